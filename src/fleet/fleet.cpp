@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "fleet/columns.h"
+#include "fleet/gpu.h"
+#include "fleet/inventory.h"
+#include "fleet/route.h"
+#include "fleet/scope.h"
+#include "fleet/shiftstatus.h"
+#include "fleet/workload.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <unordered_set>
+#include <utility>
+
+namespace penstock {
+
+std::string_view name(GpuState state)
+{
+    switch (state) {
+    case GpuState::Unknown: return "unknown";
+    case GpuState::Busy: return "busy";
+    case GpuState::Idle: return "idle";
+    case GpuState::Free: return "free";
+    case GpuState::Draining: return "draining";
+    case GpuState::Unhealthy: return "unhealthy";
+    }
+    std::unreachable();
+}
+
+std::string_view name(ShiftPhase phase)
+{
+    switch (phase) {
+    case ShiftPhase::Planned: return "planned";
+    case ShiftPhase::Writing: return "writing";
+    case ShiftPhase::Confirming: return "confirming";
+    case ShiftPhase::Baking: return "baking";
+    case ShiftPhase::Paused: return "paused";
+    case ShiftPhase::Returning: return "returning";
+    case ShiftPhase::Done: return "done";
+    case ShiftPhase::Returned: return "returned";
+    case ShiftPhase::Stopped: return "stopped";
+    case ShiftPhase::Failed: return "failed";
+    }
+    std::unreachable();
+}
+
+bool isOver(ShiftPhase phase)
+{
+    return phase == ShiftPhase::Done || phase == ShiftPhase::Returned || phase == ShiftPhase::Stopped
+        || phase == ShiftPhase::Failed;
+}
+
+void Columns::resize(std::size_t rows)
+{
+    const GpuSample blank;
+    state.resize(rows, blank.state);
+    health.resize(rows, blank.health);
+    workload.resize(rows, blank.workload);
+    utilisation.resize(rows, blank.utilisation);
+    temperature.resize(rows, blank.temperature);
+    power.resize(rows, blank.power);
+    memoryUsed.resize(rows, blank.memoryUsed);
+}
+
+void Columns::reserve(std::size_t rows)
+{
+    state.reserve(rows);
+    health.reserve(rows);
+    workload.reserve(rows);
+    utilisation.reserve(rows);
+    temperature.reserve(rows);
+    power.reserve(rows);
+    memoryUsed.reserve(rows);
+}
+
+GpuSample Columns::at(std::size_t row) const
+{
+    return { .state = state[row],
+        .health = health[row],
+        .workload = workload[row],
+        .utilisation = utilisation[row],
+        .temperature = temperature[row],
+        .power = power[row],
+        .memoryUsed = memoryUsed[row] };
+}
+
+void Columns::set(std::size_t row, const GpuSample& sample)
+{
+    state[row] = sample.state;
+    health[row] = sample.health;
+    workload[row] = sample.workload;
+    utilisation[row] = sample.utilisation;
+    temperature[row] = sample.temperature;
+    power[row] = sample.power;
+    memoryUsed[row] = sample.memoryUsed;
+}
+
+void Columns::append(const GpuSample& sample)
+{
+    resize(size() + 1);
+    set(size() - 1, sample);
+}
+
+std::uint64_t Inventory::gpus() const
+{
+    std::uint64_t sum = 0;
+    for (const auto& node : nodes)
+        sum += node.gpus;
+    return sum;
+}
+
+Result<> Inventory::check() const
+{
+    const auto refuse = [](std::string what) { return fail(Error::Kind::Invalid, "inventory: " + std::move(what)); };
+    if (gpus() > maximumGpus)
+        return refuse(std::to_string(gpus()) + " GPUs, more than the " + std::to_string(maximumGpus) + " one source may hold");
+    if (workloads.size() >= noWorkload)
+        return refuse(std::to_string(workloads.size()) + " workloads, more than the 65,534 that can be told apart");
+    std::set<std::tuple<std::string_view, std::string_view, std::string_view>> places;
+    for (const auto& cluster : clusters) {
+        if (cluster.provider.empty() || cluster.name.empty())
+            return refuse("a cluster without a provider or a name");
+        if (!places.emplace(cluster.provider, cluster.region, cluster.name).second)
+            return refuse("cluster " + cluster.name + " of " + cluster.provider + " twice");
+    }
+    std::vector<bool> seen(clusters.size());
+    std::unordered_set<std::string_view> namesHere;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const auto& node = nodes[i];
+        if (node.cluster >= clusters.size() || node.model >= models.size())
+            return refuse("node " + node.name + " names a cluster or model that is not there");
+        if (node.name.empty())
+            return refuse("a node without a name");
+        const bool opens = i == 0 || nodes[i - 1].cluster != node.cluster;
+        if (opens) {
+            if (seen[node.cluster])
+                return refuse("the nodes of cluster " + clusters[node.cluster].name + " are not contiguous");
+            seen[node.cluster] = true;
+            namesHere.clear();
+        }
+        if (!namesHere.insert(node.name).second)
+            return refuse("node " + node.name + " twice in cluster " + clusters[node.cluster].name);
+    }
+    return {};
+}
+
+bool Scope::contains(std::string_view itsProvider, std::string_view itsRegion, std::string_view itsCluster) const
+{
+    return (provider.empty() || provider == itsProvider) && (region.empty() || region == itsRegion)
+        && (cluster.empty() || cluster == itsCluster);
+}
+
+Result<Scope> Scope::parse(std::string_view text)
+{
+    Scope scope;
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        const auto comma = rest.find(',');
+        const auto part = rest.substr(0, comma);
+        rest = comma == std::string_view::npos ? std::string_view {} : rest.substr(comma + 1);
+        const auto equals = part.find('=');
+        const auto key = part.substr(0, equals);
+        const auto value = equals == std::string_view::npos ? std::string_view {} : part.substr(equals + 1);
+        std::string* slot = key == "provider" ? &scope.provider
+            : key == "region"                 ? &scope.region
+            : key == "cluster"                ? &scope.cluster
+            : key == "node"                   ? &scope.node
+                                              : nullptr;
+        if (!slot || value.empty())
+            return fail(Error::Kind::Invalid, "'" + std::string(part) + "' is not a scope", {},
+                "write provider=NAME, region=NAME, cluster=NAME or node=NAME");
+        *slot = value;
+    }
+    if (scope == Scope {})
+        return fail(Error::Kind::Invalid, "empty scope", {}, "write provider=NAME, region=NAME, cluster=NAME or node=NAME");
+    return scope;
+}
+
+std::string Scope::text() const
+{
+    std::string text;
+    for (const auto& [key, value] : { std::pair { "provider", &provider }, std::pair { "region", &region },
+             std::pair { "cluster", &cluster }, std::pair { "node", &node } })
+        if (!value->empty())
+            text += (text.empty() ? "" : ",") + std::string(key) + "=" + *value;
+    return text;
+}
+
+Weights RouteReading::accepted() const
+{
+    Weights weights;
+    for (const auto& backend : backends)
+        weights.push_back(backend.accepted);
+    return weights;
+}
+
+bool modelMatches(std::string_view model, std::string_view wanted)
+{
+    return model.starts_with(wanted) && (model.size() == wanted.size() || model[wanted.size()] == ' ');
+}
+
+} // namespace penstock

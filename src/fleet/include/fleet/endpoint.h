@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "fleet/source.h"
+
+namespace penstock {
+
+/// An endpoint as the workspace names it.
+struct Endpoint
+{
+    std::string name;
+    std::string kind; ///< agent | prometheus | dcgm | kubernetes | slurm | replay | simulate
+    std::string url;
+    std::string token; ///< "keychain:NAME", "env:NAME" or "file:PATH", never the secret itself; may be empty
+    std::string ca; ///< PEM file, absolute; empty: the system's
+    std::string path; ///< replay directory or simulate specification, absolute
+    std::string provider, region, cluster; ///< said here where the source itself can't tell
+};
+
+/// One row of the Endpoints page.
+struct EndpointStatus
+{
+    std::string name;
+    std::string kind;
+    std::string version; ///< of the other side, once known
+    std::string provider; ///< of its fleet; empty: several or not yet known
+    Connection connection = Connection::Connecting;
+    bool fromCache = false; ///< what is shown of it was loaded from disk and nothing was heard yet
+    bool stale = false; ///< silent for longer than stale_after_s: its GPUs count as unknown
+    bool simulated = false;
+    std::optional<Time> observed; ///< when the newest data were observed at the source
+    std::uint64_t gpus = 0;
+    std::uint64_t frames = 0;
+    double samplesPerSecond = 0; ///< GPU samples, over the last 5 s
+    std::uint32_t errorsLastHour = 0;
+    std::uint64_t refusedFrames = 0;
+    std::string refusedReason; ///< of the newest refused frame
+    std::uint64_t gaps = 0; ///< missing sequence numbers that were detected and healed
+    std::optional<Error> error; ///< the last one in full; kept after recovery
+    std::optional<Time> errorAt;
+};
+
+} // namespace penstock

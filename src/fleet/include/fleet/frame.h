@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "fleet/columns.h"
+#include "fleet/inventory.h"
+
+namespace penstock {
+
+/// How much of a workload is asked for and what of it finds no GPU. One curve a workload: endpoints that repeat the
+/// same demand are never added up.
+struct WorkloadDemand
+{
+    std::string workload;
+    std::optional<double> requestsPerSecond; ///< empty: a gap in the record
+    std::uint32_t gpusNeeded = 0; ///< GPUs its replicas ask for in this source's fleets
+    std::uint32_t gpusUnmet = 0; ///< of those, the ones that found no place
+    friend bool operator==(const WorkloadDemand&, const WorkloadDemand&) = default;
+};
+
+struct InventoryFrame
+{
+    std::shared_ptr<const Inventory> inventory;
+    Time observed {};
+};
+
+/// New values. `rows` empty: the columns hold consecutive rows from `firstRow` on; else values[i] belongs to rows[i]
+/// (ascending). Rows that are not named have not changed, and were observed as well.
+struct SamplesFrame
+{
+    std::uint64_t epoch = 0;
+    std::uint64_t sequence = 0; ///< 1 for the first frame after an inventory, then without a gap
+    Time observed {};
+    std::uint32_t firstRow = 0;
+    std::vector<std::uint32_t> rows;
+    Columns values;
+    std::vector<std::string> addedWorkloads; ///< appended to Inventory::workloads before `values` is read
+    /// False on all but the last frame of a picture that is sent in parts: readers wait for the last one to publish.
+    bool completesPicture = true;
+};
+
+/// Nothing changed, and the source is alive.
+struct HeartbeatFrame
+{
+    std::uint64_t epoch = 0;
+    std::uint64_t sequence = 0; ///< counts on with the samples frames
+    Time observed {};
+};
+
+struct DemandFrame
+{
+    Time observed {};
+    std::vector<WorkloadDemand> demand;
+};
+
+using Frame = std::variant<InventoryFrame, SamplesFrame, HeartbeatFrame, DemandFrame>;
+
+} // namespace penstock

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "fleet/columns.h"
+#include "fleet/gpu.h"
+#include "fleet/inventory.h"
+
+namespace penstock {
+
+/// What a group of GPUs was doing in one second; what the 15-minute charts and the cache keep.
+struct GroupPoint
+{
+    enum class Dimension : std::uint8_t { Provider = 0, Workload = 1, Model = 2 }; ///< stored: never renumber
+    Dimension dimension = Dimension::Provider;
+    std::string key; ///< "azure"; for workloads an empty key holds the unallocated GPUs
+    std::array<std::uint32_t, gpuStateCount> byState {}; ///< index: GpuState
+    float utilisationMean = -1; ///< %, of GPUs with a known value; below 0: none known
+    double power = -1; ///< W; below 0: none known
+    friend bool operator==(const GroupPoint&, const GroupPoint&) = default;
+};
+
+/// All groups at one time.
+struct RollupPoint
+{
+    Time at {};
+    std::vector<GroupPoint> groups;
+    friend bool operator==(const RollupPoint&, const RollupPoint&) = default;
+};
+
+/// The last 15 minutes, oldest first, one point a second where there was data; a gap in time is a gap in the chart.
+using RecentHistory = std::vector<std::shared_ptr<const RollupPoint>>;
+inline constexpr std::chrono::minutes recentHistoryLength { 15 };
+
+/// The last known picture of one endpoint, as the cache keeps it.
+struct SavedFleet
+{
+    std::string endpoint;
+    std::shared_ptr<const Inventory> inventory;
+    std::shared_ptr<const Columns> columns;
+    Time observed {};
+};
+
+} // namespace penstock

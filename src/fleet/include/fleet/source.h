@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "fleet/frame.h"
+
+namespace penstock {
+
+/// Where an endpoint stands, as its source sees it.
+enum class Connection { Connecting, Live, Failing, Stopped };
+
+/// Receives what a source reads. Called from the source's own thread; `frame` may block, which slows the source down.
+class SourceSink
+{
+public:
+    virtual ~SourceSink() = default;
+    virtual void frame(Frame frame) = 0;
+    /// `error` says why a connection is Failing.
+    virtual void connection(Connection state, std::optional<Error> error) = 0;
+};
+
+/// Reads one endpoint and yields frames: an inventory first, then samples, again after every reconnection.
+class Source
+{
+public:
+    virtual ~Source() = default; ///< stops and joins
+    virtual void start(SourceSink& sink) = 0;
+    /// Tries again at once instead of waiting for the back-off. Any thread.
+    virtual void reconnect() = 0;
+    /// Asks for an inventory and a whole picture, after a gap or a refused frame. Any thread.
+    virtual void resync() = 0;
+};
+
+} // namespace penstock

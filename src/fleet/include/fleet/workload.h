@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace penstock {
+
+/// The shedding order: training goes first, interactive last.
+enum class Priority { Training, Batch, Interactive };
+
+/// Something that uses GPUs.
+struct Workload
+{
+    std::string name;
+    Priority priority = Priority::Interactive;
+    std::vector<std::string> data; ///< data classes it handles: "customer-content"
+    std::vector<std::string> residency; ///< region groups it may run in; empty: anywhere
+    /// How its GPUs are recognised: workload, namespace, pod (prefix), label.KEY; all given keys must match.
+    std::map<std::string, std::string> match;
+    std::uint32_t replicaGpus = 1; ///< GPUs a replica
+    std::vector<std::string> replicaModels; ///< "H100" means every H100; empty: any model
+    std::optional<std::chrono::milliseconds> p99;
+    std::optional<double> errorRate;
+};
+
+/// A cloud as the workspace describes it.
+struct Provider
+{
+    std::string id; ///< "azure"
+    std::string name; ///< "Microsoft Azure"
+    bool subprocessor = false; ///< on the published list
+    std::vector<std::string> approvedData;
+    double utilisationCap = 1.0; ///< share of its healthy GPUs that plans may fill
+};
+
+/// True when `model` is `wanted` or a variant of it: "H100 80GB SXM" is an "H100", "H1000" is not.
+[[nodiscard]] bool modelMatches(std::string_view model, std::string_view wanted);
+
+} // namespace penstock
