@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "engine/tally.h"
+#include "fleet/frame.h"
+#include "fleet/scope.h"
+#include "fleet/series.h"
+#include "fleet/workload.h"
+
+namespace penstock {
+
+/// The shape of the fleets: who is in whom. Shared by all snapshots until an inventory changes it. Children of one
+/// parent are contiguous; all indices are into the vectors below.
+struct Structure
+{
+    struct Provider
+    {
+        std::string name;
+        std::uint32_t firstRegion = 0, regions = 0;
+    };
+    struct Region
+    {
+        std::string name;
+        std::uint32_t provider = 0, firstCluster = 0, clusters = 0;
+    };
+    struct Cluster
+    {
+        std::string name;
+        std::uint32_t region = 0, source = 0, firstNode = 0, nodes = 0;
+        std::uint32_t firstRow = 0, rows = 0; ///< GPUs are rows, numbered through all fleets
+    };
+    struct Node
+    {
+        std::string name, instanceType;
+        std::uint32_t cluster = 0, model = 0, firstRow = 0, gpus = 0;
+    };
+    std::uint64_t version = 0; ///< changes whenever anything here does
+    std::vector<Provider> providers;
+    std::vector<Region> regions;
+    std::vector<Cluster> clusters;
+    std::vector<Node> nodes;
+    std::vector<std::string> models;
+    std::vector<std::uint32_t> modelMemory; ///< MiB; 0: unknown
+    std::vector<std::string> sources; ///< endpoint names
+    std::vector<bool> sourceSimulated;
+    std::uint32_t rows = 0;
+
+    [[nodiscard]] const Provider& providerOf(const Cluster& cluster) const
+    {
+        return providers[regions[cluster.region].provider];
+    }
+};
+
+/// GPUs of one cluster that share model, workload and state.
+struct Cell
+{
+    std::uint16_t model = 0;
+    std::uint16_t workload = noWorkload; ///< index into Snapshot::workloads
+    GpuState state = GpuState::Unknown;
+    Tally tally;
+};
+
+/// One cluster at one time; unchanged ones are shared between snapshots.
+struct ClusterPicture
+{
+    Columns columns; ///< workload: index into Snapshot::workloads; state as last reported
+    std::vector<Cell> cells;
+    std::vector<std::uint16_t> nodeModel;
+    bool stale = false; ///< its source was silent for too long: every GPU counts as unknown
+    Tally tally;
+};
+
+enum class Dimension { Provider, Region, Cluster, Model, Workload, State };
+
+/// Which GPUs count; empty parts do not restrict.
+struct Filter
+{
+    Scope scope; ///< its node part is ignored
+    std::string model; ///< as modelMatches
+    std::string workload;
+    std::optional<GpuState> state;
+};
+
+/// One line of a rollup: a key for each dimension asked for, in that order. The key of no workload is empty.
+struct Group
+{
+    std::vector<std::string> keys;
+    Tally tally;
+    std::optional<Time> oldest; ///< observation time of the oldest source in it
+};
+
+/// All fleets at one time. Immutable: any number of threads may read it without a lock.
+class Snapshot
+{
+public:
+    [[nodiscard]] Time asOf() const { return m_asOf; }
+    [[nodiscard]] const Structure& structure() const { return *m_structure; }
+    /// True when any source replays or simulates.
+    [[nodiscard]] bool simulated() const;
+    [[nodiscard]] const std::vector<std::string>& workloads() const { return *m_workloads; }
+    [[nodiscard]] const std::vector<WorkloadDemand>& demand() const { return m_demand; }
+
+    [[nodiscard]] const Tally& total() const { return m_total; }
+    [[nodiscard]] const Tally& providerTally(std::size_t provider) const { return m_providers[provider]; }
+    [[nodiscard]] const Tally& regionTally(std::size_t region) const { return m_regions[region]; }
+    [[nodiscard]] const Tally& clusterTally(std::size_t cluster) const { return m_clusters[cluster]->tally; }
+    [[nodiscard]] Tally nodeTally(std::size_t node) const;
+    /// The values of one GPU; state is Unknown where its source is stale, and the workload stays.
+    [[nodiscard]] GpuSample gpu(const Structure::Node& node, std::uint32_t gpu) const;
+    [[nodiscard]] const ClusterPicture& picture(std::size_t cluster) const { return *m_clusters[cluster]; }
+
+    /// When the data of a cluster were observed; empty when its source has sent none yet.
+    [[nodiscard]] std::optional<Time> observed(std::size_t cluster) const;
+    [[nodiscard]] bool isStale(std::size_t cluster) const { return m_clusters[cluster]->stale; }
+    /// True when what is shown of this cluster comes from the cache and its source has not answered yet.
+    [[nodiscard]] bool fromCache(std::size_t cluster) const;
+
+    /// Groups in the order of the structure (providers, regions, clusters), then by name.
+    [[nodiscard]] std::vector<Group> rollup(std::span<const Dimension> by, const Filter& filter = {}) const;
+    [[nodiscard]] Tally tally(const Filter& filter) const;
+
+private:
+    friend class Engine;
+    Time m_asOf {};
+    std::shared_ptr<const Structure> m_structure;
+    std::shared_ptr<const std::vector<std::string>> m_workloads;
+    std::vector<std::shared_ptr<const ClusterPicture>> m_clusters;
+    std::vector<std::optional<Time>> m_observed; ///< a source
+    std::vector<bool> m_fromCache; ///< a source
+    std::vector<WorkloadDemand> m_demand;
+    std::vector<Tally> m_providers;
+    std::vector<Tally> m_regions;
+    Tally m_total;
+};
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+/// The point that charts and the cache keep of a snapshot.
+[[nodiscard]] RollupPoint rollupPoint(const Snapshot& snapshot);
+
+} // namespace penstock
