@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "agentsource/framedecoder.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+#include <cstring>
+
+namespace penstock {
+
+static_assert(std::endian::native == std::endian::little, "columns are copied as they lie in memory");
+
+namespace {
+
+    Time timeOf(std::int64_t microseconds) { return Time(Duration(microseconds)); }
+
+    template<class T>
+    bool copyColumn(const std::string& bytes, std::size_t count, std::vector<T>& column)
+    {
+        if (bytes.size() != count * sizeof(T))
+            return false;
+        column.resize(count);
+        if (count > 0)
+            std::memcpy(column.data(), bytes.data(), bytes.size());
+        return true;
+    }
+
+    Result<std::optional<Frame>> decodeSamples(const penstock::v1::Samples& message)
+    {
+        SamplesFrame frame;
+        frame.epoch = message.epoch();
+        frame.sequence = message.sequence();
+        frame.observed = timeOf(message.observed_us());
+        frame.firstRow = message.first_row();
+        frame.completesPicture = message.completes_picture();
+        frame.addedWorkloads.assign(message.added_workloads().begin(), message.added_workloads().end());
+        const std::size_t count = message.state().size();
+        auto& values = frame.values;
+        if (message.rows().size() % 4 != 0 || (!message.rows().empty() && message.rows().size() / 4 != count)
+            || !copyColumn(message.rows(), message.rows().size() / 4, frame.rows)
+            || !copyColumn(message.state(), count, values.state) || !copyColumn(message.health(), count, values.health)
+            || !copyColumn(message.workload(), count, values.workload)
+            || !copyColumn(message.utilisation(), count, values.utilisation)
+            || !copyColumn(message.temperature(), count, values.temperature)
+            || !copyColumn(message.power(), count, values.power)
+            || !copyColumn(message.memory_used(), count, values.memoryUsed))
+            return fail(Error::Kind::Invalid, "a samples frame whose columns have different lengths");
+        return Frame(std::move(frame));
+    }
+
+} // namespace
+
+Result<std::optional<Frame>> FrameDecoder::decodeInventory(const penstock::v1::Inventory& message)
+{
+    if (message.epoch() != m_partial.epoch)
+        m_partial = {};
+    m_partial.epoch = message.epoch();
+    m_partial.simulated = message.simulated();
+    m_partial.sourceVersion = message.source_version();
+    for (const auto& cluster : message.clusters())
+        m_partial.clusters.push_back({ cluster.provider(), cluster.region(), cluster.name() });
+    for (const auto& model : message.models())
+        m_partial.models.push_back({ model.name(), model.memory_total_mib() });
+    for (const auto& node : message.nodes())
+        m_partial.nodes.push_back({ node.name(), node.cluster(), node.model(), node.gpus(), node.instance_type() });
+    for (const auto& workload : message.workloads())
+        m_partial.workloads.push_back(workload);
+    if (m_partial.nodes.size() > maximumGpus)
+        return fail(Error::Kind::Invalid, "an inventory of more than 4,000,000 nodes");
+    if (!message.last())
+        return std::optional<Frame>();
+    auto whole = std::make_shared<const Inventory>(std::exchange(m_partial, {}));
+    if (auto good = whole->check(); !good)
+        return std::unexpected(good.error());
+    return Frame(InventoryFrame { std::move(whole), timeOf(message.observed_us()) });
+}
+
+Result<std::optional<Frame>> FrameDecoder::decode(const penstock::v1::Frame& message)
+{
+    switch (message.frame_case()) {
+    case penstock::v1::Frame::kInventory: return decodeInventory(message.inventory());
+    case penstock::v1::Frame::kSamples: return decodeSamples(message.samples());
+    case penstock::v1::Frame::kHeartbeat:
+        return Frame(HeartbeatFrame { message.heartbeat().epoch(), message.heartbeat().sequence(),
+            timeOf(message.heartbeat().observed_us()) });
+    case penstock::v1::Frame::kDemand: {
+        DemandFrame frame { .observed = timeOf(message.demand().observed_us()), .demand = {} };
+        for (const auto& entry : message.demand().demand()) {
+            WorkloadDemand demand { .workload = entry.workload(),
+                .requestsPerSecond = {},
+                .gpusNeeded = entry.gpus_needed(),
+                .gpusUnmet = std::min(entry.gpus_unmet(), entry.gpus_needed()) };
+            if (entry.has_requests_per_second())
+                demand.requestsPerSecond = entry.requests_per_second();
+            frame.demand.push_back(std::move(demand));
+        }
+        return Frame(std::move(frame));
+    }
+    case penstock::v1::Frame::FRAME_NOT_SET: break;
+    }
+    return fail(Error::Kind::Invalid, "a frame of no known kind", {}, "the agent may be newer than this program");
+}
+
+} // namespace penstock
