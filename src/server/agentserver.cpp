@@ -1,0 +1,331 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/agentserver.h"
+
+#include <condition_variable>
+#include <fstream>
+#include <grpcpp/grpcpp.h>
+#include <mutex>
+#include <random>
+#include <sstream>
+#include <thread>
+
+#include <openssl/crypto.h>
+#include <penstock/v1/penstock.grpc.pb.h>
+
+#include "server/frameencoder.h"
+#include "server/routestore.h"
+
+namespace penstock {
+
+namespace {
+
+    using namespace std::chrono_literals;
+
+    Result<std::string> readFile(const std::string& path, const char* what)
+    {
+        std::ifstream file(path);
+        std::ostringstream text;
+        if (path.empty() || !file || !(text << file.rdbuf()))
+            return fail(Error::Kind::NotFound, std::string("the ") + what + " cannot be read", path.empty() ? what : path);
+        auto result = text.str();
+        return result;
+    }
+
+    grpc::Status statusOf(const Error& error)
+    {
+        const auto code = error.kind == Error::Kind::NotFound ? grpc::StatusCode::NOT_FOUND
+            : error.kind == Error::Kind::Conflict             ? grpc::StatusCode::ABORTED
+                                                              : grpc::StatusCode::INVALID_ARGUMENT;
+        return { code, error.text() };
+    }
+
+} // namespace
+
+struct AgentServer::Impl
+{
+    struct Fleet final : penstock::v1::FleetService::Service
+    {
+        explicit Fleet(Impl& owner) : m_owner(owner) {}
+        grpc::Status Watch(grpc::ServerContext* context, const penstock::v1::WatchRequest*,
+            grpc::ServerWriter<penstock::v1::Frame>* writer) override;
+        Impl& m_owner;
+    };
+    struct Routes final : penstock::v1::RouteService::Service
+    {
+        explicit Routes(Impl& owner) : m_owner(owner) {}
+        grpc::Status Get(grpc::ServerContext* context, const penstock::v1::GetRouteRequest* request,
+            penstock::v1::RouteState* reply) override;
+        grpc::Status Define(grpc::ServerContext* context, const penstock::v1::DefineRouteRequest* request,
+            penstock::v1::RouteState* reply) override;
+        grpc::Status Set(grpc::ServerContext* context, const penstock::v1::SetRouteRequest* request,
+            penstock::v1::RouteState* reply) override;
+        grpc::Status Watch(grpc::ServerContext* context, const penstock::v1::GetRouteRequest* request,
+            grpc::ServerWriter<penstock::v1::RouteState>* writer) override;
+        Impl& m_owner;
+    };
+
+    [[nodiscard]] grpc::Status admit(const grpc::ServerContext& context) const
+    {
+        if (token.empty())
+            return grpc::Status::OK;
+        const auto& metadata = context.client_metadata();
+        const auto found = metadata.find("authorization");
+        const auto expected = "Bearer " + token;
+        if (found == metadata.end() || found->second.size() != expected.size()
+            || CRYPTO_memcmp(found->second.data(), expected.data(), expected.size()) != 0)
+            return { grpc::StatusCode::UNAUTHENTICATED, "the token is not accepted" };
+        return grpc::Status::OK;
+    }
+    /// Under `mutex`.
+    void fill(const std::string& name, const RouteStore::Entry& entry, penstock::v1::RouteState& reply) const;
+    void tick(const std::stop_token& stop);
+
+    std::unique_ptr<World> world;
+    Clock clock;
+    std::string token;
+    std::uint64_t epoch = std::random_device {}() | (std::uint64_t { std::random_device {}() } << 32);
+    std::mutex mutex; ///< guards world, routes, revision, stopping
+    std::condition_variable changed;
+    std::unique_ptr<RouteStore> routes;
+    std::uint64_t revision = 1; ///< counts ticks and route changes
+    bool stopping = false;
+    Fleet fleetService { *this };
+    Routes routeService { *this };
+    std::unique_ptr<grpc::Server> server;
+    int port = 0;
+    std::jthread ticker;
+};
+
+grpc::Status AgentServer::Impl::Fleet::Watch(
+    grpc::ServerContext* context, const penstock::v1::WatchRequest*, grpc::ServerWriter<penstock::v1::Frame>* writer)
+{
+    if (auto admitted = m_owner.admit(*context); !admitted.ok())
+        return admitted;
+    FrameEncoder encoder(m_owner.epoch, std::string("penstock-agent ") + PENSTOCK_VERSION);
+    std::uint64_t seen = 0;
+    Time sent {};
+    while (!context->IsCancelled()) {
+        std::vector<penstock::v1::Frame> frames;
+        {
+            std::unique_lock lock(m_owner.mutex);
+            m_owner.changed.wait_for(lock, 500ms, [&] { return m_owner.stopping || m_owner.revision != seen; });
+            if (m_owner.stopping)
+                return { grpc::StatusCode::UNAVAILABLE, "the agent stops" };
+            if (m_owner.revision == seen || m_owner.world->picture().observed == sent) {
+                seen = m_owner.revision;
+                continue;
+            }
+            seen = m_owner.revision;
+            sent = m_owner.world->picture().observed;
+            frames = encoder.encode(m_owner.world->picture());
+        }
+        for (const auto& frame : frames)
+            if (!writer->Write(frame))
+                return grpc::Status::OK;
+    }
+    return grpc::Status::OK;
+}
+
+void AgentServer::Impl::fill(
+    const std::string& name, const RouteStore::Entry& entry, penstock::v1::RouteState& reply) const
+{
+    reply.set_route(name);
+    reply.set_workload(entry.workload);
+    reply.set_version(entry.version);
+    reply.set_read_us(clock().time_since_epoch().count());
+    reply.set_changed_by_key(entry.changedByKey);
+    std::uint64_t sum = 0;
+    const auto gpus = allocatedGpus(world->picture(), entry.workload, entry.backends);
+    for (const auto count : gpus)
+        sum += count;
+    reply.set_allocated_gpus(sum);
+    for (std::size_t i = 0; i < entry.backends.size(); ++i) {
+        const auto& backend = entry.backends[i];
+        auto& made = *reply.add_backends();
+        made.set_name(backend.name);
+        made.set_provider(backend.scope.provider);
+        made.set_region(backend.scope.region);
+        made.set_cluster(backend.scope.cluster);
+        reply.add_weights(entry.weights[i]);
+        if (sum > 0)
+            reply.add_observed(100.0 * static_cast<double>(gpus[i]) / static_cast<double>(sum));
+    }
+}
+
+grpc::Status AgentServer::Impl::Routes::Get(
+    grpc::ServerContext* context, const penstock::v1::GetRouteRequest* request, penstock::v1::RouteState* reply)
+{
+    if (auto admitted = m_owner.admit(*context); !admitted.ok())
+        return admitted;
+    const std::lock_guard lock(m_owner.mutex);
+    const auto entry = m_owner.routes->get(request->route());
+    if (!entry)
+        return statusOf(entry.error());
+    m_owner.fill(request->route(), *entry, *reply);
+    return grpc::Status::OK;
+}
+
+grpc::Status AgentServer::Impl::Routes::Define(
+    grpc::ServerContext* context, const penstock::v1::DefineRouteRequest* request, penstock::v1::RouteState* reply)
+{
+    if (auto admitted = m_owner.admit(*context); !admitted.ok())
+        return admitted;
+    std::vector<Route::Backend> backends;
+    for (const auto& backend : request->backends())
+        backends.push_back({ backend.name(),
+            Scope { .provider = backend.provider(), .region = backend.region(), .cluster = backend.cluster(), .node = {} } });
+    const std::lock_guard lock(m_owner.mutex);
+    const auto entry
+        = m_owner.routes->define(request->route(), request->workload(), std::move(backends), m_owner.world->picture());
+    if (!entry)
+        return statusOf(entry.error());
+    m_owner.fill(request->route(), *entry, *reply);
+    ++m_owner.revision;
+    m_owner.changed.notify_all();
+    return grpc::Status::OK;
+}
+
+grpc::Status AgentServer::Impl::Routes::Set(
+    grpc::ServerContext* context, const penstock::v1::SetRouteRequest* request, penstock::v1::RouteState* reply)
+{
+    if (auto admitted = m_owner.admit(*context); !admitted.ok())
+        return admitted;
+    const std::lock_guard lock(m_owner.mutex);
+    const auto entry = m_owner.routes->set(request->route(), request->expected_version(), request->idempotency_key(),
+        Weights(request->weights().begin(), request->weights().end()));
+    if (!entry)
+        return statusOf(entry.error());
+    if (m_owner.world->placesLoad()) {
+        std::vector<Scope> scopes;
+        for (const auto& backend : entry->backends)
+            scopes.push_back(backend.scope);
+        m_owner.world->place(entry->workload, scopes, entry->weights);
+    }
+    m_owner.fill(request->route(), *entry, *reply);
+    ++m_owner.revision;
+    m_owner.changed.notify_all();
+    return grpc::Status::OK;
+}
+
+grpc::Status AgentServer::Impl::Routes::Watch(grpc::ServerContext* context,
+    const penstock::v1::GetRouteRequest* request, grpc::ServerWriter<penstock::v1::RouteState>* writer)
+{
+    if (auto admitted = m_owner.admit(*context); !admitted.ok())
+        return admitted;
+    std::uint64_t seen = 0;
+    while (!context->IsCancelled()) {
+        penstock::v1::RouteState state;
+        {
+            std::unique_lock lock(m_owner.mutex);
+            m_owner.changed.wait_for(lock, 500ms, [&] { return m_owner.stopping || m_owner.revision != seen; });
+            if (m_owner.stopping)
+                return { grpc::StatusCode::UNAVAILABLE, "the agent stops" };
+            if (m_owner.revision == seen)
+                continue;
+            seen = m_owner.revision;
+            const auto entry = m_owner.routes->get(request->route());
+            if (!entry)
+                return statusOf(entry.error());
+            m_owner.fill(request->route(), *entry, state);
+        }
+        if (!writer->Write(state))
+            break;
+    }
+    return grpc::Status::OK;
+}
+
+void AgentServer::Impl::tick(const std::stop_token& stop)
+{
+    auto next = std::chrono::steady_clock::now();
+    std::mutex sleeping;
+    std::condition_variable_any wake;
+    while (!stop.stop_requested()) {
+        next += 1s;
+        std::unique_lock rest(sleeping);
+        wake.wait_until(rest, stop, next, [] { return false; });
+        if (stop.stop_requested())
+            return;
+        const std::lock_guard lock(mutex);
+        world->advance(clock());
+        ++revision;
+        changed.notify_all();
+    }
+}
+
+AgentServer::AgentServer(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
+
+AgentServer::~AgentServer()
+{
+    m_impl->ticker.request_stop();
+    {
+        const std::lock_guard lock(m_impl->mutex);
+        m_impl->stopping = true;
+        m_impl->changed.notify_all();
+    }
+    if (m_impl->server)
+        m_impl->server->Shutdown(std::chrono::system_clock::now() + 1s);
+}
+
+int AgentServer::port() const { return m_impl->port; }
+
+std::shared_ptr<grpc::Channel> AgentServer::inProcessChannel()
+{
+    grpc::ChannelArguments arguments;
+    arguments.SetMaxReceiveMessageSize(64 << 20);
+    return m_impl->server->InProcessChannel(arguments);
+}
+
+Result<std::unique_ptr<AgentServer>> AgentServer::start(
+    std::unique_ptr<World> world, const ServerOptions& options, Clock clock)
+{
+    auto impl = std::make_unique<Impl>();
+    impl->world = std::move(world);
+    impl->clock = std::move(clock);
+    impl->routes = std::make_unique<RouteStore>(impl->world->picture());
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&impl->fleetService);
+    builder.RegisterService(&impl->routeService);
+    if (!options.listen.empty()) {
+        const auto colon = options.listen.rfind(':');
+        if (colon == std::string::npos)
+            return fail(Error::Kind::Invalid, "'" + options.listen + "' has no port", {}, "write --listen HOST:PORT");
+        std::shared_ptr<grpc::ServerCredentials> credentials;
+        if (options.plaintext) {
+            const auto host = options.listen.substr(0, colon);
+            if (host != "localhost" && host != "[::1]" && !host.starts_with("127."))
+                return fail(Error::Kind::Refused, "plaintext is for loopback only", options.listen,
+                    "listen on 127.0.0.1, or give --tls-cert, --tls-key and --token-file");
+            credentials = grpc::InsecureServerCredentials();
+        } else {
+            auto certificate = readFile(options.certFile, "TLS certificate (--tls-cert)");
+            if (!certificate)
+                return std::unexpected(certificate.error());
+            auto key = readFile(options.keyFile, "TLS key (--tls-key)");
+            if (!key)
+                return std::unexpected(key.error());
+            auto token = readFile(options.tokenFile, "token file (--token-file)");
+            if (!token)
+                return std::unexpected(token.error());
+            token->erase(token->find_last_not_of(" \r\n\t") + 1);
+            if (token->empty())
+                return fail(Error::Kind::Invalid, "the token file is empty", options.tokenFile, "put a long random word into it");
+            impl->token = *token;
+            grpc::SslServerCredentialsOptions tls;
+            tls.pem_key_cert_pairs.push_back({ *key, *certificate });
+            credentials = grpc::SslServerCredentials(tls);
+        }
+        builder.AddListeningPort(options.listen, credentials, &impl->port);
+        // Two agents must not share a port by accident.
+        builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    }
+    impl->server = builder.BuildAndStart();
+    if (!impl->server || (!options.listen.empty() && impl->port == 0))
+        return fail(Error::Kind::Unavailable, "cannot listen", options.listen,
+            options.plaintext ? "is the port taken?" : "is the port taken, and do certificate and key belong together?");
+    impl->ticker = std::jthread([raw = impl.get()](const std::stop_token& stop) { raw->tick(stop); });
+    return std::unique_ptr<AgentServer>(new AgentServer(std::move(impl)));
+}
+
+} // namespace penstock

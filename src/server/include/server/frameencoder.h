@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <penstock/v1/penstock.pb.h>
+
+#include "fleet/world.h"
+
+namespace penstock {
+
+/// What one subscriber was sent, and the messages that bring it up to date. A delta is used where it is smaller.
+class FrameEncoder
+{
+public:
+    explicit FrameEncoder(std::uint64_t epoch, std::string version) : m_epoch(epoch), m_version(std::move(version)) {}
+    /// The messages that take the subscriber from what it has to `picture`; each stays under 3 MiB.
+    [[nodiscard]] std::vector<penstock::v1::Frame> encode(const Picture& picture);
+
+private:
+    void encodeInventory(const Picture& picture, std::vector<penstock::v1::Frame>& out) const;
+    std::uint64_t m_epoch;
+    std::string m_version;
+    std::uint64_t m_sequence = 0;
+    std::shared_ptr<const Inventory> m_sentInventory;
+    Columns m_sent;
+    std::vector<WorkloadDemand> m_sentDemand;
+};
+
+} // namespace penstock
