@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <expected>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "fleet/endpoint.h"
+#include "fleet/policy.h"
+#include "fleet/route.h"
+#include "fleet/workload.h"
+
+namespace penstock {
+
+/// The contents of a workspace file, validated; paths are absolute.
+struct Workspace
+{
+    std::string file;
+    std::string name;
+    std::vector<Provider> providers; ///< those of the file; built-in names are filled in
+    std::vector<Endpoint> endpoints;
+    std::vector<Workload> workloads;
+    std::vector<Route> routes;
+    Policy policy;
+    /// Region group -> prefixes of region names: "us" -> {"eastus", "us-", ...}.
+    std::map<std::string, std::vector<std::string>> regionGroups;
+
+    [[nodiscard]] const Provider* provider(std::string_view id) const;
+    [[nodiscard]] const Workload* workload(std::string_view workloadName) const;
+};
+
+/// Reads and checks a workspace. All errors are found at once; each names file:line:column and what to write instead.
+[[nodiscard]] std::expected<Workspace, std::vector<Error>> loadWorkspace(const std::string& path);
+[[nodiscard]] std::expected<Workspace, std::vector<Error>> parseWorkspace(std::string_view text, const std::string& path);
+
+/// Reads what "env:NAME" or "file:PATH" points to; "" gives "". The secret never appears in an error.
+[[nodiscard]] Result<std::string> readSecret(std::string_view reference);
+
+} // namespace penstock
