@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "base/clock.h"
+#include "fleet/journal.h"
+#include "fleet/router.h"
+#include "fleet/shiftstatus.h"
+
+namespace penstock {
+
+/// Runs one shift on a thread of its own: step by step, each written to the journal, set with a compare-and-set, read
+/// back, and confirmed by what is observed. All functions may be called from any thread.
+class ShiftRunner
+{
+public:
+    struct Timing
+    {
+        std::chrono::milliseconds poll { 500 }; ///< between readings while it waits
+        std::chrono::milliseconds stuckAfter { 60'000 }; ///< without agreement it pauses and says so
+        double tolerance = 2; ///< percentage points between observed and desired
+    };
+
+    /// `router` and `journal` (may be null) outlive the runner. `changed` is called from the runner's thread.
+    ShiftRunner(std::shared_ptr<Router> router, std::shared_ptr<Journal> journal, ShiftPlan plan,
+        std::function<void(const ShiftStatus&)> changed, Clock clock, Timing timing);
+    ~ShiftRunner(); ///< pauses the shift where it stands and joins
+
+    void pause();
+    void resume();
+    void goBack(); ///< to where it began, over the same steps
+    void stop(); ///< leaves the weights as they are and ends
+    [[nodiscard]] ShiftStatus status() const;
+
+private:
+    enum class Command { None, Pause, Resume, GoBack, Stop };
+    void run(const std::stop_token& end);
+    /// Waits for `time`, a command or the end. True when something asks for attention.
+    bool rest(std::chrono::milliseconds time, const std::stop_token& end);
+    Command take();
+    void say(ShiftPhase phase, std::string note = {});
+    bool writeStep(const Weights& weights, const std::string& key);
+    bool confirm(const std::stop_token& end);
+    void note(const RouteReading& reading);
+    void end(ShiftPhase phase, std::optional<Error> error = {});
+    void give(Command command);
+
+    std::shared_ptr<Router> m_router;
+    std::shared_ptr<Journal> m_journal;
+    std::function<void(const ShiftStatus&)> m_changed;
+    Clock m_clock;
+    Timing m_timing;
+    mutable std::mutex m_mutex; ///< guards m_status and m_command
+    std::condition_variable_any m_wake;
+    ShiftStatus m_status;
+    Command m_command = Command::None;
+    std::string m_version;
+    std::uint64_t m_attempt = 0;
+    std::jthread m_thread;
+};
+
+} // namespace penstock
