@@ -1,0 +1,280 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "storage/cache.h"
+
+#include <array>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <sqlite3.h>
+
+#include "statement.h"
+
+namespace penstock {
+
+namespace {
+
+    /// The version of a file is the number of these that were applied to it.
+    constexpr std::array<const char*, 1> migrations {
+        "CREATE TABLE fleet (endpoint TEXT PRIMARY KEY, observed_us INTEGER NOT NULL, inventory TEXT NOT NULL,"
+        " state BLOB NOT NULL, health BLOB NOT NULL, workload BLOB NOT NULL, utilisation BLOB NOT NULL,"
+        " temperature BLOB NOT NULL, power BLOB NOT NULL, memory_used BLOB NOT NULL) STRICT;"
+        "CREATE TABLE rollup (at_us INTEGER NOT NULL, dimension INTEGER NOT NULL, key TEXT NOT NULL,"
+        " counts BLOB NOT NULL, utilisation REAL NOT NULL, power REAL NOT NULL,"
+        " PRIMARY KEY (at_us, dimension, key)) STRICT, WITHOUT ROWID;",
+    };
+
+    using Json = nlohmann::json;
+
+    std::string inventoryText(const Inventory& inventory)
+    {
+        Json clusters = Json::array(), models = Json::array(), nodes = Json::array();
+        for (const auto& it : inventory.clusters)
+            clusters.push_back({ it.provider, it.region, it.name });
+        for (const auto& it : inventory.models)
+            models.push_back({ it.name, it.memoryTotal });
+        for (const auto& it : inventory.nodes)
+            nodes.push_back({ it.name, it.cluster, it.model, it.gpus, it.instanceType });
+        return Json { { "epoch", inventory.epoch }, { "simulated", inventory.simulated }, { "version", inventory.sourceVersion },
+            { "clusters", clusters }, { "models", models }, { "nodes", nodes }, { "workloads", inventory.workloads } }
+            .dump(-1, ' ', false, Json::error_handler_t::replace);
+    }
+
+    Result<std::shared_ptr<const Inventory>> inventoryOf(std::string_view text)
+    {
+        // The library reports a wrong type by an exception; here that only means a damaged file.
+        try {
+            const auto json = Json::parse(text);
+            auto inventory = std::make_shared<Inventory>();
+            inventory->epoch = json.at("epoch");
+            inventory->simulated = json.at("simulated");
+            inventory->sourceVersion = json.at("version");
+            for (const auto& it : json.at("clusters"))
+                inventory->clusters.push_back({ it.at(0), it.at(1), it.at(2) });
+            for (const auto& it : json.at("models"))
+                inventory->models.push_back({ it.at(0), it.at(1) });
+            for (const auto& it : json.at("nodes"))
+                inventory->nodes.push_back({ it.at(0), it.at(1), it.at(2), it.at(3), it.at(4) });
+            for (const auto& it : json.at("workloads"))
+                inventory->workloads.push_back(it);
+            if (auto good = inventory->check(); !good)
+                return std::unexpected(good.error());
+            return inventory;
+        } catch (const Json::exception& error) {
+            return fail(Error::Kind::Corrupt, std::string("the cached inventory is damaged: ") + error.what());
+        }
+    }
+
+    template<class T>
+    std::string_view raw(const std::vector<T>& column)
+    {
+        return { reinterpret_cast<const char*>(column.data()), column.size() * sizeof(T) };
+    }
+
+    template<class T>
+    bool fill(std::vector<T>& column, std::string_view bytes, std::uint64_t rows)
+    {
+        if (bytes.size() != rows * sizeof(T))
+            return false;
+        column.resize(rows);
+        if (rows > 0)
+            std::memcpy(column.data(), bytes.data(), bytes.size());
+        return true;
+    }
+
+    Result<> prepareFile(sqlite3* handle)
+    {
+        sqlite3_busy_timeout(handle, 2000);
+        if (auto done = execute(handle, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"); !done)
+            return done;
+        auto check = Statement::prepare(handle, "PRAGMA quick_check(1)");
+        if (!check)
+            return std::unexpected(check.error());
+        auto row = check->step();
+        if (!row)
+            return std::unexpected(row.error());
+        if (!*row || check->bytes(0) != "ok")
+            return fail(Error::Kind::Corrupt, "the cache is damaged: " + std::string(check->bytes(0)));
+        auto version = Statement::prepare(handle, "PRAGMA user_version");
+        if (!version)
+            return std::unexpected(version.error());
+        if (auto read = version->step(); !read)
+            return std::unexpected(read.error());
+        const auto have = version->integer(0);
+        version->reset();
+        check->reset();
+        if (have < 0 || have > static_cast<std::int64_t>(migrations.size()))
+            return fail(Error::Kind::Refused, "the cache was written by a newer version of Penstock", {},
+                "use that version, or move the file away");
+        for (auto next = static_cast<std::size_t>(have); next < migrations.size(); ++next) {
+            auto transaction = Transaction::begin(handle);
+            if (!transaction)
+                return std::unexpected(transaction.error());
+            if (auto done = execute(handle, migrations.at(next)); !done)
+                return done;
+            if (auto done = execute(handle, ("PRAGMA user_version=" + std::to_string(next + 1)).c_str()); !done)
+                return done;
+            if (auto done = transaction->commit(); !done)
+                return done;
+        }
+        // A file of the right version can still lack a table.
+        for (const char* probe : { "SELECT endpoint, observed_us, inventory, memory_used FROM fleet LIMIT 0",
+                 "SELECT at_us, dimension, key, counts, utilisation, power FROM rollup LIMIT 0" })
+            if (auto statement = Statement::prepare(handle, probe); !statement)
+                return fail(Error::Kind::Corrupt, "the cache lacks a table: " + statement.error().what);
+        return {};
+    }
+
+} // namespace
+
+void Cache::Close::operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
+
+Result<Cache> Cache::open(const std::string& path, std::string& notice)
+{
+    std::error_code ignored;
+    if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty())
+        std::filesystem::create_directories(folder, ignored);
+    for (int attempt = 0;; ++attempt) {
+        sqlite3* handle = nullptr;
+        const int code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+        Cache cache(handle);
+        auto ready = code == SQLITE_OK ? prepareFile(handle) : Result<>(std::unexpected(databaseError(handle)));
+        if (ready)
+            return cache;
+        ready.error().where = path;
+        if (ready.error().kind != Error::Kind::Corrupt || attempt > 0)
+            return std::unexpected(ready.error());
+        cache.m_handle.reset();
+        const auto aside = path + ".damaged-"
+            + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(wallClock().time_since_epoch()).count());
+        std::filesystem::rename(path, aside, ignored);
+        if (ignored)
+            return fail(Error::Kind::Corrupt, "the cache is damaged and cannot be set aside: " + ignored.message(), path);
+        for (const char* extra : { "-wal", "-shm" })
+            std::filesystem::rename(path + extra, aside + extra, ignored);
+        notice = "The cache was damaged. It was set aside as " + aside + "; Penstock starts with an empty one.";
+    }
+}
+
+Result<> Cache::saveFleet(const SavedFleet& fleet)
+{
+    auto transaction = Transaction::begin(m_handle.get());
+    if (!transaction)
+        return std::unexpected(transaction.error());
+    auto statement = Statement::prepare(m_handle.get(), "INSERT OR REPLACE INTO fleet VALUES (?,?,?,?,?,?,?,?,?,?)");
+    if (!statement)
+        return std::unexpected(statement.error());
+    const auto& columns = *fleet.columns;
+    statement->bind(1, std::string_view(fleet.endpoint))
+        .bind(2, static_cast<std::int64_t>(fleet.observed.time_since_epoch().count()))
+        .bind(3, std::string_view(inventoryText(*fleet.inventory)))
+        .bindBlob(4, raw(columns.state))
+        .bindBlob(5, raw(columns.health))
+        .bindBlob(6, raw(columns.workload))
+        .bindBlob(7, raw(columns.utilisation))
+        .bindBlob(8, raw(columns.temperature))
+        .bindBlob(9, raw(columns.power))
+        .bindBlob(10, raw(columns.memoryUsed));
+    if (auto done = statement->step(); !done)
+        return std::unexpected(done.error());
+    return transaction->commit();
+}
+
+Result<std::vector<SavedFleet>> Cache::loadFleets()
+{
+    auto statement = Statement::prepare(m_handle.get(),
+        "SELECT endpoint, observed_us, inventory, state, health, workload, utilisation, temperature, power, memory_used FROM fleet");
+    if (!statement)
+        return std::unexpected(statement.error());
+    std::vector<SavedFleet> fleets;
+    for (;;) {
+        auto row = statement->step();
+        if (!row)
+            return std::unexpected(row.error());
+        if (!*row)
+            return fleets;
+        auto inventory = inventoryOf(statement->bytes(2));
+        if (!inventory)
+            return std::unexpected(inventory.error());
+        const auto rows = (*inventory)->gpus();
+        auto columns = std::make_shared<Columns>();
+        if (!fill(columns->state, statement->bytes(3), rows) || !fill(columns->health, statement->bytes(4), rows)
+            || !fill(columns->workload, statement->bytes(5), rows) || !fill(columns->utilisation, statement->bytes(6), rows)
+            || !fill(columns->temperature, statement->bytes(7), rows) || !fill(columns->power, statement->bytes(8), rows)
+            || !fill(columns->memoryUsed, statement->bytes(9), rows))
+            return fail(Error::Kind::Corrupt, "a cached fleet has columns of the wrong length");
+        fleets.push_back({ std::string(statement->bytes(0)), *inventory, columns, Time(Duration(statement->integer(1))) });
+    }
+}
+
+Result<> Cache::saveRollups(std::span<const std::shared_ptr<const RollupPoint>> points)
+{
+    auto transaction = Transaction::begin(m_handle.get());
+    if (!transaction)
+        return std::unexpected(transaction.error());
+    auto statement = Statement::prepare(m_handle.get(), "INSERT OR REPLACE INTO rollup VALUES (?,?,?,?,?,?)");
+    if (!statement)
+        return std::unexpected(statement.error());
+    for (const auto& point : points)
+        for (const auto& group : point->groups) {
+            statement->bind(1, static_cast<std::int64_t>(point->at.time_since_epoch().count()))
+                .bind(2, static_cast<std::int64_t>(group.dimension))
+                .bind(3, std::string_view(group.key))
+                .bindBlob(4, { reinterpret_cast<const char*>(group.byState.data()), sizeof(group.byState) })
+                .bind(5, static_cast<double>(group.utilisationMean))
+                .bind(6, group.power);
+            if (auto done = statement->step(); !done)
+                return std::unexpected(done.error());
+            statement->reset();
+        }
+    return transaction->commit();
+}
+
+Result<RecentHistory> Cache::loadRollups(Time since)
+{
+    auto statement = Statement::prepare(m_handle.get(),
+        "SELECT at_us, dimension, key, counts, utilisation, power FROM rollup WHERE at_us >= ? ORDER BY at_us");
+    if (!statement)
+        return std::unexpected(statement.error());
+    statement->bind(1, static_cast<std::int64_t>(since.time_since_epoch().count()));
+    RecentHistory history;
+    std::shared_ptr<RollupPoint> point;
+    for (;;) {
+        auto row = statement->step();
+        if (!row)
+            return std::unexpected(row.error());
+        if (!*row)
+            return history;
+        const Time at { Duration(statement->integer(0)) };
+        if (!point || point->at != at) {
+            point = std::make_shared<RollupPoint>();
+            point->at = at;
+            history.push_back(point);
+        }
+        GroupPoint group;
+        const auto counts = statement->bytes(3);
+        const auto dimension = statement->integer(1);
+        if (counts.size() != sizeof(group.byState) || dimension < 0 || dimension > 2)
+            return fail(Error::Kind::Corrupt, "a cached rollup is damaged");
+        group.dimension = static_cast<GroupPoint::Dimension>(dimension);
+        group.key = statement->bytes(2);
+        std::memcpy(group.byState.data(), counts.data(), counts.size());
+        group.utilisationMean = static_cast<float>(statement->real(4));
+        group.power = statement->real(5);
+        point->groups.push_back(std::move(group));
+    }
+}
+
+Result<> Cache::prune(Time before)
+{
+    auto statement = Statement::prepare(m_handle.get(), "DELETE FROM rollup WHERE at_us < ?");
+    if (!statement)
+        return std::unexpected(statement.error());
+    statement->bind(1, static_cast<std::int64_t>(before.time_since_epoch().count()));
+    if (auto done = statement->step(); !done)
+        return std::unexpected(done.error());
+    return {};
+}
+
+} // namespace penstock

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "fleet/series.h"
+
+struct sqlite3;
+
+namespace penstock {
+
+/// The local cache: the last known fleets and 15 minutes of rollups, in SQLite. One thread uses it at a time. What it
+/// loads is validated as if it came from a stranger.
+class Cache
+{
+public:
+    /// Opens or makes the file. A damaged one is set aside as NAME.damaged-TIME, which `notice` then says; one written by
+    /// a newer version is refused and left alone.
+    [[nodiscard]] static Result<Cache> open(const std::string& path, std::string& notice);
+
+    [[nodiscard]] Result<> saveFleet(const SavedFleet& fleet);
+    [[nodiscard]] Result<std::vector<SavedFleet>> loadFleets();
+    [[nodiscard]] Result<> saveRollups(std::span<const std::shared_ptr<const RollupPoint>> points);
+    /// Points at or after `since`, oldest first.
+    [[nodiscard]] Result<RecentHistory> loadRollups(Time since);
+    [[nodiscard]] Result<> prune(Time before);
+
+private:
+    struct Close
+    {
+        void operator()(sqlite3* handle) const noexcept;
+    };
+    explicit Cache(sqlite3* handle) : m_handle(handle) {}
+    std::unique_ptr<sqlite3, Close> m_handle;
+};
+
+} // namespace penstock

@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "statement.h"
+
+#include <sqlite3.h>
+
+namespace penstock {
+
+Error databaseError(sqlite3* handle)
+{
+    const int code = sqlite3_errcode(handle);
+    const auto kind = code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? Error::Kind::Corrupt
+        : code == SQLITE_BUSY || code == SQLITE_LOCKED               ? Error::Kind::Unavailable
+        : code == SQLITE_PERM || code == SQLITE_READONLY || code == SQLITE_CANTOPEN ? Error::Kind::Denied
+                                                                     : Error::Kind::Unavailable;
+    const char* file = sqlite3_db_filename(handle, "main");
+    return { kind, sqlite3_errmsg(handle), file ? file : "", code == SQLITE_FULL ? "the disk is full" : "" };
+}
+
+Result<> execute(sqlite3* handle, const char* sql)
+{
+    if (sqlite3_exec(handle, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+        return std::unexpected(databaseError(handle));
+    return {};
+}
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
+
+Result<Statement> Statement::prepare(sqlite3* handle, std::string_view sql)
+{
+    sqlite3_stmt* statement = nullptr;
+    if (sqlite3_prepare_v2(handle, sql.data(), static_cast<int>(sql.size()), &statement, nullptr) != SQLITE_OK)
+        return std::unexpected(databaseError(handle));
+    return Statement(statement);
+}
+
+Statement& Statement::bind(int at, std::int64_t value)
+{
+    sqlite3_bind_int64(m_statement.get(), at, value);
+    return *this;
+}
+
+Statement& Statement::bind(int at, double value)
+{
+    sqlite3_bind_double(m_statement.get(), at, value);
+    return *this;
+}
+
+Statement& Statement::bind(int at, std::string_view text)
+{
+    sqlite3_bind_text64(m_statement.get(), at, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    return *this;
+}
+
+Statement& Statement::bindBlob(int at, std::string_view bytes)
+{
+    sqlite3_bind_blob64(m_statement.get(), at, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+    return *this;
+}
+
+Result<bool> Statement::step()
+{
+    const int code = sqlite3_step(m_statement.get());
+    if (code == SQLITE_ROW)
+        return true;
+    if (code == SQLITE_DONE)
+        return false;
+    return std::unexpected(databaseError(sqlite3_db_handle(m_statement.get())));
+}
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(m_statement.get(), column); }
+double Statement::real(int column) const { return sqlite3_column_double(m_statement.get(), column); }
+
+std::string_view Statement::bytes(int column) const
+{
+    const auto* data = static_cast<const char*>(sqlite3_column_blob(m_statement.get(), column));
+    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(m_statement.get(), column));
+    return data ? std::string_view(data, size) : std::string_view();
+}
+
+void Statement::reset()
+{
+    sqlite3_reset(m_statement.get());
+    sqlite3_clear_bindings(m_statement.get());
+}
+
+Result<Transaction> Transaction::begin(sqlite3* handle)
+{
+    if (auto begun = execute(handle, "BEGIN IMMEDIATE"); !begun)
+        return std::unexpected(begun.error());
+    return Transaction(handle);
+}
+
+Result<> Transaction::commit()
+{
+    auto done = execute(m_handle, "COMMIT");
+    if (done)
+        m_handle = nullptr;
+    return done;
+}
+
+Transaction::~Transaction()
+{
+    if (m_handle)
+        sqlite3_exec(m_handle, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+} // namespace penstock
