@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "fleet/route.h"
+#include "fleet/router.h"
+
+namespace penstock {
+
+/// Observed shares are measured on this many requests at most; older ones say nothing about now.
+inline constexpr std::uint64_t mostRequestsObserved = 5'000;
+
+/// A router that sets the servers' weights of one HAProxy backend through its Runtime API. Nothing is sent yet.
+/// Invalid: the address or a name cannot be HAProxy's. Refused: the address is not on this machine, and the Runtime API
+/// has neither authentication nor encryption.
+[[nodiscard]] Result<std::unique_ptr<Router>> makeHaproxyRouter(const Route& route, Clock clock = wallClock);
+
+} // namespace penstock
