@@ -1,0 +1,271 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "report.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <ctime>
+#include <iomanip>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace penstock {
+
+namespace {
+
+    using Json = nlohmann::ordered_json;
+
+    std::string rfc3339(Time time)
+    {
+        const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+        const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
+        tm parts {};
+        gmtime_r(&seconds, &parts);
+        std::ostringstream text;
+        text << std::put_time(&parts, "%Y-%m-%dT%H:%M:%S") << '.' << std::setw(3) << std::setfill('0') << milliseconds % 1000 << 'Z';
+        return text.str();
+    }
+
+    double rounded(double value, int digits)
+    {
+        const double scale = std::pow(10, digits);
+        return std::round(value * scale) / scale;
+    }
+
+    Json number(std::optional<double> value, int digits) { return value ? Json(rounded(*value, digits)) : Json(nullptr); }
+
+    std::string cell(const Json& value)
+    {
+        if (value.is_null())
+            return "";
+        if (value.is_string())
+            return value.get<std::string>();
+        return value.dump();
+    }
+
+    std::string csvCell(const Json& value)
+    {
+        auto text = cell(value);
+        if (text.find_first_of(",\"\n") == std::string::npos)
+            return text;
+        std::string quoted = "\"";
+        for (const char letter : text)
+            quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+        return quoted + "\"";
+    }
+
+    std::string csv(const Json& rows)
+    {
+        std::ostringstream out;
+        bool first = true;
+        for (const auto& row : rows) {
+            const auto line = [&](const auto& pick) {
+                bool start = true;
+                for (const auto& [key, value] : row.items()) {
+                    out << (start ? "" : ",") << pick(key, value);
+                    start = false;
+                }
+                out << '\n';
+            };
+            if (first)
+                line([](const std::string& key, const Json&) { return key; });
+            line([](const std::string&, const Json& value) { return csvCell(value); });
+            first = false;
+        }
+        return out.str();
+    }
+
+    /// Numbers stand right, texts left; an empty cell is a dash.
+    std::string table(const Json& rows, const std::vector<std::pair<std::string, std::string>>& columns)
+    {
+        std::ostringstream out;
+        std::vector<std::size_t> width;
+        for (const auto& [key, title] : columns) {
+            std::size_t widest = title.size();
+            for (const auto& row : rows)
+                widest = std::max(widest, cell(row.value(key, Json())).size());
+            width.push_back(widest);
+        }
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            const bool right = !rows.empty() && (rows.front().value(columns[i].first, Json()).is_number());
+            out << (i ? "  " : "") << (right ? std::right : std::left) << std::setw(static_cast<int>(width[i])) << columns[i].second;
+        }
+        out << '\n';
+        for (const auto& row : rows) {
+            for (std::size_t i = 0; i < columns.size(); ++i) {
+                const auto value = row.value(columns[i].first, Json());
+                auto text = cell(value);
+                if (text.empty())
+                    text = "-";
+                out << (i ? "  " : "") << (value.is_number() ? std::right : std::left) << std::setw(static_cast<int>(width[i])) << text;
+            }
+            out << '\n';
+        }
+        return out.str();
+    }
+
+    const char* text(Connection connection)
+    {
+        switch (connection) {
+        case Connection::Connecting: return "connecting";
+        case Connection::Live: return "live";
+        case Connection::Failing: return "failing";
+        case Connection::Stopped: return "stopped";
+        }
+        return "";
+    }
+
+    const char* text(BackendReading::Condition condition)
+    {
+        switch (condition) {
+        case BackendReading::Condition::Up: return "up";
+        case BackendReading::Condition::Warming: return "warming";
+        case BackendReading::Condition::Draining: return "draining";
+        case BackendReading::Condition::Maintenance: return "maintenance";
+        case BackendReading::Condition::Down: return "down";
+        }
+        return "";
+    }
+
+} // namespace
+
+std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& by,
+    const std::vector<std::string>& partial, OutputFormat format, bool oneLine)
+{
+    constexpr std::array names { "provider", "region", "cluster", "model", "workload", "state" };
+    Json rows = Json::array();
+    for (const auto& group : snapshot.rollup(by)) {
+        Json row = Json::object();
+        for (std::size_t i = 0; i < by.size(); ++i)
+            row[names[static_cast<std::size_t>(by[i])]] = group.keys[i].empty() ? Json(nullptr) : Json(group.keys[i]);
+        const auto& tally = group.tally;
+        row["gpus"] = tally.gpus;
+        row["nodes"] = tally.nodes ? Json(tally.nodes) : Json(nullptr);
+        for (const auto state : gpuStatesInOrder)
+            row[std::string(name(state))] = tally.count(state);
+        row["utilisation_mean_pct"] = number(tally.utilisation.mean(), 1);
+        for (const auto& [key, share] : { std::pair { "utilisation_p50_pct", 0.5 }, std::pair { "utilisation_p95_pct", 0.95 }, std::pair { "utilisation_p99_pct", 0.99 } }) {
+            const auto quantile = tally.utilisationQuantile(share);
+            row[key] = quantile ? Json(*quantile) : Json(nullptr);
+        }
+        row["memory_used_gib"] = tally.memory.known ? Json(rounded(static_cast<double>(tally.memory.sum) / 1024, 1)) : Json(nullptr);
+        row["power_w"] = tally.power.known ? Json(rounded(static_cast<double>(tally.power.sum) / 10, 1)) : Json(nullptr);
+        row["temperature_max_c"] = tally.temperature.known ? Json(tally.temperature.greatest) : Json(nullptr);
+        row["age_s"] = group.oldest
+            ? Json(rounded(std::max(0.0, std::chrono::duration<double>(snapshot.asOf() - *group.oldest).count()), 1))
+            : Json(nullptr);
+        rows.push_back(std::move(row));
+    }
+    if (format == OutputFormat::Json) {
+        Json object { { "schema", "penstock.fleet/1" }, { "as_of", rfc3339(snapshot.asOf()) }, { "simulated", snapshot.simulated() },
+            { "partial", partial }, { "rows", rows } };
+        return object.dump(oneLine ? -1 : 2) + "\n";
+    }
+    if (format == OutputFormat::Csv) {
+        // One row a time and key.
+        Json timed = Json::array();
+        for (const auto& row : rows) {
+            Json line { { "as_of", rfc3339(snapshot.asOf()) } };
+            line.update(row);
+            timed.push_back(std::move(line));
+        }
+        return csv(timed);
+    }
+    std::vector<std::pair<std::string, std::string>> columns;
+    for (const auto dimension : by)
+        columns.emplace_back(names[static_cast<std::size_t>(dimension)], names[static_cast<std::size_t>(dimension)]);
+    for (const auto& [key, title] : { std::pair { "gpus", "GPUs" }, std::pair { "nodes", "nodes" }, std::pair { "busy", "busy" },
+             std::pair { "idle", "idle" }, std::pair { "free", "free" }, std::pair { "draining", "draining" },
+             std::pair { "unhealthy", "unhealthy" }, std::pair { "unknown", "unknown" },
+             std::pair { "utilisation_mean_pct", "util %" }, std::pair { "utilisation_p95_pct", "p95 %" },
+             std::pair { "power_w", "power W" }, std::pair { "age_s", "age s" } })
+        columns.emplace_back(key, title);
+    std::string head;
+    if (snapshot.simulated())
+        head = "SIMULATED\n";
+    return head + table(rows, columns);
+}
+
+std::string routesReport(const std::vector<RouteView>& routes, OutputFormat format)
+{
+    Json rows = Json::array();
+    for (const auto& view : routes)
+        for (std::size_t i = 0; i < view.route.backends.size(); ++i) {
+            Json row { { "route", view.route.name }, { "workload", view.route.workload }, { "router", view.route.router.kind },
+                { "backend", view.route.backends[i].name } };
+            const bool read = view.reading && i < view.reading->backends.size();
+            const auto desired = view.shift && !isOver(view.shift->phase) && i < view.shift->desired.size()
+                ? std::optional(view.shift->desired[i])
+                : read ? std::optional(view.reading->backends[i].accepted) : std::nullopt;
+            row["desired_pct"] = number(desired, 1);
+            row["accepted_pct"] = read ? number(view.reading->backends[i].accepted, 1) : Json(nullptr);
+            row["observed_pct"] = read ? number(view.reading->backends[i].observed, 1) : Json(nullptr);
+            row["condition"] = read ? Json(text(view.reading->backends[i].condition)) : Json(nullptr);
+            row["drift"] = read && !view.reading->drift.empty() ? Json(view.reading->drift) : Json(nullptr);
+            row["error"] = view.error ? Json(view.error->text()) : Json(nullptr);
+            rows.push_back(std::move(row));
+        }
+    if (format == OutputFormat::Json)
+        return Json { { "schema", "penstock.routes/1" }, { "as_of", rfc3339(wallClock()) }, { "rows", rows } }.dump(2) + "\n";
+    if (format == OutputFormat::Csv)
+        return csv(rows);
+    return table(rows, { { "route", "route" }, { "router", "router" }, { "backend", "backend" }, { "desired_pct", "desired %" },
+                           { "accepted_pct", "accepted %" }, { "observed_pct", "observed %" }, { "condition", "condition" },
+                           { "drift", "drift" }, { "error", "error" } });
+}
+
+std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, OutputFormat format)
+{
+    Json rows = Json::array();
+    const auto now = wallClock();
+    for (const auto& it : endpoints) {
+        Json row { { "endpoint", it.name }, { "kind", it.kind }, { "state", it.stale ? "stale" : text(it.connection) } };
+        row["version"] = it.version.empty() ? Json(nullptr) : Json(it.version);
+        row["gpus"] = it.gpus;
+        row["simulated"] = it.simulated;
+        row["age_s"] = it.observed ? Json(rounded(std::max(0.0, std::chrono::duration<double>(now - *it.observed).count()), 1)) : Json(nullptr);
+        row["samples_per_s"] = rounded(it.samplesPerSecond, 1);
+        row["errors_last_hour"] = it.errorsLastHour;
+        row["refused_frames"] = it.refusedFrames;
+        row["error"] = it.error && it.connection != Connection::Live ? Json(it.error->text()) : Json(nullptr);
+        rows.push_back(std::move(row));
+    }
+    if (format == OutputFormat::Json)
+        return Json { { "schema", "penstock.endpoints/1" }, { "as_of", rfc3339(now) }, { "rows", rows } }.dump(2) + "\n";
+    if (format == OutputFormat::Csv)
+        return csv(rows);
+    return table(rows, { { "endpoint", "endpoint" }, { "kind", "kind" }, { "state", "state" }, { "version", "version" },
+                           { "gpus", "GPUs" }, { "age_s", "age s" }, { "samples_per_s", "samples/s" },
+                           { "errors_last_hour", "errors/h" }, { "error", "error" } });
+}
+
+std::string previewReport(const Route& route, const Preview& preview)
+{
+    std::ostringstream out;
+    Json rows = Json::array();
+    for (const auto& row : preview.rows)
+        rows.push_back({ { "backend", row.backend }, { "model", row.model.empty() ? Json("all") : Json(row.model) },
+            { "now", rounded(row.now, 1) }, { "target", rounded(row.target, 1) }, { "held", row.heldGpus },
+            { "needed", row.neededGpus }, { "placeable", row.placeableGpus }, { "after", rounded(row.utilisationAfter, 1) } });
+    out << table(rows, { { "backend", "backend" }, { "model", "model" }, { "now", "now %" }, { "target", "target %" },
+                          { "held", "GPUs held" }, { "needed", "needed" }, { "placeable", "placeable" }, { "after", "allocated % after" } });
+    out << "\nInterlocks\n";
+    for (const auto& it : preview.interlocks)
+        out << "  " << (it.verdict == Interlock::Verdict::Pass ? "pass   " : it.verdict == Interlock::Verdict::Note ? "note   " : "BLOCKED")
+            << "  " << it.title << ": " << it.evidence << '\n';
+    out << "\nSteps\n";
+    std::size_t number = 0;
+    for (const auto& step : preview.steps) {
+        out << "  " << ++number << ": ";
+        for (std::size_t i = 0; i < step.size(); ++i)
+            out << (i ? ", " : "") << route.backends[i].name << ' ' << rounded(step[i], 1) << " %";
+        out << '\n';
+    }
+    if (preview.steps.empty())
+        out << "  none: the router has this split already\n";
+    return out.str();
+}
+
+} // namespace penstock

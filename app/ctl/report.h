@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "session/session.h"
+
+namespace penstock {
+
+enum class OutputFormat { Table, Json, Csv };
+
+/// What `penstockctl fleet` prints of a snapshot.
+[[nodiscard]] std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& by,
+    const std::vector<std::string>& partial, OutputFormat format, bool oneLine = false);
+[[nodiscard]] std::string routesReport(const std::vector<RouteView>& routes, OutputFormat format);
+[[nodiscard]] std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, OutputFormat format);
+[[nodiscard]] std::string previewReport(const Route& route, const Preview& preview);
+
+} // namespace penstock

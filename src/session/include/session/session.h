@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/snapshot.h"
+#include "fleet/endpoint.h"
+#include "fleet/shiftstatus.h"
+#include "planner/preview.h"
+#include "workspace/workspace.h"
+
+namespace penstock {
+
+struct SessionOptions
+{
+    std::string cacheFile; ///< empty: no cache
+    std::string journalFile; ///< empty: no journal
+    bool readOnly = false; ///< refuses shifts
+    Clock clock = wallClock;
+};
+
+/// Files of the user's data directory, made when needed.
+[[nodiscard]] SessionOptions defaultSessionOptions();
+/// The account of the operating system that runs this program.
+[[nodiscard]] std::string operatorName();
+
+/// What is known of one route now.
+struct RouteView
+{
+    Route route;
+    std::optional<RouteReading> reading;
+    std::optional<Error> error; ///< of the last reading
+    std::optional<ShiftStatus> shift; ///< the running one, or the last
+};
+
+/// One running console without its window: builds everything from a workspace and owns every thread. All functions and
+/// signals belong to the thread that made it.
+class Session final : public QObject
+{
+    Q_OBJECT
+
+public:
+    Session(Workspace workspace, SessionOptions options, QObject* parent = nullptr);
+    ~Session() override; ///< saves the cache, pauses running shifts, joins all threads
+
+    /// Shows what the cache holds, then connects.
+    void start();
+
+    [[nodiscard]] const Workspace& workspace() const;
+    [[nodiscard]] SnapshotPtr snapshot() const; ///< never null
+    [[nodiscard]] std::shared_ptr<const RecentHistory> history() const; ///< never null
+    [[nodiscard]] const std::vector<EndpointStatus>& endpoints() const;
+    [[nodiscard]] const std::vector<RouteView>& routes() const;
+    [[nodiscard]] const QString& notice() const; ///< "" or what the user should know of the start
+    /// True when every endpoint has sent a whole picture and every route was read.
+    [[nodiscard]] bool isComplete() const;
+
+    [[nodiscard]] Result<Preview> preview(const std::string& route, const Weights& target, double largestStep) const;
+    /// Starts a shift and returns its id. Refused by interlocks that block, by a running shift, and when read-only.
+    [[nodiscard]] Result<std::string> startShift(const std::string& route, const Weights& target, double largestStep,
+        std::chrono::milliseconds bake, const std::string& reason);
+    void pauseShift(const std::string& route);
+    void resumeShift(const std::string& route);
+    void returnShift(const std::string& route);
+    void stopShift(const std::string& route);
+    void reconnect(const std::string& endpoint);
+
+signals:
+    void published(); ///< snapshot, history and endpoints are new
+    void routesChanged();
+    void noticed(const QString& text);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace penstock

@@ -1,0 +1,261 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "ingest.h"
+
+#include <algorithm>
+#include <set>
+
+namespace penstock {
+
+using namespace std::chrono_literals;
+
+struct Ingest::Sink final : SourceSink
+{
+    Sink(Ingest& owner, std::size_t index) : m_owner(owner), m_index(index) {}
+    void frame(Frame frame) override
+    {
+        m_owner.m_queue.push({ m_index, std::move(frame), Connection::Live, {} }, m_stop.get_token());
+    }
+    void connection(Connection state, std::optional<Error> error) override
+    {
+        m_owner.m_queue.push({ m_index, {}, state, std::move(error) }, m_stop.get_token());
+    }
+    Ingest& m_owner;
+    std::size_t m_index;
+    std::stop_source m_stop;
+};
+
+Ingest::Ingest(std::vector<Endpoint> endpoints, std::chrono::seconds staleAfter, std::optional<Cache> cache, Clock clock,
+    std::function<void()> wake)
+    : m_endpoints(std::move(endpoints))
+    , m_cache(std::move(cache))
+    , m_clock(std::move(clock))
+    , m_wake(std::move(wake))
+{
+    m_engine.setStaleAfter(staleAfter);
+    for (const auto& endpoint : m_endpoints) {
+        Track track;
+        track.status.name = endpoint.name;
+        track.status.kind = endpoint.kind;
+        track.status.provider = endpoint.provider;
+        track.id = m_engine.addSource(endpoint.name);
+        m_tracks.push_back(std::move(track));
+    }
+}
+
+Ingest::~Ingest()
+{
+    for (auto& sink : m_sinks)
+        sink->m_stop.request_stop();
+    m_queue.close();
+    m_sources.clear();
+    m_thread.request_stop();
+    if (m_thread.joinable())
+        m_thread.join();
+    m_cacheThread.request_stop();
+    if (m_cacheThread.joinable())
+        m_cacheThread.join();
+    if (m_cache)
+        save(m_engine.save(), m_unsaved);
+}
+
+Published Ingest::restore()
+{
+    const auto now = m_clock();
+    if (m_cache) {
+        if (auto fleets = m_cache->loadFleets())
+            for (const auto& fleet : *fleets)
+                for (auto& track : m_tracks)
+                    if (track.status.name == fleet.endpoint && m_engine.restore(track.id, fleet)) {
+                        track.status.fromCache = true;
+                        track.status.observed = fleet.observed;
+                        track.status.gpus = fleet.inventory->gpus();
+                        track.status.simulated = fleet.inventory->simulated;
+                        track.status.version = fleet.inventory->sourceVersion;
+                    }
+        if (auto history = m_cache->loadRollups(now - recentHistoryLength))
+            m_history = std::make_shared<RecentHistory>(std::move(*history));
+    }
+    return publish(now);
+}
+
+void Ingest::start(std::vector<std::unique_ptr<Source>> sources, const std::vector<std::optional<Error>>& errors)
+{
+    m_sources = std::move(sources);
+    for (std::size_t i = 0; i < errors.size(); ++i)
+        if (errors[i]) {
+            m_tracks[i].status.connection = Connection::Failing;
+            fail(m_tracks[i], *errors[i]);
+        }
+    m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    if (m_cache)
+        m_cacheThread = std::jthread([this](const std::stop_token& stop) { saveLoop(stop); });
+    for (std::size_t i = 0; i < m_sources.size(); ++i) {
+        m_sinks.push_back(std::make_unique<Sink>(*this, i));
+        if (m_sources[i])
+            m_sources[i]->start(*m_sinks[i]);
+    }
+}
+
+void Ingest::reconnect(std::size_t endpoint)
+{
+    if (endpoint < m_sources.size() && m_sources[endpoint])
+        m_sources[endpoint]->reconnect();
+}
+
+void Ingest::fail(Track& track, Error error)
+{
+    const auto now = m_clock();
+    track.errors.push_back(now);
+    std::erase_if(track.errors, [&](Time at) { return now - at > 1h; });
+    track.status.errorsLastHour = static_cast<std::uint32_t>(track.errors.size());
+    track.status.error = std::move(error);
+    track.status.errorAt = now;
+}
+
+void Ingest::take(Item item)
+{
+    auto& track = m_tracks[item.endpoint];
+    auto& status = track.status;
+    if (!item.frame) {
+        status.connection = item.connection;
+        if (item.error)
+            fail(track, std::move(*item.error));
+        return;
+    }
+    const auto& frame = *item.frame;
+    if (std::holds_alternative<InventoryFrame>(frame))
+        track.resyncing = false;
+    if (track.resyncing)
+        return;
+    ++status.frames;
+    if (auto applied = m_engine.apply(track.id, frame); !applied) {
+        ++status.refusedFrames;
+        if (applied.error().kind == Error::Kind::Conflict)
+            ++status.gaps;
+        status.refusedReason = applied.error().what;
+        fail(track, applied.error());
+        // What follows builds on what was refused: ask for everything again and skip until it comes.
+        track.resyncing = true;
+        m_sources[item.endpoint]->resync();
+        return;
+    }
+    status.connection = Connection::Live;
+    if (const auto* inventory = std::get_if<InventoryFrame>(&frame)) {
+        status.gpus = inventory->inventory->gpus();
+        status.version = inventory->inventory->sourceVersion;
+        status.simulated = inventory->inventory->simulated;
+        std::set<std::string> providers;
+        for (const auto& cluster : inventory->inventory->clusters)
+            providers.insert(cluster.provider);
+        status.provider = providers.size() == 1 ? *providers.begin() : std::string();
+    } else if (const auto* samples = std::get_if<SamplesFrame>(&frame)) {
+        status.observed = samples->observed;
+        track.samples.emplace_back(m_clock(), samples->values.size());
+    } else if (const auto* heartbeat = std::get_if<HeartbeatFrame>(&frame))
+        status.observed = heartbeat->observed;
+    if (m_engine.hasPicture(track.id))
+        status.fromCache = false;
+}
+
+void Ingest::remember(const SnapshotPtr& snapshot)
+{
+    if (snapshot->total().gpus == 0)
+        return;
+    auto point = std::make_shared<const RollupPoint>(rollupPoint(*snapshot));
+    auto longer = std::make_shared<RecentHistory>();
+    longer->reserve(m_history->size() + 1);
+    for (const auto& old : *m_history)
+        if (snapshot->asOf() - old->at <= recentHistoryLength)
+            longer->push_back(old);
+    longer->push_back(point);
+    m_history = std::move(longer);
+    if (m_cache)
+        m_unsaved.push_back(std::move(point));
+}
+
+Published Ingest::publish(Time now)
+{
+    Published made { m_engine.publish(now), m_history, {} };
+    for (auto& track : m_tracks) {
+        std::erase_if(track.samples, [&](const auto& entry) { return now - entry.first > 5s; });
+        std::size_t sum = 0;
+        for (const auto& [at, count] : track.samples)
+            sum += count;
+        track.status.samplesPerSecond = static_cast<double>(sum) / 5;
+        track.status.stale = false;
+        const auto& shape = made.snapshot->structure();
+        for (std::size_t c = 0; c < shape.clusters.size(); ++c)
+            if (shape.clusters[c].source == track.id.value && made.snapshot->isStale(c))
+                track.status.stale = true;
+        made.endpoints.push_back(track.status);
+    }
+    return made;
+}
+
+void Ingest::run(const std::stop_token& stop)
+{
+    Time lastPublish {}, lastPoint {};
+    while (!stop.stop_requested()) {
+        bool news = false;
+        auto item = m_queue.pop(100ms, stop);
+        while (item) {
+            news = true;
+            take(std::move(*item));
+            // Publish at a steady pace even while frames keep coming.
+            if (m_clock() - lastPublish > 100ms)
+                break;
+            item = m_queue.pop(0ms, stop);
+        }
+        const auto now = m_clock();
+        if ((!news && now - lastPublish < 500ms) || now - lastPublish < 100ms)
+            continue;
+        auto made = publish(now);
+        lastPublish = now;
+        const bool live = std::ranges::any_of(m_tracks, [&](const Track& track) { return m_engine.hasPicture(track.id); });
+        if (live && now - lastPoint >= 1s - 50ms) {
+            remember(made.snapshot);
+            made.history = m_history;
+            lastPoint = now;
+        }
+        if (m_cache && live && now - m_lastSave > 5s) {
+            m_lastSave = now;
+            const std::lock_guard lock(m_saveMutex);
+            if (!m_toSave)
+                m_toSave.emplace();
+            m_toSave->fleets = m_engine.save();
+            m_toSave->points.insert(m_toSave->points.end(), m_unsaved.begin(), m_unsaved.end());
+            m_unsaved.clear();
+            m_saveWake.notify_all();
+        }
+        if (m_published.put(std::move(made)))
+            m_wake();
+    }
+}
+
+void Ingest::save(std::vector<SavedFleet> fleets, const std::vector<std::shared_ptr<const RollupPoint>>& points)
+{
+    // A cache that cannot be written costs the next start its picture, never this session anything.
+    for (const auto& fleet : fleets)
+        (void)m_cache->saveFleet(fleet);
+    (void)m_cache->saveRollups(points);
+    (void)m_cache->prune(m_clock() - recentHistoryLength);
+}
+
+void Ingest::saveLoop(const std::stop_token& stop)
+{
+    while (true) {
+        std::optional<Saving> saving;
+        {
+            std::unique_lock lock(m_saveMutex);
+            m_saveWake.wait(lock, stop, [this] { return m_toSave.has_value(); });
+            if (!m_toSave)
+                return;
+            saving = std::exchange(m_toSave, std::nullopt);
+        }
+        save(std::move(saving->fleets), saving->points);
+    }
+}
+
+} // namespace penstock

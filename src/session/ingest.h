@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/boundedqueue.h"
+#include "base/mailbox.h"
+#include "engine/engine.h"
+#include "fleet/endpoint.h"
+#include "fleet/source.h"
+#include "storage/cache.h"
+
+namespace penstock {
+
+/// What the ingest thread hands over at each publish.
+struct Published
+{
+    SnapshotPtr snapshot;
+    std::shared_ptr<const RecentHistory> history;
+    std::vector<EndpointStatus> endpoints;
+};
+
+/// Owns the engine and its thread: takes what sources read, publishes snapshots, keeps 15 minutes of history and feeds
+/// the cache.
+class Ingest
+{
+public:
+    Ingest(std::vector<Endpoint> endpoints, std::chrono::seconds staleAfter, std::optional<Cache> cache, Clock clock,
+        std::function<void()> wake);
+    ~Ingest(); ///< stops, then writes the cache once more
+
+    /// What the cache held, published at once; call before `start`.
+    [[nodiscard]] Published restore();
+    /// `sources[i]` serves endpoint i; null where it could not be made, which `errors[i]` explains.
+    void start(std::vector<std::unique_ptr<Source>> sources, const std::vector<std::optional<Error>>& errors);
+    [[nodiscard]] std::optional<Published> take() { return m_published.take(); }
+    void reconnect(std::size_t endpoint);
+
+private:
+    struct Item
+    {
+        std::size_t endpoint;
+        std::optional<Frame> frame;
+        Connection connection = Connection::Connecting; ///< when there is no frame
+        std::optional<Error> error;
+    };
+    struct Sink;
+    struct Track
+    {
+        EndpointStatus status;
+        SourceId id;
+        std::vector<std::pair<Time, std::size_t>> samples; ///< of the last 5 s
+        std::vector<Time> errors; ///< of the last hour
+        bool resyncing = false;
+    };
+    void run(const std::stop_token& stop);
+    void take(Item item);
+    void fail(Track& track, Error error);
+    [[nodiscard]] Published publish(Time now);
+    void remember(const SnapshotPtr& snapshot);
+    void saveLoop(const std::stop_token& stop);
+    void save(std::vector<SavedFleet> fleets, const std::vector<std::shared_ptr<const RollupPoint>>& points);
+
+    Engine m_engine;
+    std::vector<Endpoint> m_endpoints;
+    std::vector<Track> m_tracks;
+    std::optional<Cache> m_cache; ///< used by the cache thread only, once it runs
+    Clock m_clock;
+    std::function<void()> m_wake;
+    BoundedQueue<Item> m_queue { 64 };
+    Mailbox<Published> m_published;
+    std::shared_ptr<const RecentHistory> m_history = std::make_shared<RecentHistory>();
+    std::vector<std::unique_ptr<Sink>> m_sinks;
+    std::vector<std::unique_ptr<Source>> m_sources;
+
+    struct Saving
+    {
+        std::vector<SavedFleet> fleets;
+        std::vector<std::shared_ptr<const RollupPoint>> points;
+    };
+    std::mutex m_saveMutex;
+    std::condition_variable_any m_saveWake;
+    std::optional<Saving> m_toSave; ///< newest fleets; points pile up until written
+    Time m_lastSave {};
+    std::vector<std::shared_ptr<const RollupPoint>> m_unsaved;
+    std::jthread m_thread, m_cacheThread;
+};
+
+} // namespace penstock
