@@ -3,9 +3,11 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/clock.h"
@@ -24,6 +26,7 @@ public:
     {
         std::chrono::milliseconds poll { 500 }; ///< between readings while it waits
         std::chrono::milliseconds stuckAfter { 60'000 }; ///< without agreement it pauses and says so
+        std::chrono::milliseconds fewAfter { 20'000 }; ///< with too few requests to observe, accepted suffices
         double tolerance = 2; ///< percentage points between observed and desired
     };
 
@@ -39,14 +42,16 @@ public:
     [[nodiscard]] ShiftStatus status() const;
 
 private:
-    enum class Command { None, Pause, Resume, GoBack, Stop };
+    enum class Command { Pause, Resume, GoBack, Stop };
+    enum class Confirmation { Agreed, Interrupted, Stuck, Failed };
     void run(const std::stop_token& end);
     /// Waits for `time`, a command or the end. True when something asks for attention.
     bool rest(std::chrono::milliseconds time, const std::stop_token& end);
-    Command take();
+    std::optional<Command> take();
     void say(ShiftPhase phase, std::string note = {});
     bool writeStep(const Weights& weights, const std::string& key);
-    bool confirm(const std::stop_token& end);
+    Confirmation confirm(const std::stop_token& end);
+    [[nodiscard]] Result<> keep();
     void note(const RouteReading& reading);
     void end(ShiftPhase phase, std::optional<Error> error = {});
     void give(Command command);
@@ -56,12 +61,11 @@ private:
     std::function<void(const ShiftStatus&)> m_changed;
     Clock m_clock;
     Timing m_timing;
-    mutable std::mutex m_mutex; ///< guards m_status and m_command
+    mutable std::mutex m_mutex; ///< guards m_status and m_commands
     std::condition_variable_any m_wake;
     ShiftStatus m_status;
-    Command m_command = Command::None;
+    std::deque<Command> m_commands; ///< in the order they were given: none may be lost
     std::string m_version;
-    std::uint64_t m_attempt = 0;
     std::jthread m_thread;
 };
 

@@ -1,0 +1,383 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QtTest>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "shift/shiftrunner.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A router that obeys, and can be told to misbehave.
+class FakeRouter final : public Router
+{
+public:
+    Result<RouteReading> read() override
+    {
+        const std::lock_guard lock(mutex);
+        ++reads;
+        if (deadFromRead != 0 && reads >= deadFromRead)
+            return fail(Error::Kind::Unavailable, "the router is gone", "fake");
+        return reading();
+    }
+    Result<RouteReading> apply(const Weights& wanted, const std::string& expected, const std::string& key) override
+    {
+        const std::lock_guard lock(mutex);
+        if (deadFromApply != 0 && applied.size() + 1 >= deadFromApply) {
+            deadFromRead = 1;
+            return fail(Error::Kind::Unavailable, "the router is gone", "fake");
+        }
+        if (expected != version())
+            return fail(Error::Kind::Conflict, "the version is " + version(), "fake");
+        keys.push_back(key);
+        applied.push_back(wanted);
+        weights = wanted;
+        if (rounds)
+            weights[0] += 5;
+        return reading();
+    }
+    [[nodiscard]] std::string version() const
+    {
+        std::string text = std::to_string(reloads) + ":";
+        for (const double weight : weights)
+            text += std::to_string(weight) + "/";
+        return text;
+    }
+
+    std::mutex mutex;
+    Weights weights { 100, 0 };
+    std::vector<Weights> applied;
+    std::vector<std::string> keys;
+    std::size_t reads = 0, deadFromRead = 0, deadFromApply = 0;
+    int reloads = 0;
+    std::uint64_t requests = 1000; ///< in the window
+    bool follows = true; ///< the observed split does what it was told
+    bool rounds = false;
+    BackendReading::Condition second = BackendReading::Condition::Up;
+
+private:
+    RouteReading reading()
+    {
+        RouteReading made;
+        made.version = version();
+        made.windowRequests = requests;
+        made.drift = reloads == 0 ? "" : "reloaded at 08:39:02 UTC";
+        for (std::size_t i = 0; i < weights.size(); ++i) {
+            BackendReading backend;
+            backend.name = i == 0 ? "azure" : "gcp";
+            backend.accepted = weights[i];
+            if (requests >= leastRequestsObserved)
+                backend.observed = follows ? weights[i] : i == 0 ? 100.0 : 0.0;
+            backend.condition = i == 1 ? second : BackendReading::Condition::Up;
+            made.backends.push_back(backend);
+        }
+        return made;
+    }
+};
+
+class FakeJournal final : public Journal
+{
+public:
+    Result<> record(const ShiftStatus& status) override
+    {
+        const std::lock_guard lock(mutex);
+        if (full)
+            return fail(Error::Kind::Corrupt, "no space left", "journal");
+        written.push_back(status);
+        return {};
+    }
+    Result<std::vector<ShiftStatus>> shifts(std::size_t) override { return std::vector<ShiftStatus>(); }
+    Result<std::string> nextId() override { return std::string("S-1"); }
+
+    std::mutex mutex;
+    std::vector<ShiftStatus> written;
+    bool full = false;
+};
+
+/// A runner and what was heard of it.
+struct Story
+{
+    std::shared_ptr<FakeRouter> router = std::make_shared<FakeRouter>();
+    std::shared_ptr<FakeJournal> journal = std::make_shared<FakeJournal>();
+    ShiftRunner::Timing timing { .poll = 1ms, .stuckAfter = 5ms, .fewAfter = 5ms, .tolerance = 2 };
+    std::chrono::milliseconds bake { 0 };
+    std::mutex mutex;
+    std::condition_variable heard;
+    std::vector<ShiftStatus> told;
+    std::unique_ptr<ShiftRunner> runner;
+
+    void begin()
+    {
+        ShiftPlan plan;
+        plan.id = "S-1";
+        plan.route = "chat";
+        plan.from = { 100, 0 };
+        plan.fromVersion = FakeRouter().version();
+        plan.steps = { { 90, 10 }, { 80, 20 }, { 70, 30 } };
+        plan.bake = bake;
+        runner = std::make_unique<ShiftRunner>(
+            router, journal, plan,
+            [this](const ShiftStatus& status) {
+                const std::lock_guard lock(mutex);
+                told.push_back(status);
+                heard.notify_all();
+            },
+            [] { return Time(1h); }, timing);
+    }
+    /// Waits until a status that fits was told, and forgets everything up to it.
+    template<class Fits>
+    std::optional<ShiftStatus> await(Fits fits)
+    {
+        std::unique_lock lock(mutex);
+        std::optional<ShiftStatus> found;
+        heard.wait_for(lock, 20s, [&] {
+            const auto at = std::ranges::find_if(told, fits);
+            if (at == told.end())
+                return false;
+            found = *at;
+            told.erase(told.begin(), at + 1);
+            return true;
+        });
+        return found;
+    }
+    std::optional<ShiftStatus> await(ShiftPhase phase)
+    {
+        return await([phase](const ShiftStatus& status) { return status.phase == phase; });
+    }
+    std::optional<ShiftStatus> ended()
+    {
+        return await([](const ShiftStatus& status) { return isOver(status.phase); });
+    }
+    std::vector<Weights> applied()
+    {
+        const std::lock_guard lock(router->mutex);
+        return router->applied;
+    }
+};
+
+} // namespace
+
+class ShiftRunnerTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void endsAsItShould_data();
+    void endsAsItShould();
+    void goesBackOverTheSameSteps();
+    void goesBackFromAPause();
+    void stopsWhereItStands();
+    void pausesAndResumes();
+    void confirmsAgainAfterBeingStuck();
+    void tellsAChangeBySomebodyElse();
+    void waitsForABackendThatIsDown();
+    void writesBeforeItActs();
+    void survivesTheEndOfTheProgram();
+    void losesNoCommand();
+};
+
+void ShiftRunnerTest::endsAsItShould_data()
+{
+    QTest::addColumn<QString>("how");
+    QTest::addColumn<int>("phase");
+    QTest::addColumn<int>("steps");
+    QTest::addColumn<double>("acceptedAtTheEnd");
+    QTest::addColumn<QString>("says");
+    const auto done = static_cast<int>(ShiftPhase::Done), failed = static_cast<int>(ShiftPhase::Failed);
+    QTest::newRow("done") << "well" << done << 3 << 30.0 << "observed agrees";
+    QTest::newRow("no traffic") << "quiet" << done << 3 << 30.0 << "accepted suffices";
+    QTest::newRow("changed before the first step") << "stale version" << failed << 0 << 50.0 << "the version is";
+    QTest::newRow("router dies in the second step") << "dies in apply" << failed << 1 << 10.0 << "the router is gone";
+    QTest::newRow("router dies while confirming") << "dies in read" << failed << 2 << 20.0 << "the router is gone";
+    QTest::newRow("router takes other weights") << "rounds" << failed << 1 << 10.0 << "accepted other weights";
+    QTest::newRow("journal cannot be written") << "journal" << failed << 0 << 0.0 << "no space left";
+}
+
+void ShiftRunnerTest::endsAsItShould()
+{
+    QFETCH(QString, how);
+    QFETCH(int, phase);
+    QFETCH(int, steps);
+    QFETCH(double, acceptedAtTheEnd);
+    QFETCH(QString, says);
+    Story story;
+    if (how == QLatin1String("quiet"))
+        story.router->requests = 12;
+    else if (how == QLatin1String("stale version"))
+        story.router->weights = { 50, 50 };
+    else if (how == QLatin1String("dies in apply"))
+        story.router->deadFromApply = 2;
+    else if (how == QLatin1String("dies in read"))
+        story.router->deadFromRead = 2;
+    else if (how == QLatin1String("rounds"))
+        story.router->rounds = true;
+    else if (how == QLatin1String("journal"))
+        story.journal->full = true;
+    story.begin();
+    const auto end = story.ended();
+    QVERIFY(end);
+    QCOMPARE(static_cast<int>(end->phase), phase);
+    QCOMPARE(story.applied().size(), static_cast<std::size_t>(steps));
+    QCOMPARE(end->accepted[1], acceptedAtTheEnd);
+    QVERIFY(end->endedAt);
+    const auto text = QString::fromStdString(end->note + (end->error ? end->error->text() : ""));
+    QVERIFY2(text.contains(says), qPrintable(text));
+}
+
+void ShiftRunnerTest::goesBackOverTheSameSteps()
+{
+    Story story;
+    story.bake = 1h;
+    story.begin();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.runner->pause();
+    story.runner->resume();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.runner->goBack();
+    const auto end = story.ended();
+    QVERIFY(end);
+    QCOMPARE(end->phase, ShiftPhase::Returned);
+    QVERIFY((story.applied() == std::vector<Weights> { { 90, 10 }, { 100, 0 } }));
+    QCOMPARE(end->accepted[0], 100.0);
+}
+
+void ShiftRunnerTest::goesBackFromAPause()
+{
+    Story story;
+    story.router->follows = false;
+    story.begin();
+    const auto stuck = story.await(ShiftPhase::Paused);
+    QVERIFY(stuck);
+    QVERIFY(stuck->note.find("stuck") != std::string::npos);
+    story.runner->goBack();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Returned);
+    QCOMPARE(story.applied().size(), std::size_t(2));
+}
+
+void ShiftRunnerTest::stopsWhereItStands()
+{
+    Story story;
+    story.bake = 1h;
+    story.begin();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.runner->stop();
+    const auto end = story.ended();
+    QCOMPARE(end->phase, ShiftPhase::Stopped);
+    QCOMPARE(story.applied().size(), std::size_t(1));
+    QCOMPARE(end->accepted[1], 10.0);
+}
+
+void ShiftRunnerTest::pausesAndResumes()
+{
+    Story story;
+    story.bake = 1h;
+    story.begin();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.runner->pause();
+    QVERIFY(story.await(ShiftPhase::Paused));
+    QCOMPARE(story.applied().size(), std::size_t(1));
+    QVERIFY(!isOver(story.runner->status().phase));
+    story.runner->resume();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.runner->stop();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Stopped);
+}
+
+void ShiftRunnerTest::confirmsAgainAfterBeingStuck()
+{
+    Story story;
+    story.router->follows = false;
+    story.begin();
+    QVERIFY(story.await(ShiftPhase::Paused));
+    story.runner->resume();
+    QVERIFY(story.await(ShiftPhase::Confirming));
+    QVERIFY(story.await(ShiftPhase::Paused));
+    QCOMPARE(story.applied().size(), std::size_t(1));
+    {
+        const std::lock_guard lock(story.router->mutex);
+        story.router->follows = true;
+    }
+    story.runner->resume();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Done);
+}
+
+void ShiftRunnerTest::tellsAChangeBySomebodyElse()
+{
+    Story story;
+    story.router->follows = false;
+    story.timing.stuckAfter = 1h;
+    story.begin();
+    QVERIFY(story.await(ShiftPhase::Confirming));
+    {
+        const std::lock_guard lock(story.router->mutex);
+        story.router->reloads = 1;
+    }
+    const auto end = story.ended();
+    QCOMPARE(end->phase, ShiftPhase::Failed);
+    QCOMPARE(end->error->kind, Error::Kind::Conflict);
+    QVERIFY(end->error->what.find("reloaded at 08:39:02 UTC") != std::string::npos);
+}
+
+void ShiftRunnerTest::waitsForABackendThatIsDown()
+{
+    Story story;
+    story.router->requests = 0;
+    story.router->second = BackendReading::Condition::Down;
+    story.begin();
+    const auto stuck = story.await(ShiftPhase::Paused);
+    QVERIFY(stuck);
+    QVERIFY2(stuck->note.find("gcp takes no requests") != std::string::npos, stuck->note.c_str());
+    QCOMPARE(story.applied().size(), std::size_t(1));
+}
+
+void ShiftRunnerTest::writesBeforeItActs()
+{
+    Story story;
+    story.begin();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Done);
+    story.runner.reset();
+    const auto& written = story.journal->written;
+    QCOMPARE(written.size(), std::size_t(4));
+    for (std::size_t i = 0; i < 3; ++i) {
+        QCOMPARE(written[i].phase, ShiftPhase::Writing);
+        QCOMPARE(written[i].step, i + 1);
+        QCOMPARE(written[i].desired[1], 10.0 * static_cast<double>(i + 1));
+        QCOMPARE(written[i].accepted[1], 10.0 * static_cast<double>(i));
+    }
+    QCOMPARE(written[3].phase, ShiftPhase::Done);
+    auto keys = story.router->keys;
+    std::ranges::sort(keys);
+    QVERIFY(std::ranges::adjacent_find(keys) == keys.end());
+}
+
+void ShiftRunnerTest::survivesTheEndOfTheProgram()
+{
+    Story story;
+    story.bake = 1h;
+    story.begin();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.runner.reset();
+    QCOMPARE(story.told.back().phase, ShiftPhase::Paused);
+    QCOMPARE(story.journal->written.back().phase, ShiftPhase::Paused);
+    QCOMPARE(story.journal->written.back().step, std::size_t(1));
+}
+
+void ShiftRunnerTest::losesNoCommand()
+{
+    Story story;
+    story.bake = 1h;
+    story.begin();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.runner->goBack();
+    story.runner->pause();
+    story.runner->resume();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Returned);
+}
+
+QTEST_APPLESS_MAIN(ShiftRunnerTest)
+#include "tst_shiftrunner.moc"
