@@ -253,7 +253,13 @@ int main(int argc, char** argv)
     shiftCommand->add_option("route", arguments.route)->required();
     shiftCommand->add_option("--to", arguments.to, "azure=40,gcp=60: adds up to 100, a backend not named gets 0")->required();
     shiftCommand->add_option("--step", arguments.step, "largest change in one step, e.g. 10%")
-        ->transform(CLI::AsNumberWithUnit(std::map<std::string, double> { { "%", 1 } }));
+        ->transform(CLI::Validator(
+            [](std::string& text) {
+                if (text.ends_with('%'))
+                    text.pop_back();
+                return std::string();
+            },
+            "PERCENT"));
     shiftCommand->add_option("--every", arguments.every, "wait after each step, e.g. 30s")
         ->transform(CLI::AsNumberWithUnit(std::map<std::string, double> { { "s", 1 }, { "m", 60 }, { "ms", 0.001 } }));
     shiftCommand->add_flag("--dry-run", arguments.dryRun, "show what would happen, send nothing");
