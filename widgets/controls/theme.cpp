@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "controls/theme.h"
+
+#include <QApplication>
+#include <QPalette>
+#include <QStyleFactory>
+#include <array>
+
+namespace penstock {
+
+namespace {
+
+    QColor hex(const char* text) { return QColor(QLatin1String(text)); }
+
+    Theme dark()
+    {
+        return { ThemeName::Dark, hex("#0B0E12"), hex("#0F1317"), hex("#151A20"), hex("#1C232B"), hex("#252D37"), hex("#1D2342"),
+            hex("#2C171A"), hex("#33290F"), hex("#12302A"), hex("#222A33"), hex("#34404C"), hex("#1C232B"), hex("#4656C8"),
+            hex("#C23B30"), hex("#E8EDF2"), hex("#AEB9C4"), hex("#8C99A6"), hex("#9AA8FF"), hex("#FF7A6B"), hex("#E8B84A"),
+            hex("#5CCBA0") };
+    }
+    Theme light()
+    {
+        return { ThemeName::Light, hex("#ECEFF2"), hex("#FAFBFC"), hex("#F1F4F6"), hex("#FFFFFF"), hex("#E3E8ED"), hex("#E4E8FB"),
+            hex("#FBE7E4"), hex("#FBF0D2"), hex("#DDF3EA"), hex("#DFE4E9"), hex("#C3CCD5"), hex("#E9EDF0"), hex("#3B4CC0"),
+            hex("#B3261E"), hex("#14191F"), hex("#46525E"), hex("#596672"), hex("#3B4CC0"), hex("#B3261E"), hex("#7D5700"),
+            hex("#0B6B4F") };
+    }
+    Theme& mutableTheme()
+    {
+        static Theme theme = dark();
+        return theme;
+    }
+
+    QString sheet(const Theme& t)
+    {
+        auto text = QStringLiteral(R"(
+* { outline: none; }
+QToolTip { background: @s2; color: @t1; border: 1px solid @line2; padding: 4px; }
+QPushButton { background: @s2; color: @t1; border: 1px solid @line2; border-radius: 6px; padding: 0 12px; min-height: 30px; font-weight: 500; }
+QPushButton:hover { background: @s3; }
+QPushButton:focus { border: 2px solid @acc; padding: 0 11px; min-height: 28px; }
+QPushButton:disabled { color: @t3; background: transparent; border-color: @line; }
+QPushButton[kind="primary"] { background: @accbg; color: #FFFFFF; border-color: @accbg; }
+QPushButton[kind="primary"]:disabled { background: transparent; color: @t3; border-color: @line; }
+QPushButton[kind="danger"] { background: transparent; color: @red; border-color: @red; }
+QPushButton[kind="danger"]:disabled { color: @t3; border-color: @line; }
+QPushButton[kind="flat"] { background: transparent; border-color: transparent; color: @t2; }
+QPushButton[kind="flat"]:hover { background: @s2; color: @t1; }
+QPushButton[kind="segment"] { border-radius: 0; border: 1px solid @line2; margin-left: -1px; background: transparent; color: @t2; min-height: 22px; padding: 0 10px; font-size: 12px; }
+QPushButton[kind="segment"]:checked { background: @s3; color: @t1; font-weight: 600; }
+QLineEdit, QDoubleSpinBox { background: @bg; color: @t1; border: 1px solid @line2; border-radius: 6px; padding: 0 8px; min-height: 30px; selection-background-color: @accbg; selection-color: #FFFFFF; }
+QDoubleSpinBox { min-height: 26px; }
+QLineEdit:focus, QDoubleSpinBox:focus { border: 2px solid @acc; padding: 0 7px; }
+QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { width: 0; border: none; }
+QTreeView, QTableView { background: @bg; border: none; color: @t1; }
+QHeaderView { background: @bg; }
+QHeaderView::section { background: @bg; color: @t2; border: none; border-bottom: 1px solid @line; padding: 4px 6px; font-size: 12px; }
+QScrollArea { border: none; background: transparent; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar::handle:vertical { background: @s3; border-radius: 4px; min-height: 32px; margin: 1px; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
+QScrollBar::handle:horizontal { background: @s3; border-radius: 4px; min-width: 32px; margin: 1px; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QSplitter::handle { background: @line; }
+QLabel { background: transparent; }
+QLabel[tone="t2"] { color: @t2; }
+QLabel[tone="t3"] { color: @t3; }
+QLabel[tone="red"] { color: @red; }
+QLabel[tone="amber"] { color: @amber; }
+QLabel[tone="green"] { color: @green; }
+QWidget[surface="rail"] { background: @rail; }
+QWidget[surface="bg"] { background: @bg; }
+QWidget[surface="s1"] { background: @s1; }
+QFrame[line="h"] { background: @line; max-height: 1px; min-height: 1px; border: none; }
+QFrame[line="v"] { background: @line; max-width: 1px; min-width: 1px; border: none; }
+)");
+        const std::array<std::pair<const char*, QColor>, 13> names { { { "@line2", t.line2 }, { "@accbg", t.accbg }, { "@line", t.line },
+            { "@rail", t.rail }, { "@bg", t.bg }, { "@s1", t.s1 }, { "@s2", t.s2 }, { "@s3", t.s3 }, { "@t1", t.t1 }, { "@t2", t.t2 },
+            { "@t3", t.t3 }, { "@acc", t.acc }, { "@red", t.red } } };
+        for (const auto& [name, colour] : names)
+            text.replace(QLatin1String(name), colour.name());
+        text.replace(QLatin1String("@amber"), t.amber.name());
+        text.replace(QLatin1String("@green"), t.green.name());
+        return text;
+    }
+
+} // namespace
+
+QColor Theme::provider(const QString& id) const
+{
+    const bool isDark = name == ThemeName::Dark;
+    if (id == QLatin1String("azure"))
+        return hex(isDark ? "#56B4E9" : "#1A70B3");
+    if (id == QLatin1String("gcp"))
+        return hex(isDark ? "#E69F00" : "#A86200");
+    if (id == QLatin1String("aws"))
+        return hex(isDark ? "#1FA37B" : "#00664F");
+    if (id == QLatin1String("coreweave"))
+        return hex(isDark ? "#B873C8" : "#7E3290");
+    if (id == QLatin1String("oci"))
+        return hex(isDark ? "#F0E442" : "#4F4600");
+    uint sum = 0;
+    for (const auto letter : id)
+        sum += letter.unicode();
+    const std::array<const char*, 3> more = isDark ? std::array { "#A6B1BC", "#C9D36A", "#7FD6E0" } : std::array { "#4A5560", "#5B6A00", "#006A78" };
+    return hex(more.at(sum % 3));
+}
+
+QColor Theme::state(GpuState it) const
+{
+    const bool isDark = name == ThemeName::Dark;
+    switch (it) {
+    case GpuState::Busy: return hex(isDark ? "#7D9DBD" : "#44678C");
+    case GpuState::Idle: return hex(isDark ? "#D6CFBF" : "#6F6040");
+    case GpuState::Free: return hex(isDark ? "#5CCBA0" : "#0A7455");
+    case GpuState::Draining: return hex(isDark ? "#E8B84A" : "#8F6200");
+    case GpuState::Unhealthy: return hex(isDark ? "#FF7A6B" : "#C22E24");
+    case GpuState::Unknown: return hex(isDark ? "#8794A1" : "#5A6570");
+    }
+    return t3;
+}
+
+QColor Theme::series(int place) const
+{
+    const bool isDark = name == ThemeName::Dark;
+    const std::array<const char*, 6> colours = isDark
+        ? std::array { "#7D9DBD", "#C9D36A", "#B873C8", "#7FD6E0", "#E8B84A", "#A6B1BC" }
+        : std::array { "#44678C", "#5B6A00", "#7E3290", "#006A78", "#8F6200", "#4A5560" };
+    return hex(colours.at(static_cast<std::size_t>(place) % colours.size()));
+}
+
+QColor Theme::mixed(const QColor& colour, double share) const
+{
+    const auto part = [&](int a, int b) { return static_cast<int>(a * share + b * (1 - share) + 0.5); };
+    return { part(colour.red(), bg.red()), part(colour.green(), bg.green()), part(colour.blue(), bg.blue()) };
+}
+
+const Theme& currentTheme() { return mutableTheme(); }
+
+QFont textFont(int pixels, int weight)
+{
+    QFont font(QStringLiteral("Inter"));
+    font.setPixelSize(pixels);
+    font.setWeight(static_cast<QFont::Weight>(weight));
+    if (pixels <= 13)
+        font.setLetterSpacing(QFont::AbsoluteSpacing, -0.1);
+    if (pixels >= 32)
+        font.setLetterSpacing(QFont::AbsoluteSpacing, -0.5);
+    return font;
+}
+
+void applyTheme(QApplication& app, ThemeName name)
+{
+    auto& theme = mutableTheme();
+    theme = name == ThemeName::Dark ? dark() : light();
+    app.setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    app.setFont(textFont(13));
+    QPalette palette;
+    for (const auto& [role, colour] : { std::pair { QPalette::Window, theme.bg }, std::pair { QPalette::Base, theme.bg },
+             std::pair { QPalette::AlternateBase, theme.s1 }, std::pair { QPalette::Button, theme.s2 },
+             std::pair { QPalette::WindowText, theme.t1 }, std::pair { QPalette::Text, theme.t1 },
+             std::pair { QPalette::ButtonText, theme.t1 }, std::pair { QPalette::Highlight, theme.accsoft },
+             std::pair { QPalette::HighlightedText, theme.t1 }, std::pair { QPalette::PlaceholderText, theme.t3 },
+             std::pair { QPalette::ToolTipBase, theme.s2 }, std::pair { QPalette::ToolTipText, theme.t1 }, std::pair { QPalette::Link, theme.acc } })
+        palette.setColor(role, colour);
+    app.setPalette(palette);
+    app.setStyleSheet(sheet(theme));
+}
+
+} // namespace penstock
