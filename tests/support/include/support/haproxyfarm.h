@@ -1,0 +1,184 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QElapsedTimer>
+#include <QFile>
+#include <QProcess>
+#include <QStandardPaths>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <arpa/inet.h>
+#include <memory>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace penstock::test {
+
+/// A TCP port of loopback that nobody used a moment ago.
+[[nodiscard]] inline quint16 freePort()
+{
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in name {};
+    name.sin_family = AF_INET;
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof name;
+    auto* address = reinterpret_cast<sockaddr*>(&name);
+    const bool bound = ::bind(fd, address, size) == 0 && ::getsockname(fd, address, &size) == 0;
+    ::close(fd);
+    return bound ? ntohs(name.sin_port) : quint16(0);
+}
+
+/// Where a server program is, also where /usr/sbin is not on the path; empty: not installed.
+[[nodiscard]] inline QString programPath(const QString& name)
+{
+    const auto found = QStandardPaths::findExecutable(name);
+    return found.isEmpty() ? QStandardPaths::findExecutable(name, { QStringLiteral("/usr/sbin"), QStringLiteral("/usr/local/sbin") })
+                           : found;
+}
+
+/// A real HAProxy with three real HTTP servers behind it (in a second HAProxy), on free ports; all end with it.
+/// The backend is "infer", its servers are "azure", "gcp" and "aws".
+class HaproxyFarm
+{
+public:
+    HaproxyFarm() = default;
+    ~HaproxyFarm()
+    {
+        stop(m_proxy);
+        stop(m_servers);
+    }
+    HaproxyFarm(const HaproxyFarm&) = delete;
+    HaproxyFarm& operator=(const HaproxyFarm&) = delete;
+
+    [[nodiscard]] static bool isInstalled() { return !programPath(QStringLiteral("haproxy")).isEmpty(); }
+
+    quint16 statsPort = freePort(), frontPort = freePort();
+    QString balance = QStringLiteral("roundrobin"); ///< the load-balancing algorithm
+    QString level = QStringLiteral("admin"); ///< of the stats socket
+    QString serverOptions; ///< appended to every server
+    QByteArray weights = "100 0 0";
+
+    [[nodiscard]] bool start()
+    {
+        for (auto& port : m_serverPorts)
+            port = freePort();
+        QByteArray servers = common();
+        for (int i = 0; i < 3; ++i)
+            servers += "listen s" + number(i) + "\n bind 127.0.0.1:" + number(m_serverPorts[i]) + "\n http-request return status 200\n";
+        if (!write("servers.cfg", servers))
+            return false;
+        m_servers = run("servers.cfg", {});
+        return m_servers && answers(m_serverPorts[2]) && startProxy({});
+    }
+    /// Starts the proxy anew as a reload does: the new process takes over and the old one leaves.
+    [[nodiscard]] bool reload()
+    {
+        auto old = std::move(m_proxy);
+        const bool good = startProxy({ QStringLiteral("-sf"), QString::number(old->processId()) });
+        old->waitForFinished(10'000);
+        return good;
+    }
+    void kill()
+    {
+        if (!m_proxy)
+            return;
+        m_proxy->kill();
+        m_proxy->waitForFinished(10'000);
+        m_proxy.reset();
+    }
+    [[nodiscard]] std::string statsUrl() const { return "tcp://127.0.0.1:" + std::to_string(statsPort); }
+    [[nodiscard]] std::string unixUrl() const { return "unix://" + m_folder.filePath(QStringLiteral("s")).toStdString(); }
+    [[nodiscard]] QString frontUrl() const { return QStringLiteral("http://127.0.0.1:%1/").arg(frontPort); }
+
+    /// What the Runtime API answers, without asking the code under test.
+    QByteArray say(const QByteArray& command) const
+    {
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in name {};
+        name.sin_family = AF_INET;
+        name.sin_port = htons(statsPort);
+        name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        QByteArray answer;
+        if (::connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0) {
+            const QByteArray line = command + '\n';
+            if (::send(fd, line.constData(), static_cast<std::size_t>(line.size()), MSG_NOSIGNAL) == line.size()) {
+                char buffer[4096];
+                for (ssize_t got = 0; (got = ::recv(fd, buffer, sizeof buffer, 0)) > 0;)
+                    answer.append(buffer, static_cast<int>(got));
+            }
+        }
+        ::close(fd);
+        return answer;
+    }
+
+private:
+    static QByteArray number(int value) { return QByteArray::number(value); }
+    static QByteArray common()
+    {
+        return "defaults\n mode http\n timeout connect 2s\n timeout client 20s\n timeout server 20s\n";
+    }
+    bool startProxy(const QStringList& arguments)
+    {
+        const auto weight = weights.split(' ');
+        QByteArray text = "global\n stats socket ipv4@127.0.0.1:" + number(statsPort) + " level " + level.toLatin1() + "\n stats socket "
+            + m_folder.filePath(QStringLiteral("s")).toLocal8Bit() + " level " + level.toLatin1() + "\n" + common()
+            + "frontend front\n bind 127.0.0.1:" + number(frontPort) + "\n default_backend infer\nbackend infer\n balance "
+            + balance.toLatin1() + "\n";
+        const char* names[] = { "azure", "gcp", "aws" };
+        for (int i = 0; i < 3; ++i)
+            text += QByteArray(" server ") + names[i] + " 127.0.0.1:" + number(m_serverPorts[i]) + " weight " + weight[i] + ' '
+                + serverOptions.toLatin1() + '\n';
+        if (!write("proxy.cfg", text))
+            return false;
+        m_proxy = run("proxy.cfg", arguments);
+        // During a reload the old process may still answer, so what is waited for is this one's id.
+        const QByteArray pid = "Pid: " + QByteArray::number(m_proxy ? m_proxy->processId() : 0) + '\n';
+        return m_proxy && QTest::qWaitFor([&] { return say("show info").contains(pid); }, 10'000) && answers(frontPort);
+    }
+    bool write(const char* name, const QByteArray& text) const
+    {
+        QFile file(m_folder.filePath(QLatin1String(name)));
+        return file.open(QIODevice::WriteOnly) && file.write(text) == text.size();
+    }
+    std::unique_ptr<QProcess> run(const char* file, const QStringList& arguments) const
+    {
+        auto process = std::make_unique<QProcess>();
+        process->setProcessChannelMode(QProcess::MergedChannels);
+        process->setStandardOutputFile(m_folder.filePath(QLatin1String(file) + QLatin1String(".log")), QIODevice::Append);
+        process->start(programPath(QStringLiteral("haproxy")),
+            QStringList { QStringLiteral("-db"), QStringLiteral("-f"), m_folder.filePath(QLatin1String(file)) } + arguments);
+        return process->waitForStarted(10'000) ? std::move(process) : nullptr;
+    }
+    static void stop(std::unique_ptr<QProcess>& process)
+    {
+        if (!process)
+            return;
+        process->kill();
+        process->waitForFinished(10'000);
+        process.reset();
+    }
+    static bool answers(quint16 port)
+    {
+        return QTest::qWaitFor(
+            [port] {
+                const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+                sockaddr_in name {};
+                name.sin_family = AF_INET;
+                name.sin_port = htons(port);
+                name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+                const bool good = ::connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
+                ::close(fd);
+                return good;
+            },
+            10'000);
+    }
+
+    QTemporaryDir m_folder;
+    quint16 m_serverPorts[3] {};
+    std::unique_ptr<QProcess> m_servers, m_proxy;
+};
+
+} // namespace penstock::test
