@@ -72,8 +72,18 @@ namespace {
                     shortBy += (shortBy.empty() ? "" : "; ") + std::to_string(row.neededGpus - row.placeableGpus)
                         + " GPUs short at " + row.backend + ": needs " + std::to_string(row.neededGpus) + ", placeable "
                         + std::to_string(row.placeableGpus);
-            say("capacity", "Capacity", shortBy.empty() ? Verdict::Pass : Verdict::Block,
-                shortBy.empty() ? "every target places all its replicas" : shortBy);
+            if (!shortBy.empty())
+                return say("capacity", "Capacity", Verdict::Block, shortBy);
+            std::string full;
+            for (const auto& row : preview.rows) {
+                const auto provider = std::ranges::find(context.providers, row.provider, &Provider::id);
+                if (row.model.empty() && row.neededGpus > 0 && provider != context.providers.end()
+                    && row.utilisationAfter > 100 * provider->utilisationCap)
+                    full += (full.empty() ? "" : "; ") + row.backend + " is filled to " + percent(row.utilisationAfter)
+                        + ", above the " + percent(100 * provider->utilisationCap) + " that plans may fill";
+            }
+            say("capacity", "Capacity", full.empty() ? Verdict::Pass : Verdict::Note,
+                full.empty() ? "every target places all its replicas" : full);
         }
         void freshness() const
         {
@@ -169,7 +179,8 @@ namespace {
         {
             std::string down;
             for (std::size_t i = 0; i < route.backends.size(); ++i)
-                if (reading.backends[i].accepted > 0 && reading.backends[i].condition >= BackendReading::Condition::Draining)
+                if ((reading.backends[i].accepted > 0 || target[i] > 0)
+                    && reading.backends[i].condition >= BackendReading::Condition::Draining)
                     down += (down.empty() ? "" : ", ") + route.backends[i].name;
             say("way_back", "Way back", down.empty() ? Verdict::Pass : Verdict::Note,
                 down.empty() ? std::to_string(preview.steps.size()) + " steps, the same way" : down + " takes no requests now");
@@ -252,7 +263,7 @@ Preview previewShift(const Snapshot& snapshot, const PlanContext& context, const
         // Whole replicas: what is left over of one still takes a whole one.
         const auto replica = static_cast<std::int64_t>(std::max(1U, context.workload.replicaGpus));
         if (row.neededGpus > 0)
-            row.neededGpus = (row.neededGpus + replica / 2) / replica * replica;
+            row.neededGpus = (row.neededGpus + replica - 1) / replica * replica;
         const auto byModel = placeableByModel(snapshot, context.workload, backend.scope);
         const auto healthy = static_cast<double>(
             all.count(GpuState::Busy) + all.count(GpuState::Idle) + all.count(GpuState::Free));
