@@ -6,7 +6,6 @@
 #include <cmath>
 #include <QCoreApplication>
 #include <QSocketNotifier>
-#include <QStandardPaths>
 #include <QTimer>
 #include <csignal>
 #include <filesystem>
@@ -33,16 +32,10 @@ struct Arguments
     bool watch = false, dryRun = false, yes = false;
 };
 
-std::string defaultWorkspace()
-{
-    const auto folder = QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation).toStdString();
-    const auto file = folder + "/penstock/workspace.toml";
-    return std::filesystem::exists(file) ? file : std::string();
-}
-
 std::optional<Workspace> openWorkspace(const std::string& given)
 {
-    const auto path = given.empty() ? defaultWorkspace() : given;
+    const auto standard = defaultWorkspaceFile();
+    const auto path = !given.empty() ? given : std::filesystem::exists(standard) ? standard : std::string();
     if (path.empty())
         std::cerr << "penstockctl: no workspace given and none at ~/.config/penstock/workspace.toml: showing the demo (simulated)\n";
     auto workspace = path.empty() ? demoWorkspace() : loadWorkspace(path);

@@ -62,6 +62,11 @@ SessionOptions defaultSessionOptions()
     return options;
 }
 
+std::string defaultWorkspaceFile()
+{
+    return QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation).toStdString() + "/penstock/workspace.toml";
+}
+
 std::string operatorName()
 {
     const auto* account = getpwuid(geteuid());

@@ -27,6 +27,8 @@ struct SessionOptions
 
 /// Files of the user's data directory, made when needed.
 [[nodiscard]] SessionOptions defaultSessionOptions();
+/// $XDG_CONFIG_HOME/penstock/workspace.toml, whether it is there or not.
+[[nodiscard]] std::string defaultWorkspaceFile();
 /// The account of the operating system that runs this program.
 [[nodiscard]] std::string operatorName();
 

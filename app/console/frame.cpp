@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "frame.h"
+
+#include <QDateTime>
+#include <QPainter>
+#include <map>
+
+#include "controls/paint.h"
+#include "controls/theme.h"
+#include "models/format.h"
+
+namespace penstock {
+
+namespace {
+
+    /// The age of the data that matter most: the oldest of all endpoints.
+    std::optional<double> worstAge(const Session& session)
+    {
+        std::optional<double> worst;
+        for (const auto& endpoint : session.endpoints())
+            if (const auto age = ageSeconds(endpoint.observed, wallClock()); age && (!worst || *age > *worst))
+                worst = age;
+        return worst;
+    }
+
+} // namespace
+
+HeaderBar::HeaderBar(const Session& session, bool readOnly, QWidget* parent)
+    : QWidget(parent), m_session(session), m_readOnly(readOnly), m_theme(new QPushButton(this))
+{
+    setFixedHeight(48);
+    m_theme->setFixedSize(32, 32);
+    m_theme->setProperty("kind", QStringLiteral("flat"));
+    m_theme->setAccessibleName(tr("Switch between dark and light"));
+    m_theme->setToolTip(tr("Dark or light (T)"));
+}
+
+void HeaderBar::resizeEvent(QResizeEvent*)
+{
+    const int name = QFontMetrics(textFont(13)).horizontalAdvance(QString::fromStdString(operatorName()));
+    m_theme->move(width() - name - 92, 8);
+}
+
+void HeaderBar::paintEvent(QPaintEvent*)
+{
+    const auto& theme = currentTheme();
+    QPainter painter(this);
+    painter.fillRect(rect(), theme.rail);
+    painter.fillRect(QRect(0, height() - 1, width(), 1), theme.line);
+    paintIcon(painter, QStringLiteral("logo"), QRectF(18, 14, 20, 20), theme.acc);
+    painter.setFont(textFont(13, QFont::DemiBold));
+    painter.setPen(theme.t1);
+    painter.drawText(QRectF(50, 0, 90, 48), Qt::AlignVCenter, QStringLiteral("Penstock"));
+    painter.setFont(textFont(13));
+    painter.setPen(theme.t2);
+    const auto name = QString::fromStdString(m_session.workspace().name);
+    painter.drawText(QRectF(124, 0, 300, 48), Qt::AlignVCenter, name);
+    double x = 124 + painter.fontMetrics().horizontalAdvance(name) + 14;
+    if (m_session.snapshot()->simulated())
+        x += paintTag(&painter, { x, 14 }, tr("SIMULATED"), TagLook::Filled) + 8;
+    if (m_readOnly)
+        paintTag(&painter, { x, 14 }, tr("READ-ONLY"), TagLook::Neutral);
+
+    const auto person = QString::fromStdString(operatorName());
+    const int nameWidth = painter.fontMetrics().horizontalAdvance(person);
+    painter.drawText(QRectF(width() - nameWidth - 16, 0, nameWidth + 2, 48), Qt::AlignVCenter, person);
+    paintIcon(painter, QStringLiteral("person"), QRectF(width() - nameWidth - 42, 15, 18, 18), theme.t2);
+    paintIcon(painter, QStringLiteral("theme"), QRectF(m_theme->x() + 7, m_theme->y() + 7, 18, 18), theme.t2);
+
+    bool anyCache = false, anyFailing = false, anyLive = false;
+    for (const auto& endpoint : m_session.endpoints()) {
+        anyCache = anyCache || endpoint.fromCache;
+        anyFailing = anyFailing || endpoint.connection == Connection::Failing || endpoint.stale;
+        anyLive = anyLive || (endpoint.connection == Connection::Live && !endpoint.fromCache);
+    }
+    const auto age = format::age(worstAge(m_session));
+    const auto tag = anyFailing ? tr("NOT WHOLE %1").arg(age) : anyCache ? tr("FROM CACHE %1").arg(age) : anyLive ? tr("LIVE %1").arg(age) : tr("CONNECTING");
+    const auto look = anyFailing ? TagLook::Amber : anyCache || !anyLive ? TagLook::Neutral : TagLook::Green;
+    const double w = paintTag(nullptr, {}, tag, look);
+    paintTag(&painter, { m_theme->x() - w - 12.0, 14 }, tag, look);
+}
+
+StatusLine::StatusLine(const Session& session, QWidget* parent) : QWidget(parent), m_session(session)
+{
+    setFixedHeight(28);
+    setAccessibleName(tr("Status"));
+}
+
+void StatusLine::paintEvent(QPaintEvent*)
+{
+    const auto& theme = currentTheme();
+    QPainter painter(this);
+    painter.fillRect(rect(), theme.rail);
+    painter.fillRect(QRect(0, 0, width(), 1), theme.line);
+    painter.setFont(textFont(12));
+    const auto now = QDateTime::currentDateTimeUtc().toString(QStringLiteral("d MMM HH:mm:ss 'UTC'"));
+    const int nowWidth = painter.fontMetrics().horizontalAdvance(now);
+    double right = width() - 16;
+    painter.setPen(theme.t3);
+    painter.drawText(QRectF(right - nowWidth, 0, nowWidth + 2, 28), Qt::AlignVCenter, now);
+    right -= nowWidth + 24;
+    for (const auto& view : m_session.routes()) {
+        if (!view.shift || isOver(view.shift->phase))
+            continue;
+        const auto text = tr("%1 %2: step %3 of %4").arg(QString::fromStdString(view.shift->plan.id), QString::fromStdString(view.route.name)).arg(view.shift->step).arg(view.shift->plan.steps.size());
+        const int w = painter.fontMetrics().horizontalAdvance(text);
+        painter.setPen(theme.t1);
+        painter.drawText(QRectF(right - w, 0, w + 2, 28), Qt::AlignVCenter, text);
+        right -= w + 20;
+    }
+    // The oldest cluster speaks for its provider.
+    const auto& snapshot = *m_session.snapshot();
+    const auto& shape = snapshot.structure();
+    double x = 16;
+    for (std::size_t p = 0; p < shape.providers.size(); ++p) {
+        std::optional<double> worst;
+        bool cache = false;
+        for (std::size_t c = 0; c < shape.clusters.size(); ++c) {
+            if (shape.regions[shape.clusters[c].region].provider != p)
+                continue;
+            cache = cache || snapshot.fromCache(c);
+            if (const auto age = ageSeconds(snapshot.observed(c), wallClock()); age && (!worst || *age > *worst))
+                worst = age;
+        }
+        const auto name = QString::fromStdString(shape.providers[p].name);
+        const auto age = format::age(worst);
+        painter.setFont(textFont(12));
+        const int nameWidth = painter.fontMetrics().horizontalAdvance(name), ageWidth = painter.fontMetrics().horizontalAdvance(age);
+        if (x + nameWidth + ageWidth + 50 > right)
+            break;
+        painter.fillRect(QRectF(x, 8, 3, 12), theme.provider(name));
+        painter.setPen(theme.t1);
+        painter.drawText(QRectF(x + 10, 0, nameWidth + 4, 28), Qt::AlignVCenter, name);
+        paintAge(painter, QRectF(x + 16 + nameWidth, 0, ageWidth + 18, 28), age,
+            ageLook(worst, static_cast<double>(m_session.workspace().policy.staleAfter.count()), cache));
+        x += nameWidth + ageWidth + 62;
+    }
+}
+
+NavButton::NavButton(const QString& icon, const QString& name, const QString& key, QWidget* parent)
+    : QPushButton(name, parent), m_icon(icon), m_key(key)
+{
+    setCheckable(true);
+    setAutoExclusive(true);
+    setFixedHeight(40);
+    setFlat(true);
+    setAccessibleName(name);
+    setToolTip(tr("%1 (%2)").arg(name, key));
+}
+
+void NavButton::paintEvent(QPaintEvent*)
+{
+    const auto& theme = currentTheme();
+    QPainter painter(this);
+    painter.fillRect(rect(), theme.rail);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(hasFocus() ? QPen(theme.acc, 2) : QPen(Qt::NoPen));
+    painter.setBrush(isChecked() ? theme.s2 : underMouse() ? theme.s1 : theme.rail);
+    painter.drawRoundedRect(QRectF(rect()).adjusted(8, 2, -8, -2), 6, 6);
+    if (isChecked())
+        painter.fillRect(QRectF(0, 6, 2, height() - 12), theme.acc);
+    const bool narrow = width() < 100;
+    paintIcon(painter, m_icon, QRectF(narrow ? (width() - 20) / 2.0 : 22, 10, 20, 20), isChecked() ? theme.t1 : theme.t2);
+    if (narrow)
+        return;
+    painter.setFont(textFont(13, isChecked() ? QFont::DemiBold : QFont::Normal));
+    painter.setPen(isChecked() ? theme.t1 : theme.t2);
+    painter.drawText(QRectF(52, 0, 80, height()), Qt::AlignVCenter, text());
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(theme.line2, 1));
+    painter.drawRoundedRect(QRectF(width() - 40.5, 11.5, 17, 17), 4, 4);
+    painter.setFont(textFont(12));
+    painter.setPen(theme.t3);
+    painter.drawText(QRectF(width() - 40.5, 11.5, 17, 17), Qt::AlignCenter, m_key);
+}
+
+} // namespace penstock

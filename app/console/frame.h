@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QPushButton>
+#include <QWidget>
+
+#include "session/session.h"
+
+namespace penstock {
+
+/// Logo, workspace, whether what is shown is simulated, live or from the cache, theme, operator.
+class HeaderBar final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    HeaderBar(const Session& session, bool readOnly, QWidget* parent = nullptr);
+    [[nodiscard]] QPushButton& themeButton() { return *m_theme; }
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    const Session& m_session;
+    bool m_readOnly;
+    QPushButton* m_theme;
+};
+
+/// Each provider's age, the running shift, the time.
+class StatusLine final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit StatusLine(const Session& session, QWidget* parent = nullptr);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    const Session& m_session;
+};
+
+/// One entry of the rail: icon, name, key.
+class NavButton final : public QPushButton
+{
+    Q_OBJECT
+
+public:
+    NavButton(const QString& icon, const QString& name, const QString& key, QWidget* parent = nullptr);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    QString m_icon, m_key;
+};
+
+} // namespace penstock

@@ -1,0 +1,198 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "mainwindow.h"
+
+#include <QApplication>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QShortcut>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+
+#include "controls/theme.h"
+#include "frame.h"
+#include "pages/endpointspage.h"
+#include "pages/fleetpage.h"
+#include "pages/loadpage.h"
+
+namespace penstock {
+
+MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
+    : QWidget(parent)
+    , m_session(session)
+    , m_header(new HeaderBar(session, readOnly, this))
+    , m_status(new StatusLine(session, this))
+    , m_rail(new QWidget(this))
+    , m_pages(new QStackedWidget(this))
+    , m_fleet(new FleetPage(this))
+    , m_load(new LoadPage(this))
+    , m_endpoints(new EndpointsPage(this))
+    , m_toast(new QLabel(this))
+{
+    setWindowTitle(tr("Penstock – %1").arg(QString::fromStdString(session.workspace().name)));
+    setMinimumSize(1024, 640);
+    setProperty("surface", QStringLiteral("bg"));
+    setAttribute(Qt::WA_StyledBackground);
+    m_rail->setProperty("surface", QStringLiteral("rail"));
+    m_rail->setAttribute(Qt::WA_StyledBackground);
+    auto* rail = new QVBoxLayout(m_rail);
+    rail->setContentsMargins(0, 8, 0, 8);
+    rail->setSpacing(0);
+    const QList<std::pair<QString, QString>> names { { QStringLiteral("fleet"), tr("Fleet") }, { QStringLiteral("load"), tr("Load") }, { QStringLiteral("endpoints"), tr("Endpoints") } };
+    for (int i = 0; i < names.size(); ++i) {
+        auto* button = new NavButton(names[i].first, names[i].second, QString::number(i + 1), m_rail);
+        button->setObjectName(QStringLiteral("nav-") + names[i].first);
+        connect(button, &QPushButton::clicked, this, [this, i] { openPage(i); });
+        rail->addWidget(button);
+        m_nav << button;
+        auto* key = new QShortcut(QKeySequence(QString::number(i + 1)), this);
+        connect(key, &QShortcut::activated, this, [this, i] { openPage(i); });
+    }
+    rail->addStretch();
+    for (QWidget* page : { static_cast<QWidget*>(m_fleet), static_cast<QWidget*>(m_load), static_cast<QWidget*>(m_endpoints) })
+        m_pages->addWidget(page);
+    auto* line = new QFrame(this);
+    line->setProperty("line", QStringLiteral("v"));
+    auto* middle = new QHBoxLayout;
+    middle->setSpacing(0);
+    middle->addWidget(m_rail);
+    middle->addWidget(line);
+    middle->addWidget(m_pages, 1);
+    auto* whole = new QVBoxLayout(this);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->setSpacing(0);
+    whole->addWidget(m_header);
+    whole->addLayout(middle, 1);
+    whole->addWidget(m_status);
+    m_toast->hide();
+    m_toast->setWordWrap(true);
+    m_toast->setObjectName(QStringLiteral("toast"));
+    m_toastTimer.setSingleShot(true);
+    m_toastTimer.setInterval(6000);
+    connect(&m_toastTimer, &QTimer::timeout, m_toast, &QWidget::hide);
+
+    const auto shortcut = [this](const QKeySequence& keys, auto slot) {
+        auto* made = new QShortcut(keys, this);
+        connect(made, &QShortcut::activated, this, slot);
+    };
+    shortcut(QKeySequence(Qt::Key_Slash), [this] {
+        openPage(0);
+        m_fleet->focusFilter();
+    });
+    shortcut(QKeySequence(Qt::Key_I), [this] { m_fleet->toggleInspector(); });
+    shortcut(QKeySequence(Qt::Key_T), [this] { switchTheme(); });
+    shortcut(QKeySequence::Quit, [this] { close(); });
+    connect(&m_header->themeButton(), &QPushButton::clicked, this, &MainWindow::switchTheme);
+
+    connect(&m_session, &Session::published, this, &MainWindow::refresh);
+    connect(&m_session, &Session::routesChanged, this, &MainWindow::refreshRoutes);
+    connect(&m_session, &Session::noticed, this, [this](const QString& text) { toast(text, true); });
+    connect(m_endpoints, &EndpointsPage::reconnectWanted, this, [this](const QString& name) { m_session.reconnect(name.toStdString()); });
+    connect(m_load, &LoadPage::previewWanted, this, [this](const QString& route, const QList<double>& target, double step) {
+        m_load->showPreview(route, m_session.preview(route.toStdString(), Weights(target.begin(), target.end()), step));
+    });
+    connect(m_load, &LoadPage::shiftWanted, this, [this](const QString& route, const QList<double>& target, double step, int bake, const QString& reason) {
+        const auto id = m_session.startShift(route.toStdString(), Weights(target.begin(), target.end()), step, std::chrono::seconds(bake), reason.toStdString());
+        toast(id ? tr("Shift %1 has started.").arg(QString::fromStdString(*id)) : QString::fromStdString(id.error().text()), !id);
+    });
+    connect(m_load, &LoadPage::pauseWanted, this, [this](const QString& route) { m_session.pauseShift(route.toStdString()); });
+    connect(m_load, &LoadPage::resumeWanted, this, [this](const QString& route) { m_session.resumeShift(route.toStdString()); });
+    connect(m_load, &LoadPage::returnWanted, this, [this](const QString& route) { m_session.returnShift(route.toStdString()); });
+    connect(m_load, &LoadPage::stopWanted, this, [this](const QString& route) { m_session.stopShift(route.toStdString()); });
+    m_load->setReadOnly(readOnly);
+
+    // Ages go on even when nothing arrives any more.
+    m_clock.setInterval(500);
+    connect(&m_clock, &QTimer::timeout, this, [this] {
+        m_header->update();
+        m_status->update();
+    });
+    m_clock.start();
+    openPage(0);
+    refresh();
+    refreshRoutes();
+}
+
+void MainWindow::openPage(int page)
+{
+    m_pages->setCurrentIndex(page);
+    m_nav[page]->setChecked(true);
+    refresh();
+}
+
+void MainWindow::refresh()
+{
+    const auto snapshot = m_session.snapshot();
+    if (m_pages->currentWidget() == m_fleet)
+        m_fleet->show(snapshot, *m_session.history());
+    if (m_pages->currentWidget() == m_endpoints)
+        m_endpoints->show(m_session.endpoints(), wallClock());
+    m_header->update();
+    m_status->update();
+    QStringList failing;
+    for (const auto& endpoint : m_session.endpoints())
+        if (endpoint.connection == Connection::Failing) {
+            const auto name = QString::fromStdString(endpoint.name);
+            failing << name;
+            if (!m_failing.contains(name))
+                toast(tr("%1 does not answer: %2").arg(name, QString::fromStdString(endpoint.error ? endpoint.error->what : std::string())), true);
+        }
+    for (const auto& name : std::as_const(m_failing))
+        if (!failing.contains(name))
+            toast(tr("%1 answers again.").arg(name), false);
+    m_failing = failing;
+}
+
+void MainWindow::refreshRoutes()
+{
+    if (m_pages->currentWidget() != m_load && m_pages->currentWidget() != nullptr && !m_session.routes().empty() && m_load->property("shown").toBool()) {
+        m_status->update();
+        return;
+    }
+    m_load->setProperty("shown", true);
+    std::vector<RouteFigures> figures;
+    const auto snapshot = m_session.snapshot();
+    for (const auto& view : m_session.routes()) {
+        RouteFigures made { view.route, view.reading, view.error, view.shift, {}, 0 };
+        made.load = snapshot->tally({ .scope = {}, .model = {}, .workload = view.route.workload, .state = {} }).load;
+        for (const auto& demand : snapshot->demand())
+            if (demand.workload == view.route.workload)
+                made.demand = demand;
+        figures.push_back(std::move(made));
+    }
+    m_load->show(figures);
+    m_status->update();
+}
+
+void MainWindow::switchTheme()
+{
+    applyTheme(*qApp, currentTheme().name == ThemeName::Dark ? ThemeName::Light : ThemeName::Dark);
+    m_fleet->themeChanged();
+    refresh();
+    refreshRoutes();
+    update();
+}
+
+void MainWindow::toast(const QString& text, bool isError)
+{
+    const auto& theme = currentTheme();
+    m_toast->setText(text);
+    m_toast->setStyleSheet(QStringLiteral("background: %1; color: %2; border: 1px solid %3; border-radius: 8px; padding: 10px 14px")
+            .arg(theme.s2.name(), theme.t1.name(), (isError ? theme.red : theme.line2).name()));
+    m_toast->setFixedWidth(420);
+    m_toast->adjustSize();
+    m_toast->move(width() - m_toast->width() - 24, height() - m_toast->height() - 44);
+    m_toast->show();
+    m_toast->raise();
+    m_toastTimer.start();
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    m_rail->setFixedWidth(width() < 1400 ? 56 : 168);
+    m_toast->move(width() - m_toast->width() - 24, height() - m_toast->height() - 44);
+}
+
+} // namespace penstock

@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QElapsedTimer>
+#include <QTimer>
+#include <QWidget>
+
+#include "session/session.h"
+
+class QLabel;
+class QPushButton;
+class QStackedWidget;
+
+namespace penstock {
+
+class EndpointsPage;
+class FleetPage;
+class HeaderBar;
+class LoadPage;
+class StatusLine;
+
+/// The window: header, rail, pages, status line. Joins a session's figures with the pages and their wishes with it.
+class MainWindow final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    MainWindow(Session& session, bool readOnly, QWidget* parent = nullptr);
+    void openPage(int page); ///< 0 Fleet, 1 Load, 2 Endpoints
+    [[nodiscard]] FleetPage& fleetPage() { return *m_fleet; }
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void refresh();
+    void refreshRoutes();
+    void switchTheme();
+    void layOutRail();
+    void toast(const QString& text, bool isError);
+
+    Session& m_session;
+    HeaderBar* m_header;
+    StatusLine* m_status;
+    QWidget* m_rail;
+    QList<QPushButton*> m_nav;
+    QStackedWidget* m_pages;
+    FleetPage* m_fleet;
+    LoadPage* m_load;
+    EndpointsPage* m_endpoints;
+    QLabel* m_toast;
+    QTimer m_toastTimer, m_clock;
+    QStringList m_failing;
+};
+
+} // namespace penstock

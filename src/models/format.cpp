@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "models/format.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+#include <algorithm>
+#include <cmath>
+
+namespace penstock {
+
+namespace {
+    const QString dash = QStringLiteral("–");
+    QString fixed(double value, int digits) { return QLocale().toString(value, 'f', digits); }
+}
+
+namespace format {
+
+    QString count(std::uint64_t value) { return QLocale().toString(static_cast<qulonglong>(value)); }
+    QString percent(std::optional<double> value) { return value ? fixed(*value, 1) + QStringLiteral(" %") : dash; }
+    QString share(double value) { return fixed(value, 1); }
+
+    QString age(std::optional<double> seconds)
+    {
+        if (!seconds)
+            return dash;
+        const auto whole = static_cast<long long>(*seconds);
+        if (*seconds < 10)
+            return fixed(*seconds, 1) + QStringLiteral(" s");
+        if (whole < 60)
+            return QStringLiteral("%1 s").arg(whole);
+        if (whole < 3600)
+            return QStringLiteral("%1 m %2 s").arg(whole / 60).arg(whole % 60);
+        if (whole < 86400)
+            return QStringLiteral("%1 h %2 m").arg(whole / 3600).arg(whole % 3600 / 60);
+        return QStringLiteral("%1 d %2 h").arg(whole / 86400).arg(whole % 86400 / 3600);
+    }
+
+    QString power(std::optional<double> watts)
+    {
+        if (!watts)
+            return dash;
+        if (*watts >= 1e6)
+            return fixed(*watts / 1e6, 1) + QStringLiteral(" MW");
+        if (*watts >= 1e4)
+            return fixed(*watts / 1e3, 1) + QStringLiteral(" kW");
+        return fixed(*watts, 0) + QStringLiteral(" W");
+    }
+
+    QString memory(std::optional<double> mib)
+    {
+        if (!mib)
+            return dash;
+        const double gib = *mib / 1024;
+        return gib >= 10240 ? fixed(gib / 1024, 1) + QStringLiteral(" TiB") : fixed(gib, 1) + QStringLiteral(" GiB");
+    }
+
+    QString rate(double perSecond)
+    {
+        if (perSecond >= 1e6)
+            return fixed(perSecond / 1e6, 1) + QStringLiteral("M/s");
+        if (perSecond >= 1e3)
+            return fixed(perSecond / 1e3, 1) + QStringLiteral("k/s");
+        return fixed(perSecond, 0) + QStringLiteral("/s");
+    }
+
+} // namespace format
+
+std::optional<double> ageSeconds(std::optional<Time> observed, Time now)
+{
+    if (!observed)
+        return std::nullopt;
+    return std::max(0.0, std::chrono::duration<double>(now - *observed).count());
+}
+
+} // namespace penstock

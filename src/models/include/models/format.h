@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+#include <optional>
+
+#include "base/clock.h"
+
+namespace penstock {
+
+/// The one place where numbers become text, in the user's locale. An unknown value is an en dash.
+namespace format {
+    [[nodiscard]] QString count(std::uint64_t value); ///< "412,096"
+    [[nodiscard]] QString percent(std::optional<double> value); ///< "81.4 %"
+    [[nodiscard]] QString share(double value); ///< "81.4": in columns whose title says per cent
+    [[nodiscard]] QString age(std::optional<double> seconds); ///< "0.4 s", "12 s", "3 m 12 s", "5 h 2 m"
+    [[nodiscard]] QString power(std::optional<double> watts); ///< "247.3 MW"
+    [[nodiscard]] QString memory(std::optional<double> mib); ///< "61.2 GiB"
+    [[nodiscard]] QString rate(double perSecond); ///< "24.1k/s"
+}
+
+/// Seconds since something was observed; never below 0.
+[[nodiscard]] std::optional<double> ageSeconds(std::optional<Time> observed, Time now);
+
+} // namespace penstock

@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "pages/endpointspage.h"
+
+#include <QDateTime>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPainter>
+#include <QPushButton>
+#include <QStyledItemDelegate>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include "controls/paint.h"
+#include "controls/theme.h"
+#include "models/endpointsmodel.h"
+#include "models/format.h"
+
+namespace penstock {
+
+namespace {
+
+    class EndpointDelegate final : public QStyledItemDelegate
+    {
+    public:
+        using QStyledItemDelegate::QStyledItemDelegate;
+        void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+        {
+            const auto& theme = currentTheme();
+            const bool selected = option.state & QStyle::State_Selected;
+            painter->fillRect(option.rect, selected ? theme.accsoft : theme.bg);
+            painter->fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), theme.line);
+            const auto box = QRectF(option.rect).adjusted(6, 0, -8, 0);
+            if (index.column() == EndpointsModel::Age) {
+                const auto age = index.data(EndpointsModel::AgeRole);
+                auto look = ageLook(age.isValid() ? std::optional(age.toDouble()) : std::nullopt, 30, index.data(EndpointsModel::CacheRole).toBool());
+                paintAge(*painter, box, index.data().toString(), look);
+                return;
+            }
+            double indent = 0;
+            if (index.column() == EndpointsModel::Name) {
+                const auto provider = index.data(EndpointsModel::ProviderRole).toString();
+                painter->fillRect(QRectF(box.left(), box.center().y() - 6, 3, 12), provider.isEmpty() ? theme.t3 : theme.provider(provider));
+                indent = 10;
+            }
+            const bool failing = index.data(EndpointsModel::FailingRole).toBool();
+            const bool dim = failing || index.data(EndpointsModel::StaleRole).toBool() || index.data(EndpointsModel::CacheRole).toBool();
+            painter->setFont(textFont(13, index.column() == EndpointsModel::Name ? QFont::Medium : QFont::Normal));
+            painter->setPen(index.column() == EndpointsModel::Note ? (dim ? theme.amber : theme.t3) : dim && index.column() == EndpointsModel::Gpus ? theme.t3
+                    : index.column() == EndpointsModel::Kind ? theme.t2 : theme.t1);
+            const auto room = box.adjusted(indent, 0, 0, 0);
+            painter->drawText(room, index.data(Qt::TextAlignmentRole).toInt(),
+                painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideRight, static_cast<int>(room.width())));
+        }
+    };
+
+} // namespace
+
+EndpointsPage::EndpointsPage(QWidget* parent)
+    : QWidget(parent)
+    , m_model(new EndpointsModel(this))
+    , m_table(new QTableView(this))
+    , m_summary(new QLabel(this))
+    , m_name(new QLabel(this))
+    , m_error(new QLabel(this))
+    , m_facts(new QLabel(this))
+    , m_reconnect(new QPushButton(tr("Reconnect now"), this))
+{
+    auto* title = new QLabel(tr("Endpoints"), this);
+    title->setFont(textFont(22, QFont::DemiBold));
+    m_summary->setProperty("tone", QStringLiteral("t3"));
+    m_table->setModel(m_model);
+    m_table->setItemDelegate(new EndpointDelegate(m_table));
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->setShowGrid(false);
+    m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(40);
+    m_table->setAccessibleName(tr("Endpoints"));
+    m_table->setObjectName(QStringLiteral("endpointTable"));
+    auto* header = m_table->horizontalHeader();
+    header->setSectionResizeMode(QHeaderView::Fixed);
+    header->setSectionResizeMode(EndpointsModel::Note, QHeaderView::Stretch);
+    header->resizeSection(EndpointsModel::Name, 220);
+    header->resizeSection(EndpointsModel::Kind, 240);
+    header->resizeSection(EndpointsModel::Age, 110);
+    header->resizeSection(EndpointsModel::Gpus, 90);
+    header->resizeSection(EndpointsModel::Samples, 90);
+    header->resizeSection(EndpointsModel::Errors, 80);
+    m_name->setFont(textFont(13, QFont::DemiBold));
+    m_error->setWordWrap(true);
+    m_error->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_facts->setProperty("tone", QStringLiteral("t2"));
+    m_reconnect->setObjectName(QStringLiteral("reconnect"));
+    auto* head = new QHBoxLayout;
+    head->addWidget(title);
+    head->addSpacing(8);
+    head->addWidget(m_summary, 1);
+    auto* line = new QFrame(this);
+    line->setProperty("line", QStringLiteral("h"));
+    auto* detailHead = new QHBoxLayout;
+    detailHead->addWidget(m_name);
+    detailHead->addWidget(m_facts, 1);
+    detailHead->addWidget(m_reconnect);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(24, 16, 24, 16);
+    layout->setSpacing(10);
+    layout->addLayout(head);
+    layout->addWidget(m_table, 1);
+    layout->addWidget(line);
+    layout->addLayout(detailHead);
+    layout->addWidget(m_error);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentChanged, this, &EndpointsPage::showDetails);
+    connect(m_reconnect, &QPushButton::clicked, this, [this] {
+        if (const auto* it = m_model->endpoint(m_table->currentIndex().row()))
+            emit reconnectWanted(QString::fromStdString(it->name));
+    });
+    showDetails();
+}
+
+void EndpointsPage::show(const std::vector<EndpointStatus>& endpoints, Time now)
+{
+    m_model->show(endpoints, now);
+    if (!m_table->currentIndex().isValid() && !endpoints.empty())
+        m_table->selectRow(0);
+    std::uint64_t gpus = 0;
+    double samples = 0;
+    for (const auto& it : endpoints) {
+        gpus += it.gpus;
+        samples += it.samplesPerSecond;
+    }
+    m_summary->setText(tr("%1 endpoints, %2 GPUs, %3 samples").arg(endpoints.size()).arg(format::count(gpus), format::rate(samples)));
+    showDetails();
+}
+
+void EndpointsPage::showDetails()
+{
+    const auto* it = m_model->endpoint(m_table->currentIndex().row());
+    m_reconnect->setVisible(it);
+    if (!it) {
+        m_name->setText(tr("No endpoint yet"));
+        m_error->setText(tr("Add an [[endpoint]] to the workspace file."));
+        return;
+    }
+    m_name->setText(QString::fromStdString(it->name));
+    const auto time = [](std::optional<Time> at) {
+        return at ? QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(at->time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("HH:mm:ss 'UTC'")) : QStringLiteral("–");
+    };
+    m_facts->setText(tr("%1 frames, last data %2, %3 refused, %4 gaps healed").arg(format::count(it->frames), time(it->observed), format::count(it->refusedFrames), format::count(it->gaps)));
+    const auto& theme = currentTheme();
+    QString text;
+    if (it->error) {
+        text = tr("Last error, %1: %2").arg(time(it->errorAt), QString::fromStdString(it->error->what));
+        if (!it->error->where.empty())
+            text += tr("\nWhere: %1").arg(QString::fromStdString(it->error->where));
+        if (!it->error->hint.empty())
+            text += tr("\nWhat to do: %1").arg(QString::fromStdString(it->error->hint));
+    } else
+        text = tr("No errors.");
+    m_error->setText(text);
+    m_error->setStyleSheet(QStringLiteral("color: %1").arg((it->connection == Connection::Failing ? theme.amber : theme.t3).name()));
+}
+
+} // namespace penstock

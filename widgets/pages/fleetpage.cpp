@@ -1,0 +1,231 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "pages/fleetpage.h"
+
+#include <QButtonGroup>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QTreeView>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "charts/stackedareachart.h"
+#include "controls/theme.h"
+#include "fleetparts.h"
+#include "models/fleettreemodel.h"
+
+namespace penstock {
+
+namespace {
+    /// "azure / eastus / aks-eastus-a": names a row across a change of structure.
+    QString pathOf(const QModelIndex& index)
+    {
+        QString path;
+        for (auto it = index; it.isValid(); it = it.parent())
+            path = QLatin1Char('/') + it.siblingAtColumn(0).data().toString() + path;
+        return path;
+    }
+}
+
+FleetPage::FleetPage(QWidget* parent)
+    : QWidget(parent)
+    , m_strip(new TotalsStrip(this))
+    , m_chart(new StackedAreaChart(this))
+    , m_tree(new QTreeView(this))
+    , m_filter(new QLineEdit(this))
+    , m_inspector(new Inspector(this))
+    , m_model(new FleetTreeModel(this))
+    , m_proxy(new FleetFilterProxy(this))
+{
+    m_proxy->setSourceModel(m_model);
+    m_tree->setModel(m_proxy);
+    m_tree->setItemDelegate(new FleetDelegate(m_tree));
+    m_tree->setUniformRowHeights(true);
+    m_tree->setAllColumnsShowFocus(true);
+    m_tree->setMouseTracking(true);
+    m_tree->setIndentation(16);
+    m_tree->setObjectName(QStringLiteral("fleetTree"));
+    m_tree->setAccessibleName(tr("Fleets"));
+    auto* header = m_tree->header();
+    header->setStretchLastSection(false);
+    header->setSectionResizeMode(QHeaderView::Fixed);
+    header->setSectionResizeMode(FleetTreeModel::Name, QHeaderView::Stretch);
+    const std::array widths { 0, 96, 84, 70, 70, 80, 80, 70, 92 };
+    for (int column = 1; column < FleetTreeModel::ColumnCount; ++column)
+        header->resizeSection(column, widths.at(static_cast<std::size_t>(column)));
+    m_filter->setPlaceholderText(tr("Filter: name, model:H100, state:unhealthy   ( / )"));
+    m_filter->setAccessibleName(tr("Filter the fleets"));
+    m_filter->setObjectName(QStringLiteral("fleetFilter"));
+    m_filter->setClearButtonEnabled(true);
+    m_filter->setFixedWidth(300);
+
+    auto* chartHead = new QHBoxLayout;
+    auto* chartTitle = new QLabel(tr("Busy GPUs"), this);
+    chartTitle->setFont(textFont(13, QFont::DemiBold));
+    auto* chartNote = new QLabel(tr("last 15 min, 1 s"), this);
+    chartNote->setProperty("tone", QStringLiteral("t3"));
+    chartHead->addWidget(chartTitle);
+    chartHead->addWidget(chartNote);
+    chartHead->addStretch();
+    auto* segments = new QButtonGroup(this);
+    const std::array<std::pair<QString, GroupPoint::Dimension>, 3> choices { { { tr("Provider"), GroupPoint::Dimension::Provider },
+        { tr("Workload"), GroupPoint::Dimension::Workload }, { tr("Model"), GroupPoint::Dimension::Model } } };
+    for (const auto& [name, dimension] : choices) {
+        auto* button = new QPushButton(name, this);
+        button->setCheckable(true);
+        button->setChecked(dimension == m_dimension);
+        button->setProperty("kind", QStringLiteral("segment"));
+        segments->addButton(button);
+        chartHead->addWidget(button);
+        connect(button, &QPushButton::clicked, this, [this, dimension = dimension] {
+            m_dimension = dimension;
+            if (m_history)
+                showChart(*m_history);
+        });
+    }
+
+    auto* treeHead = new QHBoxLayout;
+    auto* treeTitle = new QLabel(tr("Fleets"), this);
+    treeTitle->setFont(textFont(13, QFont::DemiBold));
+    treeHead->addWidget(treeTitle);
+    treeHead->addStretch();
+    treeHead->addWidget(m_filter);
+
+    auto* middle = new QVBoxLayout;
+    middle->setContentsMargins(24, 4, 20, 8);
+    middle->setSpacing(8);
+    middle->addWidget(m_strip);
+    middle->addLayout(chartHead);
+    middle->addWidget(m_chart, 2);
+    middle->addSpacing(8);
+    middle->addLayout(treeHead);
+    middle->addWidget(m_tree, 3);
+    auto* whole = new QHBoxLayout(this);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->setSpacing(0);
+    whole->addLayout(middle, 1);
+    whole->addWidget(m_inspector);
+    m_inspector->setFixedWidth(320);
+
+    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) {
+        m_proxy->setText(text);
+        if (!text.isEmpty())
+            m_tree->expandToDepth(1);
+    });
+    connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &FleetPage::showSelection);
+    connect(m_model, &QAbstractItemModel::modelAboutToBeReset, this, &FleetPage::keepPlaces);
+    connect(m_proxy, &QAbstractItemModel::modelReset, this, &FleetPage::restorePlaces);
+    themeChanged();
+}
+
+void FleetPage::keepPlaces()
+{
+    m_expanded.clear();
+    m_selected = pathOf(m_tree->currentIndex());
+    const std::function<void(const QModelIndex&)> walk = [&](const QModelIndex& parent) {
+        for (int row = 0; row < m_proxy->rowCount(parent); ++row)
+            if (const auto it = m_proxy->index(row, 0, parent); m_tree->isExpanded(it)) {
+                m_expanded << pathOf(it);
+                walk(it);
+            }
+    };
+    walk({});
+}
+
+void FleetPage::restorePlaces()
+{
+    const std::function<void(const QModelIndex&)> walk = [&](const QModelIndex& parent) {
+        for (int row = 0; row < m_proxy->rowCount(parent); ++row) {
+            const auto it = m_proxy->index(row, 0, parent);
+            const auto path = pathOf(it);
+            if (path == m_selected)
+                m_tree->setCurrentIndex(it);
+            // The first picture opens the providers, so that the regions can be seen.
+            if (m_expanded.contains(path) || (m_expanded.isEmpty() && !parent.isValid())) {
+                m_tree->expand(it);
+                walk(it);
+            }
+        }
+    };
+    walk({});
+}
+
+void FleetPage::show(const SnapshotPtr& snapshot, const RecentHistory& history)
+{
+    m_strip->show(*snapshot);
+    m_model->show(snapshot);
+    m_history = std::make_shared<const RecentHistory>(history);
+    showChart(history);
+    showSelection();
+}
+
+void FleetPage::showSelection()
+{
+    if (m_model->snapshot())
+        m_inspector->show(m_model->snapshot(), m_model->place(m_proxy->mapToSource(m_tree->currentIndex())));
+}
+
+void FleetPage::showChart(const RecentHistory& history)
+{
+    const auto& theme = currentTheme();
+    std::vector<std::string> keys;
+    std::vector<double> times, supply;
+    for (const auto& point : history) {
+        times.push_back(std::chrono::duration<double>(point->at.time_since_epoch()).count());
+        double healthy = 0;
+        for (const auto& group : point->groups) {
+            if (group.dimension == GroupPoint::Dimension::Provider)
+                healthy += group.byState[static_cast<std::size_t>(GpuState::Busy)] + group.byState[static_cast<std::size_t>(GpuState::Idle)]
+                    + group.byState[static_cast<std::size_t>(GpuState::Free)];
+            if (group.dimension == m_dimension && !group.key.empty() && std::ranges::find(keys, group.key) == keys.end())
+                keys.push_back(group.key);
+        }
+        supply.push_back(healthy);
+    }
+    std::vector<StackedAreaChart::Series> series;
+    for (std::size_t k = 0; k < keys.size(); ++k) {
+        const auto name = QString::fromStdString(keys[k]);
+        const auto colour = m_dimension == GroupPoint::Dimension::Provider ? theme.provider(name) : theme.series(static_cast<int>(k));
+        StackedAreaChart::Series made { name, colour, theme.mixed(colour, theme.name == ThemeName::Dark ? 0.42 : 0.36), {} };
+        for (const auto& point : history) {
+            double busy = 0;
+            for (const auto& group : point->groups)
+                if (group.dimension == m_dimension && group.key == keys[k])
+                    busy = group.byState[static_cast<std::size_t>(GpuState::Busy)];
+            made.values.push_back(busy);
+        }
+        series.push_back(std::move(made));
+    }
+    const double end = m_model->snapshot() ? std::chrono::duration<double>(m_model->snapshot()->asOf().time_since_epoch()).count() : 0;
+    m_chart->show(times, series, supply, end, std::chrono::duration<double>(recentHistoryLength).count());
+}
+
+void FleetPage::focusFilter() { m_filter->setFocus(Qt::ShortcutFocusReason); }
+
+void FleetPage::toggleInspector()
+{
+    m_drawerOpen = !m_drawerOpen;
+    m_inspector->setVisible(width() >= 1200 || m_drawerOpen);
+}
+
+void FleetPage::themeChanged()
+{
+    const auto& theme = currentTheme();
+    m_chart->setColours({ theme.bg, theme.grid, theme.t3, theme.t1, theme.t2 });
+    if (m_history)
+        showChart(*m_history);
+}
+
+void FleetPage::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    m_inspector->setVisible(width() >= 1200 || m_drawerOpen);
+}
+
+} // namespace penstock

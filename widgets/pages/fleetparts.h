@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QScrollArea>
+#include <QStyledItemDelegate>
+#include <QWidget>
+
+#include "engine/snapshot.h"
+#include "models/fleettreemodel.h"
+
+namespace penstock {
+
+/// The one number of the page and the figures beside it.
+class TotalsStrip final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit TotalsStrip(QWidget* parent = nullptr);
+    void show(const Snapshot& snapshot);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    Tally m_tally;
+    bool m_stale = false;
+};
+
+/// What the selected part of the fleets is doing.
+class Inspector final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit Inspector(QWidget* parent = nullptr);
+    void show(const SnapshotPtr& snapshot, const FleetTreeModel::Place& place);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    SnapshotPtr m_snapshot;
+    FleetTreeModel::Place m_place;
+};
+
+/// Paints the tree's rows: provider mark, state bar, age, stale numbers.
+class FleetDelegate final : public QStyledItemDelegate
+{
+    Q_OBJECT
+
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+    [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+};
+
+} // namespace penstock

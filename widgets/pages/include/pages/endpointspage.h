@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+#include <vector>
+
+#include "base/clock.h"
+#include "fleet/endpoint.h"
+
+class QLabel;
+class QPushButton;
+class QTableView;
+
+namespace penstock {
+
+class EndpointsModel;
+
+/// Each endpoint: state, age, rate, errors, and what to do about the last one.
+class EndpointsPage final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit EndpointsPage(QWidget* parent = nullptr);
+    void show(const std::vector<EndpointStatus>& endpoints, Time now);
+
+signals:
+    void reconnectWanted(const QString& endpoint);
+
+private:
+    void showDetails();
+    EndpointsModel* m_model;
+    QTableView* m_table;
+    QLabel *m_summary, *m_name, *m_error, *m_facts;
+    QPushButton* m_reconnect;
+};
+
+} // namespace penstock

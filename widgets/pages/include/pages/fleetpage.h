@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "engine/snapshot.h"
+
+class QLineEdit;
+class QTreeView;
+
+namespace penstock {
+
+class FleetFilterProxy;
+class FleetTreeModel;
+class Inspector;
+class StackedAreaChart;
+class TotalsStrip;
+
+/// Every provider's fleet: totals, busy GPUs over time, the tree, and what is selected.
+class FleetPage final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit FleetPage(QWidget* parent = nullptr);
+    void show(const SnapshotPtr& snapshot, const RecentHistory& history);
+    void focusFilter();
+    void toggleInspector();
+    /// Colours follow the theme.
+    void themeChanged();
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void showChart(const RecentHistory& history);
+    void showSelection();
+    void keepPlaces();
+    void restorePlaces();
+
+    TotalsStrip* m_strip;
+    StackedAreaChart* m_chart;
+    QTreeView* m_tree;
+    QLineEdit* m_filter;
+    Inspector* m_inspector;
+    FleetTreeModel* m_model;
+    FleetFilterProxy* m_proxy;
+    GroupPoint::Dimension m_dimension = GroupPoint::Dimension::Provider;
+    std::shared_ptr<const RecentHistory> m_history;
+    QStringList m_expanded;
+    QString m_selected;
+    bool m_drawerOpen = false;
+};
+
+} // namespace penstock
