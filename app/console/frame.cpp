@@ -145,6 +145,7 @@ NavButton::NavButton(const QString& icon, const QString& name, const QString& ke
     setCheckable(true);
     setAutoExclusive(true);
     setFixedHeight(40);
+    setStyleSheet(QStringLiteral("min-height: 40px; padding: 0; border: none"));
     setFlat(true);
     setAccessibleName(name);
     setToolTip(tr("%1 (%2)").arg(name, key));

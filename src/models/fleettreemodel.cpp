@@ -54,6 +54,8 @@ QModelIndex FleetTreeModel::index(int row, int column, const QModelIndex& parent
 
 QModelIndex FleetTreeModel::parent(const QModelIndex& child) const
 {
+    if (!m_snapshot || !child.isValid())
+        return {};
     const auto& shape = m_snapshot->structure();
     const auto it = place(child);
     switch (it.level) {

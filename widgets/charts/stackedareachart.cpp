@@ -71,7 +71,8 @@ void StackedAreaChart::setColours(const ChartColours& colours)
         axis->setTickLabelColor(colours.axis);
         axis->grid()->setPen(QPen(colours.grid, 1));
     }
-    m_plot->replot(QCustomPlot::rpQueuedReplot);
+    if (isVisible())
+        m_plot->replot(QCustomPlot::rpQueuedReplot);
     update();
 }
 
@@ -125,14 +126,17 @@ void StackedAreaChart::show(std::span<const double> times, const std::vector<Ser
     }
     m_plot->xAxis->setRange(end - length, end);
     m_plot->yAxis->setRange(0, top * 1.06);
-    m_plot->replot(QCustomPlot::rpQueuedReplot);
+    // Without a size there is nothing to paint on; the first resize replots.
+    if (m_plot->width() > 0 && m_plot->height() > 0 && isVisible())
+        m_plot->replot(QCustomPlot::rpQueuedReplot);
     update();
 }
 
 void StackedAreaChart::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    m_plot->replot(QCustomPlot::rpQueuedReplot);
+    if (isVisible())
+        m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
 void StackedAreaChart::paintEvent(QPaintEvent*)

@@ -131,7 +131,7 @@ void EndpointsPage::show(const std::vector<EndpointStatus>& endpoints, Time now)
         gpus += it.gpus;
         samples += it.samplesPerSecond;
     }
-    m_summary->setText(tr("%1 endpoints, %2 GPUs, %3 samples").arg(endpoints.size()).arg(format::count(gpus), format::rate(samples)));
+    m_summary->setText(tr("endpoints: %1, GPUs: %2, samples: %3").arg(endpoints.size()).arg(format::count(gpus), format::rate(samples)));
     showDetails();
 }
 

@@ -99,7 +99,7 @@ void LoadPage::show(const std::vector<RouteFigures>& routes)
         }
         row->show(figures);
     }
-    m_summary->setText(tr("%1 routes, %2 routers").arg(routes.size()).arg(kinds.size()));
+    m_summary->setText(tr("routes: %1, routers: %2").arg(routes.size()).arg(kinds.size()));
     if (m_selected.isEmpty() && !routes.empty())
         m_selected = QString::fromStdString(routes.front().route.name);
     select(m_selected);

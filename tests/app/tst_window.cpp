@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QAbstractItemModelTester>
+#include <QApplication>
+#include <QDoubleSpinBox>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTreeView>
+#include <cmath>
+
+#include "controls/theme.h"
+#include "controls/weightbar.h"
+#include "mainwindow.h"
+#include "models/fleettreemodel.h"
+#include "session/demo.h"
+
+using namespace penstock;
+
+/// Drives the real window on the demo through its widgets.
+class TestWindow final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void theTreeLeadsFromAProviderToAGpu();
+    void theFilterLeavesWhatItNames();
+    void aDraggedWeightIsPreviewedAppliedAndTakenBack();
+    void theModelKeepsItsPromises();
+    void cleanupTestCase();
+
+private:
+    QTemporaryDir m_folder;
+    std::unique_ptr<Session> m_session;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+void TestWindow::initTestCase()
+{
+    qputenv("XDG_CACHE_HOME", m_folder.path().toUtf8());
+    QLocale::setDefault(QLocale(QLocale::English));
+    applyTheme(*qApp, ThemeName::Dark);
+    auto workspace = demoWorkspace();
+    QVERIFY(workspace);
+    SessionOptions options;
+    options.cacheFile = m_folder.filePath(QStringLiteral("cache.db")).toStdString();
+    options.journalFile = m_folder.filePath(QStringLiteral("journal.db")).toStdString();
+    m_session = std::make_unique<Session>(std::move(*workspace), options);
+    m_window = std::make_unique<MainWindow>(*m_session, false);
+    m_window->resize(1600, 1000);
+    m_window->show();
+    m_session->start();
+    QTRY_VERIFY_WITH_TIMEOUT(m_session->isComplete(), 15000);
+}
+
+void TestWindow::cleanupTestCase()
+{
+    m_window.reset();
+    m_session.reset();
+}
+
+void TestWindow::theTreeLeadsFromAProviderToAGpu()
+{
+    auto* tree = m_window->findChild<QTreeView*>(QStringLiteral("fleetTree"));
+    QTRY_COMPARE(tree->model()->rowCount(), 3);
+    auto it = tree->model()->index(0, 0);
+    QCOMPARE(it.data().toString(), QStringLiteral("azure"));
+    for (int level = 0; level < 4; ++level) {
+        tree->setCurrentIndex(it);
+        tree->setFocus();
+        // On a row that is open already the key would move on to its first child.
+        if (!tree->isExpanded(it))
+            QTest::keyClick(tree, Qt::Key_Right);
+        QTRY_VERIFY(tree->isExpanded(it));
+        it = tree->model()->index(0, 0, it);
+        QVERIFY(it.isValid());
+    }
+    QCOMPARE(it.data().toString(), QStringLiteral("GPU 0"));
+    tree->setCurrentIndex(it);
+    // New pictures keep arriving; the selection stays where it is.
+    QSignalSpy pictures(m_session.get(), &Session::published);
+    QTRY_VERIFY_WITH_TIMEOUT(pictures.count() >= 3, 10000);
+    QCOMPARE(tree->currentIndex().data().toString(), QStringLiteral("GPU 0"));
+}
+
+void TestWindow::theFilterLeavesWhatItNames()
+{
+    auto* tree = m_window->findChild<QTreeView*>(QStringLiteral("fleetTree"));
+    auto* filter = m_window->findChild<QLineEdit*>(QStringLiteral("fleetFilter"));
+    filter->setFocus();
+    QTest::keyClicks(filter, QStringLiteral("us-east5"));
+    QTRY_COMPARE(tree->model()->rowCount(), 1);
+    QCOMPARE(tree->model()->index(0, 0).data().toString(), QStringLiteral("gcp"));
+    filter->clear();
+    QTRY_COMPARE(tree->model()->rowCount(), 3);
+}
+
+void TestWindow::aDraggedWeightIsPreviewedAppliedAndTakenBack()
+{
+    QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("nav-load")), Qt::LeftButton);
+    const auto shares = [&] { return m_session->routes().front().reading->accepted(); };
+    const auto before = shares();
+    auto* bar = m_window->findChild<WeightBar*>(QStringLiteral("weights-chatgpt"));
+    QTRY_VERIFY(bar && bar->desired().size() == 3);
+    const auto from = bar->handle(0).center().toPoint();
+    QTest::mousePress(bar, Qt::LeftButton, {}, from);
+    QTest::mouseMove(bar, from - QPoint(30, 0));
+    QTest::mouseRelease(bar, Qt::LeftButton, {}, from - QPoint(30, 0));
+    const double wanted = bar->desired()[0];
+    QVERIFY(wanted < before[0] - 1);
+    auto* start = m_window->findChild<QPushButton*>(QStringLiteral("startShift"));
+    QTRY_VERIFY(start->isVisible());
+    QVERIFY(!start->isEnabled());
+    m_window->findChild<QDoubleSpinBox*>(QStringLiteral("shiftStep"))->setValue(3);
+    m_window->findChild<QDoubleSpinBox*>(QStringLiteral("shiftBake"))->setValue(3600);
+    m_window->findChild<QLineEdit*>(QStringLiteral("shiftReason"))->setText(QStringLiteral("test"));
+    QTRY_VERIFY(start->isEnabled());
+    QTest::mouseClick(start, Qt::LeftButton);
+    // The first step stands and bakes for an hour: time to change one's mind.
+    QTRY_VERIFY_WITH_TIMEOUT(m_session->routes().front().shift && m_session->routes().front().shift->phase == ShiftPhase::Baking, 30000);
+    QVERIFY(shares()[0] < before[0] - 0.5);
+    auto* back = m_window->findChild<QPushButton*>(QStringLiteral("returnShift"));
+    QTRY_VERIFY(back->isVisible());
+    QTest::mouseClick(back, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(m_session->routes().front().shift->phase == ShiftPhase::Returned, 30000);
+    QTRY_VERIFY_WITH_TIMEOUT(std::abs(shares()[0] - before[0]) < 0.1, 10000);
+}
+
+void TestWindow::theModelKeepsItsPromises()
+{
+    FleetTreeModel model;
+    const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    model.show(m_session->snapshot());
+    QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
+    model.show(m_session->snapshot());
+    QCOMPARE(resets.count(), 0);
+}
+
+QTEST_MAIN(TestWindow)
+#include "tst_window.moc"
