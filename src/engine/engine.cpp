@@ -275,6 +275,12 @@ void Engine::rebuildStructure()
                 entries.push_back({ inventory.get(), s, c });
         m_sources[s].snapshotCluster.assign(inventory ? inventory->clusters.size() : 0, 0);
         m_sources[s].dirty.assign(inventory ? inventory->clusters.size() : 0, true);
+        m_sources[s].firstRow.assign(inventory ? inventory->clusters.size() : 0, 0);
+        if (inventory) {
+            const auto first = firstRows(*inventory);
+            for (std::size_t n = inventory->nodes.size(); n-- > 0;)
+                m_sources[s].firstRow[inventory->nodes[n].cluster] = first[n];
+        }
     }
     const auto key = [](const Entry& entry) {
         const auto& cluster = entry.inventory->clusters[entry.cluster];
@@ -337,13 +343,7 @@ void Engine::recompute(SourceState& source, std::size_t cluster)
     const auto& shape = *m_structure;
     const auto id = source.snapshotCluster[cluster];
     const auto& place = shape.clusters[id];
-    const auto& inventory = *source.shown.inventory;
-    std::uint32_t from = 0;
-    for (const auto& node : inventory.nodes) {
-        if (node.cluster == cluster)
-            break;
-        from += node.gpus;
-    }
+    const auto from = static_cast<std::ptrdiff_t>(source.firstRow[cluster]);
     auto made = std::make_shared<ClusterPicture>();
     made->stale = source.stale;
     made->columns.reserve(place.rows);

@@ -63,6 +63,7 @@ private:
         std::optional<Time> observed;
         std::vector<bool> dirty; ///< by cluster of the inventory
         std::vector<WorkloadDemand> demand;
+        std::vector<std::uint32_t> firstRow; ///< of each cluster of the inventory
         std::vector<std::uint32_t> snapshotCluster; ///< inventory cluster -> cluster in the structure
     };
 
