@@ -59,7 +59,7 @@ FleetPage::FleetPage(QWidget* parent)
     const std::array widths { 0, 96, 84, 70, 70, 80, 80, 70, 92 };
     for (int column = 1; column < FleetTreeModel::ColumnCount; ++column)
         header->resizeSection(column, widths.at(static_cast<std::size_t>(column)));
-    m_filter->setPlaceholderText(tr("Filter: name, model:H100, state:unhealthy   ( / )"));
+    m_filter->setPlaceholderText(tr("Filter  name, model:H100, state:free"));
     m_filter->setAccessibleName(tr("Filter the fleets"));
     m_filter->setObjectName(QStringLiteral("fleetFilter"));
     m_filter->setClearButtonEnabled(true);

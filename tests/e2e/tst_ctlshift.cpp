@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "support/haproxyfarm.h"
+
+using namespace penstock;
+
+/// penstockctl moves real requests behind a real HAProxy.
+class TestCtlShift final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void requestsMoveWithoutAFailure();
+    void aDryRunSendsNothing();
+    void aRouterThatDiesEndsTheShiftInAKnownState();
+
+private:
+    std::unique_ptr<QProcess> ctl(const QStringList& arguments);
+    QString workspace(const test::HaproxyFarm& farm);
+    QTemporaryDir m_folder;
+};
+
+void TestCtlShift::initTestCase()
+{
+    if (!test::HaproxyFarm::isInstalled() || test::programPath(QStringLiteral("wrk")).isEmpty())
+        QSKIP("haproxy or wrk is not installed");
+    QFile file(m_folder.filePath(QStringLiteral("fleet.toml")));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("seed = 1\n");
+    for (const char* provider : { "azure", "gcp", "aws" })
+        file.write(QByteArray("[[cluster]]\nprovider = \"") + provider + "\"\nregion = \"r\"\nname = \"" + provider + "-a\"\nmodel = \"H100 80GB SXM\"\ngpus = 800\n");
+    file.write("[[workload]]\nname = \"chatgpt\"\nshare = { azure = 0.5 }\n");
+}
+
+QString TestCtlShift::workspace(const test::HaproxyFarm& farm)
+{
+    const auto path = m_folder.filePath(QStringLiteral("workspace.toml"));
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly))
+        return {};
+    file.write("[workspace]\nname = \"test\"\n[[endpoint]]\nname = \"fleet\"\nkind = \"simulate\"\npath = \"fleet.toml\"\n"
+               "[[workload]]\nname = \"chatgpt\"\nreplica = { gpus = 8 }\n[[route]]\nname = \"chatgpt\"\nworkload = \"chatgpt\"\n"
+               "router = { kind = \"haproxy\", url = \""
+        + QByteArray::fromStdString(farm.statsUrl())
+        + "\", backend = \"infer\" }\nbackends = [ { name = \"azure\", provider = \"azure\" }, { name = \"gcp\", provider = \"gcp\" }, { name = \"aws\", provider = \"aws\" } ]\n");
+    return path;
+}
+
+std::unique_ptr<QProcess> TestCtlShift::ctl(const QStringList& arguments)
+{
+    auto process = std::make_unique<QProcess>();
+    auto environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("XDG_DATA_HOME"), m_folder.path());
+    process->setProcessEnvironment(environment);
+    process->start(QStringLiteral(PENSTOCKCTL), arguments);
+    return process;
+}
+
+void TestCtlShift::requestsMoveWithoutAFailure()
+{
+    test::HaproxyFarm farm;
+    QVERIFY(farm.start());
+    QProcess load;
+    load.start(test::programPath(QStringLiteral("wrk")), { QStringLiteral("-t1"), QStringLiteral("-c8"), QStringLiteral("-d25s"), farm.frontUrl() });
+    QVERIFY(load.waitForStarted());
+    auto shift = ctl({ QStringLiteral("--workspace"), workspace(farm), QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=20,gcp=50,aws=30"), QStringLiteral("--step"), QStringLiteral("20%"), QStringLiteral("--every"), QStringLiteral("1s"), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes") });
+    QVERIFY(shift->waitForFinished(60000));
+    const auto said = shift->readAllStandardError();
+    QVERIFY2(shift->exitCode() == 0, said.constData());
+    QVERIFY(farm.say("get weight infer/azure").startsWith("20"));
+    QVERIFY(farm.say("get weight infer/gcp").startsWith("50"));
+    QVERIFY(farm.say("get weight infer/aws").startsWith("30"));
+    QVERIFY(load.waitForFinished(60000));
+    const auto report = load.readAllStandardOutput();
+    QVERIFY2(!report.contains("Non-2xx") && !report.contains("Socket errors"), report.constData());
+}
+
+void TestCtlShift::aDryRunSendsNothing()
+{
+    test::HaproxyFarm farm;
+    QVERIFY(farm.start());
+    auto shift = ctl({ QStringLiteral("--workspace"), workspace(farm), QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=20,gcp=50,aws=30"), QStringLiteral("--step"), QStringLiteral("20%"), QStringLiteral("--dry-run") });
+    QVERIFY(shift->waitForFinished(30000));
+    QCOMPARE(shift->exitCode(), 0);
+    const auto said = shift->readAllStandardOutput();
+    QVERIFY2(said.contains("Interlocks") && said.contains("Steps"), said.constData());
+    QVERIFY(farm.say("get weight infer/azure").startsWith("100"));
+}
+
+void TestCtlShift::aRouterThatDiesEndsTheShiftInAKnownState()
+{
+    test::HaproxyFarm farm;
+    QVERIFY(farm.start());
+    auto shift = ctl({ QStringLiteral("--workspace"), workspace(farm), QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=20,gcp=50,aws=30"), QStringLiteral("--step"), QStringLiteral("20%"), QStringLiteral("--every"), QStringLiteral("2s"), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes") });
+    QByteArray said;
+    QTRY_VERIFY_WITH_TIMEOUT((said += shift->readAllStandardError()).contains("baking"), 30000);
+    farm.kill();
+    QVERIFY(shift->waitForFinished(60000));
+    said += shift->readAllStandardError();
+    QCOMPARE(shift->exitCode(), 1);
+    QVERIFY2(said.contains("last known weights are azure=80"), said.constData());
+    QVERIFY2(said.contains("onnection"), said.constData());
+}
+
+QTEST_GUILESS_MAIN(TestCtlShift)
+#include "tst_ctlshift.moc"
