@@ -5,6 +5,7 @@
 
 #include <QDateTime>
 #include <QPainter>
+#include <algorithm>
 #include <map>
 
 #include "controls/paint.h"
@@ -28,19 +29,27 @@ namespace {
 } // namespace
 
 HeaderBar::HeaderBar(const Session& session, bool readOnly, QWidget* parent)
-    : QWidget(parent), m_session(session), m_readOnly(readOnly), m_theme(new QPushButton(this))
+    : QWidget(parent), m_session(session), m_readOnly(readOnly), m_theme(new QPushButton(this)), m_search(new QPushButton(this))
 {
     setFixedHeight(48);
     m_theme->setFixedSize(32, 32);
     m_theme->setProperty("kind", QStringLiteral("flat"));
+    m_theme->setObjectName(QStringLiteral("themeSwitch"));
     m_theme->setAccessibleName(tr("Switch between dark and light"));
     m_theme->setToolTip(tr("Dark or light (T)"));
+    m_search->setProperty("kind", QStringLiteral("flat"));
+    m_search->setObjectName(QStringLiteral("search"));
+    m_search->setAccessibleName(tr("Command palette"));
+    m_search->setToolTip(tr("Go anywhere, do anything (Ctrl+K)"));
+    m_search->setCursor(Qt::PointingHandCursor);
 }
 
 void HeaderBar::resizeEvent(QResizeEvent*)
 {
     const int name = QFontMetrics(textFont(13)).horizontalAdvance(QString::fromStdString(operatorName()));
     m_theme->move(width() - name - 92, 8);
+    const int wide = std::clamp(width() / 4, 200, 440);
+    m_search->setGeometry((width() - wide) / 2, 8, wide, 32);
 }
 
 void HeaderBar::paintEvent(QPaintEvent*)
@@ -68,6 +77,21 @@ void HeaderBar::paintEvent(QPaintEvent*)
     painter.drawText(QRectF(width() - nameWidth - 16, 0, nameWidth + 2, 48), Qt::AlignVCenter, person);
     paintIcon(painter, QStringLiteral("person"), QRectF(width() - nameWidth - 42, 15, 18, 18), theme.t2);
     paintIcon(painter, QStringLiteral("theme"), QRectF(m_theme->x() + 7, m_theme->y() + 7, 18, 18), theme.t2);
+
+    const auto field = QRectF(m_search->geometry()).adjusted(0.5, 0.5, -0.5, -0.5);
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(theme.line2, 1));
+    painter.setBrush(theme.bg);
+    painter.drawRoundedRect(field, 6, 6);
+    paintIcon(painter, QStringLiteral("search"), QRectF(field.left() + 10, field.center().y() - 8, 16, 16), theme.t3);
+    const double keysWidth = paintTag(nullptr, {}, tr("Ctrl K"), TagLook::Neutral);
+    paintTag(&painter, { field.right() - keysWidth - 6, field.center().y() - 10 }, tr("Ctrl K"), TagLook::Neutral);
+    painter.setFont(textFont(13));
+    painter.setPen(theme.t3);
+    painter.drawText(field.adjusted(34, 0, -keysWidth - 12, 0), Qt::AlignVCenter,
+        painter.fontMetrics().elidedText(tr("Go anywhere, do anything"), Qt::ElideRight, static_cast<int>(field.width() - keysWidth - 46)));
+    painter.restore();
 
     bool anyCache = false, anyFailing = false, anyLive = false;
     for (const auto& endpoint : m_session.endpoints()) {

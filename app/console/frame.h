@@ -18,6 +18,7 @@ class HeaderBar final : public QWidget
 public:
     HeaderBar(const Session& session, bool readOnly, QWidget* parent = nullptr);
     [[nodiscard]] QPushButton& themeButton() { return *m_theme; }
+    [[nodiscard]] QPushButton& searchButton() { return *m_search; }
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -26,7 +27,7 @@ protected:
 private:
     const Session& m_session;
     bool m_readOnly;
-    QPushButton* m_theme;
+    QPushButton *m_theme, *m_search;
 };
 
 /// Each provider's age, the running shift, the time.

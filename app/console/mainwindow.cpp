@@ -10,8 +10,10 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
+#include "controls/palette.h"
 #include "controls/theme.h"
 #include "frame.h"
+#include "models/format.h"
 #include "pages/endpointspage.h"
 #include "pages/fleetpage.h"
 #include "pages/loadpage.h"
@@ -28,6 +30,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     , m_fleet(new FleetPage(this))
     , m_load(new LoadPage(this))
     , m_endpoints(new EndpointsPage(this))
+    , m_palette(new Palette(this))
     , m_toast(new QLabel(this))
 {
     setWindowTitle(tr("Penstock – %1").arg(QString::fromStdString(session.workspace().name)));
@@ -77,12 +80,19 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
         connect(made, &QShortcut::activated, this, slot);
     };
     shortcut(QKeySequence(Qt::Key_Slash), [this] {
+        if (m_pages->currentWidget() == m_endpoints) {
+            m_endpoints->focusFilter();
+            return;
+        }
         openPage(0);
         m_fleet->focusFilter();
     });
     shortcut(QKeySequence(Qt::Key_I), [this] { m_fleet->toggleInspector(); });
     shortcut(QKeySequence(Qt::Key_T), [this] { switchTheme(); });
     shortcut(QKeySequence::Quit, [this] { close(); });
+    shortcut(QKeySequence(QStringLiteral("Ctrl+K")), [this] { openPalette(); });
+    shortcut(QKeySequence(Qt::Key_Question), [this] { openPalette(); });
+    connect(&m_header->searchButton(), &QPushButton::clicked, this, &MainWindow::openPalette);
     connect(&m_header->themeButton(), &QPushButton::clicked, this, &MainWindow::switchTheme);
 
     connect(&m_session, &Session::published, this, &MainWindow::refresh);
@@ -110,8 +120,6 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     });
     m_clock.start();
     openPage(0);
-    refresh();
-    refreshRoutes();
 }
 
 void MainWindow::openPage(int page)
@@ -119,6 +127,7 @@ void MainWindow::openPage(int page)
     m_pages->setCurrentIndex(page);
     m_nav[page]->setChecked(true);
     refresh();
+    refreshRoutes();
 }
 
 void MainWindow::refresh()
@@ -146,15 +155,15 @@ void MainWindow::refresh()
 
 void MainWindow::refreshRoutes()
 {
-    if (m_pages->currentWidget() != m_load && m_pages->currentWidget() != nullptr && !m_session.routes().empty() && m_load->property("shown").toBool()) {
-        m_status->update();
+    m_status->update();
+    if (m_pages->currentWidget() != m_load)
         return;
-    }
-    m_load->setProperty("shown", true);
     std::vector<RouteFigures> figures;
     const auto snapshot = m_session.snapshot();
     for (const auto& view : m_session.routes()) {
-        RouteFigures made { view.route, view.reading, view.error, view.shift, {}, 0 };
+        RouteFigures made { view.route, view.reading, view.error, view.shift, {}, 0, {}, view.observed };
+        if (const auto* workload = m_session.workspace().workload(view.route.workload))
+            made.workload = *workload;
         made.load = snapshot->tally({ .scope = {}, .model = {}, .workload = view.route.workload, .state = {} }).load;
         for (const auto& demand : snapshot->demand())
             if (demand.workload == view.route.workload)
@@ -162,13 +171,68 @@ void MainWindow::refreshRoutes()
         figures.push_back(std::move(made));
     }
     m_load->show(figures);
-    m_status->update();
+}
+
+void MainWindow::openPalette() { m_palette->open(commands()); }
+
+QList<Command> MainWindow::commands()
+{
+    QList<Command> list;
+    const auto page = [&](int number, const QString& icon, const QString& name) {
+        list << Command { icon, tr("Go to"), name, tr("page"), QString::number(number + 1), [this, number] { openPage(number); } };
+    };
+    page(0, QStringLiteral("fleet"), tr("Fleet"));
+    page(1, QStringLiteral("load"), tr("Load"));
+    page(2, QStringLiteral("endpoints"), tr("Endpoints"));
+    list << Command { QStringLiteral("filter"), tr("Filter"), tr("the fleets"), tr("name, model:H100, state:free"), QStringLiteral("/"), [this] {
+                         openPage(0);
+                         m_fleet->focusFilter();
+                     } };
+    list << Command { QStringLiteral("info"), tr("Show"), tr("the inspector, or hide it"), {}, QStringLiteral("I"), [this] {
+                         openPage(0);
+                         m_fleet->toggleInspector();
+                     } };
+    list << Command { QStringLiteral("theme"), tr("Switch"), tr("between dark and light"), {}, QStringLiteral("T"), [this] { switchTheme(); } };
+    for (const auto& view : m_session.routes()) {
+        const auto name = QString::fromStdString(view.route.name);
+        list << Command { QStringLiteral("load"), tr("Move load"), name, tr("opens the route, sends nothing"), {}, [this, name] {
+                             openPage(1);
+                             m_load->openRoute(name);
+                         } };
+    }
+    for (const auto& endpoint : m_session.endpoints()) {
+        const auto name = QString::fromStdString(endpoint.name);
+        const auto age = format::age(ageSeconds(endpoint.observed, wallClock()));
+        list << Command { QStringLiteral("endpoints"), tr("Endpoint"), name, QString::fromStdString(endpoint.kind) + QStringLiteral(", ") + age, {}, [this, name] {
+                             openPage(2);
+                             m_endpoints->select(name);
+                         } };
+        list << Command { QStringLiteral("refresh"), tr("Reconnect"), name, {}, {}, [this, name] { m_session.reconnect(name.toStdString()); } };
+    }
+    const auto snapshot = m_session.snapshot();
+    const auto& shape = snapshot->structure();
+    const auto place = [&](const QStringList& path, const Tally& tally) {
+        list << Command { QStringLiteral("fleet"), tr("Go to"), path.join(QStringLiteral(" / ")),
+            tr("%1 GPUs, %2 % busy").arg(format::count(tally.gpus), format::share(tally.percent(GpuState::Busy))), {}, [this, path] {
+                openPage(0);
+                m_fleet->select(path);
+            } };
+    };
+    for (std::size_t p = 0; p < shape.providers.size(); ++p)
+        place({ QString::fromStdString(shape.providers[p].name) }, snapshot->providerTally(p));
+    for (std::size_t r = 0; r < shape.regions.size(); ++r)
+        place({ QString::fromStdString(shape.providers[shape.regions[r].provider].name), QString::fromStdString(shape.regions[r].name) }, snapshot->regionTally(r));
+    for (std::size_t c = 0; c < shape.clusters.size(); ++c)
+        place({ QString::fromStdString(shape.providerOf(shape.clusters[c]).name), QString::fromStdString(shape.regions[shape.clusters[c].region].name),
+                  QString::fromStdString(shape.clusters[c].name) }, snapshot->clusterTally(c));
+    return list;
 }
 
 void MainWindow::switchTheme()
 {
     applyTheme(*qApp, currentTheme().name == ThemeName::Dark ? ThemeName::Light : ThemeName::Dark);
     m_fleet->themeChanged();
+    m_load->themeChanged();
     refresh();
     refreshRoutes();
     update();

@@ -18,6 +18,8 @@ class EndpointsPage;
 class FleetPage;
 class HeaderBar;
 class LoadPage;
+class Palette;
+struct Command;
 class StatusLine;
 
 /// The window: header, rail, pages, status line. Joins a session's figures with the pages and their wishes with it.
@@ -37,7 +39,8 @@ private:
     void refresh();
     void refreshRoutes();
     void switchTheme();
-    void layOutRail();
+    void openPalette();
+    [[nodiscard]] QList<Command> commands();
     void toast(const QString& text, bool isError);
 
     Session& m_session;
@@ -49,6 +52,7 @@ private:
     FleetPage* m_fleet;
     LoadPage* m_load;
     EndpointsPage* m_endpoints;
+    Palette* m_palette;
     QLabel* m_toast;
     QTimer m_toastTimer, m_clock;
     QStringList m_failing;

@@ -41,8 +41,18 @@ QVariant EndpointsModel::data(const QModelIndex& index, int role) const
     case CacheRole: return it.fromCache;
     case StaleRole: return it.stale;
     case FailingRole: return it.connection == Connection::Failing;
+    case RecentRole: return QVariant::fromValue(it.recentRates);
+    case SortRole:
+        switch (static_cast<Column>(index.column())) {
+        case Age: return age ? QVariant(*age) : QVariant(1e18);
+        case Gpus: return QVariant(static_cast<qulonglong>(it.gpus));
+        case Samples:
+        case Recent: return it.samplesPerSecond;
+        case Errors: return it.errorsLastHour;
+        default: return data(index);
+        }
     case Qt::TextAlignmentRole:
-        return static_cast<int>(Qt::AlignVCenter | (index.column() >= Age && index.column() <= Errors ? Qt::AlignRight : Qt::AlignLeft));
+        return static_cast<int>(Qt::AlignVCenter | (index.column() >= Age && index.column() <= Errors && index.column() != Recent ? Qt::AlignRight : Qt::AlignLeft));
     case Qt::DisplayRole: break;
     default: return {};
     }
@@ -52,6 +62,7 @@ QVariant EndpointsModel::data(const QModelIndex& index, int role) const
     case Age: return format::age(age);
     case Gpus: return format::count(it.gpus);
     case Samples: return format::rate(it.samplesPerSecond);
+    case Recent: return {};
     case Errors: return format::count(it.errorsLastHour);
     case Note:
         if (it.connection == Connection::Failing && it.error)
@@ -75,7 +86,7 @@ QVariant EndpointsModel::headerData(int section, Qt::Orientation orientation, in
     if (orientation != Qt::Horizontal)
         return {};
     if (role == Qt::TextAlignmentRole)
-        return static_cast<int>(Qt::AlignVCenter | (section >= Age && section <= Errors ? Qt::AlignRight : Qt::AlignLeft));
+        return static_cast<int>(Qt::AlignVCenter | (section >= Age && section <= Errors && section != Recent ? Qt::AlignRight : Qt::AlignLeft));
     if (role != Qt::DisplayRole)
         return {};
     switch (static_cast<Column>(section)) {
@@ -84,6 +95,7 @@ QVariant EndpointsModel::headerData(int section, Qt::Orientation orientation, in
     case Age: return tr("Age");
     case Gpus: return tr("GPUs");
     case Samples: return tr("Samples");
+    case Recent: return tr("Last 5 min");
     case Errors: return tr("Errors/h");
     case Note: return tr("Note");
     case ColumnCount: break;

@@ -184,6 +184,13 @@ Published Ingest::publish(Time now)
         for (const auto& [at, count] : track.samples)
             sum += count;
         track.status.samplesPerSecond = static_cast<double>(sum) / 5;
+        if (now - track.lastRate >= 5s) {
+            track.lastRate = now;
+            auto& rates = track.status.recentRates;
+            rates.push_back(track.status.samplesPerSecond);
+            if (rates.size() > 60)
+                rates.erase(rates.begin());
+        }
         track.status.stale = false;
         const auto& shape = made.snapshot->structure();
         for (std::size_t c = 0; c < shape.clusters.size(); ++c)

@@ -59,6 +59,7 @@ private:
         SourceId id;
         std::vector<std::pair<Time, std::size_t>> samples; ///< of the last 5 s
         std::vector<Time> errors; ///< of the last hour
+        Time lastRate {}; ///< when a rate was last kept
         bool resyncing = false;
     };
     void run(const std::stop_token& stop);

@@ -75,6 +75,16 @@ std::string operatorName()
 
 struct Session::Impl
 {
+    static void remember(SplitHistory& history, const RouteReading& reading)
+    {
+        SplitPoint point { reading.readAt, {} };
+        for (const auto& backend : reading.backends)
+            point.observed.push_back(backend.observed);
+        history.push_back(std::move(point));
+        while (reading.readAt - history.front().at > recentHistoryLength)
+            history.pop_front();
+    }
+
     struct RouteTrack
     {
         std::shared_ptr<Router> router;
@@ -84,6 +94,7 @@ struct Session::Impl
         std::optional<RouteReading> reading;
         std::optional<Error> error;
         std::optional<ShiftStatus> shift;
+        std::shared_ptr<SplitHistory> observed = std::make_shared<SplitHistory>(); ///< of the session's own thread
     };
 
     void openEndpoints();
@@ -157,7 +168,7 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
         });
     impl.published = impl.ingest->restore();
     for (const auto& route : impl.workspace.routes)
-        impl.views.push_back({ route, {}, {}, {} });
+        impl.views.push_back({ route, {}, {}, {}, std::make_shared<SplitHistory>() });
 }
 
 Session::~Session()
@@ -218,6 +229,9 @@ void Session::Impl::wakeRoutes()
                 views[i].reading = tracks[i]->reading;
                 views[i].error = tracks[i]->error;
                 views[i].shift = tracks[i]->shift;
+                views[i].observed = tracks[i]->observed;
+                if (const auto& reading = tracks[i]->reading; reading && (tracks[i]->observed->empty() || reading->readAt > tracks[i]->observed->back().at))
+                    remember(*tracks[i]->observed, *reading);
             }
             emit owner->routesChanged();
         },

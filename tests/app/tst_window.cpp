@@ -15,6 +15,7 @@
 #include "controls/theme.h"
 #include "controls/weightbar.h"
 #include "mainwindow.h"
+#include "models/endpointsmodel.h"
 #include "models/fleettreemodel.h"
 #include "session/demo.h"
 
@@ -30,10 +31,19 @@ private slots:
     void theTreeLeadsFromAProviderToAGpu();
     void theFilterLeavesWhatItNames();
     void aDraggedWeightIsPreviewedAppliedAndTakenBack();
+    void thePaletteGoesWhereItIsTold();
+    void theEndpointsAreFilteredAndSorted();
+    void everyThemeAndSizeCanBeShown();
     void theModelKeepsItsPromises();
     void cleanupTestCase();
 
 private:
+    /// Keeps what the window looks like now in $PENSTOCK_PICTURES, where that is set.
+    void picture(const QString& name)
+    {
+        if (const auto folder = qEnvironmentVariable("PENSTOCK_PICTURES"); !folder.isEmpty())
+            m_window->grab().save(folder + QLatin1Char('/') + name + QStringLiteral(".png"));
+    }
     QTemporaryDir m_folder;
     std::unique_ptr<Session> m_session;
     std::unique_ptr<MainWindow> m_window;
@@ -105,7 +115,7 @@ void TestWindow::aDraggedWeightIsPreviewedAppliedAndTakenBack()
     const auto shares = [&] { return m_session->routes().front().reading->accepted(); };
     const auto before = shares();
     auto* bar = m_window->findChild<WeightBar*>(QStringLiteral("weights-chatgpt"));
-    QTRY_VERIFY(bar && bar->desired().size() == 3);
+    QTRY_VERIFY(bar && bar->desired().size() == 3 && bar->width() > 400);
     const auto from = bar->handle(0).center().toPoint();
     QTest::mousePress(bar, Qt::LeftButton, {}, from);
     QTest::mouseMove(bar, from - QPoint(30, 0));
@@ -118,11 +128,13 @@ void TestWindow::aDraggedWeightIsPreviewedAppliedAndTakenBack()
     m_window->findChild<QDoubleSpinBox*>(QStringLiteral("shiftStep"))->setValue(3);
     m_window->findChild<QDoubleSpinBox*>(QStringLiteral("shiftBake"))->setValue(3600);
     m_window->findChild<QLineEdit*>(QStringLiteral("shiftReason"))->setText(QStringLiteral("test"));
+    picture(QStringLiteral("load-editing"));
     QTRY_VERIFY(start->isEnabled());
     QTest::mouseClick(start, Qt::LeftButton);
     // The first step stands and bakes for an hour: time to change one's mind.
     QTRY_VERIFY_WITH_TIMEOUT(m_session->routes().front().shift && m_session->routes().front().shift->phase == ShiftPhase::Baking, 30000);
     QVERIFY(shares()[0] < before[0] - 0.5);
+    picture(QStringLiteral("load-running"));
     auto* back = m_window->findChild<QPushButton*>(QStringLiteral("returnShift"));
     QTRY_VERIFY(back->isVisible());
     QTest::mouseClick(back, Qt::LeftButton);
@@ -130,8 +142,68 @@ void TestWindow::aDraggedWeightIsPreviewedAppliedAndTakenBack()
     QTRY_VERIFY_WITH_TIMEOUT(std::abs(shares()[0] - before[0]) < 0.1, 10000);
 }
 
+void TestWindow::thePaletteGoesWhereItIsTold()
+{
+    QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("nav-endpoints")), Qt::LeftButton);
+    QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
+    auto* field = m_window->findChild<QLineEdit*>(QStringLiteral("paletteField"));
+    QTRY_VERIFY(field->isVisible());
+    QTest::keyClicks(field, QStringLiteral("go us-east5"));
+    picture(QStringLiteral("palette"));
+    QTest::keyClick(field, Qt::Key_Return);
+    QVERIFY(!field->isVisible());
+    auto* tree = m_window->findChild<QTreeView*>(QStringLiteral("fleetTree"));
+    QVERIFY(tree->isVisible());
+    QCOMPARE(tree->currentIndex().siblingAtColumn(0).data().toString(), QStringLiteral("us-east5"));
+    // Escape does nothing else than leave.
+    QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
+    QTRY_VERIFY(field->isVisible());
+    QTest::keyClick(field, Qt::Key_Escape);
+    QVERIFY(!field->isVisible());
+}
+
+void TestWindow::theEndpointsAreFilteredAndSorted()
+{
+    QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("nav-endpoints")), Qt::LeftButton);
+    auto* table = m_window->findChild<QTableView*>(QStringLiteral("endpointTable"));
+    const int all = table->model()->rowCount();
+    QVERIFY(all >= 1);
+    auto* filter = m_window->findChild<QLineEdit*>(QStringLiteral("endpointFilter"));
+    QTest::keyClicks(filter, QStringLiteral("no such endpoint"));
+    QTRY_COMPARE(table->model()->rowCount(), 0);
+    filter->clear();
+    QTRY_COMPARE(table->model()->rowCount(), all);
+    picture(QStringLiteral("endpoints"));
+}
+
+void TestWindow::everyThemeAndSizeCanBeShown()
+{
+    for (const auto& size : { QSize(1280, 800), QSize(2560, 1440) })
+        for (const auto theme : { ThemeName::Dark, ThemeName::Light }) {
+            if (currentTheme().name != theme)
+                QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("themeSwitch")), Qt::LeftButton);
+            QCOMPARE(currentTheme().name, theme);
+            m_window->resize(size);
+            for (const auto* page : { "fleet", "load", "endpoints" }) {
+                QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("nav-") + QLatin1String(page)), Qt::LeftButton);
+                QCoreApplication::processEvents();
+                const auto image = m_window->grab().toImage();
+                QCOMPARE(image.size(), size);
+                // The page follows the theme: no part of it keeps the other one's background.
+                QCOMPARE(image.pixelColor(size.width() / 2, size.height() - 32), currentTheme().bg);
+                picture(QStringLiteral("%1-%2-%3").arg(QLatin1String(page)).arg(size.width()).arg(theme == ThemeName::Dark ? QStringLiteral("dark") : QStringLiteral("light")));
+            }
+        }
+    QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("themeSwitch")), Qt::LeftButton);
+    m_window->resize(1600, 1000);
+}
+
 void TestWindow::theModelKeepsItsPromises()
 {
+    EndpointsModel endpoints;
+    const QAbstractItemModelTester endpointsTester(&endpoints, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    endpoints.show(m_session->endpoints(), wallClock());
+    endpoints.show(m_session->endpoints(), wallClock());
     FleetTreeModel model;
     const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
     model.show(m_session->snapshot());

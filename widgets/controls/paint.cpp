@@ -122,6 +122,20 @@ void paintAge(QPainter& painter, const QRectF& box, const QString& text, AgeLook
     painter.restore();
 }
 
+void paintSparkline(QPainter& painter, const QRectF& box, const std::vector<double>& values, const QColor& colour)
+{
+    if (values.size() < 2)
+        return;
+    const double most = std::max(1e-9, *std::ranges::max_element(values));
+    QPolygonF line;
+    // Always 60 places wide, so that a young line grows from the right.
+    const double pitch = box.width() / 59;
+    for (std::size_t i = 0; i < values.size(); ++i)
+        line << QPointF(box.right() - pitch * static_cast<double>(values.size() - 1 - i), box.bottom() - box.height() * values[i] / most);
+    painter.setPen(QPen(colour, 1));
+    painter.drawPolyline(line);
+}
+
 void paintIcon(QPainter& painter, const QString& name, const QRectF& box, const QColor& colour)
 {
     loadIcons();

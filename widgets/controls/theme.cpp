@@ -4,6 +4,7 @@
 #include "controls/theme.h"
 
 #include <QApplication>
+#include <QFontDatabase>
 #include <QPalette>
 #include <QStyleFactory>
 #include <array>
@@ -34,6 +35,18 @@ namespace {
         return theme;
     }
 
+    /// Inter with tabular figures, which the build puts into the program, or the system's.
+    const QString& family()
+    {
+        static const QString name = [] {
+            bool loaded = true;
+            for (const auto* weight : { "Regular", "Medium", "SemiBold" })
+                loaded = QFontDatabase::addApplicationFont(QStringLiteral(":/fonts/%1.otf").arg(QLatin1String(weight))) >= 0 && loaded;
+            return loaded ? QStringLiteral("Penstock Sans") : QStringLiteral("Inter");
+        }();
+        return name;
+    }
+
     QString sheet(const Theme& t)
     {
         auto text = QStringLiteral(R"(
@@ -49,7 +62,7 @@ QPushButton[kind="danger"] { background: transparent; color: @red; border-color:
 QPushButton[kind="danger"]:disabled { color: @t3; border-color: @line; }
 QPushButton[kind="flat"] { background: transparent; border-color: transparent; color: @t2; }
 QPushButton[kind="flat"]:hover { background: @s2; color: @t1; }
-QPushButton[kind="segment"] { border-radius: 0; border: 1px solid @line2; margin-left: -1px; background: transparent; color: @t2; min-height: 22px; padding: 0 10px; font-size: 12px; }
+QPushButton[kind="segment"] { border-radius: 0; border: 1px solid @line2; background: transparent; color: @t2; min-height: 22px; padding: 0 10px; font-size: 12px; }
 QPushButton[kind="segment"]:checked { background: @s3; color: @t1; font-weight: 600; }
 QLineEdit, QDoubleSpinBox { background: @bg; color: @t1; border: 1px solid @line2; border-radius: 6px; padding: 0 8px; min-height: 30px; selection-background-color: @accbg; selection-color: #FFFFFF; }
 QDoubleSpinBox { min-height: 26px; }
@@ -143,7 +156,7 @@ const Theme& currentTheme() { return mutableTheme(); }
 
 QFont textFont(int pixels, int weight)
 {
-    QFont font(QStringLiteral("Inter"));
+    QFont font(family());
     font.setPixelSize(pixels);
     font.setWeight(static_cast<QFont::Weight>(weight));
     if (pixels <= 13)

@@ -7,8 +7,10 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPainter>
 #include <QPushButton>
+#include <QSortFilterProxyModel>
 #include <QStyledItemDelegate>
 #include <QTableView>
 #include <QVBoxLayout>
@@ -32,11 +34,18 @@ namespace {
             const bool selected = option.state & QStyle::State_Selected;
             painter->fillRect(option.rect, selected ? theme.accsoft : theme.bg);
             painter->fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), theme.line);
+            if (selected && index.column() == EndpointsModel::Name)
+                painter->fillRect(QRect(option.rect.left(), option.rect.top(), 2, option.rect.height()), theme.acc);
             const auto box = QRectF(option.rect).adjusted(6, 0, -8, 0);
             if (index.column() == EndpointsModel::Age) {
                 const auto age = index.data(EndpointsModel::AgeRole);
                 auto look = ageLook(age.isValid() ? std::optional(age.toDouble()) : std::nullopt, 30, index.data(EndpointsModel::CacheRole).toBool());
                 paintAge(*painter, box, index.data().toString(), look);
+                return;
+            }
+            if (index.column() == EndpointsModel::Recent) {
+                paintSparkline(*painter, box.adjusted(0, 10, 0, -10), index.data(EndpointsModel::RecentRole).value<std::vector<double>>(),
+                    index.data(EndpointsModel::FailingRole).toBool() || index.data(EndpointsModel::StaleRole).toBool() ? theme.amber : theme.t3);
                 return;
             }
             double indent = 0;
@@ -61,7 +70,9 @@ namespace {
 EndpointsPage::EndpointsPage(QWidget* parent)
     : QWidget(parent)
     , m_model(new EndpointsModel(this))
+    , m_proxy(new QSortFilterProxyModel(this))
     , m_table(new QTableView(this))
+    , m_filter(new QLineEdit(this))
     , m_summary(new QLabel(this))
     , m_name(new QLabel(this))
     , m_error(new QLabel(this))
@@ -71,7 +82,19 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     auto* title = new QLabel(tr("Endpoints"), this);
     title->setFont(textFont(22, QFont::DemiBold));
     m_summary->setProperty("tone", QStringLiteral("t3"));
-    m_table->setModel(m_model);
+    m_proxy->setSourceModel(m_model);
+    m_proxy->setFilterCaseSensitivity(Qt::CaseInsensitive);
+    m_proxy->setFilterKeyColumn(-1);
+    m_proxy->setSortRole(EndpointsModel::SortRole);
+    m_filter->setPlaceholderText(tr("Filter"));
+    m_filter->setAccessibleName(tr("Filter the endpoints"));
+    m_filter->setObjectName(QStringLiteral("endpointFilter"));
+    m_filter->setClearButtonEnabled(true);
+    m_filter->setFixedWidth(220);
+    m_table->setModel(m_proxy);
+    m_table->setSortingEnabled(true);
+    m_table->sortByColumn(-1, Qt::AscendingOrder);
+    connect(m_filter, &QLineEdit::textChanged, m_proxy, &QSortFilterProxyModel::setFilterFixedString);
     m_table->setItemDelegate(new EndpointDelegate(m_table));
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
@@ -88,7 +111,9 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     header->resizeSection(EndpointsModel::Age, 110);
     header->resizeSection(EndpointsModel::Gpus, 90);
     header->resizeSection(EndpointsModel::Samples, 90);
+    header->resizeSection(EndpointsModel::Recent, 110);
     header->resizeSection(EndpointsModel::Errors, 80);
+    header->setHighlightSections(false);
     m_name->setFont(textFont(13, QFont::DemiBold));
     m_error->setWordWrap(true);
     m_error->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -98,6 +123,7 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     head->addWidget(title);
     head->addSpacing(8);
     head->addWidget(m_summary, 1);
+    head->addWidget(m_filter);
     auto* line = new QFrame(this);
     line->setProperty("line", QStringLiteral("h"));
     auto* detailHead = new QHBoxLayout;
@@ -114,11 +140,27 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     layout->addWidget(m_error);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentChanged, this, &EndpointsPage::showDetails);
     connect(m_reconnect, &QPushButton::clicked, this, [this] {
-        if (const auto* it = m_model->endpoint(m_table->currentIndex().row()))
+        if (const auto* it = current())
             emit reconnectWanted(QString::fromStdString(it->name));
     });
     showDetails();
 }
+
+const EndpointStatus* EndpointsPage::current() const
+{
+    return m_model->endpoint(m_proxy->mapToSource(m_table->currentIndex()).row());
+}
+
+void EndpointsPage::select(const QString& endpoint)
+{
+    m_filter->clear();
+    for (int row = 0; row < m_proxy->rowCount(); ++row)
+        if (m_proxy->index(row, EndpointsModel::Name).data().toString() == endpoint)
+            m_table->selectRow(row);
+    m_table->setFocus(Qt::ShortcutFocusReason);
+}
+
+void EndpointsPage::focusFilter() { m_filter->setFocus(Qt::ShortcutFocusReason); }
 
 void EndpointsPage::show(const std::vector<EndpointStatus>& endpoints, Time now)
 {
@@ -137,7 +179,7 @@ void EndpointsPage::show(const std::vector<EndpointStatus>& endpoints, Time now)
 
 void EndpointsPage::showDetails()
 {
-    const auto* it = m_model->endpoint(m_table->currentIndex().row());
+    const auto* it = current();
     m_reconnect->setVisible(it);
     if (!it) {
         m_name->setText(tr("No endpoint yet"));

@@ -15,7 +15,7 @@
 #include <array>
 #include <functional>
 
-#include "charts/stackedareachart.h"
+#include "charts/timechart.h"
 #include "controls/theme.h"
 #include "fleetparts.h"
 #include "models/fleettreemodel.h"
@@ -36,7 +36,7 @@ namespace {
 FleetPage::FleetPage(QWidget* parent)
     : QWidget(parent)
     , m_strip(new TotalsStrip(this))
-    , m_chart(new StackedAreaChart(this))
+    , m_chart(new TimeChart(TimeChart::Shape::Stacked, {}, this))
     , m_tree(new QTreeView(this))
     , m_filter(new QLineEdit(this))
     , m_inspector(new Inspector(this))
@@ -74,6 +74,9 @@ FleetPage::FleetPage(QWidget* parent)
     chartHead->addWidget(chartNote);
     chartHead->addStretch();
     auto* segments = new QButtonGroup(this);
+    auto* segmentRow = new QHBoxLayout;
+    segmentRow->setSpacing(0);
+    chartHead->addLayout(segmentRow);
     const std::array<std::pair<QString, GroupPoint::Dimension>, 3> choices { { { tr("Provider"), GroupPoint::Dimension::Provider },
         { tr("Workload"), GroupPoint::Dimension::Workload }, { tr("Model"), GroupPoint::Dimension::Model } } };
     for (const auto& [name, dimension] : choices) {
@@ -82,7 +85,7 @@ FleetPage::FleetPage(QWidget* parent)
         button->setChecked(dimension == m_dimension);
         button->setProperty("kind", QStringLiteral("segment"));
         segments->addButton(button);
-        chartHead->addWidget(button);
+        segmentRow->addWidget(button);
         connect(button, &QPushButton::clicked, this, [this, dimension = dimension] {
             m_dimension = dimension;
             if (m_history)
@@ -188,11 +191,17 @@ void FleetPage::showChart(const RecentHistory& history)
         }
         supply.push_back(healthy);
     }
-    std::vector<StackedAreaChart::Series> series;
+    // The order of the tree for providers, so that a band never changes its place.
+    std::ranges::sort(keys);
+    if (m_dimension == GroupPoint::Dimension::Provider && m_model->snapshot()) {
+        const auto& providers = m_model->snapshot()->structure().providers;
+        std::ranges::stable_sort(keys, {}, [&](const std::string& key) { return std::ranges::find(providers, key, [](const auto& it) { return it.name; }) - providers.begin(); });
+    }
+    std::vector<TimeChart::Series> series;
     for (std::size_t k = 0; k < keys.size(); ++k) {
         const auto name = QString::fromStdString(keys[k]);
         const auto colour = m_dimension == GroupPoint::Dimension::Provider ? theme.provider(name) : theme.series(static_cast<int>(k));
-        StackedAreaChart::Series made { name, colour, theme.mixed(colour, theme.name == ThemeName::Dark ? 0.42 : 0.36), {} };
+        TimeChart::Series made { name, colour, theme.mixed(colour, theme.name == ThemeName::Dark ? 0.42 : 0.36), {} };
         for (const auto& point : history) {
             double busy = 0;
             for (const auto& group : point->groups)
@@ -206,18 +215,36 @@ void FleetPage::showChart(const RecentHistory& history)
     m_chart->show(times, series, supply, end, std::chrono::duration<double>(recentHistoryLength).count());
 }
 
+void FleetPage::select(const QStringList& path)
+{
+    m_filter->clear();
+    QModelIndex at;
+    for (const auto& name : path) {
+        QModelIndex next;
+        for (int row = 0; row < m_proxy->rowCount(at) && !next.isValid(); ++row)
+            if (const auto it = m_proxy->index(row, 0, at); it.data().toString() == name)
+                next = it;
+        if (!next.isValid())
+            return;
+        at = next;
+    }
+    m_tree->setCurrentIndex(at);
+    m_tree->scrollTo(at);
+    m_tree->setFocus(Qt::ShortcutFocusReason);
+}
+
 void FleetPage::focusFilter() { m_filter->setFocus(Qt::ShortcutFocusReason); }
 
 void FleetPage::toggleInspector()
 {
     m_drawerOpen = !m_drawerOpen;
-    m_inspector->setVisible(width() >= 1200 || m_drawerOpen);
+    m_inspector->setVisible(window()->width() >= 1400 || m_drawerOpen);
 }
 
 void FleetPage::themeChanged()
 {
     const auto& theme = currentTheme();
-    m_chart->setColours({ theme.bg, theme.grid, theme.t3, theme.t1, theme.t2 });
+    m_chart->setColours({ theme.bg, theme.grid, theme.t3, theme.t1, theme.t2, theme.s2, theme.line2 });
     if (m_history)
         showChart(*m_history);
 }
@@ -225,7 +252,7 @@ void FleetPage::themeChanged()
 void FleetPage::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    m_inspector->setVisible(width() >= 1200 || m_drawerOpen);
+    m_inspector->setVisible(window()->width() >= 1400 || m_drawerOpen);
 }
 
 } // namespace penstock

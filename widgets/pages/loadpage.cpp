@@ -8,13 +8,16 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <limits>
 
+#include "charts/timechart.h"
 #include "controls/theme.h"
 #include "loadparts.h"
 
 namespace penstock {
 
-LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this)), m_panel(new PreviewPanel(this))
+LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this)), m_chartTitle(new QLabel(this)), m_chartNote(new QLabel(this)),
+      m_chart(new TimeChart(TimeChart::Shape::Lines, QStringLiteral(" %"), this)), m_panel(new PreviewPanel(this))
 {
     auto* title = new QLabel(tr("Load"), this);
     title->setFont(textFont(22, QFont::DemiBold));
@@ -24,11 +27,11 @@ LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this
     head->addWidget(title);
     head->addSpacing(8);
     head->addWidget(m_summary, 1);
+    head->addWidget(new WeightLegend(this));
     auto* body = new QWidget(this);
     m_rows = new QVBoxLayout(body);
     m_rows->setContentsMargins(0, 0, 0, 0);
     m_rows->setSpacing(0);
-    m_rows->addStretch();
     auto* scroll = new QScrollArea(this);
     scroll->setWidget(body);
     scroll->setWidgetResizable(true);
@@ -36,6 +39,22 @@ LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this
     auto* left = new QVBoxLayout;
     left->addLayout(head);
     left->addWidget(scroll, 1);
+    m_chartTitle->setFont(textFont(13, QFont::DemiBold));
+    m_chartNote->setProperty("tone", QStringLiteral("t3"));
+    m_chart->setAccessibleName(tr("Observed split"));
+    auto* chartHead = new QHBoxLayout;
+    chartHead->setContentsMargins(20, 12, 24, 4);
+    chartHead->addWidget(m_chartTitle);
+    chartHead->addSpacing(8);
+    chartHead->addWidget(m_chartNote, 1);
+    m_rows->addLayout(chartHead);
+    auto* chartBox = new QHBoxLayout;
+    chartBox->setContentsMargins(20, 0, 12, 12);
+    chartBox->addWidget(m_chart);
+    m_rows->addLayout(chartBox, 1);
+    m_rows->addStretch();
+    m_chart->setMinimumHeight(200);
+    m_chart->setMaximumHeight(320);
     auto* line = new QFrame(this);
     line->setProperty("line", QStringLiteral("v"));
     auto* whole = new QHBoxLayout(this);
@@ -45,6 +64,7 @@ LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this
     whole->addWidget(line);
     whole->addWidget(m_panel, 9);
     m_panel->setMinimumWidth(440);
+    themeChanged();
 
     connect(m_panel, &PreviewPanel::startClicked, this, [this] {
         auto* row = m_byName.value(m_selected);
@@ -77,6 +97,7 @@ void LoadPage::select(const QString& route)
     if (!row || found == m_figures.end())
         return;
     m_panel->showRoute(*found, row->isEdited(), row->desired());
+    showObserved(*found);
     if (row->isEdited())
         emit previewWanted(route, row->desired(), m_panel->step());
 }
@@ -93,7 +114,7 @@ void LoadPage::show(const std::vector<RouteFigures>& routes)
         auto*& row = m_byName[name];
         if (!row) {
             row = new RouteRow(figures.route, this);
-            m_rows->insertWidget(m_rows->count() - 1, row);
+            m_rows->insertWidget(static_cast<int>(m_byName.size()) - 1, row);
             connect(row, &RouteRow::picked, this, [this, name] { select(name); });
             connect(row, &RouteRow::edited, this, [this, name] { select(name); });
         }
@@ -103,6 +124,40 @@ void LoadPage::show(const std::vector<RouteFigures>& routes)
     if (m_selected.isEmpty() && !routes.empty())
         m_selected = QString::fromStdString(routes.front().route.name);
     select(m_selected);
+}
+
+void LoadPage::showObserved(const RouteFigures& figures)
+{
+    m_chartTitle->setText(tr("Observed split of %1").arg(QString::fromStdString(figures.route.name)));
+    m_chartNote->setText(figures.route.router.kind == "haproxy" ? tr("% of requests, last 15 min") : tr("% of allocated GPUs, last 15 min"));
+    std::vector<TimeChart::Series> series;
+    for (const auto& backend : figures.route.backends) {
+        const auto provider = QString::fromStdString(backend.scope.provider.empty() ? backend.name : backend.scope.provider);
+        series.push_back({ QString::fromStdString(backend.name), currentTheme().provider(provider), {}, {} });
+    }
+    std::vector<double> times;
+    if (figures.observed)
+        for (const auto& point : *figures.observed) {
+            times.push_back(std::chrono::duration<double>(point.at.time_since_epoch()).count());
+            for (std::size_t i = 0; i < series.size(); ++i)
+                series[i].values.push_back(i < point.observed.size() && point.observed[i] ? *point.observed[i] : std::numeric_limits<double>::quiet_NaN());
+        }
+    const double end = std::chrono::duration<double>(wallClock().time_since_epoch()).count();
+    m_chart->show(times, series, {}, end, std::chrono::duration<double>(recentHistoryLength).count());
+}
+
+void LoadPage::themeChanged()
+{
+    const auto& theme = currentTheme();
+    m_chart->setColours({ theme.bg, theme.grid, theme.t3, theme.t1, theme.t2, theme.s2, theme.line2 });
+    select(m_selected);
+}
+
+void LoadPage::openRoute(const QString& route)
+{
+    select(route);
+    if (auto* row = m_byName.value(route))
+        row->focusWeights();
 }
 
 void LoadPage::showPreview(const QString& route, const Result<Preview>& preview)

@@ -46,6 +46,31 @@ namespace {
 
 } // namespace
 
+WeightLegend::WeightLegend(QWidget* parent)
+    : QWidget(parent), m_names { tr("desired"), tr("accepted by the router"), tr("observed") }
+{
+    int width = 0;
+    for (const auto& name : m_names)
+        width += QFontMetrics(textFont(12)).horizontalAdvance(name) + 36;
+    setFixedSize(width, 20);
+    setAccessibleName(m_names.join(QStringLiteral(", ")));
+}
+
+void WeightLegend::paintEvent(QPaintEvent*)
+{
+    const auto& theme = currentTheme();
+    QPainter painter(this);
+    painter.setFont(textFont(12));
+    double x = 0, share = 1;
+    for (const auto& name : m_names) {
+        painter.fillRect(QRectF(x, 6, 14, 8), theme.mixed(theme.t1, share));
+        painter.setPen(theme.t2);
+        painter.drawText(QRectF(x + 20, 0, 200, 20), Qt::AlignVCenter | Qt::AlignLeft, name);
+        x += painter.fontMetrics().horizontalAdvance(name) + 36;
+        share = share >= 1 ? 0.62 : 0.42;
+    }
+}
+
 RouteRow::RouteRow(const Route& route, QWidget* parent)
     : QWidget(parent), m_route(route), m_bar(new WeightBar(this)), m_note(new QLabel(this))
 {
@@ -58,6 +83,7 @@ RouteRow::RouteRow(const Route& route, QWidget* parent)
         names << name;
         providers << QString::fromStdString(backend.scope.provider.empty() ? backend.name : backend.scope.provider);
         auto* label = new QLabel(name, this);
+        label->setFont(textFont(13, QFont::Medium));
         auto* field = new QDoubleSpinBox(this);
         field->setRange(0, 100);
         field->setDecimals(1);
@@ -68,7 +94,7 @@ RouteRow::RouteRow(const Route& route, QWidget* parent)
         field->setObjectName(QStringLiteral("share-") + name);
         auto* delta = new QLabel(this);
         delta->setProperty("tone", QStringLiteral("t3"));
-        delta->setMinimumWidth(36);
+        delta->setFixedWidth(30);
         fields->addWidget(label);
         fields->addWidget(field);
         fields->addWidget(delta);
@@ -90,6 +116,11 @@ RouteRow::RouteRow(const Route& route, QWidget* parent)
         });
     }
     fields->addStretch();
+    m_hint = new QLabel(tr("Arrow keys 1 %, Shift 5 %"), this);
+    m_hint->setProperty("tone", QStringLiteral("t3"));
+    m_hint->setFont(textFont(12));
+    m_hint->hide();
+    fields->addWidget(m_hint);
     m_bar->setBackends(names, providers);
     m_bar->setAccessibleName(tr("Weights of %1").arg(QString::fromStdString(route.name)));
     m_bar->setObjectName(QStringLiteral("weights-") + QString::fromStdString(route.name));
@@ -133,6 +164,7 @@ void RouteRow::show(const RouteFigures& figures)
     const bool isRunning = running(figures);
     if (isRunning)
         m_edited = false;
+    m_hint->setVisible(m_edited && width() > 640);
     if (figures.reading) {
         const auto accepted = list(figures.reading->accepted());
         m_bar->setAccepted(accepted);
@@ -189,10 +221,26 @@ void RouteRow::paintEvent(QPaintEvent*)
     const auto name = QString::fromStdString(m_route.name);
     painter.drawText(QRectF(20, 12, 300, 24), Qt::AlignVCenter | Qt::AlignLeft, name);
     const double x = 20 + painter.fontMetrics().horizontalAdvance(name) + 12;
-    QString details = m_route.router.kind == "haproxy" ? tr("HAProxy %1").arg(QString::fromStdString(m_route.router.backend)) : tr("agent %1").arg(QString::fromStdString(m_route.router.endpoint));
-    details += tr(", %1 GPUs").arg(format::count(m_figures.load));
+    QStringList facts;
+    if (m_figures.workload) {
+        const auto joined = [](const std::vector<std::string>& words) {
+            QStringList list;
+            for (const auto& word : words)
+                list << QString::fromStdString(word);
+            return list.join(QStringLiteral(" + "));
+        };
+        const auto& workload = *m_figures.workload;
+        facts << (workload.priority == Priority::Interactive ? tr("interactive") : workload.priority == Priority::Batch ? tr("batch") : tr("training"));
+        if (!workload.data.empty())
+            facts << joined(workload.data);
+        if (!workload.residency.empty())
+            facts << tr("%1 only").arg(joined(workload.residency));
+    }
+    facts << (m_route.router.kind == "haproxy" ? tr("HAProxy %1").arg(QString::fromStdString(m_route.router.backend)) : tr("agent %1").arg(QString::fromStdString(m_route.router.endpoint)));
+    facts << tr("%1 GPUs").arg(format::count(m_figures.load));
     if (m_figures.demand && m_figures.demand->requestsPerSecond)
-        details += tr(", %1 requests").arg(format::rate(*m_figures.demand->requestsPerSecond));
+        facts << tr("%1 requests").arg(format::rate(*m_figures.demand->requestsPerSecond));
+    const auto details = facts.join(QStringLiteral(", "));
     painter.setFont(textFont(13));
     painter.setPen(theme.t3);
     const auto tag = running(m_figures) ? phaseText(*m_figures.shift) : m_edited ? tr("editing")
@@ -216,8 +264,6 @@ public:
 protected:
     void paintEvent(QPaintEvent*) override
     {
-        if (!m_panel.m_preview)
-            return;
         const auto& theme = currentTheme();
         QPainter painter(this);
         const double w = width();
@@ -227,6 +273,10 @@ protected:
             painter.setPen(colour);
             painter.drawText(QRectF(x, y, span, 20), align | Qt::AlignVCenter, painter.fontMetrics().elidedText(what, Qt::ElideRight, static_cast<int>(span)));
         };
+        if (!m_panel.m_preview) {
+            paintBackends(painter);
+            return;
+        }
         const auto& answer = *m_panel.m_preview;
         if (!answer) {
             text(0, w, QString::fromStdString(answer.error().text()), theme.red, Qt::AlignLeft);
@@ -287,14 +337,14 @@ protected:
         stops.insert(stops.end(), preview.steps.begin(), preview.steps.end());
         // Many steps would touch: the first, the last and some between are labelled.
         const auto count = stops.size();
-        const double gap = (w - 60) / static_cast<double>(count - 1);
+        const double gap = (w - 84) / static_cast<double>(count - 1);
         const auto every = static_cast<std::size_t>(std::max(1.0, std::ceil(72 / gap)));
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setPen(QPen(theme.line2, 1));
-        painter.drawLine(QPointF(20, y), QPointF(20 + gap * static_cast<double>(count - 1), y));
+        painter.drawLine(QPointF(40, y), QPointF(40 + gap * static_cast<double>(count - 1), y));
         const auto baseline = y;
         for (std::size_t i = 0; i < count; ++i) {
-            const double x = 20 + gap * static_cast<double>(i);
+            const double x = 40 + gap * static_cast<double>(i);
             painter.setPen(QPen(theme.t2, 1.5));
             painter.setBrush(theme.bg);
             painter.drawEllipse(QPointF(x, baseline), 5, 5);
@@ -308,13 +358,63 @@ protected:
             y = baseline + 10;
             text(x - 36, 72, i == 0 ? PreviewPanel::tr("now") : QString::number(i), theme.t1, Qt::AlignHCenter, QFont::DemiBold, 12);
             y = baseline + 26;
-            text(x - 42, 84, shares, theme.t2, Qt::AlignHCenter, QFont::Normal, 12);
+            text(std::clamp(x - 42, -2.0, w - 84), 84, shares, theme.t2, Qt::AlignHCenter, QFont::Normal, 12);
         }
         y = baseline + 48;
         text(0, w, PreviewPanel::tr("Way back: the same steps in reverse, at any time."), theme.acc, Qt::AlignLeft, QFont::Normal, 12);
     }
 
 private:
+    /// What the router says of each backend, while nothing is edited.
+    void paintBackends(QPainter& painter)
+    {
+        const auto& reading = m_panel.m_figures.reading;
+        if (!reading)
+            return;
+        const auto& theme = currentTheme();
+        const double w = width();
+        double y = 4;
+        const auto cell = [&](double from, double to, const QString& what, const QColor& colour, Qt::Alignment align, int pixels = 13, int weight = QFont::Normal) {
+            painter.setFont(textFont(pixels, weight));
+            painter.setPen(colour);
+            const QRectF box(w * from, y, w * (to - from), 20);
+            painter.drawText(box, static_cast<int>(align | Qt::AlignVCenter), painter.fontMetrics().elidedText(what, Qt::ElideRight, static_cast<int>(box.width())));
+        };
+        const bool counted = m_panel.m_figures.route.router.kind == "haproxy";
+        cell(0, 0.34, PreviewPanel::tr("Backend"), theme.t3, Qt::AlignLeft, 12);
+        cell(0.34, 0.52, PreviewPanel::tr("Accepted"), theme.t3, Qt::AlignRight, 12);
+        cell(0.52, 0.7, PreviewPanel::tr("Observed"), theme.t3, Qt::AlignRight, 12);
+        cell(0.74, 1, PreviewPanel::tr("State"), theme.t3, Qt::AlignLeft, 12);
+        y += 26;
+        for (std::size_t i = 0; i < reading->backends.size(); ++i) {
+            const auto& it = reading->backends[i];
+            const auto& route = m_panel.m_figures.route;
+            const auto provider = i < route.backends.size() && !route.backends[i].scope.provider.empty() ? route.backends[i].scope.provider : it.name;
+            painter.fillRect(QRectF(0, y - 4, w, 1), theme.line);
+            painter.fillRect(QRectF(0, y + 4, 3, 12), theme.provider(QString::fromStdString(provider)));
+            painter.translate(10, 0);
+            cell(0, 0.32, QString::fromStdString(it.name), theme.t1, Qt::AlignLeft, 13, QFont::Medium);
+            painter.translate(-10, 0);
+            cell(0.34, 0.52, format::percent(it.accepted), theme.t1, Qt::AlignRight);
+            cell(0.52, 0.7, format::percent(it.observed), theme.t1, Qt::AlignRight);
+            const auto [state, colour] = [&]() -> std::pair<QString, QColor> {
+                switch (it.condition) {
+                case BackendReading::Condition::Up: return { PreviewPanel::tr("up"), theme.t2 };
+                case BackendReading::Condition::Warming: return { PreviewPanel::tr("warming up"), theme.amber };
+                case BackendReading::Condition::Draining: return { PreviewPanel::tr("draining"), theme.amber };
+                case BackendReading::Condition::Maintenance: return { PreviewPanel::tr("in maintenance"), theme.amber };
+                case BackendReading::Condition::Down: return { PreviewPanel::tr("down"), theme.red };
+                }
+                return {};
+            }();
+            cell(0.74, 1, it.note.empty() ? state : state + QStringLiteral(": ") + QString::fromStdString(it.note), colour, Qt::AlignLeft);
+            y += 28;
+        }
+        y += 4;
+        cell(0, 1, counted ? PreviewPanel::tr("Observed on the last %1 requests; under %2 they say nothing.").arg(format::count(reading->windowRequests)).arg(leastRequestsObserved)
+                           : PreviewPanel::tr("Observed: shares of the workload's allocated GPUs."), theme.t3, Qt::AlignLeft, 12);
+    }
+
     PreviewPanel& m_panel;
 };
 
@@ -466,7 +566,7 @@ void PreviewPanel::refresh()
     m_tag->setText(!m_preview || !m_edited ? QString() : blocked ? tr("blocked") : tr("fits"));
     m_tag->setStyleSheet(QStringLiteral("background: %1; color: %2; border-radius: 4px; padding: 2px 7px").arg((blocked ? theme.redbg : theme.greenbg).name(), (blocked ? theme.red : theme.green).name()));
     m_tag->setVisible(!m_tag->text().isEmpty());
-    m_picture->setVisible(m_edited && m_preview.has_value());
+    m_picture->setMinimumHeight(m_preview ? 640 : 240);
     m_picture->update();
 }
 

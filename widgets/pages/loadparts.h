@@ -13,6 +13,21 @@ class QHBoxLayout;
 
 namespace penstock {
 
+/// What the three bars of a route are.
+class WeightLegend final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit WeightLegend(QWidget* parent = nullptr);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    QStringList m_names;
+};
+
 /// One route: its name, its tag, the bars, and the fields of the shares.
 class RouteRow final : public QWidget
 {
@@ -23,6 +38,7 @@ public:
     void show(const RouteFigures& figures);
     void setSelected(bool selected);
     void discard();
+    void focusWeights() { m_bar->setFocus(Qt::ShortcutFocusReason); }
     [[nodiscard]] bool isEdited() const { return m_edited; }
     [[nodiscard]] const QList<double>& desired() const { return m_bar->desired(); }
 
@@ -40,7 +56,7 @@ private:
     Route m_route;
     RouteFigures m_figures;
     WeightBar* m_bar;
-    QLabel* m_note;
+    QLabel *m_note, *m_hint;
     QList<QDoubleSpinBox*> m_fields;
     QList<QLabel*> m_deltas;
     bool m_edited = false, m_selected = false;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -39,6 +40,7 @@ struct EndpointStatus
     std::uint64_t gpus = 0;
     std::uint64_t frames = 0;
     double samplesPerSecond = 0; ///< GPU samples, over the last 5 s
+    std::vector<double> recentRates; ///< samples a second of the last 5 minutes, one every 5 s, oldest first
     std::uint32_t errorsLastHour = 0;
     std::uint64_t refusedFrames = 0;
     std::string refusedReason; ///< of the newest refused frame

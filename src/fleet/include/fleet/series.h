@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,16 @@ struct RollupPoint
 /// The last 15 minutes, oldest first, one point a second where there was data; a gap in time is a gap in the chart.
 using RecentHistory = std::vector<std::shared_ptr<const RollupPoint>>;
 inline constexpr std::chrono::minutes recentHistoryLength { 15 };
+
+/// The observed split of one route at one time.
+struct SplitPoint
+{
+    Time at {};
+    std::vector<std::optional<double>> observed; ///< per cent, in the order of Route::backends; empty: not known
+    friend bool operator==(const SplitPoint&, const SplitPoint&) = default;
+};
+/// The last 15 minutes of one route, oldest first.
+using SplitHistory = std::deque<SplitPoint>;
 
 /// The last known picture of one endpoint, as the cache keeps it.
 struct SavedFleet

@@ -16,8 +16,8 @@ class EndpointsModel final : public QAbstractTableModel
     Q_OBJECT
 
 public:
-    enum Column { Name, Kind, Age, Gpus, Samples, Errors, Note, ColumnCount };
-    enum Role { ProviderRole = Qt::UserRole, AgeRole, CacheRole, StaleRole, FailingRole };
+    enum Column { Name, Kind, Age, Gpus, Samples, Recent, Errors, Note, ColumnCount };
+    enum Role { ProviderRole = Qt::UserRole, AgeRole, CacheRole, StaleRole, FailingRole, SortRole, RecentRole };
 
     using QAbstractTableModel::QAbstractTableModel;
     void show(const std::vector<EndpointStatus>& endpoints, Time now);

@@ -11,6 +11,7 @@
 
 #include "engine/snapshot.h"
 #include "fleet/endpoint.h"
+#include "fleet/series.h"
 #include "fleet/shiftstatus.h"
 #include "planner/preview.h"
 #include "workspace/workspace.h"
@@ -39,6 +40,7 @@ struct RouteView
     std::optional<RouteReading> reading;
     std::optional<Error> error; ///< of the last reading
     std::optional<ShiftStatus> shift; ///< the running one, or the last
+    std::shared_ptr<const SplitHistory> observed; ///< the last 15 minutes; never null
 };
 
 /// One running console without its window: builds everything from a workspace and owns every thread. All functions and

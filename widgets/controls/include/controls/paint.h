@@ -6,6 +6,7 @@
 #include <QString>
 #include <array>
 #include <optional>
+#include <vector>
 
 #include "controls/theme.h"
 
@@ -17,6 +18,8 @@ namespace penstock {
 void paintStateGlyph(QPainter& painter, const QRectF& box, GpuState state);
 /// A bar of GPUs by state, in reading order; unknown ones are hatched.
 void paintStateBar(QPainter& painter, const QRectF& box, const std::array<std::uint64_t, gpuStateCount>& byState);
+/// A line of values without axes, from 0 to the greatest of them.
+void paintSparkline(QPainter& painter, const QRectF& box, const std::vector<double>& values, const QColor& colour);
 /// How fresh data are: a dot under 5 s, half filled to `staleAfter`, dashed beyond, a ring from the cache.
 enum class AgeLook { Fresh, Ageing, Stale, Cache, None };
 [[nodiscard]] AgeLook ageLook(std::optional<double> seconds, double staleAfter, bool fromCache);

@@ -9,7 +9,9 @@
 #include "fleet/endpoint.h"
 
 class QLabel;
+class QLineEdit;
 class QPushButton;
+class QSortFilterProxyModel;
 class QTableView;
 
 namespace penstock {
@@ -24,14 +26,19 @@ class EndpointsPage final : public QWidget
 public:
     explicit EndpointsPage(QWidget* parent = nullptr);
     void show(const std::vector<EndpointStatus>& endpoints, Time now);
+    void select(const QString& endpoint);
+    void focusFilter();
 
 signals:
     void reconnectWanted(const QString& endpoint);
 
 private:
     void showDetails();
+    [[nodiscard]] const EndpointStatus* current() const;
     EndpointsModel* m_model;
+    QSortFilterProxyModel* m_proxy;
     QTableView* m_table;
+    QLineEdit* m_filter;
     QLabel *m_summary, *m_name, *m_error, *m_facts;
     QPushButton* m_reconnect;
 };

@@ -14,7 +14,7 @@ namespace penstock {
 class FleetFilterProxy;
 class FleetTreeModel;
 class Inspector;
-class StackedAreaChart;
+class TimeChart;
 class TotalsStrip;
 
 /// Every provider's fleet: totals, busy GPUs over time, the tree, and what is selected.
@@ -26,6 +26,8 @@ public:
     explicit FleetPage(QWidget* parent = nullptr);
     void show(const SnapshotPtr& snapshot, const RecentHistory& history);
     void focusFilter();
+    /// Selects a row by its names from the provider down, and opens the way to it.
+    void select(const QStringList& path);
     void toggleInspector();
     /// Colours follow the theme.
     void themeChanged();
@@ -40,7 +42,7 @@ private:
     void restorePlaces();
 
     TotalsStrip* m_strip;
-    StackedAreaChart* m_chart;
+    TimeChart* m_chart;
     QTreeView* m_tree;
     QLineEdit* m_filter;
     Inspector* m_inspector;

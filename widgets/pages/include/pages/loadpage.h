@@ -8,7 +8,9 @@
 #include <optional>
 #include <vector>
 
+#include "fleet/series.h"
 #include "fleet/shiftstatus.h"
+#include "fleet/workload.h"
 #include "planner/preview.h"
 
 class QDoubleSpinBox;
@@ -21,6 +23,7 @@ namespace penstock {
 
 class PreviewPanel;
 class RouteRow;
+class TimeChart;
 
 /// What the Load page shows of one route.
 struct RouteFigures
@@ -31,6 +34,8 @@ struct RouteFigures
     std::optional<ShiftStatus> shift;
     std::optional<WorkloadDemand> demand;
     std::uint64_t load = 0; ///< GPUs of its workload
+    std::optional<Workload> workload;
+    std::shared_ptr<const SplitHistory> observed; ///< may be null
 };
 
 /// A row a route with desired, accepted and observed weights; beside it what an edit would do, and the running shift.
@@ -44,6 +49,10 @@ public:
     /// The answer to `previewWanted`.
     void showPreview(const QString& route, const Result<Preview>& preview);
     void setReadOnly(bool readOnly);
+    /// Shows this route and puts the keyboard on its weights.
+    void openRoute(const QString& route);
+    /// Colours follow the theme.
+    void themeChanged();
 
 signals:
     void previewWanted(const QString& route, const QList<double>& target, double step);
@@ -55,8 +64,10 @@ signals:
 
 private:
     void select(const QString& route);
+    void showObserved(const RouteFigures& figures);
     QVBoxLayout* m_rows;
-    QLabel* m_summary;
+    QLabel *m_summary, *m_chartTitle, *m_chartNote;
+    TimeChart* m_chart;
     PreviewPanel* m_panel;
     QHash<QString, RouteRow*> m_byName;
     QString m_selected;

@@ -1,0 +1,314 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "charts/timechart.h"
+
+#include <QDateTime>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <qcustomplot.h>
+
+namespace penstock {
+
+namespace {
+
+    constexpr int labelWidth = 150;
+
+    QString shortNumber(double value)
+    {
+        if (value >= 1e6)
+            return QString::number(value / 1e6, 'g', 3) + QLatin1Char('M');
+        if (value >= 1e4)
+            return QString::number(value / 1e3, 'g', 4) + QLatin1Char('k');
+        return QString::number(value, 'f', 0);
+    }
+
+    class CountTicker final : public QCPAxisTicker
+    {
+    protected:
+        QString getTickLabel(double tick, const QLocale&, QChar, int) override { return shortNumber(tick); }
+    };
+
+    /// Ticks on whole minutes, so that a label never rounds.
+    class ClockTicker final : public QCPAxisTickerDateTime
+    {
+    protected:
+        double getTickStep(const QCPRange& range) override
+        {
+            constexpr std::array steps { 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 21600.0, 86400.0 };
+            const auto step = std::ranges::find_if(steps, [&](double it) { return range.size() / it <= 6; });
+            return step == steps.end() ? steps.back() : *step;
+        }
+    };
+
+} // namespace
+
+/// Lies over the chart, so that moving the pointer never paints a curve again.
+class Crosshair final : public QWidget
+{
+public:
+    explicit Crosshair(TimeChart& chart) : QWidget(&chart), m_chart(chart) { setAttribute(Qt::WA_TransparentForMouseEvents); }
+
+protected:
+    void paintEvent(QPaintEvent*) override
+    {
+        const auto& times = m_chart.m_times;
+        if (!m_chart.m_crosshair || times.empty())
+            return;
+        const auto after = std::ranges::lower_bound(times, *m_chart.m_crosshair);
+        auto at = static_cast<std::size_t>(std::min<std::ptrdiff_t>(after - times.begin(), std::ssize(times) - 1));
+        if (at > 0 && *m_chart.m_crosshair - times[at - 1] < times[at] - *m_chart.m_crosshair)
+            --at;
+        // In a gap there is nothing to read.
+        if (std::abs(times[at] - *m_chart.m_crosshair) > 5)
+            return;
+        const auto& plot = *m_chart.m_plot;
+        const auto& colours = m_chart.m_colours;
+        const double x = std::round(plot.xAxis->coordToPixel(times[at])) + plot.x();
+        const auto area = plot.axisRect()->rect().translated(plot.pos());
+        QPainter painter(this);
+        painter.setPen(QPen(colours.axis, 1));
+        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
+
+        const auto readings = m_chart.readAt(at);
+        QFont font = this->font();
+        font.setPixelSize(12);
+        painter.setFont(font);
+        const auto& metrics = painter.fontMetrics();
+        const auto when = QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(times[at] * 1000), Qt::UTC).toString(QStringLiteral("HH:mm:ss 'UTC'"));
+        int names = metrics.horizontalAdvance(when), values = 0;
+        for (const auto& it : readings) {
+            names = std::max(names, metrics.horizontalAdvance(it.name) + 9);
+            values = std::max(values, metrics.horizontalAdvance(it.value));
+        }
+        QRectF box(x + 10, area.top() + 4, names + values + 36, 24 + 18 * static_cast<double>(readings.size()));
+        if (box.right() > area.right())
+            box.moveRight(x - 10);
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(QPen(colours.outline, 1));
+        painter.setBrush(colours.raised);
+        painter.drawRoundedRect(box, 6, 6);
+        double y = box.top() + 4;
+        painter.setPen(colours.axis);
+        painter.drawText(QRectF(box.left() + 10, y, box.width() - 20, 18), Qt::AlignVCenter | Qt::AlignLeft, when);
+        for (const auto& it : readings) {
+            y += 18;
+            painter.fillRect(QRectF(box.left() + 10, y + 3, 3, 12), it.colour);
+            painter.setPen(colours.value);
+            painter.drawText(QRectF(box.left() + 19, y, names, 18), Qt::AlignVCenter | Qt::AlignLeft, it.name);
+            painter.drawText(QRectF(box.left() + 10, y, box.width() - 20, 18), Qt::AlignVCenter | Qt::AlignRight, it.value);
+        }
+    }
+
+private:
+    TimeChart& m_chart;
+};
+
+TimeChart::TimeChart(Shape shape, const QString& unit, QWidget* parent)
+    : QWidget(parent), m_shape(shape), m_unit(unit), m_plot(new QCustomPlot(this)), m_overlay(new Crosshair(*this))
+{
+    setMouseTracking(true);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, labelWidth, 0);
+    layout->addWidget(m_plot);
+    m_plot->setNotAntialiasedElements(QCP::aeAll);
+    m_plot->setAttribute(Qt::WA_TransparentForMouseEvents);
+    m_plot->axisRect()->setAutoMargins(QCP::msLeft | QCP::msBottom);
+    m_plot->axisRect()->setMargins(QMargins(0, 6, 1, 0));
+    QSharedPointer<ClockTicker> clock(new ClockTicker);
+    clock->setDateTimeFormat(QStringLiteral("HH:mm"));
+    clock->setDateTimeSpec(Qt::UTC);
+    m_plot->xAxis->setTicker(clock);
+    QSharedPointer<CountTicker> counts(new CountTicker);
+    counts->setTickCount(4);
+    m_plot->yAxis->setTicker(counts);
+    for (auto* axis : { m_plot->xAxis, m_plot->yAxis }) {
+        axis->setTickLength(0, 0);
+        axis->setSubTicks(false);
+        axis->setBasePen(Qt::NoPen);
+        axis->setTickPen(Qt::NoPen);
+    }
+    m_plot->xAxis->grid()->setVisible(false);
+    m_plot->yAxis->grid()->setZeroLinePen(Qt::NoPen);
+    m_plot->setMinimumSize(120, 120);
+    m_overlay->raise();
+}
+
+void TimeChart::replot()
+{
+    // Before its first resize the plot has nothing to paint on.
+    if (isVisible() && !m_plot->viewport().isEmpty())
+        m_plot->replot(QCustomPlot::rpQueuedReplot);
+    update();
+    m_overlay->update();
+}
+
+void TimeChart::setColours(const ChartColours& colours)
+{
+    m_colours = colours;
+    m_plot->setBackground(QBrush(colours.background));
+    QFont font = this->font();
+    font.setPixelSize(12);
+    for (auto* axis : { m_plot->xAxis, m_plot->yAxis }) {
+        axis->setTickLabelFont(font);
+        axis->setTickLabelColor(colours.axis);
+        axis->grid()->setPen(QPen(colours.grid, 1));
+    }
+    replot();
+}
+
+QString TimeChart::text(double value) const
+{
+    if (std::isnan(value))
+        return QStringLiteral("–");
+    return m_unit.isEmpty() ? QLocale().toString(std::llround(value)) : QLocale().toString(value, 'f', 1) + m_unit;
+}
+
+std::vector<TimeChart::Reading> TimeChart::readAt(std::size_t point) const
+{
+    // From the top of the picture downwards.
+    std::vector<Reading> readings;
+    if (point < m_supply.size())
+        readings.push_back({ tr("supply"), text(m_supply[point]), m_colours.value });
+    for (auto it = m_series.rbegin(); it != m_series.rend(); ++it)
+        if (point < it->values.size())
+            readings.push_back({ it->name, text(it->values[point]), it->line });
+    return readings;
+}
+
+void TimeChart::setCrosshair(std::optional<double> time)
+{
+    if (m_crosshair == time)
+        return;
+    m_crosshair = time;
+    m_overlay->update();
+}
+
+void TimeChart::mouseMoveEvent(QMouseEvent* event)
+{
+    const auto area = m_plot->axisRect()->rect().translated(m_plot->pos());
+    const auto time = area.contains(event->position().toPoint())
+        ? std::optional(m_plot->xAxis->pixelToCoord(event->position().x() - m_plot->x())) : std::nullopt;
+    setCrosshair(time);
+    emit pointed(time);
+}
+
+void TimeChart::leaveEvent(QEvent*)
+{
+    setCrosshair({});
+    emit pointed({});
+}
+
+void TimeChart::describe()
+{
+    QStringList parts;
+    for (const auto& label : m_labels)
+        parts << label.name + QLatin1Char(' ') + label.value;
+    setAccessibleDescription(parts.join(QStringLiteral(", ")));
+}
+
+void TimeChart::show(std::span<const double> times, const std::vector<Series>& series,
+    std::span<const double> supply, double end, double length)
+{
+    m_times.assign(times.begin(), times.end());
+    m_supply.assign(supply.begin(), supply.end());
+    m_series = series;
+    const bool stacked = m_shape == Shape::Stacked;
+    const auto count = static_cast<int>(series.size());
+    while (m_plot->graphCount() < count + 1)
+        m_plot->addGraph();
+    while (m_plot->graphCount() > count + 1)
+        m_plot->removeGraph(m_plot->graphCount() - 1);
+    std::vector<double> sums(times.size(), 0.0);
+    m_labels.clear();
+    double top = 1;
+    const auto withGaps = [&](const std::vector<double>& values) {
+        // More than a few seconds without a point is a gap, never a line.
+        QVector<QCPGraphData> points;
+        points.reserve(static_cast<qsizetype>(values.size()));
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (i > 0 && times[i] - times[i - 1] > 5)
+                points.append({ times[i - 1] + 0.001, std::numeric_limits<double>::quiet_NaN() });
+            points.append({ times[i], values[i] });
+        }
+        return points;
+    };
+    for (int i = 0; i < count; ++i) {
+        const auto& it = series[static_cast<std::size_t>(i)];
+        const double before = sums.empty() || !stacked ? 0 : sums.back();
+        for (std::size_t k = 0; k < sums.size() && k < it.values.size(); ++k)
+            sums[k] = stacked ? sums[k] + it.values[k] : it.values[k];
+        // The tallest is drawn first, so that each covers the lower part of the one behind it.
+        auto* graph = m_plot->graph(count - 1 - i);
+        graph->data()->set(withGaps(sums), true);
+        graph->setPen(QPen(it.line, 1));
+        graph->setBrush(stacked ? QBrush(it.fill) : QBrush(Qt::NoBrush));
+        if (!sums.empty()) {
+            if (!std::isnan(sums.back()))
+                m_labels.push_back({ it.name, text(sums.back() - before), it.line, stacked ? (sums.back() + before) / 2 : sums.back(), false });
+            top = std::max(top, *std::ranges::max_element(sums, [](double a, double b) { return std::isnan(a) || (!std::isnan(b) && a < b); }));
+        }
+    }
+    auto* line = m_plot->graph(count);
+    std::vector<double> supplied(supply.begin(), supply.end());
+    line->data()->set(withGaps(supplied), true);
+    QPen dashed(m_colours.value, 1, Qt::CustomDashLine);
+    dashed.setDashPattern({ 5, 3 });
+    line->setPen(dashed);
+    line->setBrush(Qt::NoBrush);
+    if (!supplied.empty()) {
+        m_labels.push_back({ tr("supply"), text(supplied.back()), m_colours.value, supplied.back(), true });
+        top = std::max(top, *std::ranges::max_element(supplied));
+    }
+    m_plot->xAxis->setRange(end - length, end);
+    m_plot->yAxis->setRange(0, top * 1.06);
+    describe();
+    replot();
+}
+
+void TimeChart::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    m_overlay->setGeometry(rect());
+    replot();
+}
+
+void TimeChart::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.fillRect(rect(), m_colours.background);
+    // Labels stand at the height of their band, pushed apart where they would touch.
+    auto labels = m_labels;
+    std::ranges::sort(labels, [](const Label& a, const Label& b) { return a.at > b.at; });
+    const double bottom = m_plot->axisRect()->bottom();
+    std::vector<double> heights;
+    for (const auto& label : labels) {
+        double y = std::clamp(m_plot->yAxis->coordToPixel(label.at), 8.0, bottom);
+        if (!heights.empty())
+            y = std::max(y, heights.back() + 17);
+        heights.push_back(y);
+    }
+    for (std::size_t i = heights.size(); i-- > 0;)
+        heights[i] = std::min(heights[i], bottom - 17 * static_cast<double>(heights.size() - 1 - i));
+    QFont font = this->font();
+    font.setPixelSize(12);
+    painter.setFont(font);
+    const double left = width() - labelWidth + 12;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const QRectF box(left, heights[i] - 8, labelWidth - 14, 16);
+        if (!labels[i].dashed)
+            painter.fillRect(QRectF(left, heights[i] - 6, 3, 12), labels[i].colour);
+        painter.setPen(m_colours.value);
+        painter.drawText(box.adjusted(labels[i].dashed ? 0 : 9, 0, -56, 0), Qt::AlignVCenter | Qt::AlignLeft,
+            painter.fontMetrics().elidedText(labels[i].name, Qt::ElideRight, static_cast<int>(box.width()) - 66));
+        painter.setPen(m_colours.name);
+        painter.drawText(box, Qt::AlignVCenter | Qt::AlignRight, labels[i].value);
+    }
+}
+
+} // namespace penstock
