@@ -168,6 +168,8 @@ NavButton::NavButton(const QString& icon, const QString& name, const QString& ke
 {
     setCheckable(true);
     setAutoExclusive(true);
+    // A click shows where it leads by itself; the ring is for those who come by Tab.
+    setFocusPolicy(Qt::TabFocus);
     setFixedHeight(40);
     setStyleSheet(QStringLiteral("min-height: 40px; padding: 0; border: none"));
     setFlat(true);

@@ -8,6 +8,7 @@
 #include <QLabel>
 #include <QShortcut>
 #include <QStackedWidget>
+#include <QStyle>
 #include <QVBoxLayout>
 
 #include "controls/palette.h"
@@ -240,23 +241,28 @@ void MainWindow::switchTheme()
 
 void MainWindow::toast(const QString& text, bool isError)
 {
-    const auto& theme = currentTheme();
     m_toast->setText(text);
-    m_toast->setStyleSheet(QStringLiteral("background: %1; color: %2; border: 1px solid %3; border-radius: 8px; padding: 10px 14px")
-            .arg(theme.s2.name(), theme.t1.name(), (isError ? theme.red : theme.line2).name()));
+    m_toast->setProperty("tone", isError ? QStringLiteral("error") : QStringLiteral("plain"));
+    m_toast->style()->polish(m_toast);
     m_toast->setFixedWidth(420);
     m_toast->adjustSize();
-    m_toast->move(width() - m_toast->width() - 24, height() - m_toast->height() - 44);
+    placeToast();
     m_toast->show();
     m_toast->raise();
     m_toastTimer.start();
+}
+
+void MainWindow::placeToast()
+{
+    // At the left, where no button waits to be pressed.
+    m_toast->move(m_rail->width() + 24, height() - m_toast->height() - 44);
 }
 
 void MainWindow::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
     m_rail->setFixedWidth(width() < 1400 ? 56 : 168);
-    m_toast->move(width() - m_toast->width() - 24, height() - m_toast->height() - 44);
+    placeToast();
 }
 
 } // namespace penstock

@@ -42,6 +42,7 @@ private:
     void openPalette();
     [[nodiscard]] QList<Command> commands();
     void toast(const QString& text, bool isError);
+    void placeToast();
 
     Session& m_session;
     HeaderBar* m_header;

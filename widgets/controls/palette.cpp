@@ -94,18 +94,19 @@ void Palette::open(QList<Command> commands)
     m_list->setStyleSheet(QStringLiteral("border: none; background: %1").arg(theme.s2.name()));
     m_field->clear();
     filter();
-    place();
     show();
     raise();
     m_field->setFocus(Qt::ShortcutFocusReason);
 }
+
+int Palette::rows() const { return std::clamp(static_cast<int>(m_found.size()), 1, mostRows); }
 
 void Palette::place()
 {
     setGeometry(parentWidget()->rect());
     const int left = (width() - boxWidth) / 2, top = std::max(48, height() / 9);
     m_field->setGeometry(left + 48, top, boxWidth - 150, fieldHeight);
-    m_list->setGeometry(left + 1, top + fieldHeight + 1, boxWidth - 2, rowHeight * mostRows);
+    m_list->setGeometry(left + 1, top + fieldHeight + 1, boxWidth - 2, rowHeight * rows());
 }
 
 void Palette::filter()
@@ -132,6 +133,7 @@ void Palette::filter()
             break;
     }
     m_list->setCurrentIndex(m_model->index(0, 0));
+    place();
     update();
 }
 
@@ -181,7 +183,7 @@ void Palette::paintEvent(QPaintEvent*)
     const auto& theme = currentTheme();
     QPainter painter(this);
     painter.fillRect(rect(), QColor(0, 0, 0, 128));
-    const QRectF box(m_list->x() - 1, m_field->y(), boxWidth, fieldHeight + rowHeight * mostRows + footHeight + 2);
+    const QRectF box(m_list->x() - 1, m_field->y(), boxWidth, fieldHeight + rowHeight * rows() + footHeight + 2);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(theme.line2, 1));
     painter.setBrush(theme.s2);
@@ -194,7 +196,7 @@ void Palette::paintEvent(QPaintEvent*)
     painter.setPen(theme.t3);
     painter.drawText(QRectF(box.right() - 116, box.top(), 100, fieldHeight), Qt::AlignVCenter | Qt::AlignRight, tr("%1 of %2").arg(m_found.size()).arg(m_commands.size()));
     if (m_found.isEmpty())
-        painter.drawText(QRectF(box.left(), box.top() + fieldHeight, box.width(), 60), Qt::AlignCenter, tr("Nothing is called that."));
+        painter.drawText(QRectF(box.left(), box.top() + fieldHeight, box.width(), rowHeight), Qt::AlignCenter, tr("Nothing is called that."));
     double x = box.left() + 16;
     const double y = box.bottom() - footHeight + 8;
     for (const auto& [keys, what] : { std::pair { tr("Up, Down"), tr("choose") }, std::pair { tr("Enter"), tr("do") }, std::pair { tr("Esc"), tr("close") } }) {

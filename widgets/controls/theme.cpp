@@ -80,6 +80,8 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QSplitter::handle { background: @line; }
 QLabel { background: transparent; }
+QLabel#toast { background: @s2; color: @t1; border: 1px solid @line2; border-radius: 8px; padding: 10px 14px; }
+QLabel#toast[tone="error"] { border-color: @red; }
 QLabel[tone="t2"] { color: @t2; }
 QLabel[tone="t3"] { color: @t3; }
 QLabel[tone="red"] { color: @red; }

@@ -12,7 +12,8 @@
 
 #include "charts/timechart.h"
 #include "controls/theme.h"
-#include "loadparts.h"
+#include "previewpanel.h"
+#include "routerow.h"
 
 namespace penstock {
 

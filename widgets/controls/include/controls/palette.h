@@ -41,6 +41,7 @@ private:
     void filter();
     void run(int row);
     void place();
+    [[nodiscard]] int rows() const;
 
     QLineEdit* m_field;
     QListView* m_list;

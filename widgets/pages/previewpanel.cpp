@@ -1,17 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "loadparts.h"
+#include "previewpanel.h"
 
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMouseEvent>
 #include <QPainter>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <cmath>
 
 #include "controls/paint.h"
@@ -20,240 +20,25 @@
 
 namespace penstock {
 
-namespace {
-
-    QList<double> list(const Weights& weights) { return { weights.begin(), weights.end() }; }
-
-    QString phaseText(const ShiftStatus& status)
-    {
-        const auto where = RouteRow::tr("%1 step %2 of %3").arg(QString::fromStdString(status.plan.id)).arg(status.step).arg(status.plan.steps.size());
-        switch (status.phase) {
-        case ShiftPhase::Planned: return where + RouteRow::tr(", planned");
-        case ShiftPhase::Writing: return where + RouteRow::tr(", writing");
-        case ShiftPhase::Confirming: return where + RouteRow::tr(", confirming");
-        case ShiftPhase::Baking: return where + RouteRow::tr(", baking");
-        case ShiftPhase::Paused: return where + RouteRow::tr(", paused");
-        case ShiftPhase::Returning: return where + RouteRow::tr(", going back");
-        case ShiftPhase::Done: return RouteRow::tr("%1 done").arg(QString::fromStdString(status.plan.id));
-        case ShiftPhase::Returned: return RouteRow::tr("%1 returned").arg(QString::fromStdString(status.plan.id));
-        case ShiftPhase::Stopped: return RouteRow::tr("%1 stopped").arg(QString::fromStdString(status.plan.id));
-        case ShiftPhase::Failed: return RouteRow::tr("%1 failed").arg(QString::fromStdString(status.plan.id));
-        }
-        return where;
+QString phaseText(const ShiftStatus& status)
+{
+    const auto where = PreviewPanel::tr("%1 step %2 of %3").arg(QString::fromStdString(status.plan.id)).arg(status.step).arg(status.plan.steps.size());
+    switch (status.phase) {
+    case ShiftPhase::Planned: return where + PreviewPanel::tr(", planned");
+    case ShiftPhase::Writing: return where + PreviewPanel::tr(", writing");
+    case ShiftPhase::Confirming: return where + PreviewPanel::tr(", confirming");
+    case ShiftPhase::Baking: return where + PreviewPanel::tr(", baking");
+    case ShiftPhase::Paused: return where + PreviewPanel::tr(", paused");
+    case ShiftPhase::Returning: return where + PreviewPanel::tr(", going back");
+    case ShiftPhase::Done: return PreviewPanel::tr("%1 done").arg(QString::fromStdString(status.plan.id));
+    case ShiftPhase::Returned: return PreviewPanel::tr("%1 returned").arg(QString::fromStdString(status.plan.id));
+    case ShiftPhase::Stopped: return PreviewPanel::tr("%1 stopped").arg(QString::fromStdString(status.plan.id));
+    case ShiftPhase::Failed: return PreviewPanel::tr("%1 failed").arg(QString::fromStdString(status.plan.id));
     }
-
-    bool running(const RouteFigures& figures) { return figures.shift && !isOver(figures.shift->phase); }
-
-} // namespace
-
-WeightLegend::WeightLegend(QWidget* parent)
-    : QWidget(parent), m_names { tr("desired"), tr("accepted by the router"), tr("observed") }
-{
-    int width = 0;
-    for (const auto& name : m_names)
-        width += QFontMetrics(textFont(12)).horizontalAdvance(name) + 36;
-    setFixedSize(width, 20);
-    setAccessibleName(m_names.join(QStringLiteral(", ")));
+    return where;
 }
 
-void WeightLegend::paintEvent(QPaintEvent*)
-{
-    const auto& theme = currentTheme();
-    QPainter painter(this);
-    painter.setFont(textFont(12));
-    double x = 0, share = 1;
-    for (const auto& name : m_names) {
-        painter.fillRect(QRectF(x, 6, 14, 8), theme.mixed(theme.t1, share));
-        painter.setPen(theme.t2);
-        painter.drawText(QRectF(x + 20, 0, 200, 20), Qt::AlignVCenter | Qt::AlignLeft, name);
-        x += painter.fontMetrics().horizontalAdvance(name) + 36;
-        share = share >= 1 ? 0.62 : 0.42;
-    }
-}
-
-RouteRow::RouteRow(const Route& route, QWidget* parent)
-    : QWidget(parent), m_route(route), m_bar(new WeightBar(this)), m_note(new QLabel(this))
-{
-    QStringList names, providers;
-    auto* fields = new QHBoxLayout;
-    fields->setSpacing(8);
-    fields->addSpacing(72);
-    for (const auto& backend : route.backends) {
-        const auto name = QString::fromStdString(backend.name);
-        names << name;
-        providers << QString::fromStdString(backend.scope.provider.empty() ? backend.name : backend.scope.provider);
-        auto* label = new QLabel(name, this);
-        label->setFont(textFont(13, QFont::Medium));
-        auto* field = new QDoubleSpinBox(this);
-        field->setRange(0, 100);
-        field->setDecimals(1);
-        field->setSuffix(QStringLiteral(" %"));
-        field->setFixedWidth(84);
-        field->setKeyboardTracking(false);
-        field->setAccessibleName(tr("Share of %1").arg(name));
-        field->setObjectName(QStringLiteral("share-") + name);
-        auto* delta = new QLabel(this);
-        delta->setProperty("tone", QStringLiteral("t3"));
-        delta->setFixedWidth(30);
-        fields->addWidget(label);
-        fields->addWidget(field);
-        fields->addWidget(delta);
-        const auto at = m_fields.size();
-        m_fields << field;
-        m_deltas << delta;
-        connect(field, &QDoubleSpinBox::valueChanged, this, [this, at](double value) {
-            // What one field gains the others give in proportion, so that the sum stays 100.
-            auto weights = m_bar->desired();
-            if (at >= weights.size() || std::abs(weights[at] - value) < 0.05)
-                return;
-            const double others = 100 - weights[at], left = 100 - value;
-            for (qsizetype i = 0; i < weights.size(); ++i)
-                if (i != at)
-                    weights[i] = others > 0 ? weights[i] * left / others : left / static_cast<double>(weights.size() - 1);
-            weights[at] = value;
-            m_bar->setDesired(weights);
-            changed(weights);
-        });
-    }
-    fields->addStretch();
-    m_hint = new QLabel(tr("Arrow keys 1 %, Shift 5 %"), this);
-    m_hint->setProperty("tone", QStringLiteral("t3"));
-    m_hint->setFont(textFont(12));
-    m_hint->hide();
-    fields->addWidget(m_hint);
-    m_bar->setBackends(names, providers);
-    m_bar->setAccessibleName(tr("Weights of %1").arg(QString::fromStdString(route.name)));
-    m_bar->setObjectName(QStringLiteral("weights-") + QString::fromStdString(route.name));
-    m_note->setProperty("tone", QStringLiteral("t3"));
-    m_note->setFont(textFont(12));
-    m_note->setWordWrap(true);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(20, 44, 20, 14);
-    layout->setSpacing(6);
-    layout->addWidget(m_bar);
-    layout->addLayout(fields);
-    layout->addWidget(m_note);
-    connect(m_bar, &WeightBar::desiredEdited, this, &RouteRow::changed);
-}
-
-void RouteRow::changed(const QList<double>&)
-{
-    m_edited = true;
-    showFields();
-    update();
-    emit picked();
-    emit edited();
-}
-
-void RouteRow::showFields()
-{
-    const auto& weights = m_bar->desired();
-    for (qsizetype i = 0; i < m_fields.size() && i < weights.size(); ++i) {
-        const QSignalBlocker quiet(m_fields[i]);
-        m_fields[i]->setValue(weights[i]);
-        const double before = m_figures.reading && static_cast<std::size_t>(i) < m_figures.reading->backends.size()
-            ? m_figures.reading->backends[static_cast<std::size_t>(i)].accepted : weights[i];
-        const double change = weights[i] - before;
-        m_deltas[i]->setText(m_edited && std::abs(change) >= 0.05 ? QStringLiteral("%1%2").arg(change > 0 ? QStringLiteral("+") : QString()).arg(change, 0, 'f', 0) : QString());
-    }
-}
-
-void RouteRow::show(const RouteFigures& figures)
-{
-    m_figures = figures;
-    const bool isRunning = running(figures);
-    if (isRunning)
-        m_edited = false;
-    m_hint->setVisible(m_edited && width() > 640);
-    if (figures.reading) {
-        const auto accepted = list(figures.reading->accepted());
-        m_bar->setAccepted(accepted);
-        QList<std::optional<double>> observed;
-        for (const auto& backend : figures.reading->backends)
-            observed << backend.observed;
-        m_bar->setObserved(observed);
-        if (!m_edited)
-            m_bar->setDesired(isRunning ? list(figures.shift->desired) : accepted);
-    }
-    m_bar->setEditable(!isRunning && figures.reading.has_value());
-    for (auto* field : m_fields)
-        field->setEnabled(!isRunning && figures.reading.has_value());
-    if (!m_fields.isEmpty() && !m_fields.first()->hasFocus())
-        showFields();
-    QStringList notes;
-    if (figures.error)
-        notes << QString::fromStdString(figures.error->text());
-    if (figures.reading && !figures.reading->drift.empty())
-        notes << tr("drift: %1").arg(QString::fromStdString(figures.reading->drift));
-    if (figures.demand && figures.demand->gpusUnmet > 0)
-        notes << tr("%1 GPUs of demand find no place").arg(format::count(figures.demand->gpusUnmet));
-    m_note->setText(notes.join(QStringLiteral("  ·  ")));
-    m_note->setVisible(!notes.isEmpty());
-    m_note->setStyleSheet(QStringLiteral("color: %1").arg((figures.error ? currentTheme().red : currentTheme().amber).name()));
-    update();
-}
-
-void RouteRow::setSelected(bool selected)
-{
-    m_selected = selected;
-    update();
-}
-
-void RouteRow::discard()
-{
-    m_edited = false;
-    show(m_figures);
-    showFields();
-}
-
-void RouteRow::mousePressEvent(QMouseEvent*) { emit picked(); }
-
-void RouteRow::paintEvent(QPaintEvent*)
-{
-    const auto& theme = currentTheme();
-    QPainter painter(this);
-    painter.fillRect(rect(), m_selected ? theme.s1 : theme.bg);
-    if (m_selected)
-        painter.fillRect(QRect(0, 0, 2, height()), theme.acc);
-    painter.fillRect(QRect(20, height() - 1, width() - 40, 1), theme.line);
-    painter.setFont(textFont(16, QFont::DemiBold));
-    painter.setPen(theme.t1);
-    const auto name = QString::fromStdString(m_route.name);
-    painter.drawText(QRectF(20, 12, 300, 24), Qt::AlignVCenter | Qt::AlignLeft, name);
-    const double x = 20 + painter.fontMetrics().horizontalAdvance(name) + 12;
-    QStringList facts;
-    if (m_figures.workload) {
-        const auto joined = [](const std::vector<std::string>& words) {
-            QStringList list;
-            for (const auto& word : words)
-                list << QString::fromStdString(word);
-            return list.join(QStringLiteral(" + "));
-        };
-        const auto& workload = *m_figures.workload;
-        facts << (workload.priority == Priority::Interactive ? tr("interactive") : workload.priority == Priority::Batch ? tr("batch") : tr("training"));
-        if (!workload.data.empty())
-            facts << joined(workload.data);
-        if (!workload.residency.empty())
-            facts << tr("%1 only").arg(joined(workload.residency));
-    }
-    facts << (m_route.router.kind == "haproxy" ? tr("HAProxy %1").arg(QString::fromStdString(m_route.router.backend)) : tr("agent %1").arg(QString::fromStdString(m_route.router.endpoint)));
-    facts << tr("%1 GPUs").arg(format::count(m_figures.load));
-    if (m_figures.demand && m_figures.demand->requestsPerSecond)
-        facts << tr("%1 requests").arg(format::rate(*m_figures.demand->requestsPerSecond));
-    const auto details = facts.join(QStringLiteral(", "));
-    painter.setFont(textFont(13));
-    painter.setPen(theme.t3);
-    const auto tag = running(m_figures) ? phaseText(*m_figures.shift) : m_edited ? tr("editing")
-        : m_figures.error ? tr("no answer") : m_figures.reading && !m_figures.reading->drift.empty() ? tr("drift") : QString();
-    const double tagWidth = tag.isEmpty() ? 0 : paintTag(nullptr, {}, tag, TagLook::Accent);
-    painter.drawText(QRectF(x, 13, width() - x - 110 - tagWidth, 24), Qt::AlignVCenter | Qt::AlignLeft,
-        painter.fontMetrics().elidedText(details, Qt::ElideRight, static_cast<int>(width() - x - 110 - tagWidth)));
-    if (!tag.isEmpty())
-        paintTag(&painter, { width() - 96 - tagWidth, 15 }, tag,
-            m_figures.error ? TagLook::Red : running(m_figures) || m_edited ? TagLook::Accent : TagLook::Amber);
-    const auto age = m_figures.reading ? ageSeconds(m_figures.reading->readAt, wallClock()) : std::nullopt;
-    paintAge(painter, QRectF(width() - 90, 13, 70, 24), format::age(age), ageLook(age, 30, false));
-}
+bool running(const RouteFigures& figures) { return figures.shift && !isOver(figures.shift->phase); }
 
 /// The panel's drawn part: the table of needs, the interlocks, the steps.
 class PreviewPicture final : public QWidget
@@ -274,7 +59,8 @@ protected:
             painter.drawText(QRectF(x, y, span, 20), align | Qt::AlignVCenter, painter.fontMetrics().elidedText(what, Qt::ElideRight, static_cast<int>(span)));
         };
         if (!m_panel.m_preview) {
-            paintBackends(painter);
+            const auto& figures = m_panel.m_figures;
+            paintBackends(painter, figures.shift && (running(figures) || figures.shift->error) ? paintShift(painter, *figures.shift) : 4);
             return;
         }
         const auto& answer = *m_panel.m_preview;
@@ -335,19 +121,29 @@ protected:
             return;
         std::vector<Weights> stops { reading->accepted() };
         stops.insert(stops.end(), preview.steps.begin(), preview.steps.end());
+        y = paintSteps(painter, y, stops, 0, theme.t2);
+        text(0, w, PreviewPanel::tr("Way back: the same steps in reverse, at any time."), theme.acc, Qt::AlignLeft, QFont::Normal, 12);
+    }
+
+private:
+    /// Circles on a line, one a stop, with its weights below; those up to `reached` are filled. Returns where to go on.
+    double paintSteps(QPainter& painter, double top, const std::vector<Weights>& stops, std::size_t reached, const QColor& colour) const
+    {
+        const auto& theme = currentTheme();
+        const double w = width();
         // Many steps would touch: the first, the last and some between are labelled.
         const auto count = stops.size();
-        const double gap = (w - 84) / static_cast<double>(count - 1);
-        const auto every = static_cast<std::size_t>(std::max(1.0, std::ceil(72 / gap)));
+        const double gap = count > 1 ? (w - 84) / static_cast<double>(count - 1) : 0;
+        const auto every = static_cast<std::size_t>(std::max(1.0, std::ceil(72 / std::max(gap, 1.0))));
+        painter.save();
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setPen(QPen(theme.line2, 1));
-        painter.drawLine(QPointF(40, y), QPointF(40 + gap * static_cast<double>(count - 1), y));
-        const auto baseline = y;
+        painter.drawLine(QPointF(40, top), QPointF(40 + gap * static_cast<double>(count - 1), top));
         for (std::size_t i = 0; i < count; ++i) {
             const double x = 40 + gap * static_cast<double>(i);
-            painter.setPen(QPen(theme.t2, 1.5));
-            painter.setBrush(theme.bg);
-            painter.drawEllipse(QPointF(x, baseline), 5, 5);
+            painter.setPen(QPen(i <= reached ? colour : theme.t3, 1.5));
+            painter.setBrush(i <= reached && reached > 0 ? colour : theme.bg);
+            painter.drawEllipse(QPointF(x, top), 5, 5);
             if (i % every != 0 && i + 1 != count)
                 continue;
             if (i + 1 != count && count - 1 - i < every && i != 0)
@@ -355,25 +151,34 @@ protected:
             QString shares;
             for (std::size_t k = 0; k < stops[i].size(); ++k)
                 shares += (k ? QStringLiteral(" / ") : QString()) + QString::number(stops[i][k], 'f', 0);
-            y = baseline + 10;
-            text(x - 36, 72, i == 0 ? PreviewPanel::tr("now") : QString::number(i), theme.t1, Qt::AlignHCenter, QFont::DemiBold, 12);
-            y = baseline + 26;
-            text(std::clamp(x - 42, -2.0, w - 84), 84, shares, theme.t2, Qt::AlignHCenter, QFont::Normal, 12);
+            painter.setFont(textFont(12, QFont::DemiBold));
+            painter.setPen(i == reached && reached > 0 ? theme.acc : theme.t1);
+            painter.drawText(QRectF(x - 36, top + 10, 72, 16), Qt::AlignCenter, i == 0 ? reached > 0 ? PreviewPanel::tr("before") : PreviewPanel::tr("now") : QString::number(i));
+            painter.setFont(textFont(12));
+            painter.setPen(theme.t2);
+            painter.drawText(QRectF(std::clamp(x - 42, -2.0, w - 84), top + 27, 84, 16), Qt::AlignCenter, shares);
         }
-        y = baseline + 48;
-        text(0, w, PreviewPanel::tr("Way back: the same steps in reverse, at any time."), theme.acc, Qt::AlignLeft, QFont::Normal, 12);
+        painter.restore();
+        return top + 48;
     }
 
-private:
+    /// The steps of a shift that runs or broke off, as far as it has come. Returns where to go on.
+    double paintShift(QPainter& painter, const ShiftStatus& status) const
+    {
+        const auto& theme = currentTheme();
+        std::vector<Weights> stops { status.plan.from };
+        stops.insert(stops.end(), status.plan.steps.begin(), status.plan.steps.end());
+        return paintSteps(painter, 16, stops, std::min<std::size_t>(static_cast<std::size_t>(status.step), stops.size() - 1), status.error ? theme.red : theme.acc) + 12;
+    }
+
     /// What the router says of each backend, while nothing is edited.
-    void paintBackends(QPainter& painter)
+    void paintBackends(QPainter& painter, double y)
     {
         const auto& reading = m_panel.m_figures.reading;
         if (!reading)
             return;
         const auto& theme = currentTheme();
         const double w = width();
-        double y = 4;
         const auto cell = [&](double from, double to, const QString& what, const QColor& colour, Qt::Alignment align, int pixels = 13, int weight = QFont::Normal) {
             painter.setFont(textFont(pixels, weight));
             painter.setPen(colour);

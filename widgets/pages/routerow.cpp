@@ -1,0 +1,235 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "routerow.h"
+
+#include <QDoubleSpinBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+
+#include "controls/paint.h"
+#include "controls/theme.h"
+#include "models/format.h"
+#include "previewpanel.h"
+
+namespace penstock {
+
+namespace {
+    QList<double> list(const Weights& weights) { return { weights.begin(), weights.end() }; }
+}
+
+WeightLegend::WeightLegend(QWidget* parent)
+    : QWidget(parent), m_names { tr("desired"), tr("accepted by the router"), tr("observed") }
+{
+    int width = 0;
+    for (const auto& name : m_names)
+        width += QFontMetrics(textFont(12)).horizontalAdvance(name) + 36;
+    setFixedSize(width, 20);
+    setAccessibleName(m_names.join(QStringLiteral(", ")));
+}
+
+void WeightLegend::paintEvent(QPaintEvent*)
+{
+    const auto& theme = currentTheme();
+    QPainter painter(this);
+    painter.setFont(textFont(12));
+    double x = 0, share = 1;
+    for (const auto& name : m_names) {
+        painter.fillRect(QRectF(x, 6, 14, 8), theme.mixed(theme.t1, share));
+        painter.setPen(theme.t2);
+        painter.drawText(QRectF(x + 20, 0, 200, 20), Qt::AlignVCenter | Qt::AlignLeft, name);
+        x += painter.fontMetrics().horizontalAdvance(name) + 36;
+        share = share >= 1 ? 0.62 : 0.42;
+    }
+}
+
+RouteRow::RouteRow(const Route& route, QWidget* parent)
+    : QWidget(parent), m_route(route), m_bar(new WeightBar(this)), m_note(new QLabel(this))
+{
+    QStringList names, providers;
+    auto* fields = new QHBoxLayout;
+    fields->setSpacing(8);
+    fields->addSpacing(72);
+    for (const auto& backend : route.backends) {
+        const auto name = QString::fromStdString(backend.name);
+        names << name;
+        providers << QString::fromStdString(backend.scope.provider.empty() ? backend.name : backend.scope.provider);
+        auto* label = new QLabel(name, this);
+        label->setFont(textFont(13, QFont::Medium));
+        auto* field = new QDoubleSpinBox(this);
+        field->setRange(0, 100);
+        field->setDecimals(1);
+        field->setSuffix(QStringLiteral(" %"));
+        field->setFixedWidth(84);
+        field->setKeyboardTracking(false);
+        field->setAccessibleName(tr("Share of %1").arg(name));
+        field->setObjectName(QStringLiteral("share-") + name);
+        auto* delta = new QLabel(this);
+        delta->setProperty("tone", QStringLiteral("t3"));
+        delta->setFixedWidth(30);
+        fields->addWidget(label);
+        fields->addWidget(field);
+        fields->addWidget(delta);
+        const auto at = m_fields.size();
+        m_fields << field;
+        m_deltas << delta;
+        connect(field, &QDoubleSpinBox::valueChanged, this, [this, at](double value) {
+            // What one field gains the others give in proportion, so that the sum stays 100.
+            auto weights = m_bar->desired();
+            if (at >= weights.size() || std::abs(weights[at] - value) < 0.05)
+                return;
+            const double others = 100 - weights[at], left = 100 - value;
+            for (qsizetype i = 0; i < weights.size(); ++i)
+                if (i != at)
+                    weights[i] = others > 0 ? weights[i] * left / others : left / static_cast<double>(weights.size() - 1);
+            weights[at] = value;
+            m_bar->setDesired(weights);
+            changed(weights);
+        });
+    }
+    fields->addStretch();
+    m_hint = new QLabel(tr("Arrow keys 1 %, Shift 5 %"), this);
+    m_hint->setProperty("tone", QStringLiteral("t3"));
+    m_hint->setFont(textFont(12));
+    m_hint->hide();
+    fields->addWidget(m_hint);
+    m_bar->setBackends(names, providers);
+    m_bar->setAccessibleName(tr("Weights of %1").arg(QString::fromStdString(route.name)));
+    m_bar->setObjectName(QStringLiteral("weights-") + QString::fromStdString(route.name));
+    m_note->setProperty("tone", QStringLiteral("t3"));
+    m_note->setFont(textFont(12));
+    m_note->setWordWrap(true);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(20, 44, 20, 14);
+    layout->setSpacing(6);
+    layout->addWidget(m_bar);
+    layout->addLayout(fields);
+    layout->addWidget(m_note);
+    connect(m_bar, &WeightBar::desiredEdited, this, &RouteRow::changed);
+}
+
+void RouteRow::changed(const QList<double>&)
+{
+    m_edited = true;
+    showFields();
+    update();
+    emit picked();
+    emit edited();
+}
+
+void RouteRow::showFields()
+{
+    const auto& weights = m_bar->desired();
+    for (qsizetype i = 0; i < m_fields.size() && i < weights.size(); ++i) {
+        const QSignalBlocker quiet(m_fields[i]);
+        m_fields[i]->setValue(weights[i]);
+        const double before = m_figures.reading && static_cast<std::size_t>(i) < m_figures.reading->backends.size()
+            ? m_figures.reading->backends[static_cast<std::size_t>(i)].accepted : weights[i];
+        const double change = weights[i] - before;
+        m_deltas[i]->setText(m_edited && std::abs(change) >= 0.05 ? QStringLiteral("%1%2").arg(change > 0 ? QStringLiteral("+") : QString()).arg(change, 0, 'f', 0) : QString());
+    }
+}
+
+void RouteRow::show(const RouteFigures& figures)
+{
+    m_figures = figures;
+    const bool isRunning = running(figures);
+    if (isRunning)
+        m_edited = false;
+    m_hint->setVisible(m_edited && width() > 640);
+    if (figures.reading) {
+        const auto accepted = list(figures.reading->accepted());
+        m_bar->setAccepted(accepted);
+        QList<std::optional<double>> observed;
+        for (const auto& backend : figures.reading->backends)
+            observed << backend.observed;
+        m_bar->setObserved(observed);
+        if (!m_edited)
+            m_bar->setDesired(isRunning ? list(figures.shift->desired) : accepted);
+    }
+    m_bar->setEditable(!isRunning && figures.reading.has_value());
+    for (auto* field : m_fields)
+        field->setEnabled(!isRunning && figures.reading.has_value());
+    if (!m_fields.isEmpty() && !m_fields.first()->hasFocus())
+        showFields();
+    QStringList notes;
+    if (figures.error)
+        notes << QString::fromStdString(figures.error->text());
+    if (figures.reading && !figures.reading->drift.empty())
+        notes << tr("drift: %1").arg(QString::fromStdString(figures.reading->drift));
+    if (figures.demand && figures.demand->gpusUnmet > 0)
+        notes << tr("%1 GPUs of demand find no place").arg(format::count(figures.demand->gpusUnmet));
+    m_note->setText(notes.join(QStringLiteral("  ·  ")));
+    m_note->setVisible(!notes.isEmpty());
+    m_note->setStyleSheet(QStringLiteral("color: %1").arg((figures.error ? currentTheme().red : currentTheme().amber).name()));
+    update();
+}
+
+void RouteRow::setSelected(bool selected)
+{
+    m_selected = selected;
+    update();
+}
+
+void RouteRow::discard()
+{
+    m_edited = false;
+    show(m_figures);
+    showFields();
+}
+
+void RouteRow::mousePressEvent(QMouseEvent*) { emit picked(); }
+
+void RouteRow::paintEvent(QPaintEvent*)
+{
+    const auto& theme = currentTheme();
+    QPainter painter(this);
+    painter.fillRect(rect(), m_selected ? theme.s1 : theme.bg);
+    if (m_selected)
+        painter.fillRect(QRect(0, 0, 2, height()), theme.acc);
+    painter.fillRect(QRect(20, height() - 1, width() - 40, 1), theme.line);
+    painter.setFont(textFont(16, QFont::DemiBold));
+    painter.setPen(theme.t1);
+    const auto name = QString::fromStdString(m_route.name);
+    painter.drawText(QRectF(20, 12, 300, 24), Qt::AlignVCenter | Qt::AlignLeft, name);
+    const double x = 20 + painter.fontMetrics().horizontalAdvance(name) + 12;
+    QStringList facts;
+    if (m_figures.workload) {
+        const auto joined = [](const std::vector<std::string>& words) {
+            QStringList list;
+            for (const auto& word : words)
+                list << QString::fromStdString(word);
+            return list.join(QStringLiteral(" + "));
+        };
+        const auto& workload = *m_figures.workload;
+        facts << (workload.priority == Priority::Interactive ? tr("interactive") : workload.priority == Priority::Batch ? tr("batch") : tr("training"));
+        if (!workload.data.empty())
+            facts << joined(workload.data);
+        if (!workload.residency.empty())
+            facts << tr("%1 only").arg(joined(workload.residency));
+    }
+    facts << (m_route.router.kind == "haproxy" ? tr("HAProxy %1").arg(QString::fromStdString(m_route.router.backend)) : tr("agent %1").arg(QString::fromStdString(m_route.router.endpoint)));
+    facts << tr("%1 GPUs").arg(format::count(m_figures.load));
+    if (m_figures.demand && m_figures.demand->requestsPerSecond)
+        facts << tr("%1 requests").arg(format::rate(*m_figures.demand->requestsPerSecond));
+    const auto details = facts.join(QStringLiteral(", "));
+    painter.setFont(textFont(13));
+    painter.setPen(theme.t3);
+    const auto tag = running(m_figures) ? phaseText(*m_figures.shift) : m_edited ? tr("editing")
+        : m_figures.error ? tr("no answer") : m_figures.reading && !m_figures.reading->drift.empty() ? tr("drift") : QString();
+    const double tagWidth = tag.isEmpty() ? 0 : paintTag(nullptr, {}, tag, TagLook::Accent);
+    painter.drawText(QRectF(x, 13, width() - x - 110 - tagWidth, 24), Qt::AlignVCenter | Qt::AlignLeft,
+        painter.fontMetrics().elidedText(details, Qt::ElideRight, static_cast<int>(width() - x - 110 - tagWidth)));
+    if (!tag.isEmpty())
+        paintTag(&painter, { width() - 96 - tagWidth, 15 }, tag,
+            m_figures.error ? TagLook::Red : running(m_figures) || m_edited ? TagLook::Accent : TagLook::Amber);
+    const auto age = m_figures.reading ? ageSeconds(m_figures.reading->readAt, wallClock()) : std::nullopt;
+    paintAge(painter, QRectF(width() - 90, 13, 70, 24), format::age(age), ageLook(age, 30, false));
+}
+
+} // namespace penstock
