@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <QApplication>
 #include <QFile>
+#include <QLibraryInfo>
 #include <QLocale>
 #include <QSocketNotifier>
 #include <QTimer>
@@ -55,7 +56,7 @@ int main(int argc, char** argv)
     app.add_flag("--demo", demo, "the demo workspace: three simulated clouds in this process");
     app.add_flag("--read-only", readOnly, "refuse shifts");
     app.add_option("--theme", theme, "dark or light")->check(CLI::IsMember({ "dark", "light" }));
-    app.add_option("--lang", language, "en or fr")->check(CLI::IsMember({ "en", "fr" }));
+    app.add_option("--lang", language, "en or fr; without it that of the system")->check(CLI::IsMember({ "en", "fr" }));
     app.add_option("--screenshot", screenshot, "write a picture of the window, print the fleets, and end");
     app.add_option("--page", page, "fleet, load or endpoints")->check(CLI::IsMember({ "fleet", "load", "endpoints" }));
     app.add_option("--size", size, "WIDTHxHEIGHT of the window");
@@ -81,8 +82,11 @@ int main(int argc, char** argv)
     QApplication qt(argc, argv);
     QApplication::setApplicationName(QStringLiteral("penstock"));
     QApplication::setDesktopFileName(QStringLiteral("penstock"));
-    QLocale::setDefault(QLocale(language == "fr" ? QLocale::French : QLocale::English));
-    QTranslator translator;
+    const bool french = language.empty() ? QLocale::system().language() == QLocale::French : language == "fr";
+    QLocale::setDefault(QLocale(french ? QLocale::French : QLocale::English));
+    QTranslator translator, widgets;
+    if (widgets.load(QLocale(), QStringLiteral("qtbase"), QStringLiteral("_"), QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
+        QApplication::installTranslator(&widgets);
     if (translator.load(QLocale(), QStringLiteral("penstock"), QStringLiteral("_"), QStringLiteral(":/i18n")))
         QApplication::installTranslator(&translator);
     applyTheme(qt, theme == "light" ? ThemeName::Light : ThemeName::Dark);

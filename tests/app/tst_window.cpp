@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include <QAbstractItemModelTester>
+#include <QAccessible>
 #include <QApplication>
 #include <QDoubleSpinBox>
 #include <QLineEdit>
@@ -123,6 +124,9 @@ void TestWindow::aDraggedWeightIsPreviewedAppliedAndTakenBack()
     QTest::mouseRelease(bar, Qt::LeftButton, {}, from - QPoint(30, 0));
     const double wanted = bar->desired()[0];
     QVERIFY(wanted < before[0] - 1);
+    auto* reader = QAccessible::queryAccessibleInterface(bar);
+    QCOMPARE(reader->role(), QAccessible::Slider);
+    QCOMPARE(reader->valueInterface()->currentValue().toDouble(), wanted);
     auto* start = m_window->findChild<QPushButton*>(QStringLiteral("startShift"));
     QTRY_VERIFY(start->isVisible());
     QVERIFY(!start->isEnabled());

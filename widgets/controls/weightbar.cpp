@@ -3,6 +3,7 @@
 
 #include "controls/weightbar.h"
 
+#include <QAccessibleWidget>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
@@ -14,8 +15,35 @@
 namespace penstock {
 
 namespace {
+
     constexpr double labelWidth = 72;
     constexpr double barHeight = 20, thinHeight = 13;
+
+    /// To a screen reader the bar is a slider of the handle that has the keyboard.
+    class AccessibleWeightBar final : public QAccessibleWidget, public QAccessibleValueInterface
+    {
+    public:
+        explicit AccessibleWeightBar(WeightBar& bar) : QAccessibleWidget(&bar, QAccessible::Slider), m_bar(bar) {}
+        void* interface_cast(QAccessible::InterfaceType type) override
+        {
+            return type == QAccessible::ValueInterface ? static_cast<QAccessibleValueInterface*>(this) : QAccessibleWidget::interface_cast(type);
+        }
+        QVariant currentValue() const override { return m_bar.focusedShare(); }
+        void setCurrentValue(const QVariant& value) override { m_bar.setFocusedShare(value.toDouble()); }
+        QVariant minimumValue() const override { return 0.0; }
+        QVariant maximumValue() const override { return 100.0; }
+        QVariant minimumStepSize() const override { return 1.0; }
+
+    private:
+        WeightBar& m_bar;
+    };
+
+    QAccessibleInterface* makeAccessible(const QString&, QObject* object)
+    {
+        auto* bar = qobject_cast<WeightBar*>(object);
+        return bar ? new AccessibleWeightBar(*bar) : nullptr;
+    }
+
 }
 
 WeightBar::WeightBar(QWidget* parent) : QWidget(parent)
@@ -23,6 +51,7 @@ WeightBar::WeightBar(QWidget* parent) : QWidget(parent)
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setFixedHeight(66);
+    [[maybe_unused]] static const bool installed = (QAccessible::installFactory(makeAccessible), true);
 }
 
 void WeightBar::setBackends(const QStringList& names, const QStringList& providers)
@@ -59,6 +88,20 @@ void WeightBar::setEditable(bool editable)
     if (!editable)
         m_dragged = -1;
     update();
+}
+
+double WeightBar::focusedShare() const
+{
+    double sum = 0;
+    for (qsizetype i = 0; i <= m_focused && i < m_desired.size(); ++i)
+        sum += m_desired[i];
+    return sum;
+}
+
+void WeightBar::setFocusedShare(double percent)
+{
+    if (m_editable)
+        moveHandle(m_focused, percent);
 }
 
 void WeightBar::describe()
@@ -172,6 +215,10 @@ void WeightBar::moveHandle(qsizetype index, double percent)
     m_desired[index + 1] = both - left;
     describe();
     update();
+    if (hasFocus()) {
+        QAccessibleValueChangeEvent changed(this, focusedShare());
+        QAccessible::updateAccessibility(&changed);
+    }
     emit desiredEdited(m_desired);
 }
 
@@ -205,9 +252,7 @@ void WeightBar::mouseReleaseEvent(QMouseEvent*) { m_dragged = -1; }
 void WeightBar::keyPressEvent(QKeyEvent* event)
 {
     const double step = event->modifiers() & Qt::ShiftModifier ? 5 : 1;
-    double sum = 0;
-    for (qsizetype i = 0; i <= m_focused && i < m_desired.size(); ++i)
-        sum += m_desired[i];
+    const double sum = focusedShare();
     if (m_editable && event->key() == Qt::Key_Left)
         moveHandle(m_focused, sum - step);
     else if (m_editable && event->key() == Qt::Key_Right)

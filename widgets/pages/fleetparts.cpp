@@ -117,7 +117,26 @@ void Inspector::show(const SnapshotPtr& snapshot, const FleetTreeModel::Place& p
 {
     m_snapshot = snapshot;
     m_place = place;
+    setAccessibleDescription(describe());
     update();
+}
+
+QString Inspector::describe() const
+{
+    using Level = FleetTreeModel::Level;
+    if (m_place.level == Level::Gpu) {
+        const auto sample = m_snapshot->gpu(m_snapshot->structure().nodes[m_place.node], m_place.index);
+        return tr("GPU %1 is %2").arg(m_place.index).arg(stateName(sample.state));
+    }
+    const auto tally = m_place.level == Level::Root ? m_snapshot->total()
+        : m_place.level == Level::Provider          ? m_snapshot->providerTally(m_place.index)
+        : m_place.level == Level::Region            ? m_snapshot->regionTally(m_place.index)
+        : m_place.level == Level::Cluster           ? m_snapshot->clusterTally(m_place.index)
+                                                    : m_snapshot->nodeTally(m_place.node);
+    QStringList parts { tr("%1 GPUs").arg(format::count(tally.gpus)) };
+    for (const auto state : gpuStatesInOrder)
+        parts << format::count(tally.count(state)) + QLatin1Char(' ') + stateName(state);
+    return parts.join(QStringLiteral(", "));
 }
 
 void Inspector::paintEvent(QPaintEvent*)

@@ -42,6 +42,7 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    [[nodiscard]] QString describe() const;
     SnapshotPtr m_snapshot;
     FleetTreeModel::Place m_place;
 };

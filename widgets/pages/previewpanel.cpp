@@ -3,6 +3,7 @@
 
 #include "previewpanel.h"
 
+#include <QCoreApplication>
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -12,6 +13,7 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "controls/paint.h"
@@ -19,6 +21,15 @@
 #include "models/format.h"
 
 namespace penstock {
+
+/// The planner names its rules in English; these are all of them, for the translators.
+static QString interlockTitle(const std::string& title)
+{
+    [[maybe_unused]] constexpr std::array known { QT_TRANSLATE_NOOP("Interlock", "Capacity"), QT_TRANSLATE_NOOP("Interlock", "Freshness"),
+        QT_TRANSLATE_NOOP("Interlock", "Sub-processor"), QT_TRANSLATE_NOOP("Interlock", "Residency"), QT_TRANSLATE_NOOP("Interlock", "Minimum providers"),
+        QT_TRANSLATE_NOOP("Interlock", "Largest step"), QT_TRANSLATE_NOOP("Interlock", "Route unchanged"), QT_TRANSLATE_NOOP("Interlock", "Way back") };
+    return QCoreApplication::translate("Interlock", title.c_str());
+}
 
 QString phaseText(const ShiftStatus& status)
 {
@@ -106,7 +117,7 @@ protected:
             if (block)
                 painter.fillRect(QRectF(-8, y - 2, w + 16, 25), theme.redbg);
             paintIcon(painter, pass ? QStringLiteral("check") : block ? QStringLiteral("cross") : QStringLiteral("info"), QRectF(0, y + 2, 16, 16), pass ? theme.green : block ? theme.red : theme.amber);
-            text(24, w * 0.28, QString::fromStdString(it.title), pass ? theme.t1 : block ? theme.red : theme.amber, Qt::AlignLeft);
+            text(24, w * 0.28, interlockTitle(it.title), pass ? theme.t1 : block ? theme.red : theme.amber, Qt::AlignLeft);
             text(w * 0.34, w * 0.66, QString::fromStdString(it.evidence), theme.t2, Qt::AlignLeft, QFont::Normal, 12);
             y += 25;
         }
@@ -238,6 +249,7 @@ PreviewPanel::PreviewPanel(QWidget* parent) : QWidget(parent)
     m_hint->setProperty("tone", QStringLiteral("t3"));
     m_hint->setWordWrap(true);
     m_picture = new PreviewPicture(*this);
+    m_picture->setAccessibleName(tr("What the edit would do"));
     auto* scroll = new QScrollArea(this);
     scroll->setWidget(m_picture);
     scroll->setWidgetResizable(true);
@@ -336,12 +348,30 @@ void PreviewPanel::showPreview(const Result<Preview>& preview)
     refresh();
 }
 
+QString PreviewPanel::describe() const
+{
+    QStringList lines;
+    if (m_preview && *m_preview) {
+        for (const auto& row : (*m_preview)->rows)
+            if (row.model.empty())
+                lines << tr("%1: needs %2 GPUs, %3 placeable").arg(QString::fromStdString(row.backend)).arg(row.neededGpus).arg(row.placeableGpus);
+        for (const auto& it : (*m_preview)->interlocks)
+            lines << tr("%1, %2: %3").arg(interlockTitle(it.title),
+                it.verdict == Interlock::Verdict::Pass ? tr("passes") : it.verdict == Interlock::Verdict::Block ? tr("blocks") : tr("noted"), QString::fromStdString(it.evidence));
+    } else if (m_figures.reading)
+        for (const auto& it : m_figures.reading->backends)
+            lines << tr("%1: accepted %2, observed %3").arg(QString::fromStdString(it.name), format::percent(it.accepted), format::percent(it.observed));
+    return lines.join(QLatin1Char('\n'));
+}
+
 void PreviewPanel::refresh()
 {
     const bool isRunning = running(m_figures);
     const bool paused = isRunning && m_figures.shift->phase == ShiftPhase::Paused;
     const bool blocked = m_preview && (!*m_preview || (*m_preview)->blocked());
     const bool nothing = m_preview && *m_preview && (*m_preview)->steps.empty();
+    m_title->setText(isRunning ? tr("Shift") : m_edited ? tr("Preview") : tr("Route"));
+    m_picture->setAccessibleDescription(describe());
     m_hint->setVisible(!m_edited && !isRunning);
     m_controls->setVisible(m_edited && !isRunning);
     m_start->setVisible(m_edited && !isRunning);

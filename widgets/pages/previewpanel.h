@@ -38,6 +38,7 @@ signals:
 
 private:
     void refresh();
+    [[nodiscard]] QString describe() const;
     QLabel *m_title, *m_subtitle, *m_tag, *m_progress, *m_hint;
     QWidget* m_picture;
     QDoubleSpinBox *m_step, *m_bake;

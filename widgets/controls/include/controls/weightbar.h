@@ -24,6 +24,9 @@ public:
     void setEditable(bool editable);
     [[nodiscard]] const QList<double>& desired() const { return m_desired; }
     [[nodiscard]] QRectF handle(qsizetype index) const; ///< between backend `index` and the next
+    /// The share left of the handle that has the keyboard, per cent; what a screen reader reads and sets.
+    [[nodiscard]] double focusedShare() const;
+    void setFocusedShare(double percent);
     [[nodiscard]] QSize sizeHint() const override { return { 480, 66 }; }
     [[nodiscard]] QSize minimumSizeHint() const override { return { 240, 66 }; }
 

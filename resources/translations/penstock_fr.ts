@@ -1,0 +1,974 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="fr">
+<context>
+    <name>Interlock</name>
+    <message>
+        <source>Capacity</source>
+        <translation>Capacité</translation>
+    </message>
+    <message>
+        <source>Freshness</source>
+        <translation>Fraîcheur</translation>
+    </message>
+    <message>
+        <source>Sub-processor</source>
+        <translation>Sous-traitant</translation>
+    </message>
+    <message>
+        <source>Residency</source>
+        <translation>Résidence</translation>
+    </message>
+    <message>
+        <source>Minimum providers</source>
+        <translation>Fournisseurs minimaux</translation>
+    </message>
+    <message>
+        <source>Largest step</source>
+        <translation>Plus grande étape</translation>
+    </message>
+    <message>
+        <source>Route unchanged</source>
+        <translation>Route inchangée</translation>
+    </message>
+    <message>
+        <source>Way back</source>
+        <translation>Retour</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::EndpointsModel</name>
+    <message>
+        <source>silent for too long: its GPUs count as unknown</source>
+        <translation>muet depuis trop longtemps : ses GPU comptent comme inconnus</translation>
+    </message>
+    <message>
+        <source>from the cache, not heard from yet</source>
+        <translation>lu dans le cache, sans nouvelles encore</translation>
+    </message>
+    <message>
+        <source>connecting</source>
+        <translation>connexion en cours</translation>
+    </message>
+    <message>
+        <source>%1 frames refused: %2</source>
+        <translation>%1 trames refusées : %2</translation>
+    </message>
+    <message>
+        <source>simulated</source>
+        <translation>simulé</translation>
+    </message>
+    <message>
+        <source>Endpoint</source>
+        <translation>Point d’accès</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Type</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>Âge</translation>
+    </message>
+    <message>
+        <source>GPUs</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>Mesures</translation>
+    </message>
+    <message>
+        <source>Last 5 min</source>
+        <translation>5 dernières min</translation>
+    </message>
+    <message>
+        <source>Errors/h</source>
+        <translation>Erreurs/h</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Remarque</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::EndpointsPage</name>
+    <message>
+        <source>Reconnect now</source>
+        <translation>Reconnecter</translation>
+    </message>
+    <message>
+        <source>Endpoints</source>
+        <translation>Points d’accès</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>Filtrer</translation>
+    </message>
+    <message>
+        <source>Filter the endpoints</source>
+        <translation>Filtrer les points d’accès</translation>
+    </message>
+    <message>
+        <source>endpoints: %1, GPUs: %2, samples: %3</source>
+        <translation>points d’accès : %1, GPU : %2, mesures : %3</translation>
+    </message>
+    <message>
+        <source>No endpoint yet</source>
+        <translation>Aucun point d’accès</translation>
+    </message>
+    <message>
+        <source>Add an [[endpoint]] to the workspace file.</source>
+        <translation>Ajoutez un [[endpoint]] au fichier d’espace de travail.</translation>
+    </message>
+    <message>
+        <source>%1 frames, last data %2, %3 refused, %4 gaps healed</source>
+        <translation>%1 trames, dernières données à %2, %3 refusées, %4 lacunes comblées</translation>
+    </message>
+    <message>
+        <source>Last error, %1: %2</source>
+        <translation>Dernière erreur, %1 : %2</translation>
+    </message>
+    <message>
+        <source>
+Where: %1</source>
+        <translation>
+Où : %1</translation>
+    </message>
+    <message>
+        <source>
+What to do: %1</source>
+        <translation>
+Que faire : %1</translation>
+    </message>
+    <message>
+        <source>No errors.</source>
+        <translation>Aucune erreur.</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::FleetPage</name>
+    <message>
+        <source>Fleets</source>
+        <translation>Flottes</translation>
+    </message>
+    <message>
+        <source>Filter  name, model:H100, state:free</source>
+        <translation>Filtrer  nom, model:H100, state:free</translation>
+    </message>
+    <message>
+        <source>Filter the fleets</source>
+        <translation>Filtrer les flottes</translation>
+    </message>
+    <message>
+        <source>Busy GPUs</source>
+        <translation>GPU occupés</translation>
+    </message>
+    <message>
+        <source>last 15 min, 1 s</source>
+        <translation>15 dernières min, 1 s</translation>
+    </message>
+    <message>
+        <source>Provider</source>
+        <translation>Fournisseur</translation>
+    </message>
+    <message>
+        <source>Workload</source>
+        <translation>Charge</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modèle</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::FleetTreeModel</name>
+    <message>
+        <source>GPU %1</source>
+        <translation>GPU %1</translation>
+    </message>
+    <message>
+        <source>Provider, region, cluster</source>
+        <translation>Fournisseur, région, grappe</translation>
+    </message>
+    <message>
+        <source>States</source>
+        <translation>États</translation>
+    </message>
+    <message>
+        <source>GPUs</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>Busy %</source>
+        <translation>Occ. %</translation>
+    </message>
+    <message>
+        <source>Free</source>
+        <translation>Libres</translation>
+    </message>
+    <message>
+        <source>Unhealthy</source>
+        <translation>En panne</translation>
+    </message>
+    <message>
+        <source>Unknown</source>
+        <translation>Inconnus</translation>
+    </message>
+    <message>
+        <source>Util. %</source>
+        <translation>Util. %</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>Âge</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::HeaderBar</name>
+    <message>
+        <source>Switch between dark and light</source>
+        <translation>Passer du sombre au clair</translation>
+    </message>
+    <message>
+        <source>Dark or light (T)</source>
+        <translation>Sombre ou clair (T)</translation>
+    </message>
+    <message>
+        <source>Command palette</source>
+        <translation>Palette de commandes</translation>
+    </message>
+    <message>
+        <source>Go anywhere, do anything (Ctrl+K)</source>
+        <translation>Aller partout, tout faire (Ctrl+K)</translation>
+    </message>
+    <message>
+        <source>SIMULATED</source>
+        <translation>SIMULÉ</translation>
+    </message>
+    <message>
+        <source>READ-ONLY</source>
+        <translation>LECTURE SEULE</translation>
+    </message>
+    <message>
+        <source>Ctrl K</source>
+        <translation>Ctrl K</translation>
+    </message>
+    <message>
+        <source>Go anywhere, do anything</source>
+        <translation>Aller partout, tout faire</translation>
+    </message>
+    <message>
+        <source>NOT WHOLE %1</source>
+        <translation>INCOMPLET %1</translation>
+    </message>
+    <message>
+        <source>FROM CACHE %1</source>
+        <translation>DU CACHE %1</translation>
+    </message>
+    <message>
+        <source>LIVE %1</source>
+        <translation>EN DIRECT %1</translation>
+    </message>
+    <message>
+        <source>CONNECTING</source>
+        <translation>CONNEXION</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::Inspector</name>
+    <message>
+        <source>Inspector</source>
+        <translation>Inspecteur</translation>
+    </message>
+    <message>
+        <source>GPU %1 is %2</source>
+        <translation>Le GPU %1 est %2</translation>
+    </message>
+    <message>
+        <source>%1 GPUs</source>
+        <translation>%1 GPU</translation>
+    </message>
+    <message>
+        <source>All fleets</source>
+        <translation>Toutes les flottes</translation>
+    </message>
+    <message>
+        <source>, GPU %1</source>
+        <translation>, GPU %1</translation>
+    </message>
+    <message>
+        <source>model</source>
+        <translation>modèle</translation>
+    </message>
+    <message>
+        <source>workload</source>
+        <translation>charge</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>aucune</translation>
+    </message>
+    <message>
+        <source>utilisation</source>
+        <translation>utilisation</translation>
+    </message>
+    <message>
+        <source>memory used</source>
+        <translation>mémoire utilisée</translation>
+    </message>
+    <message>
+        <source> of %1</source>
+        <translation> sur %1</translation>
+    </message>
+    <message>
+        <source>more than the model has</source>
+        <translation>plus que le modèle n’en a</translation>
+    </message>
+    <message>
+        <source>power</source>
+        <translation>puissance</translation>
+    </message>
+    <message>
+        <source>temperature</source>
+        <translation>température</translation>
+    </message>
+    <message>
+        <source>%1 GPUs, %2 nodes</source>
+        <translation>%1 GPU, %2 nœuds</translation>
+    </message>
+    <message>
+        <source>expected %1, seen %2</source>
+        <translation>attendus %1, vus %2</translation>
+    </message>
+    <message>
+        <source>Utilisation</source>
+        <translation>Utilisation</translation>
+    </message>
+    <message>
+        <source>mean %1, p95 %2</source>
+        <translation>moyenne %1, p95 %2</translation>
+    </message>
+    <message>
+        <source>Load by workload</source>
+        <translation>Par charge</translation>
+    </message>
+    <message>
+        <source>GPUs</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>above their memory</source>
+        <translation>au-dessus de leur mémoire</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::LoadPage</name>
+    <message>
+        <source>Load</source>
+        <translation>Charge</translation>
+    </message>
+    <message>
+        <source>Observed split</source>
+        <translation>Répartition observée</translation>
+    </message>
+    <message>
+        <source>routes: %1, routers: %2</source>
+        <translation>routes : %1, routeurs : %2</translation>
+    </message>
+    <message>
+        <source>Observed split of %1</source>
+        <translation>Répartition observée de %1</translation>
+    </message>
+    <message>
+        <source>% of requests, last 15 min</source>
+        <translation>% des requêtes, 15 dernières min</translation>
+    </message>
+    <message>
+        <source>% of allocated GPUs, last 15 min</source>
+        <translation>% des GPU alloués, 15 dernières min</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::MainWindow</name>
+    <message>
+        <source>Penstock – %1</source>
+        <translation>Penstock – %1</translation>
+    </message>
+    <message>
+        <source>Fleet</source>
+        <translation>Flotte</translation>
+    </message>
+    <message>
+        <source>Load</source>
+        <translation>Charge</translation>
+    </message>
+    <message>
+        <source>Endpoints</source>
+        <translation>Points d’accès</translation>
+    </message>
+    <message>
+        <source>Shift %1 has started.</source>
+        <translation>Le transfert %1 a commencé.</translation>
+    </message>
+    <message>
+        <source>%1 does not answer: %2</source>
+        <translation>%1 ne répond pas : %2</translation>
+    </message>
+    <message>
+        <source>%1 answers again.</source>
+        <translation>%1 répond de nouveau.</translation>
+    </message>
+    <message>
+        <source>Go to</source>
+        <translation>Aller à</translation>
+    </message>
+    <message>
+        <source>page</source>
+        <translation>page</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>Filtrer</translation>
+    </message>
+    <message>
+        <source>the fleets</source>
+        <translation>les flottes</translation>
+    </message>
+    <message>
+        <source>name, model:H100, state:free</source>
+        <translation>nom, model:H100, state:free</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Afficher</translation>
+    </message>
+    <message>
+        <source>the inspector, or hide it</source>
+        <translation>l’inspecteur, ou le masquer</translation>
+    </message>
+    <message>
+        <source>Switch</source>
+        <translation>Passer</translation>
+    </message>
+    <message>
+        <source>between dark and light</source>
+        <translation>du sombre au clair</translation>
+    </message>
+    <message>
+        <source>Move load</source>
+        <translation>Déplacer</translation>
+    </message>
+    <message>
+        <source>opens the route, sends nothing</source>
+        <translation>ouvre la route, n’envoie rien</translation>
+    </message>
+    <message>
+        <source>Endpoint</source>
+        <translation>Point d’accès</translation>
+    </message>
+    <message>
+        <source>Reconnect</source>
+        <translation>Reconnecter</translation>
+    </message>
+    <message>
+        <source>%1 GPUs, %2 % busy</source>
+        <translation>%1 GPU, %2 % occupés</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::NavButton</name>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::Palette</name>
+    <message>
+        <source>Command palette</source>
+        <translation>Palette de commandes</translation>
+    </message>
+    <message>
+        <source>What to go to or do</source>
+        <translation>Où aller, que faire</translation>
+    </message>
+    <message>
+        <source>Go anywhere, do anything</source>
+        <translation>Aller partout, tout faire</translation>
+    </message>
+    <message>
+        <source>Commands</source>
+        <translation>Commandes</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 sur %2</translation>
+    </message>
+    <message>
+        <source>Nothing is called that.</source>
+        <translation>Rien ne porte ce nom.</translation>
+    </message>
+    <message>
+        <source>Up, Down</source>
+        <translation>Haut, Bas</translation>
+    </message>
+    <message>
+        <source>choose</source>
+        <translation>choisir</translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation>Entrée</translation>
+    </message>
+    <message>
+        <source>do</source>
+        <translation>faire</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Échap</translation>
+    </message>
+    <message>
+        <source>close</source>
+        <translation>fermer</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::PreviewPanel</name>
+    <message>
+        <source>%1 step %2 of %3</source>
+        <translation>%1, étape %2 sur %3</translation>
+    </message>
+    <message>
+        <source>, planned</source>
+        <translation>, prévu</translation>
+    </message>
+    <message>
+        <source>, writing</source>
+        <translation>, écriture</translation>
+    </message>
+    <message>
+        <source>, confirming</source>
+        <translation>, confirmation</translation>
+    </message>
+    <message>
+        <source>, baking</source>
+        <translation>, observation</translation>
+    </message>
+    <message>
+        <source>, paused</source>
+        <translation>, en pause</translation>
+    </message>
+    <message>
+        <source>, going back</source>
+        <translation>, retour</translation>
+    </message>
+    <message>
+        <source>%1 done</source>
+        <translation>%1 terminé</translation>
+    </message>
+    <message>
+        <source>%1 returned</source>
+        <translation>%1 revenu</translation>
+    </message>
+    <message>
+        <source>%1 stopped</source>
+        <translation>%1 arrêté</translation>
+    </message>
+    <message>
+        <source>%1 failed</source>
+        <translation>%1 en échec</translation>
+    </message>
+    <message>
+        <source>GPUs by target and model</source>
+        <translation>GPU par cible et modèle</translation>
+    </message>
+    <message>
+        <source>Needed</source>
+        <translation>Requis</translation>
+    </message>
+    <message>
+        <source>Placeable</source>
+        <translation>Plaçables</translation>
+    </message>
+    <message>
+        <source>Allocated after</source>
+        <translation>Alloués ensuite</translation>
+    </message>
+    <message>
+        <source>frees %1</source>
+        <translation>libère %1</translation>
+    </message>
+    <message>
+        <source>%1 to %2 %</source>
+        <translation>%1 à %2 %</translation>
+    </message>
+    <message>
+        <source>Interlocks</source>
+        <translation>Verrous</translation>
+    </message>
+    <message>
+        <source>%1 pass, %2 noted, %3 block</source>
+        <translation>%1 passent, %2 notés, %3 bloquent</translation>
+    </message>
+    <message>
+        <source>Steps and way back</source>
+        <translation>Étapes et retour</translation>
+    </message>
+    <message>
+        <source>nothing to do</source>
+        <translation>rien à faire</translation>
+    </message>
+    <message>
+        <source>%1 steps, receivers are raised first</source>
+        <translation>%1 étapes, les cibles montent d’abord</translation>
+    </message>
+    <message>
+        <source>Way back: the same steps in reverse, at any time.</source>
+        <translation>Retour : les mêmes étapes à rebours, à tout moment.</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>avant</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>actuel</translation>
+    </message>
+    <message>
+        <source>Backend</source>
+        <translation>Serveur</translation>
+    </message>
+    <message>
+        <source>Accepted</source>
+        <translation>Accepté</translation>
+    </message>
+    <message>
+        <source>Observed</source>
+        <translation>Observé</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>État</translation>
+    </message>
+    <message>
+        <source>up</source>
+        <translation>en service</translation>
+    </message>
+    <message>
+        <source>warming up</source>
+        <translation>en chauffe</translation>
+    </message>
+    <message>
+        <source>draining</source>
+        <translation>en vidange</translation>
+    </message>
+    <message>
+        <source>in maintenance</source>
+        <translation>en maintenance</translation>
+    </message>
+    <message>
+        <source>down</source>
+        <translation>hors service</translation>
+    </message>
+    <message>
+        <source>Observed on the last %1 requests; under %2 they say nothing.</source>
+        <translation>Observé sur les %1 dernières requêtes ; au-dessous de %2 elles ne disent rien.</translation>
+    </message>
+    <message>
+        <source>Observed: shares of the workload's allocated GPUs.</source>
+        <translation>Observé : parts des GPU alloués à la charge.</translation>
+    </message>
+    <message>
+        <source>Preview</source>
+        <translation>Aperçu</translation>
+    </message>
+    <message>
+        <source>Drag a handle or type a share to see what it would do. Nothing is sent until Start.</source>
+        <translation>Tirez une poignée ou tapez une part pour voir l’effet. Rien n’est envoyé avant Démarrer.</translation>
+    </message>
+    <message>
+        <source>What the edit would do</source>
+        <translation>Effet de la modification</translation>
+    </message>
+    <message>
+        <source> % a step</source>
+        <translation> % par étape</translation>
+    </message>
+    <message>
+        <source>Largest step</source>
+        <translation>Plus grande étape</translation>
+    </message>
+    <message>
+        <source> s bake</source>
+        <translation> s d’observation</translation>
+    </message>
+    <message>
+        <source>Wait after each step</source>
+        <translation>Attente après chaque étape</translation>
+    </message>
+    <message>
+        <source>Reason, kept in the journal</source>
+        <translation>Motif, gardé dans le journal</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>Motif</translation>
+    </message>
+    <message>
+        <source>Start shift</source>
+        <translation>Démarrer le transfert</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Abandonner</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Reprendre</translation>
+    </message>
+    <message>
+        <source>Go back</source>
+        <translation>Revenir</translation>
+    </message>
+    <message>
+        <source>Stop here</source>
+        <translation>Arrêter ici</translation>
+    </message>
+    <message>
+        <source>%1 %2 to %3</source>
+        <translation>%1 %2 à %3</translation>
+    </message>
+    <message>
+        <source>%1: needs %2 GPUs, %3 placeable</source>
+        <translation>%1 : requiert %2 GPU, %3 plaçables</translation>
+    </message>
+    <message>
+        <source>%1, %2: %3</source>
+        <translation>%1, %2 : %3</translation>
+    </message>
+    <message>
+        <source>passes</source>
+        <translation>passe</translation>
+    </message>
+    <message>
+        <source>blocks</source>
+        <translation>bloque</translation>
+    </message>
+    <message>
+        <source>noted</source>
+        <translation>noté</translation>
+    </message>
+    <message>
+        <source>%1: accepted %2, observed %3</source>
+        <translation>%1 : accepté %2, observé %3</translation>
+    </message>
+    <message>
+        <source>Shift</source>
+        <translation>Transfert</translation>
+    </message>
+    <message>
+        <source>Route</source>
+        <translation>Route</translation>
+    </message>
+    <message>
+        <source>Read-only</source>
+        <translation>Lecture seule</translation>
+    </message>
+    <message>
+        <source>Start shift: blocked</source>
+        <translation>Démarrer : bloqué</translation>
+    </message>
+    <message>
+        <source>Say why first</source>
+        <translation>Dites d’abord pourquoi</translation>
+    </message>
+    <message>
+        <source>, next in %1</source>
+        <translation>, suite dans %1</translation>
+    </message>
+    <message>
+        <source>blocked</source>
+        <translation>bloqué</translation>
+    </message>
+    <message>
+        <source>fits</source>
+        <translation>tient</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::RouteRow</name>
+    <message>
+        <source>Share of %1</source>
+        <translation>Part de %1</translation>
+    </message>
+    <message>
+        <source>Arrow keys 1 %, Shift 5 %</source>
+        <translation>Flèches 1 %, Maj 5 %</translation>
+    </message>
+    <message>
+        <source>Weights of %1</source>
+        <translation>Poids de %1</translation>
+    </message>
+    <message>
+        <source>drift: %1</source>
+        <translation>dérive : %1</translation>
+    </message>
+    <message>
+        <source>%1 GPUs of demand find no place</source>
+        <translation>%1 GPU de demande sans place</translation>
+    </message>
+    <message>
+        <source>interactive</source>
+        <translation>interactive</translation>
+    </message>
+    <message>
+        <source>batch</source>
+        <translation>par lots</translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation>entraînement</translation>
+    </message>
+    <message>
+        <source>%1 only</source>
+        <translation>%1 seulement</translation>
+    </message>
+    <message>
+        <source>HAProxy %1</source>
+        <translation>HAProxy %1</translation>
+    </message>
+    <message>
+        <source>agent %1</source>
+        <translation>agent %1</translation>
+    </message>
+    <message>
+        <source>%1 GPUs</source>
+        <translation>%1 GPU</translation>
+    </message>
+    <message>
+        <source>%1 requests</source>
+        <translation>%1 requêtes</translation>
+    </message>
+    <message>
+        <source>editing</source>
+        <translation>modifié</translation>
+    </message>
+    <message>
+        <source>no answer</source>
+        <translation>sans réponse</translation>
+    </message>
+    <message>
+        <source>drift</source>
+        <translation>dérive</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::StatusLine</name>
+    <message>
+        <source>Status</source>
+        <translation>État</translation>
+    </message>
+    <message>
+        <source>%1 %2: step %3 of %4</source>
+        <translation>%1 %2 : étape %3 sur %4</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::TimeChart</name>
+    <message>
+        <source>supply</source>
+        <translation>offre</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::TotalsStrip</name>
+    <message>
+        <source>busy</source>
+        <translation>occupés</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>oisifs</translation>
+    </message>
+    <message>
+        <source>free</source>
+        <translation>libres</translation>
+    </message>
+    <message>
+        <source>draining</source>
+        <translation>en vidange</translation>
+    </message>
+    <message>
+        <source>unhealthy</source>
+        <translation>en panne</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>inconnus</translation>
+    </message>
+    <message>
+        <source>Totals</source>
+        <translation>Totaux</translation>
+    </message>
+    <message>
+        <source>%1 GPUs, %2 busy, %3 free, %4 unhealthy, %5 unknown</source>
+        <translation>%1 GPU, %2 occupés, %3 libres, %4 en panne, %5 inconnus</translation>
+    </message>
+    <message>
+        <source>GPUs, %1 nodes</source>
+        <translation>GPU, %1 nœuds</translation>
+    </message>
+    <message>
+        <source>mean util., p95 %1</source>
+        <translation>util. moyenne, p95 %1</translation>
+    </message>
+    <message>
+        <source>power</source>
+        <translation>puissance</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::WeightBar</name>
+    <message>
+        <source>%1 %2 per cent</source>
+        <translation>%1 %2 pour cent</translation>
+    </message>
+    <message>
+        <source>not known yet</source>
+        <translation>pas encore connu</translation>
+    </message>
+    <message>
+        <source>desired</source>
+        <translation>désiré</translation>
+    </message>
+    <message>
+        <source>accepted</source>
+        <translation>accepté</translation>
+    </message>
+    <message>
+        <source>observed</source>
+        <translation>observé</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::WeightLegend</name>
+    <message>
+        <source>desired</source>
+        <translation>désiré</translation>
+    </message>
+    <message>
+        <source>accepted by the router</source>
+        <translation>accepté par le routeur</translation>
+    </message>
+    <message>
+        <source>observed</source>
+        <translation>observé</translation>
+    </message>
+</context>
+</TS>
