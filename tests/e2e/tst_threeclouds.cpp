@@ -4,6 +4,7 @@
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
+#include <map>
 
 #include "session/session.h"
 #include "support/shareddata.h"
@@ -18,11 +19,15 @@ class TestThreeClouds final : public QObject
 private slots:
     void initTestCase();
     void totalsAreExactAndADeadAgentIsNoticedAndComesBack();
+    void modelsAndWorkloadsAreExactInEveryCloud();
+    void lostNodesAreUnknownAndKeepTheirWorkload();
     void aWrongTokenIsNamed();
     void aWrongAuthorityIsNamed();
 
 private:
-    std::unique_ptr<QProcess> agent(const QString& provider, int port = 0);
+    std::unique_ptr<QProcess> agent(const QString& provider, int port = 0, const QStringList& more = { QStringLiteral("--no-events") });
+    /// The directory's own GPUs by "provider model" and "provider workload", read without any code of the product.
+    std::map<QString, std::uint64_t> expected() const;
     static int portOf(QProcess& process);
     Workspace workspace(const QStringList& providers, const QList<int>& ports, const QString& token, const QString& ca);
     void run(const QString& program, const QStringList& arguments);
@@ -54,11 +59,14 @@ void TestThreeClouds::initTestCase()
     }
 }
 
-std::unique_ptr<QProcess> TestThreeClouds::agent(const QString& provider, int port)
+std::unique_ptr<QProcess> TestThreeClouds::agent(const QString& provider, int port, const QStringList& more)
 {
     auto process = std::make_unique<QProcess>();
     process->setProcessChannelMode(QProcess::ForwardedErrorChannel);
-    process->start(QStringLiteral(PENSTOCK_AGENT), { QStringLiteral("replay"), m_shared + QStringLiteral("/replay/three-clouds"), QStringLiteral("--provider"), provider, QStringLiteral("--no-events"), QStringLiteral("--listen"), QStringLiteral("127.0.0.1:%1").arg(port), QStringLiteral("--tls-cert"), m_folder.filePath(QStringLiteral("server.pem")), QStringLiteral("--tls-key"), m_folder.filePath(QStringLiteral("server.key")), QStringLiteral("--token-file"), m_folder.filePath(QStringLiteral("token")) });
+    const QStringList arguments { QStringLiteral("replay"), m_shared + QStringLiteral("/replay/three-clouds"), QStringLiteral("--provider"), provider,
+        QStringLiteral("--listen"), QStringLiteral("127.0.0.1:%1").arg(port), QStringLiteral("--tls-cert"), m_folder.filePath(QStringLiteral("server.pem")),
+        QStringLiteral("--tls-key"), m_folder.filePath(QStringLiteral("server.key")), QStringLiteral("--token-file"), m_folder.filePath(QStringLiteral("token")) };
+    process->start(QStringLiteral(PENSTOCK_AGENT), arguments + more);
     return process;
 }
 
@@ -115,6 +123,95 @@ void TestThreeClouds::totalsAreExactAndADeadAgentIsNoticedAndComesBack()
         process->terminate();
         QVERIFY(process->waitForFinished(5000));
     }
+}
+
+std::map<QString, std::uint64_t> TestThreeClouds::expected() const
+{
+    std::map<QString, std::uint64_t> counts;
+    QHash<QString, QString> cloudOf;
+    QFile fleet(m_shared + QStringLiteral("/replay/three-clouds/fleet.csv"));
+    if (!fleet.open(QIODevice::ReadOnly))
+        return {};
+    const auto nodes = QString::fromUtf8(fleet.readAll()).split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+    for (const auto& line : nodes.mid(1)) {
+        const auto cells = line.split(QLatin1Char(','));
+        counts[cells[0] + QStringLiteral(" model ") + cells[4]] += cells[5].toULongLong();
+        cloudOf[cells[3]] = cells[0];
+    }
+    QProcess unpack;
+    unpack.start(QStringLiteral("gzip"), { QStringLiteral("-dc"), m_shared + QStringLiteral("/replay/three-clouds/gpus.csv.gz") });
+    if (!unpack.waitForFinished(20000))
+        return {};
+    const auto gpus = QString::fromUtf8(unpack.readAllStandardOutput()).split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+    for (const auto& line : gpus.mid(1)) {
+        const auto cells = line.split(QLatin1Char(','));
+        ++counts[cloudOf[cells[0]] + QStringLiteral(" workload ") + cells[4]];
+    }
+    return counts;
+}
+
+void TestThreeClouds::modelsAndWorkloadsAreExactInEveryCloud()
+{
+    const QStringList providers { QStringLiteral("azure"), QStringLiteral("gcp"), QStringLiteral("aws") };
+    std::vector<std::unique_ptr<QProcess>> agents;
+    QList<int> ports;
+    for (const auto& provider : providers)
+        agents.push_back(agent(provider));
+    for (auto& process : agents)
+        ports << portOf(*process);
+    Session session(workspace(providers, ports, QStringLiteral("token"), QStringLiteral("server.pem")), {});
+    session.start();
+    QTRY_VERIFY_WITH_TIMEOUT(session.isComplete(), 20000);
+    const auto wanted = expected();
+    QVERIFY(wanted.size() > 10);
+    const auto seen = [&] {
+        std::map<QString, std::uint64_t> counts;
+        for (const auto& [name, dimension] : { std::pair { " model ", Dimension::Model }, std::pair { " workload ", Dimension::Workload } }) {
+            const Dimension by[] { Dimension::Provider, dimension };
+            for (const auto& group : session.snapshot()->rollup(by, {}))
+                if (group.tally.gpus > 0)
+                    counts[QString::fromStdString(group.keys[0]) + QLatin1String(name) + QString::fromStdString(group.keys[1])] = group.tally.gpus;
+        }
+        return counts;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(seen() == wanted, 10000);
+    for (auto& process : agents) {
+        process->terminate();
+        process->waitForFinished(5000);
+    }
+}
+
+void TestThreeClouds::lostNodesAreUnknownAndKeepTheirWorkload()
+{
+    // An hour of the directory's events a second.
+    auto process = agent(QStringLiteral("azure"), 0, { QStringLiteral("--speed"), QStringLiteral("3600") });
+    const int port = portOf(*process);
+    Session session(workspace({ QStringLiteral("azure") }, { port }, QStringLiteral("token"), QStringLiteral("server.pem")), {});
+    session.start();
+    QTRY_VERIFY_WITH_TIMEOUT(session.isComplete(), 20000);
+    double most = 0;
+    bool whole = true;
+    const auto watch = [&] {
+        const auto total = session.snapshot()->total();
+        most = std::max(most, total.percent(GpuState::Unknown));
+        // Nobody is forgotten and nobody is counted twice, however many are lost.
+        whole = whole && total.gpus == 3263;
+        const Dimension by[] { Dimension::Workload, Dimension::State };
+        std::uint64_t keeping = 0;
+        for (const auto& group : session.snapshot()->rollup(by, {}))
+            if (!group.keys[0].empty() && group.keys[1] == "unknown")
+                keeping += group.tally.load;
+        return std::pair { total.count(GpuState::Unknown), keeping };
+    };
+    connect(&session, &Session::published, this, [&] { (void)watch(); });
+    QTRY_VERIFY_WITH_TIMEOUT(session.snapshot()->total().percent(GpuState::Unknown) > 25, 20000);
+    const auto [lost, keeping] = watch();
+    QVERIFY(keeping > 0 && keeping <= lost);
+    QTRY_VERIFY_WITH_TIMEOUT(session.snapshot()->total().count(GpuState::Unknown) == 0, 40000);
+    QVERIFY(whole);
+    QVERIFY2(most > 25 && most < 45, qPrintable(QString::number(most)));
+    process->terminate();
+    process->waitForFinished(5000);
 }
 
 void TestThreeClouds::aWrongTokenIsNamed()
