@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QApplication>
+#include <QImage>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <benchmark/benchmark.h>
+
+#include "controls/theme.h"
+#include "engine/engine.h"
+#include "fleets.h"
+#include "pages/fleetpage.h"
+
+using namespace penstock;
+
+namespace {
+
+/// One frame of the Fleet page at 1600x1000: a new snapshot is taken in and everything is painted.
+void fleetPageFrame(benchmark::State& state)
+{
+    const auto world = bench::fleets(static_cast<std::uint64_t>(state.range(0)));
+    Engine engine;
+    const auto source = engine.addSource("bench");
+    auto inventory = std::make_shared<Inventory>(*world->picture().inventory);
+    inventory->epoch = 1;
+    std::vector<SnapshotPtr> snapshots;
+    if (!engine.apply(source, InventoryFrame { inventory, bench::start }))
+        std::abort();
+    RecentHistory history;
+    for (int second = 0; second < 4; ++second) {
+        world->advance(bench::start + std::chrono::seconds(second + 2));
+        SamplesFrame frame { .epoch = 1, .sequence = static_cast<std::uint64_t>(second) + 1, .observed = bench::start, .firstRow = 0, .rows = {},
+            .values = world->picture().columns, .addedWorkloads = {}, .completesPicture = true };
+        if (second == 0)
+            frame.addedWorkloads.assign(world->picture().inventory->workloads.begin() + static_cast<std::ptrdiff_t>(inventory->workloads.size()),
+                world->picture().inventory->workloads.end());
+        if (const auto done = engine.apply(source, frame); !done) {
+            std::fprintf(stderr, "%s\n", done.error().text().c_str());
+            std::abort();
+        }
+        snapshots.push_back(engine.publish(bench::start + std::chrono::seconds(second)));
+    }
+    // A full chart: 15 minutes.
+    for (int second = 0; second < 900; ++second) {
+        auto point = std::make_shared<RollupPoint>(rollupPoint(*snapshots[static_cast<std::size_t>(second) % 4]));
+        point->at = bench::start - std::chrono::seconds(900 - second);
+        history.push_back(std::move(point));
+    }
+    FleetPage page;
+    page.resize(1432, 924);
+    page.show(snapshots[0], history);
+    page.QWidget::show();
+    QCoreApplication::processEvents();
+    QImage picture(page.size(), QImage::Format_RGB32);
+    std::size_t next = 0;
+    for (auto _ : state) {
+        page.show(snapshots[++next % 4], history);
+        QCoreApplication::processEvents();
+        page.render(&picture);
+    }
+}
+
+/// From the start of the process to the end of it, with a picture of the first numbers written between: the window is
+/// grabbed 0.1 s after it opens, painted from the cache of an earlier run. An upper bound of what a user waits.
+void coldStart(benchmark::State& state)
+{
+    const QTemporaryDir folder;
+    const auto run = [&](const QString& after) {
+        QProcess process;
+        auto environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("XDG_DATA_HOME"), folder.path());
+        process.setProcessEnvironment(environment);
+        process.start(QStringLiteral(PENSTOCK_CONSOLE), { QStringLiteral("--demo"), QStringLiteral("--screenshot"), folder.filePath(QStringLiteral("window.png")), QStringLiteral("--after"), after });
+        if (!process.waitForFinished(60000) || process.exitCode() != 0)
+            std::abort();
+    };
+    run(QStringLiteral("7"));
+    for (auto _ : state)
+        run(QStringLiteral("0.1"));
+}
+
+} // namespace
+
+BENCHMARK(fleetPageFrame)->Arg(10'000)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(coldStart)->Unit(benchmark::kMillisecond)->Iterations(5)->UseRealTime();
+
+int main(int argc, char** argv)
+{
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    QApplication app(argc, argv);
+    applyTheme(app, ThemeName::Dark);
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+}
