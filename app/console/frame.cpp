@@ -32,6 +32,8 @@ HeaderBar::HeaderBar(const Session& session, bool readOnly, QWidget* parent)
     : QWidget(parent), m_session(session), m_readOnly(readOnly), m_theme(new QPushButton(this)), m_search(new QPushButton(this))
 {
     setFixedHeight(48);
+    setObjectName(QStringLiteral("header"));
+    setAccessibleName(tr("Header"));
     m_theme->setFixedSize(32, 32);
     m_theme->setProperty("kind", QStringLiteral("flat"));
     m_theme->setObjectName(QStringLiteral("themeSwitch"));
@@ -50,6 +52,26 @@ void HeaderBar::resizeEvent(QResizeEvent*)
     m_theme->move(width() - name - 92, 8);
     const int wide = std::clamp(width() / 4, 200, 440);
     m_search->setGeometry((width() - wide) / 2, 8, wide, 32);
+}
+
+HeaderBar::Freshness HeaderBar::freshness() const
+{
+    bool anyCache = false, anyFailing = false, anyLive = false;
+    for (const auto& endpoint : m_session.endpoints()) {
+        anyCache = anyCache || endpoint.fromCache;
+        anyFailing = anyFailing || endpoint.connection == Connection::Failing || endpoint.stale;
+        anyLive = anyLive || (endpoint.connection == Connection::Live && !endpoint.fromCache);
+    }
+    const auto age = format::age(worstAge(m_session));
+    const auto text = anyFailing ? tr("NOT WHOLE %1").arg(age) : anyCache ? tr("FROM CACHE %1").arg(age) : anyLive ? tr("LIVE %1").arg(age) : tr("CONNECTING");
+    const auto look = anyFailing ? TagLook::Amber : anyCache || !anyLive ? TagLook::Neutral : TagLook::Green;
+    return { text, look };
+}
+
+void HeaderBar::refresh()
+{
+    setAccessibleDescription(freshness().text);
+    update();
 }
 
 void HeaderBar::paintEvent(QPaintEvent*)
@@ -93,15 +115,7 @@ void HeaderBar::paintEvent(QPaintEvent*)
         painter.fontMetrics().elidedText(tr("Go anywhere, do anything"), Qt::ElideRight, static_cast<int>(field.width() - keysWidth - 46)));
     painter.restore();
 
-    bool anyCache = false, anyFailing = false, anyLive = false;
-    for (const auto& endpoint : m_session.endpoints()) {
-        anyCache = anyCache || endpoint.fromCache;
-        anyFailing = anyFailing || endpoint.connection == Connection::Failing || endpoint.stale;
-        anyLive = anyLive || (endpoint.connection == Connection::Live && !endpoint.fromCache);
-    }
-    const auto age = format::age(worstAge(m_session));
-    const auto tag = anyFailing ? tr("NOT WHOLE %1").arg(age) : anyCache ? tr("FROM CACHE %1").arg(age) : anyLive ? tr("LIVE %1").arg(age) : tr("CONNECTING");
-    const auto look = anyFailing ? TagLook::Amber : anyCache || !anyLive ? TagLook::Neutral : TagLook::Green;
+    const auto [tag, look] = freshness();
     const double w = paintTag(nullptr, {}, tag, look);
     paintTag(&painter, { m_theme->x() - w - 12.0, 14 }, tag, look);
 }

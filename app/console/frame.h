@@ -6,6 +6,7 @@
 #include <QPushButton>
 #include <QWidget>
 
+#include "controls/paint.h"
 #include "session/session.h"
 
 namespace penstock {
@@ -19,12 +20,20 @@ public:
     HeaderBar(const Session& session, bool readOnly, QWidget* parent = nullptr);
     [[nodiscard]] QPushButton& themeButton() { return *m_theme; }
     [[nodiscard]] QPushButton& searchButton() { return *m_search; }
+    /// Says how whole and how old the picture is, now; also to screen readers.
+    void refresh();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    struct Freshness
+    {
+        QString text;
+        TagLook look;
+    };
+    [[nodiscard]] Freshness freshness() const;
     const Session& m_session;
     bool m_readOnly;
     QPushButton *m_theme, *m_search;

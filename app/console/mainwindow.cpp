@@ -116,7 +116,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     // Ages go on even when nothing arrives any more.
     m_clock.setInterval(500);
     connect(&m_clock, &QTimer::timeout, this, [this] {
-        m_header->update();
+        m_header->refresh();
         m_status->update();
     });
     m_clock.start();
@@ -138,7 +138,7 @@ void MainWindow::refresh()
         m_fleet->show(snapshot, *m_session.history());
     if (m_pages->currentWidget() == m_endpoints)
         m_endpoints->show(m_session.endpoints(), wallClock());
-    m_header->update();
+    m_header->refresh();
     m_status->update();
     QStringList failing;
     for (const auto& endpoint : m_session.endpoints())

@@ -227,6 +227,10 @@ Que faire : %1</translation>
 <context>
     <name>penstock::HeaderBar</name>
     <message>
+        <source>Header</source>
+        <translation>En-tête</translation>
+    </message>
+    <message>
         <source>Switch between dark and light</source>
         <translation>Passer du sombre au clair</translation>
     </message>

@@ -9,6 +9,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QTreeView>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -130,6 +131,7 @@ FleetPage::FleetPage(QWidget* parent)
 void FleetPage::keepPlaces()
 {
     m_expanded.clear();
+    m_scrolled = m_tree->verticalScrollBar()->value();
     m_selected = pathOf(m_tree->currentIndex());
     const std::function<void(const QModelIndex&)> walk = [&](const QModelIndex& parent) {
         for (int row = 0; row < m_proxy->rowCount(parent); ++row)
@@ -157,6 +159,7 @@ void FleetPage::restorePlaces()
         }
     };
     walk({});
+    m_tree->verticalScrollBar()->setValue(m_scrolled);
 }
 
 void FleetPage::show(const SnapshotPtr& snapshot, const RecentHistory& history)

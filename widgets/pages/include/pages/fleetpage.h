@@ -52,6 +52,7 @@ private:
     std::shared_ptr<const RecentHistory> m_history;
     QStringList m_expanded;
     QString m_selected;
+    int m_scrolled = 0;
     bool m_drawerOpen = false;
 };
 

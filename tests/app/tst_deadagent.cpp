@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QApplication>
+#include <QElapsedTimer>
+#include <QLabel>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "controls/theme.h"
+#include "mainwindow.h"
+
+using namespace penstock;
+
+/// What the window shows when an agent dies, comes back, and when nothing has answered yet.
+class TestDeadAgent final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void theWindowSaysSoKeepsThePictureAndRecovers();
+    void theNextStartPaintsFromTheCache();
+
+private:
+    void startAgent();
+    [[nodiscard]] Workspace workspace() const;
+    [[nodiscard]] SessionOptions options() const;
+    QTemporaryDir m_folder;
+    QProcess m_agent;
+    int m_port = 0;
+};
+
+void TestDeadAgent::startAgent()
+{
+    m_agent.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+    m_agent.start(QStringLiteral(PENSTOCK_AGENT), { QStringLiteral("simulate"), QStringLiteral(PENSTOCK_SOURCE_DIR "/resources/demo/demo.toml"), QStringLiteral("--listen"), QStringLiteral("127.0.0.1:%1").arg(m_port), QStringLiteral("--plaintext") });
+    while (!m_agent.canReadLine())
+        QVERIFY(m_agent.waitForReadyRead(20000));
+    m_port = m_agent.readLine().trimmed().split(':').last().toInt();
+}
+
+Workspace TestDeadAgent::workspace() const
+{
+    Workspace made;
+    made.name = "test";
+    made.endpoints.push_back({ .name = "agent-1", .kind = "agent", .url = "grpc://127.0.0.1:" + std::to_string(m_port), .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} });
+    return made;
+}
+
+SessionOptions TestDeadAgent::options() const
+{
+    SessionOptions made;
+    made.cacheFile = m_folder.filePath(QStringLiteral("cache.db")).toStdString();
+    return made;
+}
+
+void TestDeadAgent::theWindowSaysSoKeepsThePictureAndRecovers()
+{
+    applyTheme(*qApp, ThemeName::Dark);
+    startAgent();
+    Session session(workspace(), options());
+    MainWindow window(session, false);
+    window.show();
+    session.start();
+    const auto header = [&] { return window.findChild<QWidget*>(QStringLiteral("header"))->accessibleDescription(); };
+    auto* toast = window.findChild<QLabel*>(QStringLiteral("toast"));
+    QTRY_VERIFY_WITH_TIMEOUT(header().startsWith(QLatin1String("LIVE")), 15000);
+    const auto gpus = session.snapshot()->total().gpus;
+    QVERIFY(gpus > 20'000);
+
+    m_agent.kill();
+    m_agent.waitForFinished();
+    QElapsedTimer clock;
+    clock.start();
+    QTRY_VERIFY_WITH_TIMEOUT(header().startsWith(QLatin1String("NOT WHOLE")), 2000);
+    QVERIFY(toast->isVisible() && toast->text().contains(QLatin1String("agent-1 does not answer")));
+    QVERIFY2(clock.elapsed() < 2000, qPrintable(QString::number(clock.elapsed())));
+    QCOMPARE(session.snapshot()->total().gpus, gpus);
+    // Its age goes on.
+    const auto before = header();
+    QTRY_VERIFY_WITH_TIMEOUT(header() != before, 5000);
+
+    startAgent();
+    QTRY_VERIFY_WITH_TIMEOUT(header().startsWith(QLatin1String("LIVE")), 20000);
+    QTRY_VERIFY(toast->text().contains(QLatin1String("answers again")));
+    QCOMPARE(session.snapshot()->total().gpus, gpus);
+    m_agent.terminate();
+    m_agent.waitForFinished(5000);
+}
+
+void TestDeadAgent::theNextStartPaintsFromTheCache()
+{
+    // The first run has left its cache, and no agent is there any more.
+    Session session(workspace(), options());
+    MainWindow window(session, false);
+    window.show();
+    QVERIFY(session.snapshot()->total().gpus > 20'000);
+    QVERIFY(session.snapshot()->simulated());
+    session.start();
+    const auto header = [&] { return window.findChild<QWidget*>(QStringLiteral("header"))->accessibleDescription(); };
+    QVERIFY2(header().startsWith(QLatin1String("FROM CACHE")), qPrintable(header()));
+    QTRY_VERIFY_WITH_TIMEOUT(session.endpoints()[0].connection == Connection::Failing, 10000);
+    QVERIFY(session.snapshot()->total().gpus > 20'000);
+}
+
+QTEST_MAIN(TestDeadAgent)
+#include "tst_deadagent.moc"
