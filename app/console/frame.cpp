@@ -57,13 +57,17 @@ void HeaderBar::resizeEvent(QResizeEvent*)
 HeaderBar::Freshness HeaderBar::freshness() const
 {
     bool anyCache = false, anyFailing = false, anyLive = false;
+    qsizetype all = 0, never = 0;
     for (const auto& endpoint : m_session.endpoints()) {
+        ++all;
+        never += endpoint.connection == Connection::Failing && !endpoint.observed;
         anyCache = anyCache || endpoint.fromCache;
         anyFailing = anyFailing || endpoint.connection == Connection::Failing || endpoint.stale;
         anyLive = anyLive || (endpoint.connection == Connection::Live && !endpoint.fromCache);
     }
     const auto age = format::age(worstAge(m_session));
-    const auto text = anyFailing ? tr("NOT WHOLE %1").arg(age) : anyCache ? tr("FROM CACHE %1").arg(age) : anyLive ? tr("LIVE %1").arg(age) : tr("CONNECTING");
+    const auto text = never > 0 ? tr("NOT WHOLE, %1 of %2 silent").arg(never).arg(all) : anyFailing ? tr("NOT WHOLE %1").arg(age)
+                                                                                    : anyCache ? tr("FROM CACHE %1").arg(age) : anyLive ? tr("LIVE %1").arg(age) : tr("CONNECTING");
     const auto look = anyFailing ? TagLook::Amber : anyCache || !anyLive ? TagLook::Neutral : TagLook::Green;
     return { text, look };
 }

@@ -227,6 +227,10 @@ Que faire : %1</translation>
 <context>
     <name>penstock::HeaderBar</name>
     <message>
+        <source>NOT WHOLE, %1 of %2 silent</source>
+        <translation>INCOMPLET, %1 sur %2 muets</translation>
+    </message>
+    <message>
         <source>Header</source>
         <translation>En-tête</translation>
     </message>

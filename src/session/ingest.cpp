@@ -184,7 +184,10 @@ Published Ingest::publish(Time now)
         for (const auto& [at, count] : track.samples)
             sum += count;
         track.status.samplesPerSecond = static_cast<double>(sum) / 5;
-        if (now - track.lastRate >= 5s) {
+        // The first window has to fill before its rate means anything.
+        if (track.lastRate == Time {})
+            track.lastRate = now;
+        else if (now - track.lastRate >= 5s) {
             track.lastRate = now;
             auto& rates = track.status.recentRates;
             rates.push_back(track.status.samplesPerSecond);

@@ -44,6 +44,14 @@ namespace {
             const auto step = std::ranges::find_if(steps, [&](double it) { return range.size() / it <= 6; });
             return step == steps.end() ? steps.back() : *step;
         }
+        void generate(const QCPRange& range, const QLocale& locale, QChar format, int precision, QVector<double>& ticks, QVector<double>* subTicks, QVector<QString>* labels) override
+        {
+            QCPAxisTickerDateTime::generate(range, locale, format, precision, ticks, subTicks, labels);
+            // A label at the very left would stand on that of the other axis.
+            for (qsizetype i = 0; labels && i < ticks.size() && i < labels->size(); ++i)
+                if (ticks[i] < range.lower + range.size() * 0.04)
+                    (*labels)[i].clear();
+        }
     };
 
 } // namespace

@@ -106,8 +106,8 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     auto* header = m_table->horizontalHeader();
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(EndpointsModel::Note, QHeaderView::Stretch);
-    header->resizeSection(EndpointsModel::Name, 220);
-    header->resizeSection(EndpointsModel::Kind, 240);
+    header->resizeSection(EndpointsModel::Name, 200);
+    header->resizeSection(EndpointsModel::Kind, 190);
     header->resizeSection(EndpointsModel::Age, 110);
     header->resizeSection(EndpointsModel::Gpus, 90);
     header->resizeSection(EndpointsModel::Samples, 90);
