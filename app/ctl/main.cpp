@@ -252,7 +252,8 @@ int main(int argc, char** argv)
                     text.pop_back();
                 return std::string();
             },
-            "PERCENT"));
+            "PERCENT"))
+        ->check(CLI::Range(0.1, 100.0));
     shiftCommand->add_option("--every", arguments.every, "wait after each step, e.g. 30s")
         ->transform(CLI::AsNumberWithUnit(std::map<std::string, double> { { "s", 1 }, { "m", 60 }, { "ms", 0.001 } }));
     shiftCommand->add_flag("--dry-run", arguments.dryRun, "show what would happen, send nothing");

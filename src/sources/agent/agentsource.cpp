@@ -72,7 +72,8 @@ namespace {
             cancel();
             wake();
         }
-        void resync() override { reconnect(); }
+        /// Without hurry: an agent whose frames are always refused must not be asked without a pause.
+        void resync() override { cancel(); }
 
     private:
         void cancel()
