@@ -89,7 +89,8 @@ namespace {
     std::string Replay::packed(const char* name) const
     {
         const auto plain = file(name);
-        return std::filesystem::exists(plain + ".gz") ? plain + ".gz" : plain;
+        std::error_code unreadable;
+        return std::filesystem::exists(plain + ".gz", unreadable) ? plain + ".gz" : plain;
     }
 
     Result<> Replay::loadFleet(Inventory& inventory)
@@ -215,7 +216,9 @@ namespace {
                     return fail(Error::Kind::Invalid, "node '" + row.text(0).substr(0, 80) + "' is not in fleet.csv", row.where());
                 }
                 const auto gpus = inventory.nodes[node->second].gpus;
-                const auto gpu = row.number(1, "gpu", 0, gpus == 0 ? 0 : gpus - 1);
+                if (gpus == 0)
+                    return fail(Error::Kind::Invalid, "node " + row.text(0) + " has no GPUs in fleet.csv", row.where());
+                const auto gpu = row.number(1, "gpu", 0, gpus - 1);
                 if (!gpu)
                     return std::unexpected(gpu.error());
                 const auto offset = row.number(3, "offset_s", 0, longest);
@@ -247,7 +250,8 @@ namespace {
     {
         m_demand.resize(inventory.workloads.size());
         const auto path = packed("demand.csv");
-        if (!std::filesystem::exists(path))
+        std::error_code unreadable;
+        if (!std::filesystem::exists(path, unreadable))
             return {};
         return readCsv(path, { "t_s", "workload", "requests_per_s" }, [&](const CsvRow& row) -> Result<> {
             const auto at = row.number(0, "t_s", 0, longest);
@@ -269,7 +273,8 @@ namespace {
     Result<> Replay::loadEvents()
     {
         const auto path = packed("events.csv");
-        if (!m_options.events || !std::filesystem::exists(path))
+        std::error_code unreadable;
+        if (!m_options.events || !std::filesystem::exists(path, unreadable))
             return {};
         auto read = readCsv(path, { "t_s", "event", "scope", "share" }, [&](const CsvRow& row) -> Result<> {
             const auto at = row.number(0, "t_s", 0, longest);
@@ -294,7 +299,9 @@ namespace {
 
     Result<> Replay::load()
     {
-        if (!std::filesystem::is_directory(m_options.directory))
+        // Without an error code, a folder that may not be looked into would throw.
+        std::error_code unreadable;
+        if (!std::filesystem::is_directory(m_options.directory, unreadable))
             return fail(Error::Kind::NotFound, "the replay directory is not there", m_options.directory,
                 "name a directory with fleet.csv, series.csv.gz and gpus.csv.gz");
         if (!(m_options.speed > 0) || m_options.speed > 100'000)

@@ -104,6 +104,7 @@ namespace {
                 if (std::ranges::find(m_known, key.str()) == m_known.end())
                     refuse(node.source(), "unknown key '" + std::string(key.str()) + "'", "known keys are: " + joined());
         }
+        void refuse(std::string what, std::string hint) { refuse(m_table.source(), std::move(what), std::move(hint)); }
         void refuse(const toml::source_region& at, std::string what, std::string hint)
         {
             if (m_outcome)
@@ -162,6 +163,7 @@ namespace {
         Result<> outcome;
         TableReader root(table, file, outcome);
         spec.seed = static_cast<std::uint64_t>(root.number("seed", 0, 1e15, 1));
+        std::uint64_t sum = 0;
         eachTable(root, "cluster", file, outcome, [&](TableReader& it) {
             ClusterSpec cluster;
             cluster.place = { it.text("provider", true), it.text("region", true), it.text("name", true) };
@@ -172,6 +174,12 @@ namespace {
             cluster.memory = static_cast<std::uint32_t>(
                 it.number("memory_gib", 1, 4096, nominalMemory(cluster.model) / 1024.0) * 1024);
             cluster.watts = it.number("power_w", 20, 3000, 700);
+            if (std::ranges::find(spec.clusters, cluster.place, &ClusterSpec::place) != spec.clusters.end())
+                it.refuse("cluster " + cluster.place.name + " of " + cluster.place.provider + " stands here a second time",
+                    "give it another name");
+            sum += cluster.gpus;
+            if (sum > maximumGpus)
+                it.refuse(std::to_string(sum) + " GPUs up to here, more than 4,000,000", "lower gpus of some clusters");
             spec.clusters.push_back(std::move(cluster));
         });
         eachTable(root, "workload", file, outcome, [&](TableReader& it) {
@@ -192,6 +200,8 @@ namespace {
             workload.idle = it.number("idle_share", 0, 1, 0.02);
             if (const double requests = it.number("requests_per_s", 0, 1e12, -1); requests >= 0)
                 workload.requests = requests;
+            if (spec.workloads.size() + 1 >= noWorkload)
+                it.refuse("more than 65,534 workloads", "merge some");
             spec.workloads.push_back(std::move(workload));
         });
         if (const auto* failures = root.find("failures", false, "")) {
@@ -207,12 +217,6 @@ namespace {
         root.refuseUnknownKeys();
         if (!outcome)
             return std::unexpected(outcome.error());
-        std::uint64_t sum = 0;
-        for (const auto& cluster : spec.clusters)
-            sum += cluster.gpus;
-        if (sum > maximumGpus)
-            return fail(Error::Kind::Invalid, std::to_string(sum) + " GPUs in all, more than 4,000,000", std::string(file),
-                "lower gpus of some clusters");
         return spec;
     }
 

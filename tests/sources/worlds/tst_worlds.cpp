@@ -22,6 +22,7 @@ private slots:
     void lostGpusAreUnknownAndKeepTheirWorkload();
     void aBrokenReplayNamesFileAndLine_data();
     void aBrokenReplayNamesFileAndLine();
+    void aFolderThatCannotBeLookedIntoIsRefused();
     void simulationIsTheSameForTheSameSeed();
     void loadFollowsItsWeightsAndWhatDoesNotFitIsUnmet();
     void aBrokenSpecificationNamesLineAndColumn_data();
@@ -100,6 +101,7 @@ void TestWorlds::aBrokenReplayNamesFileAndLine_data()
     QTest::newRow("unknown node") << good << gpuHead + "n9,0,,,chatgpt\n" << "gpus.csv:2" << "not in fleet.csv";
     QTest::newRow("unknown series") << good << gpuHead + "n1,0,s9,0,chatgpt\n" << "gpus.csv:2" << "not in series.csv";
     QTest::newRow("GPU out of range") << good << gpuHead + "n1,8,s1,0,chatgpt\n" << "gpus.csv:2" << "gpu";
+    QTest::newRow("GPU of a node without any") << good + "azure,r,c,n2,CPU only,0\n" << gpuHead + "n2,0,s1,0,chatgpt\n" << "gpus.csv:2" << "no GPUs";
     QTest::newRow("not a number") << good << gpuHead + "n1,0,s1,nan,chatgpt\n" << "gpus.csv:2" << "not a number";
 }
 
@@ -124,7 +126,23 @@ void TestWorlds::aBrokenReplayNamesFileAndLine()
     QVERIFY2(text.contains(where) && text.contains(what), qPrintable(text));
 }
 
+void TestWorlds::aFolderThatCannotBeLookedIntoIsRefused()
+{
+    const auto name = "/" + std::string(5000, 'x'); // too long for any file system, whoever asks
+    const auto world = openReplay({ .directory = name, .provider = {}, .speed = 1, .events = true, .start = wallClock() });
+    QVERIFY(!world);
+    QCOMPARE(world.error().where, name);
+}
+
 namespace {
+QByteArray manyClusters()
+{
+    QByteArray text;
+    for (const char* name : { "b", "c", "d" })
+        text += QByteArray("[[cluster]]\nprovider = \"azure\"\nregion = \"r\"\nmodel = \"T4\"\ngpus = 1_000_000\nname = \"") + name + "\"\n";
+    return text;
+}
+
 const char* spec = R"(seed = 5
 [[cluster]]
 provider = "azure"
@@ -190,6 +208,8 @@ void TestWorlds::aBrokenSpecificationNamesLineAndColumn_data()
     QTest::newRow("unknown key") << QByteArray(spec).replace("seed = 5", "sead = 5") << "s.toml:1:";
     QTest::newRow("too many GPUs") << QByteArray(spec).replace("gpus = 800", "gpus = 99000000") << "s.toml:7:";
     QTest::newRow("text for a number") << QByteArray(spec).replace("gpus = 400", "gpus = \"many\"") << "s.toml:13:";
+    QTest::newRow("a cluster twice") << QByteArray(spec).replace("name = \"g\"", "name = \"a\"").replace("\"gcp\"", "\"azure\"") << "s.toml:8:";
+    QTest::newRow("too many GPUs in all") << QByteArray(spec).replace("gpus = 800", "gpus = 999_999") + manyClusters() << "s.toml:29:";
     QTest::newRow("no clusters") << QByteArray("seed = 3\n") << "s.toml:1:";
 }
 
