@@ -4,6 +4,10 @@
 <context>
     <name>Interlock</name>
     <message>
+        <source>Targets answer</source>
+        <translation>Cibles joignables</translation>
+    </message>
+    <message>
         <source>Capacity</source>
         <translation>Capacité</translation>
     </message>

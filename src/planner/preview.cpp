@@ -175,6 +175,19 @@ namespace {
             say("unchanged", "Route unchanged", reading.drift.empty() ? Verdict::Pass : Verdict::Note,
                 reading.drift.empty() ? "version " + reading.version : reading.drift + "; version " + reading.version + " is planned on");
         }
+        void answers() const
+        {
+            std::string silent;
+            for (std::size_t i = 0; i < route.backends.size(); ++i) {
+                const auto& backend = reading.backends[i];
+                if (rises(i) && (backend.condition == BackendReading::Condition::Down || backend.condition == BackendReading::Condition::Maintenance))
+                    silent += (silent.empty() ? "" : ", ") + route.backends[i].name
+                        + (backend.condition == BackendReading::Condition::Down ? " is down" : " is in maintenance")
+                        + (backend.note.empty() ? "" : " (" + backend.note + ")");
+            }
+            say("answers", "Targets answer", silent.empty() ? Verdict::Pass : Verdict::Block,
+                silent.empty() ? "the router reaches every target that gains" : silent);
+        }
         void wayBack() const
         {
             std::string down;
@@ -258,8 +271,12 @@ Preview previewShift(const Snapshot& snapshot, const PlanContext& context, const
             .target = target[i],
             .heldGpus = held[i],
             .neededGpus = std::llround(static_cast<double>(load) * target[i] / 100) - held[i] };
-        if (std::abs(target[i] - reading.backends[i].accepted) < 0.05)
+        const double change = target[i] - reading.backends[i].accepted;
+        if (std::abs(change) < 0.05)
             row.neededGpus = 0;
+        // Who is to carry less carries today's share already: it may free GPUs, it never needs more.
+        else if (change < 0)
+            row.neededGpus = std::min<std::int64_t>(row.neededGpus, 0);
         // Whole replicas: what is left over of one still takes a whole one.
         const auto replica = static_cast<std::int64_t>(std::max(1U, context.workload.replicaGpus));
         if (row.neededGpus > 0)
@@ -289,6 +306,7 @@ Preview previewShift(const Snapshot& snapshot, const PlanContext& context, const
     }
     const Judge judge { snapshot, context, route, reading, target, preview };
     judge.capacity();
+    judge.answers();
     judge.freshness();
     judge.approval();
     judge.residency();

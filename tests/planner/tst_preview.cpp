@@ -212,6 +212,10 @@ void PreviewTest::judges_data()
     row("reloaded", "drift", "unchanged", Verdict::Note, "reloaded");
     row("the way back is open", "", "way_back", Verdict::Pass, "the same way");
     row("the giver is down", "giver down", "way_back", Verdict::Note, "azure takes no requests");
+    row("every target is up", "", "answers", Verdict::Pass, "reaches");
+    row("a receiver is down", "receiver down", "answers", Verdict::Block, "gcp is down (L4CON)");
+    row("a giver is down", "giver down", "answers", Verdict::Pass, "reaches");
+    row("a giver holds less than its share", "giver short", "capacity", Verdict::Pass, "every target");
     row("other backends", "other backends", "unchanged", Verdict::Block, "other backends");
 }
 
@@ -227,6 +231,16 @@ void PreviewTest::judges()
     if (is("full")) {
         it.fleet.clouds[1].busy = 5; // 20 GPUs of chat there, 68 in all, and three free ones on each node
         it.target = { 47, 53, 0 }; // 36 at gcp
+    } else if (is("receiver down")) {
+        it.reading.backends[1].condition = BackendReading::Condition::Down;
+        it.reading.backends[1].note = "L4CON";
+    } else if (is("giver short")) {
+        // The router sends everything to azure, which holds a part of the GPUs and has no free one for its coming share.
+        it.fleet.clouds[0].nodes = 1;
+        it.fleet.clouds[0].busy = 8;
+        it.reading.backends[0].accepted = 100;
+        it.reading.backends[2].accepted = 0;
+        it.target = { 95, 5, 0 };
     } else if (is("cap"))
         it.context.providers[1].utilisationCap = 0.3;
     else if (is("old receiver"))

@@ -25,7 +25,7 @@ namespace penstock {
 /// The planner names its rules in English; these are all of them, for the translators.
 static QString interlockTitle(const std::string& title)
 {
-    [[maybe_unused]] constexpr std::array known { QT_TRANSLATE_NOOP("Interlock", "Capacity"), QT_TRANSLATE_NOOP("Interlock", "Freshness"),
+    [[maybe_unused]] constexpr std::array known { QT_TRANSLATE_NOOP("Interlock", "Capacity"), QT_TRANSLATE_NOOP("Interlock", "Targets answer"), QT_TRANSLATE_NOOP("Interlock", "Freshness"),
         QT_TRANSLATE_NOOP("Interlock", "Sub-processor"), QT_TRANSLATE_NOOP("Interlock", "Residency"), QT_TRANSLATE_NOOP("Interlock", "Minimum providers"),
         QT_TRANSLATE_NOOP("Interlock", "Largest step"), QT_TRANSLATE_NOOP("Interlock", "Route unchanged"), QT_TRANSLATE_NOOP("Interlock", "Way back") };
     return QCoreApplication::translate("Interlock", title.c_str());
@@ -197,10 +197,10 @@ private:
             painter.drawText(box, static_cast<int>(align | Qt::AlignVCenter), painter.fontMetrics().elidedText(what, Qt::ElideRight, static_cast<int>(box.width())));
         };
         const bool counted = m_panel.m_figures.route.router.kind == "haproxy";
-        cell(0, 0.34, PreviewPanel::tr("Backend"), theme.t3, Qt::AlignLeft, 12);
-        cell(0.34, 0.52, PreviewPanel::tr("Accepted"), theme.t3, Qt::AlignRight, 12);
-        cell(0.52, 0.7, PreviewPanel::tr("Observed"), theme.t3, Qt::AlignRight, 12);
-        cell(0.74, 1, PreviewPanel::tr("State"), theme.t3, Qt::AlignLeft, 12);
+        cell(0, 0.26, PreviewPanel::tr("Backend"), theme.t3, Qt::AlignLeft, 12);
+        cell(0.26, 0.42, PreviewPanel::tr("Accepted"), theme.t3, Qt::AlignRight, 12);
+        cell(0.42, 0.58, PreviewPanel::tr("Observed"), theme.t3, Qt::AlignRight, 12);
+        cell(0.62, 1, PreviewPanel::tr("State"), theme.t3, Qt::AlignLeft, 12);
         y += 26;
         for (std::size_t i = 0; i < reading->backends.size(); ++i) {
             const auto& it = reading->backends[i];
@@ -209,10 +209,10 @@ private:
             painter.fillRect(QRectF(0, y - 4, w, 1), theme.line);
             painter.fillRect(QRectF(0, y + 4, 3, 12), theme.provider(QString::fromStdString(provider)));
             painter.translate(10, 0);
-            cell(0, 0.32, QString::fromStdString(it.name), theme.t1, Qt::AlignLeft, 13, QFont::Medium);
+            cell(0, 0.24, QString::fromStdString(it.name), theme.t1, Qt::AlignLeft, 13, QFont::Medium);
             painter.translate(-10, 0);
-            cell(0.34, 0.52, format::percent(it.accepted), theme.t1, Qt::AlignRight);
-            cell(0.52, 0.7, format::percent(it.observed), theme.t1, Qt::AlignRight);
+            cell(0.26, 0.42, format::percent(it.accepted), theme.t1, Qt::AlignRight);
+            cell(0.42, 0.58, format::percent(it.observed), theme.t1, Qt::AlignRight);
             const auto [state, colour] = [&]() -> std::pair<QString, QColor> {
                 switch (it.condition) {
                 case BackendReading::Condition::Up: return { PreviewPanel::tr("up"), theme.t2 };
@@ -223,7 +223,7 @@ private:
                 }
                 return {};
             }();
-            cell(0.74, 1, it.note.empty() ? state : state + QStringLiteral(": ") + QString::fromStdString(it.note), colour, Qt::AlignLeft);
+            cell(0.62, 1, it.note.empty() ? state : state + QStringLiteral(": ") + QString::fromStdString(it.note), colour, Qt::AlignLeft);
             y += 28;
         }
         y += 4;
