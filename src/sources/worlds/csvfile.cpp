@@ -19,6 +19,30 @@ namespace {
     /// No file of a replay is larger, unpacked; guards against a small file that unpacks without end.
     constexpr std::uint64_t largestFile = 4ULL << 30;
 
+    /// A message to a console holds nothing else.
+    bool isUtf8(std::string_view text)
+    {
+        for (std::size_t i = 0; i < text.size();) {
+            const auto first = static_cast<unsigned char>(text[i++]);
+            if (first < 0x80)
+                continue;
+            const std::size_t more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
+            if (first < 0xC2 || first > 0xF4 || text.size() - i < more)
+                return false;
+            std::uint32_t letter = first & (0x3FU >> more);
+            for (std::size_t k = 0; k < more; ++k) {
+                const auto next = static_cast<unsigned char>(text[i++]);
+                if ((next & 0xC0U) != 0x80)
+                    return false;
+                letter = letter << 6 | (next & 0x3FU);
+            }
+            constexpr std::array<std::uint32_t, 4> least { 0, 0x80, 0x800, 0x10000 };
+            if (letter < least.at(more) || letter > 0x10FFFF || (letter >= 0xD800 && letter <= 0xDFFF))
+                return false;
+        }
+        return true;
+    }
+
     struct Reader
     {
         const std::string& path;
@@ -41,6 +65,8 @@ namespace {
             else if (fields.size() != width)
                 outcome = fail(Error::Kind::Invalid,
                     std::to_string(fields.size()) + " fields where the header has " + std::to_string(width), where());
+            else if (!std::ranges::all_of(fields, isUtf8))
+                outcome = fail(Error::Kind::Invalid, "the line is not UTF-8", where(), "save the file as UTF-8");
             else {
                 for (std::size_t i = 0; i < positions.size(); ++i)
                     wanted[i] = std::move(fields[positions[i]]);

@@ -98,6 +98,9 @@ void TestWorlds::aBrokenReplayNamesFileAndLine_data()
     QTest::newRow("node twice") << good + "azure,r,c,n1,H100,8\n" << gpuHead << "fleet.csv:3" << "second time";
     QTest::newRow("line cut off") << good + "azure,r\n" << gpuHead << "fleet.csv:3" << "fields";
     QTest::newRow("empty") << QByteArray() << gpuHead << "fleet.csv" << "empty";
+    QTest::newRow("Latin-1") << head + "azure,r,c,k\xF6ln,H100,8\n" << gpuHead << "fleet.csv:2" << "UTF-8";
+    QTest::newRow("overlong UTF-8") << head + "azure,r,c,\xE0\x80\xAF,H100,8\n" << gpuHead << "fleet.csv:2" << "UTF-8";
+    QTest::newRow("good UTF-8") << head + "azure,r,k\xC3\xB6ln,\xF0\x9F\x90\x99\xE2\x82\xAC,H100,-8\n" << gpuHead << "fleet.csv:2" << "gpu_count";
     QTest::newRow("unknown node") << good << gpuHead + "n9,0,,,chatgpt\n" << "gpus.csv:2" << "not in fleet.csv";
     QTest::newRow("unknown series") << good << gpuHead + "n1,0,s9,0,chatgpt\n" << "gpus.csv:2" << "not in series.csv";
     QTest::newRow("GPU out of range") << good << gpuHead + "n1,8,s1,0,chatgpt\n" << "gpus.csv:2" << "gpu";
