@@ -8,6 +8,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "cellsums.h"
+
 namespace penstock {
 
 namespace {
@@ -365,26 +367,16 @@ void Engine::recompute(SourceState& source, std::size_t cluster)
         if (workload != noWorkload)
             workload = ids[workload];
 
-    // Runs of equal cells are long; a small linear table finds the rest.
-    std::size_t last = 0;
-    for (std::uint32_t n = place.firstNode; n < place.firstNode + place.nodes; ++n) {
-        const auto& node = shape.nodes[n];
-        const auto memory = shape.modelMemory[node.model];
-        for (std::uint32_t g = 0; g < node.gpus; ++g) {
-            auto sample = made->columns.at(node.firstRow - place.firstRow + g);
-            if (source.stale)
-                sample.state = GpuState::Unknown;
-            const auto matches = [&](const Cell& cell) {
-                return cell.model == node.model && cell.workload == sample.workload && cell.state == sample.state;
-            };
-            if (last >= made->cells.size() || !matches(made->cells[last])) {
-                last = static_cast<std::size_t>(std::ranges::find_if(made->cells, matches) - made->cells.begin());
-                if (last == made->cells.size())
-                    made->cells.push_back({ static_cast<std::uint16_t>(node.model), sample.workload, sample.state, {} });
-            }
-            made->cells[last].tally.add(sample, memory);
-        }
+    CellSums sums(made->columns, source.stale, m_workloads->size());
+    for (std::uint32_t n = place.firstNode, end = n + place.nodes; n < end;) {
+        // Nodes of one model in a row are one stretch of rows.
+        const auto& first = shape.nodes[n];
+        std::uint32_t rows = 0;
+        for (; n < end && shape.nodes[n].model == first.model; ++n)
+            rows += shape.nodes[n].gpus;
+        sums.add(static_cast<std::uint16_t>(first.model), shape.modelMemory[first.model], first.firstRow - place.firstRow, rows);
     }
+    made->cells = sums.cells();
     for (const auto& cell : made->cells)
         made->tally += cell.tally;
     made->tally.nodes = place.nodes;
