@@ -60,11 +60,14 @@ Ingest::~Ingest()
         save(m_engine.save(), m_unsaved);
 }
 
-Published Ingest::restore()
+Published Ingest::restore(std::string& notice)
 {
     const auto now = m_clock();
     if (m_cache) {
-        if (auto fleets = m_cache->loadFleets())
+        auto fleets = m_cache->loadFleets(notice);
+        if (!fleets)
+            notice = "The cached fleets cannot be read: " + fleets.error().text();
+        else
             for (const auto& fleet : *fleets)
                 for (auto& track : m_tracks)
                     if (track.status.name == fleet.endpoint && m_engine.restore(track.id, fleet)) {

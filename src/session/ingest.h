@@ -37,8 +37,8 @@ public:
         std::function<void()> wake);
     ~Ingest(); ///< stops, then writes the cache once more
 
-    /// What the cache held, published at once; call before `start`.
-    [[nodiscard]] Published restore();
+    /// What the cache held, published at once; `notice` says what of it could not be read; call before `start`.
+    [[nodiscard]] Published restore(std::string& notice);
     /// `sources[i]` serves endpoint i; null where it could not be made, which `errors[i]` explains.
     void start(std::vector<std::unique_ptr<Source>> sources, const std::vector<std::optional<Error>>& errors);
     [[nodiscard]] std::optional<Published> take() { return m_published.take(); }

@@ -166,7 +166,10 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
                 },
                 Qt::QueuedConnection);
         });
-    impl.published = impl.ingest->restore();
+    std::string unread;
+    impl.published = impl.ingest->restore(unread);
+    if (!unread.empty())
+        impl.notice += (impl.notice.isEmpty() ? QString() : QStringLiteral("\n")) + QString::fromStdString(unread);
     for (const auto& route : impl.workspace.routes)
         impl.views.push_back({ route, {}, {}, {}, std::make_shared<SplitHistory>() });
 }

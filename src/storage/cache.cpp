@@ -181,7 +181,7 @@ Result<> Cache::saveFleet(const SavedFleet& fleet)
     return transaction->commit();
 }
 
-Result<std::vector<SavedFleet>> Cache::loadFleets()
+Result<std::vector<SavedFleet>> Cache::loadFleets(std::string& notice)
 {
     auto statement = Statement::prepare(m_handle.get(),
         "SELECT endpoint, observed_us, inventory, state, health, workload, utilisation, temperature, power, memory_used FROM fleet");
@@ -194,16 +194,23 @@ Result<std::vector<SavedFleet>> Cache::loadFleets()
             return std::unexpected(row.error());
         if (!*row)
             return fleets;
+        const auto skip = [&](const std::string& why) {
+            notice += (notice.empty() ? "" : "\n") + std::string("The cached fleet of ") + std::string(statement->bytes(0)) + " is left out: " + why;
+        };
         auto inventory = inventoryOf(statement->bytes(2));
-        if (!inventory)
-            return std::unexpected(inventory.error());
+        if (!inventory) {
+            skip(inventory.error().what);
+            continue;
+        }
         const auto rows = (*inventory)->gpus();
         auto columns = std::make_shared<Columns>();
         if (!fill(columns->state, statement->bytes(3), rows) || !fill(columns->health, statement->bytes(4), rows)
             || !fill(columns->workload, statement->bytes(5), rows) || !fill(columns->utilisation, statement->bytes(6), rows)
             || !fill(columns->temperature, statement->bytes(7), rows) || !fill(columns->power, statement->bytes(8), rows)
-            || !fill(columns->memoryUsed, statement->bytes(9), rows))
-            return fail(Error::Kind::Corrupt, "a cached fleet has columns of the wrong length");
+            || !fill(columns->memoryUsed, statement->bytes(9), rows)) {
+            skip("its columns have the wrong length");
+            continue;
+        }
         fleets.push_back({ std::string(statement->bytes(0)), *inventory, columns, Time(Duration(statement->integer(1))) });
     }
 }

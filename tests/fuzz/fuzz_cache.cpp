@@ -28,7 +28,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     Engine engine;
     const auto source = engine.addSource("agent");
-    if (const auto fleets = cache->loadFleets()) {
+    std::string left;
+    if (const auto fleets = cache->loadFleets(left)) {
         for (const auto& fleet : *fleets)
             (void)engine.restore(source, fleet);
         require(notice.empty() || fleets->empty());

@@ -5,6 +5,7 @@
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
+#include <sqlite3.h>
 
 #include "storage/cache.h"
 #include "storage/journalfile.h"
@@ -20,6 +21,7 @@ private slots:
     void whatWasSavedComesBack();
     void aDamagedCacheIsSetAsideWithANotice_data();
     void aDamagedCacheIsSetAsideWithANotice();
+    void oneDamagedFleetCostsOnlyItself();
     void theJournalKeepsTheNewestStateOfEachShift();
 
 private:
@@ -55,7 +57,7 @@ void TestStorage::whatWasSavedComesBack()
     }
     auto cache = Cache::open(path, notice);
     QVERIFY(cache);
-    const auto fleets = cache->loadFleets();
+    const auto fleets = cache->loadFleets(notice);
     QVERIFY(fleets);
     QCOMPARE(fleets->size(), std::size_t { 1 });
     QVERIFY(*fleets->front().inventory == *fleet().inventory);
@@ -65,6 +67,32 @@ void TestStorage::whatWasSavedComesBack()
     QCOMPARE(history->size(), std::size_t { 1 });
     QVERIFY(*history->front() == *point);
     QVERIFY(notice.empty());
+}
+
+void TestStorage::oneDamagedFleetCostsOnlyItself()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("cache.db")).toStdString();
+    std::string notice;
+    {
+        auto cache = Cache::open(path, notice);
+        QVERIFY(cache);
+        auto other = fleet();
+        QVERIFY(cache->saveFleet(other));
+        other.endpoint = "agent-2";
+        QVERIFY(cache->saveFleet(other));
+    }
+    sqlite3* raw = nullptr;
+    QCOMPARE(sqlite3_open(path.c_str(), &raw), SQLITE_OK);
+    QCOMPARE(sqlite3_exec(raw, "UPDATE fleet SET state = x'00' WHERE endpoint = 'agent-1'", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(raw);
+    auto cache = Cache::open(path, notice);
+    QVERIFY(cache);
+    const auto fleets = cache->loadFleets(notice);
+    QVERIFY(fleets);
+    QCOMPARE(fleets->size(), std::size_t { 1 });
+    QCOMPARE(fleets->front().endpoint, std::string("agent-2"));
+    QVERIFY(notice.find("agent-1") != std::string::npos);
 }
 
 void TestStorage::aDamagedCacheIsSetAsideWithANotice_data()

@@ -24,7 +24,8 @@ public:
     [[nodiscard]] static Result<Cache> open(const std::string& path, std::string& notice);
 
     [[nodiscard]] Result<> saveFleet(const SavedFleet& fleet);
-    [[nodiscard]] Result<std::vector<SavedFleet>> loadFleets();
+    /// A fleet that cannot be read is left out and named in `notice`; the others come back.
+    [[nodiscard]] Result<std::vector<SavedFleet>> loadFleets(std::string& notice);
     [[nodiscard]] Result<> saveRollups(std::span<const std::shared_ptr<const RollupPoint>> points);
     /// Points at or after `since`, oldest first.
     [[nodiscard]] Result<RecentHistory> loadRollups(Time since);
