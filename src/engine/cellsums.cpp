@@ -4,88 +4,170 @@
 #include "cellsums.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace penstock {
 
 namespace {
 
-    /// The loops that are worth wider registers are compiled twice and chosen when the program starts; all are sums,
-    /// minima and maxima of integers, so that both give the same to the bit. Sanitizers cannot run before that choice.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-#define PENSTOCK_WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define PENSTOCK_WIDE
-#endif
-
-    template<typename Value>
-    using Sum = CellSums::Range<Value>;
-
-    /// Inlined into its callers, so that it is compiled for their registers.
-    template<typename Value>
-    [[gnu::always_inline]] inline Sum<Value> sumOf(const Value* values, std::size_t count)
-    {
-        constexpr auto unknownValue = std::numeric_limits<Value>::max();
-        std::uint64_t total = 0;
-        std::uint32_t known = 0;
-        Value least = unknownValue, greatest = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            const bool isKnown = values[i] != unknownValue;
-            const Value value = isKnown ? values[i] : Value { 0 };
-            total += value;
-            known += isKnown;
-            least = std::min(least, values[i]);
-            greatest = std::max(greatest, value);
-        }
-        return { total, known, least, greatest };
-    }
-
+    constexpr std::uint16_t none = 0xFFFF;
     constexpr std::size_t statePlaces = 8;
     static_assert(gpuStateCount <= statePlaces);
-    static_assert(unknown::utilisation == 255 && unknown::temperature == 255 && unknown::power == 0xFFFF && unknown::memory == 0xFFFFFFFF,
-        "the greatest value of each column's type stands for an unknown one");
 
-    void countBins(const std::uint8_t* values, std::size_t count, std::uint32_t* bins)
+    kernel::Block blockAt(const Columns& columns, std::size_t row)
     {
-        for (std::size_t i = 0; i < count; ++i)
-            ++bins[values[i]];
+        return { columns.state.data() + row, columns.workload.data() + row, columns.utilisation.data() + row, columns.temperature.data() + row,
+            columns.power.data() + row, columns.memoryUsed.data() + row };
     }
 
-    PENSTOCK_WIDE Sum<std::uint16_t> sum(const std::uint16_t* values, std::size_t count) { return sumOf(values, count); }
-    PENSTOCK_WIDE Sum<std::uint32_t> sum(const std::uint32_t* values, std::size_t count) { return sumOf(values, count); }
-
-    /// Known values above the limit.
-    PENSTOCK_WIDE std::uint64_t countAbove(const std::uint32_t* values, std::size_t count, std::uint32_t limit)
+    /// A copy of fewer rows than a block has, so that a whole one can be read.
+    struct Tail
     {
-        std::uint32_t above = 0;
-        for (std::size_t i = 0; i < count; ++i)
-            above += values[i] > limit && values[i] != unknown::memory;
-        return above;
-    }
+        std::array<GpuState, kernel::blockRows> state {};
+        std::array<std::uint16_t, kernel::blockRows> workload {}, power {};
+        std::array<std::uint8_t, kernel::blockRows> utilisation {}, temperature {};
+        std::array<std::uint32_t, kernel::blockRows> memoryUsed {};
 
-    Measure fromBins(const std::array<std::uint32_t, 256>& bins)
-    {
-        Measure made;
-        for (std::uint32_t value = 0; value < 255; ++value) {
-            if (bins[value] == 0)
-                continue;
-            made.known += bins[value];
-            made.sum += std::uint64_t { bins[value] } * value;
-            made.least = std::min(made.least, value);
-            made.greatest = value;
+        Tail(const kernel::Block& from, std::size_t rows)
+        {
+            std::copy_n(from.state, rows, state.begin());
+            std::copy_n(from.workload, rows, workload.begin());
+            std::copy_n(from.power, rows, power.begin());
+            std::copy_n(from.utilisation, rows, utilisation.begin());
+            std::copy_n(from.temperature, rows, temperature.begin());
+            std::copy_n(from.memoryUsed, rows, memoryUsed.begin());
         }
-        return made;
+        [[nodiscard]] kernel::Block block() const
+        {
+            return { state.data(), workload.data(), utilisation.data(), temperature.data(), power.data(), memoryUsed.data() };
+        }
+    };
+
+    template<class Values, class Better>
+    std::uint32_t extreme(const Values& values, Better better)
+    {
+        auto best = values[0];
+        for (const auto value : values)
+            best = better(best, value);
+        return best;
+    }
+
+    template<class Sums, class Least, class Greatest>
+    Measure reduce(std::uint32_t known, const Sums& sums, const Least& least, const Greatest& greatest)
+    {
+        if (known == 0)
+            return {};
+        return { .known = known,
+            .sum = std::accumulate(sums.begin(), sums.end(), std::uint64_t { 0 }),
+            .least = extreme(least, [](auto a, auto b) { return std::min(a, b); }),
+            .greatest = extreme(greatest, [](auto a, auto b) { return std::max(a, b); }) };
+    }
+
+} // namespace
+
+void CellSums::begin(const ClusterRows& rows, bool stale, std::size_t workloads)
+{
+    m_rows = &rows;
+    m_stale = stale;
+    m_workloads = workloads;
+    m_models.clear();
+    m_ids.clear();
+    m_cells.clear();
+    m_inLanes.clear();
+}
+
+std::uint16_t CellSums::open(const Stretch& stretch, std::uint16_t workload, GpuState state)
+{
+    const auto id = m_cells.size();
+    m_cells.push_back({ .model = stretch.model, .workload = workload, .state = state, .modelMemory = stretch.modelMemory, .utilisation = {}, .memory = {}, .power = {}, .temperature = {} });
+    if (m_lanes.size() == id) {
+        m_lanes.emplace_back();
+        m_histograms.emplace_back();
+        m_lost.emplace_back();
+    }
+    m_histograms[id].fill(0);
+    m_lost[id].clear();
+    m_inLanes.push_back(0);
+    return static_cast<std::uint16_t>(id);
+}
+
+std::uint16_t CellSums::cellOf(const Stretch& stretch, std::uint16_t workload, GpuState state)
+{
+    auto& id = m_ids[stretch.idsAt + (workload == noWorkload ? m_workloads : workload) * statePlaces + static_cast<std::size_t>(state)];
+    if (id == none)
+        id = open(stretch, workload, state);
+    return id;
+}
+
+void CellSums::addUnknown(std::uint16_t id, kernel::Match match, std::size_t firstRow)
+{
+    m_cells[id].gpus += match.count;
+    if (m_stale)
+        return;
+    for (auto rows = match.rows; rows != 0; rows &= rows - 1)
+        m_lost[id].push_back(static_cast<std::uint32_t>(firstRow) + static_cast<std::uint32_t>(std::countr_zero(rows)));
+}
+
+void CellSums::addOne(std::uint16_t id, const kernel::Block& block, std::size_t row)
+{
+    auto& cell = m_cells[id];
+    ++cell.gpus;
+    if (const auto value = block.utilisation[row]; value != unknown::utilisation) {
+        cell.utilisation.add(value);
+        ++m_histograms[id][value];
+    }
+    if (const auto value = block.temperature[row]; value != unknown::temperature)
+        cell.temperature.add(value);
+    if (const auto value = block.power[row]; value != unknown::power)
+        cell.power.add(value);
+    if (const auto value = block.memoryUsed[row]; value != unknown::memory) {
+        cell.memory.add(value);
+        cell.memoryOverTotal += cell.modelMemory != 0 && value > cell.modelMemory;
     }
 }
 
-CellSums::CellSums(const Columns& columns, bool stale, std::size_t workloads)
-    : m_columns(columns), m_stale(stale), m_workloads(workloads)
+void CellSums::addMany(std::uint16_t id, const kernel::Block& block, kernel::Match match)
 {
+    auto& cell = m_cells[id];
+    auto& lanes = m_lanes[id];
+    auto& inLanes = m_inLanes[id];
+    if (inLanes == 0)
+        lanes.clear();
+    m_kernel.add(lanes, block, match, cell.modelMemory);
+    cell.gpus += match.count;
+    inLanes += match.count;
+    if (inLanes > kernel::Lanes::mostRows - kernel::blockRows)
+        drain(id);
 }
 
-std::uint16_t CellSums::open(std::uint16_t model, std::uint32_t modelMemory, std::uint16_t workload, GpuState state)
+void CellSums::addBlock(const Stretch& stretch, const kernel::Block& block, kernel::Match left, std::size_t firstRow)
 {
-    m_sums.push_back({ .model = model, .workload = workload, .state = state, .modelMemory = modelMemory, .power = {}, .memory = {} });
-    return static_cast<std::uint16_t>(m_sums.size() - 1);
+    constexpr std::uint32_t few = 12; // the rows that are cheaper one by one
+    while (left.count > few) {
+        const auto first = static_cast<std::size_t>(std::countr_zero(left.rows));
+        const auto state = m_stale ? GpuState::Unknown : block.state[first];
+        const auto same = m_kernel.match(block, left.rows, block.state[first], block.workload[first]);
+        const auto id = cellOf(stretch, block.workload[first], state);
+        left.rows &= ~same.rows;
+        left.count -= same.count;
+        if (state == GpuState::Unknown)
+            addUnknown(id, same, firstRow);
+        else if (same.count <= few)
+            for (auto rows = same.rows; rows != 0; rows &= rows - 1)
+                addOne(id, block, static_cast<std::size_t>(std::countr_zero(rows)));
+        else
+            addMany(id, block, same);
+    }
+    for (auto rows = left.rows; rows != 0; rows &= rows - 1) {
+        const auto row = static_cast<std::size_t>(std::countr_zero(rows));
+        const auto state = m_stale ? GpuState::Unknown : block.state[row];
+        const auto id = cellOf(stretch, block.workload[row], state);
+        if (state == GpuState::Unknown)
+            addUnknown(id, { kernel::Rows { 1 } << row, 1 }, firstRow);
+        else {
+            addOne(id, block, row);
+        }
+    }
 }
 
 void CellSums::add(std::uint16_t model, std::uint32_t modelMemory, std::size_t firstRow, std::size_t rows)
@@ -97,56 +179,67 @@ void CellSums::add(std::uint16_t model, std::uint32_t modelMemory, std::size_t f
         m_models.push_back(model);
         m_ids.resize(m_ids.size() + width, none);
     }
-    auto* ids = m_ids.data() + at * width;
-    const auto* workloads = m_columns.workload.data();
-    const auto* states = m_columns.state.data();
-    const auto end = firstRow + rows;
-    // Neighbours mostly run the same workload in the same state: a node's eight GPUs, and often many nodes.
-    for (std::size_t row = firstRow, next = row; row < end; row = next) {
-        const auto workload = workloads[row];
-        const auto state = states[row];
-        for (++next; next < end && workloads[next] == workload && states[next] == state;)
-            ++next;
-        const auto shown = m_stale ? GpuState::Unknown : state;
-        auto& id = ids[(workload == noWorkload ? m_workloads : workload) * statePlaces + static_cast<std::size_t>(shown)];
-        if (id == none)
-            id = open(model, modelMemory, workload, shown);
-        auto& sums = m_sums[id];
-        const auto count = next - row;
-        countBins(m_columns.utilisation.data() + row, count, sums.utilisation.data());
-        countBins(m_columns.temperature.data() + row, count, sums.temperature.data());
-        sums.power += sum(m_columns.power.data() + row, count);
-        sums.memory += sum(m_columns.memoryUsed.data() + row, count);
-        if (modelMemory != 0)
-            sums.overTotal += countAbove(m_columns.memoryUsed.data() + row, count, modelMemory);
+    const Stretch stretch { model, modelMemory, at * width };
+    for (std::size_t done = 0; done < rows; done += kernel::blockRows) {
+        const auto count = std::min(rows - done, kernel::blockRows);
+        const auto block = blockAt(m_rows->columns, firstRow + done);
+        if (count == kernel::blockRows) {
+            // Six short streams a cluster are too many for the processor to foresee; reading ahead of an end does no harm.
+            constexpr auto ahead = 2 * kernel::blockRows;
+            __builtin_prefetch(block.state + ahead);
+            __builtin_prefetch(block.utilisation + ahead);
+            __builtin_prefetch(block.temperature + ahead);
+            for (std::size_t line = 0; line < 2; ++line) {
+                __builtin_prefetch(block.workload + ahead + line * 32);
+                __builtin_prefetch(block.power + ahead + line * 32);
+            }
+            for (std::size_t line = 0; line < 4; ++line)
+                __builtin_prefetch(block.memoryUsed + ahead + line * 16);
+            addBlock(stretch, block, { ~kernel::Rows { 0 }, kernel::blockRows }, firstRow + done);
+        } else
+            addBlock(stretch, Tail(block, count).block(), { (kernel::Rows { 1 } << count) - 1, static_cast<std::uint32_t>(count) }, firstRow + done);
     }
 }
 
-std::vector<Cell> CellSums::cells() const
+void CellSums::drain(std::size_t id)
 {
-    std::vector<Cell> made;
-    made.reserve(m_sums.size());
-    for (const auto& sums : m_sums) {
-        Cell cell { sums.model, sums.workload, sums.state, {} };
-        auto& tally = cell.tally;
-        for (const auto count : sums.utilisation)
-            tally.gpus += count;
-        tally.byState[static_cast<std::size_t>(sums.state)] = tally.gpus;
-        tally.memoryTotal = tally.gpus * sums.modelMemory;
-        const bool isUnknown = sums.state == GpuState::Unknown;
-        if (sums.state == GpuState::Busy || sums.state == GpuState::Idle || (isUnknown && sums.workload != noWorkload))
-            tally.load = tally.gpus;
-        if (!isUnknown) {
-            tally.utilisation = fromBins(sums.utilisation);
-            std::ranges::copy_n(sums.utilisation.begin(), static_cast<std::ptrdiff_t>(tally.histogram.size()), tally.histogram.begin());
-            tally.temperature = fromBins(sums.temperature);
-            tally.power = sums.power.measure();
-            tally.memory = sums.memory.measure();
-            tally.memoryOverTotal = sums.overTotal;
+    auto& cell = m_cells[id];
+    auto& lanes = m_lanes[id];
+    cell.temperature += reduce(lanes.temperatureKnown, lanes.temperatureSum, lanes.temperatureLeast, lanes.temperatureGreatest);
+    cell.power += reduce(lanes.powerKnown, lanes.powerSum, lanes.powerLeast, lanes.powerGreatest);
+    cell.memory += reduce(lanes.memoryKnown, lanes.memorySum, lanes.memoryLeast, lanes.memoryGreatest);
+    cell.memoryOverTotal += lanes.memoryOverTotal;
+    cell.utilisation += m_kernel.count(lanes, m_histograms[id]);
+    m_inLanes[id] = 0;
+}
+
+void CellSums::finish(ClusterPicture& picture)
+{
+    picture.histograms.reserve(m_cells.size() * 32);
+    for (std::size_t id = 0; id < m_cells.size(); ++id) {
+        auto& cell = m_cells[id];
+        cell.histogramAt = static_cast<std::uint32_t>(picture.histograms.size());
+        if (cell.state == GpuState::Unknown) {
+            auto& lost = m_lost[id];
+            for (auto& row : lost)
+                row = m_rows->since[row];
+            std::ranges::sort(lost);
+            for (const auto second : lost)
+                if (picture.lost.empty() || picture.lost.back().cell != id || picture.lost.back().since != second)
+                    picture.lost.push_back({ static_cast<std::uint32_t>(id), second, 1 });
+                else
+                    ++picture.lost.back().gpus;
+            continue;
         }
-        made.push_back(std::move(cell));
+        if (m_inLanes[id] != 0)
+            drain(id);
+        const auto& histogram = m_histograms[id];
+        if (cell.utilisation.known != 0)
+            picture.histograms.insert(picture.histograms.end(), histogram.begin() + cell.utilisation.least, histogram.begin() + cell.utilisation.greatest + 1);
     }
-    return made;
+    picture.cells = m_cells;
+    for (const auto& cell : picture.cells)
+        picture.addTo(picture.tally, cell);
 }
 
 } // namespace penstock

@@ -2,72 +2,57 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
-#include <limits>
 #include <vector>
 
+#include "cellkernel.h"
 #include "engine/snapshot.h"
 
 namespace penstock {
 
-/// Sums the GPUs of one cluster by model, workload and state in one pass over its columns. Nothing in the pass depends on
-/// whether a value is known: small values are counted in tables of 256, whose last place is "unknown", and what an
-/// unknown GPU reported is dropped at the end.
+/// Sums the GPUs of one cluster after another by model, workload and state in one pass over their columns. Kept between
+/// clusters, since it reuses its memory. Blocks of 64 GPUs are compared with their first one at once: neighbours mostly
+/// run the same workload in the same state.
 class CellSums
 {
 public:
-    /// Sum, number and range of the known values of one column of one cell; the greatest value of the type is "unknown".
-    template<typename Value>
-    struct Range
-    {
-        std::uint64_t sum = 0;
-        std::uint32_t known = 0;
-        Value least = std::numeric_limits<Value>::max();
-        Value greatest = 0;
-        Range& operator+=(const Range& other)
-        {
-            sum += other.sum;
-            known += other.known;
-            least = std::min(least, other.least);
-            greatest = std::max(greatest, other.greatest);
-            return *this;
-        }
-        [[nodiscard]] Measure measure() const
-        {
-            return known == 0 ? Measure {} : Measure { .known = known, .sum = sum, .least = least, .greatest = greatest };
-        }
-    };
+    explicit CellSums(const kernel::Kernel& kernel = kernel::best()) : m_kernel(kernel) {}
 
-    /// `workloads`: how many there are; the columns name none beyond. `stale`: every GPU counts as unknown.
-    CellSums(const Columns& columns, bool stale, std::size_t workloads);
+    /// Starts a cluster. `workloads`: how many there are; the columns name none beyond. `stale`: every GPU counts as
+    /// unknown.
+    void begin(const ClusterRows& rows, bool stale, std::size_t workloads);
     /// Adds consecutive rows of one model. `modelMemory`: MiB of its total, 0 when unknown.
     void add(std::uint16_t model, std::uint32_t modelMemory, std::size_t firstRow, std::size_t rows);
-    /// In the order in which they were met.
-    [[nodiscard]] std::vector<Cell> cells() const;
+    /// Gives the picture its cells, in the order in which they were met, its histograms and its tally.
+    void finish(ClusterPicture& picture);
 
 private:
-    using Bins = std::array<std::uint32_t, 256>;
-    struct Sums
+    /// Rows of one model.
+    struct Stretch
     {
-        std::uint16_t model, workload;
-        GpuState state;
+        std::uint16_t model;
         std::uint32_t modelMemory;
-        Bins utilisation {}, temperature {};
-        Range<std::uint16_t> power;
-        Range<std::uint32_t> memory;
-        std::uint64_t overTotal = 0;
+        std::size_t idsAt; ///< into m_ids
     };
-    static constexpr std::uint16_t none = 0xFFFF;
-    std::uint16_t open(std::uint16_t model, std::uint32_t modelMemory, std::uint16_t workload, GpuState state);
+    void addBlock(const Stretch& stretch, const kernel::Block& block, kernel::Match left, std::size_t firstRow);
+    void addOne(std::uint16_t id, const kernel::Block& block, std::size_t row);
+    void addMany(std::uint16_t id, const kernel::Block& block, kernel::Match match);
+    void addUnknown(std::uint16_t id, kernel::Match match, std::size_t firstRow);
+    [[nodiscard]] std::uint16_t cellOf(const Stretch& stretch, std::uint16_t workload, GpuState state);
+    [[nodiscard]] std::uint16_t open(const Stretch& stretch, std::uint16_t workload, GpuState state);
+    void drain(std::size_t id);
 
-    const Columns& m_columns;
-    bool m_stale;
-    std::size_t m_workloads;
+    const kernel::Kernel& m_kernel;
+    const ClusterRows* m_rows = nullptr;
+    bool m_stale = false;
+    std::size_t m_workloads = 0;
     std::vector<std::uint16_t> m_models; ///< those met, by place
     std::vector<std::uint16_t> m_ids; ///< cell by model's place, workload and state; `none`: not met yet
-    std::vector<Sums> m_sums;
+    std::vector<Cell> m_cells;
+    std::vector<std::uint32_t> m_inLanes; ///< by cell: rows in the lanes, the others are in the cell itself
+    std::vector<kernel::Lanes> m_lanes; ///< by cell; those beyond the cells are spare
+    std::vector<kernel::Histogram> m_histograms; ///< by cell, as the lanes
+    std::vector<std::vector<std::uint32_t>> m_lost; ///< by cell of unknown GPUs, as the lanes: the rows
 };
 
 } // namespace penstock

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 namespace penstock {
 
@@ -28,7 +29,7 @@ bool Snapshot::fromCache(std::size_t cluster) const
 GpuSample Snapshot::gpu(const Structure::Node& node, std::uint32_t gpu) const
 {
     const auto& picture = *m_clusters[node.cluster];
-    auto sample = picture.columns.at(node.firstRow - m_structure->clusters[node.cluster].firstRow + gpu);
+    auto sample = picture.columns().at(node.firstRow - m_structure->clusters[node.cluster].firstRow + gpu);
     if (picture.stale)
         sample.state = GpuState::Unknown;
     return sample;
@@ -44,85 +45,183 @@ Tally Snapshot::nodeTally(std::size_t node) const
     return tally;
 }
 
+void ClusterPicture::addTo(Tally& sum, const Cell& cell) const
+{
+    sum.gpus += cell.gpus;
+    sum.byState[static_cast<std::size_t>(cell.state)] += cell.gpus;
+    sum.memoryTotal += std::uint64_t { cell.gpus } * cell.modelMemory;
+    sum.memoryOverTotal += cell.memoryOverTotal;
+    if (cell.state == GpuState::Busy || cell.state == GpuState::Idle || (cell.state == GpuState::Unknown && cell.workload != noWorkload))
+        sum.load += cell.gpus;
+    if (cell.state == GpuState::Unknown)
+        return;
+    sum.memory += cell.memory;
+    sum.power += cell.power;
+    sum.temperature += cell.temperature;
+    if (cell.utilisation.known == 0)
+        return;
+    sum.utilisation += cell.utilisation;
+    const auto* from = histograms.data() + cell.histogramAt;
+    auto* to = sum.histogram.data() + cell.utilisation.least;
+    for (std::size_t i = 0, steps = cell.utilisation.greatest - cell.utilisation.least + 1; i < steps; ++i)
+        to[i] += from[i];
+}
+
+void Snapshot::addUp()
+{
+    const auto& shape = *m_structure;
+    m_providers.resize(shape.providers.size());
+    m_regions.resize(shape.regions.size());
+    m_models.resize(shape.models.size());
+    m_workloadTallies.resize(m_workloads->size() + 1);
+    for (std::size_t c = 0; c < m_clusters.size(); ++c) {
+        const auto& picture = *m_clusters[c];
+        m_regions[shape.clusters[c].region] += picture.tally;
+        for (const auto& cell : picture.cells) {
+            picture.addTo(m_models[cell.model], cell);
+            picture.addTo(m_workloadTallies[cell.workload == noWorkload ? m_workloads->size() : cell.workload], cell);
+            picture.addTo(m_states[static_cast<std::size_t>(cell.state)], cell);
+        }
+    }
+    for (std::size_t r = 0; r < m_regions.size(); ++r)
+        m_providers[shape.regions[r].provider] += m_regions[r];
+    for (const auto& provider : m_providers)
+        m_total += provider;
+}
+
+namespace {
+
+    /// Which place each name takes when they are sorted.
+    std::vector<std::uint32_t> ranks(const std::vector<std::string>& names)
+    {
+        std::vector<std::uint32_t> order(names.size()), rank(names.size());
+        std::iota(order.begin(), order.end(), 0U);
+        std::ranges::sort(order, {}, [&](std::uint32_t i) { return std::string_view(names[i]); });
+        for (std::uint32_t i = 0; i < order.size(); ++i)
+            rank[order[i]] = i;
+        return rank;
+    }
+
+    constexpr std::size_t mostDimensions = 6;
+
+    /// One group while it is added up.
+    struct Gathered
+    {
+        std::array<std::uint32_t, mostDimensions> ranks {}, values {};
+        Tally tally;
+        std::optional<Time> oldest;
+        std::map<Time, std::uint64_t> samples; ///< GPUs by observation time
+    };
+
+    void observe(Group& group, const std::map<Time, std::uint64_t>& samples)
+    {
+        std::uint64_t all = 0, before = 0;
+        for (const auto& [at, gpus] : samples)
+            all += gpus;
+        if (all == 0)
+            return;
+        group.oldestSample = samples.begin()->first;
+        for (const auto& [at, gpus] : samples)
+            if ((before += gpus) * 2 >= all) {
+                group.medianSample = at;
+                return;
+            }
+    }
+
+} // namespace
+
 std::vector<Group> Snapshot::rollup(std::span<const Dimension> by, const Filter& filter) const
 {
-    // Keys are compared as the structure's indices first, so that groups come in its order; names break ties.
-    struct Key
-    {
-        std::vector<std::uint32_t> order;
-        std::vector<std::string> names;
-        auto operator<=>(const Key&) const = default;
-    };
-    std::map<Key, Group> groups;
     const auto& shape = *m_structure;
+    const auto width = std::min(by.size(), mostDimensions);
     // Without a dimension or filter below the cluster its whole tally serves, which knows the number of nodes too.
     const bool wholeClusters = filter.model.empty() && filter.workload.empty() && !filter.state
         && std::ranges::all_of(by, [](Dimension dimension) { return dimension <= Dimension::Cluster; });
-    for (std::size_t c = 0; c < shape.clusters.size(); ++c) {
-        const auto& cluster = shape.clusters[c];
-        const auto& region = shape.regions[cluster.region];
-        const auto& provider = shape.providers[region.provider];
-        if (!filter.scope.contains(provider.name, region.name, cluster.name))
-            continue;
-        const auto take = [&](const Tally& tally, std::uint16_t model, std::uint16_t workload, GpuState state) {
-            Key key;
-            for (const auto dimension : by) {
-                std::uint32_t order = 0;
-                std::string name;
-                switch (dimension) {
-                case Dimension::Provider:
-                    order = region.provider;
-                    name = provider.name;
-                    break;
-                case Dimension::Region:
-                    order = cluster.region;
-                    name = region.name;
-                    break;
-                case Dimension::Cluster:
-                    order = static_cast<std::uint32_t>(c);
-                    name = cluster.name;
-                    break;
-                case Dimension::Model: name = shape.models[model]; break;
-                case Dimension::Workload:
-                    order = workload == noWorkload;
-                    name = workload == noWorkload ? std::string() : (*m_workloads)[workload];
-                    break;
-                case Dimension::State:
-                    order = static_cast<std::uint32_t>(
-                        std::ranges::find(gpuStatesInOrder, state) - gpuStatesInOrder.begin());
-                    name = penstock::name(state);
-                    break;
-                }
-                key.order.push_back(order);
-                key.names.push_back(std::move(name));
+    std::vector<bool> modelCounts(shape.models.size(), true);
+    for (std::size_t m = 0; m < shape.models.size(); ++m)
+        modelCounts[m] = filter.model.empty() || modelMatches(shape.models[m], filter.model);
+    const auto wanted = std::ranges::find(*m_workloads, filter.workload) - m_workloads->begin();
+    const auto modelRanks = wholeClusters ? std::vector<std::uint32_t>() : ranks(shape.models);
+    const auto workloadRanks = wholeClusters ? std::vector<std::uint32_t>() : ranks(*m_workloads);
+
+    std::vector<Gathered> groups;
+    std::map<std::array<std::uint32_t, mostDimensions>, std::size_t> places;
+    const auto groupOf = [&](std::size_t cluster, const Cell& cell) -> Gathered& {
+        std::array<std::uint32_t, mostDimensions> key {}, values {};
+        for (std::size_t d = 0; d < width; ++d) {
+            auto& value = values[d];
+            auto& rank = key[d];
+            switch (by[d]) {
+            case Dimension::Provider: rank = value = shape.regions[shape.clusters[cluster].region].provider; break;
+            case Dimension::Region: rank = value = shape.clusters[cluster].region; break;
+            case Dimension::Cluster: rank = value = static_cast<std::uint32_t>(cluster); break;
+            case Dimension::Model:
+                value = cell.model;
+                rank = modelRanks[value];
+                break;
+            case Dimension::Workload:
+                value = cell.workload;
+                rank = value == noWorkload ? noWorkload : workloadRanks[value];
+                break;
+            case Dimension::State:
+                value = static_cast<std::uint32_t>(cell.state);
+                rank = static_cast<std::uint32_t>(std::ranges::find(gpuStatesInOrder, cell.state) - gpuStatesInOrder.begin());
+                break;
             }
-            auto& group = groups[key];
-            if (group.keys.empty())
-                group.keys = key.names;
-            group.tally += tally;
-            const auto seen = m_observed[cluster.source];
-            if (seen && (!group.oldest || *seen < *group.oldest))
-                group.oldest = seen;
-        };
-        if (wholeClusters) {
-            take(m_clusters[c]->tally, 0, 0, GpuState::Unknown);
-            continue;
         }
-        for (const auto& cell : m_clusters[c]->cells) {
-            if (!filter.model.empty() && !modelMatches(shape.models[cell.model], filter.model))
+        const auto [it, isNew] = places.try_emplace(key, groups.size());
+        if (isNew)
+            groups.push_back({ .ranks = key, .values = values, .tally = {}, .oldest = {}, .samples = {} });
+        return groups[it->second];
+    };
+    const auto observeCell = [&](Gathered& group, std::size_t cluster, std::uint32_t cell) {
+        const auto& picture = *m_clusters[cluster];
+        const auto seen = m_observed[shape.clusters[cluster].source];
+        if (seen && (!group.oldest || *seen < *group.oldest))
+            group.oldest = seen;
+        if (picture.cells[cell].state == GpuState::Unknown && !picture.stale) {
+            for (const auto& lost : picture.lost)
+                if (lost.cell == cell)
+                    group.samples[Time(std::chrono::seconds(lost.since))] += lost.gpus;
+        } else if (seen)
+            group.samples[*seen] += picture.cells[cell].gpus;
+    };
+    for (std::size_t c = 0; c < shape.clusters.size(); ++c) {
+        const auto& region = shape.regions[shape.clusters[c].region];
+        if (!filter.scope.contains(shape.providers[region.provider].name, region.name, shape.clusters[c].name))
+            continue;
+        const auto& picture = *m_clusters[c];
+        if (wholeClusters)
+            groupOf(c, {}).tally += picture.tally;
+        for (std::uint32_t i = 0; i < picture.cells.size(); ++i) {
+            const auto& cell = picture.cells[i];
+            if (!modelCounts[cell.model] || (!filter.workload.empty() && cell.workload != wanted) || (filter.state && cell.state != *filter.state))
                 continue;
-            if (!filter.workload.empty()
-                && (cell.workload == noWorkload || (*m_workloads)[cell.workload] != filter.workload))
-                continue;
-            if (filter.state && cell.state != *filter.state)
-                continue;
-            take(cell.tally, cell.model, cell.workload, cell.state);
+            auto& group = groupOf(c, cell);
+            if (!wholeClusters)
+                picture.addTo(group.tally, cell);
+            observeCell(group, c, i);
         }
     }
+    std::ranges::sort(groups, {}, &Gathered::ranks);
     std::vector<Group> result;
     result.reserve(groups.size());
-    for (auto& [key, group] : groups)
+    for (const auto& gathered : groups) {
+        Group group { .keys = {}, .tally = gathered.tally, .oldest = gathered.oldest, .oldestSample = {}, .medianSample = {} };
+        for (std::size_t d = 0; d < width; ++d) {
+            const auto value = gathered.values[d];
+            switch (by[d]) {
+            case Dimension::Provider: group.keys.push_back(shape.providers[value].name); break;
+            case Dimension::Region: group.keys.push_back(shape.regions[value].name); break;
+            case Dimension::Cluster: group.keys.push_back(shape.clusters[value].name); break;
+            case Dimension::Model: group.keys.push_back(shape.models[value]); break;
+            case Dimension::Workload: group.keys.push_back(value == noWorkload ? std::string() : (*m_workloads)[value]); break;
+            case Dimension::State: group.keys.emplace_back(penstock::name(static_cast<GpuState>(value))); break;
+            }
+        }
+        observe(group, gathered.samples);
         result.push_back(std::move(group));
+    }
     return result;
 }
 

@@ -8,23 +8,6 @@
 
 namespace penstock {
 
-void Measure::add(std::uint32_t value)
-{
-    ++known;
-    sum += value;
-    least = std::min(least, value);
-    greatest = std::max(greatest, value);
-}
-
-Measure& Measure::operator+=(const Measure& other)
-{
-    known += other.known;
-    sum += other.sum;
-    least = std::min(least, other.least);
-    greatest = std::max(greatest, other.greatest);
-    return *this;
-}
-
 std::optional<double> Measure::mean() const
 {
     if (known == 0)

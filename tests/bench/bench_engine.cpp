@@ -3,142 +3,302 @@
 
 #include <benchmark/benchmark.h>
 
+#include <cstring>
+#include <numeric>
+
 #include "agentsource/framedecoder.h"
 #include "engine/engine.h"
-#include "fleets.h"
+#include "engine/query.h"
 #include "server/frameencoder.h"
+#include "table.h"
 
 using namespace penstock;
 
 namespace {
 
-/// Full: every GPU, whole columns. Delta: one GPU in ten has changed.
-enum class Form { Full, Delta };
+constexpr Time start { std::chrono::seconds(1'790'000'000) };
 
-/// An engine that has the first picture, and the bytes of what an agent sends after it.
-struct Feed
+void require(const Result<>& done)
 {
-    explicit Feed(std::uint64_t gpus, Form form) : world(bench::fleets(gpus))
-    {
-        source = engine.addSource("bench");
-        FrameEncoder encoder(1, "bench");
-        for (const auto& message : encoder.encode(world->picture()))
-            take(message.SerializeAsString());
-        (void)engine.publish(bench::start);
-        world->advance(bench::start + std::chrono::seconds(2));
-        FrameEncoder fresh(1, "bench");
-        auto tenth = world->picture();
-        if (form == Form::Delta) {
-            (void)encoder.encode(tenth);
-            for (std::size_t row = 0; row < tenth.columns.size(); row += 10)
-                tenth.columns.utilisation[row] = static_cast<std::uint8_t>((tenth.columns.utilisation[row] + 1U) % 100);
-        }
-        for (const auto& message : form == Form::Delta ? encoder.encode(tenth) : fresh.encode(tenth))
-            if (message.has_samples())
-                messages.push_back(message.SerializeAsString());
-    }
-
-    /// Decodes, renumbers so that the same bytes may come again and again, applies. Returns the GPU samples.
-    std::size_t take(const std::string& bytes)
-    {
-        penstock::v1::Frame message;
-        if (!message.ParseFromString(bytes))
-            std::abort();
-        auto frame = decoder.decode(message);
-        if (!frame)
-            std::abort();
-        if (!*frame)
-            return 0;
-        std::size_t count = 0;
-        if (auto* samples = std::get_if<SamplesFrame>(&**frame)) {
-            samples->sequence = ++sequence;
-            samples->addedWorkloads.clear();
-            count = samples->values.size();
-        }
-        if (const auto done = engine.apply(source, **frame); !done) {
-            std::fprintf(stderr, "%s\n", done.error().text().c_str());
-            std::abort();
-        }
-        return count;
-    }
-
-    std::unique_ptr<World> world;
-    Engine engine;
-    FrameDecoder decoder;
-    SourceId source;
-    std::uint64_t sequence = 0;
-    std::vector<std::string> messages;
-};
-
-void ingest(benchmark::State& state, Form form)
-{
-    Feed feed(static_cast<std::uint64_t>(state.range(0)), form);
-    std::size_t samples = 0, bytes = 0;
-    for (auto _ : state)
-        for (const auto& message : feed.messages) {
-            samples += feed.take(message);
-            bytes += message.size();
-        }
-    state.SetItemsProcessed(static_cast<std::int64_t>(samples));
-    state.counters["bytes_a_sample"] = samples ? static_cast<double>(bytes) / static_cast<double>(samples) : 0;
+    if (done)
+        return;
+    std::fprintf(stderr, "%s\n", done.error().text().c_str());
+    std::abort();
 }
 
-/// Every GPU changed: all cells, quantiles and totals computed anew.
-void publishAllChanged(benchmark::State& state)
+/// An engine that has the first picture of all fleets.
+struct Running
 {
-    Feed feed(static_cast<std::uint64_t>(state.range(0)), Form::Full);
+    explicit Running(std::uint64_t gpus) : fleets(bench::fleetsOf(gpus))
+    {
+        for (std::size_t s = 0; s < fleets.inventories.size(); ++s) {
+            sources.push_back(engine.addSource(fleets.inventories[s]->clusters.front().provider));
+            require(engine.apply(sources[s], InventoryFrame { fleets.inventories[s], start }));
+        }
+        applyAll();
+        benchmark::DoNotOptimize(engine.publish(start));
+    }
+
+    static SamplesFrame frame()
+    {
+        return { .epoch = 1, .sequence = 0, .observed = start, .firstRow = 0, .rows = {}, .values = {}, .addedWorkloads = {}, .completesPicture = true };
+    }
+    void apply(std::size_t source, SamplesFrame& frame)
+    {
+        frame.sequence = ++sequence[source];
+        require(engine.apply(sources[source], frame));
+    }
+    /// Whole columns of every source.
+    void applyAll()
+    {
+        for (std::size_t s = 0; s < sources.size(); ++s) {
+            auto all = frame();
+            all.values = fleets.columns[s];
+            apply(s, all);
+        }
+    }
+    /// Changed values of these rows (numbered through all sources, each source's in this order).
+    std::vector<SamplesFrame> updates(const std::vector<std::uint32_t>& rows)
+    {
+        std::vector<SamplesFrame> made;
+        for (std::size_t s = 0; s < sources.size(); ++s)
+            made.push_back(frame());
+        const auto perSource = static_cast<std::uint32_t>(fleets.columns.front().size());
+        for (const auto row : rows) {
+            auto& to = made[row / perSource];
+            auto sample = fleets.columns[row / perSource].at(row % perSource);
+            if (sample.state != GpuState::Unknown && sample.utilisation != unknown::utilisation)
+                sample.utilisation = sample.utilisation == 100 ? std::uint8_t { 99 } : static_cast<std::uint8_t>(sample.utilisation ^ 1U);
+            to.rows.push_back(row % perSource);
+            to.values.append(sample);
+        }
+        return made;
+    }
+    void applyEach(std::vector<SamplesFrame>& frames)
+    {
+        for (std::size_t s = 0; s < frames.size(); ++s)
+            if (!frames[s].rows.empty())
+                apply(s, frames[s]);
+    }
+
+    bench::Fleets fleets;
+    Engine engine;
+    std::vector<SourceId> sources;
+    std::array<std::uint64_t, 5> sequence {};
+};
+
+/// Reads every output of a snapshot: sums, means, extremes, states and the three quantiles, by each dimension.
+void readOutputs(const Snapshot& snapshot)
+{
+    std::uint64_t sum = 0;
+    const auto read = [&](const Tally& tally) {
+        constexpr std::array shares { 0.50, 0.95, 0.99 };
+        for (const auto share : shares)
+            sum += static_cast<std::uint64_t>(tally.utilisationQuantile(share).value_or(0));
+        for (const auto* measure : { &tally.utilisation, &tally.memory, &tally.power, &tally.temperature })
+            sum += static_cast<std::uint64_t>(measure->mean().value_or(0)) + measure->least + measure->greatest;
+        for (const auto count : tally.byState)
+            sum += count;
+    };
+    const auto& shape = snapshot.structure();
+    for (std::size_t i = 0; i < shape.providers.size(); ++i)
+        read(snapshot.providerTally(i));
+    for (std::size_t i = 0; i < shape.regions.size(); ++i)
+        read(snapshot.regionTally(i));
+    for (std::size_t i = 0; i < shape.clusters.size(); ++i)
+        read(snapshot.clusterTally(i));
+    for (std::size_t i = 0; i < shape.models.size(); ++i)
+        read(snapshot.modelTally(i));
+    for (std::size_t i = 0; i <= snapshot.workloads().size(); ++i)
+        read(snapshot.workloadTally(i));
+    for (const auto state : gpuStatesInOrder)
+        read(snapshot.stateTally(state));
+    benchmark::DoNotOptimize(sum);
+}
+
+/// The physical limit of a recomputation: the bytes it has to read, read once where they lie, in the widest words that the compiler
+/// uses for a plain sum.
+void readOnce(benchmark::State& state)
+{
+    Running running(static_cast<std::uint64_t>(state.range(0)));
+    const auto snapshot = running.engine.publish(start);
+    std::int64_t bytes = 0;
+    const auto sum = [&](const auto& column) {
+        const auto* at = reinterpret_cast<const char*>(column.data());
+        const auto size = column.size() * sizeof(column[0]);
+        bytes += static_cast<std::int64_t>(size);
+        std::array<std::uint64_t, 8> total {};
+        std::size_t i = 0;
+        for (; i + sizeof(total) <= size; i += sizeof(total))
+            for (std::size_t word = 0; word < total.size(); ++word) {
+                std::uint64_t value;
+                std::memcpy(&value, at + i + word * sizeof(value), sizeof(value));
+                total[word] += value;
+            }
+        benchmark::DoNotOptimize(total);
+    };
+    for (auto _ : state)
+        for (std::size_t c = 0; c < snapshot->structure().clusters.size(); ++c) {
+            const auto& columns = snapshot->picture(c).columns();
+            sum(columns.state);
+            sum(columns.workload);
+            sum(columns.utilisation);
+            sum(columns.temperature);
+            sum(columns.power);
+            sum(columns.memoryUsed);
+        }
+    state.SetBytesProcessed(bytes);
+}
+
+/// All cells of all clusters and all outputs, from nothing but the rows.
+void rollupFull(benchmark::State& state)
+{
+    Running running(static_cast<std::uint64_t>(state.range(0)));
     for (auto _ : state) {
-        for (const auto& message : feed.messages)
-            feed.take(message);
-        const auto begin = std::chrono::steady_clock::now();
-        benchmark::DoNotOptimize(feed.engine.publish(bench::start));
-        state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+        running.engine.forgetSums();
+        const auto snapshot = running.engine.publish(start);
+        readOutputs(*snapshot);
     }
     state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
-void rollup(benchmark::State& state, Dimension dimension)
+/// All outputs when the clusters' cells stand: what a publish costs beside the clusters that have changed.
+void rollupMaintained(benchmark::State& state)
 {
-    Feed feed(static_cast<std::uint64_t>(state.range(0)), Form::Full);
-    const auto snapshot = feed.engine.publish(bench::start);
-    const Dimension by[] { dimension };
+    Running running(static_cast<std::uint64_t>(state.range(0)));
+    for (auto _ : state) {
+        const auto snapshot = running.engine.publish(start);
+        readOutputs(*snapshot);
+    }
+}
+
+enum class Order { InTurn, Spread };
+
+/// A tenth of the GPUs reports, then all outputs. In turn: the rows of one tenth of the clusters, as agents that send
+/// one after another make it. Spread: every tenth row, so that every cluster is touched.
+void tick(benchmark::State& state, Order order)
+{
+    const auto gpus = static_cast<std::uint32_t>(state.range(0));
+    Running running(gpus);
+    std::vector<std::vector<SamplesFrame>> ticks;
+    for (std::uint32_t part = 0; part < 10; ++part) {
+        std::vector<std::uint32_t> rows(gpus / 10);
+        for (std::uint32_t i = 0; i < rows.size(); ++i)
+            rows[i] = order == Order::InTurn ? part * (gpus / 10) + i : i * 10 + part;
+        ticks.push_back(running.updates(rows));
+    }
+    std::size_t next = 0;
+    for (auto _ : state) {
+        running.applyEach(ticks[next++ % ticks.size()]);
+        const auto snapshot = running.engine.publish(start);
+        readOutputs(*snapshot);
+    }
+    state.SetItemsProcessed(state.iterations() * (state.range(0) / 10));
+}
+
+/// The time is that of one update: its share of validating and writing a batch of a tenth of the GPUs. A snapshot is
+/// published between batches, so that every cluster's rows have to be made anew as in life.
+void update(benchmark::State& state, bool random)
+{
+    const auto gpus = static_cast<std::uint32_t>(state.range(0));
+    Running running(gpus);
+    std::vector<std::uint32_t> all(gpus);
+    std::iota(all.begin(), all.end(), 0U);
+    std::mt19937 dice(3);
+    if (random)
+        std::ranges::shuffle(all, dice);
+    std::vector<std::vector<SamplesFrame>> batches;
+    for (std::uint32_t part = 0; part < 10; ++part)
+        batches.push_back(running.updates({ all.begin() + part * (gpus / 10), all.begin() + (part + 1) * (gpus / 10) }));
+    std::size_t next = 0;
+    while (state.KeepRunningBatch(gpus / 10)) {
+        running.applyEach(batches[next++ % batches.size()]);
+        state.PauseTiming();
+        benchmark::DoNotOptimize(running.engine.publish(start));
+        state.ResumeTiming();
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+
+/// The bytes of whole frames of every GPU, as gRPC hands them over: parsed, decoded, validated, applied, published.
+void frameApplyPublish(benchmark::State& state)
+{
+    Running running(static_cast<std::uint64_t>(state.range(0)));
+    std::vector<std::vector<std::string>> messages(running.sources.size());
+    for (std::size_t s = 0; s < running.sources.size(); ++s) {
+        FrameEncoder encoder(1, "bench");
+        const Picture picture { .inventory = running.fleets.inventories[s], .observed = start, .columns = running.fleets.columns[s], .demand = {} };
+        for (const auto& message : encoder.encode(picture))
+            if (message.has_samples())
+                messages[s].push_back(message.SerializeAsString());
+    }
+    FrameDecoder decoder;
+    std::size_t bytes = 0;
+    for (auto _ : state) {
+        for (std::size_t s = 0; s < messages.size(); ++s)
+            for (const auto& message : messages[s]) {
+                penstock::v1::Frame parsed;
+                if (!parsed.ParseFromString(message))
+                    std::abort();
+                auto frame = decoder.decode(parsed);
+                if (!frame || !*frame)
+                    std::abort();
+                // The same bytes come again and again.
+                running.apply(s, std::get<SamplesFrame>(**frame));
+                bytes += message.size();
+            }
+        benchmark::DoNotOptimize(running.engine.publish(start));
+    }
+    state.SetItemsProcessed(state.iterations() * state.range(0));
+    state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
+}
+
+void rollup(benchmark::State& state, std::vector<Dimension> by)
+{
+    Running running(static_cast<std::uint64_t>(state.range(0)));
+    const auto snapshot = running.engine.publish(start);
     for (auto _ : state)
         benchmark::DoNotOptimize(snapshot->rollup(by));
 }
 
-/// The physical limit of a recomputation: one pass over the same bytes.
-void readSameBytes(benchmark::State& state)
+/// Idle for more than ten minutes, and the hundred hottest.
+void query(benchmark::State& state, bool hottest)
 {
-    const auto world = bench::fleets(static_cast<std::uint64_t>(state.range(0)));
-    const auto& columns = world->picture().columns;
-    std::int64_t bytes = 0;
-    const auto sum = [&](const auto& column) {
-        using Value = typename std::remove_cvref_t<decltype(column)>::value_type;
-        bytes += static_cast<std::int64_t>(column.size() * sizeof(Value));
-        std::uint64_t total = 0;
-        for (const auto value : column)
-            total += static_cast<std::uint64_t>(value);
-        benchmark::DoNotOptimize(total);
-    };
-    for (auto _ : state) {
-        sum(columns.state);
-        sum(columns.health);
-        sum(columns.workload);
-        sum(columns.utilisation);
-        sum(columns.temperature);
-        sum(columns.power);
-        sum(columns.memoryUsed);
-    }
-    state.SetBytesProcessed(bytes);
+    Running running(static_cast<std::uint64_t>(state.range(0)));
+    const auto snapshot = running.engine.publish(start + std::chrono::minutes(20));
+    GpuQuery asked;
+    if (hottest) {
+        asked.orderBy = GpuColumn::Temperature;
+        asked.limit = 100;
+    } else
+        asked.where = { { GpuColumn::State, GpuCondition::Is::Equal, static_cast<std::uint32_t>(GpuState::Idle) }, { GpuColumn::StateAge, GpuCondition::Is::Above, 600 } };
+    for (auto _ : state)
+        benchmark::DoNotOptimize(find(*snapshot, asked));
 }
 
 } // namespace
 
-#define PENSTOCK_SIZES Arg(10'000)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMicrosecond)
-BENCHMARK_CAPTURE(ingest, full, Form::Full)->PENSTOCK_SIZES;
-BENCHMARK_CAPTURE(ingest, delta, Form::Delta)->PENSTOCK_SIZES;
-BENCHMARK(publishAllChanged)->PENSTOCK_SIZES->UseManualTime();
-BENCHMARK_CAPTURE(rollup, by_provider, Dimension::Provider)->PENSTOCK_SIZES;
-BENCHMARK_CAPTURE(rollup, by_cluster, Dimension::Cluster)->PENSTOCK_SIZES;
-BENCHMARK(readSameBytes)->PENSTOCK_SIZES;
-BENCHMARK_MAIN();
+#define PENSTOCK_SIZES Arg(100'000)->Arg(1'000'000)->Arg(10'000'000)
+#define MEASURE(function, name, ...) \
+    benchmark::RegisterBenchmark(name, [](benchmark::State& state) { function(state __VA_OPT__(, ) __VA_ARGS__); })->PENSTOCK_SIZES
+
+int main(int argc, char** argv)
+{
+    MEASURE(readOnce, "read_once")->Unit(benchmark::kMicrosecond);
+    MEASURE(rollupFull, "rollup_full")->Unit(benchmark::kMicrosecond);
+    MEASURE(rollupMaintained, "rollup_maintained")->Unit(benchmark::kMicrosecond);
+    MEASURE(tick, "tick_100ms", Order::InTurn)->Unit(benchmark::kMicrosecond);
+    MEASURE(tick, "tick_100ms_spread", Order::Spread)->Unit(benchmark::kMicrosecond);
+    MEASURE(update, "update_ordered", false);
+    MEASURE(update, "update_random", true);
+    MEASURE(frameApplyPublish, "frame_apply_publish")->Unit(benchmark::kMicrosecond);
+    MEASURE(rollup, "rollup_by_provider", std::vector { Dimension::Provider })->Unit(benchmark::kMicrosecond);
+    MEASURE(rollup, "rollup_by_model_state", std::vector { Dimension::Model, Dimension::State })->Unit(benchmark::kMicrosecond);
+    MEASURE(query, "query_idle_ten_minutes", false)->Unit(benchmark::kMicrosecond);
+    MEASURE(query, "query_hottest_hundred", true)->Unit(benchmark::kMicrosecond);
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv))
+        return 2;
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+}

@@ -47,6 +47,8 @@ namespace {
             || !copyColumn(message.power(), count, values.power)
             || !copyColumn(message.memory_used(), count, values.memoryUsed))
             return fail(Error::Kind::Invalid, "a samples frame whose columns have different lengths");
+        if (!std::ranges::is_sorted(frame.rows, std::ranges::less_equal()))
+            return fail(Error::Kind::Invalid, "a samples frame whose row numbers do not ascend");
         return Frame(std::move(frame));
     }
 

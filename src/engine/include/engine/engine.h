@@ -13,6 +13,8 @@
 
 namespace penstock {
 
+class CellSums;
+
 using SourceId = Index<struct SourceTag>;
 
 /// The fleet table: takes frames of all sources and publishes snapshots. One thread owns it.
@@ -20,6 +22,7 @@ class Engine
 {
 public:
     Engine();
+    ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
@@ -40,48 +43,32 @@ public:
     /// Makes the picture of this moment. Only clusters that changed are computed again.
     [[nodiscard]] SnapshotPtr publish(Time now);
 
-    [[nodiscard]] bool hasPicture(SourceId source) const { return m_sources[source.at()].live; }
+    /// Lets the next publish compute every cluster again from its rows.
+    void forgetSums();
+
+    [[nodiscard]] bool hasPicture(SourceId source) const;
     /// The last whole picture of every source that has one.
     [[nodiscard]] std::vector<SavedFleet> save() const;
 
 private:
-    struct Table
-    {
-        std::shared_ptr<const Inventory> inventory;
-        Columns columns; ///< workload: index into inventory->workloads plus what was added since
-        std::vector<std::string> workloads;
-        std::uint64_t sequence = 0;
-    };
-    struct SourceState
-    {
-        std::string endpoint;
-        Table shown; ///< what the snapshot is made of
-        Table arriving; ///< a new epoch, until its first whole picture is here
-        bool live = false; ///< a whole picture came from the source itself
-        bool fromCache = false;
-        bool stale = false;
-        std::optional<Time> observed;
-        std::vector<bool> dirty; ///< by cluster of the inventory
-        std::vector<WorkloadDemand> demand;
-        std::vector<std::uint32_t> firstRow; ///< of each cluster of the inventory
-        std::vector<std::uint32_t> snapshotCluster; ///< inventory cluster -> cluster in the structure
-    };
-
+    struct SourceState;
     [[nodiscard]] Result<> applyInventory(SourceState& source, const InventoryFrame& frame);
     [[nodiscard]] Result<> applySamples(SourceState& source, const SamplesFrame& frame);
     [[nodiscard]] Result<> applyHeartbeat(SourceState& source, const HeartbeatFrame& frame);
-    void show(SourceState& source, Table table);
+    /// The table that has arrived takes the place of the one that is shown.
+    void show(SourceState& source);
     void rebuildStructure();
-    void recompute(SourceState& source, std::size_t cluster);
-    [[nodiscard]] std::uint16_t workloadId(const std::string& name);
+    void recompute(SourceState& source, std::size_t part);
+    [[nodiscard]] std::uint16_t workloadNumber(const std::string& name);
     [[nodiscard]] std::vector<WorkloadDemand> joinedDemand() const;
 
-    std::vector<SourceState> m_sources;
+    std::vector<std::unique_ptr<SourceState>> m_sources;
     std::chrono::seconds m_staleAfter { 30 };
     std::shared_ptr<Structure> m_structure;
     std::shared_ptr<std::vector<std::string>> m_workloads;
-    std::map<std::string, std::uint16_t> m_workloadIds;
+    std::map<std::string, std::uint16_t> m_workloadNumbers;
     std::vector<std::shared_ptr<const ClusterPicture>> m_pictures; ///< by cluster of the structure
+    std::unique_ptr<CellSums> m_sums;
     std::uint64_t m_structureVersion = 0;
     bool m_structureChanged = false;
     bool m_changed = false;

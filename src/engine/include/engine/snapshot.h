@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -32,11 +33,17 @@ struct Structure
         std::string name;
         std::uint32_t provider = 0, firstCluster = 0, clusters = 0;
     };
+    /// Consecutive rows of one cluster that have one model.
+    struct Stretch
+    {
+        std::uint32_t model = 0, firstRow = 0, rows = 0; ///< firstRow: counted in the cluster
+    };
     struct Cluster
     {
         std::string name;
         std::uint32_t region = 0, source = 0, firstNode = 0, nodes = 0;
         std::uint32_t firstRow = 0, rows = 0; ///< GPUs are rows, numbered through all fleets
+        std::vector<Stretch> stretches;
     };
     struct Node
     {
@@ -66,17 +73,37 @@ struct Cell
     std::uint16_t model = 0;
     std::uint16_t workload = noWorkload; ///< index into Snapshot::workloads
     GpuState state = GpuState::Unknown;
-    Tally tally;
+    std::uint32_t gpus = 0;
+    std::uint32_t modelMemory = 0; ///< MiB a GPU; 0: unknown
+    std::uint32_t memoryOverTotal = 0; ///< GPUs that report more used memory than their model has
+    std::uint32_t histogramAt = 0; ///< into ClusterPicture::histograms: GPUs by utilisation from its least to its greatest
+    Measure utilisation, memory, power, temperature; ///< as in Tally; nothing is known of unknown GPUs
+};
+
+/// The rows of one cluster at one time; the rows of an unchanged cluster are shared between snapshots.
+struct ClusterRows
+{
+    Columns columns; ///< workload: index into Snapshot::workloads; state as last reported
+    std::vector<std::uint32_t> since; ///< seconds since 1970 when the state was first seen; it is at least that old
 };
 
 /// One cluster at one time; unchanged ones are shared between snapshots.
 struct ClusterPicture
 {
-    Columns columns; ///< workload: index into Snapshot::workloads; state as last reported
+    std::shared_ptr<const ClusterRows> rows;
     std::vector<Cell> cells;
-    std::vector<std::uint16_t> nodeModel;
+    std::vector<std::uint32_t> histograms; ///< of all cells, one after another
+    struct Lost
+    {
+        std::uint32_t cell, since, gpus;
+    };
+    std::vector<Lost> lost; ///< when the unknown GPUs were lost, by cell and time; empty when stale
     bool stale = false; ///< its source was silent for too long: every GPU counts as unknown
     Tally tally;
+
+    [[nodiscard]] const Columns& columns() const { return rows->columns; }
+    /// Adds one of its cells.
+    void addTo(Tally& sum, const Cell& cell) const;
 };
 
 enum class Dimension { Provider, Region, Cluster, Model, Workload, State };
@@ -96,6 +123,8 @@ struct Group
     std::vector<std::string> keys;
     Tally tally;
     std::optional<Time> oldest; ///< observation time of the oldest source in it
+    /// Observation times of the oldest and of the median sample: those of an unknown GPU are from before it was lost.
+    std::optional<Time> oldestSample, medianSample;
 };
 
 /// All fleets at one time. Immutable: any number of threads may read it without a lock.
@@ -114,6 +143,10 @@ public:
     [[nodiscard]] const Tally& regionTally(std::size_t region) const { return m_regions[region]; }
     [[nodiscard]] const Tally& clusterTally(std::size_t cluster) const { return m_clusters[cluster]->tally; }
     [[nodiscard]] Tally nodeTally(std::size_t node) const;
+    [[nodiscard]] const Tally& modelTally(std::size_t model) const { return m_models[model]; }
+    /// `workload`: index into workloads(); the place behind the last one holds the GPUs without a workload.
+    [[nodiscard]] const Tally& workloadTally(std::size_t workload) const { return m_workloadTallies[workload]; }
+    [[nodiscard]] const Tally& stateTally(GpuState state) const { return m_states[static_cast<std::size_t>(state)]; }
     /// The values of one GPU; state is Unknown where its source is stale, and the workload stays.
     [[nodiscard]] GpuSample gpu(const Structure::Node& node, std::uint32_t gpu) const;
     [[nodiscard]] const ClusterPicture& picture(std::size_t cluster) const { return *m_clusters[cluster]; }
@@ -124,12 +157,15 @@ public:
     /// True when what is shown of this cluster comes from the cache and its source has not answered yet.
     [[nodiscard]] bool fromCache(std::size_t cluster) const;
 
-    /// Groups in the order of the structure (providers, regions, clusters), then by name.
+    /// Groups in the order of the first dimension, then of the next: providers, regions, clusters and states in the order
+    /// of the structure, models and workloads by name, no workload last.
     [[nodiscard]] std::vector<Group> rollup(std::span<const Dimension> by, const Filter& filter = {}) const;
     [[nodiscard]] Tally tally(const Filter& filter) const;
 
 private:
     friend class Engine;
+    /// Makes the tallies of all dimensions from the clusters' cells.
+    void addUp();
     Time m_asOf {};
     std::shared_ptr<const Structure> m_structure;
     std::shared_ptr<const std::vector<std::string>> m_workloads;
@@ -139,6 +175,8 @@ private:
     std::vector<WorkloadDemand> m_demand;
     std::vector<Tally> m_providers;
     std::vector<Tally> m_regions;
+    std::vector<Tally> m_models, m_workloadTallies; ///< nodes: not counted
+    std::array<Tally, gpuStateCount> m_states; ///< nodes: not counted
     Tally m_total;
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -33,7 +33,7 @@ struct InventoryFrame
 };
 
 /// New values. `rows` empty: the columns hold consecutive rows from `firstRow` on; else values[i] belongs to rows[i]
-/// (ascending). Rows that are not named have not changed, and were observed as well.
+/// (in any order, the last of equal ones counts). Rows that are not named have not changed, and were observed as well.
 struct SamplesFrame
 {
     std::uint64_t epoch = 0;
