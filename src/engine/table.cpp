@@ -32,14 +32,15 @@ namespace {
             wrong |= static_cast<std::uint16_t>(workload + 1) > workloads; // none becomes 0
         if (wrong == 0)
             return std::nullopt;
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            if (static_cast<std::size_t>(values.state[i]) >= gpuStateCount)
-                return "state " + std::to_string(static_cast<int>(values.state[i]));
-            if (values.workload[i] != noWorkload && values.workload[i] >= workloads)
-                return "workload " + std::to_string(values.workload[i]) + " of " + std::to_string(workloads);
-            if (values.utilisation[i] != unknown::utilisation && values.utilisation[i] > 100)
-                return "utilisation " + std::to_string(values.utilisation[i]) + " %";
-        }
+        for (const auto state : values.state)
+            if (static_cast<std::size_t>(state) >= gpuStateCount)
+                return "state " + std::to_string(static_cast<int>(state));
+        for (const auto workload : values.workload)
+            if (workload != noWorkload && workload >= workloads)
+                return "workload " + std::to_string(workload) + " of " + std::to_string(workloads);
+        for (const auto utilisation : values.utilisation)
+            if (utilisation != unknown::utilisation && utilisation > 100)
+                return "utilisation " + std::to_string(utilisation) + " %";
         return std::nullopt;
     }
 
@@ -86,27 +87,20 @@ std::size_t FleetTable::partOf(std::uint32_t row) const
     return part;
 }
 
-Result<> FleetTable::check(const SamplesFrame& frame) const
+Result<> FleetTable::checkShape(const SamplesFrame& frame) const
 {
-    const auto& values = frame.values;
-    const std::size_t count = values.size();
-    if (values.health.size() != count || values.workload.size() != count || values.utilisation.size() != count
-        || values.temperature.size() != count || values.power.size() != count || values.memoryUsed.size() != count)
-        return invalid("columns of different lengths");
+    const auto counted = frame.count();
+    if (!counted)
+        return std::unexpected(counted.error());
+    const auto count = *counted;
     if (frame.rows.empty()) {
         if (frame.firstRow > m_rows || count > m_rows - frame.firstRow)
             return invalid("rows " + std::to_string(frame.firstRow) + " to " + std::to_string(frame.firstRow + count) + " of "
                 + std::to_string(m_rows));
-    } else {
-        if (frame.rows.size() != count)
-            return invalid(std::to_string(frame.rows.size()) + " row numbers for " + std::to_string(count) + " values");
-        if (const auto last = *std::ranges::max_element(frame.rows); last >= m_rows)
-            return invalid("row " + std::to_string(last) + " of " + std::to_string(m_rows));
-    }
+    } else if (const auto last = *std::ranges::max_element(frame.rows); last >= m_rows)
+        return invalid("row " + std::to_string(last) + " of " + std::to_string(m_rows));
     if (m_workloads.size() + frame.addedWorkloads.size() >= noWorkload)
         return invalid("more than 65,534 workloads");
-    if (const auto wrong = wrongValue(values, m_workloads.size() + frame.addedWorkloads.size()))
-        return invalid(*wrong + " is not possible");
     return {};
 }
 
@@ -127,14 +121,21 @@ ClusterRows& FleetTable::writable(Part& part, bool keepColumns)
 void FleetTable::writeStretch(Part& part, const SamplesFrame& frame, std::size_t from, std::size_t count, std::size_t at, std::uint32_t now)
 {
     const auto before = part.values; // its states are compared with the new ones
-    const bool whole = count == part.rows;
+    const auto& values = frame.values;
+    const bool hasAll = !values.state.empty() && !values.health.empty() && !values.workload.empty() && !values.utilisation.empty()
+        && !values.temperature.empty() && !values.power.empty() && !values.memoryUsed.empty();
+    const bool whole = hasAll && count == part.rows;
     auto& rows = writable(part, !whole);
-    const auto* was = before->columns.state.data() + at;
-    const auto* is = frame.values.state.data() + from;
-    auto* since = rows.since.data() + at;
-    for (std::size_t i = 0; i < count; ++i)
-        since[i] = was[i] == is[i] && since[i] != 0 ? since[i] : now;
+    if (!values.state.empty()) {
+        const auto* was = before->columns.state.data() + at;
+        const auto* is = values.state.data() + from;
+        auto* since = rows.since.data() + at;
+        for (std::size_t i = 0; i < count; ++i)
+            since[i] = was[i] == is[i] && since[i] != 0 ? since[i] : now;
+    }
     const auto copy = [&](const auto& source, auto& target) {
+        if (source.empty())
+            return;
         const auto first = source.begin() + static_cast<std::ptrdiff_t>(from);
         const auto last = first + static_cast<std::ptrdiff_t>(count);
         if (whole)
@@ -143,14 +144,14 @@ void FleetTable::writeStretch(Part& part, const SamplesFrame& frame, std::size_t
             std::copy(first, last, target.begin() + static_cast<std::ptrdiff_t>(at));
     };
     auto& columns = rows.columns;
-    copy(frame.values.state, columns.state);
-    copy(frame.values.health, columns.health);
-    copy(frame.values.workload, columns.workload);
-    copy(frame.values.utilisation, columns.utilisation);
-    copy(frame.values.temperature, columns.temperature);
-    copy(frame.values.power, columns.power);
-    copy(frame.values.memoryUsed, columns.memoryUsed);
-    if (!m_numbersAreIndices)
+    copy(values.state, columns.state);
+    copy(values.health, columns.health);
+    copy(values.workload, columns.workload);
+    copy(values.utilisation, columns.utilisation);
+    copy(values.temperature, columns.temperature);
+    copy(values.power, columns.power);
+    copy(values.memoryUsed, columns.memoryUsed);
+    if (!m_numbersAreIndices && !values.workload.empty())
         for (auto& workload : std::span(columns.workload).subspan(at, count))
             if (workload != noWorkload)
                 workload = m_numbers[workload];
@@ -165,7 +166,7 @@ void FleetTable::writeRows(Part& part, const SamplesFrame& frame, std::size_t co
     auto& columns = rows.columns;
     const auto* at = frame.rows.data();
     const auto first = part.firstRow;
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < count && !frame.values.state.empty(); ++i) {
         const auto from = indexAt(i);
         const auto row = at[from] - first;
         const auto state = frame.values.state[from];
@@ -174,6 +175,8 @@ void FleetTable::writeRows(Part& part, const SamplesFrame& frame, std::size_t co
         columns.state[row] = state;
     }
     const auto scatter = [&](const auto& source, auto& target) {
+        if (source.empty())
+            return;
         const auto* values = source.data();
         auto* to = target.data();
         for (std::size_t i = 0; i < count; ++i) {
@@ -186,7 +189,7 @@ void FleetTable::writeRows(Part& part, const SamplesFrame& frame, std::size_t co
     scatter(frame.values.temperature, columns.temperature);
     scatter(frame.values.power, columns.power);
     scatter(frame.values.memoryUsed, columns.memoryUsed);
-    if (m_numbersAreIndices)
+    if (m_numbersAreIndices || frame.values.workload.empty())
         return scatter(frame.values.workload, columns.workload);
     for (std::size_t i = 0; i < count; ++i) {
         const auto from = indexAt(i);
@@ -195,17 +198,46 @@ void FleetTable::writeRows(Part& part, const SamplesFrame& frame, std::size_t co
     }
 }
 
+SamplesFrame FleetTable::added(const SamplesFrame& frame) const
+{
+    auto whole = frame;
+    whole.differences = false;
+    const auto count = frame.count().value_or(0);
+    auto& values = whole.values;
+    for (std::size_t i = 0, part = 0; i < count; ++i) {
+        const auto row = frame.rows.empty() ? frame.firstRow + static_cast<std::uint32_t>(i) : frame.rows[i];
+        if (i == 0 || row < m_parts[part].firstRow || row >= m_parts[part].firstRow + m_parts[part].rows)
+            part = partOf(row);
+        const auto at = row - m_parts[part].firstRow;
+        const auto& last = m_parts[part].values->columns;
+        const auto add = [&](auto& differences, const auto& column) {
+            using Value = std::remove_reference_t<decltype(column[0])>;
+            if (!differences.empty())
+                differences[i] = static_cast<std::remove_cv_t<Value>>(differences[i] + column[at]);
+        };
+        add(values.utilisation, last.utilisation);
+        add(values.temperature, last.temperature);
+        add(values.power, last.power);
+        add(values.memoryUsed, last.memoryUsed);
+    }
+    return whole;
+}
+
 Result<> FleetTable::apply(const SamplesFrame& frame, const WorkloadNumber& number)
 {
-    if (auto good = check(frame); !good)
+    if (auto good = checkShape(frame); !good)
         return good;
+    if (frame.differences)
+        return apply(added(frame), number);
+    if (const auto wrong = wrongValue(frame.values, m_workloads.size() + frame.addedWorkloads.size()))
+        return invalid(*wrong + " is not possible");
     m_workloads.insert(m_workloads.end(), frame.addedWorkloads.begin(), frame.addedWorkloads.end());
     while (m_numbers.size() < m_workloads.size()) {
         m_numbers.push_back(number(m_workloads[m_numbers.size()]));
         m_numbersAreIndices = m_numbersAreIndices && m_numbers.back() == m_numbers.size() - 1;
     }
     const auto now = secondsOf(frame.observed);
-    const std::size_t count = frame.values.size();
+    const auto count = frame.count().value_or(0);
     if (count == 0)
         return {};
     if (frame.rows.empty()) {

@@ -55,7 +55,10 @@ public:
     [[nodiscard]] Columns columns() const;
 
 private:
-    [[nodiscard]] Result<> check(const SamplesFrame& frame) const;
+    /// Sizes and row numbers; not the values.
+    [[nodiscard]] Result<> checkShape(const SamplesFrame& frame) const;
+    /// A frame of differences as one of values.
+    [[nodiscard]] SamplesFrame added(const SamplesFrame& frame) const;
     ClusterRows& writable(Part& part, bool keepColumns);
     void writeStretch(Part& part, const SamplesFrame& frame, std::size_t from, std::size_t count, std::size_t at, std::uint32_t now);
     template<class IndexAt>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "fleet/columns.h"
+#include "fleet/frame.h"
 #include "fleet/gpu.h"
 #include "fleet/inventory.h"
 #include "fleet/route.h"
@@ -102,6 +103,19 @@ void Columns::append(const GpuSample& sample)
 {
     resize(size() + 1);
     set(size() - 1, sample);
+}
+
+Result<std::size_t> SamplesFrame::count() const
+{
+    std::size_t count = rows.size();
+    for (const auto size : { values.state.size(), values.health.size(), values.workload.size(), values.utilisation.size(), values.temperature.size(),
+             values.power.size(), values.memoryUsed.size() }) {
+        if (count == 0)
+            count = size;
+        if (size != 0 && size != count)
+            return fail(Error::Kind::Invalid, rows.empty() ? "columns of different lengths" : std::to_string(rows.size()) + " row numbers for " + std::to_string(size) + " values");
+    }
+    return count;
 }
 
 std::uint64_t Inventory::gpus() const

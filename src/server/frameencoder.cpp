@@ -4,6 +4,8 @@
 #include "server/frameencoder.h"
 
 #include <algorithm>
+#include <array>
+#include <type_traits>
 
 namespace penstock {
 
@@ -20,16 +22,20 @@ namespace {
         return { reinterpret_cast<const char*>(column.data() + from), count * sizeof(T) };
     }
 
-    void pack(const Columns& values, std::size_t from, std::size_t count, penstock::v1::Samples& message)
+    /// Calls `visit(column of values, column of sent, setter of the message, whether differences are for it)` for each.
+    template<class Visit>
+    void eachColumn(const Columns& values, const Columns& sent, Visit visit)
     {
-        message.set_state(packed(values.state, from, count));
-        message.set_health(packed(values.health, from, count));
-        message.set_workload(packed(values.workload, from, count));
-        message.set_utilisation(packed(values.utilisation, from, count));
-        message.set_temperature(packed(values.temperature, from, count));
-        message.set_power(packed(values.power, from, count));
-        message.set_memory_used(packed(values.memoryUsed, from, count));
+        using penstock::v1::Samples;
+        visit(0, values.state, sent.state, [](Samples& message, std::string bytes) { message.set_state(std::move(bytes)); }, std::false_type());
+        visit(1, values.health, sent.health, [](Samples& message, std::string bytes) { message.set_health(std::move(bytes)); }, std::false_type());
+        visit(2, values.workload, sent.workload, [](Samples& message, std::string bytes) { message.set_workload(std::move(bytes)); }, std::false_type());
+        visit(3, values.utilisation, sent.utilisation, [](Samples& message, std::string bytes) { message.set_utilisation(std::move(bytes)); }, std::true_type());
+        visit(4, values.temperature, sent.temperature, [](Samples& message, std::string bytes) { message.set_temperature(std::move(bytes)); }, std::true_type());
+        visit(5, values.power, sent.power, [](Samples& message, std::string bytes) { message.set_power(std::move(bytes)); }, std::true_type());
+        visit(6, values.memoryUsed, sent.memoryUsed, [](Samples& message, std::string bytes) { message.set_memory_used(std::move(bytes)); }, std::true_type());
     }
+    constexpr std::size_t columnCount = 7;
 
 } // namespace
 
@@ -71,71 +77,130 @@ void FrameEncoder::encodeInventory(const Picture& picture, std::vector<penstock:
     }
 }
 
+penstock::v1::Samples& FrameEncoder::addSamples(const Picture& picture, std::vector<penstock::v1::Frame>& out)
+{
+    auto& message = *out.emplace_back().mutable_samples();
+    message.set_epoch(m_epoch);
+    message.set_sequence(++m_sequence);
+    message.set_observed_us(microseconds(picture.observed));
+    return message;
+}
+
+void FrameEncoder::encodeWhole(const Picture& picture, std::vector<penstock::v1::Frame>& out)
+{
+    const auto rows = picture.columns.size();
+    for (std::size_t from = 0; from < rows; from += rowsAMessage) {
+        const auto count = std::min(rowsAMessage, rows - from);
+        auto& message = addSamples(picture, out);
+        message.set_first_row(static_cast<std::uint32_t>(from));
+        eachColumn(picture.columns, m_sent, [&](std::size_t, const auto& values, const auto&, auto set, auto) { set(message, packed(values, from, count)); });
+    }
+}
+
+void FrameEncoder::encodeChanges(const Picture& picture, std::vector<penstock::v1::Frame>& out)
+{
+    const auto rows = picture.columns.size();
+    std::vector<std::uint8_t> changed(rows), here(rows); // one a row; the first of the columns that are sent by row
+    std::array<bool, columnCount> byRow {}, whole {};
+    eachColumn(picture.columns, m_sent, [&](std::size_t column, const auto& values, const auto& sent, auto, auto) {
+        constexpr auto size = sizeof(values[0]);
+        for (std::size_t row = 0; row < rows; ++row)
+            here[row] = values[row] != sent[row];
+        std::uint32_t count = 0;
+        for (const auto one : here)
+            count += one;
+        if (count == 0)
+            return;
+        // A column of which most has changed is smaller whole than with row numbers.
+        if (m_changes && count * (sizeof(std::uint32_t) + size) > rows * size) {
+            whole[column] = true;
+            return;
+        }
+        byRow[column] = true;
+        for (std::size_t row = 0; row < rows; ++row)
+            changed[row] |= here[row];
+    });
+    std::vector<std::uint32_t> named;
+    for (std::uint32_t row = 0; row < rows; ++row)
+        if (changed[row])
+            named.push_back(row);
+    if (!m_changes) {
+        // A row number costs 4 bytes beside 12 of values: from three quarters on the whole picture is smaller.
+        if (named.size() > rows * 3 / 4)
+            return encodeWhole(picture, out);
+        byRow.fill(!named.empty());
+    }
+    if (std::ranges::find(whole, true) != whole.end())
+        for (std::size_t from = 0; from < rows; from += rowsAMessage) {
+            const auto count = std::min(rowsAMessage, rows - from);
+            auto& message = addSamples(picture, out);
+            message.set_first_row(static_cast<std::uint32_t>(from));
+            message.set_differences(true);
+            eachColumn(picture.columns, m_sent, [&](std::size_t column, const auto& values, const auto& sent, auto set, auto differs) {
+                if (!whole[column])
+                    return;
+                if constexpr (differs) {
+                    auto differences = std::vector(values.begin() + static_cast<std::ptrdiff_t>(from), values.begin() + static_cast<std::ptrdiff_t>(from + count));
+                    for (std::size_t i = 0; i < count; ++i)
+                        differences[i] = static_cast<std::remove_cvref_t<decltype(differences[i])>>(differences[i] - sent[from + i]);
+                    set(message, packed(differences, 0, count));
+                } else
+                    set(message, packed(values, from, count));
+            });
+        }
+    for (std::size_t from = 0; from < named.size(); from += rowsAMessage) {
+        const auto count = std::min(rowsAMessage, named.size() - from);
+        auto& message = addSamples(picture, out);
+        message.set_rows(packed(named, from, count));
+        eachColumn(picture.columns, m_sent, [&](std::size_t column, const auto& values, const auto&, auto set, auto) {
+            if (!byRow[column])
+                return;
+            std::remove_cvref_t<decltype(values)> some(count);
+            for (std::size_t i = 0; i < count; ++i)
+                some[i] = values[named[from + i]];
+            set(message, packed(some, 0, count));
+        });
+    }
+}
+void FrameEncoder::encodeDemand(const Picture& picture, std::vector<penstock::v1::Frame>& out)
+{
+    auto& message = *out.emplace_back().mutable_demand();
+    message.set_observed_us(microseconds(picture.observed));
+    for (const auto& demand : picture.demand) {
+        auto& made = *message.add_demand();
+        made.set_workload(demand.workload);
+        if (demand.requestsPerSecond)
+            made.set_requests_per_second(*demand.requestsPerSecond);
+        made.set_gpus_needed(demand.gpusNeeded);
+        made.set_gpus_unmet(demand.gpusUnmet);
+    }
+    m_sentDemand = picture.demand;
+}
+
 std::vector<penstock::v1::Frame> FrameEncoder::encode(const Picture& picture)
 {
     std::vector<penstock::v1::Frame> out;
-    const auto rows = picture.columns.size();
     const bool isNew = m_sentInventory != picture.inventory;
-    std::vector<std::uint32_t> changed;
     if (isNew) {
         if (m_sentInventory)
             ++m_epoch;
         encodeInventory(picture, out);
         m_sequence = 0;
-    } else {
-        for (std::uint32_t row = 0; row < rows; ++row)
-            if (picture.columns.at(row) != m_sent.at(row))
-                changed.push_back(row);
-    }
-    const auto samples = [&](bool last) -> penstock::v1::Samples& {
-        auto& message = *out.emplace_back().mutable_samples();
-        message.set_epoch(m_epoch);
-        message.set_sequence(++m_sequence);
-        message.set_observed_us(microseconds(picture.observed));
-        message.set_completes_picture(last);
-        return message;
-    };
-    // A row number costs 4 bytes beside 12 of values: from three quarters on the whole picture is smaller.
-    if (isNew || changed.size() > rows * 3 / 4) {
-        for (std::size_t from = 0; from < rows; from += rowsAMessage) {
-            const auto count = std::min(rowsAMessage, rows - from);
-            auto& message = samples(from + count == rows);
-            message.set_first_row(static_cast<std::uint32_t>(from));
-            pack(picture.columns, from, count, message);
-        }
+        encodeWhole(picture, out);
+    } else
+        encodeChanges(picture, out);
+    const auto last = std::ranges::find_if(out.rbegin(), out.rend(), [](const auto& frame) { return frame.has_samples(); });
+    if (last != out.rend()) {
+        last->mutable_samples()->set_completes_picture(true);
         m_sent = picture.columns;
-    } else if (!changed.empty()) {
-        Columns values;
-        values.reserve(changed.size());
-        for (const auto row : changed) {
-            values.append(picture.columns.at(row));
-            m_sent.set(row, picture.columns.at(row));
-        }
-        for (std::size_t from = 0; from < changed.size(); from += rowsAMessage) {
-            const auto count = std::min(rowsAMessage, changed.size() - from);
-            auto& message = samples(from + count == changed.size());
-            message.set_rows(packed(changed, from, count));
-            pack(values, from, count, message);
-        }
-    } else {
+    } else if (!isNew) {
         auto& message = *out.emplace_back().mutable_heartbeat();
         message.set_epoch(m_epoch);
         message.set_sequence(++m_sequence);
         message.set_observed_us(microseconds(picture.observed));
     }
-    if (isNew || picture.demand != m_sentDemand) {
-        auto& message = *out.emplace_back().mutable_demand();
-        message.set_observed_us(microseconds(picture.observed));
-        for (const auto& demand : picture.demand) {
-            auto& made = *message.add_demand();
-            made.set_workload(demand.workload);
-            if (demand.requestsPerSecond)
-                made.set_requests_per_second(*demand.requestsPerSecond);
-            made.set_gpus_needed(demand.gpusNeeded);
-            made.set_gpus_unmet(demand.gpusUnmet);
-        }
-        m_sentDemand = picture.demand;
-    }
+    if (isNew || picture.demand != m_sentDemand)
+        encodeDemand(picture, out);
     m_sentInventory = picture.inventory;
     return out;
 }

@@ -123,8 +123,14 @@ void Ingest::take(Item item)
     auto& status = track.status;
     if (!item.frame) {
         status.connection = item.connection;
-        if (item.error)
+        if (item.error) {
+            // A source drops its connection over a frame that it cannot read.
+            if (item.error->kind == Error::Kind::Invalid) {
+                ++status.refusedFrames;
+                status.refusedReason = item.error->what;
+            }
             fail(track, std::move(*item.error));
+        }
         return;
     }
     const auto& frame = *item.frame;
@@ -155,7 +161,7 @@ void Ingest::take(Item item)
         status.provider = providers.size() == 1 ? *providers.begin() : std::string();
     } else if (const auto* samples = std::get_if<SamplesFrame>(&frame)) {
         status.observed = samples->observed;
-        track.samples.emplace_back(m_clock(), samples->values.size());
+        track.samples.emplace_back(m_clock(), samples->count().value_or(0));
     } else if (const auto* heartbeat = std::get_if<HeartbeatFrame>(&frame))
         status.observed = heartbeat->observed;
     if (m_engine.hasPicture(track.id))

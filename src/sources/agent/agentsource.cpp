@@ -128,7 +128,9 @@ namespace {
         };
         auto stub = penstock::v1::FleetService::NewStub(m_channel.channel);
         waiting(true);
-        auto stream = stub->Watch(&context, {});
+        penstock::v1::WatchRequest request;
+        request.set_changes(true);
+        auto stream = stub->Watch(&context, request);
         FrameDecoder decoder;
         penstock::v1::Frame message;
         while (!stop.stop_requested() && stream->Read(&message)) {

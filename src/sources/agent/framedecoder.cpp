@@ -17,12 +17,12 @@ namespace {
     Time timeOf(std::int64_t microseconds) { return Time(Duration(microseconds)); }
 
     template<class T>
-    bool copyColumn(const std::string& bytes, std::size_t count, std::vector<T>& column)
+    bool copyColumn(const std::string& bytes, std::vector<T>& column)
     {
-        if (bytes.size() != count * sizeof(T))
+        if (bytes.size() % sizeof(T) != 0)
             return false;
-        column.resize(count);
-        if (count > 0)
+        column.resize(bytes.size() / sizeof(T));
+        if (!bytes.empty())
             std::memcpy(column.data(), bytes.data(), bytes.size());
         return true;
     }
@@ -36,17 +36,15 @@ namespace {
         frame.firstRow = message.first_row();
         frame.completesPicture = message.completes_picture();
         frame.addedWorkloads.assign(message.added_workloads().begin(), message.added_workloads().end());
-        const std::size_t count = message.state().size();
+        frame.differences = message.differences();
         auto& values = frame.values;
-        if (message.rows().size() % 4 != 0 || (!message.rows().empty() && message.rows().size() / 4 != count)
-            || !copyColumn(message.rows(), message.rows().size() / 4, frame.rows)
-            || !copyColumn(message.state(), count, values.state) || !copyColumn(message.health(), count, values.health)
-            || !copyColumn(message.workload(), count, values.workload)
-            || !copyColumn(message.utilisation(), count, values.utilisation)
-            || !copyColumn(message.temperature(), count, values.temperature)
-            || !copyColumn(message.power(), count, values.power)
-            || !copyColumn(message.memory_used(), count, values.memoryUsed))
-            return fail(Error::Kind::Invalid, "a samples frame whose columns have different lengths");
+        if (!copyColumn(message.rows(), frame.rows) || !copyColumn(message.state(), values.state) || !copyColumn(message.health(), values.health)
+            || !copyColumn(message.workload(), values.workload) || !copyColumn(message.utilisation(), values.utilisation)
+            || !copyColumn(message.temperature(), values.temperature) || !copyColumn(message.power(), values.power)
+            || !copyColumn(message.memory_used(), values.memoryUsed))
+            return fail(Error::Kind::Invalid, "a samples frame in which a column ends within a value");
+        if (const auto count = frame.count(); !count)
+            return fail(Error::Kind::Invalid, "a samples frame with " + count.error().what);
         if (!std::ranges::is_sorted(frame.rows, std::ranges::less_equal()))
             return fail(Error::Kind::Invalid, "a samples frame whose row numbers do not ascend");
         return Frame(std::move(frame));

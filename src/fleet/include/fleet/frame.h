@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "fleet/columns.h"
 #include "fleet/inventory.h"
 
@@ -33,7 +34,8 @@ struct InventoryFrame
 };
 
 /// New values. `rows` empty: the columns hold consecutive rows from `firstRow` on; else values[i] belongs to rows[i]
-/// (in any order, the last of equal ones counts). Rows that are not named have not changed, and were observed as well.
+/// (in any order, the last of equal ones counts). Rows that are not named and columns that are empty have not changed, and
+/// were observed as well.
 struct SamplesFrame
 {
     std::uint64_t epoch = 0;
@@ -45,6 +47,11 @@ struct SamplesFrame
     std::vector<std::string> addedWorkloads; ///< appended to Inventory::workloads before `values` is read
     /// False on all but the last frame of a picture that is sent in parts: readers wait for the last one to publish.
     bool completesPicture = true;
+    /// Utilisation, temperature, power and memory are to be added to the last values, modulo the width of the column.
+    bool differences = false;
+
+    /// How many GPUs it names; Invalid when its columns have different lengths.
+    [[nodiscard]] Result<std::size_t> count() const;
 };
 
 /// Nothing changed, and the source is alive.

@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QTest>
+#include <random>
+
+#include "agentsource/framedecoder.h"
+#include "engine/engine.h"
+#include "server/frameencoder.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+
+/// What an agent sends is what the console gets, in as few bytes as the changes allow.
+class TestFrameEncoder final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void everyPictureArrivesAsItWas_data();
+    void everyPictureArrivesAsItWas();
+    void whatChangesLittleCostsLittle_data();
+    void whatChangesLittleCostsLittle();
+    void aColumnThatEndsWithinAValueIsRefused();
+};
+
+namespace {
+
+Picture pictureOf(std::uint32_t nodes)
+{
+    auto inventory = std::make_shared<Inventory>();
+    inventory->epoch = 1;
+    inventory->clusters = { { "azure", "eastus", "a" }, { "azure", "eastus", "b" } };
+    inventory->models = { { "H100 80GB SXM", 81559 } };
+    inventory->workloads = { "chat", "training" };
+    for (std::uint32_t n = 0; n < nodes; ++n)
+        inventory->nodes.push_back({ "n" + std::to_string(n), n >= nodes / 2, 0, 8, {} });
+    Picture picture { .inventory = inventory, .observed = Time { 1'790'000'000s }, .columns = {}, .demand = {} };
+    for (std::uint32_t row = 0; row < nodes * 8; ++row)
+        picture.columns.append({ .state = GpuState::Busy, .health = Health::Good, .workload = 0, .utilisation = 90, .temperature = 60, .power = 6000, .memoryUsed = 70'000 });
+    return picture;
+}
+
+/// A share of the GPUs, in a thousand, takes a new value of a column: 0 state to 6 memory; 7: any.
+void change(Picture& picture, std::mt19937& random, int column, unsigned thousandths)
+{
+    picture.observed += 1s;
+    auto& columns = picture.columns;
+    for (std::size_t row = 0; row < columns.size(); ++row) {
+        if (random() % 1000 >= thousandths)
+            continue;
+        switch (column == 7 ? static_cast<int>(random() % 7) : column) {
+        case 0: columns.state[row] = static_cast<GpuState>(random() % gpuStateCount); break;
+        case 1: columns.health[row] = random() % 2 ? Health::Good : Health::Xid; break;
+        case 2: columns.workload[row] = random() % 3 ? static_cast<std::uint16_t>(random() % 2) : noWorkload; break;
+        case 3: columns.utilisation[row] = random() % 9 ? static_cast<std::uint8_t>(random() % 101) : unknown::utilisation; break;
+        case 4: columns.temperature[row] = static_cast<std::uint8_t>(random()); break;
+        case 5: columns.power[row] = static_cast<std::uint16_t>(random()); break;
+        default: columns.memoryUsed[row] = static_cast<std::uint32_t>(random()); break;
+        }
+    }
+}
+
+} // namespace
+
+void TestFrameEncoder::everyPictureArrivesAsItWas_data()
+{
+    QTest::addColumn<bool>("changes");
+    QTest::newRow("a subscriber that understands changes") << true;
+    QTest::newRow("an older one") << false;
+}
+
+void TestFrameEncoder::everyPictureArrivesAsItWas()
+{
+    QFETCH(bool, changes);
+    std::mt19937 random(3);
+    auto picture = pictureOf(60);
+    FrameEncoder encoder(7, "agent", changes);
+    FrameDecoder decoder;
+    Engine engine;
+    const auto source = engine.addSource("e");
+    for (int round = 0; round < 400; ++round) {
+        for (const auto& message : encoder.encode(picture)) {
+            const auto frame = decoder.decode(message);
+            QVERIFY(frame);
+            if (*frame) {
+                const auto applied = engine.apply(source, **frame);
+                QVERIFY2(applied, applied ? "" : applied.error().text().c_str());
+            }
+        }
+        const auto snapshot = engine.publish(picture.observed);
+        std::size_t row = 0;
+        for (const auto& node : snapshot->structure().nodes)
+            for (std::uint32_t gpu = 0; gpu < node.gpus; ++gpu)
+                QVERIFY(snapshot->gpu(node, gpu) == picture.columns.at(row++));
+        QCOMPARE(row, picture.columns.size());
+        if (round % 50 == 49) {
+            // A node goes: another epoch.
+            auto inventory = std::make_shared<Inventory>(*picture.inventory);
+            inventory->nodes.pop_back();
+            picture.inventory = inventory;
+            picture.columns.resize(inventory->gpus());
+        }
+        change(picture, random, static_cast<int>(random() % 8), random() % 3 ? static_cast<unsigned>(random() % 1000) : 1000);
+    }
+}
+
+void TestFrameEncoder::whatChangesLittleCostsLittle_data()
+{
+    QTest::addColumn<int>("column");
+    QTest::addColumn<int>("thousandths");
+    QTest::addColumn<double>("mostBytesAGpu");
+    QTest::newRow("nothing") << 7 << 0 << 0.01;
+    QTest::newRow("one GPU in a hundred, anything") << 7 << 10 << 0.17;
+    QTest::newRow("the utilisation of all") << 3 << 1000 << 1.01;
+    QTest::newRow("the power of nearly all") << 5 << 950 << 2.01;
+    QTest::newRow("the memory of one in twenty") << 6 << 50 << 0.5;
+}
+
+void TestFrameEncoder::whatChangesLittleCostsLittle()
+{
+    QFETCH(int, column);
+    QFETCH(int, thousandths);
+    QFETCH(double, mostBytesAGpu);
+    std::mt19937 random(4);
+    auto picture = pictureOf(2000);
+    FrameEncoder encoder(7, "agent", true);
+    QVERIFY(!encoder.encode(picture).empty());
+    const auto before = picture.columns;
+    change(picture, random, column, static_cast<unsigned>(thousandths));
+    std::size_t changed = 0, bytes = 0;
+    for (std::size_t row = 0; row < before.size(); ++row)
+        changed += before.at(row) != picture.columns.at(row);
+    for (const auto& message : encoder.encode(picture))
+        bytes += message.ByteSizeLong();
+    QVERIFY2(static_cast<double>(bytes) <= mostBytesAGpu * static_cast<double>(before.size()), qPrintable(QString::number(bytes)));
+    QVERIFY(bytes <= 16 * changed + 64);
+}
+
+void TestFrameEncoder::aColumnThatEndsWithinAValueIsRefused()
+{
+    penstock::v1::Frame message;
+    message.mutable_samples()->set_power("abc");
+    QVERIFY(!FrameDecoder().decode(message));
+    message.mutable_samples()->set_power("abcd");
+    QVERIFY(FrameDecoder().decode(message));
+    message.mutable_samples()->set_utilisation("abc");
+    QVERIFY(!FrameDecoder().decode(message));
+}
+
+QTEST_GUILESS_MAIN(TestFrameEncoder)
+#include "tst_frameencoder.moc"
