@@ -95,7 +95,7 @@ struct AgentServer::Impl
     Routes routeService { *this };
     std::unique_ptr<grpc::Server> server;
     int port = 0;
-    bool compress = false;
+    bool deflates = false;
     std::jthread ticker;
 };
 
@@ -104,9 +104,6 @@ grpc::Status AgentServer::Impl::Fleet::Watch(
 {
     if (auto admitted = m_owner.admit(*context); !admitted.ok())
         return admitted;
-    // Loopback has bytes to spare; a network between clouds costs more than the processor.
-    if (m_owner.compress)
-        context->set_compression_algorithm(GRPC_COMPRESS_GZIP);
     FrameEncoder encoder(m_owner.epoch, std::string("penstock-agent ") + PENSTOCK_VERSION, request->changes());
     std::uint64_t seen = 0;
     Time sent {};
@@ -125,6 +122,10 @@ grpc::Status AgentServer::Impl::Fleet::Watch(
             sent = m_owner.world->picture().observed;
             frames = encoder.encode(m_owner.world->picture());
         }
+        // Loopback has bytes to spare; a network between clouds costs more than the processor.
+        if (m_owner.deflates && request->deflated())
+            for (auto& frame : frames)
+                deflate(frame);
         for (const auto& frame : frames)
             if (!writer->Write(frame))
                 return grpc::Status::OK;
@@ -288,7 +289,7 @@ Result<std::unique_ptr<AgentServer>> AgentServer::start(
     impl->world = std::move(world);
     impl->clock = std::move(clock);
     impl->routes = std::make_unique<RouteStore>(impl->world->picture());
-    impl->compress = !options.listen.empty() && !options.plaintext;
+    impl->deflates = !options.listen.empty() && !options.plaintext;
     grpc::ServerBuilder builder;
     builder.RegisterService(&impl->fleetService);
     builder.RegisterService(&impl->routeService);

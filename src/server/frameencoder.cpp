@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <type_traits>
+#include <zlib.h>
 
 namespace penstock {
 
@@ -203,6 +204,22 @@ std::vector<penstock::v1::Frame> FrameEncoder::encode(const Picture& picture)
         encodeDemand(picture, out);
     m_sentInventory = picture.inventory;
     return out;
+}
+
+void deflate(penstock::v1::Frame& frame)
+{
+    constexpr std::size_t least = 512;
+    const auto plain = frame.SerializeAsString();
+    if (plain.size() < least)
+        return;
+    std::string packed(compressBound(plain.size()), '\0');
+    auto size = static_cast<uLongf>(packed.size());
+    if (compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(plain.data()), plain.size(), Z_BEST_SPEED) != Z_OK)
+        return;
+    packed.resize(size);
+    auto& deflated = *frame.mutable_deflated(); // empties what the frame was
+    deflated.set_size(static_cast<std::uint32_t>(plain.size()));
+    deflated.set_frame(std::move(packed));
 }
 
 } // namespace penstock

@@ -22,6 +22,7 @@ private slots:
     void whatChangesLittleCostsLittle_data();
     void whatChangesLittleCostsLittle();
     void aColumnThatEndsWithinAValueIsRefused();
+    void aDamagedDeflatedFrameIsRefused();
 };
 
 namespace {
@@ -66,13 +67,16 @@ void change(Picture& picture, std::mt19937& random, int column, unsigned thousan
 void TestFrameEncoder::everyPictureArrivesAsItWas_data()
 {
     QTest::addColumn<bool>("changes");
-    QTest::newRow("a subscriber that understands changes") << true;
-    QTest::newRow("an older one") << false;
+    QTest::addColumn<bool>("deflated");
+    QTest::newRow("a subscriber that understands changes") << true << false;
+    QTest::newRow("the same, deflated") << true << true;
+    QTest::newRow("an older one") << false << false;
 }
 
 void TestFrameEncoder::everyPictureArrivesAsItWas()
 {
     QFETCH(bool, changes);
+    QFETCH(bool, deflated);
     std::mt19937 random(3);
     auto picture = pictureOf(60);
     FrameEncoder encoder(7, "agent", changes);
@@ -80,7 +84,9 @@ void TestFrameEncoder::everyPictureArrivesAsItWas()
     Engine engine;
     const auto source = engine.addSource("e");
     for (int round = 0; round < 400; ++round) {
-        for (const auto& message : encoder.encode(picture)) {
+        for (auto& message : encoder.encode(picture)) {
+            if (deflated)
+                deflate(message);
             const auto frame = decoder.decode(message);
             QVERIFY(frame);
             if (*frame) {
@@ -146,6 +152,27 @@ void TestFrameEncoder::aColumnThatEndsWithinAValueIsRefused()
     QVERIFY(FrameDecoder().decode(message));
     message.mutable_samples()->set_utilisation("abc");
     QVERIFY(!FrameDecoder().decode(message));
+}
+
+void TestFrameEncoder::aDamagedDeflatedFrameIsRefused()
+{
+    auto whole = FrameEncoder(7, "agent", true).encode(pictureOf(2000)).at(1);
+    deflate(whole);
+    QVERIFY(whole.has_deflated());
+    QVERIFY(FrameDecoder().decode(whole));
+    const auto refused = [](penstock::v1::Frame frame, auto spoil) {
+        spoil(*frame.mutable_deflated());
+        return !FrameDecoder().decode(frame);
+    };
+    QVERIFY(refused(whole, [](auto& it) { it.set_size(it.size() - 1); }));
+    QVERIFY(refused(whole, [](auto& it) { it.set_size(0xFFFF'FFFF); }));
+    QVERIFY(refused(whole, [](auto& it) { it.mutable_frame()->resize(it.frame().size() / 2); }));
+    QVERIFY(refused(whole, [](auto& it) { it.mutable_frame()->at(40) ^= 1; }));
+    // One within another could go on for ever.
+    auto twice = whole;
+    const auto once = whole.SerializeAsString();
+    twice.mutable_deflated()->set_frame(once);
+    QVERIFY(!FrameDecoder().decode(twice));
 }
 
 QTEST_GUILESS_MAIN(TestFrameEncoder)

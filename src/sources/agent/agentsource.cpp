@@ -130,6 +130,7 @@ namespace {
         waiting(true);
         penstock::v1::WatchRequest request;
         request.set_changes(true);
+        request.set_deflated(true);
         auto stream = stub->Watch(&context, request);
         FrameDecoder decoder;
         penstock::v1::Frame message;

@@ -7,6 +7,7 @@
 #include <bit>
 #include <utility>
 #include <cstring>
+#include <zlib.h>
 
 namespace penstock {
 
@@ -48,6 +49,26 @@ namespace {
         if (!std::ranges::is_sorted(frame.rows, std::ranges::less_equal()))
             return fail(Error::Kind::Invalid, "a samples frame whose row numbers do not ascend");
         return Frame(std::move(frame));
+    }
+
+    /// The frame inside a deflated one.
+    Result<penstock::v1::Frame> inflate(const penstock::v1::Deflated& message)
+    {
+        constexpr std::uint32_t most = 64U << 20; // an agent's frames stay under 3 MiB
+        const auto wrong = [](const char* what) { return fail(Error::Kind::Invalid, std::string("a deflated frame ") + what); };
+        if (message.size() > most)
+            return wrong("of more than 64 MiB");
+        std::string plain(message.size(), '\0');
+        auto size = static_cast<uLongf>(plain.size());
+        if (uncompress(reinterpret_cast<Bytef*>(plain.data()), &size, reinterpret_cast<const Bytef*>(message.frame().data()), message.frame().size()) != Z_OK
+            || size != plain.size())
+            return wrong("that is damaged");
+        penstock::v1::Frame frame;
+        if (!frame.ParseFromString(plain))
+            return wrong("that holds no frame");
+        if (frame.has_deflated())
+            return wrong("within a deflated frame");
+        return frame;
     }
 
 } // namespace
@@ -97,6 +118,12 @@ Result<std::optional<Frame>> FrameDecoder::decode(const penstock::v1::Frame& mes
             frame.demand.push_back(std::move(demand));
         }
         return Frame(std::move(frame));
+    }
+    case penstock::v1::Frame::kDeflated: {
+        const auto inside = inflate(message.deflated());
+        if (!inside)
+            return std::unexpected(inside.error());
+        return decode(*inside);
     }
     case penstock::v1::Frame::FRAME_NOT_SET: break;
     }

@@ -36,4 +36,7 @@ private:
     std::vector<WorkloadDemand> m_sentDemand;
 };
 
+/// Puts the frame into a deflated one, unless it is too small to gain.
+void deflate(penstock::v1::Frame& frame);
+
 } // namespace penstock
