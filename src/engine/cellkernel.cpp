@@ -14,22 +14,6 @@
 
 namespace penstock::kernel {
 
-void Lanes::clear()
-{
-    temperatureLeast.fill(0xFF);
-    powerLeast.fill(0xFFFF);
-    memoryLeast.fill(0xFFFF'FFFF);
-    temperatureGreatest.fill(0);
-    powerGreatest.fill(0);
-    memoryGreatest.fill(0);
-    powerSum.fill(0);
-    temperatureSum.fill(0);
-    memorySum.fill(0);
-    temperatureKnown = powerKnown = memoryKnown = memoryOverTotal = 0;
-    for (auto& quarter : utilisation)
-        std::fill_n(quarter.begin(), 128, std::uint16_t { 0 });
-}
-
 namespace {
 
     static_assert(unknown::utilisation == 255 && unknown::temperature == 255 && unknown::power == 0xFFFF && unknown::memory == 0xFFFF'FFFF,
@@ -41,17 +25,17 @@ namespace {
         const auto each = [&](Rows some, auto change) {
             for (; some != 0; some &= some - 1) {
                 const auto row = static_cast<std::size_t>(std::countr_zero(some));
-                change(bins[row % 4][values[row]]);
+                change(bins[row % 4 * Lanes::quarter + values[row]]);
             }
         };
         if (match.count < 40)
             return each(match.rows, [](std::uint16_t& bin) { ++bin; });
         // Nearly all: counting all and taking the others back is quicker than looking at each.
         for (std::size_t i = 0; i < blockRows; i += 4) {
-            ++bins[0][values[i]];
-            ++bins[1][values[i + 1]];
-            ++bins[2][values[i + 2]];
-            ++bins[3][values[i + 3]];
+            ++bins[values[i]];
+            ++bins[Lanes::quarter + values[i + 1]];
+            ++bins[2 * Lanes::quarter + values[i + 2]];
+            ++bins[3 * Lanes::quarter + values[i + 3]];
         }
         each(~match.rows, [](std::uint16_t& bin) { --bin; });
     }
@@ -90,16 +74,50 @@ namespace {
             }
     }
 
-    /// Inlined into its callers, so that it is compiled for their registers.
-    [[gnu::always_inline]] inline Measure countAll(const Lanes& lanes, Histogram& histogram)
+    // The next two are inlined into their callers, so that they are compiled for their registers. One plain loop for each
+    // thing that is wanted: each becomes a few wide instructions.
+    [[gnu::always_inline]] inline void clearAll(Lanes& lanes)
     {
-        static_assert(maximumGpus * 100 < 0xFFFF'FFFF, "the sum of a cluster's utilisation fits the narrow sum below");
-        // One plain loop for each thing that is wanted: each becomes a few wide instructions.
+        const auto fill = [](auto& array, auto value) __attribute__((always_inline)) {
+            for (auto& it : array)
+                it = value;
+        };
+        fill(lanes.temperatureLeast, std::uint8_t { 0xFF });
+        fill(lanes.powerLeast, std::uint16_t { 0xFFFF });
+        fill(lanes.memoryLeast, 0xFFFF'FFFFU);
+        fill(lanes.temperatureGreatest, std::uint8_t { 0 });
+        fill(lanes.powerGreatest, std::uint16_t { 0 });
+        fill(lanes.memoryGreatest, 0U);
+        fill(lanes.powerSum, 0U);
+        fill(lanes.temperatureSum, std::uint64_t { 0 });
+        fill(lanes.memorySum, std::uint64_t { 0 });
+        fill(lanes.utilisation, std::uint16_t { 0 });
+        lanes.temperatureKnown = lanes.powerKnown = lanes.memoryKnown = lanes.memoryOverTotal = 0;
+    }
+
+    template<class Values>
+    [[gnu::always_inline]] inline Measure measureOf(std::uint32_t known, const auto& sums, const Values& least, const Values& greatest)
+    {
+        if (known == 0)
+            return {};
+        std::uint64_t sum = 0;
+        for (const auto value : sums)
+            sum += value;
+        auto lowest = least[0], highest = greatest[0];
+        for (const auto value : least)
+            lowest = std::min(lowest, value);
+        for (const auto value : greatest)
+            highest = std::max(highest, value);
+        return { .known = known, .sum = sum, .least = lowest, .greatest = highest };
+    }
+
+    [[gnu::always_inline]] inline Sums drainAll(const Lanes& lanes, Histogram& histogram)
+    {
         constexpr std::uint32_t steps = std::tuple_size_v<Histogram>;
         std::array<std::uint32_t, steps> gpus;
-        const auto& bins = lanes.utilisation;
+        const auto* bins = lanes.utilisation.data();
         for (std::uint32_t value = 0; value < steps; ++value)
-            gpus[value] = static_cast<std::uint32_t>(bins[0][value]) + bins[1][value] + bins[2][value] + bins[3][value];
+            gpus[value] = static_cast<std::uint32_t>(bins[value]) + bins[Lanes::quarter + value] + bins[2 * Lanes::quarter + value] + bins[3 * Lanes::quarter + value];
         for (std::uint32_t value = 0; value < steps; ++value)
             histogram[value] += gpus[value];
         std::uint32_t known = 0, sum = 0, least = 0xFFFF'FFFF, greatest = 0;
@@ -112,13 +130,19 @@ namespace {
             least = std::min(least, value | empty);
             greatest = std::max(greatest, value & ~empty);
         }
-        return { .known = known, .sum = sum, .least = least, .greatest = greatest };
+        return { .utilisation = { .known = known, .sum = sum, .least = least, .greatest = greatest },
+            .memory = measureOf(lanes.memoryKnown, lanes.memorySum, lanes.memoryLeast, lanes.memoryGreatest),
+            .power = measureOf(lanes.powerKnown, lanes.powerSum, lanes.powerLeast, lanes.powerGreatest),
+            .temperature = measureOf(lanes.temperatureKnown, lanes.temperatureSum, lanes.temperatureLeast, lanes.temperatureGreatest),
+            .memoryOverTotal = lanes.memoryOverTotal };
     }
 
-    Measure countPortable(const Lanes& lanes, Histogram& histogram) { return countAll(lanes, histogram); }
+    void clearPortable(Lanes& lanes) { clearAll(lanes); }
+    Sums drainPortable(const Lanes& lanes, Histogram& histogram) { return drainAll(lanes, histogram); }
 
 #if PENSTOCK_X86
-    [[gnu::target("avx2")]] Measure countAvx2(const Lanes& lanes, Histogram& histogram) { return countAll(lanes, histogram); }
+    [[gnu::target("avx2")]] void clearAvx2(Lanes& lanes) { clearAll(lanes); }
+    [[gnu::target("avx2")]] Sums drainAvx2(const Lanes& lanes, Histogram& histogram) { return drainAll(lanes, histogram); }
 
 // GCC's own header leaves what its masks do not choose undefined on purpose (GCC bug 105593).
 #pragma GCC diagnostic push
@@ -273,13 +297,13 @@ namespace {
 
     std::vector<Kernel> supported()
     {
-        std::vector<Kernel> found { { "portable", matchPortable, addPortable, countPortable } };
+        std::vector<Kernel> found { { "portable", matchPortable, addPortable, clearPortable, drainPortable } };
 #if PENSTOCK_X86
         __builtin_cpu_init();
         if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi"))
-            found.push_back({ "avx2", matchAvx2, addAvx2, countAvx2 });
+            found.push_back({ "avx2", matchAvx2, addAvx2, clearAvx2, drainAvx2 });
         if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi"))
-            found.push_back({ "avx512", matchAvx512, addAvx512, countAvx2 });
+            found.push_back({ "avx512", matchAvx512, addAvx512, clearAvx2, drainAvx2 });
 #endif
         return found;
     }

@@ -52,11 +52,17 @@ struct alignas(64) Lanes
     std::array<std::uint64_t, 8> temperatureSum, memorySum;
     std::uint32_t temperatureKnown, powerKnown, memoryKnown;
     std::uint32_t memoryOverTotal;
-    /// GPUs by utilisation, unknown ones at 255. Neighbours count in different quarters, since they are often equal
-    /// and one counter would wait for itself. Places from 128 on are neither cleared nor read.
-    std::array<std::array<std::uint16_t, 256>, 4> utilisation;
+    /// GPUs by utilisation, counted in four places in turn, since neighbours are often equal and one counter would wait
+    /// for itself. An unknown one, 255, counts at a place of the next quarter that is never read.
+    static constexpr std::size_t quarter = 128;
+    std::array<std::uint16_t, 5 * quarter> utilisation;
+};
 
-    void clear();
+/// What lanes add up to.
+struct Sums
+{
+    Measure utilisation, memory, power, temperature;
+    std::uint32_t memoryOverTotal = 0;
 };
 
 /// How the processor at hand does it.
@@ -67,8 +73,10 @@ struct Kernel
     Match (*match)(const Block& block, Rows among, GpuState state, std::uint16_t workload);
     /// Adds the given rows of a block, none of which is Unknown. `memoryTotal`: MiB, 0 when unknown.
     void (*add)(Lanes& lanes, const Block& block, Match rows, std::uint32_t memoryTotal);
-    /// Adds the counts of the lanes to a histogram. Returns the measure of what was added.
-    Measure (*count)(const Lanes& lanes, Histogram& histogram);
+    /// Empties the lanes: they hold anything before.
+    void (*clear)(Lanes& lanes);
+    /// What the lanes hold; their counts are added to the histogram.
+    Sums (*drain)(const Lanes& lanes, Histogram& histogram);
 };
 
 /// All that this processor can run, the portable one first; all give the same sums to the bit.

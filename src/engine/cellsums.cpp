@@ -4,7 +4,6 @@
 #include "cellsums.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace penstock {
 
@@ -42,26 +41,6 @@ namespace {
             return { state.data(), workload.data(), utilisation.data(), temperature.data(), power.data(), memoryUsed.data() };
         }
     };
-
-    template<class Values, class Better>
-    std::uint32_t extreme(const Values& values, Better better)
-    {
-        auto best = values[0];
-        for (const auto value : values)
-            best = better(best, value);
-        return best;
-    }
-
-    template<class Sums, class Least, class Greatest>
-    Measure reduce(std::uint32_t known, const Sums& sums, const Least& least, const Greatest& greatest)
-    {
-        if (known == 0)
-            return {};
-        return { .known = known,
-            .sum = std::accumulate(sums.begin(), sums.end(), std::uint64_t { 0 }),
-            .least = extreme(least, [](auto a, auto b) { return std::min(a, b); }),
-            .greatest = extreme(greatest, [](auto a, auto b) { return std::max(a, b); }) };
-    }
 
 } // namespace
 
@@ -132,7 +111,7 @@ void CellSums::addMany(std::uint16_t id, const kernel::Block& block, kernel::Mat
     auto& lanes = m_lanes[id];
     auto& inLanes = m_inLanes[id];
     if (inLanes == 0)
-        lanes.clear();
+        m_kernel.clear(lanes);
     m_kernel.add(lanes, block, match, cell.modelMemory);
     cell.gpus += match.count;
     inLanes += match.count;
@@ -204,12 +183,12 @@ void CellSums::add(std::uint16_t model, std::uint32_t modelMemory, std::size_t f
 void CellSums::drain(std::size_t id)
 {
     auto& cell = m_cells[id];
-    auto& lanes = m_lanes[id];
-    cell.temperature += reduce(lanes.temperatureKnown, lanes.temperatureSum, lanes.temperatureLeast, lanes.temperatureGreatest);
-    cell.power += reduce(lanes.powerKnown, lanes.powerSum, lanes.powerLeast, lanes.powerGreatest);
-    cell.memory += reduce(lanes.memoryKnown, lanes.memorySum, lanes.memoryLeast, lanes.memoryGreatest);
-    cell.memoryOverTotal += lanes.memoryOverTotal;
-    cell.utilisation += m_kernel.count(lanes, m_histograms[id]);
+    const auto sums = m_kernel.drain(m_lanes[id], m_histograms[id]);
+    cell.utilisation += sums.utilisation;
+    cell.memory += sums.memory;
+    cell.power += sums.power;
+    cell.temperature += sums.temperature;
+    cell.memoryOverTotal += sums.memoryOverTotal;
     m_inLanes[id] = 0;
 }
 
