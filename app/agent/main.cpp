@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <spdlog/spdlog.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -15,6 +16,7 @@ using namespace penstock;
 
 int main(int argc, char** argv)
 {
+    setenv("GRPC_VERBOSITY", "NONE", 0); // what goes wrong is said in our own words
     CLI::App app { "Serves GPU fleets to Penstock consoles over gRPC.", "penstock-agent" };
     app.set_version_flag("--version", std::string("penstock-agent ") + PENSTOCK_VERSION);
     std::string source, path;

@@ -47,6 +47,7 @@ void printFleets(const Snapshot& snapshot)
 
 int main(int argc, char** argv)
 {
+    qputenv("GRPC_VERBOSITY", qEnvironmentVariableIsSet("GRPC_VERBOSITY") ? qgetenv("GRPC_VERBOSITY") : QByteArray("NONE")); // what goes wrong is said in our own words
     CLI::App app { "Penstock: GPU fleets in several clouds, live, and load shifts between them.", "penstock" };
     app.set_version_flag("--version", std::string("penstock ") + PENSTOCK_VERSION);
     std::string workspaceFile, theme = "dark", language, screenshot, page = "fleet", size = "1600x1000";

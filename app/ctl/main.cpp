@@ -8,6 +8,7 @@
 #include <QSocketNotifier>
 #include <QTimer>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <sys/signalfd.h>
@@ -179,9 +180,11 @@ int shift(Session& session, Waiter& waiter, const Arguments& arguments)
         std::cerr << "penstockctl: " << preview.error().text() << '\n';
         return NoConnection;
     }
-    (arguments.dryRun ? std::cout : std::cerr) << previewReport(view.route, *preview) << std::flush;
+    (arguments.dryRun ? std::cout : std::cerr) << previewReport(view.route, *preview, arguments.dryRun ? arguments.format : OutputFormat::Table) << std::flush;
     if (arguments.dryRun)
         return preview->blocked() ? Refused : Done;
+    if (preview->steps.empty() && !preview->blocked())
+        return Done;
     if (arguments.reason.empty() || !arguments.yes) {
         std::cerr << "penstockctl: nothing was sent; to start it give --reason TEXT and --yes\n";
         return Usage;
@@ -228,16 +231,20 @@ int shift(Session& session, Waiter& waiter, const Arguments& arguments)
 
 int main(int argc, char** argv)
 {
+    setenv("GRPC_VERBOSITY", "NONE", 0); // what goes wrong is said in our own words
     CLI::App app { "Penstock in a terminal: fleets, routes, shifts.", "penstockctl" };
     app.set_version_flag("--version", std::string("penstockctl ") + PENSTOCK_VERSION);
-    app.require_subcommand(1);
+    app.require_subcommand(0, 1);
     app.fallthrough();
     Arguments arguments;
+    // A script's typing error must not wait for ever, or not at all.
+    const CLI::Range notNegative(0.0, 1e6);
     const std::map<std::string, OutputFormat> formats { { "table", OutputFormat::Table }, { "json", OutputFormat::Json }, { "csv", OutputFormat::Csv } };
     app.add_option("--workspace", arguments.workspace, "workspace file; without it ~/.config/penstock/workspace.toml, else the demo");
     app.add_option("-o,--output", arguments.format, "table, json or csv")->transform(CLI::CheckedTransformer(formats));
     app.add_option("--timeout", arguments.timeout, "longest wait for a first whole picture, e.g. 10s")
-        ->transform(CLI::AsNumberWithUnit(std::map<std::string, double> { { "s", 1 }, { "m", 60 }, { "ms", 0.001 } }));
+        ->transform(CLI::AsNumberWithUnit(std::map<std::string, double> { { "s", 1 }, { "m", 60 }, { "ms", 0.001 } }))
+        ->check(notNegative);
     auto* fleetCommand = app.add_subcommand("fleet", "GPUs by state, summed by what you choose");
     fleetCommand->add_option("--by", arguments.by, "provider,region,cluster,model,workload,state");
     fleetCommand->add_flag("--watch", arguments.watch, "print again every second");
@@ -255,7 +262,8 @@ int main(int argc, char** argv)
             "PERCENT"))
         ->check(CLI::Range(0.1, 100.0));
     shiftCommand->add_option("--every", arguments.every, "wait after each step, e.g. 30s")
-        ->transform(CLI::AsNumberWithUnit(std::map<std::string, double> { { "s", 1 }, { "m", 60 }, { "ms", 0.001 } }));
+        ->transform(CLI::AsNumberWithUnit(std::map<std::string, double> { { "s", 1 }, { "m", 60 }, { "ms", 0.001 } }))
+        ->check(notNegative);
     shiftCommand->add_flag("--dry-run", arguments.dryRun, "show what would happen, send nothing");
     shiftCommand->add_option("--reason", arguments.reason, "kept in the journal");
     shiftCommand->add_flag("--yes", arguments.yes, "really do it");
@@ -269,10 +277,23 @@ int main(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? Done : Usage;
     }
+    if (app.get_subcommands().empty()) {
+        std::cerr << "penstockctl: say what to do: fleet, routes, shift, endpoints check or workspace check; --help says more\n";
+        return Usage;
+    }
 
     if (*check) {
         const auto workspace = loadWorkspace(arguments.file);
         if (workspace) {
+            bool found = true;
+            for (const auto& it : workspace->endpoints)
+                for (const auto& [key, path] : { std::pair { "ca", it.ca }, std::pair { "path", it.path } })
+                    if (!path.empty() && !std::filesystem::exists(path)) {
+                        std::cerr << arguments.file << ": endpoint " << it.name << ": " << key << " names " << path << ", which is not there\n";
+                        found = false;
+                    }
+            if (!found)
+                return Refused;
             std::cout << arguments.file << ": " << workspace->endpoints.size() << " endpoints, " << workspace->workloads.size()
                       << " workloads, " << workspace->routes.size() << " routes, no errors\n";
             return Done;

@@ -241,16 +241,33 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
                            { "errors_last_hour", "errors/h" }, { "error", "error" } });
 }
 
-std::string previewReport(const Route& route, const Preview& preview)
+std::string previewReport(const Route& route, const Preview& preview, OutputFormat format)
 {
     std::ostringstream out;
     Json rows = Json::array();
     for (const auto& row : preview.rows)
         rows.push_back({ { "backend", row.backend }, { "model", row.model.empty() ? Json("all") : Json(row.model) },
-            { "now", rounded(row.now, 1) }, { "target", rounded(row.target, 1) }, { "held", row.heldGpus },
-            { "needed", row.neededGpus }, { "placeable", row.placeableGpus }, { "after", rounded(row.utilisationAfter, 1) } });
-    out << table(rows, { { "backend", "backend" }, { "model", "model" }, { "now", "now %" }, { "target", "target %" },
-                          { "held", "GPUs held" }, { "needed", "needed" }, { "placeable", "placeable" }, { "after", "allocated % after" } });
+            { "now_pct", rounded(row.now, 1) }, { "target_pct", rounded(row.target, 1) }, { "held_gpus", row.heldGpus },
+            { "needed_gpus", row.neededGpus }, { "placeable_gpus", row.placeableGpus },
+            { "allocated_after_pct", row.model.empty() ? Json(rounded(row.utilisationAfter, 1)) : Json(nullptr) } });
+    if (format == OutputFormat::Csv)
+        return csv(rows);
+    if (format == OutputFormat::Json) {
+        Json interlocks = Json::array(), steps = Json::array();
+        for (const auto& it : preview.interlocks)
+            interlocks.push_back({ { "rule", it.rule }, { "title", it.title },
+                { "verdict", it.verdict == Interlock::Verdict::Pass ? "pass" : it.verdict == Interlock::Verdict::Note ? "note" : "block" }, { "evidence", it.evidence } });
+        for (const auto& step : preview.steps) {
+            Json weights = Json::object();
+            for (std::size_t i = 0; i < step.size(); ++i)
+                weights[route.backends[i].name] = rounded(step[i], 1);
+            steps.push_back(std::move(weights));
+        }
+        return Json { { "schema", "penstock.preview/1" }, { "as_of", rfc3339(wallClock()) }, { "route", route.name }, { "blocked", preview.blocked() },
+            { "rows", rows }, { "interlocks", interlocks }, { "steps", steps } }.dump(2) + "\n";
+    }
+    out << table(rows, { { "backend", "backend" }, { "model", "model" }, { "now_pct", "now %" }, { "target_pct", "target %" },
+                          { "held_gpus", "GPUs held" }, { "needed_gpus", "needed" }, { "placeable_gpus", "placeable" }, { "allocated_after_pct", "allocated % after" } });
     out << "\nInterlocks\n";
     for (const auto& it : preview.interlocks)
         out << "  " << (it.verdict == Interlock::Verdict::Pass ? "pass   " : it.verdict == Interlock::Verdict::Note ? "note   " : "BLOCKED")

@@ -18,6 +18,7 @@ enum class OutputFormat { Table, Json, Csv };
     const std::vector<std::string>& partial, OutputFormat format, bool oneLine = false);
 [[nodiscard]] std::string routesReport(const std::vector<RouteView>& routes, OutputFormat format);
 [[nodiscard]] std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, OutputFormat format);
-[[nodiscard]] std::string previewReport(const Route& route, const Preview& preview);
+/// Rows a backend and model, all interlocks, the steps; as CSV the rows alone.
+[[nodiscard]] std::string previewReport(const Route& route, const Preview& preview, OutputFormat format);
 
 } // namespace penstock

@@ -87,14 +87,25 @@ namespace {
         }
         void freshness() const
         {
-            std::string stale;
+            std::string stale, dark;
             bool rising = false;
-            for (std::size_t i = 0; i < route.backends.size(); ++i)
+            for (std::size_t i = 0; i < route.backends.size(); ++i) {
+                bool reported = false;
+                for (std::size_t c = 0; c < snapshot.structure().clusters.size(); ++c)
+                    reported = reported || isIn(snapshot, c, route.backends[i].scope);
+                if (!reported && (target[i] > 0 || reading.backends[i].accepted > 0)) {
+                    dark += (dark.empty() ? "" : ", ") + route.backends[i].name;
+                    rising = rising || rises(i);
+                }
                 for (std::size_t c = 0; c < snapshot.structure().clusters.size(); ++c)
                     if (isIn(snapshot, c, route.backends[i].scope) && (snapshot.isStale(c) || snapshot.fromCache(c))) {
                         stale += (stale.empty() ? "" : ", ") + snapshot.structure().clusters[c].name;
                         rising = rising || rises(i);
                     }
+            }
+            if (!dark.empty())
+                return say("freshness", "Freshness", rising ? Verdict::Block : Verdict::Note,
+                    "no endpoint reports " + dark + ": what it carries and could carry is not known" + (stale.empty() ? "" : "; " + stale + ": too old, counted as zero capacity"));
             say("freshness", "Freshness", stale.empty() ? Verdict::Pass : rising ? Verdict::Block : Verdict::Note,
                 stale.empty() ? "all data are younger than " + std::to_string(context.policy.staleAfter.count()) + " s"
                               : stale + ": too old, counted as zero capacity");
@@ -196,7 +207,7 @@ namespace {
                     && reading.backends[i].condition >= BackendReading::Condition::Draining)
                     down += (down.empty() ? "" : ", ") + route.backends[i].name;
             say("way_back", "Way back", down.empty() ? Verdict::Pass : Verdict::Note,
-                down.empty() ? std::to_string(preview.steps.size()) + " steps, the same way" : down + " takes no requests now");
+                down.empty() ? std::to_string(preview.steps.size()) + (preview.steps.size() == 1 ? " step" : " steps") + ", the same way" : down + " takes no requests now");
         }
     };
 
@@ -292,15 +303,19 @@ Preview previewShift(const Snapshot& snapshot, const PlanContext& context, const
             row.utilisationAfter = 100 * (used + static_cast<double>(row.neededGpus)) / healthy;
         }
         preview.rows.push_back(row);
-        // Needs spread over the models in proportion to what they can place.
+        // Whole replicas spread over the models in proportion to what they can place.
+        auto left = std::max<std::int64_t>(0, row.neededGpus), places = row.placeableGpus;
         for (const auto& [model, gpus] : byModel) {
             PreviewRow part = row;
             part.model = model;
+            part.heldGpus = static_cast<std::int64_t>(
+                snapshot.tally({ .scope = backend.scope, .model = model, .workload = route.workload, .state = {} }).load);
             part.placeableGpus = gpus;
-            part.neededGpus = row.neededGpus <= 0 ? 0
-                : row.placeableGpus > 0
-                ? std::llround(static_cast<double>(row.neededGpus) * static_cast<double>(gpus) / static_cast<double>(row.placeableGpus))
-                : row.neededGpus;
+            part.neededGpus = places == 0 ? left
+                                          : std::llround(static_cast<double>(left) * static_cast<double>(gpus) / static_cast<double>(places) / static_cast<double>(replica)) * replica;
+            part.neededGpus = std::min(part.neededGpus, left);
+            left -= part.neededGpus;
+            places -= gpus;
             preview.rows.push_back(part);
         }
     }

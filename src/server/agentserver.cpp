@@ -12,8 +12,11 @@
 #include <thread>
 
 #include <openssl/crypto.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <penstock/v1/penstock.grpc.pb.h>
 
+#include "base/address.h"
 #include "server/frameencoder.h"
 #include "server/routestore.h"
 
@@ -23,14 +26,35 @@ namespace {
 
     using namespace std::chrono_literals;
 
-    Result<std::string> readFile(const std::string& path, const char* what)
+    Result<std::string> readFile(const std::string& path, const std::string& what, const std::string& option)
     {
+        if (path.empty())
+            return fail(Error::Kind::Invalid, "a TLS agent needs a " + what, {}, "give " + option + " FILE, or --plaintext on loopback");
         std::ifstream file(path);
         std::ostringstream text;
-        if (path.empty() || !file || !(text << file.rdbuf()))
-            return fail(Error::Kind::NotFound, std::string("the ") + what + " cannot be read", path.empty() ? what : path);
-        auto result = text.str();
-        return result;
+        if (!file)
+            return fail(Error::Kind::NotFound, "the " + what + " cannot be read", path, "check " + option);
+        text << file.rdbuf();
+        return text.str();
+    }
+
+    using Bio = std::unique_ptr<BIO, decltype([](BIO* it) { BIO_free(it); })>;
+    using Certificate = std::unique_ptr<X509, decltype([](X509* it) { X509_free(it); })>;
+    using Key = std::unique_ptr<EVP_PKEY, decltype([](EVP_PKEY* it) { EVP_PKEY_free(it); })>;
+
+    /// gRPC says only that something is wrong; this says which file.
+    Result<> checkPair(const std::string& certificate, const std::string& key, const ServerOptions& options)
+    {
+        const auto memory = [](const std::string& text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); };
+        const Certificate parsed(PEM_read_bio_X509(memory(certificate).get(), nullptr, nullptr, nullptr));
+        if (!parsed)
+            return fail(Error::Kind::Invalid, "this is no certificate in PEM", options.certFile, "check --tls-cert");
+        const Key secret(PEM_read_bio_PrivateKey(memory(key).get(), nullptr, nullptr, nullptr));
+        if (!secret)
+            return fail(Error::Kind::Invalid, "this is no private key in PEM without a passphrase", options.keyFile, "check --tls-key");
+        if (X509_check_private_key(parsed.get(), secret.get()) != 1)
+            return fail(Error::Kind::Invalid, "the key does not belong to the certificate " + options.certFile, options.keyFile, "give the key it was made with");
+        return {};
     }
 
     grpc::Status statusOf(const Error& error)
@@ -294,30 +318,32 @@ Result<std::unique_ptr<AgentServer>> AgentServer::start(
     builder.RegisterService(&impl->fleetService);
     builder.RegisterService(&impl->routeService);
     if (!options.listen.empty()) {
-        const auto colon = options.listen.rfind(':');
-        if (colon == std::string::npos)
-            return fail(Error::Kind::Invalid, "'" + options.listen + "' has no port", {}, "write --listen HOST:PORT");
+        const auto address = parseHostAndPort(options.listen);
+        if (!address)
+            return std::unexpected(address.error());
         std::shared_ptr<grpc::ServerCredentials> credentials;
         if (options.plaintext) {
-            const auto host = options.listen.substr(0, colon);
+            const auto& host = address->host;
             if (host != "localhost" && host != "[::1]" && !host.starts_with("127."))
                 return fail(Error::Kind::Refused, "plaintext is for loopback only", options.listen,
                     "listen on 127.0.0.1, or give --tls-cert, --tls-key and --token-file");
             credentials = grpc::InsecureServerCredentials();
         } else {
-            auto certificate = readFile(options.certFile, "TLS certificate (--tls-cert)");
+            auto certificate = readFile(options.certFile, "TLS certificate", "--tls-cert");
             if (!certificate)
                 return std::unexpected(certificate.error());
-            auto key = readFile(options.keyFile, "TLS key (--tls-key)");
+            auto key = readFile(options.keyFile, "TLS key", "--tls-key");
             if (!key)
                 return std::unexpected(key.error());
-            auto token = readFile(options.tokenFile, "token file (--token-file)");
+            auto token = readFile(options.tokenFile, "token file", "--token-file");
             if (!token)
                 return std::unexpected(token.error());
             token->erase(token->find_last_not_of(" \r\n\t") + 1);
             if (token->empty())
                 return fail(Error::Kind::Invalid, "the token file is empty", options.tokenFile, "put a long random word into it");
             impl->token = *token;
+            if (auto good = checkPair(*certificate, *key, options); !good)
+                return std::unexpected(good.error());
             grpc::SslServerCredentialsOptions tls;
             tls.pem_key_cert_pairs.push_back({ *key, *certificate });
             credentials = grpc::SslServerCredentials(tls);
@@ -329,7 +355,7 @@ Result<std::unique_ptr<AgentServer>> AgentServer::start(
     impl->server = builder.BuildAndStart();
     if (!impl->server || (!options.listen.empty() && impl->port == 0))
         return fail(Error::Kind::Unavailable, "cannot listen", options.listen,
-            options.plaintext ? "is the port taken?" : "is the port taken, and do certificate and key belong together?");
+            "is the port taken, and is the host one of this machine?");
     impl->ticker = std::jthread([raw = impl.get()](const std::stop_token& stop) { raw->tick(stop); });
     return std::unique_ptr<AgentServer>(new AgentServer(std::move(impl)));
 }

@@ -13,6 +13,8 @@
 
 #include <toml++/toml.h>
 
+#include "base/address.h"
+
 namespace penstock {
 
 namespace {
@@ -268,7 +270,7 @@ namespace {
         }
         if (!endpoint.token.empty() && !endpoint.token.starts_with("keychain:") && !endpoint.token.starts_with("env:")
             && !endpoint.token.starts_with("file:"))
-            it.error(it.at("token"), "token holds the secret itself", "write keychain:NAME, env:NAME or file:PATH");
+            it.error(it.at("token"), "token holds the secret itself", "write env:NAME or file:PATH");
         if (endpoint.token.starts_with("file:"))
             endpoint.token = "file:" + absolute(endpoint.token.substr(5));
         m_made.endpoints.push_back(std::move(endpoint));
@@ -329,6 +331,9 @@ namespace {
             if (route.router.kind == "haproxy") {
                 if (!route.router.url.starts_with("tcp://") && !route.router.url.starts_with("unix://"))
                     router.error(router.at("url"), "url must be the Runtime API's address", "write tcp://127.0.0.1:PORT or unix:///PATH");
+                else if (route.router.url.starts_with("tcp://"))
+                    if (const auto address = parseHostAndPort(std::string_view(route.router.url).substr(6)); !address || address->port == 0)
+                        router.error(router.at("url"), "url has no port", "write tcp://127.0.0.1:PORT");
                 if (route.router.backend.empty())
                     router.error(router.raw().source(), "backend is missing", "name the HAProxy backend that holds the servers");
             } else if (route.router.kind == "agent") {

@@ -60,7 +60,7 @@ void TestArchitecture::headersStayWhereTheyBelong_data()
     QTest::addColumn<bool>("allowed");
     const auto only = [](const char* name, const char* header, const char* where) { QTest::newRow(name) << QString::fromLatin1(header) << QString::fromLatin1(where) << true; };
     const auto never = [](const char* name, const char* header, const char* where) { QTest::newRow(name) << QString::fromLatin1(header) << QString::fromLatin1(where) << false; };
-    only("SQLite is storage's", "^sqlite3\\.h$", "^(src/storage|tests/(storage|fuzz))/");
+    only("SQLite is storage's", "^sqlite3\\.h$", "^(src/storage|tests/(storage|fuzz|bench))/");
     only("QCustomPlot is the charts'", "^qcustomplot\\.h$", "^widgets/charts/");
     only("TOML is the workspace's and the worlds'", "^toml\\+\\+", "^src/(workspace|sources/worlds)/");
     only("gRPC stays at the wire", "^grpc", "^(src/(wire|server|sources/agent|routers/agent)|tests)/");

@@ -109,6 +109,9 @@ private slots:
     void countsWholeReplicas();
     void countsNothingThatIsOld();
     void saysWhatASplitNeeds();
+    void aCloudThatNoEndpointReportsIsSaid_data();
+    void aCloudThatNoEndpointReportsIsSaid();
+    void needsAreWholeReplicasOfEachModel();
     void judges_data();
     void judges();
 };
@@ -276,6 +279,44 @@ void PreviewTest::judges()
     QVERIFY2(interlock.evidence.find(says.toStdString()) != std::string::npos, interlock.evidence.c_str());
     QCOMPARE(static_cast<int>(interlock.verdict), verdict);
     QCOMPARE(preview.blocked(), std::ranges::any_of(preview.interlocks, [](const Interlock& one) { return one.verdict == Verdict::Block; }));
+}
+
+void PreviewTest::aCloudThatNoEndpointReportsIsSaid_data()
+{
+    QTest::addColumn<double>("azure");
+    QTest::addColumn<int>("verdict");
+    QTest::newRow("it gains") << 80.0 << static_cast<int>(Verdict::Block);
+    QTest::newRow("it gives") << 20.0 << static_cast<int>(Verdict::Note);
+}
+
+void PreviewTest::aCloudThatNoEndpointReportsIsSaid()
+{
+    QFETCH(double, azure);
+    QFETCH(int, verdict);
+    Case it;
+    it.fleet.clouds.erase(it.fleet.clouds.begin());
+    it.target = { azure, 100 - azure, 0 };
+    const auto preview = it.preview();
+    const auto found = std::ranges::find(preview.interlocks, std::string("freshness"), &Interlock::rule);
+    QVERIFY(found != preview.interlocks.end());
+    QCOMPARE(static_cast<int>(found->verdict), verdict);
+    QVERIFY(found->evidence.find("no endpoint reports azure") != std::string::npos);
+}
+
+void PreviewTest::needsAreWholeReplicasOfEachModel()
+{
+    Case it;
+    it.fleet.clouds.push_back({ "gcp", "us-west1", 3, 0, "H100 NVL" });
+    it.target = { 0, 100, 0 };
+    const auto preview = it.preview();
+    std::int64_t needed = 0, byModel = 0;
+    for (const auto& row : preview.rows)
+        if (row.backend == "gcp") {
+            (row.model.empty() ? needed : byModel) += row.neededGpus;
+            QCOMPARE(row.neededGpus % 4, std::int64_t { 0 });
+        }
+    QVERIFY(needed > 0);
+    QCOMPARE(byModel, needed);
 }
 
 QTEST_APPLESS_MAIN(PreviewTest)

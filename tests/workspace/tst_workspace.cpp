@@ -44,7 +44,7 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
     QTest::newRow("plaintext abroad") << agent + "url = \"grpc://10.2.0.4:7443\"\n" << "w.toml:6:" << "write grpcs://10.2.0.4:7443";
     QTest::newRow("no port") << agent + "url = \"grpcs://host\"\n" << "w.toml:6:" << ":7443";
     QTest::newRow("no url") << agent << "w.toml:3:" << "add url";
-    QTest::newRow("literal secret") << agent + "url = \"grpcs://h:1\"\ntoken = \"s3cret\"\n" << "w.toml:7:" << "keychain:NAME";
+    QTest::newRow("literal secret") << agent + "url = \"grpcs://h:1\"\ntoken = \"s3cret\"\n" << "w.toml:7:" << "env:NAME";
     QTest::newRow("approval overridable") << head + "[policy]\noverridable = [\"approval\"]\n" << "w.toml:4:" << "remove it";
     QTest::newRow("route to nowhere") << head + "[[route]]\nname = \"r\"\nworkload = \"w\"\nrouter = { kind = \"agent\", endpoint = \"x\" }\nbackends = [{ name = \"b\", provider = \"gcp\" }]\n" << "w.toml:5:" << "there is none yet";
     QTest::newRow("twice the same name") << head + "[[workload]]\nname = \"x\"\n[[workload]]\nname = \"x\"\n" << "w.toml:6:" << "name of its own";

@@ -274,7 +274,8 @@ void TimeChart::show(std::span<const double> times, const std::vector<Series>& s
         top = std::max(top, *std::ranges::max_element(supplied));
     }
     m_plot->xAxis->setRange(end - length, end);
-    m_plot->yAxis->setRange(0, top * 1.06);
+    // The axis of a share ends at a half or at the whole.
+    m_plot->yAxis->setRange(0, m_unit == QStringLiteral(" %") && top <= 100 ? (top > 50 ? 104 : 52) : top * 1.06);
     describe();
     replot();
 }

@@ -107,7 +107,7 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(EndpointsModel::Note, QHeaderView::Stretch);
     header->resizeSection(EndpointsModel::Name, 200);
-    header->resizeSection(EndpointsModel::Kind, 190);
+    header->resizeSection(EndpointsModel::Kind, 230);
     header->resizeSection(EndpointsModel::Age, 110);
     header->resizeSection(EndpointsModel::Gpus, 90);
     header->resizeSection(EndpointsModel::Samples, 90);

@@ -14,6 +14,7 @@
 #include <penstock/v1/penstock.grpc.pb.h>
 
 #include "agentsource/framedecoder.h"
+#include "base/address.h"
 
 namespace penstock {
 
@@ -30,6 +31,7 @@ namespace {
 
     Error connectionError(const grpc::Status& status, const std::string& address)
     {
+        const bool plaintext = address.starts_with("grpc://");
         const auto& text = status.error_message();
         const auto has = [&](std::string_view part) { return text.find(part) != std::string::npos; };
         switch (status.error_code()) {
@@ -39,6 +41,12 @@ namespace {
         case grpc::StatusCode::UNIMPLEMENTED:
             return { Error::Kind::Invalid, "what answers is not a Penstock agent", address, "check host and port" };
         case grpc::StatusCode::UNAVAILABLE:
+            // gRPC calls a refused connection a failed handshake.
+            if (has("refused") || (!plaintext && (has("tcp handshaker") || has("Failed to connect to remote host"))))
+                return { Error::Kind::Unavailable, "nothing answers there", address, "is the agent running, and is this its port?" };
+            if (plaintext)
+                return { Error::Kind::Unavailable, "no connection: " + text, address,
+                    "is the agent running, and without TLS? One with TLS is reached with grpcs://" };
             if (has("not in peer certificate"))
                 return { Error::Kind::Denied, "the agent's certificate is for another name", address,
                     "use the name in the certificate, or give the agent one for this name" };
@@ -184,10 +192,10 @@ Result<AgentChannel> openAgentChannel(const AgentAddress& address)
     if (!plaintext && !address.url.starts_with("grpcs://"))
         return fail(Error::Kind::Invalid, "'" + address.url + "' is not an agent's address", {}, "write grpcs://HOST:PORT");
     const auto target = address.url.substr(address.url.find("//") + 2);
-    const auto colon = target.rfind(':');
-    if (colon == std::string::npos || colon == 0 || colon + 1 == target.size())
+    const auto parsed = parseHostAndPort(target);
+    if (!parsed || parsed->port == 0)
         return fail(Error::Kind::Invalid, "'" + address.url + "' has no port", {}, "write grpcs://HOST:PORT");
-    if (plaintext && !isLoopback(target.substr(0, colon)))
+    if (plaintext && !isLoopback(parsed->host))
         return fail(Error::Kind::Refused, "plaintext leaves this machine", address.url, "write grpcs://");
 
     grpc::ChannelArguments arguments;
@@ -208,6 +216,8 @@ Result<AgentChannel> openAgentChannel(const AgentAddress& address)
         if (!in || !(pem << in.rdbuf()))
             return fail(Error::Kind::NotFound, "the CA file cannot be read", file, "set ca to a PEM file");
         tls.pem_root_certs = pem.str();
+        if (tls.pem_root_certs.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
+            return fail(Error::Kind::Invalid, "the CA file holds no certificate in PEM", file, "set ca to a PEM file");
         credentials = grpc::SslCredentials(tls);
     }
     return AgentChannel { grpc::CreateCustomChannel(target, credentials, arguments), address.token, address.url };
