@@ -10,6 +10,8 @@ namespace penstock {
 
 using namespace std::chrono_literals;
 
+constexpr std::chrono::milliseconds publishInterval = 33ms; ///< at least, between two snapshots
+
 struct Ingest::Sink final : SourceSink
 {
     Sink(Ingest& owner, std::size_t index) : m_owner(owner), m_index(index) {}
@@ -216,22 +218,23 @@ Published Ingest::publish(Time now)
 void Ingest::run(const std::stop_token& stop)
 {
     Time lastPublish {}, lastPoint {};
+    bool news = false; // taken and not yet published
     while (!stop.stop_requested()) {
-        bool news = false;
-        auto item = m_queue.pop(100ms, stop);
+        auto item = m_queue.pop(news ? publishInterval : 100ms, stop);
         while (item) {
             news = true;
             take(std::move(*item));
             // Publish at a steady pace even while frames keep coming.
-            if (m_clock() - lastPublish > 100ms)
+            if (m_clock() - lastPublish > publishInterval)
                 break;
             item = m_queue.pop(0ms, stop);
         }
         const auto now = m_clock();
-        if ((!news && now - lastPublish < 500ms) || now - lastPublish < 100ms)
+        if ((!news && now - lastPublish < 500ms) || now - lastPublish < publishInterval)
             continue;
         auto made = publish(now);
         lastPublish = now;
+        news = false;
         const bool live = std::ranges::any_of(m_tracks, [&](const Track& track) { return m_engine.hasPicture(track.id); });
         if (live && now - lastPoint >= 1s - 50ms) {
             remember(made.snapshot);

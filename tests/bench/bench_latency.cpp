@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <CLI/CLI.hpp>
+#include <QApplication>
+#include <QFile>
+#include <QProcess>
+#include <QTcpServer>
+#include <QTemporaryDir>
+#include <QTimer>
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <memory>
+
+#include "controls/theme.h"
+#include "mainwindow.h"
+#include "session/session.h"
+
+using namespace penstock;
+
+namespace {
+
+/// Milliseconds, and what of them is quoted.
+struct Times
+{
+    std::vector<double> all;
+    [[nodiscard]] double at(double share)
+    {
+        std::ranges::sort(all);
+        return all.empty() ? 0 : all[static_cast<std::size_t>(share * static_cast<double>(all.size() - 1))];
+    }
+    void print(const char* what) { std::printf("%-46s median %7.1f ms   p99 %7.1f ms   of %zu\n", what, at(0.5), at(0.99), all.size()); }
+};
+
+void write(const QString& path, const QByteArray& text)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
+        qFatal("cannot write %s", qPrintable(path));
+}
+
+int freePort()
+{
+    QTcpServer probe;
+    probe.listen(QHostAddress::LocalHost);
+    return probe.serverPort();
+}
+
+struct Agent
+{
+    QProcess process;
+    ~Agent()
+    {
+        process.terminate();
+        process.waitForFinished(10'000);
+    }
+};
+
+double milliseconds(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
+
+} // namespace
+
+/// Real agents over TLS, the real window, off screen: how old a number is when it has been painted.
+int main(int argc, char** argv)
+{
+    CLI::App app("From the observation at an agent to the painted number");
+    std::uint64_t gpus = 1'000'000;
+    int agents = 5, seconds = 60;
+    app.add_option("--gpus", gpus, "GPUs of all agents together");
+    app.add_option("--agents", agents, "simulating agents, each a process")->check(CLI::Range(1, 5));
+    app.add_option("--seconds", seconds, "how long to measure")->check(CLI::Range(1, 3600));
+    CLI11_PARSE(app, argc, argv);
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    qputenv("GRPC_VERBOSITY", "NONE");
+    const QTemporaryDir folder;
+    qputenv("XDG_DATA_HOME", folder.path().toUtf8());
+    QApplication qt(argc, argv);
+    applyTheme(qt, ThemeName::Dark);
+
+    if (QProcess::execute(QStringLiteral("openssl"),
+            { QStringLiteral("req"), QStringLiteral("-x509"), QStringLiteral("-newkey"), QStringLiteral("rsa:2048"), QStringLiteral("-nodes"), QStringLiteral("-keyout"), folder.filePath(QStringLiteral("key.pem")),
+                QStringLiteral("-out"), folder.filePath(QStringLiteral("cert.pem")), QStringLiteral("-days"), QStringLiteral("2"), QStringLiteral("-subj"), QStringLiteral("/CN=localhost"), QStringLiteral("-addext"), QStringLiteral("subjectAltName=DNS:localhost") })
+        != 0)
+        qFatal("openssl made no certificate");
+    write(folder.filePath(QStringLiteral("token")), "bench");
+    const char* providers[] { "azure", "gcp", "aws", "coreweave", "oci" };
+    QByteArray workspace = "[workspace]\nname = \"bench\"\n";
+    std::vector<std::unique_ptr<Agent>> running;
+    for (int a = 0; a < agents; ++a) {
+        QByteArray spec = "seed = " + QByteArray::number(a + 1) + "\n[failures]\nunhealthy = 0.006\ndraining = 0.004\nlost = 0.003\n";
+        const auto clusters = 80;
+        for (int c = 0; c < clusters; ++c)
+            spec += "[[cluster]]\nprovider = \"" + QByteArray(providers[a]) + "\"\nregion = \"region-" + QByteArray::number(c / 10) + "\"\nname = \"cluster-" + QByteArray::number(c)
+                + "\"\nmodel = \"H100 80GB SXM\"\ngpus = " + QByteArray::number(static_cast<qulonglong>(gpus / static_cast<std::uint64_t>(agents * clusters) / 8 * 8)) + "\n";
+        for (const char* name : { "chat", "images", "batch", "training" })
+            spec += "[[workload]]\nname = \"" + QByteArray(name) + "\"\nshare = 0.22\n";
+        const auto file = folder.filePath(QStringLiteral("%1.toml").arg(a));
+        write(file, spec);
+        const auto port = freePort();
+        running.push_back(std::make_unique<Agent>());
+        running.back()->process.setStandardErrorFile(folder.filePath(QStringLiteral("%1.log").arg(a)));
+        running.back()->process.start(QStringLiteral(PENSTOCK_AGENT),
+            { QStringLiteral("simulate"), file, QStringLiteral("--listen"), QStringLiteral("127.0.0.1:%1").arg(port), QStringLiteral("--tls-cert"), folder.filePath(QStringLiteral("cert.pem")), QStringLiteral("--tls-key"),
+                folder.filePath(QStringLiteral("key.pem")), QStringLiteral("--token-file"), folder.filePath(QStringLiteral("token")) });
+        workspace += "[[endpoint]]\nname = \"" + QByteArray(providers[a]) + "\"\nkind = \"agent\"\nurl = \"grpcs://localhost:" + QByteArray::number(port) + "\"\ntoken = \"file:" + folder.filePath(QStringLiteral("token")).toUtf8()
+            + "\"\nca = \"" + folder.filePath(QStringLiteral("cert.pem")).toUtf8() + "\"\n";
+    }
+    write(folder.filePath(QStringLiteral("workspace.toml")), workspace);
+    auto loaded = loadWorkspace(folder.filePath(QStringLiteral("workspace.toml")).toStdString());
+    if (!loaded)
+        qFatal("%s", loaded.error().front().text().c_str());
+    Session session(std::move(*loaded), defaultSessionOptions());
+
+    using Steady = std::chrono::steady_clock;
+    Steady::time_point begun, measuring = Steady::time_point::max();
+    Times age, frame;
+    std::map<std::string, Time> last;
+    // Connected before the window's own slot, so that a frame's time starts here.
+    QObject::connect(&session, &Session::published, &qt, [&] { begun = Steady::now(); });
+    MainWindow window(session, true);
+    window.resize(1600, 1000);
+    window.show();
+    QObject::connect(&session, &Session::published, &qt, [&] {
+        QTimer::singleShot(0, &qt, [&] {
+            QCoreApplication::processEvents(); // paints
+            const auto painted = wallClock();
+            const bool whole = session.snapshot()->structure().rows > 0 && std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return it.observed && it.connection == Connection::Live; });
+            if (whole && measuring == Steady::time_point::max())
+                measuring = Steady::now() + std::chrono::seconds(5); // the first pictures are larger than what follows
+            const bool counts = Steady::now() > measuring;
+            if (counts)
+                frame.all.push_back(milliseconds(Steady::now() - begun));
+            for (const auto& it : session.endpoints())
+                if (it.observed && std::exchange(last[it.name], *it.observed) != *it.observed && counts)
+                    age.all.push_back(milliseconds(painted - *it.observed));
+        });
+    });
+    QTimer end;
+    QObject::connect(&end, &QTimer::timeout, &qt, [&] {
+        if (measuring != Steady::time_point::max() && Steady::now() > measuring + std::chrono::seconds(seconds))
+            QApplication::quit();
+    });
+    end.start(200);
+    session.start();
+    QApplication::exec();
+    std::printf("%llu GPUs from %d agents over TLS, %d s\n", static_cast<unsigned long long>(session.snapshot()->total().gpus), agents, seconds);
+    age.print("observed at the agent to painted in the window");
+    frame.print("frame: snapshot taken in, page painted");
+    QFile status(QStringLiteral("/proc/self/status"));
+    if (status.open(QIODevice::ReadOnly))
+        for (const auto& line : status.readAll().split('\n'))
+            if (line.startsWith("VmHWM") || line.startsWith("VmRSS"))
+                std::printf("%s\n", line.constData());
+    return 0;
+}
