@@ -165,10 +165,15 @@ Result<> Cache::saveFleet(const SavedFleet& fleet)
     auto statement = Statement::prepare(m_handle.get(), "INSERT OR REPLACE INTO fleet VALUES (?,?,?,?,?,?,?,?,?,?)");
     if (!statement)
         return std::unexpected(statement.error());
+    // A large inventory takes longer to write down than everything else and hardly ever changes.
+    auto& [inventory, text] = m_inventories[fleet.endpoint];
+    if (!inventory || (inventory != fleet.inventory && *inventory != *fleet.inventory))
+        text = inventoryText(*fleet.inventory);
+    inventory = fleet.inventory;
     const auto& columns = *fleet.columns;
     statement->bind(1, std::string_view(fleet.endpoint))
         .bind(2, static_cast<std::int64_t>(fleet.observed.time_since_epoch().count()))
-        .bind(3, std::string_view(inventoryText(*fleet.inventory)))
+        .bind(3, std::string_view(text))
         .bindBlob(4, raw(columns.state))
         .bindBlob(5, raw(columns.health))
         .bindBlob(6, raw(columns.workload))

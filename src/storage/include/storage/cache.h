@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -38,6 +39,8 @@ private:
     };
     explicit Cache(sqlite3* handle) : m_handle(handle) {}
     std::unique_ptr<sqlite3, Close> m_handle;
+    /// By endpoint, the inventory that was written last and its text.
+    std::map<std::string, std::pair<std::shared_ptr<const Inventory>, std::string>> m_inventories;
 };
 
 } // namespace penstock

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QTest>
+#include <atomic>
+
+#include "ingest.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Hands over what the test gives it.
+class GivenSource final : public Source
+{
+public:
+    explicit GivenSource(SourceSink*& sink) : m_sink(sink) {}
+    void start(SourceSink& sink) override { m_sink = &sink; }
+    void reconnect() override {}
+    void resync() override {}
+
+private:
+    SourceSink*& m_sink;
+};
+
+} // namespace
+
+/// The ingest thread with a clock that the test moves.
+class TestIngest final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void whatComesRightAfterASnapshotIsShownWithTheNextOne();
+    void aFrameThatCannotBeReadIsCountedWithItsReason();
+};
+
+void TestIngest::whatComesRightAfterASnapshotIsShownWithTheNextOne()
+{
+    std::atomic<std::int64_t> now { 1'790'000'000'000'000 };
+    std::atomic<int> woken { 0 };
+    SourceSink* sink = nullptr;
+    Ingest ingest({ { .name = "a", .kind = "agent", .url = {}, .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} } }, 30s, std::nullopt,
+        [&] { return Time(Duration(now.load())); }, [&] { ++woken; });
+    std::vector<std::unique_ptr<Source>> sources;
+    sources.push_back(std::make_unique<GivenSource>(sink));
+    ingest.start(std::move(sources), { std::nullopt });
+    auto inventory = std::make_shared<Inventory>();
+    inventory->epoch = 1;
+    inventory->clusters = { { "azure", "eastus", "a" } };
+    inventory->models = { { "H100 80GB SXM", 81559 } };
+    inventory->nodes = { { "n", 0, 0, 1, {} } };
+    const auto utilisation = [&](std::uint8_t percent, std::uint64_t sequence) {
+        SamplesFrame frame { .epoch = 1, .sequence = sequence, .observed = Time(Duration(now.load())), .rows = {}, .values = {}, .addedWorkloads = {} };
+        frame.values.append({ .state = GpuState::Busy, .utilisation = percent });
+        return frame;
+    };
+    std::optional<Published> shown;
+    const auto shows = [&](double percent) {
+        if (auto made = ingest.take())
+            shown = std::move(made);
+        return shown && shown->snapshot->total().utilisation.mean() == percent;
+    };
+    sink->frame(InventoryFrame { inventory, Time(Duration(now.load())) });
+    sink->frame(utilisation(10, 1));
+    QTRY_VERIFY((now += 40'000, shows(10)));
+    now += 500'000;
+    const auto publishedNow = [&] {
+        if (auto made = ingest.take())
+            shown = std::move(made);
+        return shown->snapshot->asOf() == Time(Duration(now.load()));
+    };
+    QTRY_VERIFY(publishedNow());
+    // Ten milliseconds later, too soon for another snapshot; then a tenth of a second passes and nothing else comes.
+    now += 10'000;
+    sink->frame(utilisation(20, 2));
+    QTest::qWait(60); // the thread takes it while it is too soon
+    now += 100'000;
+    QTRY_VERIFY(shows(20));
+}
+
+void TestIngest::aFrameThatCannotBeReadIsCountedWithItsReason()
+{
+    SourceSink* sink = nullptr;
+    Ingest ingest({ { .name = "a", .kind = "agent", .url = {}, .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} } }, 30s, std::nullopt, wallClock, [] {});
+    std::vector<std::unique_ptr<Source>> sources;
+    sources.push_back(std::make_unique<GivenSource>(sink));
+    ingest.start(std::move(sources), { std::nullopt });
+    sink->connection(Connection::Failing, Error { Error::Kind::Invalid, "a deflated frame that is damaged", "a", {} });
+    std::optional<Published> shown;
+    const auto counted = [&] {
+        if (auto made = ingest.take())
+            shown = std::move(made);
+        return shown && shown->endpoints[0].refusedFrames == 1;
+    };
+    QTRY_VERIFY(counted());
+    QCOMPARE(shown->endpoints[0].refusedReason, std::string("a deflated frame that is damaged"));
+}
+
+QTEST_GUILESS_MAIN(TestIngest)
+#include "tst_ingest.moc"
