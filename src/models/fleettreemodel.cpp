@@ -3,100 +3,152 @@
 
 #include "models/fleettreemodel.h"
 
-#include <algorithm>
-
+#include "fleetfilter.h"
+#include "fleetplaces.h"
 #include "models/format.h"
 
 namespace penstock {
 
-namespace {
+FleetTreeModel::FleetTreeModel(QObject* parent)
+    : QAbstractItemModel(parent), m_filter(std::make_unique<FleetFilter>()), m_marks(std::make_unique<FleetMarks>()), m_root(std::make_unique<FleetBranch>())
+{
+}
 
-    // An index carries what it stands for: 3 bits of level, the number, and for a GPU its place in the node.
-    quintptr pack(FleetTreeModel::Level level, std::uint32_t index, std::uint32_t gpu = 0)
-    {
-        return (static_cast<quintptr>(index) << 16) | (static_cast<quintptr>(gpu) << 3) | static_cast<quintptr>(level);
-    }
-    static_assert(sizeof(quintptr) == 8, "indices hold a node number of 32 bits");
+FleetTreeModel::~FleetTreeModel() = default;
 
-} // namespace
+// An index carries the branch that its row is of: rows may move within it and numbers may change, the branch stays.
+FleetBranch* FleetTreeModel::branchOf(const QModelIndex& index) const
+{
+    if (!index.isValid())
+        return m_root.get();
+    return static_cast<FleetBranch*>(index.internalPointer())->rows[static_cast<std::size_t>(index.row())].branch.get();
+}
 
-FleetTreeModel::FleetTreeModel(QObject* parent) : QAbstractItemModel(parent) {}
+QModelIndex FleetTreeModel::indexOf(const FleetBranch& branch) const
+{
+    return branch.parent ? createIndex(branch.row, 0, branch.parent) : QModelIndex();
+}
 
 FleetTreeModel::Place FleetTreeModel::place(const QModelIndex& index) const
 {
     if (!index.isValid())
         return {};
-    const auto id = index.internalId();
-    const auto level = static_cast<Level>(id & 7);
-    const auto number = static_cast<std::uint32_t>(id >> 16);
-    if (level == Gpu)
-        return { Gpu, static_cast<std::uint32_t>((id >> 3) & 0x1FFF), number };
-    return { level, number, level == Node ? number : 0 };
+    const auto& branch = *static_cast<const FleetBranch*>(index.internalPointer());
+    const auto number = branch.rows[static_cast<std::size_t>(index.row())].number;
+    const auto level = static_cast<Level>(branch.level + 1);
+    return { level, number, level == Gpu ? branch.number : level == Node ? number : 0 };
+}
+
+QModelIndex FleetTreeModel::indexOf(const Place& wanted)
+{
+    if (!m_snapshot || wanted.level == Root)
+        return {};
+    const auto& shape = m_snapshot->structure();
+    Place above;
+    switch (wanted.level) {
+    case Root:
+    case Provider: break;
+    case Region: above = { Provider, shape.regions[wanted.index].provider, 0 }; break;
+    case Cluster: above = { Region, shape.clusters[wanted.index].region, 0 }; break;
+    case Node: above = { Cluster, shape.nodes[wanted.index].cluster, 0 }; break;
+    case Gpu: above = { Node, wanted.node, wanted.node }; break;
+    }
+    const auto parent = indexOf(above);
+    if (above.level != Root && !parent.isValid())
+        return {};
+    if (canFetchMore(parent))
+        fetchMore(parent);
+    if (auto* branch = branchOf(parent))
+        for (std::size_t row = 0; row < branch->rows.size(); ++row)
+            if (branch->rows[row].number == wanted.index)
+                return createIndex(static_cast<int>(row), 0, branch);
+    return {};
+}
+
+QModelIndex FleetTreeModel::indexOf(const QStringList& names)
+{
+    if (!m_snapshot || names.size() > Node)
+        return {};
+    const auto& shape = m_snapshot->structure();
+    Place at;
+    for (const auto& name : names) {
+        const auto level = static_cast<Level>(at.level + 1);
+        const auto children = childrenOf(shape, at.level, at.index);
+        const auto wanted = name.toStdString();
+        auto number = children.first;
+        while (number < children.first + children.count && nameOf(shape, level, number) != wanted)
+            ++number;
+        if (number == children.first + children.count)
+            return {};
+        at = { level, number, level == Node ? number : 0 };
+    }
+    return indexOf(at);
 }
 
 QModelIndex FleetTreeModel::index(int row, int column, const QModelIndex& parent) const
 {
-    if (!hasIndex(row, column, parent))
-        return {};
-    const auto& shape = m_snapshot->structure();
-    const auto at = static_cast<std::uint32_t>(row);
-    const auto it = place(parent);
-    switch (it.level) {
-    case Root: return createIndex(row, column, pack(Provider, at));
-    case Provider: return createIndex(row, column, pack(Region, shape.providers[it.index].firstRegion + at));
-    case Region: return createIndex(row, column, pack(Cluster, shape.regions[it.index].firstCluster + at));
-    case Cluster: return createIndex(row, column, pack(Node, shape.clusters[it.index].firstNode + at));
-    case Node: return createIndex(row, column, pack(Gpu, it.index, at));
-    case Gpu: break;
-    }
-    return {};
+    return hasIndex(row, column, parent) ? createIndex(row, column, branchOf(parent)) : QModelIndex();
 }
 
 QModelIndex FleetTreeModel::parent(const QModelIndex& child) const
 {
-    if (!m_snapshot || !child.isValid())
-        return {};
-    const auto& shape = m_snapshot->structure();
-    const auto it = place(child);
-    switch (it.level) {
-    case Root:
-    case Provider: return {};
-    case Region: {
-        const auto provider = shape.regions[it.index].provider;
-        return createIndex(static_cast<int>(provider), 0, pack(Provider, provider));
-    }
-    case Cluster: {
-        const auto region = shape.clusters[it.index].region;
-        return createIndex(static_cast<int>(region - shape.providers[shape.regions[region].provider].firstRegion), 0, pack(Region, region));
-    }
-    case Node: {
-        const auto cluster = shape.nodes[it.index].cluster;
-        return createIndex(static_cast<int>(cluster - shape.regions[shape.clusters[cluster].region].firstCluster), 0, pack(Cluster, cluster));
-    }
-    case Gpu:
-        return createIndex(static_cast<int>(it.node - shape.clusters[shape.nodes[it.node].cluster].firstNode), 0, pack(Node, it.node));
-    }
-    return {};
+    return child.isValid() ? indexOf(*static_cast<const FleetBranch*>(child.internalPointer())) : QModelIndex();
 }
 
 int FleetTreeModel::rowCount(const QModelIndex& parent) const
 {
-    if (!m_snapshot || parent.column() > 0)
+    if (parent.column() > 0)
         return 0;
-    const auto& shape = m_snapshot->structure();
-    const auto it = place(parent);
-    switch (it.level) {
-    case Root: return static_cast<int>(shape.providers.size());
-    case Provider: return static_cast<int>(shape.providers[it.index].regions);
-    case Region: return static_cast<int>(shape.regions[it.index].clusters);
-    case Cluster: return static_cast<int>(shape.clusters[it.index].nodes);
-    case Node: return static_cast<int>(shape.nodes[it.index].gpus);
-    case Gpu: return 0;
-    }
-    return 0;
+    const auto* branch = branchOf(parent);
+    return branch ? static_cast<int>(branch->rows.size()) : 0;
 }
 
 int FleetTreeModel::columnCount(const QModelIndex&) const { return ColumnCount; }
+
+bool FleetTreeModel::hasShownChild(const Place& parent) const
+{
+    if (!m_snapshot || parent.level == Gpu)
+        return false;
+    const auto children = childrenOf(m_snapshot->structure(), parent.level, parent.index);
+    for (auto child = children.first; child < children.first + children.count; ++child)
+        if (m_marks->shows(*m_snapshot, static_cast<Level>(parent.level + 1), child, parent.index))
+            return true;
+    return false;
+}
+
+bool FleetTreeModel::hasChildren(const QModelIndex& parent) const
+{
+    return parent.column() <= 0 && (rowCount(parent) > 0 || hasShownChild(place(parent)));
+}
+
+bool FleetTreeModel::canFetchMore(const QModelIndex& parent) const
+{
+    return !m_changing && parent.column() <= 0 && rowCount(parent) == 0 && hasShownChild(place(parent));
+}
+
+void FleetTreeModel::fetchMore(const QModelIndex& parent)
+{
+    if (!canFetchMore(parent))
+        return;
+    auto made = std::make_unique<FleetBranch>();
+    const auto it = place(parent);
+    made->level = it.level;
+    made->number = it.index;
+    made->row = parent.row();
+    made->parent = static_cast<FleetBranch*>(parent.internalPointer());
+    fill(*made);
+    beginInsertRows(parent, 0, static_cast<int>(made->rows.size()) - 1);
+    made->parent->rows[static_cast<std::size_t>(parent.row())].branch = std::move(made);
+    endInsertRows();
+}
+
+Qt::ItemFlags FleetTreeModel::flags(const QModelIndex& index) const
+{
+    auto flags = QAbstractItemModel::flags(index);
+    if (index.isValid() && static_cast<const FleetBranch*>(index.internalPointer())->level == Node)
+        flags |= Qt::ItemNeverHasChildren;
+    return flags;
+}
 
 Tally FleetTreeModel::tally(const Place& it) const
 {
@@ -116,65 +168,23 @@ Tally FleetTreeModel::tally(const Place& it) const
     return {};
 }
 
-std::uint32_t FleetTreeModel::firstCluster(const Place& it) const
-{
-    const auto& shape = m_snapshot->structure();
-    switch (it.level) {
-    case Root: return 0;
-    case Provider: return shape.regions[shape.providers[it.index].firstRegion].firstCluster;
-    case Region: return shape.regions[it.index].firstCluster;
-    case Cluster: return it.index;
-    case Node:
-    case Gpu: return shape.nodes[it.node].cluster;
-    }
-    return 0;
-}
-
 QVariant FleetTreeModel::data(const QModelIndex& index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
     const auto it = place(index);
     const auto& shape = m_snapshot->structure();
-    const auto name = [&]() -> QString {
-        switch (it.level) {
-        case Provider: return QString::fromStdString(shape.providers[it.index].name);
-        case Region: return QString::fromStdString(shape.regions[it.index].name);
-        case Cluster: return QString::fromStdString(shape.clusters[it.index].name);
-        case Node: return QString::fromStdString(shape.nodes[it.index].name);
-        case Gpu: return tr("GPU %1").arg(it.index);
-        case Root: break;
-        }
-        return {};
-    };
-    const auto cluster = firstCluster(it);
+    const auto number = it.level == Gpu ? it.node : it.index;
+    const auto name = [&] { return it.level == Gpu ? tr("GPU %1").arg(it.index) : QString::fromStdString(nameOf(shape, it.level, it.index)); };
+    const auto cluster = clustersOf(shape, it.level, number).first;
     switch (role) {
     case LevelRole: return static_cast<int>(it.level);
     case TallyRole: return QVariant::fromValue(tally(it));
     case CacheRole: return m_snapshot->fromCache(cluster);
     case StaleRole: return m_snapshot->isStale(cluster);
     case AgeRole: {
-        // The oldest below it: a provider is as old as its worst cluster.
-        std::optional<Time> oldest;
-        const auto end = it.level == Provider ? firstCluster({ Region, shape.providers[it.index].firstRegion + shape.providers[it.index].regions - 1, 0 })
-                + shape.regions[shape.providers[it.index].firstRegion + shape.providers[it.index].regions - 1].clusters
-            : it.level == Region ? cluster + shape.regions[it.index].clusters : cluster + 1;
-        for (auto c = cluster; c < end; ++c)
-            if (const auto seen = m_snapshot->observed(c); seen && (!oldest || *seen < *oldest))
-                oldest = seen;
-        const auto age = ageSeconds(oldest, m_snapshot->asOf());
+        const auto age = ageSeconds(oldestOf(*m_snapshot, it.level, number), m_snapshot->asOf());
         return age ? QVariant(*age) : QVariant();
-    }
-    case SearchRole: {
-        if (it.level != Node && it.level != Gpu)
-            return name();
-        const auto& node = shape.nodes[it.node];
-        QString text = name() + QStringLiteral(" model:") + QString::fromStdString(shape.models[node.model]);
-        const auto counts = tally(it);
-        for (const auto state : gpuStatesInOrder)
-            if (counts.count(state) > 0)
-                text += QStringLiteral(" state:") + QString::fromUtf8(penstock::name(state).data(), static_cast<qsizetype>(penstock::name(state).size()));
-        return text;
     }
     case Qt::TextAlignmentRole: return static_cast<int>(Qt::AlignVCenter | (index.column() >= Gpus ? Qt::AlignRight : Qt::AlignLeft));
     default: break;
@@ -185,15 +195,15 @@ QVariant FleetTreeModel::data(const QModelIndex& index, int role) const
         return name();
     const auto counts = tally(it);
     const bool raw = role == SortRole;
-    const auto number = [&](std::uint64_t value) { return raw ? QVariant(static_cast<qulonglong>(value)) : QVariant(format::count(value)); };
+    const auto shown = [&](std::uint64_t value) { return raw ? QVariant(static_cast<qulonglong>(value)) : QVariant(format::count(value)); };
     switch (static_cast<Column>(index.column())) {
     case Name: break;
     case States: return raw ? QVariant(counts.percent(GpuState::Busy)) : QVariant();
-    case Gpus: return number(counts.gpus);
+    case Gpus: return shown(counts.gpus);
     case Busy: return raw ? QVariant(counts.percent(GpuState::Busy)) : QVariant(format::share(counts.percent(GpuState::Busy)));
-    case Free: return number(counts.count(GpuState::Free));
-    case Unhealthy: return number(counts.count(GpuState::Unhealthy));
-    case Unknown: return number(counts.count(GpuState::Unknown));
+    case Free: return shown(counts.count(GpuState::Free));
+    case Unhealthy: return shown(counts.count(GpuState::Unhealthy));
+    case Unknown: return shown(counts.count(GpuState::Unknown));
     case Utilisation: {
         const auto mean = counts.utilisation.mean();
         return raw ? QVariant(mean.value_or(-1)) : QVariant(mean ? format::share(*mean) : QStringLiteral("–"));
@@ -228,43 +238,6 @@ QVariant FleetTreeModel::headerData(int section, Qt::Orientation orientation, in
     case ColumnCount: break;
     }
     return {};
-}
-
-void FleetTreeModel::show(SnapshotPtr snapshot)
-{
-    const bool sameShape = m_snapshot && m_snapshot->structure().version == snapshot->structure().version;
-    if (!sameShape) {
-        // A new shape renumbers everything; who is selected is found again by name by the view.
-        beginResetModel();
-        m_snapshot = std::move(snapshot);
-        endResetModel();
-        return;
-    }
-    m_snapshot = std::move(snapshot);
-    if (const int rows = rowCount(); rows > 0)
-        emit dataChanged(index(0, 0), index(rows - 1, ColumnCount - 1));
-}
-
-FleetFilterProxy::FleetFilterProxy(QObject* parent) : QSortFilterProxyModel(parent)
-{
-    setSortRole(FleetTreeModel::SortRole);
-    setRecursiveFilteringEnabled(true);
-    setAutoAcceptChildRows(true);
-}
-
-void FleetFilterProxy::setText(const QString& text)
-{
-    m_words = text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
-    setAutoAcceptChildRows(!text.contains(QLatin1String("state:")));
-    invalidateFilter();
-}
-
-bool FleetFilterProxy::filterAcceptsRow(int row, const QModelIndex& parent) const
-{
-    if (m_words.isEmpty())
-        return true;
-    const auto text = sourceModel()->index(row, 0, parent).data(FleetTreeModel::SearchRole).toString();
-    return std::ranges::all_of(m_words, [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
 }
 
 } // namespace penstock

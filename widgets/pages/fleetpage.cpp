@@ -9,30 +9,18 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
-#include <QScrollBar>
 #include <QTreeView>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <array>
-#include <functional>
 
 #include "charts/timechart.h"
 #include "controls/theme.h"
 #include "fleetparts.h"
 #include "models/fleettreemodel.h"
+#include "treekeeper.h"
 
 namespace penstock {
-
-namespace {
-    /// "azure / eastus / aks-eastus-a": names a row across a change of structure.
-    QString pathOf(const QModelIndex& index)
-    {
-        QString path;
-        for (auto it = index; it.isValid(); it = it.parent())
-            path = QLatin1Char('/') + it.siblingAtColumn(0).data().toString() + path;
-        return path;
-    }
-}
 
 FleetPage::FleetPage(QWidget* parent)
     : QWidget(parent)
@@ -42,10 +30,9 @@ FleetPage::FleetPage(QWidget* parent)
     , m_filter(new QLineEdit(this))
     , m_inspector(new Inspector(this))
     , m_model(new FleetTreeModel(this))
-    , m_proxy(new FleetFilterProxy(this))
 {
-    m_proxy->setSourceModel(m_model);
-    m_tree->setModel(m_proxy);
+    m_tree->setModel(m_model);
+    m_keeper = new TreeKeeper(*m_tree, *m_model);
     m_tree->setItemDelegate(new FleetDelegate(m_tree));
     m_tree->setUniformRowHeights(true);
     m_tree->setAllColumnsShowFocus(true);
@@ -55,6 +42,10 @@ FleetPage::FleetPage(QWidget* parent)
     m_tree->setAccessibleName(tr("Fleets"));
     auto* header = m_tree->header();
     header->setStretchLastSection(false);
+    // The order of the fleets, until a header is clicked; a third click on it returns there.
+    header->setSortIndicatorClearable(true);
+    header->setSortIndicator(-1, Qt::AscendingOrder);
+    m_tree->setSortingEnabled(true);
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(FleetTreeModel::Name, QHeaderView::Stretch);
     const std::array widths { 0, 96, 84, 70, 70, 80, 80, 70, 92 };
@@ -117,49 +108,9 @@ FleetPage::FleetPage(QWidget* parent)
     whole->addWidget(m_inspector);
     m_inspector->setFixedWidth(320);
 
-    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) {
-        m_proxy->setText(text);
-        if (!text.isEmpty())
-            m_tree->expandToDepth(1);
-    });
+    connect(m_filter, &QLineEdit::textChanged, m_keeper, &TreeKeeper::setFilter);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &FleetPage::showSelection);
-    connect(m_model, &QAbstractItemModel::modelAboutToBeReset, this, &FleetPage::keepPlaces);
-    connect(m_proxy, &QAbstractItemModel::modelReset, this, &FleetPage::restorePlaces);
     themeChanged();
-}
-
-void FleetPage::keepPlaces()
-{
-    m_expanded.clear();
-    m_scrolled = m_tree->verticalScrollBar()->value();
-    m_selected = pathOf(m_tree->currentIndex());
-    const std::function<void(const QModelIndex&)> walk = [&](const QModelIndex& parent) {
-        for (int row = 0; row < m_proxy->rowCount(parent); ++row)
-            if (const auto it = m_proxy->index(row, 0, parent); m_tree->isExpanded(it)) {
-                m_expanded << pathOf(it);
-                walk(it);
-            }
-    };
-    walk({});
-}
-
-void FleetPage::restorePlaces()
-{
-    const std::function<void(const QModelIndex&)> walk = [&](const QModelIndex& parent) {
-        for (int row = 0; row < m_proxy->rowCount(parent); ++row) {
-            const auto it = m_proxy->index(row, 0, parent);
-            const auto path = pathOf(it);
-            if (path == m_selected)
-                m_tree->setCurrentIndex(it);
-            // The first picture opens the providers, so that the regions can be seen.
-            if (m_expanded.contains(path) || (m_expanded.isEmpty() && !parent.isValid())) {
-                m_tree->expand(it);
-                walk(it);
-            }
-        }
-    };
-    walk({});
-    m_tree->verticalScrollBar()->setValue(m_scrolled);
 }
 
 void FleetPage::show(const SnapshotPtr& snapshot, const RecentHistory& history)
@@ -174,7 +125,7 @@ void FleetPage::show(const SnapshotPtr& snapshot, const RecentHistory& history)
 void FleetPage::showSelection()
 {
     if (m_model->snapshot())
-        m_inspector->show(m_model->snapshot(), m_model->place(m_proxy->mapToSource(m_tree->currentIndex())));
+        m_inspector->show(m_model->snapshot(), m_model->place(m_tree->currentIndex()));
 }
 
 void FleetPage::showChart(const RecentHistory& history)
@@ -221,16 +172,9 @@ void FleetPage::showChart(const RecentHistory& history)
 void FleetPage::select(const QStringList& path)
 {
     m_filter->clear();
-    QModelIndex at;
-    for (const auto& name : path) {
-        QModelIndex next;
-        for (int row = 0; row < m_proxy->rowCount(at) && !next.isValid(); ++row)
-            if (const auto it = m_proxy->index(row, 0, at); it.data().toString() == name)
-                next = it;
-        if (!next.isValid())
-            return;
-        at = next;
-    }
+    const auto at = m_model->indexOf(path);
+    if (!at.isValid())
+        return;
     m_tree->setCurrentIndex(at);
     m_tree->scrollTo(at);
     m_tree->setFocus(Qt::ShortcutFocusReason);

@@ -11,11 +11,11 @@ class QTreeView;
 
 namespace penstock {
 
-class FleetFilterProxy;
 class FleetTreeModel;
 class Inspector;
 class TimeChart;
 class TotalsStrip;
+class TreeKeeper;
 
 /// Every provider's fleet: totals, busy GPUs over time, the tree, and what is selected.
 class FleetPage final : public QWidget
@@ -38,8 +38,6 @@ protected:
 private:
     void showChart(const RecentHistory& history);
     void showSelection();
-    void keepPlaces();
-    void restorePlaces();
 
     TotalsStrip* m_strip;
     TimeChart* m_chart;
@@ -47,12 +45,9 @@ private:
     QLineEdit* m_filter;
     Inspector* m_inspector;
     FleetTreeModel* m_model;
-    FleetFilterProxy* m_proxy;
+    TreeKeeper* m_keeper;
     GroupPoint::Dimension m_dimension = GroupPoint::Dimension::Provider;
     std::shared_ptr<const RecentHistory> m_history;
-    QStringList m_expanded;
-    QString m_selected;
-    int m_scrolled = 0;
     bool m_drawerOpen = false;
 };
 
