@@ -31,8 +31,12 @@ namespace {
             const auto it = view.model()->index(row, 0, parent);
             const auto its = path + QLatin1Char('/') + it.data().toString();
             view.setExpanded(it, expanded.contains(its));
-            if (view.isExpanded(it))
-                expand(view, it, its, expanded);
+            if (!view.isExpanded(it))
+                continue;
+            // The view fetches when it lays itself out, which may be later.
+            if (view.model()->canFetchMore(it))
+                view.model()->fetchMore(it);
+            expand(view, it, its, expanded);
         }
     }
 
