@@ -8,9 +8,8 @@
 #include <benchmark/benchmark.h>
 
 #include "controls/theme.h"
-#include "engine/engine.h"
-#include "fleets.h"
 #include "pages/fleetpage.h"
+#include "snapshots.h"
 
 using namespace penstock;
 
@@ -19,28 +18,8 @@ namespace {
 /// One frame of the Fleet page at 1600x1000: a new snapshot is taken in and everything is painted.
 void fleetPageFrame(benchmark::State& state)
 {
-    const auto world = bench::fleets(static_cast<std::uint64_t>(state.range(0)));
-    Engine engine;
-    const auto source = engine.addSource("bench");
-    auto inventory = std::make_shared<Inventory>(*world->picture().inventory);
-    inventory->epoch = 1;
-    std::vector<SnapshotPtr> snapshots;
-    if (!engine.apply(source, InventoryFrame { inventory, bench::start }))
-        std::abort();
+    const auto snapshots = bench::snapshots(static_cast<std::uint64_t>(state.range(0)));
     RecentHistory history;
-    for (int second = 0; second < 4; ++second) {
-        world->advance(bench::start + std::chrono::seconds(second + 2));
-        SamplesFrame frame { .epoch = 1, .sequence = static_cast<std::uint64_t>(second) + 1, .observed = bench::start, .firstRow = 0, .rows = {},
-            .values = world->picture().columns, .addedWorkloads = {}, .completesPicture = true };
-        if (second == 0)
-            frame.addedWorkloads.assign(world->picture().inventory->workloads.begin() + static_cast<std::ptrdiff_t>(inventory->workloads.size()),
-                world->picture().inventory->workloads.end());
-        if (const auto done = engine.apply(source, frame); !done) {
-            std::fprintf(stderr, "%s\n", done.error().text().c_str());
-            std::abort();
-        }
-        snapshots.push_back(engine.publish(bench::start + std::chrono::seconds(second)));
-    }
     // A full chart: 15 minutes.
     for (int second = 0; second < 900; ++second) {
         auto point = std::make_shared<RollupPoint>(rollupPoint(*snapshots[static_cast<std::size_t>(second) % 4]));

@@ -9,7 +9,6 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
-#include <QTreeView>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <array>
@@ -17,8 +16,8 @@
 #include "charts/timechart.h"
 #include "controls/theme.h"
 #include "fleetparts.h"
+#include "fleettree.h"
 #include "models/fleettreemodel.h"
-#include "treekeeper.h"
 
 namespace penstock {
 
@@ -26,13 +25,11 @@ FleetPage::FleetPage(QWidget* parent)
     : QWidget(parent)
     , m_strip(new TotalsStrip(this))
     , m_chart(new TimeChart(TimeChart::Shape::Stacked, {}, this))
-    , m_tree(new QTreeView(this))
     , m_filter(new QLineEdit(this))
     , m_inspector(new Inspector(this))
     , m_model(new FleetTreeModel(this))
+    , m_tree(new FleetTree(*m_model, this))
 {
-    m_tree->setModel(m_model);
-    m_keeper = new TreeKeeper(*m_tree, *m_model);
     m_tree->setItemDelegate(new FleetDelegate(m_tree));
     m_tree->setUniformRowHeights(true);
     m_tree->setAllColumnsShowFocus(true);
@@ -42,10 +39,6 @@ FleetPage::FleetPage(QWidget* parent)
     m_tree->setAccessibleName(tr("Fleets"));
     auto* header = m_tree->header();
     header->setStretchLastSection(false);
-    // The order of the fleets, until a header is clicked; a third click on it returns there.
-    header->setSortIndicatorClearable(true);
-    header->setSortIndicator(-1, Qt::AscendingOrder);
-    m_tree->setSortingEnabled(true);
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(FleetTreeModel::Name, QHeaderView::Stretch);
     const std::array widths { 0, 96, 84, 70, 70, 80, 80, 70, 92 };
@@ -108,7 +101,7 @@ FleetPage::FleetPage(QWidget* parent)
     whole->addWidget(m_inspector);
     m_inspector->setFixedWidth(320);
 
-    connect(m_filter, &QLineEdit::textChanged, m_keeper, &TreeKeeper::setFilter);
+    connect(m_filter, &QLineEdit::textChanged, m_tree, &FleetTree::setFilter);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &FleetPage::showSelection);
     themeChanged();
 }

@@ -7,15 +7,14 @@
 #include "engine/snapshot.h"
 
 class QLineEdit;
-class QTreeView;
 
 namespace penstock {
 
+class FleetTree;
 class FleetTreeModel;
 class Inspector;
 class TimeChart;
 class TotalsStrip;
-class TreeKeeper;
 
 /// Every provider's fleet: totals, busy GPUs over time, the tree, and what is selected.
 class FleetPage final : public QWidget
@@ -41,11 +40,10 @@ private:
 
     TotalsStrip* m_strip;
     TimeChart* m_chart;
-    QTreeView* m_tree;
     QLineEdit* m_filter;
     Inspector* m_inspector;
     FleetTreeModel* m_model;
-    TreeKeeper* m_keeper;
+    FleetTree* m_tree;
     GroupPoint::Dimension m_dimension = GroupPoint::Dimension::Provider;
     std::shared_ptr<const RecentHistory> m_history;
     bool m_drawerOpen = false;
