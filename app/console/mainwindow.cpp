@@ -88,6 +88,10 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
         openPage(0);
         m_fleet->focusFilter();
     });
+    shortcut(QKeySequence(Qt::Key_H), [this] {
+        openPage(0);
+        m_fleet->toggleHeat();
+    });
     shortcut(QKeySequence(Qt::Key_I), [this] { m_fleet->toggleInspector(); });
     shortcut(QKeySequence(Qt::Key_T), [this] { switchTheme(); });
     shortcut(QKeySequence::Quit, [this] { close(); });
@@ -192,6 +196,10 @@ QList<Command> MainWindow::commands()
     list << Command { QStringLiteral("info"), tr("Show"), tr("the inspector, or hide it"), {}, QStringLiteral("I"), [this] {
                          openPage(0);
                          m_fleet->toggleInspector();
+                     } };
+    list << Command { QStringLiteral("expand"), tr("Show"), tr("every GPU on the whole page, or go back"), tr("heatmap"), QStringLiteral("H"), [this] {
+                         openPage(0);
+                         m_fleet->toggleHeat();
                      } };
     list << Command { QStringLiteral("theme"), tr("Switch"), tr("between dark and light"), {}, QStringLiteral("T"), [this] { switchTheme(); } };
     for (const auto& view : m_session.routes()) {

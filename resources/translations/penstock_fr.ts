@@ -151,6 +151,81 @@ Que faire : %1</translation>
     </message>
 </context>
 <context>
+    <name>penstock::FleetHeat</name>
+    <message>
+        <source>Look closer (+)</source>
+        <translation>Voir de plus près (+)</translation>
+    </message>
+    <message>
+        <source>Look from farther away (-)</source>
+        <translation>Voir de plus loin (-)</translation>
+    </message>
+    <message>
+        <source>Show all fleets (0)</source>
+        <translation>Montrer toutes les flottes (0)</translation>
+    </message>
+    <message>
+        <source>Back to the fleets (H)</source>
+        <translation>Revenir aux flottes (H)</translation>
+    </message>
+    <message>
+        <source>Every GPU on the whole page (H)</source>
+        <translation>Chaque GPU sur toute la page (H)</translation>
+    </message>
+    <message>
+        <source>The wheel looks closer, dragging moves, arrows walk, Shift and dragging add up.</source>
+        <translation>La molette rapproche, glisser déplace, les flèches parcourent, Maj et glisser additionnent.</translation>
+    </message>
+    <message>
+        <source>Show %1</source>
+        <translation>Montrer %1</translation>
+    </message>
+    <message>
+        <source>Every GPU</source>
+        <translation>Chaque GPU</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Tout</translation>
+    </message>
+    <message>
+        <source>1 cell: 1 GPU</source>
+        <translation>1 case : 1 GPU</translation>
+    </message>
+    <message>
+        <source>1 cell: %1 GPUs</source>
+        <translation>1 case : %1 GPU</translation>
+    </message>
+    <message>
+        <source>%1 GPUs, %2 nodes, %3 GPUs in view</source>
+        <translation>%1 GPU, %2 nœuds, %3 GPU en vue</translation>
+    </message>
+    <message>
+        <source>%1 GPUs, %2 nodes, %3</source>
+        <translation>%1 GPU, %2 nœuds, %3</translation>
+    </message>
+    <message>
+        <source>%1 of %2 GPUs shown by number</source>
+        <translation>%1 GPU sur %2 affichés en chiffres</translation>
+    </message>
+    <message>
+        <source>%1 GPUs: %2. %3. Arrows walk, plus and minus look closer and farther.</source>
+        <translation>%1 GPU : %2. %3. Les flèches parcourent, plus et moins rapprochent et éloignent.</translation>
+    </message>
+    <message>
+        <source>%1 GPUs, %2</source>
+        <translation>%1 GPU, %2</translation>
+    </message>
+    <message>
+        <source>%1 GPUs</source>
+        <translation>%1 GPU</translation>
+    </message>
+    <message>
+        <source>the cells in the rectangle</source>
+        <translation>les cases du rectangle</translation>
+    </message>
+</context>
+<context>
     <name>penstock::FleetPage</name>
     <message>
         <source>Fleets</source>
@@ -285,6 +360,135 @@ Que faire : %1</translation>
     <message>
         <source>CONNECTING</source>
         <translation>CONNEXION</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::HeatCard</name>
+    <message>
+        <source>%1, GPU %2</source>
+        <translation>%1, GPU %2</translation>
+    </message>
+    <message>
+        <source>Enter selects it</source>
+        <translation>Entrée le sélectionne</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>État</translation>
+    </message>
+    <message>
+        <source>Workload</source>
+        <translation>Charge</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>aucune</translation>
+    </message>
+    <message>
+        <source>Utilisation</source>
+        <translation>Utilisation</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Mémoire</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 sur %2</translation>
+    </message>
+    <message>
+        <source>Power</source>
+        <translation>Puissance</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>Température</translation>
+    </message>
+    <message>
+        <source>Health</source>
+        <translation>Santé</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>mean %1, p95 %2 %</source>
+        <translation>moyenne %1, p95 %2 %</translation>
+    </message>
+    <message>
+        <source>%1 to %2 °C</source>
+        <translation>%1 à %2 °C</translation>
+    </message>
+    <message>
+        <source>%1 unhealthy</source>
+        <translation>%1 en panne</translation>
+    </message>
+    <message>
+        <source>silent</source>
+        <translation>muet</translation>
+    </message>
+    <message>
+        <source>%1, GPU %2: %3, %4</source>
+        <translation>%1, GPU %2 : %3, %4</translation>
+    </message>
+    <message>
+        <source>utilisation unknown</source>
+        <translation>utilisation inconnue</translation>
+    </message>
+    <message>
+        <source>%1, %2 GPUs from %3: %4, mean %5</source>
+        <translation>%1, %2 GPU à partir de %3 : %4, moyenne %5</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::HeatLegend</name>
+    <message>
+        <source>Utilisation</source>
+        <translation>Utilisation</translation>
+    </message>
+    <message>
+        <source>Temp.</source>
+        <translation>Temp.</translation>
+    </message>
+    <message>
+        <source>Power</source>
+        <translation>Puissance</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Mémoire</translation>
+    </message>
+    <message>
+        <source>Health</source>
+        <translation>Santé</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>Âge</translation>
+    </message>
+    <message>
+        <source>Workload</source>
+        <translation>Charge</translation>
+    </message>
+    <message>
+        <source>Legend</source>
+        <translation>Légende</translation>
+    </message>
+    <message>
+        <source>%1 and more</source>
+        <translation>%1 et plus</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::HeatOverview</name>
+    <message>
+        <source>The whole cluster</source>
+        <translation>Le cluster entier</translation>
+    </message>
+    <message>
+        <source>Click to go there</source>
+        <translation>Cliquer pour y aller</translation>
     </message>
 </context>
 <context>
@@ -486,6 +690,14 @@ Que faire : %1</translation>
     <message>
         <source>%1 GPUs, %2 % busy</source>
         <translation>%1 GPU, %2 % occupés</translation>
+    </message>
+    <message>
+        <source>every GPU on the whole page, or go back</source>
+        <translation>chaque GPU sur toute la page, ou revenir</translation>
+    </message>
+    <message>
+        <source>heatmap</source>
+        <translation>carte thermique</translation>
     </message>
 </context>
 <context>
@@ -689,7 +901,7 @@ Que faire : %1</translation>
         <translation>Observé sur les %1 dernières requêtes ; au-dessous de %2 elles ne disent rien.</translation>
     </message>
     <message>
-        <source>Observed: shares of the workload's allocated GPUs.</source>
+        <source>Observed: shares of the workload&apos;s allocated GPUs.</source>
         <translation>Observé : parts des GPU alloués à la charge.</translation>
     </message>
     <message>
@@ -943,6 +1155,22 @@ Que faire : %1</translation>
     <message>
         <source>power</source>
         <translation>puissance</translation>
+    </message>
+    <message>
+        <source>row remap</source>
+        <translation>remappage</translation>
+    </message>
+    <message>
+        <source>off the bus</source>
+        <translation>hors du bus</translation>
+    </message>
+    <message>
+        <source>throttled</source>
+        <translation>bridé</translation>
+    </message>
+    <message>
+        <source>good</source>
+        <translation>bon</translation>
     </message>
 </context>
 <context>

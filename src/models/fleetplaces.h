@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "models/fleettreemodel.h"
+#include "models/places.h"
 
 namespace penstock {
 
@@ -26,21 +26,6 @@ struct FleetBranch
     bool open = true; ///< expanded: its rows are kept up to date
     std::vector<Row> rows;
 };
-
-/// Numbers that follow on each other.
-struct NumberRange
-{
-    std::uint32_t first = 0, count = 0;
-};
-
-/// The children of a parent; GPUs are numbered from 0 in each node.
-[[nodiscard]] NumberRange childrenOf(const Structure& shape, FleetTreeModel::Level level, std::uint32_t number);
-/// The clusters below or above a place (a node's number for nodes and GPUs).
-[[nodiscard]] NumberRange clustersOf(const Structure& shape, FleetTreeModel::Level level, std::uint32_t number);
-/// Of all levels but GPUs, which have numbers.
-[[nodiscard]] const std::string& nameOf(const Structure& shape, FleetTreeModel::Level level, std::uint32_t number);
-/// When the oldest data of a place was observed: a provider is as old as its worst cluster.
-[[nodiscard]] std::optional<Time> oldestOf(const Snapshot& snapshot, FleetTreeModel::Level level, std::uint32_t number);
 
 /// The new number of each row of a branch whose parent has the number `parent` in the structure `after`, found by name;
 /// `goneNumber` where it is no longer there.

@@ -29,6 +29,10 @@ QModelIndex FleetTreeModel::indexOf(const FleetBranch& branch) const
     return branch.parent ? createIndex(branch.row, 0, branch.parent) : QModelIndex();
 }
 
+bool FleetTreeModel::isFiltered() const { return !m_marks->all; }
+bool FleetTreeModel::leaves(std::uint32_t node) const { return m_marks->shows(*m_snapshot, Node, node, node); }
+bool FleetTreeModel::leaves(std::uint32_t node, std::uint32_t gpu) const { return leaves(node) && m_marks->shows(*m_snapshot, Gpu, gpu, node); }
+
 FleetTreeModel::Place FleetTreeModel::place(const QModelIndex& index) const
 {
     if (!index.isValid())
@@ -69,19 +73,9 @@ QModelIndex FleetTreeModel::indexOf(const QStringList& names)
 {
     if (!m_snapshot || names.size() > Node)
         return {};
-    const auto& shape = m_snapshot->structure();
-    Place at;
-    for (const auto& name : names) {
-        const auto level = static_cast<Level>(at.level + 1);
-        const auto children = childrenOf(shape, at.level, at.index);
-        const auto wanted = name.toStdString();
-        auto number = children.first;
-        while (number < children.first + children.count && nameOf(shape, level, number) != wanted)
-            ++number;
-        if (number == children.first + children.count)
-            return {};
-        at = { level, number, level == Node ? number : 0 };
-    }
+    const auto at = placeNamed(m_snapshot->structure(), names);
+    if (at.level != names.size())
+        return {};
     return indexOf(at);
 }
 

@@ -62,7 +62,12 @@ QPushButton[kind="danger"] { background: transparent; color: @red; border-color:
 QPushButton[kind="danger"]:disabled { color: @t3; border-color: @line; }
 QPushButton[kind="flat"] { background: transparent; border-color: transparent; color: @t2; }
 QPushButton[kind="flat"]:hover { background: @s2; color: @t1; }
+QPushButton[kind="crumb"] { background: transparent; border-color: transparent; color: @t2; padding: 0 4px 0 0; min-height: 22px; }
+QPushButton[kind="crumb"]:hover { color: @t1; }
+QPushButton[kind="crumb"]:focus { border: 2px solid @acc; padding: 0 3px; min-height: 20px; }
+QPushButton[kind="crumb"]:disabled { color: @t1; border-color: transparent; }
 QPushButton[kind="segment"] { border-radius: 0; border: 1px solid @line2; background: transparent; color: @t2; min-height: 22px; padding: 0 10px; font-size: 12px; }
+QPushButton[kind="segment"][dense="true"] { padding: 0 7px; }
 QPushButton[kind="segment"]:checked { background: @s3; color: @t1; font-weight: 600; }
 QLineEdit, QDoubleSpinBox { background: @bg; color: @t1; border: 1px solid @line2; border-radius: 6px; padding: 0 8px; min-height: 30px; selection-background-color: @accbg; selection-color: #FFFFFF; }
 QDoubleSpinBox { min-height: 26px; }
@@ -79,6 +84,7 @@ QScrollBar::handle:horizontal { background: @s3; border-radius: 4px; min-width: 
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QSplitter::handle { background: @line; }
+QSplitter#fleetSplit::handle { background: transparent; }
 QLabel { background: transparent; }
 QLabel#toast { background: @s2; color: @t1; border: 1px solid @line2; border-radius: 8px; padding: 10px 14px; }
 QLabel#toast[tone="error"] { border-color: @red; }

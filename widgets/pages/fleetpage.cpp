@@ -4,17 +4,21 @@
 #include "pages/fleetpage.h"
 
 #include <QButtonGroup>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QSplitter>
+#include <QStackedWidget>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <array>
 
 #include "charts/timechart.h"
 #include "controls/theme.h"
+#include "fleetheat.h"
 #include "fleetparts.h"
 #include "fleettree.h"
 #include "models/fleettreemodel.h"
@@ -29,6 +33,9 @@ FleetPage::FleetPage(QWidget* parent)
     , m_inspector(new Inspector(this))
     , m_model(new FleetTreeModel(this))
     , m_tree(new FleetTree(*m_model, this))
+    , m_heat(new FleetHeat(FleetHeat::Look::Part, this))
+    , m_heatPage(new FleetHeat(FleetHeat::Look::Page, this))
+    , m_stack(new QStackedWidget(this))
 {
     m_tree->setItemDelegate(new FleetDelegate(m_tree));
     m_tree->setUniformRowHeights(true);
@@ -41,14 +48,14 @@ FleetPage::FleetPage(QWidget* parent)
     header->setStretchLastSection(false);
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(FleetTreeModel::Name, QHeaderView::Stretch);
-    const std::array widths { 0, 96, 84, 70, 70, 80, 80, 70, 92 };
+    const std::array widths { 0, 64, 76, 56, 56, 76, 70, 60, 76 };
     for (int column = 1; column < FleetTreeModel::ColumnCount; ++column)
         header->resizeSection(column, widths.at(static_cast<std::size_t>(column)));
     m_filter->setPlaceholderText(tr("Filter  name, model:H100, state:free"));
     m_filter->setAccessibleName(tr("Filter the fleets"));
     m_filter->setObjectName(QStringLiteral("fleetFilter"));
     m_filter->setClearButtonEnabled(true);
-    m_filter->setFixedWidth(300);
+    m_filter->setFixedWidth(252);
 
     auto* chartHead = new QHBoxLayout;
     auto* chartTitle = new QLabel(tr("Busy GPUs"), this);
@@ -85,6 +92,22 @@ FleetPage::FleetPage(QWidget* parent)
     treeHead->addStretch();
     treeHead->addWidget(m_filter);
 
+    auto* treeSide = new QWidget(this);
+    auto* treeLayout = new QVBoxLayout(treeSide);
+    treeLayout->setContentsMargins(0, 0, 0, 0);
+    treeLayout->addLayout(treeHead);
+    treeLayout->addWidget(m_tree, 1);
+    auto* split = new QSplitter(Qt::Horizontal, this);
+    split->setObjectName(QStringLiteral("fleetSplit"));
+    split->setHandleWidth(24);
+    split->setChildrenCollapsible(false);
+    split->addWidget(treeSide);
+    split->addWidget(m_heat);
+    split->setStretchFactor(0, 7);
+    split->setStretchFactor(1, 5);
+    split->setSizes({ 700, 500 });
+
+    auto* parts = new QWidget(this);
     auto* middle = new QVBoxLayout;
     middle->setContentsMargins(24, 4, 20, 8);
     middle->setSpacing(8);
@@ -92,16 +115,34 @@ FleetPage::FleetPage(QWidget* parent)
     middle->addLayout(chartHead);
     middle->addWidget(m_chart, 2);
     middle->addSpacing(8);
-    middle->addLayout(treeHead);
-    middle->addWidget(m_tree, 3);
-    auto* whole = new QHBoxLayout(this);
+    middle->addWidget(split, 5);
+    auto* beside = new QHBoxLayout(parts);
+    beside->setContentsMargins(0, 0, 0, 0);
+    beside->setSpacing(0);
+    beside->addLayout(middle, 1);
+    beside->addWidget(m_inspector);
+    m_stack->addWidget(parts);
+    m_stack->addWidget(m_heatPage);
+    auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);
-    whole->setSpacing(0);
-    whole->addLayout(middle, 1);
-    whole->addWidget(m_inspector);
+    whole->addWidget(m_stack);
     m_inspector->setFixedWidth(320);
 
-    connect(m_filter, &QLineEdit::textChanged, m_tree, &FleetTree::setFilter);
+    m_tree->installEventFilter(this);
+    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) {
+        m_tree->setFilter(text);
+        showHeat();
+    });
+    for (auto* heat : { m_heat, m_heatPage })
+        connect(heat, &FleetHeat::placeChosen, this, [this](const FleetTreeModel::Place& place) {
+            // A filter may leave no row for it; the cell alone is chosen then.
+            if (const auto at = m_model->indexOf(place); at.isValid()) {
+                m_tree->setCurrentIndex(at);
+                m_tree->scrollTo(at);
+            }
+        });
+    connect(m_heat, &FleetHeat::pageWanted, this, &FleetPage::toggleHeat);
+    connect(m_heatPage, &FleetHeat::closeWanted, this, &FleetPage::toggleHeat);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &FleetPage::showSelection);
     themeChanged();
 }
@@ -113,12 +154,37 @@ void FleetPage::show(const SnapshotPtr& snapshot, const RecentHistory& history)
     m_history = std::make_shared<const RecentHistory>(history);
     showChart(history);
     showSelection();
+    showHeat();
+}
+
+void FleetPage::showHeat()
+{
+    if (m_model->snapshot())
+        (m_stack->currentIndex() == 0 ? m_heat : m_heatPage)->show(m_model->snapshot(), *m_model);
+}
+
+void FleetPage::toggleHeat()
+{
+    const bool opens = m_stack->currentIndex() == 0;
+    auto& from = opens ? *m_heat : *m_heatPage;
+    auto& to = opens ? *m_heatPage : *m_heat;
+    m_stack->setCurrentIndex(opens ? 1 : 0);
+    showHeat();
+    if (opens || to.focus().level != from.focus().level || to.focus().index != from.focus().index)
+        to.focusOn(from.focus());
+    if (opens)
+        to.setMetric(from.metric());
+    to.map().setFocus(Qt::ShortcutFocusReason);
+    showSelection();
 }
 
 void FleetPage::showSelection()
 {
-    if (m_model->snapshot())
-        m_inspector->show(m_model->snapshot(), m_model->place(m_tree->currentIndex()));
+    if (!m_model->snapshot())
+        return;
+    for (auto* heat : { m_heat, m_heatPage })
+        heat->select(m_model->place(m_tree->currentIndex()));
+    m_inspector->show(m_model->snapshot(), m_model->place(m_tree->currentIndex()));
 }
 
 void FleetPage::showChart(const RecentHistory& history)
@@ -164,6 +230,7 @@ void FleetPage::showChart(const RecentHistory& history)
 
 void FleetPage::select(const QStringList& path)
 {
+    m_stack->setCurrentIndex(0);
     m_filter->clear();
     const auto at = m_model->indexOf(path);
     if (!at.isValid())
@@ -173,7 +240,11 @@ void FleetPage::select(const QStringList& path)
     m_tree->setFocus(Qt::ShortcutFocusReason);
 }
 
-void FleetPage::focusFilter() { m_filter->setFocus(Qt::ShortcutFocusReason); }
+void FleetPage::focusFilter()
+{
+    m_stack->setCurrentIndex(0);
+    m_filter->setFocus(Qt::ShortcutFocusReason);
+}
 
 void FleetPage::toggleInspector()
 {
@@ -185,6 +256,8 @@ void FleetPage::themeChanged()
 {
     const auto& theme = currentTheme();
     m_chart->setColours({ theme.bg, theme.grid, theme.t3, theme.t1, theme.t2, theme.s2, theme.line2 });
+    m_heat->themeChanged();
+    m_heatPage->themeChanged();
     if (m_history)
         showChart(*m_history);
 }
@@ -193,6 +266,20 @@ void FleetPage::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
     m_inspector->setVisible(window()->width() >= 1400 || m_drawerOpen);
+}
+
+/// The least important columns go first where the tree is narrow.
+void FleetPage::fitColumns()
+{
+    m_tree->setColumnHidden(FleetTreeModel::Utilisation, m_tree->width() < 720);
+    m_tree->setColumnHidden(FleetTreeModel::Age, m_tree->width() < 600);
+}
+
+bool FleetPage::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_tree && event->type() == QEvent::Resize)
+        fitColumns();
+    return QWidget::eventFilter(watched, event);
 }
 
 } // namespace penstock

@@ -13,18 +13,6 @@
 namespace penstock {
 
 namespace {
-    QString stateName(GpuState state)
-    {
-        switch (state) {
-        case GpuState::Busy: return TotalsStrip::tr("busy");
-        case GpuState::Idle: return TotalsStrip::tr("idle");
-        case GpuState::Free: return TotalsStrip::tr("free");
-        case GpuState::Draining: return TotalsStrip::tr("draining");
-        case GpuState::Unhealthy: return TotalsStrip::tr("unhealthy");
-        case GpuState::Unknown: return TotalsStrip::tr("unknown");
-        }
-        return {};
-    }
     std::optional<double> watts(const Tally& tally)
     {
         return tally.power.known ? std::optional(static_cast<double>(tally.power.sum) / 10) : std::nullopt;
@@ -34,6 +22,33 @@ namespace {
         const auto value = tally.utilisationQuantile(share);
         return value ? QStringLiteral("%1 %").arg(*value) : QStringLiteral("–");
     }
+}
+
+QString stateName(GpuState state)
+{
+    switch (state) {
+    case GpuState::Busy: return TotalsStrip::tr("busy");
+    case GpuState::Idle: return TotalsStrip::tr("idle");
+    case GpuState::Free: return TotalsStrip::tr("free");
+    case GpuState::Draining: return TotalsStrip::tr("draining");
+    case GpuState::Unhealthy: return TotalsStrip::tr("unhealthy");
+    case GpuState::Unknown: return TotalsStrip::tr("unknown");
+    }
+    return {};
+}
+
+QString healthName(Health health)
+{
+    switch (health) {
+    case Health::Xid: return QStringLiteral("XID");
+    case Health::Ecc: return QStringLiteral("ECC");
+    case Health::RowRemapFailure: return TotalsStrip::tr("row remap");
+    case Health::OffTheBus: return TotalsStrip::tr("off the bus");
+    case Health::Throttled: return TotalsStrip::tr("throttled");
+    case Health::Good: return TotalsStrip::tr("good");
+    case Health::NotReported: break;
+    }
+    return TotalsStrip::tr("unhealthy");
 }
 
 TotalsStrip::TotalsStrip(QWidget* parent) : QWidget(parent)

@@ -12,6 +12,9 @@
 
 namespace penstock {
 
+[[nodiscard]] QString stateName(GpuState state);
+[[nodiscard]] QString healthName(Health health);
+
 /// The one number of the page and the figures beside it.
 class TotalsStrip final : public QWidget
 {

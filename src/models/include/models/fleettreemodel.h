@@ -37,6 +37,10 @@ public:
     /// name; `model:H100` begins the model's name, `state:unhealthy` the GPU's state. Capitals do not count; the first
     /// 64 words do.
     void setFilter(const QString& text);
+    [[nodiscard]] bool isFiltered() const;
+    /// Whether the filter leaves a node, by its number in the snapshot's structure, and of it a GPU.
+    [[nodiscard]] bool leaves(std::uint32_t node) const;
+    [[nodiscard]] bool leaves(std::uint32_t node, std::uint32_t gpu) const;
     /// By a column; -1 is the order of the structure. Unknown values come last in both directions, equal ones keep the
     /// order of the structure.
     void sort(int column, Qt::SortOrder order = Qt::AscendingOrder) override;

@@ -7,16 +7,18 @@
 #include "engine/snapshot.h"
 
 class QLineEdit;
+class QStackedWidget;
 
 namespace penstock {
 
+class FleetHeat;
 class FleetTree;
 class FleetTreeModel;
 class Inspector;
 class TimeChart;
 class TotalsStrip;
 
-/// Every provider's fleet: totals, busy GPUs over time, the tree, and what is selected.
+/// Every provider's fleet: totals, busy GPUs over time, the tree, every GPU as a cell, and what is selected.
 class FleetPage final : public QWidget
 {
     Q_OBJECT
@@ -28,15 +30,21 @@ public:
     /// Selects a row by its names from the provider down, and opens the way to it.
     void select(const QStringList& path);
     void toggleInspector();
+    /// Every GPU on the whole page, or back to the parts.
+    void toggleHeat();
+    [[nodiscard]] FleetHeat& heatPage() { return *m_heatPage; }
     /// Colours follow the theme.
     void themeChanged();
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void showChart(const RecentHistory& history);
     void showSelection();
+    void showHeat();
+    void fitColumns();
 
     TotalsStrip* m_strip;
     TimeChart* m_chart;
@@ -44,6 +52,8 @@ private:
     Inspector* m_inspector;
     FleetTreeModel* m_model;
     FleetTree* m_tree;
+    FleetHeat *m_heat, *m_heatPage;
+    QStackedWidget* m_stack;
     GroupPoint::Dimension m_dimension = GroupPoint::Dimension::Provider;
     std::shared_ptr<const RecentHistory> m_history;
     bool m_drawerOpen = false;
