@@ -203,7 +203,7 @@ void HeatLegend::paintEvent(QPaintEvent*)
         const double w = painter.fontMetrics().horizontalAdvance(what);
         painter.setPen(theme.t3);
         painter.drawText(QRectF(x, 0, w + 2, height()), Qt::AlignVCenter, what);
-        x += w + 8;
+        x += w + 7;
     };
     if (isCategory(m_scale.metric)) {
         for (const auto& chip : m_chips) {
@@ -224,21 +224,21 @@ void HeatLegend::paintEvent(QPaintEvent*)
             }
         };
         label(end(m_scale.least));
-        constexpr int steps = 11, stepWidth = 8;
+        constexpr int steps = 11, stepWidth = 6;
         for (int i = 0; i < steps; ++i)
             painter.fillRect(QRectF(x + i * stepWidth, 6, stepWidth, 8), QColor(m_shades[static_cast<std::size_t>(i * 254 / (steps - 1))]));
         x += steps * stepWidth + 8;
         label(m_scale.metric == HeatMetric::Age ? tr("%1 and more").arg(end(m_scale.greatest)) : end(m_scale.greatest));
     }
-    x += 10;
+    x += 6;
     for (const auto state : { GpuState::Unhealthy, GpuState::Unknown, GpuState::Draining, GpuState::Free, GpuState::Idle }) {
         const auto name = stateName(state);
         if (x + 16 + painter.fontMetrics().horizontalAdvance(name) > width())
             continue;
         paintStateGlyph(painter, QRectF(x, 4, 12, 12), state);
-        x += 16;
+        x += 15;
         label(name);
-        x += 4;
+        x += 3;
     }
 }
 
