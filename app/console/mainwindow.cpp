@@ -139,7 +139,7 @@ void MainWindow::refresh()
 {
     const auto snapshot = m_session.snapshot();
     if (m_pages->currentWidget() == m_fleet)
-        m_fleet->show(snapshot, *m_session.history());
+        m_fleet->show(snapshot, m_session.history());
     if (m_pages->currentWidget() == m_endpoints)
         m_endpoints->show(m_session.endpoints(), wallClock());
     m_header->refresh();

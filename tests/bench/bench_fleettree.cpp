@@ -26,7 +26,7 @@ struct OpenPage
     OpenPage(std::int64_t gpus, std::int64_t clusters) : snapshots(bench::snapshots(static_cast<std::uint64_t>(gpus)))
     {
         page.resize(1432, 924);
-        page.show(snapshots[0], {});
+        page.show(snapshots[0], std::make_shared<RecentHistory>());
         page.QWidget::show();
         tree = page.findChild<QTreeView*>(QStringLiteral("fleetTree"));
         auto& model = *static_cast<FleetTreeModel*>(tree->model());

@@ -19,12 +19,12 @@ namespace {
 void fleetPageFrame(benchmark::State& state)
 {
     const auto snapshots = bench::snapshots(static_cast<std::uint64_t>(state.range(0)));
-    RecentHistory history;
+    const auto history = std::make_shared<RecentHistory>();
     // A full chart: 15 minutes.
     for (int second = 0; second < 900; ++second) {
         auto point = std::make_shared<RollupPoint>(rollupPoint(*snapshots[static_cast<std::size_t>(second) % 4]));
         point->at = bench::start - std::chrono::seconds(900 - second);
-        history.push_back(std::move(point));
+        history->push_back(std::move(point));
     }
     FleetPage page;
     page.resize(1432, 924);

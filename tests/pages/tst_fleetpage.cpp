@@ -31,7 +31,7 @@ private slots:
 
 private:
     static constexpr std::uint32_t nodes = 60;
-    void show() { m_page->show(m_fleet->snapshot(), {}); }
+    void show() { m_page->show(m_fleet->snapshot(), std::make_shared<RecentHistory>()); }
     QModelIndex find(const QStringList& names) const { return static_cast<FleetTreeModel*>(m_tree->model())->indexOf(names); }
     QModelIndex node(std::uint32_t number) const { return find({ QStringLiteral("azure"), QStringLiteral("eastus"), QStringLiteral("a"), QStringLiteral("n%1").arg(number) }); }
     int height(std::uint32_t number) const { return m_tree->visualRect(node(number)).top(); }

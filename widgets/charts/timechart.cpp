@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
+#include <utility>
 #include <qcustomplot.h>
 
 namespace penstock {
@@ -65,36 +65,32 @@ public:
 protected:
     void paintEvent(QPaintEvent*) override
     {
-        const auto& times = m_chart.m_times;
-        if (!m_chart.m_crosshair || times.empty())
+        if (!m_chart.m_crosshair || !m_chart.m_reader)
             return;
-        const auto after = std::ranges::lower_bound(times, *m_chart.m_crosshair);
-        auto at = static_cast<std::size_t>(std::min<std::ptrdiff_t>(after - times.begin(), std::ssize(times) - 1));
-        if (at > 0 && *m_chart.m_crosshair - times[at - 1] < times[at] - *m_chart.m_crosshair)
-            --at;
+        const auto reading = m_chart.m_reader(*m_chart.m_crosshair);
         // In a gap there is nothing to read.
-        if (std::abs(times[at] - *m_chart.m_crosshair) > 5)
+        if (!reading)
             return;
         const auto& plot = *m_chart.m_plot;
         const auto& colours = m_chart.m_colours;
-        const double x = std::round(plot.xAxis->coordToPixel(times[at])) + plot.x();
+        const double x = std::round(plot.xAxis->coordToPixel(reading->time)) + plot.x();
         const auto area = plot.axisRect()->rect().translated(plot.pos());
         QPainter painter(this);
         painter.setPen(QPen(colours.axis, 1));
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
 
-        const auto readings = m_chart.readAt(at);
+        const auto rows = m_chart.rowsOf(*reading);
         QFont font = this->font();
         font.setPixelSize(12);
         painter.setFont(font);
         const auto& metrics = painter.fontMetrics();
-        const auto when = QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(times[at] * 1000), Qt::UTC).toString(QStringLiteral("HH:mm:ss 'UTC'"));
+        const auto when = QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(reading->time * 1000), Qt::UTC).toString(QStringLiteral("HH:mm:ss 'UTC'"));
         int names = metrics.horizontalAdvance(when), values = 0;
-        for (const auto& it : readings) {
+        for (const auto& it : rows) {
             names = std::max(names, metrics.horizontalAdvance(it.name) + 9);
             values = std::max(values, metrics.horizontalAdvance(it.value));
         }
-        QRectF box(x + 10, area.top() + 4, names + values + 36, 24 + 18 * static_cast<double>(readings.size()));
+        QRectF box(x + 10, area.top() + 4, names + values + 36, 24 + 18 * static_cast<double>(rows.size()));
         if (box.right() > area.right())
             box.moveRight(x - 10);
         painter.setRenderHint(QPainter::Antialiasing);
@@ -104,7 +100,7 @@ protected:
         double y = box.top() + 4;
         painter.setPen(colours.axis);
         painter.drawText(QRectF(box.left() + 10, y, box.width() - 20, 18), Qt::AlignVCenter | Qt::AlignLeft, when);
-        for (const auto& it : readings) {
+        for (const auto& it : rows) {
             y += 18;
             painter.fillRect(QRectF(box.left() + 10, y + 3, 3, 12), it.colour);
             painter.setPen(colours.value);
@@ -145,6 +141,22 @@ TimeChart::TimeChart(Shape shape, const QString& unit, QWidget* parent)
     m_plot->yAxis->grid()->setZeroLinePen(Qt::NoPen);
     m_plot->setMinimumSize(120, 120);
     m_overlay->raise();
+    connect(m_plot, &QCustomPlot::afterReplot, this, [this] {
+        // The labels of the axis have taken what they need only now.
+        if (std::exchange(m_columns, columns()) != columns())
+            emit columnsChanged();
+    });
+}
+
+int TimeChart::columns() const { return qRound(m_plot->axisRect()->width() * m_plot->bufferDevicePixelRatio()); }
+
+void TimeChart::setReader(Reader reader) { m_reader = std::move(reader); }
+
+QPen TimeChart::supplyPen() const
+{
+    QPen dashed(m_colours.value, 1, Qt::CustomDashLine);
+    dashed.setDashPattern({ 5, 3 });
+    return dashed;
 }
 
 void TimeChart::replot()
@@ -167,6 +179,8 @@ void TimeChart::setColours(const ChartColours& colours)
         axis->setTickLabelColor(colours.axis);
         axis->grid()->setPen(QPen(colours.grid, 1));
     }
+    if (m_plot->graphCount() > 0)
+        m_plot->graph(m_plot->graphCount() - 1)->setPen(supplyPen());
     replot();
 }
 
@@ -177,16 +191,15 @@ QString TimeChart::text(double value) const
     return m_unit.isEmpty() ? QLocale().toString(std::llround(value)) : QLocale().toString(value, 'f', 1) + m_unit;
 }
 
-std::vector<TimeChart::Reading> TimeChart::readAt(std::size_t point) const
+std::vector<TimeChart::Row> TimeChart::rowsOf(const Reading& reading) const
 {
     // From the top of the picture downwards.
-    std::vector<Reading> readings;
-    if (point < m_supply.size())
-        readings.push_back({ tr("supply"), text(m_supply[point]), m_colours.value });
-    for (auto it = m_series.rbegin(); it != m_series.rend(); ++it)
-        if (point < it->values.size())
-            readings.push_back({ it->name, text(it->values[point]), it->line });
-    return readings;
+    std::vector<Row> rows;
+    if (reading.supply)
+        rows.push_back({ tr("supply"), text(*reading.supply), m_colours.value });
+    for (auto i = std::min(m_names.size(), reading.values.size()); i-- > 0;)
+        rows.push_back({ m_names[i].first, text(reading.values[i]), m_names[i].second });
+    return rows;
 }
 
 void TimeChart::setCrosshair(std::optional<double> time)
@@ -220,59 +233,49 @@ void TimeChart::describe()
     setAccessibleDescription(parts.join(QStringLiteral(", ")));
 }
 
-void TimeChart::show(std::span<const double> times, const std::vector<Series>& series,
-    std::span<const double> supply, double end, double length)
+void TimeChart::show(const std::vector<Series>& series, const Line& supply, std::optional<double> supplied, double end, double length)
 {
-    m_times.assign(times.begin(), times.end());
-    m_supply.assign(supply.begin(), supply.end());
-    m_series = series;
     const bool stacked = m_shape == Shape::Stacked;
     const auto count = static_cast<int>(series.size());
     while (m_plot->graphCount() < count + 1)
-        m_plot->addGraph();
+        m_plot->addGraph()->setAdaptiveSampling(false); // the points are thinned out already
     while (m_plot->graphCount() > count + 1)
         m_plot->removeGraph(m_plot->graphCount() - 1);
-    std::vector<double> sums(times.size(), 0.0);
     m_labels.clear();
+    m_names.clear();
     double top = 1;
-    const auto withGaps = [&](const std::vector<double>& values) {
-        // More than a few seconds without a point is a gap, never a line.
+    const auto draw = [&](QCPGraph& graph, const Line& line) {
         QVector<QCPGraphData> points;
-        points.reserve(static_cast<qsizetype>(values.size()));
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            if (i > 0 && times[i] - times[i - 1] > 5)
-                points.append({ times[i - 1] + 0.001, std::numeric_limits<double>::quiet_NaN() });
-            points.append({ times[i], values[i] });
+        points.reserve(static_cast<qsizetype>(line.times.size()));
+        for (std::size_t i = 0; i < line.times.size(); ++i) {
+            points.append({ line.times[i], line.values[i] });
+            if (line.values[i] > top)
+                top = line.values[i];
         }
-        return points;
+        graph.data()->set(points, true);
     };
+    double below = 0;
     for (int i = 0; i < count; ++i) {
         const auto& it = series[static_cast<std::size_t>(i)];
-        const double before = sums.empty() || !stacked ? 0 : sums.back();
-        for (std::size_t k = 0; k < sums.size() && k < it.values.size(); ++k)
-            sums[k] = stacked ? sums[k] + it.values[k] : it.values[k];
+        m_names.emplace_back(it.name, it.line);
         // The tallest is drawn first, so that each covers the lower part of the one behind it.
-        auto* graph = m_plot->graph(count - 1 - i);
-        graph->data()->set(withGaps(sums), true);
-        graph->setPen(QPen(it.line, 1));
-        graph->setBrush(stacked ? QBrush(it.fill) : QBrush(Qt::NoBrush));
-        if (!sums.empty()) {
-            if (!std::isnan(sums.back()))
-                m_labels.push_back({ it.name, text(sums.back() - before), it.line, stacked ? (sums.back() + before) / 2 : sums.back(), false });
-            top = std::max(top, *std::ranges::max_element(sums, [](double a, double b) { return std::isnan(a) || (!std::isnan(b) && a < b); }));
-        }
+        auto& graph = *m_plot->graph(count - 1 - i);
+        draw(graph, it.points);
+        graph.setPen(QPen(it.line, 1));
+        graph.setBrush(stacked ? QBrush(it.fill) : QBrush(Qt::NoBrush));
+        if (!it.latest)
+            continue;
+        const double height = stacked ? below + *it.latest : *it.latest;
+        if (!std::isnan(height))
+            m_labels.push_back({ it.name, text(*it.latest), it.line, stacked ? (height + below) / 2 : height, false });
+        below = height;
     }
-    auto* line = m_plot->graph(count);
-    std::vector<double> supplied(supply.begin(), supply.end());
-    line->data()->set(withGaps(supplied), true);
-    QPen dashed(m_colours.value, 1, Qt::CustomDashLine);
-    dashed.setDashPattern({ 5, 3 });
-    line->setPen(dashed);
-    line->setBrush(Qt::NoBrush);
-    if (!supplied.empty()) {
-        m_labels.push_back({ tr("supply"), text(supplied.back()), m_colours.value, supplied.back(), true });
-        top = std::max(top, *std::ranges::max_element(supplied));
-    }
+    auto& line = *m_plot->graph(count);
+    draw(line, supply);
+    line.setPen(supplyPen());
+    line.setBrush(Qt::NoBrush);
+    if (supplied)
+        m_labels.push_back({ tr("supply"), text(*supplied), m_colours.value, *supplied, true });
     m_plot->xAxis->setRange(end - length, end);
     // The axis of a share ends at a half or at the whole.
     m_plot->yAxis->setRange(0, m_unit == QStringLiteral(" %") && top <= 100 ? (top > 50 ? 104 : 52) : top * 1.06);

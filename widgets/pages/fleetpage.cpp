@@ -13,8 +13,8 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
-#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "charts/timechart.h"
 #include "controls/theme.h"
@@ -22,6 +22,8 @@
 #include "fleetparts.h"
 #include "fleettree.h"
 #include "models/fleettreemodel.h"
+#include "models/trend.h"
+#include "trendview.h"
 
 namespace penstock {
 
@@ -29,6 +31,7 @@ FleetPage::FleetPage(QWidget* parent)
     : QWidget(parent)
     , m_strip(new TotalsStrip(this))
     , m_chart(new TimeChart(TimeChart::Shape::Stacked, {}, this))
+    , m_trendView(new TrendView(*m_chart))
     , m_filter(new QLineEdit(this))
     , m_inspector(new Inspector(this))
     , m_model(new FleetTreeModel(this))
@@ -80,8 +83,8 @@ FleetPage::FleetPage(QWidget* parent)
         segmentRow->addWidget(button);
         connect(button, &QPushButton::clicked, this, [this, dimension = dimension] {
             m_dimension = dimension;
-            if (m_history)
-                showChart(*m_history);
+            readHistory();
+            showChart();
         });
     }
 
@@ -147,12 +150,14 @@ FleetPage::FleetPage(QWidget* parent)
     themeChanged();
 }
 
-void FleetPage::show(const SnapshotPtr& snapshot, const RecentHistory& history)
+void FleetPage::show(const SnapshotPtr& snapshot, const std::shared_ptr<const RecentHistory>& history)
 {
     m_strip->show(*snapshot);
     m_model->show(snapshot);
-    m_history = std::make_shared<const RecentHistory>(history);
-    showChart(history);
+    // There is a new one every second, and snapshots come more often.
+    if (std::exchange(m_history, history) != history)
+        readHistory();
+    showChart();
     showSelection();
     showHeat();
 }
@@ -187,45 +192,30 @@ void FleetPage::showSelection()
     m_inspector->show(m_model->snapshot(), m_model->place(m_tree->currentIndex()));
 }
 
-void FleetPage::showChart(const RecentHistory& history)
+void FleetPage::readHistory()
 {
+    if (!m_history || !m_model->snapshot())
+        return;
+    // Bands stand in the order of the tree.
+    std::vector<std::string> order;
+    if (m_dimension == GroupPoint::Dimension::Provider)
+        for (const auto& provider : m_model->snapshot()->structure().providers)
+            order.push_back(provider.name);
+    m_trend = std::make_shared<const Trend>(busyTrend(*m_history, m_dimension, order));
+}
+
+void FleetPage::showChart()
+{
+    if (!m_trend)
+        return;
     const auto& theme = currentTheme();
-    std::vector<std::string> keys;
-    std::vector<double> times, supply;
-    for (const auto& point : history) {
-        times.push_back(std::chrono::duration<double>(point->at.time_since_epoch()).count());
-        double healthy = 0;
-        for (const auto& group : point->groups) {
-            if (group.dimension == GroupPoint::Dimension::Provider)
-                healthy += group.byState[static_cast<std::size_t>(GpuState::Busy)] + group.byState[static_cast<std::size_t>(GpuState::Idle)]
-                    + group.byState[static_cast<std::size_t>(GpuState::Free)];
-            if (group.dimension == m_dimension && !group.key.empty() && std::ranges::find(keys, group.key) == keys.end())
-                keys.push_back(group.key);
-        }
-        supply.push_back(healthy);
+    std::vector<TrendView::Look> looks;
+    for (const auto& column : m_trend->columns) {
+        const auto name = QString::fromStdString(column.key);
+        const auto colour = m_dimension == GroupPoint::Dimension::Provider ? theme.provider(name) : theme.series(static_cast<int>(looks.size()));
+        looks.push_back({ name, colour, theme.mixed(colour, theme.name == ThemeName::Dark ? 0.42 : 0.36) });
     }
-    // The order of the tree for providers, so that a band never changes its place.
-    std::ranges::sort(keys);
-    if (m_dimension == GroupPoint::Dimension::Provider && m_model->snapshot()) {
-        const auto& providers = m_model->snapshot()->structure().providers;
-        std::ranges::stable_sort(keys, {}, [&](const std::string& key) { return std::ranges::find(providers, key, [](const auto& it) { return it.name; }) - providers.begin(); });
-    }
-    std::vector<TimeChart::Series> series;
-    for (std::size_t k = 0; k < keys.size(); ++k) {
-        const auto name = QString::fromStdString(keys[k]);
-        const auto colour = m_dimension == GroupPoint::Dimension::Provider ? theme.provider(name) : theme.series(static_cast<int>(k));
-        TimeChart::Series made { name, colour, theme.mixed(colour, theme.name == ThemeName::Dark ? 0.42 : 0.36), {} };
-        for (const auto& point : history) {
-            double busy = 0;
-            for (const auto& group : point->groups)
-                if (group.dimension == m_dimension && group.key == keys[k])
-                    busy = group.byState[static_cast<std::size_t>(GpuState::Busy)];
-            made.values.push_back(busy);
-        }
-        series.push_back(std::move(made));
-    }
-    const double end = m_model->snapshot() ? std::chrono::duration<double>(m_model->snapshot()->asOf().time_since_epoch()).count() : 0;
-    m_chart->show(times, series, supply, end, std::chrono::duration<double>(recentHistoryLength).count());
+    m_trendView->show(m_trend, std::move(looks), std::chrono::duration<double>(m_model->snapshot()->asOf().time_since_epoch()).count());
 }
 
 void FleetPage::select(const QStringList& path)
@@ -258,8 +248,7 @@ void FleetPage::themeChanged()
     m_chart->setColours({ theme.bg, theme.grid, theme.t3, theme.t1, theme.t2, theme.s2, theme.line2 });
     m_heat->themeChanged();
     m_heatPage->themeChanged();
-    if (m_history)
-        showChart(*m_history);
+    showChart();
 }
 
 void FleetPage::resizeEvent(QResizeEvent* event)

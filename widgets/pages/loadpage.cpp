@@ -8,17 +8,17 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 #include <algorithm>
-#include <limits>
 
 #include "charts/timechart.h"
 #include "controls/theme.h"
 #include "previewpanel.h"
 #include "routerow.h"
+#include "trendview.h"
 
 namespace penstock {
 
 LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this)), m_chartTitle(new QLabel(this)), m_chartNote(new QLabel(this)),
-      m_chart(new TimeChart(TimeChart::Shape::Lines, QStringLiteral(" %"), this)), m_panel(new PreviewPanel(this))
+      m_chart(new TimeChart(TimeChart::Shape::Lines, QStringLiteral(" %"), this)), m_trendView(new TrendView(*m_chart)), m_panel(new PreviewPanel(this))
 {
     auto* title = new QLabel(tr("Load"), this);
     title->setFont(textFont(22, QFont::DemiBold));
@@ -131,20 +131,15 @@ void LoadPage::showObserved(const RouteFigures& figures)
 {
     m_chartTitle->setText(tr("Observed split of %1").arg(QString::fromStdString(figures.route.name)));
     m_chartNote->setText(figures.route.router.kind == "haproxy" ? tr("% of requests, last 15 min") : tr("% of allocated GPUs, last 15 min"));
-    std::vector<TimeChart::Series> series;
+    std::vector<TrendView::Look> looks;
+    std::vector<std::string> names;
     for (const auto& backend : figures.route.backends) {
         const auto provider = QString::fromStdString(backend.scope.provider.empty() ? backend.name : backend.scope.provider);
-        series.push_back({ QString::fromStdString(backend.name), currentTheme().provider(provider), {}, {} });
+        looks.push_back({ QString::fromStdString(backend.name), currentTheme().provider(provider), {} });
+        names.push_back(backend.name);
     }
-    std::vector<double> times;
-    if (figures.observed)
-        for (const auto& point : *figures.observed) {
-            times.push_back(std::chrono::duration<double>(point.at.time_since_epoch()).count());
-            for (std::size_t i = 0; i < series.size(); ++i)
-                series[i].values.push_back(i < point.observed.size() && point.observed[i] ? *point.observed[i] : std::numeric_limits<double>::quiet_NaN());
-        }
-    const double end = std::chrono::duration<double>(wallClock().time_since_epoch()).count();
-    m_chart->show(times, series, {}, end, std::chrono::duration<double>(recentHistoryLength).count());
+    auto trend = std::make_shared<const Trend>(splitTrend(figures.observed ? *figures.observed : SplitHistory(), names));
+    m_trendView->show(std::move(trend), std::move(looks), std::chrono::duration<double>(wallClock().time_since_epoch()).count());
 }
 
 void LoadPage::themeChanged()

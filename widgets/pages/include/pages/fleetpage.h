@@ -17,6 +17,8 @@ class FleetTreeModel;
 class Inspector;
 class TimeChart;
 class TotalsStrip;
+class TrendView;
+struct Trend;
 
 /// Every provider's fleet: totals, busy GPUs over time, the tree, every GPU as a cell, and what is selected.
 class FleetPage final : public QWidget
@@ -25,7 +27,7 @@ class FleetPage final : public QWidget
 
 public:
     explicit FleetPage(QWidget* parent = nullptr);
-    void show(const SnapshotPtr& snapshot, const RecentHistory& history);
+    void show(const SnapshotPtr& snapshot, const std::shared_ptr<const RecentHistory>& history);
     void focusFilter();
     /// Selects a row by its names from the provider down, and opens the way to it.
     void select(const QStringList& path);
@@ -41,13 +43,15 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    void showChart(const RecentHistory& history);
+    void readHistory();
+    void showChart();
     void showSelection();
     void showHeat();
     void fitColumns();
 
     TotalsStrip* m_strip;
     TimeChart* m_chart;
+    TrendView* m_trendView;
     QLineEdit* m_filter;
     Inspector* m_inspector;
     FleetTreeModel* m_model;
@@ -56,6 +60,7 @@ private:
     QStackedWidget* m_stack;
     GroupPoint::Dimension m_dimension = GroupPoint::Dimension::Provider;
     std::shared_ptr<const RecentHistory> m_history;
+    std::shared_ptr<const Trend> m_trend; ///< of the history, by the dimension
     bool m_drawerOpen = false;
 };
 

@@ -24,6 +24,7 @@ namespace penstock {
 class PreviewPanel;
 class RouteRow;
 class TimeChart;
+class TrendView;
 
 /// What the Load page shows of one route.
 struct RouteFigures
@@ -68,6 +69,7 @@ private:
     QVBoxLayout* m_rows;
     QLabel *m_summary, *m_chartTitle, *m_chartNote;
     TimeChart* m_chart;
+    TrendView* m_trendView;
     PreviewPanel* m_panel;
     QHash<QString, RouteRow*> m_byName;
     QString m_selected;

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "fleet/series.h"
+
+namespace penstock {
+
+/// The exact columns of a chart: what its crosshair reads, and what its lines are thinned out from.
+struct Trend
+{
+    struct Column
+    {
+        std::string key;
+        std::vector<double> values; ///< one a time; NaN: not known
+    };
+    std::vector<double> times; ///< seconds since 1970, ascending
+    std::vector<Column> columns;
+    std::vector<double> supply; ///< one a time, or none at all
+    /// The point nearest to a time, unless that is in a gap.
+    [[nodiscard]] std::optional<std::size_t> pointAt(double time) const;
+};
+
+/// Seconds: two points farther apart have a gap between them. They come one a second.
+inline constexpr double longestTrendGap = 5;
+
+/// Busy GPUs of each group, and as supply all that are busy, idle or free. Keys in the given order, the others after
+/// them by name, so that a band never changes its place. A group that a point does not name had none.
+[[nodiscard]] Trend busyTrend(const RecentHistory& history, GroupPoint::Dimension dimension, std::span<const std::string> order);
+
+/// The observed split, a column a backend.
+[[nodiscard]] Trend splitTrend(const SplitHistory& history, std::span<const std::string> backends);
+
+/// Each column on top of those before it.
+[[nodiscard]] std::vector<std::vector<double>> stacked(const Trend& trend);
+
+} // namespace penstock

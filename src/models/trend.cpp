@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "models/trend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace penstock {
+
+namespace {
+
+    double seconds(Time time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+
+    double count(const GroupPoint& group, GpuState state) { return group.byState[static_cast<std::size_t>(state)]; }
+
+} // namespace
+
+std::optional<std::size_t> Trend::pointAt(double time) const
+{
+    if (times.empty())
+        return {};
+    const auto after = std::ranges::lower_bound(times, time);
+    auto at = static_cast<std::size_t>(std::min<std::ptrdiff_t>(after - times.begin(), std::ssize(times) - 1));
+    if (at > 0 && time - times[at - 1] < times[at] - time)
+        --at;
+    if (std::abs(times[at] - time) > longestTrendGap)
+        return {};
+    return at;
+}
+
+Trend busyTrend(const RecentHistory& history, GroupPoint::Dimension dimension, std::span<const std::string> order)
+{
+    Trend made;
+    made.times.reserve(history.size());
+    made.supply.reserve(history.size());
+    const auto columnOf = [&](const std::string& key, std::size_t guess) -> Trend::Column& {
+        // Each point names its groups in the same order as a rule.
+        if (guess < made.columns.size() && made.columns[guess].key == key)
+            return made.columns[guess];
+        const auto found = std::ranges::find(made.columns, key, &Trend::Column::key);
+        if (found != made.columns.end())
+            return *found;
+        auto& column = made.columns.emplace_back(key, std::vector<double> {});
+        column.values.reserve(history.size());
+        return column;
+    };
+    for (const auto& point : history) {
+        double healthy = 0;
+        std::size_t guess = 0;
+        for (const auto& group : point->groups) {
+            if (group.dimension == GroupPoint::Dimension::Provider)
+                healthy += count(group, GpuState::Busy) + count(group, GpuState::Idle) + count(group, GpuState::Free);
+            if (group.dimension != dimension || group.key.empty())
+                continue;
+            auto& values = columnOf(group.key, guess++).values;
+            values.resize(made.times.size());
+            values.push_back(count(group, GpuState::Busy));
+        }
+        made.times.push_back(seconds(point->at));
+        made.supply.push_back(healthy);
+    }
+    for (auto& column : made.columns)
+        column.values.resize(made.times.size());
+    std::ranges::sort(made.columns, {}, &Trend::Column::key);
+    std::ranges::stable_sort(made.columns, {}, [&](const Trend::Column& column) { return std::ranges::find(order, column.key) - order.begin(); });
+    return made;
+}
+
+Trend splitTrend(const SplitHistory& history, std::span<const std::string> backends)
+{
+    Trend made;
+    made.times.reserve(history.size());
+    for (const auto& backend : backends) {
+        made.columns.emplace_back(backend, std::vector<double> {});
+        made.columns.back().values.reserve(history.size());
+    }
+    for (const auto& point : history) {
+        made.times.push_back(seconds(point.at));
+        for (std::size_t i = 0; i < backends.size(); ++i)
+            made.columns[i].values.push_back(i < point.observed.size() && point.observed[i] ? *point.observed[i] : std::numeric_limits<double>::quiet_NaN());
+    }
+    return made;
+}
+
+std::vector<std::vector<double>> stacked(const Trend& trend)
+{
+    std::vector<std::vector<double>> heights;
+    for (const auto& column : trend.columns) {
+        auto& top = heights.emplace_back(column.values);
+        if (heights.size() > 1)
+            std::ranges::transform(top, heights[heights.size() - 2], top.begin(), std::plus());
+    }
+    return heights;
+}
+
+} // namespace penstock
