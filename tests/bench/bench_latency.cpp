@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include <CLI/CLI.hpp>
-#include <QApplication>
 #include <QFile>
 #include <QProcess>
 #include <QTcpServer>
@@ -10,12 +9,17 @@
 #include <QTimer>
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "controls/theme.h"
 #include "mainwindow.h"
+#include "process.h"
 #include "session/session.h"
+#include "watchedapplication.h"
 
 using namespace penstock;
 
@@ -30,7 +34,8 @@ struct Times
         std::ranges::sort(all);
         return all.empty() ? 0 : all[static_cast<std::size_t>(share * static_cast<double>(all.size() - 1))];
     }
-    void print(const char* what) { std::printf("%-46s median %7.1f ms   p99 %7.1f ms   of %zu\n", what, at(0.5), at(0.99), all.size()); }
+    void print(const char* what) { std::printf("%-52s median %7.1f ms   p99 %7.1f ms   of %zu\n", what, at(0.5), at(0.99), all.size()); }
+    nlohmann::json json() { return { { "median_ms", at(0.5) }, { "p99_ms", at(0.99) }, { "count", all.size() } }; }
 };
 
 void write(const QString& path, const QByteArray& text)
@@ -57,11 +62,10 @@ struct Agent
     }
 };
 
-double milliseconds(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
-
 } // namespace
 
-/// Real agents over TLS, the real window, off screen: how old a number is when it has been painted.
+/// Real agents over TLS, the real window, off screen: how old a number is when it has been painted, what a frame costs, what
+/// comes over the wire, and how much memory all that takes.
 int main(int argc, char** argv)
 {
     CLI::App app("From the observation at an agent to the painted number");
@@ -70,12 +74,16 @@ int main(int argc, char** argv)
     app.add_option("--gpus", gpus, "GPUs of all agents together");
     app.add_option("--agents", agents, "simulating agents, each a process")->check(CLI::Range(1, 5));
     app.add_option("--seconds", seconds, "how long to measure")->check(CLI::Range(1, 3600));
+    std::string out;
+    bool yielding = false;
+    app.add_flag("--yield", yielding, "The agents give way: in life they run on other machines and do not take the console's cores");
+    app.add_option("--json", out, "Write the figures here");
     CLI11_PARSE(app, argc, argv);
     qputenv("QT_QPA_PLATFORM", "offscreen");
     qputenv("GRPC_VERBOSITY", "NONE");
     const QTemporaryDir folder;
     qputenv("XDG_DATA_HOME", folder.path().toUtf8());
-    QApplication qt(argc, argv);
+    bench::WatchedApplication qt(argc, argv);
     applyTheme(qt, ThemeName::Dark);
 
     if (QProcess::execute(QStringLiteral("openssl"),
@@ -100,6 +108,8 @@ int main(int argc, char** argv)
         const auto port = freePort();
         running.push_back(std::make_unique<Agent>());
         running.back()->process.setStandardErrorFile(folder.filePath(QStringLiteral("%1.log").arg(a)));
+        if (yielding)
+            running.back()->process.setChildProcessModifier([] { (void)!nice(19); });
         running.back()->process.start(QStringLiteral(PENSTOCK_AGENT),
             { QStringLiteral("simulate"), file, QStringLiteral("--listen"), QStringLiteral("127.0.0.1:%1").arg(port), QStringLiteral("--tls-cert"), folder.filePath(QStringLiteral("cert.pem")), QStringLiteral("--tls-key"),
                 folder.filePath(QStringLiteral("key.pem")), QStringLiteral("--token-file"), folder.filePath(QStringLiteral("token")) });
@@ -113,29 +123,40 @@ int main(int argc, char** argv)
     Session session(std::move(*loaded), defaultSessionOptions());
 
     using Steady = std::chrono::steady_clock;
-    Steady::time_point begun, measuring = Steady::time_point::max();
-    Times age, frame;
-    std::map<std::string, Time> last;
-    // Connected before the window's own slot, so that a frame's time starts here.
-    QObject::connect(&session, &Session::published, &qt, [&] { begun = Steady::now(); });
+    auto measuring = Steady::time_point::max();
+    Times age, wall, cpu;
+    std::map<std::string, Time> last, shown;
+    std::uint64_t receivedBefore = 0;
+    double processorBefore = 0;
+    // Connected before the window's own slot, so that a frame begins here.
+    QObject::connect(&session, &Session::published, &qt, [&] {
+        qt.expectPaint();
+        for (const auto& it : session.endpoints())
+            if (it.observed)
+                shown[it.name] = *it.observed;
+    });
     MainWindow window(session, true);
     window.resize(1600, 1000);
     window.show();
-    QObject::connect(&session, &Session::published, &qt, [&] {
-        QTimer::singleShot(0, &qt, [&] {
-            QCoreApplication::processEvents(); // paints
-            const auto painted = wallClock();
-            const bool whole = session.snapshot()->structure().rows > 0 && std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return it.observed && it.connection == Connection::Live; });
-            if (whole && measuring == Steady::time_point::max())
-                measuring = Steady::now() + std::chrono::seconds(5); // the first pictures are larger than what follows
-            const bool counts = Steady::now() > measuring;
-            if (counts)
-                frame.all.push_back(milliseconds(Steady::now() - begun));
-            for (const auto& it : session.endpoints())
-                if (it.observed && std::exchange(last[it.name], *it.observed) != *it.observed && counts)
-                    age.all.push_back(milliseconds(painted - *it.observed));
-        });
-    });
+    qt.painted = [&](const bench::WatchedApplication::Frame& frame) {
+        const auto now = wallClock();
+        const bool whole = session.snapshot()->structure().rows > 0 && std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return it.observed && it.connection == Connection::Live; });
+        if (whole && measuring == Steady::time_point::max())
+            measuring = Steady::now() + std::chrono::seconds(5); // the first pictures are larger than what follows
+        if (Steady::now() > measuring) {
+            if (receivedBefore == 0) {
+                receivedBefore = bench::tcpBytesReceived();
+                processorBefore = bench::processTime();
+                measuring = Steady::now();
+            }
+            wall.all.push_back(frame.wall.count());
+            cpu.all.push_back(frame.cpu.count());
+            for (const auto& [name, observed] : shown)
+                if (last[name] != observed)
+                    age.all.push_back(std::chrono::duration<double, std::milli>(now - observed).count());
+        }
+        last = shown;
+    };
     QTimer end;
     QObject::connect(&end, &QTimer::timeout, &qt, [&] {
         if (measuring != Steady::time_point::max() && Steady::now() > measuring + std::chrono::seconds(seconds))
@@ -144,13 +165,19 @@ int main(int argc, char** argv)
     end.start(200);
     session.start();
     QApplication::exec();
-    std::printf("%llu GPUs from %d agents over TLS, %d s\n", static_cast<unsigned long long>(session.snapshot()->total().gpus), agents, seconds);
+    const double measured = std::chrono::duration<double>(Steady::now() - measuring).count();
+    const auto count = session.snapshot()->total().gpus;
+    const auto received = static_cast<double>(bench::tcpBytesReceived() - receivedBefore);
+    const double bytes = received / measured / static_cast<double>(count);
+    const double processor = (bench::processTime() - processorBefore) / measured;
+    std::printf("%llu GPUs from %d agents over TLS, %.0f s\n", static_cast<unsigned long long>(count), agents, measured);
     age.print("observed at the agent to painted in the window");
-    frame.print("frame: snapshot taken in, page painted");
-    QFile status(QStringLiteral("/proc/self/status"));
-    if (status.open(QIODevice::ReadOnly))
-        for (const auto& line : status.readAll().split('\n'))
-            if (line.startsWith("VmHWM") || line.startsWith("VmRSS"))
-                std::printf("%s\n", line.constData());
+    wall.print("frame: snapshot taken in, window painted");
+    cpu.print("frame: processor time of the thread that paints");
+    std::printf("received over TLS: %.2f bytes a GPU a second, %.2f MB/s\n", bytes, received / measured / 1e6);
+    std::printf("the console: %.1f %% of a core, %.0f MiB now, %.0f MiB at most\n", processor * 100, bench::memory("VmRSS"), bench::memory("VmHWM"));
+    if (!out.empty())
+        std::ofstream(out) << nlohmann::json { { "gpus", count }, { "agents", agents }, { "seconds", measured }, { "age", age.json() }, { "frame", wall.json() }, { "frame_processor", cpu.json() },
+            { "bytes_a_gpu_a_second", bytes }, { "cores", processor }, { "memory_mib", bench::memory("VmRSS") }, { "memory_most_mib", bench::memory("VmHWM") } }.dump(2) << '\n';
     return 0;
 }
