@@ -55,8 +55,8 @@
         <translation>connexion en cours</translation>
     </message>
     <message>
-        <source>%1 frames refused: %2</source>
-        <translation>%1 trames refusées : %2</translation>
+        <source>refused frames (%1): %2</source>
+        <translation>trames refusées (%1) : %2</translation>
     </message>
     <message>
         <source>simulated</source>
@@ -126,8 +126,12 @@
         <translation>Ajoutez un [[endpoint]] au fichier d’espace de travail.</translation>
     </message>
     <message>
-        <source>%1 frames, last data %2, %3 refused, %4 gaps healed</source>
-        <translation>%1 trames, dernières données à %2, %3 refusées, %4 lacunes comblées</translation>
+        <source>%1 frames, last data %2, %3 gaps healed</source>
+        <translation>%1 trames, dernières données à %2, %3 lacunes comblées</translation>
+    </message>
+    <message>
+        <source>Refused frames: %1, the newest at %2: %3</source>
+        <translation>Trames refusées : %1, la plus récente à %2 : %3</translation>
     </message>
     <message>
         <source>Last error, %1: %2</source>

@@ -53,6 +53,8 @@ QVariant EndpointsModel::data(const QModelIndex& index, int role) const
         }
     case Qt::TextAlignmentRole:
         return static_cast<int>(Qt::AlignVCenter | (index.column() >= Age && index.column() <= Errors && index.column() != Recent ? Qt::AlignRight : Qt::AlignLeft));
+    case Qt::ToolTipRole: // a narrow window cuts it short
+        return index.column() == Note ? data(index) : QVariant();
     case Qt::DisplayRole: break;
     default: return {};
     }
@@ -74,7 +76,7 @@ QVariant EndpointsModel::data(const QModelIndex& index, int role) const
         if (it.connection == Connection::Connecting)
             return tr("connecting");
         if (it.refusedFrames > 0)
-            return tr("%1 frames refused: %2").arg(it.refusedFrames).arg(QString::fromStdString(it.refusedReason));
+            return tr("refused frames (%1): %2").arg(it.refusedFrames).arg(QString::fromStdString(it.refusedReason));
         return it.simulated ? tr("simulated") : QString();
     case ColumnCount: break;
     }

@@ -119,6 +119,13 @@ void Ingest::fail(Track& track, Error error)
     track.status.errorAt = now;
 }
 
+void Ingest::refuse(Track& track, const Error& error)
+{
+    ++track.status.refusedFrames;
+    track.status.refusedReason = error.what;
+    track.status.refusedAt = m_clock();
+}
+
 void Ingest::take(Item item)
 {
     auto& track = m_tracks[item.endpoint];
@@ -127,10 +134,8 @@ void Ingest::take(Item item)
         status.connection = item.connection;
         if (item.error) {
             // A source drops its connection over a frame that it cannot read.
-            if (item.error->kind == Error::Kind::Invalid) {
-                ++status.refusedFrames;
-                status.refusedReason = item.error->what;
-            }
+            if (item.error->kind == Error::Kind::Invalid)
+                refuse(track, *item.error);
             fail(track, std::move(*item.error));
         }
         return;
@@ -142,10 +147,9 @@ void Ingest::take(Item item)
         return;
     ++status.frames;
     if (auto applied = m_engine.apply(track.id, frame); !applied) {
-        ++status.refusedFrames;
+        refuse(track, applied.error());
         if (applied.error().kind == Error::Kind::Conflict)
             ++status.gaps;
-        status.refusedReason = applied.error().what;
         fail(track, applied.error());
         // What follows builds on what was refused: ask for everything again and skip until it comes.
         track.resyncing = true;

@@ -65,6 +65,7 @@ private:
     void run(const std::stop_token& stop);
     void take(Item item);
     void fail(Track& track, Error error);
+    void refuse(Track& track, const Error& error);
     [[nodiscard]] Published publish(Time now);
     void remember(const SnapshotPtr& snapshot);
     void saveLoop(const std::stop_token& stop);

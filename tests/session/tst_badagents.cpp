@@ -51,11 +51,12 @@ penstock::v1::Frame samples(std::uint64_t sequence)
     return frame;
 }
 
-/// Sends a good picture, then what it is told to.
+/// Sends a good picture, then what it is told to: each time that it is called, or only the first time.
 class BadAgent final : public penstock::v1::FleetService::Service
 {
 public:
-    explicit BadAgent(penstock::v1::Frame bad) : m_bad(std::move(bad))
+    enum class Bad { Always, Once };
+    explicit BadAgent(penstock::v1::Frame bad, Bad often = Bad::Always) : m_bad(std::move(bad)), m_often(often)
     {
         grpc::ServerBuilder builder;
         builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &m_port);
@@ -72,10 +73,10 @@ public:
 
     grpc::Status Watch(grpc::ServerContext* context, const penstock::v1::WatchRequest*, grpc::ServerWriter<penstock::v1::Frame>* writer) override
     {
-        ++m_calls;
+        const bool isBad = m_calls++ == 0 || m_often == Bad::Always;
         writer->Write(inventory());
         writer->Write(samples(1));
-        writer->Write(m_bad);
+        writer->Write(isBad ? m_bad : samples(2));
         while (!context->IsCancelled() && !m_ending)
             std::this_thread::sleep_for(std::chrono::milliseconds(20));
         return grpc::Status::OK;
@@ -83,6 +84,7 @@ public:
 
 private:
     penstock::v1::Frame m_bad;
+    Bad m_often;
     int m_port = 0;
     std::atomic<bool> m_ending = false;
     std::atomic<int> m_calls = 0;
@@ -107,6 +109,7 @@ class TestBadAgents final : public QObject
 private slots:
     void aWrongFrameIsRefusedWithAReason_data();
     void aWrongFrameIsRefusedWithAReason();
+    void aGapIsHealedWithAWholePicture();
     void garbageOnTheSocketIsNotAnAgent();
 };
 
@@ -146,6 +149,9 @@ void TestBadAgents::aWrongFrameIsRefusedWithAReason()
     session.start();
     QTRY_VERIFY_WITH_TIMEOUT(session.endpoints()[0].error.has_value(), 10000);
     QVERIFY(!session.endpoints()[0].error->what.empty());
+    QVERIFY(session.endpoints()[0].refusedFrames > 0);
+    QCOMPARE(session.endpoints()[0].refusedReason, session.endpoints()[0].error->what);
+    QVERIFY(session.endpoints()[0].refusedAt.has_value());
     QTRY_COMPARE_WITH_TIMEOUT(session.snapshot()->total().gpus, 8U, 5000);
     // It is asked again, but not without a pause.
     const int calls = agent.calls();
@@ -153,6 +159,25 @@ void TestBadAgents::aWrongFrameIsRefusedWithAReason()
     QVERIFY(agent.calls() < 20);
     QCOMPARE(session.snapshot()->total().gpus, 8U);
     QCOMPARE(session.snapshot()->total().count(GpuState::Busy), 8U);
+}
+
+void TestBadAgents::aGapIsHealedWithAWholePicture()
+{
+    auto late = samples(4);
+    late.mutable_samples()->set_utilisation(std::string(8, '\x20'));
+    BadAgent agent(late, BadAgent::Bad::Once);
+    Session session(workspace(agent.port()), {});
+    session.start();
+    QTRY_COMPARE_WITH_TIMEOUT(session.endpoints()[0].gaps, 1U, 10000);
+    QTRY_VERIFY_WITH_TIMEOUT(session.endpoints()[0].connection == Connection::Live && agent.calls() == 2, 10000);
+    QTRY_VERIFY(session.isComplete());
+    QCOMPARE(session.endpoints()[0].gaps, 1U);
+    QCOMPARE(session.endpoints()[0].refusedFrames, 1U);
+    // The reason stays the gap: asking again is no failure of the agent.
+    QCOMPARE(session.endpoints()[0].error->what, session.endpoints()[0].refusedReason);
+    QCOMPARE(session.endpoints()[0].errorsLastHour, 1U);
+    // What came with the gap was never shown.
+    QCOMPARE(session.snapshot()->total().utilisation.mean(), 80.0);
 }
 
 void TestBadAgents::garbageOnTheSocketIsNotAnAgent()

@@ -77,6 +77,7 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     , m_name(new QLabel(this))
     , m_error(new QLabel(this))
     , m_facts(new QLabel(this))
+    , m_refused(new QLabel(this))
     , m_reconnect(new QPushButton(tr("Reconnect now"), this))
 {
     auto* title = new QLabel(tr("Endpoints"), this);
@@ -118,6 +119,10 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     m_error->setWordWrap(true);
     m_error->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_facts->setProperty("tone", QStringLiteral("t2"));
+    m_refused->setProperty("tone", QStringLiteral("t2"));
+    m_refused->setObjectName(QStringLiteral("refusedFrames"));
+    m_refused->setWordWrap(true);
+    m_refused->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_reconnect->setObjectName(QStringLiteral("reconnect"));
     auto* head = new QHBoxLayout;
     head->addWidget(title);
@@ -137,6 +142,7 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     layout->addWidget(m_table, 1);
     layout->addWidget(line);
     layout->addLayout(detailHead);
+    layout->addWidget(m_refused);
     layout->addWidget(m_error);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentChanged, this, &EndpointsPage::showDetails);
     connect(m_reconnect, &QPushButton::clicked, this, [this] {
@@ -181,6 +187,7 @@ void EndpointsPage::showDetails()
 {
     const auto* it = current();
     m_reconnect->setVisible(it);
+    m_refused->setVisible(it && it->refusedFrames > 0);
     if (!it) {
         m_name->setText(tr("No endpoint yet"));
         m_error->setText(tr("Add an [[endpoint]] to the workspace file."));
@@ -190,7 +197,8 @@ void EndpointsPage::showDetails()
     const auto time = [](std::optional<Time> at) {
         return at ? QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(at->time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("HH:mm:ss 'UTC'")) : QStringLiteral("–");
     };
-    m_facts->setText(tr("%1 frames, last data %2, %3 refused, %4 gaps healed").arg(format::count(it->frames), time(it->observed), format::count(it->refusedFrames), format::count(it->gaps)));
+    m_facts->setText(tr("%1 frames, last data %2, %3 gaps healed").arg(format::count(it->frames), time(it->observed), format::count(it->gaps)));
+    m_refused->setText(tr("Refused frames: %1, the newest at %2: %3").arg(format::count(it->refusedFrames), time(it->refusedAt), QString::fromStdString(it->refusedReason)));
     const auto& theme = currentTheme();
     QString text;
     if (it->error) {

@@ -81,7 +81,11 @@ namespace {
             wake();
         }
         /// Without hurry: an agent whose frames are always refused must not be asked without a pause.
-        void resync() override { cancel(); }
+        void resync() override
+        {
+            m_resync = true;
+            cancel();
+        }
 
     private:
         void cancel()
@@ -104,6 +108,7 @@ namespace {
         std::mutex m_mutex;
         std::condition_variable_any m_wake;
         bool m_hurry = false;
+        std::atomic<bool> m_resync = false; ///< the stream was ended to get everything again
         grpc::ClientContext* m_context = nullptr; ///< under m_mutex, while a call is running
         std::atomic<std::chrono::steady_clock::rep> m_waitingSince { 0 }; ///< 0: not waiting for the agent
         std::jthread m_reader, m_watchdog;
@@ -172,11 +177,18 @@ namespace {
         while (!stop.stop_requested()) {
             bool received = false;
             std::optional<Error> wrong;
+            m_resync = false;
+            const auto begun = std::chrono::steady_clock::now();
             const auto status = readAll(sink, stop, received, wrong);
             if (stop.stop_requested())
                 break;
-            sink.connection(Connection::Failing, wrong ? *wrong : connectionError(status, m_channel.address));
-            wait = received && !wrong ? shortestWait : std::min<std::chrono::milliseconds>(wait * 2, longestWait);
+            const bool resync = m_resync && !wrong;
+            if (resync) // whoever wanted it knows why
+                sink.connection(Connection::Connecting, std::nullopt);
+            else
+                sink.connection(Connection::Failing, wrong ? *wrong : connectionError(status, m_channel.address));
+            const bool wasGood = received && !wrong && (!resync || std::chrono::steady_clock::now() - begun > longestWait);
+            wait = wasGood ? shortestWait : std::min<std::chrono::milliseconds>(wait * 2, longestWait);
             std::unique_lock lock(m_mutex);
             m_wake.wait_for(lock, stop, wait, [this] { return m_hurry; });
             m_hurry = false;

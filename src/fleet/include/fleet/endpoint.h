@@ -44,6 +44,7 @@ struct EndpointStatus
     std::uint32_t errorsLastHour = 0;
     std::uint64_t refusedFrames = 0;
     std::string refusedReason; ///< of the newest refused frame
+    std::optional<Time> refusedAt; ///< when that came
     std::uint64_t gaps = 0; ///< missing sequence numbers that were detected and healed
     std::optional<Error> error; ///< the last one in full; kept after recovery
     std::optional<Time> errorAt;

@@ -39,7 +39,7 @@ private:
     QSortFilterProxyModel* m_proxy;
     QTableView* m_table;
     QLineEdit* m_filter;
-    QLabel *m_summary, *m_name, *m_error, *m_facts;
+    QLabel *m_summary, *m_name, *m_error, *m_facts, *m_refused;
     QPushButton* m_reconnect;
 };
 
