@@ -120,6 +120,7 @@ struct AgentServer::Impl
     std::unique_ptr<grpc::Server> server;
     int port = 0;
     bool deflates = false;
+    std::chrono::milliseconds every { 1000 };
     std::jthread ticker;
 };
 
@@ -271,7 +272,7 @@ void AgentServer::Impl::tick(const std::stop_token& stop)
     std::mutex sleeping;
     std::condition_variable_any wake;
     while (!stop.stop_requested()) {
-        next += 1s;
+        next += every;
         std::unique_lock rest(sleeping);
         wake.wait_until(rest, stop, next, [] { return false; });
         if (stop.stop_requested())
@@ -313,6 +314,7 @@ Result<std::unique_ptr<AgentServer>> AgentServer::start(
     impl->world = std::move(world);
     impl->clock = std::move(clock);
     impl->routes = std::make_unique<RouteStore>(impl->world->picture());
+    impl->every = options.every;
     impl->deflates = !options.listen.empty() && !options.plaintext;
     grpc::ServerBuilder builder;
     builder.RegisterService(&impl->fleetService);

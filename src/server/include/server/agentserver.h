@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -20,9 +21,10 @@ struct ServerOptions
     std::string listen; ///< "HOST:PORT", port 0 for a free one; empty: in process only
     bool plaintext = false; ///< without TLS and token; loopback only
     std::string certFile, keyFile, tokenFile; ///< needed unless plaintext
+    std::chrono::milliseconds every { 1000 }; ///< how often the world is brought up to date
 };
 
-/// Serves one world over gRPC: its fleets and its routes. Owns the thread that brings the world up to date once a second.
+/// Serves one world over gRPC: its fleets and its routes. Owns the thread that brings the world up to date.
 class AgentServer
 {
 public:
