@@ -30,6 +30,7 @@ private slots:
     void theWheelLeadsFromAllFleetsToAGpusNumbersAndBack();
     void aClickOnACellSelectsItsGpuInTheTree();
     void aClickOnATitleShowsThatPart();
+    void whatTheTreeSelectsIsOutlined();
     void arrowsWalkAndAScreenReaderHearsWhereTheyAre();
     void shiftAndDraggingAddUp();
     void whatTheFilterLeavesOutFades();
@@ -144,6 +145,23 @@ void TestFleetHeat::aClickOnATitleShowsThatPart()
     QTest::mouseClick(map().viewport(), Qt::LeftButton, {}, map().heatLayout().titles()[1].title.center());
     QCOMPARE(selected(), QStringLiteral("azure/eastus/b"));
     QCOMPARE(map().itemsInView(), std::uint64_t { 8 });
+}
+
+void TestFleetHeat::whatTheTreeSelectsIsOutlined()
+{
+    const auto accent = currentTheme().acc.rgb();
+    const auto corner = [&](const HeatSpot& spot) { return map().viewport()->grab().toImage().pixel(map().spotRect(spot).topLeft() - QPoint(1, 1)); };
+    auto* model = static_cast<FleetTreeModel*>(m_tree->model());
+    QVERIFY(corner({ 0, 0, 0, 800 }) != accent);
+    m_tree->setCurrentIndex(model->indexOf(QStringList { QStringLiteral("azure"), QStringLiteral("eastus"), QStringLiteral("a"), QStringLiteral("n100") }));
+    QCOMPARE(corner({ 0, 0, 0, 800 }), accent);
+    QCOMPARE(corner({ 0, 0, 0, 807 }), accent);
+    QVERIFY(corner({ 0, 0, 0, 809 }) != accent);
+    // It stays outlined where it moves to.
+    m_fleet->clusters[0].nodes.erase(m_fleet->clusters[0].nodes.begin() + 10);
+    show();
+    QCOMPARE(corner({ 0, 0, 0, 792 }), accent);
+    QVERIFY(corner({ 0, 0, 0, 801 }) != accent);
 }
 
 void TestFleetHeat::arrowsWalkAndAScreenReaderHearsWhereTheyAre()

@@ -68,6 +68,8 @@ protected:
             painter.setPen(QPen(colour, 2));
             painter.drawRect(layout.rect(spot).translated(-offset).adjusted(-1, -1, 1 - gap, 1 - gap));
         };
+        for (const auto& spot : m_map.m_selectedCells)
+            ring(spot, m_map.m_colours.accent);
         if (m_map.m_cursor && m_map.hasFocus())
             ring(*m_map.m_cursor, m_map.m_colours.accent);
         if (m_map.m_pointed)
@@ -119,6 +121,8 @@ void Heatmap::present(HeatLayout layout, const HeatSource& source)
     m_layout = std::move(layout);
     m_source = &source;
     m_pointed.reset();
+    m_selected.reset();
+    m_selectedCells.clear();
     const auto exists = [this](const HeatSpot& spot) {
         const auto* area = m_layout.area(spot.group, spot.block);
         return area && spot.run < m_layout.groups()[spot.group].blocks[spot.block].runs.size() && spot.cell < m_layout.cellsOf(spot);
@@ -202,9 +206,10 @@ void Heatmap::setCursorSpot(std::optional<HeatSpot> spot)
     emit cursorMoved(*spot);
 }
 
-void Heatmap::setSelected(std::optional<HeatPart> part)
+void Heatmap::setSelected(std::optional<HeatPart> part, std::vector<HeatSpot> cells)
 {
     m_selected = part;
+    m_selectedCells = std::move(cells);
     m_overlay->update();
 }
 

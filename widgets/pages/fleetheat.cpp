@@ -136,6 +136,7 @@ void FleetHeat::show(const SnapshotPtr& snapshot, const FleetTreeModel& filter)
 {
     m_filter = &filter;
     if (m_scene.show(snapshot, filter)) {
+        m_selected = {};
         rebuildCrumbs();
         relayout();
     } else
@@ -154,7 +155,7 @@ void FleetHeat::relayout()
     if (layout.size().height() > room.height())
         layout = m_scene.layout({ m_map->scrolledWidth(), room.height() });
     m_map->present(std::move(layout), m_scene);
-    m_map->setSelected(m_scene.partHolding(m_selected));
+    outline();
     hideCard();
     describe();
 }
@@ -193,11 +194,15 @@ void FleetHeat::focusOn(const FleetTreeModel::Place& place)
     relayout();
 }
 
-void FleetHeat::select(const FleetTreeModel::Place& place)
+void FleetHeat::select(const Snapshot& snapshot, const FleetTreeModel::Place& place)
 {
+    if (&snapshot != m_scene.snapshot().get())
+        return;
     m_selected = place;
-    m_map->setSelected(m_scene.partHolding(place));
+    outline();
 }
+
+void FleetHeat::outline() { m_map->setSelected(m_scene.partHolding(m_selected), m_scene.spotsOf(m_map->heatLayout(), m_selected)); }
 
 void FleetHeat::setMetric(HeatMetric metric)
 {

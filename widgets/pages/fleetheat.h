@@ -29,8 +29,8 @@ public:
     explicit FleetHeat(Look look, QWidget* parent = nullptr);
     /// Cells that the filter does not leave are faded.
     void show(const SnapshotPtr& snapshot, const FleetTreeModel& filter);
-    /// Outlines what is selected elsewhere.
-    void select(const FleetTreeModel::Place& place);
+    /// Outlines what is selected elsewhere. Places are numbers in a snapshot's structure: nothing happens where another one is shown.
+    void select(const Snapshot& snapshot, const FleetTreeModel::Place& place);
     /// Shows a place, or the cluster that it is in; the root is all fleets.
     void focusOn(const FleetTreeModel::Place& place);
     [[nodiscard]] const FleetTreeModel::Place& focus() const { return m_scene.focus(); }
@@ -50,6 +50,7 @@ protected:
 
 private:
     void relayout();
+    void outline();
     void refit(const std::optional<std::pair<std::uint32_t, std::uint32_t>>& anchor, QPoint at);
     void zoom(int steps, const std::optional<HeatSpot>& spot, QPoint at);
     void showCard(const std::optional<HeatSpot>& spot);

@@ -158,8 +158,8 @@ void FleetPage::show(const SnapshotPtr& snapshot, const std::shared_ptr<const Re
     if (std::exchange(m_history, history) != history)
         readHistory();
     showChart();
-    showSelection();
     showHeat();
+    showSelection();
 }
 
 void FleetPage::showHeat()
@@ -187,9 +187,10 @@ void FleetPage::showSelection()
 {
     if (!m_model->snapshot())
         return;
+    const auto place = m_model->place(m_tree->currentIndex());
     for (auto* heat : { m_heat, m_heatPage })
-        heat->select(m_model->place(m_tree->currentIndex()));
-    m_inspector->show(m_model->snapshot(), m_model->place(m_tree->currentIndex()));
+        heat->select(*m_model->snapshot(), place);
+    m_inspector->show(m_model->snapshot(), place);
 }
 
 void FleetPage::readHistory()

@@ -229,6 +229,21 @@ std::optional<HeatSpot> HeatScene::spotOf(const HeatLayout& layout, std::uint32_
     return std::nullopt;
 }
 
+std::vector<HeatSpot> HeatScene::spotsOf(const HeatLayout& layout, const Place& place) const
+{
+    std::vector<HeatSpot> spots;
+    if (!m_snapshot || place.level < Level::Node)
+        return spots;
+    const auto& shape = m_snapshot->structure();
+    const auto& node = shape.nodes[place.node];
+    const auto first = node.firstRow - shape.clusters[node.cluster].firstRow;
+    for (std::uint32_t gpu = 0; gpu < node.gpus; ++gpu)
+        if (place.level == Level::Node || gpu == place.index)
+            if (const auto spot = spotOf(layout, node.cluster, first + gpu); spot && (spots.empty() || spots.back() != *spot))
+                spots.push_back(*spot);
+    return spots;
+}
+
 std::optional<HeatPart> HeatScene::partHolding(const Place& place) const
 {
     if (!m_snapshot || place.level == Level::Root)

@@ -47,6 +47,8 @@ public:
     [[nodiscard]] std::optional<HeatSpot> spotOf(const HeatLayout& layout, std::uint32_t cluster, std::uint32_t row) const;
     /// Which title a place stands under; nothing where it is not shown or is all that is shown.
     [[nodiscard]] std::optional<HeatPart> partHolding(const Place& place) const;
+    /// The cells of a node or a GPU, as far as the layout holds them.
+    [[nodiscard]] std::vector<HeatSpot> spotsOf(const HeatLayout& layout, const Place& place) const;
 
     // The cells are those of the layout that was made last.
     void cells(const HeatSpot& first, std::span<std::uint8_t> shades, std::span<HeatMark> marks) const override;

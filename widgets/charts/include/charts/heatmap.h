@@ -90,8 +90,8 @@ public:
     [[nodiscard]] QRect spotRect(const HeatSpot& spot) const;
     [[nodiscard]] const std::optional<HeatSpot>& cursor() const { return m_cursor; }
     void setCursorSpot(std::optional<HeatSpot> spot);
-    /// Draws a line around a block, or around a whole group; nothing takes it away.
-    void setSelected(std::optional<HeatPart> part);
+    /// Draws a line around a block or a whole group, and around single cells; nothing takes it away.
+    void setSelected(std::optional<HeatPart> part, std::vector<HeatSpot> cells = {});
     /// Items of cells that are in view.
     [[nodiscard]] std::uint64_t itemsInView() const;
     /// The part of the whole picture that is in view, 0..1.
@@ -147,6 +147,7 @@ private:
     Overlay* m_overlay;
     std::optional<HeatSpot> m_pointed, m_cursor;
     std::optional<HeatPart> m_selected;
+    std::vector<HeatSpot> m_selectedCells;
     QPoint m_pressed;
     int m_pressedOffset = 0;
     bool m_dragging = false, m_selecting = false;
