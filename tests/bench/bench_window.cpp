@@ -7,6 +7,7 @@
 #include <QTemporaryDir>
 #include <benchmark/benchmark.h>
 
+#include "charts/heatmap.h"
 #include "controls/theme.h"
 #include "pages/fleetpage.h"
 #include "snapshots.h"
@@ -40,6 +41,30 @@ void fleetPageFrame(benchmark::State& state)
     }
 }
 
+/// The same of the heatmap on the whole page at 2560x1440; `closer`: how often its user has looked closer.
+void heatPageFrame(benchmark::State& state, int closer)
+{
+    const auto snapshots = bench::snapshots(static_cast<std::uint64_t>(state.range(0)));
+    FleetPage page;
+    page.resize(2392, 1364);
+    page.show(snapshots[0], {});
+    page.QWidget::show();
+    page.toggleHeat();
+    auto* map = page.findChild<Heatmap*>(QStringLiteral("heatmapPage"));
+    for (int i = 0; i < closer; ++i)
+        emit map->zoomWanted(1, HeatSpot {}, {});
+    QCoreApplication::processEvents();
+    QImage picture(page.size(), QImage::Format_RGB32);
+    std::size_t next = 0;
+    for (auto _ : state) {
+        page.show(snapshots[++next % 4], {});
+        QCoreApplication::processEvents();
+        page.render(&picture);
+    }
+    state.counters["gpus_in_view"] = static_cast<double>(map->itemsInView());
+    state.counters["gpus_a_cell"] = map->heatLayout().itemsACell();
+}
+
 /// From the start of the process to the end of it, with a picture of the first numbers written between: the window is
 /// grabbed 0.1 s after it opens, painted from the cache of an earlier run. An upper bound of what a user waits.
 void coldStart(benchmark::State& state)
@@ -62,6 +87,9 @@ void coldStart(benchmark::State& state)
 } // namespace
 
 BENCHMARK(fleetPageFrame)->Arg(10'000)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(heatPageFrame, all, 0)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(heatPageFrame, cluster, 3)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(heatPageFrame, numbers, 6)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(coldStart)->Unit(benchmark::kMillisecond)->Iterations(5)->UseRealTime();
 
 int main(int argc, char** argv)

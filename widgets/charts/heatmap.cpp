@@ -92,6 +92,12 @@ Heatmap::Heatmap(QWidget* parent) : QAbstractScrollArea(parent), m_painter(std::
     viewport()->setMouseTracking(true);
     viewport()->setAttribute(Qt::WA_OpaquePaintEvent);
     setMinimumSize(160, 120);
+    m_glide.setDuration(160);
+    m_glide.setStartValue(0.0);
+    m_glide.setEndValue(1.0);
+    m_glide.setEasingCurve(QEasingCurve::OutCubic);
+    connect(&m_glide, &QVariantAnimation::valueChanged, viewport(), qOverload<>(&QWidget::update));
+    connect(&m_glide, &QVariantAnimation::finished, this, [this] { m_left = {}; });
 }
 
 Heatmap::~Heatmap() = default;
@@ -140,6 +146,17 @@ void Heatmap::refresh()
     m_overlay->update();
 }
 
+void Heatmap::glide(QPoint around, bool closer)
+{
+    if (!isVisible() || m_picture.isNull())
+        return;
+    m_left = QPixmap::fromImage(m_picture);
+    m_around = around;
+    m_closer = closer;
+    m_glide.stop();
+    m_glide.start();
+}
+
 void Heatmap::compose()
 {
     const auto scale = devicePixelRatioF();
@@ -161,6 +178,15 @@ void Heatmap::paintEvent(QPaintEvent*)
         compose();
     QPainter painter(viewport());
     painter.drawImage(0, 0, m_picture);
+    if (m_left.isNull())
+        return;
+    const double share = m_glide.currentValue().toDouble();
+    const double scale = m_closer ? 1 + 0.5 * share : 1 - 0.3 * share;
+    painter.setOpacity(1 - share);
+    painter.translate(m_around);
+    painter.scale(scale, scale);
+    painter.translate(-m_around);
+    painter.drawPixmap(0, 0, m_left);
 }
 
 void Heatmap::resizeEvent(QResizeEvent* event)

@@ -183,8 +183,10 @@ void FleetHeat::zoom(int steps, const std::optional<HeatSpot>& spot, QPoint at)
         const auto range = m_scene.rangeOf(m_map->heatLayout(), *spot);
         anchor = { range.cluster, range.firstRow };
     }
-    if (steps > 0 ? m_scene.closer(spot) : m_scene.farther())
+    if (steps > 0 ? m_scene.closer(spot) : m_scene.farther()) {
+        m_map->glide(at, steps > 0);
         refit(anchor, at);
+    }
 }
 
 void FleetHeat::focusOn(const FleetTreeModel::Place& place)

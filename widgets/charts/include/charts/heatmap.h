@@ -4,8 +4,9 @@
 
 #include <QAbstractScrollArea>
 #include <QColor>
-#include <QHash>
 #include <QImage>
+#include <QPixmap>
+#include <QVariantAnimation>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -80,6 +81,8 @@ public:
     [[nodiscard]] const HeatLayout& heatLayout() const { return m_layout; }
     /// The source has other values now.
     void refresh();
+    /// Lets what is shown now grow or shrink around a point while the layout that comes next takes its place, 160 ms long.
+    void glide(QPoint around, bool closer);
     /// Scrolls so that a cell stands at this point of the viewport.
     void bring(const HeatSpot& spot, QPoint to);
     void reveal(const HeatSpot& spot);
@@ -153,6 +156,10 @@ private:
     bool m_dragging = false, m_selecting = false;
     QRect m_band;
     int m_wheel = 0;
+    QVariantAnimation m_glide; ///< from 0 to 1
+    QPixmap m_left; ///< what it leaves behind
+    QPoint m_around;
+    bool m_closer = true;
 };
 
 } // namespace penstock
