@@ -189,7 +189,7 @@ QList<Command> MainWindow::commands()
     page(0, QStringLiteral("fleet"), tr("Fleet"));
     page(1, QStringLiteral("load"), tr("Load"));
     page(2, QStringLiteral("endpoints"), tr("Endpoints"));
-    list << Command { QStringLiteral("filter"), tr("Filter"), tr("the fleets"), tr("name, model:H100, state:free"), QStringLiteral("/"), [this] {
+    list << Command { QStringLiteral("filter"), tr("Filter"), tr("the fleets"), tr("name, state:free, temp>85"), QStringLiteral("/"), [this] {
                          openPage(0);
                          m_fleet->focusFilter();
                      } };

@@ -199,6 +199,14 @@ std::vector<GpuPlace> find(const Snapshot& snapshot, const GpuQuery& query)
     return places;
 }
 
+std::vector<std::uint8_t> passing(const Snapshot& snapshot, std::uint32_t cluster, std::span<const GpuCondition> where)
+{
+    Chosen chosen(snapshot.structure().clusters[cluster].rows, 1);
+    for (const auto& condition : where)
+        keepWhere(snapshot.picture(cluster), condition, seconds(snapshot.asOf()), chosen);
+    return chosen;
+}
+
 std::uint64_t count(const Snapshot& snapshot, const GpuQuery& query)
 {
     std::uint64_t gpus = 0;

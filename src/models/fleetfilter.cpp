@@ -46,10 +46,7 @@ bool FleetMarks::shows(const Snapshot& snapshot, FleetTreeModel::Level level, st
     case FleetTreeModel::Cluster: return clusters[number] != 0;
     case FleetTreeModel::Node: return nodes[number] != 0;
     case FleetTreeModel::Gpu: {
-        const auto& place = snapshot.structure().nodes[node];
-        const auto& picture = snapshot.picture(place.cluster);
-        const auto row = place.firstRow - snapshot.structure().clusters[place.cluster].firstRow + number;
-        return nodes[node] != 0 && (states & bit(picture.stale ? GpuState::Unknown : picture.columns().state[row])) != 0;
+        return nodes[node] != 0 && (gpus.empty() || gpus[snapshot.structure().nodes[node].firstRow + number] != 0);
     }
     }
     return true;
@@ -60,6 +57,7 @@ void FleetFilter::setText(const QString& text)
     m_words.clear();
     m_models.clear();
     m_states.reset();
+    m_where.clear();
     for (const auto& word : text.simplified().toCaseFolded().split(QLatin1Char(' '), Qt::SkipEmptyParts)) {
         const auto rest = [&](QLatin1String key) { return word.mid(key.size()).toStdString(); };
         if (constexpr QLatin1String key("state:"); word.startsWith(key)) {
@@ -70,6 +68,8 @@ void FleetFilter::setText(const QString& text)
             m_states = m_states.value_or(~0U) & states;
         } else if (constexpr QLatin1String other("model:"); word.startsWith(other)) {
             m_models.push_back(rest(other));
+        } else if (const auto condition = parseCondition(word.toStdString())) {
+            m_where.push_back(*condition);
         } else if (m_words.size() < mostWords) {
             m_words.push_back(word.toStdString());
         }
@@ -129,11 +129,14 @@ std::vector<std::uint64_t> FleetFilter::wordsInNodes(const Structure& shape)
 FleetMarks FleetFilter::marks(const Snapshot& snapshot)
 {
     FleetMarks made;
-    if (m_words.empty() && m_models.empty() && !m_states)
+    if (m_words.empty() && m_models.empty() && !m_states && m_where.empty())
         return made;
+    const bool byGpu = m_states || !m_where.empty();
     const auto& shape = snapshot.structure();
     made.all = false;
-    made.states = m_states.value_or(~0U);
+    const auto states = m_states.value_or(~0U);
+    if (byGpu)
+        made.gpus.assign(shape.rows, 0);
     made.providers.assign(shape.providers.size(), 0);
     made.regions.assign(shape.regions.size(), 0);
     made.clusters.assign(shape.clusters.size(), 0);
@@ -161,18 +164,23 @@ FleetMarks FleetFilter::marks(const Snapshot& snapshot)
         const auto& cluster = shape.clusters[c];
         const auto& picture = snapshot.picture(c);
         const auto above = wordsIn(cluster.name) | byRegion[cluster.region];
-        bool shown = cluster.nodes == 0 && !m_states && m_models.empty() && above == every;
-        const auto inStates = [&](const Structure::Node& node) {
-            if (picture.stale)
-                return node.gpus > 0;
-            const auto* states = picture.columns().state.data() + (node.firstRow - cluster.firstRow);
-            return std::any_of(states, states + node.gpus, [&](GpuState state) { return (made.states & bit(state)) != 0; });
+        bool shown = cluster.nodes == 0 && !byGpu && m_models.empty() && above == every;
+        const auto* gpus = made.gpus.data() + cluster.firstRow;
+        const bool possible = !m_states || std::ranges::any_of(gpuStatesInOrder, [&](GpuState state) { return (states & bit(state)) != 0 && picture.tally.count(state) > 0; });
+        if (byGpu && possible) {
+            auto chosen = passing(snapshot, static_cast<std::uint32_t>(c), m_where);
+            for (std::size_t row = 0; row < chosen.size() && m_states; ++row)
+                chosen[row] &= static_cast<std::uint8_t>(states >> static_cast<unsigned>(picture.stale ? GpuState::Unknown : picture.columns().state[row]) & 1U);
+            std::ranges::copy(chosen, made.gpus.begin() + cluster.firstRow);
+        }
+        const auto anyGpu = [&](const Structure::Node& node) {
+            const auto* first = gpus + (node.firstRow - cluster.firstRow);
+            return std::any_of(first, first + node.gpus, [](std::uint8_t one) { return one != 0; });
         };
-        const bool possible = !m_states || std::ranges::any_of(gpuStatesInOrder, [&](GpuState state) { return (made.states & bit(state)) != 0 && picture.tally.count(state) > 0; });
         for (auto n = cluster.firstNode; possible && n < cluster.firstNode + cluster.nodes; ++n) {
             const auto& node = shape.nodes[n];
             const auto& model = models[node.model];
-            if (!model.fits || (above | model.words | byNode[n]) != every || (m_states && !inStates(node)))
+            if (!model.fits || (above | model.words | byNode[n]) != every || (byGpu && !anyGpu(node)))
                 continue;
             made.nodes[n] = 1;
             shown = true;

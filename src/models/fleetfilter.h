@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/query.h"
 #include "models/fleettreemodel.h"
 
 namespace penstock {
@@ -17,7 +18,7 @@ struct FleetMarks
 {
     bool all = true; ///< no words: everything is shown and the vectors are empty
     std::vector<std::uint8_t> providers, regions, clusters, nodes; ///< 1: shown
-    std::uint32_t states = ~0U; ///< bits of the states whose GPUs are shown, in the nodes that are
+    std::vector<std::uint8_t> gpus; ///< by row of the structure, in the nodes that are shown; empty: all
 
     /// `snapshot` is the one that the marks were made of; `node` is of GPUs only.
     [[nodiscard]] bool shows(const Snapshot& snapshot, FleetTreeModel::Level level, std::uint32_t number, std::uint32_t node) const;
@@ -28,8 +29,6 @@ class FleetFilter
 {
 public:
     void setText(const QString& text);
-    /// True when GPUs come and go with every snapshot.
-    [[nodiscard]] bool isByState() const { return m_states.has_value(); }
     [[nodiscard]] FleetMarks marks(const Snapshot& snapshot);
 
 private:
@@ -37,7 +36,8 @@ private:
     [[nodiscard]] std::uint64_t wordsIn(const std::string& name) const;
 
     std::vector<std::string> m_words, m_models; ///< folded; at most 64 words, a bit each
-    std::optional<std::uint32_t> m_states;
+    std::optional<std::uint32_t> m_states; ///< bits
+    std::vector<GpuCondition> m_where;
     // The names of all nodes, folded, one a line: searched in one go for each word.
     std::string m_names;
     std::vector<std::size_t> m_nameEnds;

@@ -23,6 +23,10 @@ private slots:
     void idleForLongerThanTenMinutes();
     void quantilesAreExact();
     void ofASilentSourceOnlyTheStateIsKnown();
+    void aConditionIsReadAsPeopleWriteIt_data();
+    void aConditionIsReadAsPeopleWriteIt();
+    void aWrongConditionIsExplained_data();
+    void aWrongConditionIsExplained();
 
 private:
     struct One
@@ -37,6 +41,68 @@ private:
     SnapshotPtr m_snapshot;
     const Time m_start { 1'790'000'000s };
 };
+
+void TestQuery::aConditionIsReadAsPeopleWriteIt_data()
+{
+    QTest::addColumn<int>("column");
+    QTest::addColumn<int>("is");
+    QTest::addColumn<uint>("value");
+    using Is = GpuCondition::Is;
+    const auto row = [](const char* text, GpuColumn column, Is is, std::uint32_t value) { QTest::newRow(text) << static_cast<int>(column) << static_cast<int>(is) << value; };
+    row("temp>85", GpuColumn::Temperature, Is::Above, 85);
+    row("temp>=84.5", GpuColumn::Temperature, Is::AtLeast, 85);
+    row("temp>84.5C", GpuColumn::Temperature, Is::Above, 84);
+    row("TEMP<30°C", GpuColumn::Temperature, Is::Below, 30);
+    row("util<=5%", GpuColumn::Utilisation, Is::AtMost, 5);
+    row("utilisation=0", GpuColumn::Utilisation, Is::Equal, 0);
+    row("power>600", GpuColumn::Power, Is::Above, 6000);
+    row("power<0.7kW", GpuColumn::Power, Is::Below, 7000);
+    row("mem>=70GiB", GpuColumn::MemoryUsed, Is::AtLeast, 71680);
+    row("mem<1.5", GpuColumn::MemoryUsed, Is::Below, 1536);
+    row("age>10m", GpuColumn::StateAge, Is::Above, 600);
+    row("age<2h", GpuColumn::StateAge, Is::Below, 7200);
+    row("age<90", GpuColumn::StateAge, Is::Below, 90);
+    row("state=idle", GpuColumn::State, Is::Equal, static_cast<std::uint32_t>(GpuState::Idle));
+    row("state!=busy", GpuColumn::State, Is::NotEqual, static_cast<std::uint32_t>(GpuState::Busy));
+    row("health:xid", GpuColumn::Health, Is::Equal, static_cast<std::uint32_t>(Health::Xid));
+}
+
+void TestQuery::aConditionIsReadAsPeopleWriteIt()
+{
+    QFETCH(int, column);
+    QFETCH(int, is);
+    QFETCH(uint, value);
+    const auto read = parseCondition(QTest::currentDataTag());
+    QVERIFY2(read, read ? "" : read.error().text().c_str());
+    QCOMPARE(*read, (GpuCondition { static_cast<GpuColumn>(column), static_cast<GpuCondition::Is>(is), value }));
+}
+
+void TestQuery::aWrongConditionIsExplained_data()
+{
+    QTest::addColumn<QString>("says");
+    QTest::newRow("node-17") << "no comparison";
+    QTest::newRow("") << "no comparison";
+    QTest::newRow(">85") << "no comparison";
+    QTest::newRow("heat>85") << "no column 'heat'";
+    QTest::newRow("temp!85") << "not one of";
+    QTest::newRow("temp>") << "no number";
+    QTest::newRow("temp>hot") << "no number";
+    QTest::newRow("temp>85W") << "no unit";
+    QTest::newRow("temp>-5") << "out of range";
+    QTest::newRow("mem>1e12") << "out of range";
+    QTest::newRow("util>nan") << "out of range";
+    QTest::newRow("state=lazy") << "no state";
+    QTest::newRow("state>idle") << "equal or not";
+}
+
+void TestQuery::aWrongConditionIsExplained()
+{
+    QFETCH(QString, says);
+    const auto read = parseCondition(QTest::currentDataTag());
+    QVERIFY(!read);
+    QVERIFY2(QString::fromStdString(read.error().what).contains(says), read.error().what.c_str());
+    QVERIFY(!read.error().hint.empty());
+}
 
 void TestQuery::initTestCase()
 {

@@ -37,11 +37,13 @@ struct Oracle
         QString path;
         double key;
     };
-    bool shows(const QStringList& names, const std::string& model, GpuState state) const
+    bool shows(const QStringList& names, const std::string& model, const GpuSample& gpu) const
     {
         return std::ranges::all_of(words, [&](const QString& word) {
             if (word.startsWith(QLatin1String("state:")))
-                return QString::fromUtf8(name(state).data()).startsWith(word.mid(6));
+                return QString::fromUtf8(name(gpu.state).data()).startsWith(word.mid(6));
+            if (word.startsWith(QLatin1String("util<")))
+                return gpu.state != GpuState::Unknown && gpu.utilisation != unknown::utilisation && gpu.utilisation < word.mid(5).toInt();
             const auto itsModel = QString::fromStdString(model).toLower();
             if (word.startsWith(QLatin1String("model:")))
                 return itsModel.startsWith(word.mid(6));
@@ -97,7 +99,7 @@ struct Oracle
                             const auto sample = snapshot.gpu(node, g);
                             Tally tally;
                             tally.add(sample, 0);
-                            if (shows({ QString::fromStdString(provider.name), QString::fromStdString(region.name), QString::fromStdString(cluster.name), QString::fromStdString(node.name) }, shape.models[node.model], sample.state))
+                            if (shows({ QString::fromStdString(provider.name), QString::fromStdString(region.name), QString::fromStdString(cluster.name), QString::fromStdString(node.name) }, shape.models[node.model], sample))
                                 gpus.push_back({ QStringLiteral("%1/%2/GPU %3").arg(path, QString::fromStdString(node.name)).arg(g), key(tally) });
                         }
                         if (gpus.empty())
@@ -202,13 +204,13 @@ void TestFleetTree::followsWhateverHappens()
     auto order = Qt::AscendingOrder;
     std::map<QString, QPersistentModelIndex> held;
     std::set<QString> resting;
-    const char* filters[] { "", "", "azure", "state:unhealthy", "state:un", "model:h100", "n3", "c1 state:busy", "T4 region-1", "nothing" };
+    const char* filters[] { "", "", "azure", "state:unhealthy", "state:un", "model:h100", "n3", "c1 state:busy", "T4 region-1", "nothing", "util<50", "state:b util<80 c1" };
     for (int step = 0; step < (tester ? 120 : 1200); ++step) {
         switch (fleet.below(8)) {
         case 0:
         case 1: changeShape(fleet); break;
         case 2:
-            filter = QString::fromLatin1(filters[fleet.below(10)]);
+            filter = QString::fromLatin1(filters[fleet.below(12)]);
             model.setFilter(filter);
             break;
         case 3:
@@ -364,6 +366,9 @@ void TestFleetTree::filters_data()
     row("state:", 4);
     row("state:gone", 0);
     row("state:un state:unh", 1);
+    row("util<5 state:busy", 0);
+    row("age>1h", 0);
+    row("temp>", 0);
     row("état", 1);
     row("ÉTAT", 1);
 }

@@ -54,7 +54,8 @@ FleetPage::FleetPage(QWidget* parent)
     const std::array widths { 0, 64, 76, 56, 56, 76, 70, 60, 76 };
     for (int column = 1; column < FleetTreeModel::ColumnCount; ++column)
         header->resizeSection(column, widths.at(static_cast<std::size_t>(column)));
-    m_filter->setPlaceholderText(tr("Filter  name, model:H100, state:free"));
+    m_filter->setPlaceholderText(tr("Filter  name, state:free, temp>85"));
+    m_filter->setToolTip(tr("Words that all must hold: part of a name, model:H100, state:free, health:xid, util<5, temp>85, power>600W, mem>70GiB, age>10m (in its state)"));
     m_filter->setAccessibleName(tr("Filter the fleets"));
     m_filter->setObjectName(QStringLiteral("fleetFilter"));
     m_filter->setClearButtonEnabled(true);

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "engine/snapshot.h"
 
 namespace penstock {
@@ -29,7 +31,13 @@ struct GpuCondition
     GpuColumn column = GpuColumn::State;
     Is is = Is::Equal;
     std::uint32_t value = 0;
+    friend bool operator==(const GpuCondition&, const GpuCondition&) = default;
 };
+
+/// A condition as people write it: a column (state, health, util, temp, power, mem, age), a comparison (= : != > < >= <=) and a
+/// value, with its unit or without: "temp>85", "util<=5%", "power>600W", "mem>=70GiB", "age>10m" (in its state; s, m, h),
+/// "state=idle", "health:xid". Capitals do not count. Invalid says what is wrong and what could be written.
+[[nodiscard]] Result<GpuCondition> parseCondition(std::string_view text);
 
 /// Which single GPUs to find.
 struct GpuQuery
@@ -51,6 +59,8 @@ struct GpuPlace
 
 /// Scans the columns, a cluster at a time. Equal values keep the order of the structure. Any thread.
 [[nodiscard]] std::vector<GpuPlace> find(const Snapshot& snapshot, const GpuQuery& query);
+/// One byte a GPU of a cluster, 1 where all conditions hold. Any thread.
+[[nodiscard]] std::vector<std::uint8_t> passing(const Snapshot& snapshot, std::uint32_t cluster, std::span<const GpuCondition> where);
 /// How many GPUs pass; orderBy and limit change nothing.
 [[nodiscard]] std::uint64_t count(const Snapshot& snapshot, const GpuQuery& query);
 
