@@ -27,6 +27,10 @@ enum Exit { Done = 0, Refused = 1, Usage = 2, NoConnection = 3 };
 struct Arguments
 {
     std::string workspace, by = "provider", route, to, reason, file;
+    std::string scope, model, workload, sort;
+    std::vector<std::string> conditions;
+    std::size_t limit = 20;
+    bool ascending = false;
     OutputFormat format = OutputFormat::Table;
     double timeout = 10, step = 10;
     double every = 30;
@@ -126,18 +130,57 @@ std::optional<std::vector<Dimension>> dimensions(const std::string& text)
     return result;
 }
 
+/// Waits for the first whole picture of every endpoint; the names of those that did not answer.
+std::vector<std::string> waitForFleets(Session& session, Waiter& waiter, double timeout)
+{
+    waiter.wait(session, timeout, [&] {
+        return std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return it.connection == Connection::Live && !it.fromCache && it.observed; });
+    });
+    return missing(session);
+}
+
+int gpus(Session& session, Waiter& waiter, const Arguments& arguments)
+{
+    GpuQuery query;
+    const auto refuse = [](const std::string& why) {
+        std::cerr << "penstockctl: " << why << '\n';
+        return Usage;
+    };
+    for (const auto& text : arguments.conditions) {
+        const auto condition = parseCondition(text);
+        if (!condition)
+            return refuse(condition.error().text());
+        query.where.push_back(*condition);
+    }
+    if (!arguments.scope.empty()) {
+        const auto scope = Scope::parse(arguments.scope);
+        if (!scope)
+            return refuse(scope.error().text());
+        query.filter.scope = *scope;
+    }
+    if (!arguments.sort.empty()) {
+        query.orderBy = parseGpuColumn(arguments.sort);
+        if (!query.orderBy)
+            return refuse("cannot sort by '" + arguments.sort + "'; write util, temp, power, mem, age, state or health");
+    }
+    query.filter.model = arguments.model;
+    query.filter.workload = arguments.workload;
+    query.descending = !arguments.ascending;
+    query.limit = arguments.limit;
+    const auto partial = waitForFleets(session, waiter, arguments.timeout);
+    const auto snapshot = session.snapshot();
+    if (snapshot->structure().clusters.empty() && !partial.empty())
+        return NoConnection;
+    std::cout << gpusReport(*snapshot, find(*snapshot, query), count(*snapshot, query), partial, arguments.format);
+    return Done;
+}
+
 int fleet(Session& session, Waiter& waiter, const Arguments& arguments)
 {
     const auto by = dimensions(arguments.by);
     if (!by)
         return Usage;
-    const auto endpointsAnswered = [&] {
-        return std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) {
-            return it.connection == Connection::Live && !it.fromCache && it.observed;
-        });
-    };
-    waiter.wait(session, arguments.timeout, endpointsAnswered);
-    const auto partial = missing(session);
+    const auto partial = waitForFleets(session, waiter, arguments.timeout);
     if (session.snapshot()->structure().clusters.empty() && !partial.empty())
         return NoConnection;
     std::cout << fleetReport(*session.snapshot(), *by, partial, arguments.format, arguments.watch) << std::flush;
@@ -248,6 +291,14 @@ int main(int argc, char** argv)
     auto* fleetCommand = app.add_subcommand("fleet", "GPUs by state, summed by what you choose");
     fleetCommand->add_option("--by", arguments.by, "provider,region,cluster,model,workload,state");
     fleetCommand->add_flag("--watch", arguments.watch, "print again every second");
+    auto* gpusCommand = app.add_subcommand("gpus", "single GPUs that meet conditions, e.g. gpus 'temp>85' --sort temp");
+    gpusCommand->add_option("conditions", arguments.conditions, "temp>85, util<=5, power>600W, mem>70GiB, age>10m, state=idle, health=xid; all must hold");
+    gpusCommand->add_option("--in", arguments.scope, "provider=azure,region=eastus,cluster=...,node=...");
+    gpusCommand->add_option("--model", arguments.model, "H100 means every H100");
+    gpusCommand->add_option("--workload", arguments.workload);
+    gpusCommand->add_option("--sort", arguments.sort, "util, temp, power, mem, age, state or health; the greatest first");
+    gpusCommand->add_flag("--ascending", arguments.ascending, "the least first");
+    gpusCommand->add_option("--limit", arguments.limit, "0: all");
     auto* routesCommand = app.add_subcommand("routes", "desired, accepted and observed weights");
     auto* shiftCommand = app.add_subcommand("shift", "move a route's load, in steps; Ctrl-C pauses it");
     shiftCommand->add_option("route", arguments.route)->required();
@@ -278,7 +329,7 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? Done : Usage;
     }
     if (app.get_subcommands().empty()) {
-        std::cerr << "penstockctl: say what to do: fleet, routes, shift, endpoints check or workspace check; --help says more\n";
+        std::cerr << "penstockctl: say what to do: fleet, gpus, routes, shift, endpoints check or workspace check; --help says more\n";
         return Usage;
     }
 
@@ -318,6 +369,8 @@ int main(int argc, char** argv)
         std::cerr << session.notice().toStdString() << '\n';
     Waiter waiter(qt);
     session.start();
+    if (*gpusCommand)
+        return gpus(session, waiter, arguments);
     if (*fleetCommand)
         return fleet(session, waiter, arguments);
     if (*shiftCommand)

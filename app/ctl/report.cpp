@@ -34,6 +34,7 @@ namespace {
         return std::round(value * scale) / scale;
     }
 
+    Json whole(double value) { return std::llround(value); }
     Json number(std::optional<double> value, int digits) { return value ? Json(rounded(*value, digits)) : Json(nullptr); }
 
     std::string cell(const Json& value)
@@ -186,6 +187,38 @@ std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& 
     if (snapshot.simulated())
         head = "SIMULATED\n";
     return head + table(rows, columns);
+}
+
+std::string gpusReport(const Snapshot& snapshot, const std::vector<GpuPlace>& gpus, std::uint64_t matching,
+    const std::vector<std::string>& partial, OutputFormat format)
+{
+    const auto& shape = snapshot.structure();
+    Json rows = Json::array();
+    for (const auto& place : gpus) {
+        const auto& node = shape.nodes[place.node];
+        const auto& cluster = shape.clusters[node.cluster];
+        const auto sample = snapshot.gpu(node, place.gpu);
+        const bool known = sample.state != GpuState::Unknown;
+        const auto value = [&](auto measured, auto unknownValue, double divisor, int digits) { return known && measured != unknownValue ? digits == 0 ? whole(measured / divisor) : Json(rounded(measured / divisor, digits)) : Json(nullptr); };
+        const auto since = snapshot.picture(node.cluster).rows->since[node.firstRow - cluster.firstRow + place.gpu];
+        const auto age = std::chrono::duration<double>(snapshot.asOf() - Time(std::chrono::seconds(since))).count();
+        rows.push_back({ { "provider", shape.providerOf(cluster).name }, { "region", shape.regions[cluster.region].name }, { "cluster", cluster.name }, { "node", node.name },
+            { "gpu", place.gpu }, { "model", shape.models[node.model] }, { "state", name(sample.state) },
+            { "workload", sample.workload == noWorkload ? Json(nullptr) : Json(snapshot.workloads()[sample.workload]) },
+            { "health", known && !name(sample.health).empty() ? Json(name(sample.health)) : Json(nullptr) },
+            { "utilisation_pct", value(sample.utilisation, unknown::utilisation, 1, 0) }, { "memory_used_gib", value(sample.memoryUsed, unknown::memory, 1024, 1) },
+            { "power_w", value(sample.power, unknown::power, 10, 1) }, { "temperature_c", value(sample.temperature, unknown::temperature, 1, 0) },
+            { "state_age_s", snapshot.isStale(node.cluster) ? Json(nullptr) : whole(std::max(0.0, age)) } });
+    }
+    if (format == OutputFormat::Json)
+        return Json { { "schema", "penstock.gpus/1" }, { "as_of", rfc3339(snapshot.asOf()) }, { "simulated", snapshot.simulated() }, { "partial", partial },
+            { "matching", matching }, { "rows", rows } }.dump(2) + "\n";
+    if (format == OutputFormat::Csv)
+        return csv(rows);
+    const auto text = table(rows, { { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "gpu", "GPU" }, { "model", "model" }, { "state", "state" },
+                                      { "workload", "workload" }, { "health", "health" }, { "utilisation_pct", "util %" }, { "memory_used_gib", "memory GiB" }, { "power_w", "power W" },
+                                      { "temperature_c", "temp C" }, { "state_age_s", "in state s" } });
+    return (snapshot.simulated() ? "SIMULATED\n" : "") + text + std::to_string(gpus.size()) + " of " + std::to_string(matching) + " GPUs\n";
 }
 
 std::string routesReport(const std::vector<RouteView>& routes, OutputFormat format)

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/query.h"
 #include "session/session.h"
 
 namespace penstock {
@@ -16,6 +17,9 @@ enum class OutputFormat { Table, Json, Csv };
 /// What `penstockctl fleet` prints of a snapshot.
 [[nodiscard]] std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& by,
     const std::vector<std::string>& partial, OutputFormat format, bool oneLine = false);
+/// Single GPUs in this order, and how many there are in all.
+[[nodiscard]] std::string gpusReport(const Snapshot& snapshot, const std::vector<GpuPlace>& gpus, std::uint64_t matching,
+    const std::vector<std::string>& partial, OutputFormat format);
 [[nodiscard]] std::string routesReport(const std::vector<RouteView>& routes, OutputFormat format);
 [[nodiscard]] std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, OutputFormat format);
 /// Rows a backend and model, all interlocks, the steps; as CSV the rows alone.

@@ -236,10 +236,6 @@ Que faire : %1</translation>
         <translation>Flottes</translation>
     </message>
     <message>
-        <source>Filter  name, model:H100, state:free</source>
-        <translation>Filtrer  nom, model:H100, state:free</translation>
-    </message>
-    <message>
         <source>Filter the fleets</source>
         <translation>Filtrer les flottes</translation>
     </message>
@@ -262,6 +258,14 @@ Que faire : %1</translation>
     <message>
         <source>Model</source>
         <translation>Modèle</translation>
+    </message>
+    <message>
+        <source>Filter  name, state:free, temp&gt;85</source>
+        <translation>Filtrer  nom, state:free, temp&gt;85</translation>
+    </message>
+    <message>
+        <source>Words that all must hold: part of a name, model:H100, state:free, health:xid, util&lt;5, temp&gt;85, power&gt;600W, mem&gt;70GiB, age&gt;10m (in its state)</source>
+        <translation>Des mots qui doivent tous convenir : partie d’un nom, model:H100, state:free, health:xid, util&lt;5, temp&gt;85, power&gt;600W, mem&gt;70GiB, age&gt;10m (dans son état)</translation>
     </message>
 </context>
 <context>
@@ -581,6 +585,46 @@ Que faire : %1</translation>
         <source>above their memory</source>
         <translation>au-dessus de leur mémoire</translation>
     </message>
+    <message>
+        <source>XID errors</source>
+        <translation>erreurs XID</translation>
+    </message>
+    <message>
+        <source>memory errors</source>
+        <translation>erreurs de mémoire</translation>
+    </message>
+    <message>
+        <source>failed row remaps</source>
+        <translation>remappages échoués</translation>
+    </message>
+    <message>
+        <source>off the bus</source>
+        <translation>hors du bus</translation>
+    </message>
+    <message>
+        <source>throttled</source>
+        <translation>bridés</translation>
+    </message>
+    <message>
+        <source>above 85 °C</source>
+        <translation>au-dessus de 85 °C</translation>
+    </message>
+    <message>
+        <source>silent over 10 min</source>
+        <translation>muets depuis plus de 10 min</translation>
+    </message>
+    <message>
+        <source>idle over 10 min</source>
+        <translation>oisifs depuis plus de 10 min</translation>
+    </message>
+    <message>
+        <source>Needs a look</source>
+        <translation>À regarder</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>rien</translation>
+    </message>
 </context>
 <context>
     <name>penstock::LoadPage</name>
@@ -656,10 +700,6 @@ Que faire : %1</translation>
         <translation>les flottes</translation>
     </message>
     <message>
-        <source>name, model:H100, state:free</source>
-        <translation>nom, model:H100, state:free</translation>
-    </message>
-    <message>
         <source>Show</source>
         <translation>Afficher</translation>
     </message>
@@ -702,6 +742,10 @@ Que faire : %1</translation>
     <message>
         <source>heatmap</source>
         <translation>carte thermique</translation>
+    </message>
+    <message>
+        <source>name, state:free, temp&gt;85</source>
+        <translation>nom, state:free, temp&gt;85</translation>
     </message>
 </context>
 <context>

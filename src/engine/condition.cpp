@@ -44,6 +44,12 @@ namespace {
         Column { "health", "health", GpuColumn::Health, {} },
     };
 
+    const Column* find(std::string_view name)
+    {
+        const auto* it = std::ranges::find_if(columns, [&](const Column& one) { return one.name == name || one.longName == name; });
+        return it == columns.end() ? nullptr : it;
+    }
+
     struct Named
     {
         std::string_view name;
@@ -76,6 +82,18 @@ namespace {
 
 } // namespace
 
+std::optional<GpuColumn> parseGpuColumn(std::string_view name)
+{
+    const auto* column = find(name);
+    return column ? std::optional(column->column) : std::nullopt;
+}
+
+std::string_view name(Health health)
+{
+    const auto* it = std::ranges::find(healths, health, &Named::health);
+    return it == healths.end() ? std::string_view() : it->name;
+}
+
 Result<GpuCondition> parseCondition(std::string_view written)
 {
     std::string folded(written);
@@ -85,8 +103,8 @@ Result<GpuCondition> parseCondition(std::string_view written)
     const auto at = text.find_first_of("=:!<>");
     if (at == std::string_view::npos || at == 0)
         return wrong(text, "there is no comparison in it");
-    const auto* column = std::ranges::find_if(columns, [&](const Column& it) { return it.name == text.substr(0, at) || it.longName == text.substr(0, at); });
-    if (column == columns.end())
+    const auto* column = find(text.substr(0, at));
+    if (!column)
         return wrong(text, "there is no column '" + std::string(text.substr(0, at)) + "'");
     constexpr std::array<std::pair<std::string_view, Is>, 7> comparisons { { { ">=", Is::AtLeast }, { "<=", Is::AtMost }, { "!=", Is::NotEqual }, { ">", Is::Above }, { "<", Is::Below }, { "=", Is::Equal }, { ":", Is::Equal } } };
     const auto* comparison = std::ranges::find_if(comparisons, [&](const auto& it) { return text.substr(at).starts_with(it.first); });

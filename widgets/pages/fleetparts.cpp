@@ -9,6 +9,7 @@
 #include "controls/paint.h"
 #include "controls/theme.h"
 #include "models/format.h"
+#include "models/places.h"
 
 namespace penstock {
 
@@ -128,10 +129,58 @@ Inspector::Inspector(QWidget* parent) : QWidget(parent)
     setAccessibleName(tr("Inspector"));
 }
 
+/// The part of the fleets that is inspected; of nodes and GPUs, their cluster.
+Filter Inspector::filter() const
+{
+    using Level = FleetTreeModel::Level;
+    const auto& shape = m_snapshot->structure();
+    Filter filter;
+    for (const auto& it : pathTo(shape, m_place)) {
+        const auto& name = nameOf(shape, it);
+        if (it.level == Level::Provider)
+            filter.scope.provider = name;
+        else if (it.level == Level::Region)
+            filter.scope.region = name;
+        else if (it.level == Level::Cluster)
+            filter.scope.cluster = name;
+    }
+    return filter;
+}
+
+void Inspector::look()
+{
+    struct Kind
+    {
+        GpuState glyph;
+        QString name;
+        std::vector<GpuCondition> where;
+    };
+    using Is = GpuCondition::Is;
+    const auto health = [](Health value) { return GpuCondition { GpuColumn::Health, Is::Equal, static_cast<std::uint32_t>(value) }; };
+    const auto state = [](GpuState value) { return GpuCondition { GpuColumn::State, Is::Equal, static_cast<std::uint32_t>(value) }; };
+    constexpr GpuCondition tenMinutes { GpuColumn::StateAge, Is::Above, 600 };
+    const std::array kinds { Kind { GpuState::Unhealthy, tr("XID errors"), { health(Health::Xid) } }, Kind { GpuState::Unhealthy, tr("memory errors"), { health(Health::Ecc) } },
+        Kind { GpuState::Unhealthy, tr("failed row remaps"), { health(Health::RowRemapFailure) } }, Kind { GpuState::Unhealthy, tr("off the bus"), { health(Health::OffTheBus) } },
+        Kind { GpuState::Draining, tr("throttled"), { health(Health::Throttled) } }, Kind { GpuState::Draining, tr("above 85 °C"), { { GpuColumn::Temperature, Is::Above, 85 } } },
+        Kind { GpuState::Unknown, tr("silent over 10 min"), { state(GpuState::Unknown), tenMinutes } }, Kind { GpuState::Idle, tr("idle over 10 min"), { state(GpuState::Idle), tenMinutes } } };
+    GpuQuery query { .filter = filter(), .where = {}, .orderBy = {} };
+    m_findings.clear();
+    for (const auto& kind : kinds) {
+        query.where = kind.where;
+        if (const auto gpus = count(*m_snapshot, query); gpus > 0)
+            m_findings << Finding { kind.glyph, kind.name, gpus };
+    }
+    m_looked = m_snapshot->asOf();
+}
+
 void Inspector::show(const SnapshotPtr& snapshot, const FleetTreeModel::Place& place)
 {
+    const bool other = !m_snapshot || m_place.level != place.level || m_place.index != place.index || m_snapshot->structure().version != snapshot->structure().version;
     m_snapshot = snapshot;
     m_place = place;
+    // Eight scans of every GPU: once a second is often enough.
+    if (place.level < FleetTreeModel::Node && isVisible() && (other || snapshot->asOf() - m_looked >= std::chrono::seconds(1)))
+        look();
     setAccessibleDescription(describe());
     update();
 }
@@ -172,15 +221,7 @@ void Inspector::paintEvent(QPaintEvent*)
     };
     using Level = FleetTreeModel::Level;
     QString title = tr("All fleets"), above;
-    Filter filter;
-    const auto clusterIndex = m_place.level == Level::Node || m_place.level == Level::Gpu ? shape.nodes[m_place.node].cluster : m_place.index;
-    if (m_place.level >= Level::Cluster) {
-        const auto& cluster = shape.clusters[clusterIndex];
-        filter.scope = { shape.providerOf(cluster).name, shape.regions[cluster.region].name, cluster.name, {} };
-    } else if (m_place.level == Level::Region)
-        filter.scope = { shape.providers[shape.regions[m_place.index].provider].name, shape.regions[m_place.index].name, {}, {} };
-    else if (m_place.level == Level::Provider)
-        filter.scope.provider = shape.providers[m_place.index].name;
+    const auto filter = this->filter();
     above = QString::fromStdString(filter.scope.provider);
     if (m_place.level == Level::Provider)
         title = above;
@@ -281,6 +322,22 @@ void Inspector::paintEvent(QPaintEvent*)
         }
         y += 6;
     }
+    if (m_place.level != Level::Node) {
+        text(left, span, tr("Needs a look"), 13, QFont::DemiBold, theme.t1, Qt::AlignLeft);
+        text(left, span, m_findings.isEmpty() ? tr("nothing") : tr("GPUs"), 12, QFont::Normal, theme.t3, Qt::AlignRight);
+        y += 26;
+        for (const auto& finding : m_findings) {
+            if (y > height() - 30)
+                break;
+            paintStateGlyph(painter, QRectF(left, y + 4, 12, 12), finding.glyph);
+            text(left + 20, span - 90, finding.name, 13, QFont::Normal, theme.t1, Qt::AlignLeft);
+            text(left, span, format::count(finding.gpus), 13, QFont::Medium, finding.glyph == GpuState::Unhealthy ? theme.red : theme.t1, Qt::AlignRight);
+            y += 24;
+        }
+        y += 6;
+    }
+    if (y > height() - 60)
+        return;
     line(tr("power"), format::power(watts(tally)), theme.t1);
     line(tr("memory used"), format::memory(tally.memory.known ? std::optional(static_cast<double>(tally.memory.sum)) : std::nullopt), theme.t1);
     if (tally.memoryOverTotal > 0)

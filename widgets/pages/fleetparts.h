@@ -7,7 +7,7 @@
 #include <QStyledItemDelegate>
 #include <QWidget>
 
-#include "engine/snapshot.h"
+#include "engine/query.h"
 #include "models/fleettreemodel.h"
 
 namespace penstock {
@@ -45,8 +45,19 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    /// A kind of single GPUs that somebody should look at.
+    struct Finding
+    {
+        GpuState glyph;
+        QString name;
+        std::uint64_t gpus;
+    };
     [[nodiscard]] QString describe() const;
+    [[nodiscard]] Filter filter() const;
+    void look();
     SnapshotPtr m_snapshot;
+    QList<Finding> m_findings;
+    Time m_looked {};
     FleetTreeModel::Place m_place;
 };
 

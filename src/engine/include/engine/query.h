@@ -39,6 +39,11 @@ struct GpuCondition
 /// "state=idle", "health:xid". Capitals do not count. Invalid says what is wrong and what could be written.
 [[nodiscard]] Result<GpuCondition> parseCondition(std::string_view text);
 
+/// "util", "temp", "power", "mem", "age", "state" or "health", or in full.
+[[nodiscard]] std::optional<GpuColumn> parseGpuColumn(std::string_view name);
+/// "good", "xid", "ecc", "row-remap", "off-the-bus", "throttled": the names of JSON, CSV and the command line; empty: not reported.
+[[nodiscard]] std::string_view name(Health health);
+
 /// Which single GPUs to find.
 struct GpuQuery
 {
