@@ -11,183 +11,13 @@
 #include <set>
 #include <sstream>
 
-#include <toml++/toml.h>
-
 #include "base/address.h"
+#include "rules.h"
+#include "table.h"
 
 namespace penstock {
 
 namespace {
-
-    using Errors = std::vector<Error>;
-
-    std::size_t editDistance(std::string_view a, std::string_view b)
-    {
-        std::vector<std::size_t> row(b.size() + 1);
-        for (std::size_t j = 0; j <= b.size(); ++j)
-            row[j] = j;
-        for (std::size_t i = 1; i <= a.size(); ++i) {
-            auto diagonal = std::exchange(row[0], i);
-            for (std::size_t j = 1; j <= b.size(); ++j)
-                diagonal = std::exchange(row[j], std::min({ row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]) }));
-        }
-        return row.back();
-    }
-
-    std::string joined(const std::vector<std::string>& words)
-    {
-        std::string text;
-        for (const auto& word : words)
-            text += (text.empty() ? "" : ", ") + word;
-        return text;
-    }
-
-    /// "write X" when X is close to what was written, else the whole choice.
-    std::string suggestion(std::string_view written, const std::vector<std::string>& choice)
-    {
-        const auto best = std::ranges::min_element(choice, {}, [&](const std::string& it) { return editDistance(written, it); });
-        if (best != choice.end() && editDistance(written, *best) <= 2)
-            return "write " + *best;
-        return choice.empty() ? std::string("there is none yet") : "one of: " + joined(choice);
-    }
-
-    /// One table of the file: hands out typed values, collects errors, complains about keys nobody asked for.
-    class Table
-    {
-    public:
-        Table(const toml::table& table, const std::string& file, Errors& errors)
-            : m_table(table), m_file(file), m_errors(errors)
-        {
-        }
-        void error(const toml::source_region& at, std::string what, std::string hint)
-        {
-            m_errors.push_back({ Error::Kind::Invalid, std::move(what),
-                m_file + ":" + std::to_string(at.begin.line) + ":" + std::to_string(at.begin.column), std::move(hint) });
-        }
-        const toml::node* find(std::string_view key)
-        {
-            m_known.emplace_back(key);
-            return m_table.get(key);
-        }
-        [[nodiscard]] toml::source_region at(std::string_view key) const
-        {
-            const auto* node = m_table.get(key);
-            return node ? node->source() : m_table.source();
-        }
-        std::string text(std::string_view key, bool required = false)
-        {
-            const auto* node = find(key);
-            if (!node) {
-                if (required)
-                    error(m_table.source(), std::string(key) + " is missing", "add " + std::string(key) + " = \"...\"");
-                return {};
-            }
-            const auto value = node->value_exact<std::string>();
-            if (!value || value->empty()) {
-                error(node->source(), std::string(key) + (value ? " is empty" : " is not a string"),
-                    "write " + std::string(key) + " = \"...\"");
-                return {};
-            }
-            return *value;
-        }
-        double number(std::string_view key, double otherwise, double least, double greatest)
-        {
-            const auto* node = find(key);
-            if (!node)
-                return otherwise;
-            const auto value = node->value<double>();
-            if (!value || !node->is_number() || !(*value >= least && *value <= greatest)) {
-                std::ostringstream hint;
-                hint << "write a number from " << least << " to " << greatest;
-                error(node->source(), std::string(key) + (node->is_number() ? " is out of range" : " is not a number"), hint.str());
-                return otherwise;
-            }
-            return *value;
-        }
-        bool flag(std::string_view key)
-        {
-            const auto* node = find(key);
-            if (node && !node->is_boolean())
-                error(node->source(), std::string(key) + " is not true or false", "write " + std::string(key) + " = true");
-            return node && node->value_or(false);
-        }
-        std::vector<std::string> texts(std::string_view key)
-        {
-            std::vector<std::string> result;
-            const auto* node = find(key);
-            if (!node)
-                return result;
-            const auto* array = node->as_array();
-            const auto refuse = [&](const toml::node& wrong) {
-                error(wrong.source(), std::string(key) + " is not a list of strings", "write " + std::string(key) + " = [\"...\"]");
-            };
-            if (!array) {
-                refuse(*node);
-                return result;
-            }
-            for (const auto& entry : *array) {
-                if (const auto value = entry.value_exact<std::string>())
-                    result.push_back(*value);
-                else
-                    refuse(entry);
-            }
-            return result;
-        }
-        template<class Read>
-        void table(std::string_view key, Read read)
-        {
-            const auto* node = find(key);
-            if (!node)
-                return;
-            if (!node->is_table()) {
-                error(node->source(), std::string(key) + " is not a table", "write " + std::string(key) + " = { ... } or [" + std::string(key) + "]");
-                return;
-            }
-            Table inner(*node->as_table(), m_file, m_errors);
-            read(inner);
-            inner.refuseUnknown();
-        }
-        template<class Read>
-        void tables(std::string_view key, Read read)
-        {
-            const auto* node = find(key);
-            if (!node)
-                return;
-            const auto* array = node->as_array();
-            if (!array) {
-                error(node->source(), std::string(key) + " is not a list of tables", "write [[" + std::string(key) + "]]");
-                return;
-            }
-            for (const auto& entry : *array) {
-                if (!entry.is_table()) {
-                    error(entry.source(), std::string(key) + " holds something that is not a table", "write [[" + std::string(key) + "]]");
-                    continue;
-                }
-                Table inner(*entry.as_table(), m_file, m_errors);
-                read(inner);
-                inner.refuseUnknown();
-            }
-        }
-        void choose(std::string_view key, std::string_view written, const std::vector<std::string>& choice, std::string_view what)
-        {
-            if (!written.empty() && std::ranges::find(choice, written) == choice.end())
-                error(at(key), std::string(what) + " '" + std::string(written) + "' is not known", suggestion(written, choice));
-        }
-        void refuseUnknown()
-        {
-            for (const auto& [key, node] : m_table)
-                if (std::ranges::find(m_known, key.str()) == m_known.end())
-                    error(key.source(), "unknown key '" + std::string(key.str()) + "'", suggestion(key.str(), m_known));
-        }
-        [[nodiscard]] const toml::table& raw() const { return m_table; }
-        void know(std::string key) { m_known.push_back(std::move(key)); }
-
-    private:
-        const toml::table& m_table;
-        const std::string& m_file;
-        Errors& m_errors;
-        std::vector<std::string> m_known;
-    };
 
     const std::vector<std::pair<std::string, std::string>> builtInProviders { { "azure", "Microsoft Azure" },
         { "gcp", "Google Cloud" }, { "aws", "Amazon Web Services" }, { "coreweave", "CoreWeave" },
@@ -222,7 +52,6 @@ namespace {
         void readEndpoint(Table& it);
         void readWorkload(Table& it);
         void readRoute(Table& it);
-        void readPolicy(Table& it);
         [[nodiscard]] std::vector<std::string> providerIds() const
         {
             std::vector<std::string> ids;
@@ -237,6 +66,7 @@ namespace {
         const std::string& m_path;
         Errors& m_errors;
         Workspace m_made;
+        std::vector<std::pair<toml::source_region, std::string>> m_reservedFor; ///< the file names workloads after providers
         std::set<std::string> m_endpointNames, m_workloadNames, m_routeNames, m_providerIds;
     };
 
@@ -357,22 +187,6 @@ namespace {
         m_made.routes.push_back(std::move(route));
     }
 
-    void Reader::readPolicy(Table& it)
-    {
-        auto& policy = m_made.policy;
-        policy.minProviders = static_cast<int>(it.number("min_providers", 1, 0, 100));
-        policy.staleAfter = std::chrono::seconds(static_cast<std::int64_t>(it.number("stale_after_s", 30, 1, 86400)));
-        policy.maxStep = it.number("max_step", 0.25, 0.01, 1);
-        policy.secondPersonAbove = it.number("second_person_above", 1, 0, 1);
-        policy.overridable = it.texts("overridable");
-        for (const auto& rule : policy.overridable) {
-            if (rule == "approval" || rule == "residency")
-                it.error(it.at("overridable"), rule + " can never be overridden", "remove it from the list");
-            else
-                it.choose("overridable", rule, { "capacity", "min_providers", "max_step", "freeze", "second_person" }, "rule");
-        }
-    }
-
     Workspace Reader::read(const toml::table& table)
     {
         m_made.file = m_path;
@@ -387,19 +201,30 @@ namespace {
         });
         root.tables("provider", [&](Table& it) {
             Provider provider { .id = it.text("id", true), .name = it.text("name"), .subprocessor = it.flag("subprocessor"),
-                .approvedData = it.texts("approved_data"), .utilisationCap = it.number("utilisation_cap", 1, 0.01, 1) };
+                .approvedData = it.texts("approved_data"), .utilisationCap = it.number("utilisation_cap", 1, 0.01, 1), .quotas = {}, .reservations = {} };
             unique(it, m_providerIds, provider.id, "provider", "id");
             for (const auto& [id, name] : builtInProviders)
                 if (id == provider.id && provider.name.empty())
                     provider.name = name;
             if (provider.name.empty())
                 provider.name = provider.id;
+            readLimits(it, provider);
+            if (const auto* kept = it.raw().get_as<toml::array>("reservation"))
+                for (const auto& entry : *kept)
+                    if (const auto* reservation = entry.as_table())
+                        if (const auto* workload = reservation->get("workload"); workload && workload->is_string())
+                            m_reservedFor.emplace_back(workload->source(), workload->value_or(std::string()));
             m_made.providers.push_back(std::move(provider));
         });
         root.tables("endpoint", [&](Table& it) { readEndpoint(it); });
         root.tables("workload", [&](Table& it) { readWorkload(it); });
         root.tables("route", [&](Table& it) { readRoute(it); });
-        root.table("policy", [&](Table& it) { readPolicy(it); });
+        root.table("policy", [&](Table& it) { readPolicy(it, m_made.policy, m_routeNames); });
+        root.tables("price", [&](Table& it) { m_made.prices.push_back(readPrice(it, providerIds())); });
+        root.tables("performance", [&](Table& it) { m_made.performance.push_back(readPerformance(it)); });
+        for (const auto& [at, name] : m_reservedFor)
+            if (!m_workloadNames.contains(name))
+                root.error(at, "workload '" + name + "' is not known", suggestion(name, { m_workloadNames.begin(), m_workloadNames.end() }));
         root.refuseUnknown();
         return std::move(m_made);
     }

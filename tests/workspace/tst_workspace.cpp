@@ -14,6 +14,7 @@ class TestWorkspace final : public QObject
 
 private slots:
     void theDemoIsGood();
+    void theRulesOfThePlannerAreRead();
     void eachMistakeIsNamedWithItsPlaceAndCure_data();
     void eachMistakeIsNamedWithItsPlaceAndCure();
     void allMistakesAreFoundAtOnce();
@@ -26,6 +27,80 @@ void TestWorkspace::theDemoIsGood()
     QVERIFY2(workspace, workspace ? "" : workspace.error().front().text().c_str());
     QCOMPARE(workspace->routes.size(), std::size_t { 3 });
     QCOMPARE(workspace->providers.front().name, std::string("Microsoft Azure"));
+}
+
+void TestWorkspace::theRulesOfThePlannerAreRead()
+{
+    using namespace std::chrono;
+    const auto workspace = parseWorkspace(R"([workspace]
+name = "w"
+[[provider]]
+id = "gcp"
+quota = [ { model = "H100", region = "us-central1", gpus = 4096 }, { gpus = 9000 } ]
+reservation = [ { model = "H200", gpus = 1024, workload = "chat", until = 2027-06-30T02:00:00+02:00 } ]
+[[workload]]
+name = "chat"
+[[route]]
+name = "r"
+workload = "chat"
+router = { kind = "haproxy", url = "tcp://127.0.0.1:9999", backend = "b" }
+backends = [ { name = "gcp", provider = "gcp" } ]
+[[price]]
+provider = "gcp"
+model = "H100"
+usd_per_gpu_hour = 11.06
+as_of = 2026-08-03
+source = "list"
+[[performance]]
+model = "H200"
+relative = 1.4
+[policy]
+overridable = ["rate", "protected", "way_back"]
+max_rate = { share = 0.5, per_s = 600 }
+protected_routes = ["r"]
+minimum_split = 0.05
+approval_valid_s = 900
+[[policy.freeze]]
+name = "launch"
+from = 2026-12-01T16:00:00Z
+until = 2026-12-02T16:00:00Z
+routes = ["r"]
+[[policy.freeze]]
+name = "night"
+days = ["fri"]
+from = 22:00:00
+until = 06:00:00
+)",
+        "w.toml");
+    QVERIFY2(workspace, workspace ? "" : workspace.error().front().text().c_str());
+    const auto& provider = workspace->providers.front();
+    QCOMPARE(provider.quotas.size(), std::size_t { 2 });
+    QVERIFY((provider.quotas[0] == Quota { "H100", "us-central1", 4096 }));
+    QVERIFY((provider.quotas[1] == Quota { "", "", 9000 }));
+    const Reservation kept { .model = "H200", .region = {}, .gpus = 1024, .workload = "chat", .from = {}, .until = Time(sys_days(2027y / June / 30)) };
+    QVERIFY(provider.reservations.front() == kept);
+    QVERIFY(kept.holds(Time(sys_days(2027y / June / 29))));
+    QVERIFY(!kept.holds(Time(sys_days(2027y / June / 30))));
+    const Price price { .provider = "gcp", .region = {}, .model = "H100", .perGpuHour = 11.06, .asOf = sys_days(2026y / August / 3), .source = "list" };
+    QVERIFY(workspace->prices.front() == price);
+    QCOMPARE(workspace->performance.front().factor, 1.4);
+    const auto& policy = workspace->policy;
+    QVERIFY((policy.maxRate == RateLimit { 0.5, seconds(600) }));
+    QCOMPARE(policy.protectedRoutes, std::vector<std::string> { "r" });
+    QCOMPARE(policy.minimumSplit, 0.05);
+    QCOMPARE(policy.approvalValid, seconds(900));
+    QCOMPARE(policy.overridable.size(), std::size_t { 3 });
+    QCOMPARE(policy.freezes.size(), std::size_t { 2 });
+    const auto& launch = policy.freezes[0];
+    const auto& night = policy.freezes[1]; // from Friday 22:00 to Saturday 06:00
+    const auto at = [](sys_days day, hours hour) { return Time(day + hour); };
+    QVERIFY(launch.touches(at(2026y / December / 2, 15h), at(2026y / December / 2, 15h)));
+    QVERIFY(!launch.touches(at(2026y / December / 2, 16h), at(2026y / December / 2, 17h)));
+    QVERIFY(launch.touches(at(2026y / December / 1, 15h), at(2026y / December / 1, 16h)));
+    QVERIFY(night.touches(at(2026y / November / 27, 23h), at(2026y / November / 27, 23h)));
+    QVERIFY(night.touches(at(2026y / November / 28, 5h), at(2026y / November / 28, 5h)));
+    QVERIFY(!night.touches(at(2026y / November / 28, 6h), at(2026y / November / 28, 22h)));
+    QVERIFY(night.touches(at(2026y / November / 28, 7h), at(2027y / December / 30, 7h)));
 }
 
 void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
@@ -46,6 +121,22 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
     QTest::newRow("no url") << agent << "w.toml:3:" << "add url";
     QTest::newRow("literal secret") << agent + "url = \"grpcs://h:1\"\ntoken = \"s3cret\"\n" << "w.toml:7:" << "env:NAME";
     QTest::newRow("approval overridable") << head + "[policy]\noverridable = [\"approval\"]\n" << "w.toml:4:" << "remove it";
+    QTest::newRow("lease overridable") << head + "[policy]\noverridable = [\"lease\"]\n" << "w.toml:4:" << "remove it";
+    QTest::newRow("quota without GPUs") << head + "[[provider]]\nid = \"gcp\"\nquota = [ { model = \"H100\" } ]\n" << "w.toml:5:" << "add gpus";
+    QTest::newRow("negative quota") << head + "[[provider]]\nid = \"gcp\"\nquota = [ { gpus = -1 } ]\n" << "w.toml:5:" << "number from";
+    QTest::newRow("reserved for nobody") << head + "[[provider]]\nid = \"gcp\"\nreservation = [ { gpus = 1, workload = \"cat\" } ]\n[[workload]]\nname = \"chat\"\n" << "w.toml:5:" << "write chat";
+    QTest::newRow("reservation backwards") << head + "[[provider]]\nid = \"gcp\"\nreservation = [ { gpus = 1, from = 2026-02-01T00:00:00Z, until = 2026-01-01T00:00:00Z } ]\n" << "w.toml:5:" << "later until";
+    QTest::newRow("no offset") << head + "[[policy.freeze]]\nname = \"f\"\nfrom = 2026-02-01T00:00:00\nuntil = 2026-02-02T00:00:00Z\n" << "w.toml:5:" << "end it with Z";
+    QTest::newRow("freeze without an end") << head + "[[policy.freeze]]\nname = \"f\"\nfrom = 2026-02-01T00:00:00Z\n" << "w.toml:3:" << "add until";
+    QTest::newRow("freeze backwards") << head + "[[policy.freeze]]\nname = \"f\"\nfrom = 2026-02-02T00:00:00Z\nuntil = 2026-02-01T00:00:00Z\n" << "w.toml:6:" << "later until";
+    QTest::newRow("no such day") << head + "[[policy.freeze]]\nname = \"f\"\ndays = [\"frid\"]\nfrom = 10:00:00\nuntil = 11:00:00\n" << "w.toml:5:" << "write fri";
+    QTest::newRow("weekly with dates") << head + "[[policy.freeze]]\nname = \"f\"\ndays = [\"fri\"]\nfrom = 2026-02-02T00:00:00Z\nuntil = 11:00:00\n" << "w.toml:6:" << "18:30:00";
+    QTest::newRow("protects nothing") << head + "[policy]\nprotected_routes = [\"r\"]\n" << "w.toml:4:" << "none yet";
+    QTest::newRow("half a rate") << head + "[policy]\nmax_rate = { share = 0.5 }\n" << "w.toml:4:" << "per_s";
+    QTest::newRow("price without a day") << head + "[[price]]\nprovider = \"gcp\"\nmodel = \"H100\"\nusd_per_gpu_hour = 3\n" << "w.toml:3:" << "as_of";
+    QTest::newRow("price of a stranger") << head + "[[price]]\nprovider = \"gpc\"\nmodel = \"H100\"\nusd_per_gpu_hour = 3\nas_of = 2026-01-01\n" << "w.toml:4:" << "write gcp";
+    QTest::newRow("performance of nothing") << head + "[[performance]]\nrelative = 3\n" << "w.toml:3:" << "add model";
+    QTest::newRow("performance of zero") << head + "[[performance]]\nmodel = \"T4\"\nrelative = 0\n" << "w.toml:5:" << "number from";
     QTest::newRow("route to nowhere") << head + "[[route]]\nname = \"r\"\nworkload = \"w\"\nrouter = { kind = \"agent\", endpoint = \"x\" }\nbackends = [{ name = \"b\", provider = \"gcp\" }]\n" << "w.toml:5:" << "there is none yet";
     QTest::newRow("twice the same name") << head + "[[workload]]\nname = \"x\"\n[[workload]]\nname = \"x\"\n" << "w.toml:6:" << "name of its own";
 }

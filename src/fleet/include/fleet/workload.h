@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace penstock {
 
 /// The shedding order: training goes first, interactive last.
@@ -30,6 +32,28 @@ struct Workload
     std::optional<double> errorRate;
 };
 
+/// The most GPUs that may be allocated at a provider, in all or of a model, a region or both.
+struct Quota
+{
+    std::string model {}; ///< "H100" means every H100; empty: any
+    std::string region {}; ///< empty: all of the provider
+    std::int64_t gpus = 0;
+    friend bool operator==(const Quota&, const Quota&) = default;
+};
+
+/// GPUs that a provider keeps for us. Plans stay inside it as inside a quota; when it names a workload, other
+/// workloads get none of what that one leaves unused.
+struct Reservation
+{
+    std::string model {}; ///< "H100" means every H100; empty: any
+    std::string region {}; ///< empty: all of the provider
+    std::int64_t gpus = 0;
+    std::string workload {}; ///< empty: for all of ours
+    std::optional<Time> from, until; ///< it holds from the one until before the other
+    [[nodiscard]] bool holds(Time at) const { return (!from || at >= *from) && (!until || at < *until); }
+    friend bool operator==(const Reservation&, const Reservation&) = default;
+};
+
 /// A cloud as the workspace describes it.
 struct Provider
 {
@@ -38,6 +62,8 @@ struct Provider
     bool subprocessor = false; ///< on the published list
     std::vector<std::string> approvedData;
     double utilisationCap = 1.0; ///< share of its healthy GPUs that plans may fill
+    std::vector<Quota> quotas {};
+    std::vector<Reservation> reservations {};
 };
 
 /// True when `model` is `wanted` or a variant of it: "H100 80GB SXM" is an "H100", "H1000" is not.

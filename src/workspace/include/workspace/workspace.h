@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "fleet/endpoint.h"
 #include "fleet/policy.h"
+#include "fleet/price.h"
 #include "fleet/route.h"
 #include "fleet/workload.h"
 
@@ -26,6 +27,8 @@ struct Workspace
     std::vector<Workload> workloads;
     std::vector<Route> routes;
     Policy policy;
+    std::vector<Price> prices; ///< those of the file
+    std::vector<RelativePerformance> performance; ///< those of the file; they come before the planner's own
     /// Region group -> prefixes of region names: "us" -> {"eastus", "us-", ...}.
     std::map<std::string, std::vector<std::string>> regionGroups;
 

@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fleet/policy.h"
+#include "fleet/price.h"
+#include "fleet/workload.h"
+#include "table.h"
+
+namespace penstock {
+
+/// The keys of the file that only the planner reads. Each complains through the table it is given.
+void readLimits(Table& it, Provider& provider);
+void readPolicy(Table& it, Policy& policy, const std::set<std::string>& routes);
+[[nodiscard]] Price readPrice(Table& it, const std::vector<std::string>& providers);
+[[nodiscard]] RelativePerformance readPerformance(Table& it);
+
+} // namespace penstock
