@@ -8,6 +8,8 @@
 #include <set>
 #include <sstream>
 
+#include "planner/capacity.h"
+#include "planner/rules.h"
 #include "planner/steps.h"
 
 namespace penstock {
@@ -15,13 +17,6 @@ namespace penstock {
 namespace {
 
     using Verdict = Interlock::Verdict;
-
-    bool fits(const Workload& workload, const std::string& model)
-    {
-        return workload.replicaModels.empty() || std::ranges::any_of(workload.replicaModels, [&](const std::string& wanted) {
-            return modelMatches(model, wanted);
-        });
-    }
 
     bool isIn(const Snapshot& snapshot, std::size_t cluster, const Scope& scope)
     {
@@ -218,36 +213,25 @@ bool Preview::blocked() const
     return std::ranges::any_of(interlocks, [](const Interlock& it) { return it.verdict == Interlock::Verdict::Block; });
 }
 
+namespace {
+
+    std::map<std::string, std::int64_t> placeableByModel(const Capacity& capacity, const Workload& workload, const Scope& scope)
+    {
+        std::map<std::string, std::int64_t> placeable;
+        const auto& places = *capacity.places;
+        for (std::size_t p = 0; p < places.pools.size(); ++p) {
+            const auto& pool = places.pools[p];
+            if (scope.contains(places.providerName(pool), places.regionName(pool), places.clusterName(pool)) && fits(workload, places.modelName(pool)))
+                placeable[places.modelName(pool)] += placeableGpus(capacity.pools[p].groups, workload.replicaGpus);
+        }
+        return placeable;
+    }
+
+} // namespace
+
 std::map<std::string, std::int64_t> placeableByModel(const Snapshot& snapshot, const Workload& workload, const Scope& scope)
 {
-    std::map<std::string, std::int64_t> placeable;
-    const auto& shape = snapshot.structure();
-    const auto replica = std::max(1U, workload.replicaGpus);
-    for (std::size_t c = 0; c < shape.clusters.size(); ++c) {
-        if (!isIn(snapshot, c, scope))
-            continue;
-        const auto& cluster = shape.clusters[c];
-        std::map<std::string, std::int64_t> wholeNodes; ///< free GPUs on wholly free nodes, for replicas larger than a node
-        for (std::uint32_t n = cluster.firstNode; n < cluster.firstNode + cluster.nodes; ++n) {
-            const auto& node = shape.nodes[n];
-            const auto& model = shape.models[node.model];
-            if (!fits(workload, model))
-                continue;
-            auto& sum = placeable[model];
-            if (snapshot.isStale(c) || snapshot.fromCache(c))
-                continue;
-            std::uint32_t free = 0;
-            for (std::uint32_t g = 0; g < node.gpus; ++g)
-                free += snapshot.gpu(node, g).state == GpuState::Free;
-            if (node.gpus >= replica)
-                sum += free / replica * replica;
-            else if (free == node.gpus)
-                wholeNodes[model] += free;
-        }
-        for (const auto& [model, free] : wholeNodes)
-            placeable[model] += free / replica * replica;
-    }
-    return placeable;
+    return placeableByModel(readCapacity(snapshot), workload, scope);
 }
 
 Preview previewShift(const Snapshot& snapshot, const PlanContext& context, const Route& route,
@@ -261,6 +245,7 @@ Preview previewShift(const Snapshot& snapshot, const PlanContext& context, const
     if (auto steps = rampSteps(reading.accepted(), target, largestStep))
         preview.steps = std::move(*steps);
 
+    const auto capacity = readCapacity(snapshot);
     std::vector<std::int64_t> held;
     std::int64_t load = 0;
     for (const auto& backend : route.backends) {
@@ -292,7 +277,7 @@ Preview previewShift(const Snapshot& snapshot, const PlanContext& context, const
         const auto replica = static_cast<std::int64_t>(std::max(1U, context.workload.replicaGpus));
         if (row.neededGpus > 0)
             row.neededGpus = (row.neededGpus + replica - 1) / replica * replica;
-        const auto byModel = placeableByModel(snapshot, context.workload, backend.scope);
+        const auto byModel = placeableByModel(capacity, context.workload, backend.scope);
         const auto healthy = static_cast<double>(
             all.count(GpuState::Busy) + all.count(GpuState::Idle) + all.count(GpuState::Free));
         for (const auto& [model, gpus] : byModel)

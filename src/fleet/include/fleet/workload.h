@@ -41,8 +41,8 @@ struct Quota
     friend bool operator==(const Quota&, const Quota&) = default;
 };
 
-/// GPUs that a provider keeps for us. Plans stay inside it as inside a quota; when it names a workload, other
-/// workloads get none of what that one leaves unused.
+/// GPUs that a provider keeps for us. Plans stay inside it as inside a quota; one that names a workload limits only the
+/// others: they get none of what that one leaves unused.
 struct Reservation
 {
     std::string model {}; ///< "H100" means every H100; empty: any

@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "planner/rules.h"
+
+namespace penstock {
+
+/// Load, as the number of H100 80GB SXM that would carry it; see relativePerformance.
+using H100s = double;
+
+class Ground;
+
+/// What is still to be had of the fleets while a plan fills them: nodes, and the room under every limit. A plain value:
+/// a copy is a what-if. Never gives more than is placeable. One thread at a time.
+class Room
+{
+public:
+    /// Whole replicas taken from one pool.
+    struct Taken
+    {
+        std::uint32_t pool = 0;
+        std::int64_t replicas = 0;
+    };
+    /// Replicas of a workload that were ended to make room.
+    struct Ended
+    {
+        std::uint32_t pool = 0, workload = 0; ///< workload: index into PlanRules::workloads
+        std::int64_t gpus = 0, replicas = 0;
+    };
+
+    /// GPUs that whole replicas of the workload (index into PlanRules::workloads) find on the nodes, limits aside.
+    [[nodiscard]] std::int64_t placeable(std::uint32_t pool, std::uint32_t workload) const;
+    /// The same under every limit: what a plan may fill of this pool alone, or of these pools together.
+    [[nodiscard]] std::int64_t headroom(std::uint32_t pool, std::uint32_t workload) const;
+    [[nodiscard]] std::int64_t headroom(std::span<const std::uint32_t> pools, std::uint32_t workload) const;
+    /// Headroom as load that it would carry.
+    [[nodiscard]] H100s headroomLoad(std::span<const std::uint32_t> pools, std::uint32_t workload) const;
+    /// The limit that leaves the workload least room here; null when only the nodes bound it.
+    [[nodiscard]] const Limit* tightest(std::uint32_t pool, std::uint32_t workload) const;
+
+    /// Takes up to so many replicas, on the fullest nodes that hold one.
+    std::int64_t take(std::uint32_t pool, std::uint32_t workload, std::int64_t replicas);
+    /// Takes whole replicas for a load, pool by pool in this order; `load` becomes what found no place (0 or above).
+    std::vector<Taken> place(std::span<const std::uint32_t> pools, std::uint32_t workload, H100s& load);
+    /// The pool is gone: its nodes, and its share of the provider's cap.
+    void lose(std::uint32_t pool);
+    /// Ends replicas of `victim` in the pool where that makes room for replicas of `workload`, fewest GPUs first, and
+    /// takes the room at once. Needs a capacity that knows holders. Returns the replicas taken.
+    std::int64_t takeFrom(std::uint32_t pool, std::uint32_t victim, std::uint32_t workload, std::int64_t replicas, std::vector<Ended>& ended);
+
+private:
+    friend class Ground;
+    struct LimitRoom
+    {
+        std::int64_t room = 0; ///< GPUs; below 0: exceeded already
+        std::int64_t healthy = 0, used = 0; ///< of a Cap
+        std::int64_t unused = 0; ///< of a SetAside: what its workload may take besides `room`
+        bool holds = true;
+    };
+    explicit Room(const Ground& ground);
+    [[nodiscard]] std::uint32_t replicaOf(std::uint32_t workload) const;
+    [[nodiscard]] std::int64_t roomUnder(std::uint32_t limit, std::uint32_t workload) const;
+    [[nodiscard]] std::int64_t limitRoom(std::uint32_t pool, std::uint32_t workload) const;
+    void charge(std::uint32_t pool, std::uint32_t workload, std::int64_t gpus);
+    template<class Add>
+    void fillTogether(std::span<const std::uint32_t> pools, std::uint32_t workload, Add add) const;
+    void fillNodes(std::vector<NodeGroup>& groups, std::uint32_t replica, std::int64_t replicas);
+    [[nodiscard]] std::int64_t rawLimitRoom(std::uint32_t pool, std::uint32_t workload) const;
+    [[nodiscard]] std::uint32_t heldOn(const NodeGroup& group, std::uint32_t seenAs) const;
+    [[nodiscard]] std::uint32_t without(std::uint32_t holders, std::uint32_t seenAs, std::uint32_t gpus);
+    void endOn(std::uint32_t pool, std::uint32_t victim, NodeGroup group, std::uint32_t nodes, std::uint32_t gpusEach, std::vector<Ended>& ended);
+    void endAnywhere(std::uint32_t pool, std::uint32_t victim, std::int64_t gpus, std::vector<Ended>& ended);
+
+    const RuleMap* m_map;
+    const Ground* m_ground;
+    std::vector<std::vector<NodeGroup>> m_groups; ///< by pool
+    std::vector<LimitRoom> m_limits;
+    std::vector<std::vector<Holding>> m_holders; ///< lists made by takeFrom, numbered after those of the capacity
+};
+
+/// What another running plan has been promised and has not taken yet.
+struct Promise
+{
+    std::string plan; ///< "S-118"
+    std::string workload;
+    Scope scope; ///< where
+    std::string model; ///< as modelMatches; empty: any that fits
+    std::int64_t gpus = 0;
+};
+
+/// What plans stand on: one capacity picture seen through the rules, less what is promised. Immutable; any thread.
+class Ground
+{
+public:
+    Ground(CapacityPtr capacity, RuleMapPtr map, std::vector<Promise> promises = {});
+    Ground(const Ground&) = delete;
+    Ground& operator=(const Ground&) = delete;
+
+    [[nodiscard]] const Capacity& capacity() const { return *m_capacity; }
+    [[nodiscard]] const RuleMap& map() const { return *m_map; }
+    [[nodiscard]] const PlanRules& rules() const { return m_map->rules; }
+    [[nodiscard]] const Places& places() const { return *m_map->places; }
+    [[nodiscard]] const std::vector<Promise>& promises() const { return m_promises; }
+    [[nodiscard]] CapacityPtr capacityPtr() const { return m_capacity; }
+    [[nodiscard]] RuleMapPtr mapPtr() const { return m_map; }
+
+    /// GPUs that the workload (index into PlanRules::workloads) holds in a pool.
+    [[nodiscard]] std::int64_t held(std::uint32_t workload, std::uint32_t pool) const { return m_held[std::size_t { workload } * m_capacity->pools.size() + pool]; }
+    [[nodiscard]] H100s heldLoad(std::uint32_t workload, std::uint32_t pool) const
+    {
+        return static_cast<double>(held(workload, pool)) * m_map->performance[m_map->places->pools[pool].model];
+    }
+    /// Load that its replicas ask for without finding GPUs.
+    [[nodiscard]] H100s unmetLoad(std::uint32_t workload) const { return m_unmet[workload]; }
+    /// Its number in the capacity picture; empty when no GPU was ever seen with it.
+    [[nodiscard]] std::optional<std::uint32_t> seenAs(std::uint32_t workload) const { return m_seenAs[workload]; }
+    /// All that is to be had now.
+    [[nodiscard]] const Room& room() const { return m_room; }
+
+private:
+    CapacityPtr m_capacity;
+    RuleMapPtr m_map;
+    std::vector<Promise> m_promises;
+    std::vector<std::int32_t> m_held; ///< workload by pool
+    std::vector<H100s> m_unmet;
+    std::vector<std::optional<std::uint32_t>> m_seenAs;
+    Room m_room;
+};
+
+} // namespace penstock

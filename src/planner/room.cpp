@@ -1,0 +1,306 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "planner/room.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <unordered_map>
+
+namespace penstock {
+
+namespace {
+
+    constexpr auto unlimited = std::numeric_limits<std::int64_t>::max();
+
+    void addNodes(std::vector<NodeGroup>& groups, const NodeGroup& more)
+    {
+        if (more.nodes == 0)
+            return;
+        for (auto& it : groups)
+            if (it.size == more.size && it.free == more.free && it.holders == more.holders) {
+                it.nodes += more.nodes;
+                return;
+            }
+        groups.push_back(more);
+    }
+
+} // namespace
+
+Room::Room(const Ground& ground)
+    : m_map(&ground.map()), m_ground(&ground)
+{
+    const auto& capacity = ground.capacity();
+    m_groups.reserve(capacity.pools.size());
+    for (const auto& pool : capacity.pools)
+        m_groups.push_back(pool.groups);
+    for (const auto& limit : m_map->limits) {
+        LimitRoom made;
+        made.holds = limit.holds(capacity.asOf);
+        std::int64_t free = 0;
+        for (const auto p : limit.pools) {
+            const auto& pool = capacity.pools[p];
+            free += pool.free;
+            // Of a cap, old data count on neither side: what is there and what is used are not known.
+            if (limit.kind != Limit::Kind::Cap || capacity.freshness[m_map->places->pools[p].cluster] == Freshness::Fresh) {
+                made.healthy += pool.healthy;
+                made.used += pool.allocated;
+            }
+        }
+        switch (limit.kind) {
+        case Limit::Kind::Cap:
+            made.room = static_cast<std::int64_t>(std::floor(limit.cap * static_cast<double>(made.healthy) + 1e-6)) - made.used;
+            break;
+        case Limit::Kind::Quota:
+        case Limit::Kind::Reservation:
+            made.room = limit.gpus - made.used;
+            break;
+        case Limit::Kind::SetAside: {
+            std::int64_t held = 0;
+            for (const auto p : limit.pools)
+                held += limit.workload && *limit.workload < m_map->rules.workloads.size() ? ground.held(*limit.workload, p) : 0;
+            made.unused = std::max<std::int64_t>(0, limit.gpus - held);
+            made.room = free - made.unused;
+            break;
+        }
+        }
+        m_limits.push_back(made);
+    }
+}
+
+std::uint32_t Room::replicaOf(std::uint32_t workload) const { return std::max(1U, m_map->rules.workloads[workload].replicaGpus); }
+
+std::int64_t Room::roomUnder(std::uint32_t limit, std::uint32_t workload) const
+{
+    const auto& it = m_limits[limit];
+    if (!it.holds)
+        return unlimited;
+    if (m_map->limits[limit].workload == workload)
+        return unlimited;
+    return std::max<std::int64_t>(0, it.room);
+}
+
+std::int64_t Room::limitRoom(std::uint32_t pool, std::uint32_t workload) const
+{
+    auto least = unlimited;
+    for (const auto limit : m_map->limitsOf[pool])
+        least = std::min(least, roomUnder(limit, workload));
+    return least;
+}
+
+std::int64_t Room::placeable(std::uint32_t pool, std::uint32_t workload) const { return placeableGpus(m_groups[pool], replicaOf(workload)); }
+
+std::int64_t Room::headroom(std::uint32_t pool, std::uint32_t workload) const
+{
+    const auto replica = std::int64_t { replicaOf(workload) };
+    return std::min(placeable(pool, workload), limitRoom(pool, workload) / replica * replica);
+}
+
+template<class Add>
+void Room::fillTogether(std::span<const std::uint32_t> pools, std::uint32_t workload, Add add) const
+{
+    const auto replica = std::int64_t { replicaOf(workload) };
+    std::vector<std::pair<std::uint32_t, std::int64_t>> spent; ///< by limit; few, so searched
+    const auto spentOn = [&](std::uint32_t limit) -> std::int64_t& {
+        for (auto& [id, gpus] : spent)
+            if (id == limit)
+                return gpus;
+        return spent.emplace_back(limit, 0).second;
+    };
+    for (const auto pool : pools) {
+        auto here = placeable(pool, workload);
+        for (const auto limit : m_map->limitsOf[pool]) {
+            if (here == 0)
+                break;
+            if (const auto room = roomUnder(limit, workload); room != unlimited)
+                here = std::min(here, std::max<std::int64_t>(0, room - spentOn(limit)) / replica * replica);
+        }
+        if (here == 0)
+            continue;
+        for (const auto limit : m_map->limitsOf[pool])
+            spentOn(limit) += here;
+        add(pool, here);
+    }
+}
+
+std::int64_t Room::headroom(std::span<const std::uint32_t> pools, std::uint32_t workload) const
+{
+    std::int64_t sum = 0;
+    fillTogether(pools, workload, [&](std::uint32_t, std::int64_t gpus) { sum += gpus; });
+    return sum;
+}
+
+H100s Room::headroomLoad(std::span<const std::uint32_t> pools, std::uint32_t workload) const
+{
+    H100s sum = 0;
+    fillTogether(pools, workload, [&](std::uint32_t pool, std::int64_t gpus) { sum += static_cast<double>(gpus) * m_map->performance[m_map->places->pools[pool].model]; });
+    return sum;
+}
+
+const Limit* Room::tightest(std::uint32_t pool, std::uint32_t workload) const
+{
+    const Limit* found = nullptr;
+    const auto replica = std::int64_t { replicaOf(workload) };
+    auto least = placeable(pool, workload);
+    for (const auto limit : m_map->limitsOf[pool])
+        if (const auto room = roomUnder(limit, workload); room != unlimited && room / replica * replica < std::max<std::int64_t>(least, 1)) {
+            least = room / replica * replica;
+            found = &m_map->limits[limit];
+        }
+    return found;
+}
+
+void Room::charge(std::uint32_t pool, std::uint32_t workload, std::int64_t gpus)
+{
+    for (const auto id : m_map->limitsOf[pool]) {
+        auto& limit = m_limits[id];
+        limit.used += gpus;
+        if (m_map->limits[id].kind == Limit::Kind::SetAside && m_map->limits[id].workload == workload) {
+            // What it takes of its own is not taken from the others, and what it gives back stays its own.
+            const auto own = std::min(gpus, limit.unused);
+            limit.unused -= own;
+            limit.room -= gpus - own;
+        } else
+            limit.room -= gpus;
+    }
+}
+
+void Room::fillNodes(std::vector<NodeGroup>& groups, std::uint32_t replica, std::int64_t replicas)
+{
+    while (replicas > 0) {
+        // The fullest node that still holds one: whole nodes stay whole for who needs them.
+        auto best = groups.end();
+        for (auto it = groups.begin(); it != groups.end(); ++it)
+            if (it->size >= replica && it->free >= replica && it->nodes > 0 && (best == groups.end() || it->free < best->free))
+                best = it;
+        if (best == groups.end())
+            break;
+        const auto each = best->free / replica;
+        const auto before = *best;
+        const auto whole = static_cast<std::uint32_t>(std::min<std::int64_t>(before.nodes, replicas / each));
+        const auto rest = whole < before.nodes ? static_cast<std::uint32_t>(std::min<std::int64_t>(replicas - std::int64_t { whole } * each, each - 1)) : 0U;
+        best->nodes -= whole + (rest > 0);
+        addNodes(groups, { before.size, before.free - each * replica, whole, before.holders });
+        if (rest > 0)
+            addNodes(groups, { before.size, before.free - rest * replica, 1, before.holders });
+        replicas -= std::int64_t { whole } * each + rest;
+    }
+    while (replicas > 0) {
+        auto best = groups.end();
+        for (auto it = groups.begin(); it != groups.end(); ++it)
+            if (it->size < replica && it->size > 0 && it->free == it->size && it->nodes >= (replica + it->size - 1) / it->size)
+                best = it;
+        assert(best != groups.end());
+        if (best == groups.end())
+            return;
+        const auto each = (replica + best->size - 1) / best->size;
+        const auto count = std::min<std::int64_t>(replicas, best->nodes / each);
+        const auto gone = static_cast<std::uint32_t>(count * each);
+        const auto before = *best;
+        best->nodes -= gone;
+        addNodes(groups, { before.size, 0, gone, before.holders });
+        replicas -= count;
+    }
+    std::erase_if(groups, [](const NodeGroup& it) { return it.nodes == 0; });
+}
+
+std::int64_t Room::take(std::uint32_t pool, std::uint32_t workload, std::int64_t replicas)
+{
+    const auto replica = replicaOf(workload);
+    const auto taken = std::min(replicas, headroom(pool, workload) / replica);
+    if (taken <= 0)
+        return 0;
+    fillNodes(m_groups[pool], replica, taken);
+    charge(pool, workload, taken * replica);
+    return taken;
+}
+
+std::vector<Room::Taken> Room::place(std::span<const std::uint32_t> pools, std::uint32_t workload, H100s& load)
+{
+    std::vector<Taken> taken;
+    const auto replica = static_cast<double>(replicaOf(workload));
+    for (const auto pool : pools) {
+        if (load <= 1e-6)
+            break;
+        const auto each = replica * m_map->performance[m_map->places->pools[pool].model];
+        const auto wanted = std::ceil(load / each - 1e-6);
+        const auto got = take(pool, workload, wanted < 1e12 ? static_cast<std::int64_t>(wanted) : std::int64_t { 1'000'000'000'000 });
+        if (got == 0)
+            continue;
+        taken.push_back({ pool, got });
+        load -= static_cast<double>(got) * each;
+    }
+    load = std::max(0.0, load > 1e-6 ? load : 0.0);
+    return taken;
+}
+
+void Room::lose(std::uint32_t pool)
+{
+    const auto& lost = m_ground->capacity().pools[pool];
+    std::int64_t free = 0;
+    for (const auto& group : m_groups[pool])
+        free += std::int64_t { group.free } * group.nodes;
+    m_groups[pool].clear();
+    for (const auto id : m_map->limitsOf[pool]) {
+        auto& limit = m_limits[id];
+        if (m_map->limits[id].kind == Limit::Kind::SetAside)
+            limit.room -= free;
+        if (m_map->limits[id].kind != Limit::Kind::Cap || m_ground->capacity().freshness[m_map->places->pools[pool].cluster] != Freshness::Fresh)
+            continue;
+        limit.healthy -= lost.healthy;
+        limit.used -= lost.allocated;
+        limit.room = static_cast<std::int64_t>(std::floor(m_map->limits[id].cap * static_cast<double>(limit.healthy) + 1e-6)) - limit.used;
+    }
+}
+
+Ground::Ground(CapacityPtr capacity, RuleMapPtr map, std::vector<Promise> promises)
+    : m_capacity(std::move(capacity)), m_map(std::move(map)), m_promises(std::move(promises)), m_held(m_map->rules.workloads.size() * m_capacity->pools.size()),
+      m_unmet(m_map->rules.workloads.size()), m_seenAs(m_map->rules.workloads.size()), m_room(*this)
+{
+    assert(m_map->places->version == m_capacity->places->version);
+    const auto& workloads = m_map->rules.workloads;
+    std::unordered_map<std::string_view, std::uint32_t> numbers;
+    for (std::uint32_t w = 0; w < workloads.size(); ++w)
+        numbers.emplace(workloads[w].name, w);
+    std::vector<std::int64_t> ruleOf(m_capacity->workloads.size(), -1);
+    for (std::uint32_t i = 0; i < m_capacity->workloads.size(); ++i)
+        if (const auto found = numbers.find(m_capacity->workloads[i]); found != numbers.end()) {
+            ruleOf[i] = found->second;
+            m_seenAs[found->second] = i;
+        }
+    const auto& shape = *m_map->places;
+    for (std::uint32_t p = 0; p < m_capacity->pools.size(); ++p)
+        for (const auto& load : m_capacity->pools[p].load)
+            if (ruleOf[load.workload] >= 0)
+                m_held[static_cast<std::size_t>(ruleOf[load.workload]) * m_capacity->pools.size() + p] = static_cast<std::int32_t>(load.gpus);
+    for (std::uint32_t w = 0; w < workloads.size(); ++w) {
+        if (!m_seenAs[w])
+            continue;
+        const auto unmet = static_cast<double>(m_capacity->unmet[*m_seenAs[w]]);
+        // Nobody says for which model they ask: take them for what the workload runs on.
+        double gpus = 0, load = 0;
+        for (std::uint32_t p = 0; unmet > 0 && p < m_capacity->pools.size(); ++p) {
+            gpus += static_cast<double>(held(w, p));
+            load += heldLoad(w, p);
+        }
+        m_unmet[w] = gpus > 0 ? unmet * load / gpus : unmet;
+    }
+    m_room = Room(*this);
+    for (const auto& promise : m_promises) {
+        const auto found = numbers.find(promise.workload);
+        if (found == numbers.end())
+            continue;
+        const auto replica = std::max(1U, workloads[found->second].replicaGpus);
+        auto replicas = (promise.gpus + replica - 1) / replica;
+        for (std::uint32_t p = 0; p < shape.pools.size() && replicas > 0; ++p) {
+            const auto& pool = shape.pools[p];
+            if (promise.scope.contains(shape.providerName(pool), shape.regionName(pool), shape.clusterName(pool))
+                && (promise.model.empty() ? fits(workloads[found->second], shape.modelName(pool)) : modelMatches(shape.modelName(pool), promise.model)))
+                replicas -= m_room.take(p, found->second, replicas);
+        }
+    }
+}
+
+} // namespace penstock
