@@ -210,7 +210,7 @@ namespace {
 
 bool Preview::blocked() const
 {
-    return std::ranges::any_of(interlocks, [](const Interlock& it) { return it.verdict == Interlock::Verdict::Block; });
+    return std::ranges::any_of(interlocks, &Interlock::blocks);
 }
 
 namespace {

@@ -10,6 +10,7 @@
 #include "fleet/policy.h"
 #include "fleet/route.h"
 #include "fleet/workload.h"
+#include "planner/interlocks.h"
 
 namespace penstock {
 
@@ -33,16 +34,6 @@ struct PreviewRow
     std::int64_t neededGpus = 0; ///< additional GPUs at the target; below 0: freed
     std::int64_t placeableGpus = 0;
     double utilisationBefore = 0, utilisationAfter = 0; ///< load of the healthy GPUs of the scope, %
-};
-
-/// A safety rule and what it says of this plan.
-struct Interlock
-{
-    enum class Verdict { Pass, Note, Block };
-    std::string rule; ///< "capacity", "approval", ...: the names of policy.overridable where they can be overridden
-    std::string title;
-    Verdict verdict = Verdict::Pass;
-    std::string evidence;
 };
 
 struct Preview

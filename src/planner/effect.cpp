@@ -1,0 +1,308 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "planner/effect.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
+
+namespace penstock {
+
+namespace {
+
+    /// Below this many percentage points a weight counts as unchanged.
+    constexpr double sameWeight = 0.05;
+
+    struct Held
+    {
+        std::int64_t gpus = 0;
+        H100s load = 0;
+    };
+
+    Held heldBy(const Ground& ground, std::uint32_t workload, const RuleMap::Backend& backend)
+    {
+        Held sum;
+        for (const auto pool : backend.pools) {
+            sum.gpus += ground.held(workload, pool);
+            sum.load += ground.heldLoad(workload, pool);
+        }
+        return sum;
+    }
+
+    class Accounts
+    {
+    public:
+        explicit Accounts(const Ground& ground)
+            : m_ground(ground), m_changes(ground.places().pools.size())
+        {
+        }
+        void put(std::uint32_t pool, std::uint32_t workload, std::int64_t gpus) { at(pool, workload).needed += gpus; }
+        void give(std::uint32_t pool, std::uint32_t workload, std::int64_t gpus) { at(pool, workload).freed += gpus; }
+        void finish(Effect& effect, const std::set<std::uint32_t>& workloads) const
+        {
+            const auto& map = m_ground.map();
+            for (std::uint32_t p = 0; p < m_changes.size(); ++p) {
+                std::int64_t held = 0;
+                for (const auto workload : workloads)
+                    held += m_ground.held(workload, p);
+                if (held == 0 && !m_changes[p].touched)
+                    continue;
+                const auto& before = m_ground.capacity().pools[p];
+                PoolEffect made { .pool = p, .workload = m_changes[p].largest.value_or(0), .needed = m_changes[p].needed, .freed = m_changes[p].freed };
+                made.healthy = before.healthy;
+                made.allocatedBefore = before.allocated;
+                made.allocatedAfter = before.allocated + made.needed - made.freed;
+                const auto after = held + made.needed - made.freed;
+                if (map.prices[p]) {
+                    made.costBefore = static_cast<double>(held) * map.prices[p]->perGpuHour;
+                    made.costAfter = static_cast<double>(after) * map.prices[p]->perGpuHour;
+                } else
+                    made.unpriced = after;
+                if (m_changes[p].touched && m_changes[p].largest)
+                    made.placeable = m_ground.room().headroom(p, *m_changes[p].largest);
+                effect.costBefore += made.costBefore;
+                effect.costAfter += made.costAfter;
+                effect.unpriced += made.unpriced;
+                if (m_changes[p].touched)
+                    effect.pools.push_back(made);
+            }
+        }
+
+    private:
+        struct Change
+        {
+            std::int64_t needed = 0, freed = 0;
+            std::optional<std::uint32_t> largest; ///< workload with the largest replica of those moved here
+            bool touched = false;
+        };
+        Change& at(std::uint32_t pool, std::uint32_t workload)
+        {
+            auto& change = m_changes[pool];
+            change.touched = true;
+            const auto& workloads = m_ground.rules().workloads;
+            if (!change.largest || workloads[*change.largest].replicaGpus < workloads[workload].replicaGpus)
+                change.largest = workload;
+            return change;
+        }
+        const Ground& m_ground;
+        std::vector<Change> m_changes;
+    };
+
+    /// GPUs given back, pool by pool in proportion to what is held there.
+    void giveBack(const Ground& ground, const RuleMap::Backend& backend, std::uint32_t workload, BackendNeed& need, Accounts& accounts)
+    {
+        if (need.held <= 0)
+            return;
+        const double share = std::min(1.0, -need.needed / need.held);
+        const auto replica = std::max<std::int64_t>(1, ground.rules().workloads[workload].replicaGpus);
+        for (const auto pool : backend.pools) {
+            const auto held = ground.held(workload, pool);
+            // A replica that is needed in part stays whole; at zero everything goes.
+            const auto freed = share >= 1 - 1e-9 ? held : static_cast<std::int64_t>(share * static_cast<double>(held)) / replica * replica;
+            if (freed == 0)
+                continue;
+            need.neededGpus -= freed;
+            accounts.give(pool, workload, freed);
+        }
+    }
+
+    std::string whyFull(const Ground& ground, const Room& room, std::uint32_t pool, std::uint32_t workload)
+    {
+        if (const auto* limit = room.tightest(pool, workload))
+            return limit->text;
+        const auto& places = ground.places();
+        const auto& it = places.pools[pool];
+        if (ground.capacity().freshness[it.cluster] != Freshness::Fresh)
+            return "the data of " + places.clusterName(it) + " are old and count as zero";
+        const auto replica = std::max(1U, ground.rules().workloads[workload].replicaGpus);
+        return (replica == 1 ? "no free " : "no room for a replica of " + std::to_string(replica) + " ") + places.modelName(it) + " at " + places.clusterName(it);
+    }
+
+    /// The order in which moves find their place.
+    std::vector<std::size_t> inOrder(const Ground& ground, std::span<const RouteMove> moves)
+    {
+        std::vector<std::size_t> order(moves.size());
+        std::iota(order.begin(), order.end(), std::size_t { 0 });
+        std::ranges::stable_sort(order, {}, [&](std::size_t i) {
+            const auto& workload = ground.map().routes[moves[i].route].workload;
+            if (!workload)
+                return std::pair(0, 0LL);
+            const auto& it = ground.rules().workloads[*workload];
+            return std::pair(-static_cast<int>(it.priority), -static_cast<long long>(it.replicaGpus));
+        });
+        return order;
+    }
+
+} // namespace
+
+H100s loadOf(const Ground& ground, std::uint32_t route)
+{
+    const auto& mapped = ground.map().routes[route];
+    if (!mapped.workload)
+        return 0;
+    H100s sum = ground.unmetLoad(*mapped.workload);
+    for (const auto& backend : mapped.backends)
+        sum += heldBy(ground, *mapped.workload, backend).load;
+    return sum;
+}
+
+Effect effectOf(const Ground& ground, std::span<const RouteMove> moves)
+{
+    Room room(ground.room());
+    return effectOf(ground, moves, room);
+}
+
+Effect effectOf(const Ground& ground, std::span<const RouteMove> moves, Room& room)
+{
+    Effect effect;
+    Accounts accounts(ground);
+    std::vector<std::size_t> firstNeed;
+    std::set<std::uint32_t> workloads;
+    for (const auto& move : moves) {
+        firstNeed.push_back(effect.needs.size());
+        const auto& mapped = ground.map().routes[move.route];
+        if (mapped.workload)
+            workloads.insert(*mapped.workload);
+        std::vector<Held> held;
+        H100s total = mapped.workload ? ground.unmetLoad(*mapped.workload) : 0;
+        for (const auto& backend : mapped.backends) {
+            held.push_back(mapped.workload ? heldBy(ground, *mapped.workload, backend) : Held {});
+            total += held.back().load;
+        }
+        for (std::uint32_t b = 0; b < mapped.backends.size(); ++b) {
+            BackendNeed need { .route = move.route, .backend = b, .held = held[b].load, .needed = 0, .heldGpus = held[b].gpus };
+            const double change = move.to[b] - move.from[b];
+            need.needed = total * move.to[b] / 100 - need.held;
+            if (std::abs(change) < sameWeight)
+                need.needed = 0;
+            // Who is to carry less carries today's share already: it may free GPUs, it never needs more.
+            else if (change < 0)
+                need.needed = std::min(need.needed, 0.0);
+            effect.needs.push_back(need);
+        }
+    }
+    std::vector<H100s> placed(effect.needs.size());
+    const auto order = inOrder(ground, moves);
+    for (const auto m : order) {
+        const auto& mapped = ground.map().routes[moves[m].route];
+        if (!mapped.workload)
+            continue;
+        const auto workload = *mapped.workload;
+        const auto replica = std::max<std::int64_t>(1, ground.rules().workloads[workload].replicaGpus);
+        for (std::size_t b = 0; b < mapped.backends.size(); ++b) {
+            auto& need = effect.needs[firstNeed[m] + b];
+            if (need.needed > 0)
+                need.placeableGpus = ground.room().headroom(mapped.backends[b].fitting, workload);
+            if (need.needed < 0)
+                giveBack(ground, mapped.backends[b], workload, need, accounts);
+            if (need.needed <= 1e-6)
+                continue;
+            auto left = need.needed;
+            for (const auto& [pool, replicas] : room.place(mapped.backends[b].fitting, workload, left)) {
+                need.neededGpus += replicas * replica;
+                placed[firstNeed[m] + b] += static_cast<double>(replicas * replica) * ground.map().performance[ground.places().pools[pool].model];
+                accounts.put(pool, workload, replicas * replica);
+            }
+            if (left > 0) {
+                const auto best = mapped.backends[b].fitting.empty() ? 1.0 : ground.map().performance[ground.places().pools[mapped.backends[b].fitting.front()].model];
+                need.shortGpus = static_cast<std::int64_t>(std::ceil(left / best / static_cast<double>(replica) - 1e-6)) * replica;
+                need.neededGpus += need.shortGpus;
+                effect.shortGpus += need.shortGpus;
+            }
+        }
+    }
+    for (const auto m : order) {
+        const auto& mapped = ground.map().routes[moves[m].route];
+        for (std::uint32_t b = 0; mapped.workload && b < mapped.backends.size(); ++b) {
+            auto& need = effect.needs[firstNeed[m] + b];
+            if (need.needed <= 1e-6)
+                continue;
+            const auto& fitting = mapped.backends[b].fitting;
+            need.reach = (placed[firstNeed[m] + b] + room.headroomLoad(fitting, *mapped.workload)) / need.needed;
+            // What is rounded up to whole replicas is not a shortage.
+            need.reach = need.shortGpus == 0 ? std::max(1.0, need.reach) : std::min(need.reach, 1 - 1e-9);
+            if (effect.firstBreak && effect.firstBreak->reach <= need.reach)
+                continue;
+            effect.firstBreak = FirstBreak { need.route, b, fitting.empty() ? 0U : fitting.front(), need.reach, {} };
+            effect.firstBreak->because = fitting.empty() ? "nothing there runs this workload" : whyFull(ground, room, fitting.front(), *mapped.workload);
+        }
+    }
+    accounts.finish(effect, workloads);
+    return effect;
+}
+
+std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, EffectBy by)
+{
+    const auto& places = ground.places();
+    const auto none = ~0U;
+    struct Gathered
+    {
+        EffectLine line;
+        std::vector<std::uint32_t> pools;
+        std::uint32_t workload = 0;
+    };
+    std::map<std::pair<std::uint32_t, std::uint32_t>, Gathered> lines;
+    for (const auto& it : effect.pools) {
+        const auto& pool = places.pools[it.pool];
+        const bool model = by == EffectBy::Model || by == EffectBy::ProviderAndModel || by == EffectBy::ClusterAndModel;
+        const auto place = by == EffectBy::Provider || by == EffectBy::ProviderAndModel ? pool.provider
+            : by == EffectBy::Region                                                    ? pool.region
+            : by == EffectBy::Model                                                     ? none
+                                                                                        : pool.cluster;
+        auto& gathered = lines[{ place, model ? pool.model : none }];
+        auto& line = gathered.line;
+        const auto& workloads = ground.rules().workloads;
+        if (gathered.pools.empty() || workloads[it.workload].replicaGpus > workloads[gathered.workload].replicaGpus)
+            gathered.workload = it.workload;
+        gathered.pools.push_back(it.pool);
+        if (model)
+            line.model = places.modelName(pool);
+        if (by != EffectBy::Model)
+            line.provider = places.providerName(pool);
+        if (by == EffectBy::Region || by == EffectBy::Cluster || by == EffectBy::ClusterAndModel)
+            line.region = places.regionName(pool);
+        if (by == EffectBy::Cluster || by == EffectBy::ClusterAndModel)
+            line.cluster = places.clusterName(pool);
+        line.sum.needed += it.needed;
+        line.sum.freed += it.freed;
+        line.sum.healthy += it.healthy;
+        line.sum.allocatedBefore += it.allocatedBefore;
+        line.sum.allocatedAfter += it.allocatedAfter;
+        line.sum.costBefore += it.costBefore;
+        line.sum.costAfter += it.costAfter;
+        line.sum.unpriced += it.unpriced;
+    }
+    std::vector<EffectLine> made;
+    for (auto& [key, gathered] : lines) {
+        // Pools share limits: what they take together is less than the sum of what each could.
+        gathered.line.sum.placeable = ground.room().headroom(gathered.pools, gathered.workload);
+        made.push_back(std::move(gathered.line));
+    }
+    return made;
+}
+
+std::vector<Promise> promisesOf(const Ground& ground, const Effect& effect, std::span<const RouteMove> moves, const std::string& plan)
+{
+    // Pools do not say for whom they are taken: the largest replica among the moved workloads that run there bounds it.
+    const auto& places = ground.places();
+    std::vector<Promise> made;
+    for (const auto& it : effect.pools) {
+        if (it.needed == 0)
+            continue;
+        const auto& pool = places.pools[it.pool];
+        const Workload* largest = nullptr;
+        for (const auto& move : moves)
+            if (const auto& workload = ground.map().routes[move.route].workload)
+                if (const auto& found = ground.rules().workloads[*workload]; fits(found, places.modelName(pool)) && (!largest || found.replicaGpus > largest->replicaGpus))
+                    largest = &found;
+        if (largest)
+            made.push_back({ plan, largest->name, { .provider = places.providerName(pool), .region = places.regionName(pool), .cluster = places.clusterName(pool), .node = {} },
+                places.modelName(pool), it.needed });
+    }
+    return made;
+}
+
+} // namespace penstock

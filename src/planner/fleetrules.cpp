@@ -1,0 +1,242 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// The rules that look at the fleets and their data.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "judge.h"
+
+namespace penstock::rules {
+
+namespace {
+
+    using Verdict = Interlock::Verdict;
+
+    /// True when every backend only rises or only falls on the way: then its end asks for most.
+    bool isMonotone(const Case& it)
+    {
+        for (std::size_t m = 0; m < it.plan.moves.size(); ++m)
+            for (std::size_t b = 0; b < it.plan.moves[m].from.size(); ++b) {
+                bool up = false, down = false;
+                for (auto step = it.circumstances.stepsDone; step < it.plan.moves[m].steps.size(); ++step) {
+                    const double change = it.after(m, step + 1)[b] - it.after(m, step)[b];
+                    up = up || change > 1e-9;
+                    down = down || change < -1e-9;
+                }
+                if (up && down)
+                    return false;
+            }
+        return true;
+    }
+
+    std::string shortages(const Case& it, const Effect& effect)
+    {
+        std::string said;
+        std::size_t move = 0;
+        for (const auto& need : effect.needs) {
+            while (it.routes[move] != need.route)
+                ++move;
+            if (need.shortGpus == 0)
+                continue;
+            join(said, std::to_string(need.shortGpus) + " GPUs short at " + it.where(move, need.backend) + ": needs " + std::to_string(need.neededGpus) + ", placeable "
+                    + std::to_string(need.neededGpus - need.shortGpus));
+        }
+        if (effect.firstBreak)
+            join(said, effect.firstBreak->because);
+        return said;
+    }
+
+} // namespace
+
+Interlock capacity(const Case& it, Effect& atTarget)
+{
+    Interlock made { "capacity", "Capacity", Verdict::Pass, {} };
+    const auto steps = it.plan.steps();
+    atTarget = effectOf(it.ground, it.movesTo(steps));
+    auto failing = steps;
+    bool fits = atTarget.fits();
+    const bool monotone = isMonotone(it);
+    Effect there;
+    // Where the splits only rise or fall, the steps before a fitting target fit; else each is looked at.
+    if (!fits || !monotone)
+        for (auto step = it.circumstances.stepsDone + 1; step < steps; ++step)
+            if (auto effect = effectOf(it.ground, it.movesTo(step)); !effect.fits()) {
+                failing = step;
+                fits = false;
+                there = std::move(effect);
+                break;
+            }
+    if (fits) {
+        std::int64_t needed = 0;
+        for (const auto& need : atTarget.needs)
+            needed += std::max<std::int64_t>(0, need.neededGpus);
+        made.evidence = needed == 0 ? "no target needs more GPUs" : "every target places all its replicas: " + std::to_string(needed) + " GPUs";
+        if (atTarget.firstBreak)
+            made.evidence += "; next limit: " + atTarget.firstBreak->because;
+        return made;
+    }
+    made.verdict = Verdict::Block;
+    made.evidence = (steps > 1 ? "from step " + std::to_string(failing) + " of " + std::to_string(steps) + " on: " : std::string()) + shortages(it, failing == steps ? atTarget : there);
+    return made;
+}
+
+Interlock answers(const Case& it)
+{
+    const auto silent = it.ofBackends([&](std::size_t m, std::size_t b) -> std::string {
+        if (!it.rises(m, b))
+            return {};
+        if (!it.reading(m))
+            return it.where(m, b) + ": its router has not answered";
+        const auto& backend = it.reading(m)->backends[b];
+        if (backend.condition != BackendReading::Condition::Down && backend.condition != BackendReading::Condition::Maintenance)
+            return {};
+        return it.where(m, b) + (backend.condition == BackendReading::Condition::Down ? " is down" : " is in maintenance") + (backend.note.empty() ? "" : " (" + backend.note + ")");
+    });
+    return { "answers", "Targets answer", silent.empty() ? Verdict::Pass : Verdict::Block, silent.empty() ? "the routers reach every target that gains" : silent };
+}
+
+Interlock freshness(const Case& it)
+{
+    bool blocks = false;
+    const auto& capacity = it.ground.capacity();
+    const auto said = it.ofBackends([&](std::size_t m, std::size_t b) -> std::string {
+        const auto& backend = it.mapped(m).backends[b];
+        const bool rises = it.rises(m, b);
+        if (!rises && it.plan.moves[m].from[b] <= 0)
+            return {};
+        if (backend.clusters.empty()) {
+            blocks = blocks || rises;
+            return "no endpoint reports " + it.where(m, b) + ": what it carries and could carry is not known";
+        }
+        std::string old;
+        std::size_t count = 0;
+        for (const auto cluster : backend.clusters)
+            if (capacity.freshness[cluster] != Freshness::Fresh) {
+                ++count;
+                const auto observed = capacity.observed[cluster];
+                const auto age = observed ? std::chrono::duration_cast<std::chrono::seconds>(capacity.asOf - *observed).count() : -1;
+                join(old, it.ground.places().clusters[cluster].name + (age >= 0 ? " " + std::to_string(age) + " s" : "")
+                        + (capacity.freshness[cluster] == Freshness::Cached ? " from the cache" : ""), ", ");
+            }
+        blocks = blocks || (rises && count == backend.clusters.size());
+        return old.empty() ? old : it.where(m, b) + ": " + old + ": too old, counted as zero capacity";
+    });
+    return { "freshness", "Freshness", said.empty() ? Verdict::Pass : blocks ? Verdict::Block : Verdict::Note,
+        said.empty() ? "all data are younger than " + std::to_string(it.policy().staleAfter.count()) + " s" : said };
+}
+
+Interlock completeness(const Case& it)
+{
+    // Leaving a place must never wait for it: who only gives may be as silent as it likes.
+    bool blocks = false;
+    std::string said;
+    const auto& places = it.ground.places();
+    for (const auto& silent : it.circumstances.silent) {
+        std::set<std::string> providers;
+        if (!silent.provider.empty())
+            providers.insert(silent.provider);
+        for (std::size_t c = 0; c < places.clusters.size(); ++c)
+            if (places.sources[places.clusters[c].source] == silent.name)
+                providers.insert(places.providers[places.regions[places.clusters[c].region].provider]);
+        bool receives = false;
+        for (std::size_t m = 0; m < it.plan.moves.size(); ++m)
+            for (std::size_t b = 0; b < it.mapped(m).backends.size(); ++b)
+                receives = receives || (it.rises(m, b) && std::ranges::any_of(it.mapped(m).backends[b].providers, [&](const std::string& name) { return providers.contains(name); }));
+        const bool unknown = providers.empty() && it.plan.kind != Plan::Kind::Evacuation;
+        blocks = blocks || receives || unknown;
+        join(said, silent.name + " has not answered" + (providers.empty() ? ", and whose it is is not known" : receives ? ", and its provider gains" : ", and nothing of it gains"));
+    }
+    return { "completeness", "Completeness", said.empty() ? Verdict::Pass : blocks ? Verdict::Block : Verdict::Note, said.empty() ? "every endpoint has answered whole" : said };
+}
+
+Interlock approval(const Case& it)
+{
+    const auto missing = it.ofBackends([&](std::size_t m, std::size_t b) {
+        std::string said;
+        if (it.rises(m, b))
+            for (const auto& one : it.mapped(m).backends[b].notApproved)
+                join(said, one);
+        return said.empty() ? said : it.where(m, b) + ": " + said;
+    });
+    return { "approval", "Sub-processor", missing.empty() ? Verdict::Pass : Verdict::Block, missing.empty() ? "every provider that gains is approved for this data" : missing };
+}
+
+Interlock residency(const Case& it)
+{
+    const auto outside = it.ofBackends([&](std::size_t m, std::size_t b) {
+        std::string said, groups;
+        if (it.rises(m, b))
+            for (const auto& region : it.mapped(m).backends[b].notResident)
+                join(said, region, ", ");
+        for (const auto& group : it.ground.rules().workloads[*it.mapped(m).workload].residency)
+            join(groups, group, ", ");
+        return said.empty() ? said : it.where(m, b) + ": " + said + " lies outside " + groups;
+    });
+    return { "residency", "Residency", outside.empty() ? Verdict::Pass : Verdict::Block, outside.empty() ? "all targets that gain lie where the workload may run" : outside };
+}
+
+Interlock minProviders(const Case& it)
+{
+    const auto least = static_cast<std::size_t>(std::max(0, it.policy().minProviders));
+    std::string few;
+    std::size_t fewest = ~std::size_t { 0 };
+    for (std::size_t m = 0; m < it.plan.moves.size(); ++m)
+        for (auto step = it.circumstances.stepsDone + 1; step <= it.plan.moves[m].steps.size(); ++step) {
+            std::set<std::string> used;
+            for (std::size_t b = 0; b < it.mapped(m).backends.size(); ++b)
+                if (it.after(m, step)[b] > 0)
+                    used.insert(it.mapped(m).backends[b].providers.begin(), it.mapped(m).backends[b].providers.end());
+            fewest = std::min(fewest, used.size());
+            if (used.size() >= least)
+                continue;
+            join(few, it.route(m).name + " uses " + std::to_string(used.size()) + " from step " + std::to_string(step) + " on");
+            break;
+        }
+    const auto limit = ", at least " + std::to_string(least);
+    return { "min_providers", "Minimum providers", few.empty() ? Verdict::Pass : Verdict::Block,
+        few.empty() ? (fewest == ~std::size_t { 0 } ? std::string("nothing is left to do") : std::to_string(fewest) + " in use") + limit : few + limit };
+}
+
+Interlock wayBack(const Case& it)
+{
+    const bool leaving = it.plan.kind == Plan::Kind::Evacuation || it.plan.now;
+    std::string missing, notes;
+    Room room(it.ground.room());
+    for (std::size_t m = 0; m < it.plan.moves.size(); ++m) {
+        const auto workload = *it.mapped(m).workload;
+        const auto total = loadOf(it.ground, it.routes[m]);
+        const auto& from = it.plan.moves[m].from;
+        const auto& present = it.after(m, it.circumstances.stepsDone);
+        const auto& target = it.after(m, it.plan.steps());
+        for (std::size_t b = 0; b < from.size(); ++b) {
+            if (from[b] <= target[b] + 0.05)
+                continue;
+            const auto& backend = it.mapped(m).backends[b];
+            if (!backend.allowed())
+                join(notes, it.where(m, b) + " gives what it may not take back: " + (backend.notApproved.empty() ? backend.notResident.front() + " lies outside" : backend.notApproved.front()));
+            if (it.reading(m) && it.reading(m)->backends[b].condition >= BackendReading::Condition::Draining)
+                join(notes, it.where(m, b) + " takes no requests now");
+            if (std::ranges::none_of(backend.clusters, [&](std::uint32_t c) { return it.ground.capacity().freshness[c] == Freshness::Fresh; }))
+                join(notes, it.where(m, b) + " is not seen now");
+            // What has been given so far must find its place again; what is still held, and freed by the next step, needs none.
+            H100s held = 0;
+            for (const auto pool : backend.pools)
+                held += it.ground.heldLoad(workload, pool);
+            auto left = std::min(total * from[b] / 100 - held, total * (from[b] - present[b]) / 100);
+            if (left <= 1e-6)
+                continue;
+            const auto asked = left;
+            room.place(backend.fitting, workload, left);
+            if (left > 0)
+                join(missing, "no safe return: " + it.where(m, b) + " has room for " + percentText(100 * (1 - left / asked)) + " of what it gave");
+        }
+    }
+    if (!missing.empty())
+        return { "way_back", "Way back", leaving ? Verdict::Note : Verdict::Block, missing };
+    return { "way_back", "Way back", notes.empty() ? Verdict::Pass : Verdict::Note,
+        notes.empty() ? std::to_string(it.plan.steps()) + (it.plan.steps() == 1 ? " step" : " steps") + ", the same way" : notes };
+}
+
+} // namespace penstock::rules

@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "planner/interlocks.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <sstream>
+
+#include "judge.h"
+
+namespace penstock {
+
+namespace {
+
+    using Verdict = Interlock::Verdict;
+
+    const std::vector<std::string> neverOverridable { "approval", "residency", "unchanged", "lease", "plan" };
+
+    bool contains(const std::vector<std::string>& list, const std::string& word) { return std::ranges::find(list, word) != list.end(); }
+
+    /// Names and sizes that do not match make every other rule meaningless.
+    std::string whatIsWrong(const Ground& ground, const Plan& plan, const Circumstances& circumstances, std::vector<std::uint32_t>& routes)
+    {
+        std::string wrong;
+        if (plan.moves.empty())
+            join(wrong, "it moves nothing");
+        if (circumstances.readings.size() != ground.rules().routes.size())
+            join(wrong, "the readings are not those of the workspace's routes");
+        for (const auto& move : plan.moves) {
+            const auto found = std::ranges::find(ground.rules().routes, move.route, &Route::name);
+            if (found == ground.rules().routes.end()) {
+                join(wrong, "the workspace has no route " + move.route);
+                continue;
+            }
+            const auto index = static_cast<std::uint32_t>(found - ground.rules().routes.begin());
+            if (std::ranges::find(routes, index) != routes.end())
+                join(wrong, "route " + move.route + " stands there twice");
+            routes.push_back(index);
+            const auto backends = found->backends.size();
+            const auto isSplit = [&](const Weights& weights) {
+                double sum = 0;
+                for (const auto weight : weights)
+                    sum += weight >= 0 && weight <= 100 ? weight : 1e9;
+                return weights.size() == backends && std::abs(sum - 100) < 0.11;
+            };
+            if (!ground.map().routes[index].workload)
+                join(wrong, "the workload of route " + move.route + " is not described");
+            if (move.steps.empty())
+                join(wrong, "route " + move.route + " has no steps");
+            if (!isSplit(move.from) || !std::ranges::all_of(move.steps, isSplit))
+                join(wrong, "the splits of route " + move.route + " are not shares of its " + std::to_string(backends) + " backends that add up to 100");
+            if (circumstances.readings.size() == ground.rules().routes.size())
+                if (const auto* reading = circumstances.readings[index]; reading && reading->backends.size() != backends)
+                    join(wrong, "the router of " + move.route + " has other backends than the workspace");
+        }
+        return wrong;
+    }
+
+} // namespace
+
+void join(std::string& list, const std::string& part, std::string_view between)
+{
+    if (part.empty())
+        return;
+    if (!list.empty())
+        list += between;
+    list += part;
+}
+
+std::string percentText(double value)
+{
+    std::ostringstream text;
+    text << std::round(value * 10) / 10 << " %";
+    return text.str();
+}
+
+const Weights& Case::after(std::size_t move, std::size_t steps) const
+{
+    const auto& it = plan.moves[move];
+    return steps == 0 ? it.from : it.steps[std::min(steps, it.steps.size()) - 1];
+}
+
+bool Case::rises(std::size_t move, std::size_t backend) const
+{
+    const auto& it = plan.moves[move];
+    for (auto step = circumstances.stepsDone; step < it.steps.size(); ++step)
+        if (it.steps[step][backend] > it.from[backend] + 0.05)
+            return true;
+    return false;
+}
+
+std::string Case::where(std::size_t move, std::size_t backend) const
+{
+    const auto& it = route(move);
+    return plan.moves.size() == 1 ? it.backends[backend].name : it.name + " at " + it.backends[backend].name;
+}
+
+std::vector<RouteMove> Case::movesTo(std::size_t steps) const
+{
+    std::vector<RouteMove> moves;
+    for (std::size_t m = 0; m < plan.moves.size(); ++m)
+        moves.push_back({ routes[m], after(m, circumstances.stepsDone), after(m, steps) });
+    return moves;
+}
+
+std::string Case::ofBackends(const std::function<std::string(std::size_t, std::size_t)>& work) const
+{
+    std::string said;
+    for (std::size_t m = 0; m < plan.moves.size(); ++m)
+        for (std::size_t b = 0; b < mapped(m).backends.size(); ++b)
+            join(said, work(m, b));
+    return said;
+}
+
+Result<> checkOverride(const Policy& policy, const Override& asked, Time now)
+{
+    if (asked.person.empty())
+        return fail(Error::Kind::Refused, "an override needs the name of who takes it on");
+    if (asked.reason.empty())
+        return fail(Error::Kind::Refused, "an override needs a reason", {}, "add a reason");
+    if (asked.rules.empty())
+        return fail(Error::Kind::Refused, "the override names no rule");
+    if (asked.until <= now)
+        return fail(Error::Kind::Refused, "the override ends before it begins", {}, "name a later end");
+    std::string refused;
+    for (const auto& rule : asked.rules)
+        if (contains(neverOverridable, rule))
+            join(refused, rule + " can never be overridden");
+        else if (!contains(policy.overridable, rule))
+            join(refused, "the policy does not let " + rule + " be overridden");
+    if (!refused.empty())
+        return fail(Error::Kind::Refused, refused);
+    return {};
+}
+
+bool Judgement::blocked() const
+{
+    return std::ranges::any_of(interlocks, &Interlock::blocks);
+}
+
+const Interlock& Judgement::about(std::string_view rule) const
+{
+    const auto found = std::ranges::find(interlocks, rule, &Interlock::rule);
+    assert(found != interlocks.end());
+    return *found;
+}
+
+std::vector<std::string> interlockRules()
+{
+    return { "plan", "capacity", "answers", "freshness", "completeness", "approval", "residency", "min_providers", "max_step", "rate", "way_back", "unchanged", "lease", "freeze",
+        "protected", "second_person" };
+}
+
+Judgement judge(const Ground& ground, const Plan& plan, const Circumstances& circumstances)
+{
+    Judgement made;
+    Case it { ground, plan, circumstances, {}, {} };
+    auto wrong = whatIsWrong(ground, plan, circumstances, it.routes);
+    const auto hash = planHash(plan);
+    if (hash)
+        made.hash = it.hash = *hash;
+    else
+        join(wrong, hash.error().text());
+    made.interlocks.push_back({ "plan", "Plan", wrong.empty() ? Verdict::Pass : Verdict::Block, wrong.empty() ? made.hash : wrong });
+    if (!wrong.empty()) {
+        // None is skipped silently: what cannot be judged does not pass.
+        for (const auto& rule : interlockRules())
+            if (rule != "plan")
+                made.interlocks.push_back({ rule, rule, Verdict::Block, "cannot be judged: " + wrong });
+        return made;
+    }
+    made.interlocks.push_back(rules::capacity(it, made.effect));
+    for (const auto& rule : { rules::answers, rules::freshness, rules::completeness, rules::approval, rules::residency, rules::minProviders, rules::maxStep, rules::rate,
+             rules::wayBack, rules::unchanged, rules::lease, rules::freeze, rules::protectedRoutes, rules::secondPerson })
+        made.interlocks.push_back(rule(it));
+    if (circumstances.asked) {
+        const auto& asked = *circumstances.asked;
+        const auto allowed = checkOverride(ground.rules().policy, asked, circumstances.now);
+        for (auto& interlock : made.interlocks) {
+            if (!contains(asked.rules, interlock.rule) || interlock.verdict != Verdict::Block)
+                continue;
+            if (allowed)
+                interlock.overridden = asked;
+            else
+                interlock.evidence += "; the override is refused: " + allowed.error().text();
+        }
+    }
+    return made;
+}
+
+} // namespace penstock
