@@ -9,6 +9,8 @@
 #include <numeric>
 #include <set>
 
+#include "accounts.h"
+
 namespace penstock {
 
 namespace {
@@ -32,67 +34,8 @@ namespace {
         return sum;
     }
 
-    class Accounts
-    {
-    public:
-        explicit Accounts(const Ground& ground)
-            : m_ground(ground), m_changes(ground.places().pools.size())
-        {
-        }
-        void put(std::uint32_t pool, std::uint32_t workload, std::int64_t gpus) { at(pool, workload).needed += gpus; }
-        void give(std::uint32_t pool, std::uint32_t workload, std::int64_t gpus) { at(pool, workload).freed += gpus; }
-        void finish(Effect& effect, const std::set<std::uint32_t>& workloads) const
-        {
-            const auto& map = m_ground.map();
-            for (std::uint32_t p = 0; p < m_changes.size(); ++p) {
-                std::int64_t held = 0;
-                for (const auto workload : workloads)
-                    held += m_ground.held(workload, p);
-                if (held == 0 && !m_changes[p].touched)
-                    continue;
-                const auto& before = m_ground.capacity().pools[p];
-                PoolEffect made { .pool = p, .workload = m_changes[p].largest.value_or(0), .needed = m_changes[p].needed, .freed = m_changes[p].freed };
-                made.healthy = before.healthy;
-                made.allocatedBefore = before.allocated;
-                made.allocatedAfter = before.allocated + made.needed - made.freed;
-                const auto after = held + made.needed - made.freed;
-                if (map.prices[p]) {
-                    made.costBefore = static_cast<double>(held) * map.prices[p]->perGpuHour;
-                    made.costAfter = static_cast<double>(after) * map.prices[p]->perGpuHour;
-                } else
-                    made.unpriced = after;
-                if (m_changes[p].touched && m_changes[p].largest)
-                    made.placeable = m_ground.room().headroom(p, *m_changes[p].largest);
-                effect.costBefore += made.costBefore;
-                effect.costAfter += made.costAfter;
-                effect.unpriced += made.unpriced;
-                if (m_changes[p].touched)
-                    effect.pools.push_back(made);
-            }
-        }
-
-    private:
-        struct Change
-        {
-            std::int64_t needed = 0, freed = 0;
-            std::optional<std::uint32_t> largest; ///< workload with the largest replica of those moved here
-            bool touched = false;
-        };
-        Change& at(std::uint32_t pool, std::uint32_t workload)
-        {
-            auto& change = m_changes[pool];
-            change.touched = true;
-            const auto& workloads = m_ground.rules().workloads;
-            if (!change.largest || workloads[*change.largest].replicaGpus < workloads[workload].replicaGpus)
-                change.largest = workload;
-            return change;
-        }
-        const Ground& m_ground;
-        std::vector<Change> m_changes;
-    };
-
     /// GPUs given back, pool by pool in proportion to what is held there.
-    void giveBack(const Ground& ground, const RuleMap::Backend& backend, std::uint32_t workload, BackendNeed& need, Accounts& accounts)
+    void giveBack(const Ground& ground, const RuleMap::Backend& backend, std::uint32_t workload, BackendNeed& need, PoolAccounts& accounts)
     {
         if (need.held <= 0)
             return;
@@ -107,18 +50,6 @@ namespace {
             need.neededGpus -= freed;
             accounts.give(pool, workload, freed);
         }
-    }
-
-    std::string whyFull(const Ground& ground, const Room& room, std::uint32_t pool, std::uint32_t workload)
-    {
-        if (const auto* limit = room.tightest(pool, workload))
-            return limit->text;
-        const auto& places = ground.places();
-        const auto& it = places.pools[pool];
-        if (ground.capacity().freshness[it.cluster] != Freshness::Fresh)
-            return "the data of " + places.clusterName(it) + " are old and count as zero";
-        const auto replica = std::max(1U, ground.rules().workloads[workload].replicaGpus);
-        return (replica == 1 ? "no free " : "no room for a replica of " + std::to_string(replica) + " ") + places.modelName(it) + " at " + places.clusterName(it);
     }
 
     /// The order in which moves find their place.
@@ -158,7 +89,7 @@ Effect effectOf(const Ground& ground, std::span<const RouteMove> moves)
 Effect effectOf(const Ground& ground, std::span<const RouteMove> moves, Room& room)
 {
     Effect effect;
-    Accounts accounts(ground);
+    PoolAccounts accounts(ground);
     std::vector<std::size_t> firstNeed;
     std::set<std::uint32_t> workloads;
     for (const auto& move : moves) {

@@ -4,9 +4,11 @@
 // The rules that look at the fleets and their data.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "judge.h"
+#include "planner/evacuation.h"
 
 namespace penstock::rules {
 
@@ -50,8 +52,48 @@ namespace {
 
 } // namespace
 
+namespace {
+
+    /// An evacuation is judged by making it again: what must end for it must be what the plan says will end.
+    std::optional<Interlock> capacityOfEvacuation(const Case& it, Effect& atTarget)
+    {
+        auto again = evacuate(it.ground, it.plan.scope, it.circumstances.readings);
+        for (std::size_t m = 0; m < it.plan.moves.size(); ++m) {
+            const auto found = std::ranges::find(again.moves, it.routes[m], &RouteMove::route);
+            for (std::size_t b = 0; b < it.plan.moves[m].from.size(); ++b)
+                if (it.circumstances.stepsDone == 0 && (found == again.moves.end() || std::abs(found->to[b] - it.after(m, it.plan.steps())[b]) > 0.5))
+                    return std::nullopt; // other splits than those: judged like any shift
+        }
+        atTarget = std::move(again.effect);
+        std::map<std::string, std::int64_t> needed, planned;
+        for (const auto& shed : again.shed)
+            needed[shed.workload] += shed.gpus;
+        for (const auto& shed : it.plan.shed)
+            planned[shed.workload] += shed.gpus;
+        std::string ends, more;
+        for (const auto& [name, gpus] : needed) {
+            const auto text = std::to_string(gpus) + " GPUs of " + name;
+            const auto workload = std::ranges::find(it.ground.rules().workloads, name, &Workload::name);
+            if (workload->priority == Priority::Interactive)
+                join(more, text + " find no place");
+            else if (gpus > planned[name])
+                join(more, text + " must end, the plan says " + std::to_string(planned[name]));
+            join(ends, text, ", ");
+        }
+        if (!more.empty())
+            return Interlock { "capacity", "Capacity", Verdict::Block, more };
+        if (!ends.empty())
+            return Interlock { "capacity", "Capacity", Verdict::Note, "fits once these end: " + ends };
+        return Interlock { "capacity", "Capacity", Verdict::Pass, "everything that leaves finds its place" };
+    }
+
+} // namespace
+
 Interlock capacity(const Case& it, Effect& atTarget)
 {
+    if (it.plan.kind == Plan::Kind::Evacuation)
+        if (auto judged = capacityOfEvacuation(it, atTarget))
+            return *judged;
     Interlock made { "capacity", "Capacity", Verdict::Pass, {} };
     const auto steps = it.plan.steps();
     atTarget = effectOf(it.ground, it.movesTo(steps));

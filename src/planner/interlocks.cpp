@@ -20,6 +20,12 @@ namespace {
 
     bool contains(const std::vector<std::string>& list, const std::string& word) { return std::ranges::find(list, word) != list.end(); }
 
+    bool isInside(const Scope& whole, const Scope& part)
+    {
+        const auto covers = [](const std::string& wanted, const std::string& named) { return wanted.empty() || wanted == named; };
+        return covers(whole.provider, part.provider) && covers(whole.region, part.region) && covers(whole.cluster, part.cluster);
+    }
+
     /// Names and sizes that do not match make every other rule meaningless.
     std::string whatIsWrong(const Ground& ground, const Plan& plan, const Circumstances& circumstances, std::vector<std::uint32_t>& routes)
     {
@@ -49,6 +55,9 @@ namespace {
                 join(wrong, "the workload of route " + move.route + " is not described");
             if (move.steps.empty())
                 join(wrong, "route " + move.route + " has no steps");
+            for (std::size_t b = 0; plan.kind == Plan::Kind::Evacuation && !move.steps.empty() && b < std::min(backends, move.steps.back().size()); ++b)
+                if (isInside(plan.scope, found->backends[b].scope) && move.steps.back()[b] > 0)
+                    join(wrong, "it evacuates " + plan.scope.text() + " and leaves load at " + found->backends[b].name);
             if (!isSplit(move.from) || !std::ranges::all_of(move.steps, isSplit))
                 join(wrong, "the splits of route " + move.route + " are not shares of its " + std::to_string(backends) + " backends that add up to 100");
             if (circumstances.readings.size() == ground.rules().routes.size())

@@ -193,6 +193,7 @@ std::shared_ptr<const RuleMap> RuleMap::make(PlanRules rules, std::shared_ptr<co
     }
     mapLimits(*map);
     const Names names(shape);
+    std::vector<std::vector<bool>> counted(map->rules.workloads.size());
     for (const auto& route : map->rules.routes) {
         MappedRoute made;
         const auto workload = std::ranges::find(map->rules.workloads, route.workload, &Workload::name);
@@ -200,6 +201,16 @@ std::shared_ptr<const RuleMap> RuleMap::make(PlanRules rules, std::shared_ptr<co
             made.workload = static_cast<std::uint32_t>(workload - map->rules.workloads.begin());
         for (const auto& backend : route.backends)
             made.backends.push_back(mapBackend(*map, names, poolsOf, backend, made.workload ? &*workload : nullptr));
+        if (made.workload) {
+            auto& seen = counted[*made.workload];
+            seen.resize(shape.pools.size());
+            for (const auto& backend : made.backends)
+                for (const auto pool : backend.pools)
+                    if (!seen[pool]) {
+                        seen[pool] = true;
+                        made.pools.push_back(pool);
+                    }
+        }
         map->routes.push_back(std::move(made));
     }
     return map;

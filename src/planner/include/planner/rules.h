@@ -80,6 +80,8 @@ struct RuleMap
     {
         std::optional<std::uint32_t> workload; ///< index into PlanRules::workloads
         std::vector<Backend> backends;
+        /// Of all its backends, each once; where several routes carry one workload, a pool counts for the first of them.
+        std::vector<std::uint32_t> pools;
     };
 
     PlanRules rules;

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "accounts.h"
+
+#include <algorithm>
+
+namespace penstock {
+
+PoolAccounts::PoolAccounts(const Ground& ground)
+    : m_ground(ground), m_changes(ground.places().pools.size())
+{
+}
+
+PoolAccounts::Change& PoolAccounts::at(std::uint32_t pool, std::uint32_t workload)
+{
+    auto& change = m_changes[pool];
+    change.touched = true;
+    const auto& workloads = m_ground.rules().workloads;
+    if (!change.largest || workloads[*change.largest].replicaGpus < workloads[workload].replicaGpus)
+        change.largest = workload;
+    return change;
+}
+
+void PoolAccounts::finish(Effect& effect, const std::set<std::uint32_t>& workloads) const
+{
+    const auto& map = m_ground.map();
+    for (std::uint32_t p = 0; p < m_changes.size(); ++p) {
+        std::int64_t held = 0;
+        for (const auto workload : workloads)
+            held += m_ground.held(workload, p);
+        if (held == 0 && !m_changes[p].touched)
+            continue;
+        const auto& before = m_ground.capacity().pools[p];
+        PoolEffect made { .pool = p, .workload = m_changes[p].largest.value_or(0), .needed = m_changes[p].needed, .freed = m_changes[p].freed };
+        made.healthy = before.healthy;
+        made.allocatedBefore = before.allocated;
+        made.allocatedAfter = before.allocated + made.needed - made.freed;
+        const auto after = held + made.needed - made.freed;
+        if (map.prices[p]) {
+            made.costBefore = static_cast<double>(held) * map.prices[p]->perGpuHour;
+            made.costAfter = static_cast<double>(after) * map.prices[p]->perGpuHour;
+        } else
+            made.unpriced = after;
+        if (m_changes[p].touched && m_changes[p].largest)
+            made.placeable = m_ground.room().headroom(p, *m_changes[p].largest);
+        effect.costBefore += made.costBefore;
+        effect.costAfter += made.costAfter;
+        effect.unpriced += made.unpriced;
+        if (m_changes[p].touched)
+            effect.pools.push_back(made);
+    }
+}
+
+std::string whyFull(const Ground& ground, const Room& room, std::uint32_t pool, std::uint32_t workload)
+{
+    if (const auto* limit = room.tightest(pool, workload))
+        return limit->text;
+    const auto& places = ground.places();
+    const auto& it = places.pools[pool];
+    if (ground.capacity().freshness[it.cluster] != Freshness::Fresh)
+        return "the data of " + places.clusterName(it) + " are old and count as zero";
+    const auto replica = std::max(1U, ground.rules().workloads[workload].replicaGpus);
+    return (replica == 1 ? "no free " : "no room for a replica of " + std::to_string(replica) + " ") + places.modelName(it) + " at " + places.clusterName(it);
+}
+
+} // namespace penstock

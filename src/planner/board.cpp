@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "planner/board.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "landing.h"
+
+namespace penstock {
+
+namespace {
+
+    BoardRow rowOf(const Ground& ground, const LandingOrders& orders, const std::vector<bool>& lost, H100s total)
+    {
+        BoardRow row;
+        const auto& places = ground.places();
+        const auto& map = ground.map();
+        const auto& workloads = ground.rules().workloads;
+        Room room(ground.room());
+        const auto landings = land(ground, orders, room, lost, Priority::Interactive, ground.capacity().knowsHolders);
+        std::vector<std::int64_t> shortOf(places.models.size());
+        std::vector<bool> lands(places.models.size());
+        const auto costOf = [&](std::uint32_t pool, std::int64_t gpus) { return map.prices[pool] ? map.prices[pool]->perGpuHour * static_cast<double>(gpus) : 0.0; };
+        std::vector<double> missing(workloads.size()); ///< share of what the workload loses that finds no place
+        for (std::uint32_t w = 0; w < workloads.size(); ++w)
+            missing[w] = 1;
+        for (const auto& landing : landings.routes) {
+            row.carried += landing.placed;
+            row.carriedByShedding += landing.placedByShedding;
+            const auto replica = std::max<std::int64_t>(1, workloads[landing.workload].replicaGpus);
+            missing[landing.workload] = std::max(0.0, 1 - landing.placed / landing.lost);
+            for (const auto& [pool, replicas] : landing.taken) {
+                lands[places.pools[pool].model] = true;
+                row.cost += costOf(pool, replicas * replica);
+            }
+        }
+        for (const auto& ended : landings.ended)
+            row.shedGpus += ended.gpus;
+        for (std::uint32_t w = 0; w < workloads.size(); ++w) {
+            if (workloads[w].priority != Priority::Interactive)
+                continue;
+            for (std::uint32_t p = 0; p < lost.size(); ++p) {
+                const auto held = lost[p] ? ground.held(w, p) : 0;
+                if (held == 0)
+                    continue;
+                row.lostGpus += held;
+                row.lost += ground.heldLoad(w, p);
+                row.cost -= costOf(p, held);
+                if (missing[w] > 1e-9)
+                    shortOf[places.pools[p].model] += static_cast<std::int64_t>(std::ceil(missing[w] * static_cast<double>(held) - 1e-6));
+            }
+        }
+        if (total > 0) {
+            row.percent = 100 * (total - row.lost + row.carried) / total;
+            row.percentWithShedding = 100 * (total - row.lost + row.carried + row.carriedByShedding) / total;
+        }
+        const auto worst = std::ranges::max_element(shortOf);
+        if (worst != shortOf.end() && *worst > 0) {
+            row.breaks = true;
+            row.shortGpus = *worst;
+            row.firstModel = places.models[static_cast<std::size_t>(worst - shortOf.begin())];
+            return row;
+        }
+        std::vector<std::int64_t> healthy(places.models.size()), free(places.models.size());
+        for (std::uint32_t p = 0; p < lost.size(); ++p)
+            if (!lost[p]) {
+                healthy[places.pools[p].model] += ground.capacity().pools[p].healthy;
+                free[places.pools[p].model] += ground.capacity().pools[p].free;
+            }
+        for (const auto& landing : landings.routes)
+            for (const auto& [pool, replicas] : landing.taken)
+                free[places.pools[pool].model] -= replicas * std::max<std::int64_t>(1, workloads[landing.workload].replicaGpus);
+        double least = 2;
+        for (std::size_t m = 0; m < places.models.size(); ++m)
+            if (const double share = healthy[m] > 0 ? static_cast<double>(free[m]) / static_cast<double>(healthy[m]) : 0; lands[m] && share < least) {
+                least = share;
+                row.firstModel = places.models[m];
+            }
+        return row;
+    }
+
+} // namespace
+
+std::vector<BoardRow> board(const Ground& ground)
+{
+    const auto& places = ground.places();
+    const auto& workloads = ground.rules().workloads;
+    H100s total = 0;
+    for (std::uint32_t w = 0; w < workloads.size(); ++w)
+        if (workloads[w].priority == Priority::Interactive)
+            for (std::uint32_t p = 0; p < places.pools.size(); ++p)
+                total += ground.heldLoad(w, p);
+    const auto orders = landingOrders(ground);
+    std::vector<BoardRow> rows;
+    const auto add = [&](std::uint32_t provider, std::optional<std::uint32_t> region) {
+        std::vector<bool> lost(places.pools.size());
+        for (std::size_t p = 0; p < lost.size(); ++p)
+            lost[p] = region ? places.pools[p].region == *region : places.pools[p].provider == provider;
+        auto row = rowOf(ground, orders, lost, total);
+        row.provider = places.providers[provider];
+        row.region = region ? places.regions[*region].name : std::string();
+        rows.push_back(std::move(row));
+    };
+    for (std::uint32_t provider = 0; provider < places.providers.size(); ++provider) {
+        add(provider, std::nullopt);
+        for (std::uint32_t region = 0; region < places.regions.size(); ++region)
+            if (places.regions[region].provider == provider)
+                add(provider, region);
+    }
+    return rows;
+}
+
+} // namespace penstock

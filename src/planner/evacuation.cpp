@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "planner/evacuation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "accounts.h"
+#include "landing.h"
+#include "planner/steps.h"
+
+namespace penstock {
+
+namespace {
+
+    std::vector<bool> poolsIn(const Places& places, const Scope& scope)
+    {
+        std::vector<bool> inside(places.pools.size());
+        for (std::size_t p = 0; p < places.pools.size(); ++p)
+            inside[p] = scope.contains(places.providerName(places.pools[p]), places.regionName(places.pools[p]), places.clusterName(places.pools[p]));
+        return inside;
+    }
+
+    /// True when the backend stands for nothing outside of the scope, reported or not.
+    bool isInside(const RuleMap::Backend& mapped, const Route::Backend& backend, const std::vector<bool>& lost, const Scope& scope)
+    {
+        if (!mapped.pools.empty())
+            return std::ranges::all_of(mapped.pools, [&](std::uint32_t pool) { return lost[pool]; });
+        const auto covers = [](const std::string& wanted, const std::string& named) { return wanted.empty() || wanted == named; };
+        return covers(scope.provider, backend.scope.provider) && covers(scope.region, backend.scope.region) && covers(scope.cluster, backend.scope.cluster);
+    }
+
+    /// The split once the scope is at zero: what it loses goes where the load found its place.
+    std::optional<Weights> splitWithout(const Ground& ground, const Landing* landing, std::uint32_t route, const Weights& from, const std::vector<bool>& lost, const Scope& scope)
+    {
+        const auto& mapped = ground.map().routes[route];
+        const auto& backends = ground.rules().routes[route].backends;
+        Weights to = from;
+        std::vector<double> gains(from.size());
+        double leaving = 0, gained = 0;
+        for (std::size_t b = 0; b < from.size(); ++b) {
+            const auto& backend = mapped.backends[b];
+            H100s held = 0, gone = 0;
+            for (const auto pool : backend.pools) {
+                const auto load = ground.heldLoad(*mapped.workload, pool);
+                held += load;
+                gone += lost[pool] ? load : 0;
+            }
+            const double share = isInside(backend, backends[b], lost, scope) ? 1 : held > 0 ? gone / held : 0;
+            to[b] = from[b] * (1 - share);
+            leaving += from[b] * share;
+            if (!landing || share == 1 || !backend.allowed())
+                continue;
+            for (const auto& [pool, replicas] : landing->taken)
+                if (std::ranges::find(backend.fitting, pool) != backend.fitting.end())
+                    gains[b] += static_cast<double>(replicas) * ground.map().performance[ground.places().pools[pool].model];
+            gained += gains[b];
+        }
+        if (leaving <= 0.05)
+            return std::nullopt;
+        // Nothing found a place, or nothing is known of the load: those that carry already carry the rest.
+        if (gained <= 0) {
+            for (std::size_t b = 0; b < from.size(); ++b)
+                if (mapped.backends[b].allowed() && to[b] > 0)
+                    gained += gains[b] = to[b];
+            if (gained <= 0)
+                return Weights {};
+        }
+        // In tenths of a per cent, never above what found its place, so the rounding goes to who gains most.
+        const auto most = static_cast<std::size_t>(std::ranges::max_element(gains) - gains.begin());
+        double sum = 0;
+        for (std::size_t b = 0; b < from.size(); ++b) {
+            to[b] = std::floor((to[b] + leaving * gains[b] / gained) * 10 + 1e-6) / 10;
+            sum += to[b];
+        }
+        to[most] = std::round((to[most] + 100 - sum) * 10) / 10;
+        return to;
+    }
+
+    void addShed(const Ground& ground, Evacuation& made, std::uint32_t pool, std::uint32_t workload, std::int64_t gpus)
+    {
+        if (gpus <= 0)
+            return;
+        const auto& places = ground.places();
+        const auto& it = places.pools[pool];
+        const auto replica = std::max<std::int64_t>(1, ground.rules().workloads[workload].replicaGpus);
+        made.shed.push_back({ .workload = ground.rules().workloads[workload].name, .provider = places.providerName(it), .region = places.regionName(it),
+            .cluster = places.clusterName(it), .model = places.modelName(it), .gpus = gpus, .replicas = (gpus + replica - 1) / replica });
+    }
+
+} // namespace
+
+Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const RouteReading* const> readings)
+{
+    Evacuation made { .scope = scope, .moves = {}, .effect = {}, .shed = {}, .byPriority = {}, .unrouted = {}, .stuck = {} };
+    const auto& workloads = ground.rules().workloads;
+    const auto lost = poolsIn(ground.places(), scope);
+    Room room(ground.room());
+    const auto landings = land(ground, landingOrders(ground), room, lost, Priority::Training, ground.capacity().knowsHolders);
+    PoolAccounts accounts(ground);
+    std::set<std::uint32_t> moved;
+    std::map<std::uint32_t, const Landing*> landingOf;
+    for (const auto& landing : landings.routes) {
+        landingOf[landing.route] = &landing;
+        moved.insert(landing.workload);
+        auto& carried = made.byPriority[static_cast<std::size_t>(workloads[landing.workload].priority)];
+        carried.lost += landing.lost;
+        carried.carried += landing.lost - landing.unplaced();
+        const auto replica = std::max<std::int64_t>(1, workloads[landing.workload].replicaGpus);
+        for (const auto& [pool, replicas] : landing.taken)
+            accounts.put(pool, landing.workload, replicas * replica);
+    }
+    for (const auto& ended : landings.ended) {
+        moved.insert(ended.workload);
+        accounts.give(ended.pool, ended.workload, ended.gpus);
+        addShed(ground, made, ended.pool, ended.workload, ended.gpus);
+    }
+    for (std::uint32_t w = 0; w < workloads.size(); ++w) {
+        std::int64_t there = 0;
+        const bool routed = std::ranges::any_of(landings.routes, [&](const Landing& it) { return it.workload == w; });
+        for (std::uint32_t p = 0; p < lost.size(); ++p)
+            if (lost[p] && ground.held(w, p) > 0) {
+                there += ground.held(w, p);
+                if (routed)
+                    accounts.give(p, w, ground.held(w, p));
+            }
+        if (there > 0 && !routed)
+            made.unrouted.push_back(workloads[w].name);
+    }
+    // What found no place at all is shed where it is, in proportion to what it holds there.
+    for (const auto& landing : landings.routes) {
+        auto left = landing.unplaced();
+        const double share = landing.lost > 0 ? left / landing.lost : 0;
+        const auto replica = std::max<std::int64_t>(1, workloads[landing.workload].replicaGpus);
+        for (std::uint32_t p = 0; p < lost.size() && left > 1e-6; ++p)
+            if (const auto held = lost[p] ? ground.held(landing.workload, p) : 0; held > 0) {
+                const auto gpus = std::min(held, static_cast<std::int64_t>(std::ceil(share * static_cast<double>(held) / static_cast<double>(replica) - 1e-9)) * replica);
+                addShed(ground, made, p, landing.workload, gpus);
+                left -= static_cast<double>(gpus) * ground.map().performance[ground.places().pools[p].model];
+            }
+    }
+    std::ranges::stable_sort(made.shed, {}, [&](const ShedLoad& it) { return std::ranges::find(workloads, it.workload, &Workload::name)->priority; });
+    for (std::uint32_t r = 0; r < ground.rules().routes.size(); ++r) {
+        const auto& mapped = ground.map().routes[r];
+        if (!mapped.workload || !readings[r] || readings[r]->backends.size() != mapped.backends.size())
+            continue;
+        const auto from = readings[r]->accepted();
+        const auto landing = landingOf.find(r);
+        auto to = splitWithout(ground, landing == landingOf.end() ? nullptr : landing->second, r, from, lost, scope);
+        if (!to)
+            continue;
+        if (to->empty())
+            made.stuck.push_back(ground.rules().routes[r].name);
+        else
+            made.moves.push_back({ r, from, std::move(*to) });
+    }
+    accounts.finish(made.effect, moved);
+    for (const auto& landing : landings.routes)
+        made.effect.shortGpus += static_cast<std::int64_t>(std::ceil(landing.unplaced() - 1e-6));
+    return made;
+}
+
+Result<Plan> planOf(const Ground& ground, const Evacuation& evacuation, std::span<const RouteReading* const> readings, double largestStep, bool now)
+{
+    Plan plan;
+    plan.kind = Plan::Kind::Evacuation;
+    plan.scope = evacuation.scope;
+    plan.now = now;
+    plan.shed = evacuation.shed;
+    plan.plannedAt = ground.capacity().asOf;
+    for (const auto& move : evacuation.moves) {
+        auto steps = rampSteps(move.from, move.to, now ? 100 : largestStep);
+        if (!steps)
+            return std::unexpected(steps.error());
+        plan.moves.push_back({ .route = ground.rules().routes[move.route].name, .version = readings[move.route] ? readings[move.route]->version : std::string(),
+            .from = move.from, .steps = std::move(*steps) });
+    }
+    return plan;
+}
+
+} // namespace penstock

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "planner/room.h"
+
+namespace penstock {
+
+/// What would happen if a provider or a region were lost now.
+struct BoardRow
+{
+    std::string provider;
+    std::string region; ///< empty: the whole provider
+    std::int64_t lostGpus = 0; ///< that interactive workloads hold there
+    H100s lost = 0; ///< the load on them
+    H100s carried = 0; ///< of it, what the headroom of the rest takes
+    H100s carriedByShedding = 0; ///< of it besides, what finds a place where training and batch end
+    std::int64_t shedGpus = 0; ///< GPUs on which they would end
+    double percent = 100; ///< of all interactive load, still carried without ending anything
+    double percentWithShedding = 100; ///< and with
+    /// The model on which most of the load that finds no place ran; without such load, the one with the least share free
+    /// once everything has moved. Empty when nothing moves.
+    std::string firstModel;
+    bool breaks = false; ///< some load finds no place without ending anything
+    std::int64_t shortGpus = 0; ///< of firstModel, those whose load finds no place
+    double cost = 0; ///< dollars an hour more than now for the interactive load that survives; below 0: less
+};
+
+/// The N-1 board: each provider and each of its regions, in the order of the fleets. Interactive workloads without a route
+/// cannot move, so their load counts as lost. Shedding counts only when `ground` knows holders.
+[[nodiscard]] std::vector<BoardRow> board(const Ground& ground);
+
+} // namespace penstock
