@@ -72,13 +72,11 @@ Room::Room(const Ground& ground)
 
 std::uint32_t Room::replicaOf(std::uint32_t workload) const { return std::max(1U, m_map->rules.workloads[workload].replicaGpus); }
 
-std::int64_t Room::roomUnder(std::uint32_t limit, std::uint32_t workload) const
+std::optional<std::int64_t> Room::roomUnder(std::uint32_t limit, std::uint32_t workload) const
 {
     const auto& it = m_limits[limit];
-    if (!it.holds)
-        return unlimited;
-    if (m_map->limits[limit].workload == workload)
-        return unlimited;
+    if (!it.holds || m_map->limits[limit].workload == workload)
+        return std::nullopt;
     return std::max<std::int64_t>(0, it.room);
 }
 
@@ -86,7 +84,7 @@ std::int64_t Room::limitRoom(std::uint32_t pool, std::uint32_t workload) const
 {
     auto least = unlimited;
     for (const auto limit : m_map->limitsOf[pool])
-        least = std::min(least, roomUnder(limit, workload));
+        least = std::min(least, roomUnder(limit, workload).value_or(unlimited));
     return least;
 }
 
@@ -114,8 +112,8 @@ void Room::fillTogether(std::span<const std::uint32_t> pools, std::uint32_t work
         for (const auto limit : m_map->limitsOf[pool]) {
             if (here == 0)
                 break;
-            if (const auto room = roomUnder(limit, workload); room != unlimited)
-                here = std::min(here, std::max<std::int64_t>(0, room - spentOn(limit)) / replica * replica);
+            if (const auto room = roomUnder(limit, workload))
+                here = std::min(here, std::max<std::int64_t>(0, *room - spentOn(limit)) / replica * replica);
         }
         if (here == 0)
             continue;
@@ -145,8 +143,8 @@ const Limit* Room::tightest(std::uint32_t pool, std::uint32_t workload) const
     const auto replica = std::int64_t { replicaOf(workload) };
     auto least = placeable(pool, workload);
     for (const auto limit : m_map->limitsOf[pool])
-        if (const auto room = roomUnder(limit, workload); room != unlimited && room / replica * replica < std::max<std::int64_t>(least, 1)) {
-            least = room / replica * replica;
+        if (const auto room = roomUnder(limit, workload); room && *room / replica * replica < std::max<std::int64_t>(least, 1)) {
+            least = *room / replica * replica;
             found = &m_map->limits[limit];
         }
     return found;

@@ -61,6 +61,7 @@ void TestArchitecture::headersStayWhereTheyBelong_data()
     const auto only = [](const char* name, const char* header, const char* where) { QTest::newRow(name) << QString::fromLatin1(header) << QString::fromLatin1(where) << true; };
     const auto never = [](const char* name, const char* header, const char* where) { QTest::newRow(name) << QString::fromLatin1(header) << QString::fromLatin1(where) << false; };
     only("SQLite is storage's", "^sqlite3\\.h$", "^(src/storage|tests/(storage|fuzz|bench))/");
+    only("GLPK is the planner's", "^glpk\\.h$", "^src/planner/linearprogram\\.cpp$");
     only("QCustomPlot is the charts'", "^qcustomplot\\.h$", "^widgets/charts/");
     only("TOML is the workspace's and the worlds'", "^toml\\+\\+", "^src/(workspace|sources/worlds)/");
     only("gRPC stays at the wire", "^grpc", "^(src/(wire|server|sources/agent|routers/agent)|tests)/");

@@ -43,6 +43,9 @@ public:
     /// The limit that leaves the workload least room here; null when only the nodes bound it.
     [[nodiscard]] const Limit* tightest(std::uint32_t pool, std::uint32_t workload) const;
 
+    /// GPUs that a limit (index into RuleMap::limits) still allows the workload, 0 or above; empty when it does not bind it.
+    [[nodiscard]] std::optional<std::int64_t> roomUnder(std::uint32_t limit, std::uint32_t workload) const;
+
     /// Takes up to so many replicas, on the fullest nodes that hold one.
     std::int64_t take(std::uint32_t pool, std::uint32_t workload, std::int64_t replicas);
     /// Takes whole replicas for a load, pool by pool in this order; `load` becomes what found no place (0 or above).
@@ -64,7 +67,6 @@ private:
     };
     explicit Room(const Ground& ground);
     [[nodiscard]] std::uint32_t replicaOf(std::uint32_t workload) const;
-    [[nodiscard]] std::int64_t roomUnder(std::uint32_t limit, std::uint32_t workload) const;
     [[nodiscard]] std::int64_t limitRoom(std::uint32_t pool, std::uint32_t workload) const;
     void charge(std::uint32_t pool, std::uint32_t workload, std::int64_t gpus);
     template<class Add>

@@ -1,0 +1,367 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "planner/bestsplit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <sstream>
+
+#include "splitproblem.h"
+#include "wholepercent.h"
+
+namespace penstock {
+
+namespace {
+
+    using Kind = SplitProblem::Meaning::Kind;
+
+    Result<> check(const Ground& ground, const SplitRequest& request)
+    {
+        if (request.routes.empty() || request.accepted.size() != request.routes.size())
+            return fail(Error::Kind::Invalid, "a split needs routes, and what each router accepted");
+        if (!(request.growth > 0 && request.growth < 1000) || !(request.largestChange > 0 && request.largestChange <= 1))
+            return fail(Error::Kind::Invalid, "the growth or the largest change is out of range");
+        std::set<std::uint32_t> seen;
+        for (std::size_t i = 0; i < request.routes.size(); ++i) {
+            if (request.routes[i] >= ground.rules().routes.size() || !seen.insert(request.routes[i]).second)
+                return fail(Error::Kind::Invalid, "a route is not there or stands there twice");
+            const auto& route = ground.rules().routes[request.routes[i]];
+            const auto& mapped = ground.map().routes[request.routes[i]];
+            if (request.accepted[i].size() != route.backends.size())
+                return fail(Error::Kind::Invalid, "the split has other backends than the route", route.name);
+            if (!mapped.workload)
+                return fail(Error::Kind::Invalid, "the workload of the route is not described", route.name, "add it to the workspace");
+            std::string why;
+            for (const auto& backend : mapped.backends)
+                if (!backend.allowed())
+                    why += (why.empty() ? "" : "; ") + (backend.notApproved.empty() ? backend.notResident.front() + " lies outside" : backend.notApproved.front());
+            if (std::ranges::none_of(mapped.backends, &RuleMap::Backend::allowed))
+                return fail(Error::Kind::Refused, "no backend may carry " + route.workload + ": " + why, route.name, "approve a provider, or add a backend where the workload may run");
+        }
+        return {};
+    }
+
+    /// Providers of a branch, as the policy counts them.
+    const std::vector<std::string>& providersOf(const Ground& ground, const SplitRequest& request, const Branch& branch)
+    {
+        return ground.map().routes[request.routes[branch.route]].backends[branch.backend].providers;
+    }
+
+    class Search
+    {
+    public:
+        Search(const Ground& ground, const SplitRequest& request)
+            : m_ground(ground), m_request(request), m_problem(ground, request, false), m_bounds(m_problem.branches.size())
+        {
+            const auto minimum = static_cast<int>(std::ceil(100 * ground.rules().policy.minimumSplit - 1e-9));
+            for (std::size_t i = 0; i < m_bounds.size(); ++i) {
+                const auto& branch = m_problem.branches[i];
+                const double from = request.accepted[branch.route][branch.backend];
+                m_bounds[i].greatest = static_cast<int>(std::floor(std::min(100.0, from + 100 * request.largestChange) + 1e-6));
+                const int least = static_cast<int>(std::ceil(std::max(0.0, from - 100 * request.largestChange) - 1e-6));
+                m_bounds[i].must = least > 0;
+                m_bounds[i].least = std::max({ 1, minimum, least });
+            }
+        }
+
+        Result<BestSplit> run()
+        {
+            LinearSolver solver(m_problem.program);
+            auto solution = solver.solve();
+            if (!solution)
+                return std::unexpected(solution.error());
+            if (!solution->feasible)
+                return BestSplit {};
+            BestSplit made;
+            made.bound = valueOf(solution->values);
+            explain(*solution, made);
+            // Places shrink where whole replicas did not fit, until they do.
+            for (int round = 0; round < 6; ++round) {
+                if (auto kept = keepMinimums(solver, *solution); !kept)
+                    return std::unexpected(kept.error());
+                auto values = solution->values;
+                const auto percents = wholePercents(m_problem, m_bounds, m_request.goal, values);
+                made.moves = movesOf(percents);
+                made.value = valueOf(values);
+                made.effect = effectOf(m_ground, made.moves);
+                if (made.effect.fits() || !shrink(solver, made.effect))
+                    break;
+                solution = solver.solve();
+                if (!solution)
+                    return std::unexpected(solution.error());
+                if (!solution->feasible)
+                    break;
+            }
+            made.lossPercent = made.bound > 1e-9 ? std::max(0.0, 100 * (made.value / made.bound - 1)) : 0;
+            return made;
+        }
+
+        [[nodiscard]] const SplitProblem& problem() const { return m_problem; }
+
+    private:
+        /// In the unit of the goal.
+        [[nodiscard]] double valueOf(const std::vector<double>& values) const
+        {
+            if (m_request.goal == SplitGoal::LeastCost) {
+                double sum = 0;
+                for (std::size_t c = 0; c < values.size(); ++c)
+                    sum += values[c] * m_problem.prices[c];
+                return sum;
+            }
+            double fullest = 0;
+            std::vector<double> sums(m_problem.program.rows.size());
+            for (std::size_t c = 0; c + 1 < m_problem.entriesOf.size(); ++c)
+                for (const auto& [row, value] : m_problem.entriesOf[c])
+                    sums[row] += value * values[c];
+            for (std::size_t r = 0; r < sums.size(); ++r)
+                if (m_problem.meanings[r].kind == Kind::Fullest)
+                    fullest = std::max(fullest, 100 * (sums[r] - m_problem.program.rows[r].greatest));
+            return fullest;
+        }
+        void explain(const LinearSolution& solution, BestSplit& made) const
+        {
+            const double unit = m_request.goal == SplitGoal::LeastCost ? 1 : 100;
+            for (std::size_t r = 0; r < m_problem.meanings.size(); ++r)
+                if (m_problem.meanings[r].kind != Kind::Demand && std::abs(solution.worths[r]) * unit > 1e-7)
+                    made.binding.push_back({ m_problem.meanings[r].text, std::abs(solution.worths[r]) * unit });
+            std::ranges::stable_sort(made.binding, std::greater {}, &BindingConstraint::worth);
+        }
+        [[nodiscard]] double share(const LinearSolution& solution, std::size_t branch) const
+        {
+            double sum = 0;
+            for (const auto column : m_problem.branches[branch].columns())
+                sum += solution.values[column];
+            return sum / m_problem.totals[m_problem.branches[branch].route];
+        }
+        void bound(LinearSolver& solver, std::size_t branch, double least, double greatest)
+        {
+            auto& it = m_problem.branches[branch];
+            const auto total = m_problem.totals[it.route];
+            const auto columns = it.columns();
+            if (columns.size() == 1) {
+                const auto most = m_problem.program.columns[columns.front()].bounds.greatest;
+                solver.setColumn(columns.front(), { std::min(least * total, most), std::min(greatest * total, most) });
+            } else if (!columns.empty()) {
+                if (it.shareRow)
+                    solver.setRow(*it.shareRow, { least * total, greatest * total });
+                else
+                    it.shareRow = solver.addRow(columns, { least * total, greatest * total });
+            }
+        }
+        /// A backend whose way to more is cheapest, at a provider the route does not use yet.
+        [[nodiscard]] std::optional<std::size_t> anotherProvider(const LinearSolution& solution, std::size_t route, const std::set<std::string>& used, const std::vector<bool>& tried) const
+        {
+            std::optional<std::size_t> best;
+            double bestCost = endless;
+            for (auto i = m_problem.branchesOf[route].first; i < m_problem.branchesOf[route].second; ++i) {
+                const auto& names = providersOf(m_ground, m_request, m_problem.branches[i]);
+                if (tried[i] || std::ranges::all_of(names, [&](const std::string& name) { return used.contains(name); }))
+                    continue;
+                for (const auto column : m_problem.branches[i].columns())
+                    if (solution.reducedCosts[column] < bestCost) {
+                        bestCost = solution.reducedCosts[column];
+                        best = i;
+                    }
+            }
+            return best;
+        }
+        /// Fixes backends at nothing or at the minimum until minimum splits and minimum providers hold.
+        Result<> keepMinimums(LinearSolver& solver, LinearSolution& solution)
+        {
+            const auto& policy = m_ground.rules().policy;
+            std::vector<bool> up(m_bounds.size()), down(m_bounds.size()), tried(m_bounds.size());
+            for (int round = 0; round < 24; ++round) {
+                std::vector<std::size_t> changed;
+                for (std::size_t i = 0; i < m_bounds.size(); ++i) {
+                    const auto least = std::max(policy.minimumSplit, m_bounds[i].must ? m_bounds[i].least / 100.0 : 0.0);
+                    const auto now = share(solution, i);
+                    if (least <= 0 || now <= 1e-7 || now >= least - 1e-7 || up[i])
+                        continue;
+                    // The second time it must go the other way.
+                    const bool rise = (now >= least / 2 && !tried[i]) || down[i] || m_bounds[i].must;
+                    (rise ? up : down)[i] = true;
+                    bound(solver, i, rise ? least : 0, rise ? 1 : 0);
+                    changed.push_back(i);
+                }
+                for (std::size_t r = 0; changed.empty() && r < m_request.routes.size(); ++r) {
+                    std::set<std::string> used;
+                    for (std::size_t b = 0; b < m_problem.leaving[r].size(); ++b)
+                        if (m_problem.leaving[r][b] > 0)
+                            used.insert(m_ground.map().routes[m_request.routes[r]].backends[b].providers.begin(), m_ground.map().routes[m_request.routes[r]].backends[b].providers.end());
+                    for (auto i = m_problem.branchesOf[r].first; i < m_problem.branchesOf[r].second; ++i)
+                        if (share(solution, i) >= std::max(0.01, policy.minimumSplit) - 1e-7) {
+                            const auto& names = providersOf(m_ground, m_request, m_problem.branches[i]);
+                            used.insert(names.begin(), names.end());
+                        }
+                    if (m_problem.totals[r] <= 0 || used.size() >= static_cast<std::size_t>(std::max(0, policy.minProviders)))
+                        continue;
+                    if (const auto more = anotherProvider(solution, r, used, tried)) {
+                        const auto least = std::max(0.01, policy.minimumSplit);
+                        up[*more] = tried[*more] = true;
+                        down[*more] = false;
+                        m_bounds[*more].must = true;
+                        bound(solver, *more, least, 1);
+                        changed.push_back(*more);
+                    }
+                }
+                if (changed.empty())
+                    return {};
+                auto next = solver.solve();
+                if (!next)
+                    return std::unexpected(next.error());
+                if (next->feasible) {
+                    solution = std::move(*next);
+                    continue;
+                }
+                for (const auto i : changed) {
+                    bound(solver, i, 0, 1);
+                    m_bounds[i].must = m_bounds[i].must && !up[i];
+                    up[i] = down[i] = false;
+                    tried[i] = true;
+                }
+                if (auto again = solver.solve(); again && again->feasible)
+                    solution = std::move(*again);
+                else
+                    return {};
+            }
+            return {};
+        }
+        [[nodiscard]] std::vector<RouteMove> movesOf(const std::vector<int>& percents) const
+        {
+            std::vector<RouteMove> moves;
+            for (std::size_t r = 0; r < m_request.routes.size(); ++r) {
+                RouteMove move { m_request.routes[r], m_request.accepted[r], m_request.accepted[r] };
+                if (m_problem.totals[r] > 0) {
+                    move.to = m_problem.leaving[r];
+                    for (auto i = m_problem.branchesOf[r].first; i < m_problem.branchesOf[r].second; ++i)
+                        move.to[m_problem.branches[i].backend] = percents[i];
+                }
+                moves.push_back(std::move(move));
+            }
+            return moves;
+        }
+        /// Takes what whole replicas could not use from the places that were short. False when there is nothing to take.
+        bool shrink(LinearSolver& solver, const Effect& effect)
+        {
+            bool changed = false;
+            for (const auto& need : effect.needs) {
+                if (need.shortGpus == 0)
+                    continue;
+                for (std::size_t i = 0; i < m_problem.branches.size(); ++i) {
+                    const auto& branch = m_problem.branches[i];
+                    if (m_request.routes[branch.route] != need.route || branch.backend != need.backend)
+                        continue;
+                    for (const auto& fresh : branch.fresh)
+                        for (const auto row : m_problem.nodeRowsOf[fresh.site]) {
+                            auto& bounds = m_problem.program.rows[row];
+                            if (bounds.greatest <= 0)
+                                continue;
+                            bounds.greatest = std::max(0.0, bounds.greatest - static_cast<double>(need.shortGpus));
+                            solver.setRow(row, bounds);
+                            changed = true;
+                        }
+                }
+            }
+            return changed;
+        }
+
+        const Ground& m_ground;
+        const SplitRequest& m_request;
+        SplitProblem m_problem;
+        std::vector<PercentBounds> m_bounds;
+    };
+
+    std::string amount(double value)
+    {
+        std::ostringstream text;
+        text << std::ceil(value - 1e-6);
+        return text.str();
+    }
+
+    /// The least that would have to give, and the split that it would allow.
+    Result<BestSplit> relaxed(const Ground& ground, const SplitRequest& request)
+    {
+        const SplitProblem problem(ground, request, true);
+        LinearSolver solver(problem.program);
+        const auto solution = solver.solve();
+        if (!solution)
+            return std::unexpected(solution.error());
+        BestSplit made;
+        if (!solution->feasible) {
+            for (std::size_t r = 0; r < request.routes.size(); ++r)
+                made.moves.push_back({ request.routes[r], request.accepted[r], request.accepted[r] });
+            made.relaxations.push_back({ "a backend with GPUs that the workload runs on", 0 });
+            return made;
+        }
+        for (std::size_t row = 0; row < problem.meanings.size(); ++row) {
+            const auto& meaning = problem.meanings[row];
+            const auto more = meaning.slack ? solution->values[*meaning.slack] : 0;
+            if (more <= 1e-6)
+                continue;
+            switch (meaning.kind) {
+            case Kind::Nodes: made.relaxations.push_back({ amount(more) + " more " + meaning.text, more }); break;
+            case Kind::Limit: made.relaxations.push_back({ meaning.text + " raised by " + amount(more) + " GPUs", more }); break;
+            case Kind::Share: made.relaxations.push_back({ meaning.text + " exceeded by a load of " + amount(more) + " H100", more }); break;
+            case Kind::Demand:
+            case Kind::Fullest: break;
+            }
+        }
+        auto values = solution->values;
+        for (std::size_t c = 0; c < values.size(); ++c)
+            made.value += values[c] * problem.prices[c];
+        made.bound = made.value;
+        for (std::size_t r = 0; r < request.routes.size(); ++r) {
+            RouteMove move { request.routes[r], request.accepted[r], problem.leaving[r] };
+            // Here the largest remainder decides: there is no room that could be kept to.
+            std::vector<std::pair<double, std::uint32_t>> remainders;
+            int left = 100;
+            for (const auto percent : problem.leaving[r])
+                left -= static_cast<int>(std::lround(percent));
+            for (auto i = problem.branchesOf[r].first; i < problem.branchesOf[r].second; ++i) {
+                double load = 0;
+                for (const auto column : problem.branches[i].columns())
+                    load += values[column];
+                const double exact = 100 * load / problem.totals[r];
+                const auto whole = std::floor(exact + 1e-6);
+                move.to[problem.branches[i].backend] = whole;
+                left -= static_cast<int>(whole);
+                remainders.emplace_back(whole - exact, problem.branches[i].backend);
+            }
+            std::ranges::sort(remainders);
+            for (std::size_t i = 0; i < remainders.size() && left > 0; ++i, --left)
+                move.to[remainders[i].second] += 1;
+            if (remainders.empty())
+                move.to = move.from;
+            made.moves.push_back(std::move(move));
+        }
+        made.effect = effectOf(ground, made.moves);
+        return made;
+    }
+
+} // namespace
+
+Result<BestSplit> bestSplit(const Ground& ground, const SplitRequest& request)
+{
+    if (auto good = check(ground, request); !good)
+        return std::unexpected(good.error());
+    std::vector<Relaxation> providers;
+    const auto wanted = static_cast<std::size_t>(std::max(0, ground.rules().policy.minProviders));
+    for (const auto route : request.routes) {
+        std::set<std::string> possible;
+        for (const auto& backend : ground.map().routes[route].backends)
+            if (backend.allowed() && !backend.pools.empty())
+                possible.insert(backend.providers.begin(), backend.providers.end());
+        if (possible.size() < wanted)
+            providers.push_back({ "min_providers " + std::to_string(possible.size()) + " instead of " + std::to_string(wanted) + " for " + ground.rules().routes[route].name, 0 });
+    }
+    auto made = Search(ground, request).run();
+    if (made && made->moves.empty())
+        made = relaxed(ground, request);
+    if (made)
+        made->relaxations.insert(made->relaxations.end(), providers.begin(), providers.end());
+    return made;
+}
+
+} // namespace penstock

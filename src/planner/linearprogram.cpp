@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "linearprogram.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include <glpk.h>
+
+namespace penstock {
+
+namespace {
+
+    // GLPK keeps an environment a thread where it was built for that, and one for all where it was not.
+    std::mutex& oneAtATime()
+    {
+        static std::mutex mutex;
+        return mutex;
+    }
+
+    struct DeleteProblem
+    {
+        void operator()(glp_prob* problem) const noexcept { glp_delete_prob(problem); }
+    };
+
+    int kindOf(const LinearProgram::Bounds& bounds)
+    {
+        if (bounds.least == bounds.greatest)
+            return GLP_FX;
+        if (bounds.least == -endless)
+            return bounds.greatest == endless ? GLP_FR : GLP_UP;
+        return bounds.greatest == endless ? GLP_LO : GLP_DB;
+    }
+
+    /// The library numbers from one.
+    int numberOf(std::size_t index) { return static_cast<int>(index) + 1; }
+
+} // namespace
+
+struct LinearSolver::Problem
+{
+    std::unique_lock<std::mutex> turn { oneAtATime() };
+    std::unique_ptr<glp_prob, DeleteProblem> handle { glp_create_prob() };
+    bool warm = false;
+
+    Problem() { glp_term_out(GLP_OFF); }
+    ~Problem()
+    {
+        // The environment of this thread goes with its last problem, or threads that come and go would leave theirs behind.
+        handle.reset();
+        glp_free_env();
+    }
+    Problem(const Problem&) = delete;
+    Problem& operator=(const Problem&) = delete;
+};
+
+LinearSolver::LinearSolver(const LinearProgram& program)
+    : m_problem(std::make_unique<Problem>())
+{
+    auto* lp = m_problem->handle.get();
+    glp_set_obj_dir(lp, GLP_MIN);
+    if (!program.rows.empty())
+        glp_add_rows(lp, static_cast<int>(program.rows.size()));
+    if (!program.columns.empty())
+        glp_add_cols(lp, static_cast<int>(program.columns.size()));
+    for (std::uint32_t r = 0; r < program.rows.size(); ++r)
+        setRow(r, program.rows[r]);
+    for (std::uint32_t c = 0; c < program.columns.size(); ++c) {
+        setColumn(c, program.columns[c].bounds);
+        setCost(c, program.columns[c].cost);
+    }
+    std::vector<int> rows(program.entries.size() + 1), columns(program.entries.size() + 1);
+    std::vector<double> values(program.entries.size() + 1);
+    for (std::size_t i = 0; i < program.entries.size(); ++i) {
+        rows[i + 1] = numberOf(program.entries[i].row);
+        columns[i + 1] = numberOf(program.entries[i].column);
+        values[i + 1] = program.entries[i].value;
+    }
+    glp_load_matrix(lp, static_cast<int>(program.entries.size()), rows.data(), columns.data(), values.data());
+}
+
+LinearSolver::~LinearSolver() = default;
+
+void LinearSolver::setColumn(std::uint32_t column, LinearProgram::Bounds bounds)
+{
+    glp_set_col_bnds(m_problem->handle.get(), numberOf(column), kindOf(bounds), bounds.least, bounds.greatest);
+}
+
+void LinearSolver::setCost(std::uint32_t column, double cost) { glp_set_obj_coef(m_problem->handle.get(), numberOf(column), cost); }
+
+void LinearSolver::setRow(std::uint32_t row, LinearProgram::Bounds bounds)
+{
+    glp_set_row_bnds(m_problem->handle.get(), numberOf(row), kindOf(bounds), bounds.least, bounds.greatest);
+}
+
+std::uint32_t LinearSolver::addRow(const std::vector<std::uint32_t>& columns, LinearProgram::Bounds bounds)
+{
+    auto* lp = m_problem->handle.get();
+    const int row = glp_add_rows(lp, 1);
+    std::vector<int> which { 0 };
+    std::vector<double> ones { 0 };
+    for (const auto column : columns) {
+        which.push_back(numberOf(column));
+        ones.push_back(1);
+    }
+    glp_set_mat_row(lp, row, static_cast<int>(columns.size()), which.data(), ones.data());
+    const auto index = static_cast<std::uint32_t>(row - 1);
+    setRow(index, bounds);
+    return index;
+}
+
+Result<LinearSolution> LinearSolver::solve()
+{
+    auto* lp = m_problem->handle.get();
+    glp_smcp how;
+    glp_init_smcp(&how);
+    how.msg_lev = GLP_MSG_OFF;
+    // With costs that are not negative the empty solution is optimal and only not feasible: the dual method starts there.
+    how.meth = GLP_DUALP;
+    how.tm_lim = 10'000;
+    int failed = glp_simplex(lp, &how);
+    if (failed == GLP_EBADB || failed == GLP_ESING || failed == GLP_ECOND || failed == GLP_EFAIL) {
+        glp_std_basis(lp);
+        how.meth = GLP_PRIMAL;
+        failed = glp_simplex(lp, &how);
+    }
+    LinearSolution solution;
+    if (failed == GLP_ENOPFS)
+        return solution;
+    if (failed != 0)
+        return fail(Error::Kind::Unavailable, "the linear program was given up by its solver (code " + std::to_string(failed) + ")", {}, "try with fewer routes");
+    const int status = glp_get_status(lp);
+    if (status == GLP_NOFEAS || status == GLP_INFEAS)
+        return solution;
+    if (status != GLP_OPT)
+        return fail(Error::Kind::Unavailable, "the linear program has no optimum (status " + std::to_string(status) + ")", {}, "try with fewer routes");
+    solution.feasible = true;
+    solution.cost = glp_get_obj_val(lp);
+    const int rows = glp_get_num_rows(lp), columns = glp_get_num_cols(lp);
+    for (int c = 1; c <= columns; ++c) {
+        solution.values.push_back(glp_get_col_prim(lp, c));
+        solution.reducedCosts.push_back(glp_get_col_dual(lp, c));
+    }
+    for (int r = 1; r <= rows; ++r) {
+        solution.sums.push_back(glp_get_row_prim(lp, r));
+        solution.worths.push_back(glp_get_row_dual(lp, r));
+    }
+    return solution;
+}
+
+} // namespace penstock

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "linearprogram.h"
+#include "planner/bestsplit.h"
+
+namespace penstock {
+
+/// Pools that are one to a split: same region and model, and the same cluster where a backend names clusters.
+struct Site
+{
+    std::uint32_t provider = 0, region = 0, model = 0;
+    std::vector<std::uint32_t> pools;
+};
+
+/// A backend that may carry a route, with its columns. Load there is first what it holds already (kept), then new.
+struct Branch
+{
+    std::size_t route = 0; ///< index into SplitRequest::routes
+    std::uint32_t backend = 0;
+    H100s held = 0;
+    std::optional<std::uint32_t> kept; ///< column
+    struct Fresh
+    {
+        std::uint32_t column = 0, site = 0;
+    };
+    std::vector<Fresh> fresh; ///< the cheapest first
+    std::optional<std::uint32_t> shareRow;
+
+    [[nodiscard]] std::vector<std::uint32_t> columns() const;
+};
+
+/// A best split as a linear program. Columns are loads in H100s.
+struct SplitProblem
+{
+    /// What a row stands for, to say so when it binds.
+    struct Meaning
+    {
+        enum class Kind { Demand, Nodes, Limit, Share, Fullest };
+        Kind kind = Kind::Demand;
+        std::string text;
+        std::optional<std::uint32_t> slack; ///< column, in an elastic program
+    };
+    LinearProgram program;
+    std::vector<Meaning> meanings; ///< by row
+    std::vector<double> prices; ///< by column, dollars an hour for its unit
+    std::vector<Site> sites;
+    std::vector<H100s> totals; ///< by route of the request
+    /// By route: per cent that backends which may carry nothing keep, since the largest change does not let them go at once.
+    std::vector<std::vector<double>> leaving;
+    std::vector<H100s> loads; ///< by route: the total without those
+    std::vector<Branch> branches;
+    std::vector<std::pair<std::size_t, std::size_t>> branchesOf; ///< by route: first and end
+    std::vector<std::vector<std::pair<std::uint32_t, double>>> entriesOf; ///< by column: row and coefficient
+    std::vector<std::vector<std::uint32_t>> nodeRowsOf; ///< by site
+
+    /// `elastic`: capacity, limits and largest change may be exceeded, and the cost is by how much.
+    SplitProblem(const Ground& ground, const SplitRequest& request, bool elastic);
+};
+
+} // namespace penstock

@@ -1,0 +1,199 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "wholepercent.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace penstock {
+
+namespace {
+
+    class Rounding
+    {
+    public:
+        Rounding(const SplitProblem& problem, const std::vector<PercentBounds>& bounds, SplitGoal goal, std::vector<double>& values)
+            : m_problem(problem), m_bounds(bounds), m_goal(goal), m_values(values), m_percents(problem.branches.size())
+        {
+            for (const auto& row : problem.program.rows)
+                m_left.push_back(row.greatest);
+            for (std::size_t c = 0; c < problem.entriesOf.size(); ++c)
+                charge(static_cast<std::uint32_t>(c), values[c]);
+        }
+
+        std::vector<int> run()
+        {
+            for (std::size_t i = 0; i < m_problem.branches.size(); ++i) {
+                m_wished.push_back(loadOf(i));
+                const auto total = m_problem.totals[m_problem.branches[i].route];
+                const double exact = 100 * m_wished[i] / total;
+                int percent = static_cast<int>(std::floor(exact + 1e-6));
+                const auto& bound = m_bounds[i];
+                if (bound.must || (percent > 0 && percent < bound.least) || (percent == 0 && exact > 1e-6 && exact >= bound.least - 1e-6))
+                    percent = std::max(percent, bound.least);
+                percent = std::min(percent, bound.greatest);
+                setLoad(i, percent);
+            }
+            for (std::size_t r = 0; r < m_problem.branchesOf.size(); ++r)
+                if (m_problem.branchesOf[r].first != m_problem.branchesOf[r].second)
+                    fillUp(r);
+            return m_percents;
+        }
+
+    private:
+        void charge(std::uint32_t column, double load)
+        {
+            for (const auto& [row, value] : m_problem.entriesOf[column])
+                m_left[row] -= value * load;
+        }
+        [[nodiscard]] double loadOf(std::size_t branch) const
+        {
+            double sum = 0;
+            for (const auto column : m_problem.branches[branch].columns())
+                sum += m_values[column];
+            return sum;
+        }
+        /// How much more the column takes within all rows that bound it from above.
+        [[nodiscard]] double roomOf(std::uint32_t column) const
+        {
+            double most = endless;
+            for (const auto& [row, value] : m_problem.entriesOf[column]) {
+                const auto kind = m_problem.meanings[row].kind;
+                if (value > 0 && (kind == SplitProblem::Meaning::Kind::Nodes || kind == SplitProblem::Meaning::Kind::Limit))
+                    most = std::min(most, std::max(0.0, m_left[row]) / value);
+            }
+            return most;
+        }
+        void change(std::uint32_t column, double load)
+        {
+            m_values[column] += load;
+            charge(column, load);
+        }
+        /// Adds load, what is held first and then the cheapest with room. Returns what did not fit.
+        double put(std::size_t branch, double load)
+        {
+            const auto& it = m_problem.branches[branch];
+            if (it.kept) {
+                const auto more = std::clamp(it.held - m_values[*it.kept], 0.0, load);
+                change(*it.kept, more);
+                load -= more;
+            }
+            for (const auto& fresh : it.fresh) {
+                const auto more = std::min(load, roomOf(fresh.column));
+                change(fresh.column, more);
+                load -= more;
+            }
+            return load < 1e-7 ? 0 : load;
+        }
+        void take(std::size_t branch, double load)
+        {
+            const auto& it = m_problem.branches[branch];
+            for (auto fresh = it.fresh.rbegin(); fresh != it.fresh.rend(); ++fresh) {
+                const auto less = std::min(load, m_values[fresh->column]);
+                change(fresh->column, -less);
+                load -= less;
+            }
+            if (it.kept)
+                change(*it.kept, -std::min(load, m_values[*it.kept]));
+        }
+        void setLoad(std::size_t branch, int percent)
+        {
+            const auto wanted = m_problem.totals[m_problem.branches[branch].route] * percent / 100;
+            const auto now = loadOf(branch);
+            m_percents[branch] = percent;
+            if (wanted < now)
+                take(branch, now - wanted);
+            else if (const auto over = put(branch, wanted - now); over > 0)
+                putAnyway(branch, over);
+        }
+        /// What fits nowhere is put where it goes first, so that the sums still say what is asked for.
+        void putAnyway(std::size_t branch, double load)
+        {
+            const auto columns = m_problem.branches[branch].columns();
+            if (!columns.empty())
+                change(columns.back(), load);
+        }
+        /// Dollars an hour of one per cent more here; endless when it does not fit.
+        [[nodiscard]] double priceOfMore(std::size_t branch, double load) const
+        {
+            const auto& it = m_problem.branches[branch];
+            double price = 0;
+            if (it.kept) {
+                const auto more = std::clamp(it.held - m_values[*it.kept], 0.0, load);
+                price += more * m_problem.prices[*it.kept];
+                load -= more;
+            }
+            for (const auto& fresh : it.fresh) {
+                const auto more = std::min(load, roomOf(fresh.column));
+                price += more * m_problem.prices[fresh.column];
+                load -= more;
+            }
+            return load > 1e-7 ? endless : price;
+        }
+        void fillUp(std::size_t route)
+        {
+            const auto [first, end] = m_problem.branchesOf[route];
+            double kept = 0;
+            for (const auto percent : m_problem.leaving[route])
+                kept += percent;
+            int left = 100 - static_cast<int>(std::lround(kept));
+            for (auto i = first; i < end; ++i)
+                left -= m_percents[i];
+            const auto unit = m_problem.totals[route] / 100;
+            const auto excess = [&](std::size_t i) { return m_percents[i] - 100 * m_wished[i] / m_problem.totals[route]; };
+            for (; left < 0; ++left) {
+                auto most = end;
+                for (auto i = first; i < end; ++i)
+                    if (m_percents[i] > m_bounds[i].least && (most == end || excess(i) > excess(most)))
+                        most = i;
+                if (most == end)
+                    return;
+                setLoad(most, m_percents[most] - 1);
+            }
+            for (; left > 0; --left) {
+                auto best = end, anyway = end;
+                double bestPrice = endless;
+                bool bestUsed = false;
+                for (auto i = first; i < end; ++i) {
+                    const bool used = m_percents[i] > 0;
+                    if (m_percents[i] >= m_bounds[i].greatest || (!used && m_bounds[i].least > 1))
+                        continue;
+                    if (anyway == end || excess(i) < excess(anyway))
+                        anyway = i;
+                    const auto price = priceOfMore(i, unit);
+                    if (price == endless)
+                        continue;
+                    const auto rank = m_goal == SplitGoal::LeastCost ? price : excess(i);
+                    const bool wished = used || m_wished[i] > 1e-9;
+                    if (best == end || (wished && !bestUsed) || (wished == bestUsed && rank < bestPrice)) {
+                        best = i;
+                        bestPrice = rank;
+                        bestUsed = wished;
+                    }
+                }
+                if (best == end)
+                    best = anyway;
+                if (best == end)
+                    return;
+                setLoad(best, m_percents[best] + 1);
+            }
+        }
+
+        const SplitProblem& m_problem;
+        const std::vector<PercentBounds>& m_bounds;
+        SplitGoal m_goal;
+        std::vector<double>& m_values;
+        std::vector<int> m_percents;
+        std::vector<double> m_wished;
+        std::vector<double> m_left; ///< by row
+    };
+
+} // namespace
+
+std::vector<int> wholePercents(const SplitProblem& problem, const std::vector<PercentBounds>& bounds, SplitGoal goal, std::vector<double>& values)
+{
+    return Rounding(problem, bounds, goal, values).run();
+}
+
+} // namespace penstock
