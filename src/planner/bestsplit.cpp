@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "splitproblem.h"
-#include "wholepercent.h"
+#include "wholeunits.h"
 
 namespace penstock {
 
@@ -69,7 +69,9 @@ namespace {
         Result<BestSplit> run()
         {
             LinearSolver solver(m_problem.program);
-            auto solution = solver.solve();
+            m_problem.startFromNow(solver);
+            leaveOut(solver);
+            auto solution = solve(solver);
             if (!solution)
                 return std::unexpected(solution.error());
             if (!solution->feasible)
@@ -77,30 +79,73 @@ namespace {
             BestSplit made;
             made.bound = valueOf(solution->values);
             explain(*solution, made);
-            // Places shrink where whole replicas did not fit, until they do.
-            for (int round = 0; round < 6; ++round) {
-                if (auto kept = keepMinimums(solver, *solution); !kept)
-                    return std::unexpected(kept.error());
+            if (auto kept = keepMinimums(solver, *solution); !kept)
+                return std::unexpected(kept.error());
+            for (const int units : { 100, 1000 }) {
                 auto values = solution->values;
-                const auto percents = wholePercents(m_problem, m_bounds, m_request.goal, values);
-                made.moves = movesOf(percents);
-                made.value = valueOf(values);
-                made.effect = effectOf(m_ground, made.moves);
-                if (made.effect.fits() || !shrink(solver, made.effect))
-                    break;
-                solution = solver.solve();
-                if (!solution)
-                    return std::unexpected(solution.error());
-                if (!solution->feasible)
+                auto bounds = m_bounds;
+                for (auto& it : bounds) {
+                    it.least = it.least * units / 100;
+                    it.greatest = it.greatest * units / 100;
+                    if (!it.must && m_ground.rules().policy.minimumSplit <= 0)
+                        it.least = 1;
+                }
+                auto counts = wholeUnits(m_problem, units, bounds, m_request.goal, values);
+                auto next = made;
+                next.unit = 100.0 / units;
+                repair(counts, units, bounds, next);
+                next.value = valueOf(loadsOf(counts, units, solution->values));
+                next.lossPercent = next.bound > 1e-9 ? std::max(0.0, 100 * (next.value / next.bound - 1)) : 0;
+                const auto rank = [](const BestSplit& it) { return std::pair(it.effect.shortGpus, it.lossPercent); };
+                if (made.moves.empty() || rank(next) < rank(made))
+                    made = std::move(next);
+                if (made.effect.fits() && made.lossPercent <= 1)
                     break;
             }
-            made.lossPercent = made.bound > 1e-9 ? std::max(0.0, 100 * (made.value / made.bound - 1)) : 0;
             return made;
         }
 
         [[nodiscard]] const SplitProblem& problem() const { return m_problem; }
 
     private:
+        /// Most new loads never get a place in the best split. The likely ones are looked at first; the others are let in
+        /// when the prices of a solution speak for them.
+        void leaveOut(LinearSolver& solver)
+        {
+            constexpr std::size_t likely = 8;
+            m_out.assign(m_problem.program.columns.size(), false);
+            std::vector<std::uint32_t> fresh;
+            for (const auto& [first, end] : m_problem.branchesOf) {
+                fresh.clear();
+                for (auto i = first; i < end; ++i)
+                    for (const auto& it : m_problem.branches[i].fresh)
+                        fresh.push_back(it.column);
+                if (fresh.size() <= likely)
+                    continue;
+                std::ranges::nth_element(fresh, fresh.begin() + likely, {}, [&](std::uint32_t column) { return m_problem.ranks[column]; });
+                for (auto it = fresh.begin() + likely; it != fresh.end(); ++it) {
+                    m_out[*it] = true;
+                    solver.setColumn(*it, { 0, 0 });
+                }
+            }
+        }
+        Result<LinearSolution> solve(LinearSolver& solver)
+        {
+            for (;;) {
+                auto solution = solver.solve();
+                if (!solution)
+                    return solution;
+                bool letIn = false;
+                for (std::uint32_t c = 0; c < m_out.size(); ++c)
+                    if (m_out[c] && (!solution->feasible || solution->reducedCosts[c] < -1e-7)) {
+                        m_out[c] = false;
+                        solver.setColumn(c, m_problem.program.columns[c].bounds);
+                        letIn = true;
+                    }
+                if (!letIn)
+                    return solution;
+            }
+        }
         /// In the unit of the goal.
         [[nodiscard]] double valueOf(const std::vector<double>& values) const
         {
@@ -140,6 +185,11 @@ namespace {
             auto& it = m_problem.branches[branch];
             const auto total = m_problem.totals[it.route];
             const auto columns = it.columns();
+            for (const auto column : columns)
+                if (greatest > 0 && m_out[column]) {
+                    m_out[column] = false;
+                    solver.setColumn(column, m_problem.program.columns[column].bounds);
+                }
             if (columns.size() == 1) {
                 const auto most = m_problem.program.columns[columns.front()].bounds.greatest;
                 solver.setColumn(columns.front(), { std::min(least * total, most), std::min(greatest * total, most) });
@@ -208,7 +258,7 @@ namespace {
                 }
                 if (changed.empty())
                     return {};
-                auto next = solver.solve();
+                auto next = solve(solver);
                 if (!next)
                     return std::unexpected(next.error());
                 if (next->feasible) {
@@ -221,14 +271,14 @@ namespace {
                     up[i] = down[i] = false;
                     tried[i] = true;
                 }
-                if (auto again = solver.solve(); again && again->feasible)
+                if (auto again = solve(solver); again && again->feasible)
                     solution = std::move(*again);
                 else
                     return {};
             }
             return {};
         }
-        [[nodiscard]] std::vector<RouteMove> movesOf(const std::vector<int>& percents) const
+        [[nodiscard]] std::vector<RouteMove> movesOf(const std::vector<int>& counts, int units) const
         {
             std::vector<RouteMove> moves;
             for (std::size_t r = 0; r < m_request.routes.size(); ++r) {
@@ -236,41 +286,112 @@ namespace {
                 if (m_problem.totals[r] > 0) {
                     move.to = m_problem.leaving[r];
                     for (auto i = m_problem.branchesOf[r].first; i < m_problem.branchesOf[r].second; ++i)
-                        move.to[m_problem.branches[i].backend] = percents[i];
+                        move.to[m_problem.branches[i].backend] = 100.0 * counts[i] / units;
                 }
                 moves.push_back(std::move(move));
             }
             return moves;
         }
-        /// Takes what whole replicas could not use from the places that were short. False when there is nothing to take.
-        bool shrink(LinearSolver& solver, const Effect& effect)
+        /// The loads by column that go with the units: what is held first, then new load as the solution spread it.
+        [[nodiscard]] std::vector<double> loadsOf(const std::vector<int>& counts, int units, const std::vector<double>& solved) const
         {
-            bool changed = false;
-            for (const auto& need : effect.needs) {
-                if (need.shortGpus == 0)
-                    continue;
-                for (std::size_t i = 0; i < m_problem.branches.size(); ++i) {
-                    const auto& branch = m_problem.branches[i];
-                    if (m_request.routes[branch.route] != need.route || branch.backend != need.backend)
-                        continue;
-                    for (const auto& fresh : branch.fresh)
-                        for (const auto row : m_problem.nodeRowsOf[fresh.site]) {
-                            auto& bounds = m_problem.program.rows[row];
-                            if (bounds.greatest <= 0)
-                                continue;
-                            bounds.greatest = std::max(0.0, bounds.greatest - static_cast<double>(need.shortGpus));
-                            solver.setRow(row, bounds);
+            std::vector<double> values(m_problem.program.columns.size());
+            std::vector<UnitBounds> exact;
+            for (std::size_t i = 0; i < counts.size(); ++i) {
+                exact.push_back({ counts[i], counts[i], true });
+                const auto& branch = m_problem.branches[i];
+                const auto load = m_problem.totals[branch.route] * counts[i] / units;
+                if (branch.kept)
+                    values[*branch.kept] = std::min(load, branch.held);
+                double spread = 0;
+                for (const auto& fresh : branch.fresh)
+                    spread += solved[fresh.column];
+                const auto more = load - std::min(load, branch.kept ? branch.held : 0.0);
+                for (const auto& fresh : branch.fresh)
+                    if (spread > 1e-9)
+                        values[fresh.column] = more * solved[fresh.column] / spread;
+            }
+            static_cast<void>(wholeUnits(m_problem, units, exact, m_request.goal, values));
+            return values;
+        }
+        /// Moves what found no place, counted in whole replicas, to backends of the same route that have room.
+        void repair(std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds, BestSplit& made) const
+        {
+            for (int round = 0; round < 16; ++round) {
+                made.moves = movesOf(counts, units);
+                Room room(m_ground.room());
+                made.effect = effectOf(m_ground, made.moves, room);
+                if (made.effect.fits())
+                    return;
+                bool changed = false;
+                std::size_t firstNeed = 0;
+                for (std::size_t r = 0; r < m_request.routes.size(); ++r) {
+                    const auto& mapped = m_ground.map().routes[m_request.routes[r]];
+                    const auto [first, end] = m_problem.branchesOf[r];
+                    for (auto i = first; i < end; ++i) {
+                        const auto& need = made.effect.needs[firstNeed + m_problem.branches[i].backend];
+                        if (need.shortGpus == 0 || counts[i] == 0)
+                            continue;
+                        const auto unit = m_problem.totals[r] / units;
+                        const double share = std::min(1.0, static_cast<double>(need.shortGpus) / static_cast<double>(need.neededGpus));
+                        auto less = std::clamp(static_cast<int>(std::ceil(share * need.needed / unit - 1e-6)), 1, counts[i]);
+                        if (counts[i] - less < bounds[i].least && counts[i] > bounds[i].least)
+                            less = bounds[i].must ? counts[i] - bounds[i].least : less;
+                        if (counts[i] - less < bounds[i].least && bounds[i].must)
+                            continue;
+                        if (counts[i] - less < bounds[i].least)
+                            less = counts[i];
+                        for (; less > 0; --less) {
+                            const auto to = roomiest(room, counts, units, bounds, r, i);
+                            if (!to)
+                                break;
+                            auto load = unit;
+                            const auto& branch = m_problem.branches[*to];
+                            const auto spare = branch.held - unit * counts[*to];
+                            load -= std::clamp(spare, 0.0, load);
+                            room.place(mapped.backends[branch.backend].fitting, *mapped.workload, load);
+                            ++counts[*to];
+                            --counts[i];
                             changed = true;
                         }
+                    }
+                    firstNeed += mapped.backends.size();
                 }
+                if (!changed)
+                    return;
             }
-            return changed;
+            made.moves = movesOf(counts, units);
+            made.effect = effectOf(m_ground, made.moves);
+        }
+        /// The cheapest other branch of the route that takes one unit more, in whole replicas.
+        [[nodiscard]] std::optional<std::size_t> roomiest(const Room& room, const std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds, std::size_t route, std::size_t except) const
+        {
+            const auto& mapped = m_ground.map().routes[m_request.routes[route]];
+            const auto [first, end] = m_problem.branchesOf[route];
+            const auto unit = m_problem.totals[route] / units;
+            std::optional<std::size_t> best;
+            double bestPrice = endless;
+            for (auto i = first; i < end; ++i) {
+                const auto& branch = m_problem.branches[i];
+                if (i == except || counts[i] >= bounds[i].greatest || counts[i] + 1 < bounds[i].least)
+                    continue;
+                const bool spare = branch.held - unit * (counts[i] + 1) >= 0;
+                const double price = spare ? m_problem.prices[*branch.kept] : branch.fresh.empty() ? endless : m_problem.prices[branch.fresh.front().column];
+                if (price >= bestPrice)
+                    continue;
+                if (!spare && room.headroomLoad(mapped.backends[branch.backend].fitting, *mapped.workload) < 2 * unit)
+                    continue;
+                best = i;
+                bestPrice = price;
+            }
+            return best;
         }
 
         const Ground& m_ground;
         const SplitRequest& m_request;
         SplitProblem m_problem;
-        std::vector<PercentBounds> m_bounds;
+        std::vector<UnitBounds> m_bounds; ///< in per cent
+        std::vector<bool> m_out; ///< by column: left out so far
     };
 
     std::string amount(double value)

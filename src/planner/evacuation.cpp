@@ -174,6 +174,8 @@ Result<Plan> planOf(const Ground& ground, const Evacuation& evacuation, std::spa
         auto steps = rampSteps(move.from, move.to, now ? 100 : largestStep);
         if (!steps)
             return std::unexpected(steps.error());
+        if (steps->empty())
+            continue;
         plan.moves.push_back({ .route = ground.rules().routes[move.route].name, .version = readings[move.route] ? readings[move.route]->version : std::string(),
             .from = move.from, .steps = std::move(*steps) });
     }

@@ -42,7 +42,6 @@ struct LinearSolver::Problem
 {
     std::unique_lock<std::mutex> turn { oneAtATime() };
     std::unique_ptr<glp_prob, DeleteProblem> handle { glp_create_prob() };
-    bool warm = false;
 
     Problem() { glp_term_out(GLP_OFF); }
     ~Problem()
@@ -110,19 +109,26 @@ std::uint32_t LinearSolver::addRow(const std::vector<std::uint32_t>& columns, Li
     return index;
 }
 
+void LinearSolver::startAtGreatest(std::uint32_t column) { glp_set_col_stat(m_problem->handle.get(), numberOf(column), GLP_NU); }
+
+void LinearSolver::startInsteadOf(std::uint32_t column, std::uint32_t row)
+{
+    glp_set_col_stat(m_problem->handle.get(), numberOf(column), GLP_BS);
+    glp_set_row_stat(m_problem->handle.get(), numberOf(row), GLP_NU);
+}
+
 Result<LinearSolution> LinearSolver::solve()
 {
     auto* lp = m_problem->handle.get();
     glp_smcp how;
     glp_init_smcp(&how);
     how.msg_lev = GLP_MSG_OFF;
-    // With costs that are not negative the empty solution is optimal and only not feasible: the dual method starts there.
-    how.meth = GLP_DUALP;
+    // The primal method makes use of a good start; measured, the dual one takes four times as long here.
+    how.meth = GLP_PRIMAL;
     how.tm_lim = 10'000;
     int failed = glp_simplex(lp, &how);
     if (failed == GLP_EBADB || failed == GLP_ESING || failed == GLP_ECOND || failed == GLP_EFAIL) {
         glp_std_basis(lp);
-        how.meth = GLP_PRIMAL;
         failed = glp_simplex(lp, &how);
     }
     LinearSolution solution;

@@ -70,6 +70,10 @@ public:
     void setColumn(std::uint32_t column, LinearProgram::Bounds bounds);
     void setCost(std::uint32_t column, double cost);
     void setRow(std::uint32_t row, LinearProgram::Bounds bounds);
+    /// Before the first solution: begin with the column at its greatest value, instead of its least.
+    void startAtGreatest(std::uint32_t column);
+    /// Before the first solution: begin with the row at its greatest sum and the column where that puts it.
+    void startInsteadOf(std::uint32_t column, std::uint32_t row);
     /// A row over these columns with coefficient 1.
     std::uint32_t addRow(const std::vector<std::uint32_t>& columns, LinearProgram::Bounds bounds);
     /// Unavailable when the library gives up, which well-formed programs do not make it do.

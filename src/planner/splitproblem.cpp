@@ -62,6 +62,24 @@ std::vector<std::uint32_t> Branch::columns() const
     return all;
 }
 
+void SplitProblem::startFromNow(LinearSolver& solver) const
+{
+    std::vector<double> sums(program.rows.size());
+    for (const auto& branch : branches) {
+        if (!branch.kept)
+            continue;
+        solver.startAtGreatest(*branch.kept);
+        for (const auto& [row, value] : entriesOf[*branch.kept])
+            sums[row] += value * branch.held;
+    }
+    std::optional<std::uint32_t> fullest;
+    for (std::uint32_t row = 0; row < meanings.size(); ++row)
+        if (meanings[row].kind == Meaning::Kind::Fullest && (!fullest || sums[row] - program.rows[row].greatest > sums[*fullest] - program.rows[*fullest].greatest))
+            fullest = row;
+    if (fullest)
+        solver.startInsteadOf(static_cast<std::uint32_t>(program.columns.size() - 1), *fullest);
+}
+
 SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bool elastic)
 {
     const auto& map = ground.map();
@@ -207,6 +225,7 @@ SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bo
                     program.add(*row, it.column, 1 / map.performance[sites[s].model]);
                 }
     }
+    ranks = prices;
     if (request.goal == SplitGoal::EvenHeadroom && !elastic) {
         double total = 0;
         for (std::size_t c = 0; c < prices.size(); ++c)
@@ -232,6 +251,10 @@ SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bo
             if (might[region] <= 0)
                 continue;
             double movable = 0;
+            for (std::uint32_t s = 0; s < sites.size(); ++s)
+                if (sites[s].region == region)
+                    for (const auto& it : newAt[s])
+                        ranks[it.column] = used[region] / might[region];
             const auto row = newRow({}, Meaning::Kind::Fullest, "the fullest region: " + places.regions[region].name + " of " + places.providers[places.regions[region].provider]);
             program.add(row, fullest, -1);
             for (std::uint32_t s = 0; s < sites.size(); ++s)

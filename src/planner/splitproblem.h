@@ -49,6 +49,7 @@ struct SplitProblem
     LinearProgram program;
     std::vector<Meaning> meanings; ///< by row
     std::vector<double> prices; ///< by column, dollars an hour for its unit
+    std::vector<double> ranks; ///< by column: which new load to look at first, the least first
     std::vector<Site> sites;
     std::vector<H100s> totals; ///< by route of the request
     /// By route: per cent that backends which may carry nothing keep, since the largest change does not let them go at once.
@@ -61,6 +62,8 @@ struct SplitProblem
 
     /// `elastic`: capacity, limits and largest change may be exceeded, and the cost is by how much.
     SplitProblem(const Ground& ground, const SplitRequest& request, bool elastic);
+    /// Lets the solver begin with the load where it is, which is near to where it ends.
+    void startFromNow(LinearSolver& solver) const;
 };
 
 } // namespace penstock

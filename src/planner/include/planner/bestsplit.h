@@ -41,7 +41,8 @@ struct Relaxation
 
 struct BestSplit
 {
-    std::vector<RouteMove> moves; ///< `to` in whole per cent
+    std::vector<RouteMove> moves; ///< `to` in multiples of `unit`
+    double unit = 1; ///< per cent; a tenth where whole ones would cost more than 1 % or leave replicas without a place
     double bound = 0; ///< no split can be better: dollars an hour, or % of the fullest region
     double value = 0; ///< what this split reaches, in the same unit, counted in parts of replicas as the bound is
     double lossPercent = 0; ///< of the bound; what whole per cent, minimum splits and minimum providers cost

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "wholepercent.h"
+#include "wholeunits.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,8 +13,8 @@ namespace {
     class Rounding
     {
     public:
-        Rounding(const SplitProblem& problem, const std::vector<PercentBounds>& bounds, SplitGoal goal, std::vector<double>& values)
-            : m_problem(problem), m_bounds(bounds), m_goal(goal), m_values(values), m_percents(problem.branches.size())
+        Rounding(const SplitProblem& problem, int units, const std::vector<UnitBounds>& bounds, SplitGoal goal, std::vector<double>& values)
+            : m_problem(problem), m_whole(units), m_bounds(bounds), m_goal(goal), m_values(values), m_units(problem.branches.size())
         {
             for (const auto& row : problem.program.rows)
                 m_left.push_back(row.greatest);
@@ -27,18 +27,18 @@ namespace {
             for (std::size_t i = 0; i < m_problem.branches.size(); ++i) {
                 m_wished.push_back(loadOf(i));
                 const auto total = m_problem.totals[m_problem.branches[i].route];
-                const double exact = 100 * m_wished[i] / total;
-                int percent = static_cast<int>(std::floor(exact + 1e-6));
+                const double exact = m_whole * m_wished[i] / total;
+                int count = static_cast<int>(std::floor(exact + 1e-6));
                 const auto& bound = m_bounds[i];
-                if (bound.must || (percent > 0 && percent < bound.least) || (percent == 0 && exact > 1e-6 && exact >= bound.least - 1e-6))
-                    percent = std::max(percent, bound.least);
-                percent = std::min(percent, bound.greatest);
-                setLoad(i, percent);
+                if (bound.must || (count > 0 && count < bound.least) || (count == 0 && exact > 1e-6 && exact >= bound.least - 1e-6))
+                    count = std::max(count, bound.least);
+                count = std::min(count, bound.greatest);
+                setLoad(i, count);
             }
             for (std::size_t r = 0; r < m_problem.branchesOf.size(); ++r)
                 if (m_problem.branchesOf[r].first != m_problem.branchesOf[r].second)
                     fillUp(r);
-            return m_percents;
+            return m_units;
         }
 
     private:
@@ -97,11 +97,11 @@ namespace {
             if (it.kept)
                 change(*it.kept, -std::min(load, m_values[*it.kept]));
         }
-        void setLoad(std::size_t branch, int percent)
+        void setLoad(std::size_t branch, int count)
         {
-            const auto wanted = m_problem.totals[m_problem.branches[branch].route] * percent / 100;
+            const auto wanted = m_problem.totals[m_problem.branches[branch].route] * count / m_whole;
             const auto now = loadOf(branch);
-            m_percents[branch] = percent;
+            m_units[branch] = count;
             if (wanted < now)
                 take(branch, now - wanted);
             else if (const auto over = put(branch, wanted - now); over > 0)
@@ -114,7 +114,7 @@ namespace {
             if (!columns.empty())
                 change(columns.back(), load);
         }
-        /// Dollars an hour of one per cent more here; endless when it does not fit.
+        /// Dollars an hour of one unit more here; endless when it does not fit.
         [[nodiscard]] double priceOfMore(std::size_t branch, double load) const
         {
             const auto& it = m_problem.branches[branch];
@@ -135,29 +135,29 @@ namespace {
         {
             const auto [first, end] = m_problem.branchesOf[route];
             double kept = 0;
-            for (const auto percent : m_problem.leaving[route])
-                kept += percent;
-            int left = 100 - static_cast<int>(std::lround(kept));
+            for (const auto count : m_problem.leaving[route])
+                kept += count;
+            int left = m_whole - static_cast<int>(std::lround(kept * m_whole / 100));
             for (auto i = first; i < end; ++i)
-                left -= m_percents[i];
-            const auto unit = m_problem.totals[route] / 100;
-            const auto excess = [&](std::size_t i) { return m_percents[i] - 100 * m_wished[i] / m_problem.totals[route]; };
+                left -= m_units[i];
+            const auto unit = m_problem.totals[route] / m_whole;
+            const auto excess = [&](std::size_t i) { return m_units[i] - m_whole * m_wished[i] / m_problem.totals[route]; };
             for (; left < 0; ++left) {
                 auto most = end;
                 for (auto i = first; i < end; ++i)
-                    if (m_percents[i] > m_bounds[i].least && (most == end || excess(i) > excess(most)))
+                    if (m_units[i] > m_bounds[i].least && (most == end || excess(i) > excess(most)))
                         most = i;
                 if (most == end)
                     return;
-                setLoad(most, m_percents[most] - 1);
+                setLoad(most, m_units[most] - 1);
             }
             for (; left > 0; --left) {
                 auto best = end, anyway = end;
                 double bestPrice = endless;
                 bool bestUsed = false;
                 for (auto i = first; i < end; ++i) {
-                    const bool used = m_percents[i] > 0;
-                    if (m_percents[i] >= m_bounds[i].greatest || (!used && m_bounds[i].least > 1))
+                    const bool used = m_units[i] > 0;
+                    if (m_units[i] >= m_bounds[i].greatest || (!used && m_bounds[i].least > 1))
                         continue;
                     if (anyway == end || excess(i) < excess(anyway))
                         anyway = i;
@@ -176,24 +176,25 @@ namespace {
                     best = anyway;
                 if (best == end)
                     return;
-                setLoad(best, m_percents[best] + 1);
+                setLoad(best, m_units[best] + 1);
             }
         }
 
         const SplitProblem& m_problem;
-        const std::vector<PercentBounds>& m_bounds;
+        int m_whole; ///< units of a route
+        const std::vector<UnitBounds>& m_bounds;
         SplitGoal m_goal;
         std::vector<double>& m_values;
-        std::vector<int> m_percents;
+        std::vector<int> m_units;
         std::vector<double> m_wished;
         std::vector<double> m_left; ///< by row
     };
 
 } // namespace
 
-std::vector<int> wholePercents(const SplitProblem& problem, const std::vector<PercentBounds>& bounds, SplitGoal goal, std::vector<double>& values)
+std::vector<int> wholeUnits(const SplitProblem& problem, int units, const std::vector<UnitBounds>& bounds, SplitGoal goal, std::vector<double>& values)
 {
-    return Rounding(problem, bounds, goal, values).run();
+    return Rounding(problem, units, bounds, goal, values).run();
 }
 
 } // namespace penstock

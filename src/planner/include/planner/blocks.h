@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "planner/board.h"
+
+namespace penstock {
+
+/// GPUs that a provider will hand over, or take back, on a date.
+struct Block
+{
+    std::string provider;
+    std::string region; ///< empty: of those to be lost, anywhere at the provider; of new ones a region of its own
+    std::string model; ///< canonical for new ones: "H100 80GB SXM"; as modelMatches for those to be lost
+    std::int64_t gpus = 0; ///< above 0: they come; below 0: they go
+    std::uint32_t gpusPerNode = 8; ///< of new ones
+    Time from {};
+    std::optional<Time> until {};
+
+    [[nodiscard]] bool holds(Time at) const { return at >= from && (!until || at < *until); }
+};
+
+/// The fleets with the blocks that hold at a time. Whole nodes: what is left over of one does not come and does not go.
+struct WithBlocks
+{
+    CapacityPtr capacity;
+    std::int64_t came = 0, went = 0; ///< GPUs
+    std::int64_t displaced = 0; ///< of those that went, GPUs that were not free: their load goes with them
+    std::int64_t missing = 0; ///< GPUs that were to go and are not there, or not seen
+};
+/// Free nodes go first. New nodes are free, and stand in a cluster of their own called "planned".
+[[nodiscard]] WithBlocks withBlocks(const Capacity& capacity, std::span<const Block> blocks, Time at);
+
+/// What blocks would change.
+struct BlockEffect
+{
+    struct WorkloadRoom
+    {
+        std::string workload;
+        H100s before = 0, after = 0; ///< load that its headroom carries, where it may run
+    };
+    WithBlocks fleets;
+    std::vector<WorkloadRoom> headroom; ///< by workload of PlanRules
+    std::vector<BoardRow> boardBefore, boardAfter;
+    double cost = 0; ///< dollars an hour of the GPUs that came, less of those that went
+    std::int64_t unpriced = 0; ///< of these GPUs, those without a price
+};
+[[nodiscard]] BlockEffect whatIf(const Ground& ground, std::span<const Block> blocks, Time at);
+
+} // namespace penstock
