@@ -17,6 +17,7 @@
 #include "agentsource/agentsource.h"
 #include "haproxy/haproxyrouter.h"
 #include "ingest.h"
+#include "plandesk.h"
 #include "server/agentserver.h"
 #include "shift/shiftrunner.h"
 #include "storage/journalfile.h"
@@ -115,6 +116,14 @@ struct Session::Impl
         return made;
     }
 
+    [[nodiscard]] PlanInputs planInputs() const
+    {
+        PlanInputs inputs { published.snapshot, {}, silentEndpoints(published.endpoints, workspace.endpoints) };
+        for (const auto& view : views)
+            inputs.readings.push_back(view.reading ? &*view.reading : nullptr);
+        return inputs;
+    }
+
     Session* owner = nullptr;
     Workspace workspace;
     SessionOptions options;
@@ -129,6 +138,9 @@ struct Session::Impl
     std::vector<std::unique_ptr<RouteTrack>> tracks;
     std::vector<RouteView> views;
     std::atomic<bool> routeWake = false;
+    std::unique_ptr<GroundKeeper> keeper;
+    std::unique_ptr<PlanDesk> desk;
+    std::vector<PlanStatus> shifts;
 };
 
 Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
@@ -161,6 +173,7 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
                 [this] {
                     if (auto made = m_impl->ingest->take()) {
                         m_impl->published = std::move(*made);
+                        m_impl->keeper->show(m_impl->published.snapshot);
                         emit published();
                     }
                 },
@@ -172,6 +185,13 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
         impl.notice += (impl.notice.isEmpty() ? QString() : QStringLiteral("\n")) + QString::fromStdString(unread);
     for (const auto& route : impl.workspace.routes)
         impl.views.push_back({ route, {}, {}, {}, std::make_shared<SplitHistory>() });
+    if (impl.options.person.empty())
+        impl.options.person = operatorName();
+    impl.keeper = std::make_unique<GroundKeeper>(
+        planRulesOf(impl.workspace), [](const Ground&) { return std::vector<Promise>(); },
+        [this] { QMetaObject::invokeMethod(this, [this] { emit boardChanged(); }, Qt::QueuedConnection); });
+    impl.desk = std::make_unique<PlanDesk>(impl.workspace, impl.options.person, impl.options.clock, *impl.keeper);
+    impl.keeper->show(impl.published.snapshot);
 }
 
 Session::~Session()
@@ -369,6 +389,28 @@ Result<std::string> Session::startShift(const std::string& route, const Weights&
         m_impl->options.clock, ShiftRunner::Timing {});
     return id;
 }
+
+Result<PlanView> Session::plan(const PlanRequest& request) const { return m_impl->desk->plan(request, m_impl->planInputs()); }
+
+Result<std::string> Session::startPlan(const PlanRequest& request, const std::string& expectedHash)
+{
+    const auto view = plan(request);
+    if (!view)
+        return std::unexpected(view.error());
+    if (view->judgement.hash != expectedHash)
+        return fail(Error::Kind::Conflict, "the plan is not the one that was shown", {}, "look at it again");
+    if (request.kind != Plan::Kind::Shift || request.targets.size() != 1)
+        return fail(Error::Kind::Refused, "plans of several routes cannot be run yet");
+    return startShift(request.targets.front().first, request.targets.front().second, request.largestStep, request.bake, request.reason);
+}
+
+Result<BestSplit> Session::bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal) const
+{
+    return m_impl->desk->bestSplitOf(routes, goal, m_impl->planInputs());
+}
+
+std::shared_ptr<const Board> Session::board() const { return m_impl->keeper->board(); }
+const std::vector<PlanStatus>& Session::shifts() const { return m_impl->shifts; }
 
 void Session::pauseShift(const std::string& route)
 {

@@ -14,6 +14,7 @@
 #include "fleet/series.h"
 #include "fleet/shiftstatus.h"
 #include "planner/preview.h"
+#include "session/planview.h"
 #include "workspace/workspace.h"
 
 namespace penstock {
@@ -22,7 +23,8 @@ struct SessionOptions
 {
     std::string cacheFile; ///< empty: no cache
     std::string journalFile; ///< empty: no journal
-    bool readOnly = false; ///< refuses shifts
+    bool readOnly = false; ///< refuses everything that writes to a router or to the journal
+    std::string person; ///< empty: the account of the operating system, which no program changes; tests name others
     Clock clock = wallClock;
 };
 
@@ -69,6 +71,19 @@ public:
     /// Starts a shift and returns its id. Refused by interlocks that block, by a running shift, and when read-only.
     [[nodiscard]] Result<std::string> startShift(const std::string& route, const Weights& target, double largestStep,
         std::chrono::milliseconds bake, const std::string& reason);
+    /// A plan for a request, judged on what is known now; the same request gives the same hash while nothing has changed.
+    /// Unavailable when a router has not answered. Under 20 ms: made for every move of a hand.
+    [[nodiscard]] Result<PlanView> plan(const PlanRequest& request) const;
+    /// Starts a plan and returns its id. `expectedHash`: of the view that was confirmed; what differs from it is refused as
+    /// changed. Refused by interlocks that block, a lease of somebody else, and when read-only.
+    [[nodiscard]] Result<std::string> startPlan(const PlanRequest& request, const std::string& expectedHash);
+    /// The best weights of these routes now.
+    [[nodiscard]] Result<BestSplit> bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal) const;
+    /// The N-1 board, made in the background at most once a second; never null, without a time before the first.
+    [[nodiscard]] std::shared_ptr<const Board> board() const;
+    /// Running plans, here and in other programs of this account, those left behind, and the last that ended; newest first.
+    [[nodiscard]] const std::vector<PlanStatus>& shifts() const;
+
     void pauseShift(const std::string& route);
     void resumeShift(const std::string& route);
     void returnShift(const std::string& route);
@@ -78,6 +93,8 @@ public:
 signals:
     void published(); ///< snapshot, history and endpoints are new
     void routesChanged();
+    void boardChanged();
+    void shiftsChanged();
     void noticed(const QString& text);
 
 private:

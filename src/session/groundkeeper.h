@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "planner/room.h"
+#include "session/planview.h"
+
+namespace penstock {
+
+using GroundPtr = std::shared_ptr<const Ground>;
+
+/// Keeps what plans stand on up to date, and the N-1 board, on a thread of its own: at most once a second, the newest
+/// snapshot wins. All functions may be called from any thread.
+class GroundKeeper
+{
+public:
+    /// What running plans were promised on this ground, told without promises.
+    using Promises = std::function<std::vector<Promise>(const Ground& bare)>;
+    /// `boardMade` is called from the keeper's thread.
+    GroundKeeper(PlanRules rules, Promises promises, std::function<void()> boardMade);
+    ~GroundKeeper(); ///< stops and joins
+
+    void show(SnapshotPtr snapshot);
+    /// The ground of this snapshot where that is quick, else of a newer second than the last. Never null.
+    [[nodiscard]] GroundPtr ground(const SnapshotPtr& snapshot, CapacityDetail detail);
+    /// The newest ground with other promises than those of all running plans; null before the first snapshot.
+    [[nodiscard]] GroundPtr groundWith(std::vector<Promise> promises);
+    [[nodiscard]] std::shared_ptr<const Board> board() const; ///< never null; without a time before the first
+
+private:
+    struct Made
+    {
+        SnapshotPtr snapshot;
+        GroundPtr ground;
+    };
+    [[nodiscard]] GroundPtr make(const SnapshotPtr& snapshot, CapacityDetail detail);
+    [[nodiscard]] RuleMapPtr mapFor(const CapacityPtr& capacity);
+    void run(const std::stop_token& stop);
+
+    PlanRules m_rules;
+    Promises m_promises;
+    std::function<void()> m_boardMade;
+    CapacityReader m_reader;
+    mutable std::mutex m_mutex; ///< guards what follows
+    std::condition_variable_any m_wake;
+    SnapshotPtr m_newest;
+    RuleMapPtr m_map;
+    std::chrono::sys_days m_mapDay {};
+    Made m_made[2]; ///< by CapacityDetail
+    std::chrono::microseconds m_took[2] {}; ///< to make the last one
+    std::shared_ptr<const Board> m_board = std::make_shared<Board>();
+    std::jthread m_thread;
+};
+
+} // namespace penstock

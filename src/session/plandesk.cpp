@@ -1,0 +1,244 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "plandesk.h"
+
+#include <algorithm>
+#include <map>
+
+#include "planner/steps.h"
+
+namespace penstock {
+
+namespace {
+
+    using namespace std::chrono_literals;
+
+    constexpr std::size_t previewsKept = 64;
+
+    Circumstances circumstancesOf(const PlanInputs& inputs, const Standing& standing, Time now)
+    {
+        return { .now = now, .readings = inputs.readings, .holder = {}, .stepsDone = 0, .leases = standing.leases, .approvals = standing.approvals,
+            .past = standing.past, .silent = inputs.silent, .asked = {} };
+    }
+
+    bool touches(const Scope& scope, const Scope& backend)
+    {
+        const auto meets = [](const std::string& a, const std::string& b) { return a.empty() || b.empty() || a == b; };
+        return meets(scope.provider, backend.provider) && meets(scope.region, backend.region) && meets(scope.cluster, backend.cluster);
+    }
+
+    std::map<std::string, std::int64_t> shedByWorkload(const Plan& plan)
+    {
+        std::map<std::string, std::int64_t> sums;
+        for (const auto& shed : plan.shed)
+            sums[shed.workload] += shed.gpus;
+        return sums;
+    }
+
+    /// True when a plan asks for nothing that the other one, made before, did not ask for.
+    bool isCovered(const Plan& plan, const Plan& before)
+    {
+        auto same = before;
+        same.plannedAt = plan.plannedAt;
+        same.shed = plan.shed;
+        if (same != plan)
+            return false;
+        const auto had = shedByWorkload(before);
+        return std::ranges::all_of(shedByWorkload(plan), [&](const auto& it) {
+            const auto found = had.find(it.first);
+            return found != had.end() && it.second <= found->second;
+        });
+    }
+
+} // namespace
+
+PlanRules planRulesOf(const Workspace& workspace)
+{
+    return { .providers = workspace.providers, .workloads = workspace.workloads, .routes = workspace.routes, .policy = workspace.policy,
+        .regionGroups = workspace.regionGroups, .prices = workspace.prices, .performance = workspace.performance };
+}
+
+std::vector<SilentEndpoint> silentEndpoints(const std::vector<EndpointStatus>& statuses, const std::vector<Endpoint>& endpoints)
+{
+    std::vector<SilentEndpoint> silent;
+    for (std::size_t i = 0; i < statuses.size(); ++i) {
+        const auto& it = statuses[i];
+        if (it.connection != Connection::Live || it.fromCache || !it.observed)
+            silent.push_back({ it.name, !it.provider.empty() ? it.provider : i < endpoints.size() ? endpoints[i].provider : std::string() });
+    }
+    return silent;
+}
+
+Result<std::vector<Plan::Move>> stepsBack(const std::vector<Plan::Move>& moves, double largestStep)
+{
+    std::vector<Plan::Move> back;
+    for (const auto& move : moves) {
+        const auto& stands = move.steps.empty() ? move.from : move.steps.back();
+        auto steps = rampSteps(stands, move.from, largestStep);
+        if (!steps)
+            return std::unexpected(steps.error());
+        if (!steps->empty())
+            back.push_back({ .route = move.route, .version = {}, .from = stands, .steps = std::move(*steps) });
+    }
+    return back;
+}
+
+PlanDesk::PlanDesk(const Workspace& workspace, std::string person, Clock clock, GroundKeeper& keeper)
+    : m_rules(planRulesOf(workspace)), m_person(std::move(person)), m_clock(std::move(clock)), m_keeper(keeper)
+{
+}
+
+double PlanDesk::largestStepBack(double asked) const
+{
+    return std::clamp(std::min(asked, m_rules.policy.maxStep * 100), 1.0, 100.0);
+}
+
+void PlanDesk::setStanding(Standing standing)
+{
+    const std::lock_guard lock(m_mutex);
+    m_standing = std::move(standing);
+}
+
+Standing PlanDesk::standing() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_standing;
+}
+
+Result<std::uint32_t> PlanDesk::routeNamed(const std::string& name) const
+{
+    const auto found = std::ranges::find(m_rules.routes, name, &Route::name);
+    if (found == m_rules.routes.end())
+        return fail(Error::Kind::NotFound, "the workspace has no route '" + name + "'");
+    return static_cast<std::uint32_t>(found - m_rules.routes.begin());
+}
+
+void PlanDesk::recall(Plan& plan) const
+{
+    // The same question a moment later is the same plan: its hash, and so an approval of it, still counts.
+    const std::lock_guard lock(m_mutex);
+    const auto covers = [&](const Plan& before) { return plan.plannedAt - before.plannedAt <= m_rules.policy.approvalValid && isCovered(plan, before); };
+    if (const auto kept = std::ranges::find_if(m_standing.kept, covers); kept != m_standing.kept.end())
+        plan = *kept;
+    else if (const auto seen = std::ranges::find_if(m_previewed, [&](const auto& it) { return covers(it.second); }); seen != m_previewed.end())
+        plan = seen->second;
+}
+
+void PlanDesk::remember(const Plan& plan, const std::string& hash)
+{
+    const std::lock_guard lock(m_mutex);
+    if (std::ranges::any_of(m_previewed, [&](const auto& it) { return it.first == hash; }))
+        return;
+    m_previewed.emplace_back(hash, plan);
+    if (m_previewed.size() > previewsKept)
+        m_previewed.pop_front();
+}
+
+std::optional<Plan> PlanDesk::known(const std::string& hash) const
+{
+    const std::lock_guard lock(m_mutex);
+    for (const auto& [itsHash, plan] : m_previewed)
+        if (itsHash == hash)
+            return plan;
+    for (const auto& plan : m_standing.kept)
+        if (const auto its = planHash(plan); its && *its == hash)
+            return plan;
+    return std::nullopt;
+}
+
+Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& inputs)
+{
+    Plan plan;
+    plan.kind = request.kind;
+    std::optional<Evacuation> evacuation;
+    const auto ground = m_keeper.ground(inputs.snapshot, CapacityDetail::Holders);
+    if (request.kind == Plan::Kind::Evacuation) {
+        if (request.scope == Scope {} || !request.scope.node.empty())
+            return fail(Error::Kind::Invalid, "an evacuation names a provider, a region or a cluster", request.scope.text(), "write provider=NAME, region=NAME or cluster=NAME");
+        evacuation = evacuate(*ground, request.scope, inputs.readings);
+        auto made = planOf(*ground, *evacuation, inputs.readings, request.largestStep, request.now);
+        if (!made)
+            return std::unexpected(made.error());
+        plan = std::move(*made);
+    } else {
+        for (const auto& [name, target] : request.targets) {
+            const auto route = routeNamed(name);
+            if (!route)
+                return std::unexpected(route.error());
+            const auto* reading = inputs.readings[*route];
+            if (!reading)
+                return fail(Error::Kind::Unavailable, "the router of " + name + " has not answered", name, "look at `penstockctl routes`");
+            auto steps = rampSteps(reading->accepted(), target, request.now ? 100 : request.largestStep);
+            if (!steps)
+                return std::unexpected(steps.error());
+            if (!steps->empty())
+                plan.moves.push_back({ .route = name, .version = reading->version, .from = reading->accepted(), .steps = std::move(*steps) });
+        }
+        plan.now = request.now;
+        plan.plannedAt = ground->capacity().asOf;
+    }
+    plan.person = m_person;
+    plan.reason = request.reason;
+    plan.bake = request.bake;
+    recall(plan);
+    auto asked = request.asked;
+    if (asked) {
+        asked->person = m_person;
+        if (asked->reason.empty())
+            asked->reason = request.reason;
+    }
+    auto view = look(std::move(plan), asked, inputs);
+    if (!view)
+        return view;
+    view->evacuation = std::move(evacuation);
+    const auto back = stepsBack(view->plan.moves, largestStepBack(request.largestStep));
+    if (back)
+        view->back = *back;
+    if (view->evacuation) {
+        const auto latest = m_keeper.board();
+        for (const auto& row : latest->rows)
+            if (row.provider == request.scope.provider && row.region == request.scope.region && request.scope.cluster.empty())
+                view->row = row;
+        for (std::size_t r = 0; r < m_rules.routes.size(); ++r)
+            if (!inputs.readings[r] && std::ranges::any_of(m_rules.routes[r].backends, [&](const auto& it) { return touches(request.scope, it.scope); }))
+                view->unanswered.push_back(m_rules.routes[r].name);
+    }
+    return view;
+}
+
+Result<PlanView> PlanDesk::look(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs)
+{
+    const auto ground = m_keeper.ground(inputs.snapshot, plan.kind == Plan::Kind::Evacuation ? CapacityDetail::Holders : CapacityDetail::Free);
+    const auto known = standing();
+    auto circumstances = circumstancesOf(inputs, known, m_clock());
+    circumstances.asked = asked;
+    PlanView view { .plan = std::move(plan), .judgement = {}, .evacuation = {}, .lines = {}, .asOf = ground->capacity().asOf, .expected = {}, .wayBack = {}, .back = {}, .row = {}, .unanswered = {} };
+    view.judgement = judge(*ground, view.plan, circumstances);
+    view.lines = linesOf(*ground, view.judgement.effect, EffectBy::ProviderAndModel);
+    view.wayBack = view.judgement.about("way_back").evidence;
+    const auto steps = static_cast<std::int64_t>(view.plan.steps());
+    view.expected = steps * (known.confirmation + (view.plan.now ? 0ms : view.plan.bake));
+    if (!view.plan.moves.empty())
+        remember(view.plan, view.judgement.hash);
+    return view;
+}
+
+Result<BestSplit> PlanDesk::bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal, const PlanInputs& inputs) const
+{
+    SplitRequest request;
+    request.goal = goal;
+    for (const auto& name : routes) {
+        const auto route = routeNamed(name);
+        if (!route)
+            return std::unexpected(route.error());
+        const auto* reading = inputs.readings[*route];
+        if (!reading)
+            return fail(Error::Kind::Unavailable, "the router of " + name + " has not answered", name, "look at `penstockctl routes`");
+        request.routes.push_back(*route);
+        request.accepted.push_back(reading->accepted());
+    }
+    return bestSplit(*m_keeper.ground(inputs.snapshot, CapacityDetail::Free), request);
+}
+
+} // namespace penstock

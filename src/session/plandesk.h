@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <deque>
+#include <mutex>
+
+#include "fleet/endpoint.h"
+#include "groundkeeper.h"
+#include "workspace/workspace.h"
+
+namespace penstock {
+
+/// What a session knows at the moment at which it asks for a plan.
+struct PlanInputs
+{
+    SnapshotPtr snapshot;
+    std::vector<const RouteReading*> readings; ///< by route of the workspace; null: its router has not answered
+    std::vector<SilentEndpoint> silent;
+};
+
+/// What other plans, and other people, have done.
+struct Standing
+{
+    std::vector<RouteLease> leases;
+    std::vector<PlanApproval> approvals;
+    std::vector<PastChange> past;
+    std::vector<Plan> kept; ///< plans that wait for an approval, or have one
+    std::chrono::milliseconds confirmation { 3'000 }; ///< that three of four steps of the past needed at most
+};
+
+/// The part of a workspace that plans are judged by.
+[[nodiscard]] PlanRules planRulesOf(const Workspace& workspace);
+/// Endpoints that have not answered, or not whole.
+[[nodiscard]] std::vector<SilentEndpoint> silentEndpoints(const std::vector<EndpointStatus>& statuses, const std::vector<Endpoint>& endpoints);
+/// The steps that lead from where a plan stands to where it began, none larger than `largestStep` percentage points;
+/// moves without a way to go are left out.
+[[nodiscard]] Result<std::vector<Plan::Move>> stepsBack(const std::vector<Plan::Move>& moves, double largestStep);
+
+/// Turns requests into plans and judges them. All functions may be called from any thread.
+class PlanDesk
+{
+public:
+    PlanDesk(const Workspace& workspace, std::string person, Clock clock, GroundKeeper& keeper);
+
+    [[nodiscard]] Result<PlanView> plan(const PlanRequest& request, const PlanInputs& inputs);
+    /// The same for a plan that was made before.
+    [[nodiscard]] Result<PlanView> look(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs);
+    /// A plan that was previewed here or kept, by its hash.
+    [[nodiscard]] std::optional<Plan> known(const std::string& hash) const;
+    [[nodiscard]] Result<BestSplit> bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal, const PlanInputs& inputs) const;
+
+    void setStanding(Standing standing);
+    [[nodiscard]] Standing standing() const;
+    [[nodiscard]] const PlanRules& rules() const { return m_rules; }
+    /// Percentage points of a step of a way back.
+    [[nodiscard]] double largestStepBack(double asked) const;
+
+private:
+    [[nodiscard]] Result<std::uint32_t> routeNamed(const std::string& name) const;
+    void recall(Plan& plan) const;
+    void remember(const Plan& plan, const std::string& hash);
+
+    PlanRules m_rules;
+    std::string m_person;
+    Clock m_clock;
+    GroundKeeper& m_keeper;
+    mutable std::mutex m_mutex; ///< guards what follows
+    Standing m_standing;
+    std::deque<std::pair<std::string, Plan>> m_previewed; ///< the last ones, by hash
+};
+
+} // namespace penstock

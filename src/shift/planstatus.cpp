@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "shift/planstatus.h"
+
+#include <algorithm>
+
+namespace penstock {
+
+ShiftStatus shiftStatusOf(const PlanStatus& status, std::size_t move)
+{
+    const auto& planned = status.plan.moves[move];
+    const auto& progress = status.routes[move];
+    ShiftStatus made;
+    made.plan = { .id = status.id, .route = planned.route, .person = status.plan.person, .reason = status.plan.reason, .from = planned.from,
+        .fromVersion = planned.version, .steps = planned.steps, .bake = status.plan.bake };
+    made.phase = status.phase;
+    made.step = status.step;
+    if (status.returning() && move < status.back->moves.size()) {
+        // The old view counts the steps of the plan down; the way back may have others.
+        const auto& back = status.back->moves[move].steps;
+        const auto left = back.size() - std::min(status.step, back.size());
+        made.step = std::min(left, planned.steps.size());
+    }
+    made.desired = progress.desired;
+    made.accepted = progress.accepted;
+    made.observed = progress.observed;
+    made.note = status.note;
+    made.error = progress.error ? progress.error : status.error;
+    made.startedAt = status.startedAt;
+    made.phaseEndsAt = status.phaseEndsAt;
+    made.endedAt = status.endedAt;
+    return made;
+}
+
+std::string titleOf(const Plan& plan)
+{
+    if (plan.kind == Plan::Kind::Evacuation)
+        return "evacuate " + plan.scope.text();
+    std::string text;
+    for (const auto& move : plan.moves)
+        text += (text.empty() ? "shift " : ", ") + move.route;
+    return text;
+}
+
+} // namespace penstock
