@@ -60,7 +60,7 @@ int main(int argc, char** argv)
     app.add_option("--theme", theme, "dark or light")->check(CLI::IsMember({ "dark", "light" }));
     app.add_option("--lang", language, "en or fr; without it that of the system")->check(CLI::IsMember({ "en", "fr" }));
     app.add_option("--screenshot", screenshot, "write a picture of the window, print the fleets, and end");
-    app.add_option("--page", page, "fleet, heatmap, load or endpoints")->check(CLI::IsMember({ "fleet", "heatmap", "load", "endpoints" }));
+    app.add_option("--page", page, "fleet, heatmap, load, failover or endpoints")->check(CLI::IsMember({ "fleet", "heatmap", "load", "failover", "endpoints" }));
     app.add_option("--size", size, "WIDTHxHEIGHT of the window");
     app.add_option("--after", after, "seconds to wait before the picture")->check(CLI::Range(0.1, 3600.0));
     app.allow_extras(false);
@@ -106,7 +106,8 @@ int main(int argc, char** argv)
     Session session(std::move(*workspace), options);
     MainWindow window(session, readOnly);
     window.resize(width, height);
-    window.openPage(page == "load" ? 1 : page == "endpoints" ? 2 : 0);
+    using Page = MainWindow::Page;
+    window.openPage(page == "load" ? Page::Load : page == "failover" ? Page::Failover : page == "endpoints" ? Page::Endpoints : Page::Fleet);
     if (page == "heatmap")
         window.fleetPage().toggleHeat();
 

@@ -16,6 +16,7 @@
 #include "frame.h"
 #include "models/format.h"
 #include "pages/endpointspage.h"
+#include "pages/failoverpage.h"
 #include "pages/fleetpage.h"
 #include "pages/loadpage.h"
 
@@ -30,6 +31,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     , m_pages(new QStackedWidget(this))
     , m_fleet(new FleetPage(this))
     , m_load(new LoadPage(this))
+    , m_failover(new FailoverPage(this))
     , m_endpoints(new EndpointsPage(this))
     , m_palette(new Palette(this))
     , m_toast(new QLabel(this))
@@ -43,18 +45,18 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     auto* rail = new QVBoxLayout(m_rail);
     rail->setContentsMargins(0, 8, 0, 8);
     rail->setSpacing(0);
-    const QList<std::pair<QString, QString>> names { { QStringLiteral("fleet"), tr("Fleet") }, { QStringLiteral("load"), tr("Load") }, { QStringLiteral("endpoints"), tr("Endpoints") } };
+    const QList<std::pair<QString, QString>> names { { QStringLiteral("fleet"), tr("Fleet") }, { QStringLiteral("load"), tr("Load") }, { QStringLiteral("failover"), tr("Failover") }, { QStringLiteral("endpoints"), tr("Endpoints") } };
     for (int i = 0; i < names.size(); ++i) {
         auto* button = new NavButton(names[i].first, names[i].second, QString::number(i + 1), m_rail);
         button->setObjectName(QStringLiteral("nav-") + names[i].first);
-        connect(button, &QPushButton::clicked, this, [this, i] { openPage(i); });
+        connect(button, &QPushButton::clicked, this, [this, i] { openPage(static_cast<Page>(i)); });
         rail->addWidget(button);
         m_nav << button;
         auto* key = new QShortcut(QKeySequence(QString::number(i + 1)), this);
-        connect(key, &QShortcut::activated, this, [this, i] { openPage(i); });
+        connect(key, &QShortcut::activated, this, [this, i] { openPage(static_cast<Page>(i)); });
     }
     rail->addStretch();
-    for (QWidget* page : { static_cast<QWidget*>(m_fleet), static_cast<QWidget*>(m_load), static_cast<QWidget*>(m_endpoints) })
+    for (QWidget* page : { static_cast<QWidget*>(m_fleet), static_cast<QWidget*>(m_load), static_cast<QWidget*>(m_failover), static_cast<QWidget*>(m_endpoints) })
         m_pages->addWidget(page);
     auto* line = new QFrame(this);
     line->setProperty("line", QStringLiteral("v"));
@@ -85,11 +87,11 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
             m_endpoints->focusFilter();
             return;
         }
-        openPage(0);
+        openPage(Page::Fleet);
         m_fleet->focusFilter();
     });
     shortcut(QKeySequence(Qt::Key_H), [this] {
-        openPage(0);
+        openPage(Page::Fleet);
         m_fleet->toggleHeat();
     });
     shortcut(QKeySequence(Qt::Key_I), [this] { m_fleet->toggleInspector(); });
@@ -116,6 +118,8 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     connect(m_load, &LoadPage::returnWanted, this, [this](const QString& route) { m_session.returnShift(route.toStdString()); });
     connect(m_load, &LoadPage::stopWanted, this, [this](const QString& route) { m_session.stopShift(route.toStdString()); });
     m_load->setReadOnly(readOnly);
+    m_failover->setReadOnly(readOnly);
+    joinFailover();
 
     // Ages go on even when nothing arrives any more.
     m_clock.setInterval(500);
@@ -124,15 +128,17 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
         m_status->update();
     });
     m_clock.start();
-    openPage(0);
+    openPage(Page::Fleet);
 }
 
-void MainWindow::openPage(int page)
+void MainWindow::openPage(Page page)
 {
-    m_pages->setCurrentIndex(page);
-    m_nav[page]->setChecked(true);
+    m_pages->setCurrentIndex(static_cast<int>(page));
+    m_nav[static_cast<int>(page)]->setChecked(true);
     refresh();
     refreshRoutes();
+    refreshBoard();
+    refreshShifts();
 }
 
 void MainWindow::refresh()
@@ -178,34 +184,67 @@ void MainWindow::refreshRoutes()
     m_load->show(figures);
 }
 
+void MainWindow::joinFailover()
+{
+    const auto requestOf = [](const Scope& scope, bool now, const QString& reason) {
+        return PlanRequest { .kind = Plan::Kind::Evacuation, .scope = scope, .now = now, .reason = reason.toStdString() };
+    };
+    connect(&m_session, &Session::boardChanged, this, &MainWindow::refreshBoard);
+    connect(&m_session, &Session::shiftsChanged, this, &MainWindow::refreshShifts);
+    connect(m_failover, &FailoverPage::evacuationWanted, this, [this, requestOf](const Scope& scope, bool now) {
+        const auto view = m_session.plan(requestOf(scope, now, {}));
+        if (!view)
+            return m_failover->showEvacuation(scope, std::unexpected(view.error()));
+        m_failover->showEvacuation(scope, EvacuationFigures { view->plan, view->judgement, view->evacuation, m_session.workspace().routes, view->expected, view->wayBack, view->unanswered });
+    });
+    connect(m_failover, &FailoverPage::startWanted, this, [this, requestOf](const Scope& scope, bool now, const QString& reason, const QString& hash) {
+        const auto id = m_session.startPlan(requestOf(scope, now, reason), hash.toStdString());
+        toast(id ? tr("Evacuation %1 has started.").arg(QString::fromStdString(*id)) : QString::fromStdString(id.error().text()), !id);
+    });
+}
+
+void MainWindow::refreshBoard()
+{
+    if (m_pages->currentWidget() == m_failover)
+        m_failover->showBoard(m_session.board()->rows, m_session.board()->asOf, m_session.endpoints().size(), m_session.workspace().policy.staleAfter);
+}
+
+void MainWindow::refreshShifts()
+{
+    m_status->update();
+    if (m_pages->currentWidget() == m_failover)
+        m_failover->showShifts(m_session.shifts());
+}
+
 void MainWindow::openPalette() { m_palette->open(commands()); }
 
 QList<Command> MainWindow::commands()
 {
     QList<Command> list;
-    const auto page = [&](int number, const QString& icon, const QString& name) {
-        list << Command { icon, tr("Go to"), name, tr("page"), QString::number(number + 1), [this, number] { openPage(number); } };
+    const auto page = [&](Page which, const QString& icon, const QString& name) {
+        list << Command { icon, tr("Go to"), name, tr("page"), QString::number(static_cast<int>(which) + 1), [this, which] { openPage(which); } };
     };
-    page(0, QStringLiteral("fleet"), tr("Fleet"));
-    page(1, QStringLiteral("load"), tr("Load"));
-    page(2, QStringLiteral("endpoints"), tr("Endpoints"));
+    page(Page::Fleet, QStringLiteral("fleet"), tr("Fleet"));
+    page(Page::Load, QStringLiteral("load"), tr("Load"));
+    page(Page::Failover, QStringLiteral("failover"), tr("Failover"));
+    page(Page::Endpoints, QStringLiteral("endpoints"), tr("Endpoints"));
     list << Command { QStringLiteral("filter"), tr("Filter"), tr("the fleets"), tr("name, state:free, temp>85"), QStringLiteral("/"), [this] {
-                         openPage(0);
+                         openPage(Page::Fleet);
                          m_fleet->focusFilter();
                      } };
     list << Command { QStringLiteral("info"), tr("Show"), tr("the inspector, or hide it"), {}, QStringLiteral("I"), [this] {
-                         openPage(0);
+                         openPage(Page::Fleet);
                          m_fleet->toggleInspector();
                      } };
     list << Command { QStringLiteral("expand"), tr("Show"), tr("every GPU on the whole page, or go back"), tr("heatmap"), QStringLiteral("H"), [this] {
-                         openPage(0);
+                         openPage(Page::Fleet);
                          m_fleet->toggleHeat();
                      } };
     list << Command { QStringLiteral("theme"), tr("Switch"), tr("between dark and light"), {}, QStringLiteral("T"), [this] { switchTheme(); } };
     for (const auto& view : m_session.routes()) {
         const auto name = QString::fromStdString(view.route.name);
         list << Command { QStringLiteral("load"), tr("Move load"), name, tr("opens the route, sends nothing"), {}, [this, name] {
-                             openPage(1);
+                             openPage(Page::Load);
                              m_load->openRoute(name);
                          } };
     }
@@ -213,17 +252,25 @@ QList<Command> MainWindow::commands()
         const auto name = QString::fromStdString(endpoint.name);
         const auto age = format::age(ageSeconds(endpoint.observed, wallClock()));
         list << Command { QStringLiteral("endpoints"), tr("Endpoint"), name, QString::fromStdString(endpoint.kind) + QStringLiteral(", ") + age, {}, [this, name] {
-                             openPage(2);
+                             openPage(Page::Endpoints);
                              m_endpoints->select(name);
                          } };
         list << Command { QStringLiteral("refresh"), tr("Reconnect"), name, {}, {}, [this, name] { m_session.reconnect(name.toStdString()); } };
+    }
+    for (const auto& row : m_session.board()->rows) {
+        const Scope scope { .provider = row.provider, .region = row.region, .cluster = {}, .node = {} };
+        const auto name = QString::fromStdString(row.region.empty() ? row.provider : row.provider + " / " + row.region);
+        list << Command { QStringLiteral("failover"), tr("Plan evacuation"), name, tr("shows the plan, sends nothing"), {}, [this, scope] {
+                             openPage(Page::Failover);
+                             m_failover->pick(scope);
+                         } };
     }
     const auto snapshot = m_session.snapshot();
     const auto& shape = snapshot->structure();
     const auto place = [&](const QStringList& path, const Tally& tally) {
         list << Command { QStringLiteral("fleet"), tr("Go to"), path.join(QStringLiteral(" / ")),
             tr("%1 GPUs, %2 % busy").arg(format::count(tally.gpus), format::share(tally.percent(GpuState::Busy))), {}, [this, path] {
-                openPage(0);
+                openPage(Page::Fleet);
                 m_fleet->select(path);
             } };
     };
@@ -242,6 +289,7 @@ void MainWindow::switchTheme()
     applyTheme(*qApp, currentTheme().name == ThemeName::Dark ? ThemeName::Light : ThemeName::Dark);
     m_fleet->themeChanged();
     m_load->themeChanged();
+    m_failover->themeChanged();
     refresh();
     refreshRoutes();
     update();

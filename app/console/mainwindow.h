@@ -15,6 +15,7 @@ class QStackedWidget;
 namespace penstock {
 
 class EndpointsPage;
+class FailoverPage;
 class FleetPage;
 class HeaderBar;
 class LoadPage;
@@ -29,7 +30,8 @@ class MainWindow final : public QWidget
 
 public:
     MainWindow(Session& session, bool readOnly, QWidget* parent = nullptr);
-    void openPage(int page); ///< 0 Fleet, 1 Load, 2 Endpoints
+    enum class Page { Fleet, Load, Failover, Endpoints }; ///< in the order of the rail
+    void openPage(Page page);
     [[nodiscard]] FleetPage& fleetPage() { return *m_fleet; }
 
 protected:
@@ -38,6 +40,9 @@ protected:
 private:
     void refresh();
     void refreshRoutes();
+    void refreshBoard();
+    void refreshShifts();
+    void joinFailover();
     void switchTheme();
     void openPalette();
     [[nodiscard]] QList<Command> commands();
@@ -52,6 +57,7 @@ private:
     QStackedWidget* m_pages;
     FleetPage* m_fleet;
     LoadPage* m_load;
+    FailoverPage* m_failover;
     EndpointsPage* m_endpoints;
     Palette* m_palette;
     QLabel* m_toast;

@@ -19,6 +19,26 @@ namespace format {
 
     QString count(std::uint64_t value) { return QLocale().toString(static_cast<qulonglong>(value)); }
     QString percent(std::optional<double> value) { return value ? fixed(*value, 1) + QStringLiteral(" %") : dash; }
+    QString wholePercent(double value) { return QLocale().toString(static_cast<int>(std::floor(value + 1e-6))) + QStringLiteral(" %"); }
+
+    QString costChange(double dollarsAnHour)
+    {
+        const double amount = std::abs(dollarsAnHour);
+        const auto sign = dollarsAnHour < 0 ? QStringLiteral("-$") : QStringLiteral("+$");
+        if (amount >= 1e6)
+            return sign + fixed(amount / 1e6, 2) + QLatin1Char('M');
+        return amount >= 1e3 ? sign + fixed(amount / 1e3, 1) + QLatin1Char('k') : sign + fixed(amount, 0);
+    }
+
+    QString duration(std::chrono::milliseconds time)
+    {
+        const double seconds = std::chrono::duration<double>(time).count();
+        if (seconds < 60)
+            return fixed(seconds, 1) + QStringLiteral(" s");
+        const auto whole = static_cast<long long>(seconds + 0.5);
+        return QStringLiteral("%1 min %2 s").arg(whole / 60).arg(whole % 60);
+    }
+
     QString share(double value) { return fixed(value, 1); }
 
     QString age(std::optional<double> seconds)

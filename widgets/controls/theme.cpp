@@ -96,10 +96,16 @@ QLabel[tone="green"] { color: @green; }
 QWidget[surface="rail"] { background: @rail; }
 QWidget[surface="bg"] { background: @bg; }
 QWidget[surface="s1"] { background: @s1; }
+QFrame[frame="danger"] { background: @redbg; border: 1px solid @red; border-radius: 8px; }
+QFrame[frame="plain"] { background: @s1; border: 1px solid @line2; border-radius: 8px; }
+QPushButton[kind="fill"] { background: @redfill; color: #FFFFFF; border-color: @redfill; }
+QPushButton[kind="fill"]:disabled { background: transparent; color: @t3; border-color: @line2; }
+QCheckBox { color: @t1; spacing: 8px; background: transparent; }
+QCheckBox:focus { color: @acc; }
 QFrame[line="h"] { background: @line; max-height: 1px; min-height: 1px; border: none; }
 QFrame[line="v"] { background: @line; max-width: 1px; min-width: 1px; border: none; }
 )");
-        const std::array<std::pair<const char*, QColor>, 13> names { { { "@line2", t.line2 }, { "@accbg", t.accbg }, { "@line", t.line },
+        const std::array<std::pair<const char*, QColor>, 15> names { { { "@redfill", t.redfill }, { "@redbg", t.redbg }, { "@line2", t.line2 }, { "@accbg", t.accbg }, { "@line", t.line },
             { "@rail", t.rail }, { "@bg", t.bg }, { "@s1", t.s1 }, { "@s2", t.s2 }, { "@s3", t.s3 }, { "@t1", t.t1 }, { "@t2", t.t2 },
             { "@t3", t.t3 }, { "@acc", t.acc }, { "@red", t.red } } };
         for (const auto& [name, colour] : names)

@@ -3,7 +3,6 @@
 
 #include "previewpanel.h"
 
-#include <QCoreApplication>
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -13,23 +12,14 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "controls/paint.h"
 #include "controls/theme.h"
 #include "models/format.h"
+#include "planparts.h"
 
 namespace penstock {
-
-/// The planner names its rules in English; these are all of them, for the translators.
-static QString interlockTitle(const std::string& title)
-{
-    [[maybe_unused]] constexpr std::array known { QT_TRANSLATE_NOOP("Interlock", "Capacity"), QT_TRANSLATE_NOOP("Interlock", "Targets answer"), QT_TRANSLATE_NOOP("Interlock", "Freshness"),
-        QT_TRANSLATE_NOOP("Interlock", "Sub-processor"), QT_TRANSLATE_NOOP("Interlock", "Residency"), QT_TRANSLATE_NOOP("Interlock", "Minimum providers"),
-        QT_TRANSLATE_NOOP("Interlock", "Largest step"), QT_TRANSLATE_NOOP("Interlock", "Route unchanged"), QT_TRANSLATE_NOOP("Interlock", "Way back") };
-    return QCoreApplication::translate("Interlock", title.c_str());
-}
 
 QString phaseText(const ShiftStatus& status)
 {

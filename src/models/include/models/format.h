@@ -13,6 +13,10 @@ namespace penstock {
 namespace format {
     [[nodiscard]] QString count(std::uint64_t value); ///< "412,096"
     [[nodiscard]] QString percent(std::optional<double> value); ///< "81.4 %"
+    /// "71 %": rounded down, so that 100 % means all.
+    [[nodiscard]] QString wholePercent(double value);
+    [[nodiscard]] QString costChange(double dollarsAnHour); ///< "+$4.1k", "-$12"
+    [[nodiscard]] QString duration(std::chrono::milliseconds time); ///< "1.4 s", "2 min 10 s"
     [[nodiscard]] QString share(double value); ///< "81.4": in columns whose title says per cent
     [[nodiscard]] QString age(std::optional<double> seconds); ///< "0.4 s", "12 s", "3 m 12 s", "5 h 2 m"
     [[nodiscard]] QString power(std::optional<double> watts); ///< "247.3 MW"

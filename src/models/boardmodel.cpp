@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "models/boardmodel.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/format.h"
+
+namespace penstock {
+
+void BoardModel::show(const std::vector<BoardRow>& rows)
+{
+    const bool same = std::ranges::equal(rows, m_rows, [](const BoardRow& a, const BoardRow& b) { return a.provider == b.provider && a.region == b.region; });
+    if (!same) {
+        beginResetModel();
+        m_rows = rows;
+        endResetModel();
+        return;
+    }
+    m_rows = rows;
+    if (!m_rows.empty())
+        emit dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+}
+
+const BoardRow* BoardModel::row(int at) const { return at >= 0 && at < static_cast<int>(m_rows.size()) ? &m_rows[static_cast<std::size_t>(at)] : nullptr; }
+
+Scope BoardModel::scopeOf(const BoardRow& row) { return { .provider = row.provider, .region = row.region, .cluster = {}, .node = {} }; }
+
+int BoardModel::find(const Scope& scope) const
+{
+    const auto at = std::ranges::find_if(m_rows, [&](const BoardRow& it) { return scopeOf(it) == scope; });
+    return at == m_rows.end() ? -1 : static_cast<int>(at - m_rows.begin());
+}
+
+int BoardModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(m_rows.size()); }
+int BoardModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : ColumnCount; }
+
+QVariant BoardModel::data(const QModelIndex& index, int role) const
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid))
+        return {};
+    const auto& it = m_rows[static_cast<std::size_t>(index.row())];
+    const auto column = static_cast<Column>(index.column());
+    switch (role) {
+    case ProviderRole: return QString::fromStdString(it.provider);
+    case IsRegionRole: return !it.region.empty();
+    case BreaksRole: return it.breaks;
+    case SortRole:
+        switch (column) {
+        case Carried: return it.percent;
+        case ToPlace: return static_cast<qlonglong>(it.lostGpus);
+        case Shed: return static_cast<qlonglong>(it.shedGpus);
+        case Cost: return it.cost;
+        default: return data(index);
+        }
+    case Qt::TextAlignmentRole: return static_cast<int>(Qt::AlignVCenter | (column == Lost || column == FirstToBreak ? Qt::AlignLeft : Qt::AlignRight));
+    case Qt::AccessibleTextRole:
+    case Qt::DisplayRole: break;
+    default: return {};
+    }
+    switch (column) {
+    case Lost: return QString::fromStdString(it.region.empty() ? it.provider : it.region);
+    case Carried: return format::wholePercent(it.percent);
+    case ToPlace: return format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, it.lostGpus)));
+    case Shed: return format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, it.shedGpus)));
+    case FirstToBreak: return it.breaks ? QString::fromStdString(it.firstModel) : tr("none");
+    case Cost: return format::costChange(it.cost);
+    case ColumnCount: break;
+    }
+    return {};
+}
+
+QVariant BoardModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal)
+        return {};
+    if (role == Qt::TextAlignmentRole)
+        return static_cast<int>(Qt::AlignVCenter | (section == Lost || section == FirstToBreak ? Qt::AlignLeft : Qt::AlignRight));
+    if (role == Qt::ToolTipRole)
+        switch (static_cast<Column>(section)) {
+        case Carried: return tr("Of all interactive load, what is still carried without ending anything");
+        case ToPlace: return tr("GPUs that interactive workloads hold there");
+        case Shed: return tr("GPUs of training and batch that would have to end to make room");
+        case FirstToBreak: return tr("The GPU model that runs out first");
+        case Cost: return tr("Dollars an hour more than now, for the interactive load that survives");
+        default: return {};
+        }
+    if (role != Qt::DisplayRole)
+        return {};
+    switch (static_cast<Column>(section)) {
+    case Lost: return tr("Lost now");
+    case Carried: return tr("Interactive carried");
+    case ToPlace: return tr("To place");
+    case Shed: return tr("Shed, GPUs");
+    case FirstToBreak: return tr("First to break");
+    case Cost: return tr("Cost/h");
+    case ColumnCount: break;
+    }
+    return {};
+}
+
+} // namespace penstock

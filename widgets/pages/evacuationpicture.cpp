@@ -1,0 +1,262 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "evacuationpicture.h"
+
+#include <QPainter>
+#include <QPainterPath>
+#include <algorithm>
+#include <cmath>
+
+#include "controls/paint.h"
+#include "controls/theme.h"
+#include "models/format.h"
+#include "planparts.h"
+
+namespace penstock {
+
+namespace {
+
+    constexpr std::size_t mostShed = 6, mostSteps = 4;
+
+    QString gpus(std::int64_t count) { return format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, count))); }
+
+    void text(QPainter* painter, const QRectF& box, const QString& what, const QColor& colour, int pixels, int weight = QFont::Normal, int align = Qt::AlignLeft)
+    {
+        if (!painter)
+            return;
+        painter->setFont(textFont(pixels, weight));
+        painter->setPen(colour);
+        painter->drawText(box, align | Qt::AlignVCenter, painter->fontMetrics().elidedText(what, Qt::ElideRight, static_cast<int>(box.width())));
+    }
+
+} // namespace
+
+void EvacuationPanel::Picture::show(const EvacuationFigures* figures, const QString& why)
+{
+    m_figures = figures ? std::optional(*figures) : std::nullopt;
+    m_why = why;
+    readFlows();
+    setMinimumHeight(static_cast<int>(paint(nullptr)) + 8);
+    update();
+}
+
+void EvacuationPanel::Picture::resizeEvent(QResizeEvent*) { setMinimumHeight(static_cast<int>(paint(nullptr)) + 8); }
+
+void EvacuationPanel::Picture::readFlows()
+{
+    m_flows.clear();
+    if (!m_figures)
+        return;
+    for (const auto& need : m_figures->judgement.effect.needs) {
+        if (need.route >= m_figures->routes.size())
+            continue;
+        const auto& route = m_figures->routes[need.route];
+        const auto name = QString::fromStdString(route.name);
+        if (m_flows.empty() || m_flows.back().route != name)
+            m_flows.push_back({ .route = name, .provider = {}, .gpus = 0, .to = {} });
+        auto& flow = m_flows.back();
+        const auto& backend = route.backends[need.backend];
+        const auto provider = QString::fromStdString(backend.scope.provider.empty() ? backend.name : backend.scope.provider);
+        if (need.neededGpus < 0) {
+            flow.gpus -= need.neededGpus;
+            flow.provider = provider;
+        } else if (need.neededGpus > 0)
+            flow.to.push_back({ QString::fromStdString(backend.name), provider, need.neededGpus, need.placeableGpus, need.shortGpus });
+    }
+    std::erase_if(m_flows, [](const Flow& flow) { return flow.gpus == 0 && flow.to.empty(); });
+}
+
+double EvacuationPanel::Picture::paintFigures(QPainter* painter, double y) const
+{
+    const auto& theme = currentTheme();
+    const auto& it = *m_figures;
+    struct Figure
+    {
+        QString value, caption;
+        QColor colour;
+    };
+    std::vector<Figure> figures;
+    if (it.evacuation) {
+        const auto& carried = it.evacuation->byPriority[static_cast<std::size_t>(Priority::Interactive)];
+        figures.push_back({ format::wholePercent(carried.percent()), tr("interactive carried"), carried.percent() < 99.95 ? theme.red : theme.t1 });
+    }
+    std::int64_t moved = 0, shed = 0;
+    for (const auto& flow : m_flows)
+        for (const auto& to : flow.to)
+            moved += to.gpus;
+    for (const auto& one : it.plan.shed)
+        shed += one.gpus;
+    figures.push_back({ gpus(moved), tr("GPUs move"), theme.t1 });
+    figures.push_back({ gpus(shed), tr("GPUs shed"), shed > 0 ? theme.amber : theme.t1 });
+    figures.push_back({ QString::number(it.plan.moves.size()), tr("routes change"), theme.t1 });
+    figures.push_back({ format::duration(it.expected), tr("expected"), theme.t1 });
+    const auto& effect = it.judgement.effect;
+    figures.push_back({ format::costChange(effect.costAfter - effect.costBefore), effect.unpriced > 0 ? tr("cost per hour, %1 GPUs without a price").arg(gpus(effect.unpriced)) : tr("cost per hour"), theme.t1 });
+    const double span = width() / static_cast<double>(figures.size());
+    for (std::size_t i = 0; i < figures.size(); ++i) {
+        text(painter, QRectF(span * static_cast<double>(i), y, span - 8, 28), figures[i].value, figures[i].colour, 22, QFont::DemiBold);
+        text(painter, QRectF(span * static_cast<double>(i), y + 28, span - 8, 18), figures[i].caption, theme.t3, 12);
+    }
+    y += 56;
+    if (painter)
+        painter->fillRect(QRectF(0, y, width(), 1), theme.line);
+    return y + 10;
+}
+
+double EvacuationPanel::Picture::paintFlows(QPainter* painter, double y) const
+{
+    const auto& theme = currentTheme();
+    const double w = width(), left = w * 0.30, right = w * 0.62;
+    text(painter, QRectF(0, y, left, 18), tr("from %1, GPUs").arg(targetText(m_figures->plan.scope)), theme.t3, 12);
+    text(painter, QRectF(right + 12, y, 60, 18), tr("to"), theme.t3, 12);
+    text(painter, QRectF(right, y, w - right, 18), tr("needed of placeable"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
+    y += 24;
+    if (m_flows.empty()) {
+        text(painter, QRectF(0, y, w, 20), tr("No route has load there."), theme.t2, 13);
+        return y + 28;
+    }
+    std::int64_t most = 1;
+    double rows = 0;
+    for (const auto& flow : m_flows) {
+        most += std::max<std::int64_t>(flow.gpus, 0);
+        rows += static_cast<double>(std::max<std::size_t>(1, flow.to.size()));
+    }
+    // A band is as high as its share of what moves, and high enough for its label.
+    constexpr double least = 20, gap = 6;
+    const double scale = std::max(60.0, 190 - rows * least * 0.4) / static_cast<double>(most);
+    for (const auto& flow : m_flows) {
+        double heightTo = 0;
+        std::int64_t going = 0;
+        for (const auto& to : flow.to) {
+            heightTo += std::max(least, static_cast<double>(to.gpus) * scale) + gap;
+            going += to.gpus;
+        }
+        const double heightFrom = std::max({ least, static_cast<double>(flow.gpus) * scale, heightTo - gap });
+        text(painter, QRectF(0, y + heightFrom / 2 - 10, left - 90, 20), flow.route, theme.t1, 13);
+        text(painter, QRectF(left - 90, y + heightFrom / 2 - 10, 80, 20), gpus(flow.gpus), theme.t1, 13, QFont::Normal, Qt::AlignRight);
+        if (painter)
+            painter->fillRect(QRectF(left, y, 3, heightFrom), theme.provider(flow.provider));
+        double from = y, at = y;
+        for (const auto& to : flow.to) {
+            const double part = going > 0 ? heightFrom * static_cast<double>(to.gpus) / static_cast<double>(going) : 0;
+            const double high = std::max(least, static_cast<double>(to.gpus) * scale);
+            if (painter) {
+                const double middle = (left + right) / 2;
+                QPainterPath path(QPointF(left + 3, from));
+                path.cubicTo(middle, from, middle, at, right, at);
+                path.lineTo(right, at + high);
+                path.cubicTo(middle, at + high, middle, from + part, left + 3, from + part);
+                path.closeSubpath();
+                painter->setRenderHint(QPainter::Antialiasing);
+                painter->fillPath(path, theme.mixed(theme.provider(to.provider), 0.3));
+                painter->setRenderHint(QPainter::Antialiasing, false);
+                painter->fillRect(QRectF(right, at, 3, high), theme.provider(to.provider));
+            }
+            const double middle = at + high / 2 - 10;
+            text(painter, QRectF(right + 12, middle, w - right - 150, 20), to.name, theme.t1, 13);
+            text(painter, QRectF(w - 140, middle, 140, 20), tr("%1 of %2").arg(gpus(to.gpus), gpus(to.placeable)), to.missing > 0 ? theme.red : theme.t2, 12, QFont::Normal, Qt::AlignRight);
+            from += part;
+            at += high + gap;
+        }
+        if (flow.to.empty())
+            text(painter, QRectF(left + 12, y, w - left, 20), tr("finds no place"), theme.red, 13);
+        y += heightFrom + 12;
+    }
+    return y;
+}
+
+double EvacuationPanel::Picture::paintShed(QPainter* painter, double y) const
+{
+    const auto& theme = currentTheme();
+    const auto line = [&](const QString& what, const QColor& colour) {
+        if (painter)
+            paintStateGlyph(*painter, QRectF(0, y + 4, 12, 12), GpuState::Draining);
+        text(painter, QRectF(20, y, width() - 20.0, 20), what, colour, 12);
+        y += 22;
+    };
+    const auto& shed = m_figures->plan.shed;
+    for (std::size_t i = 0; i < std::min(shed.size(), mostShed); ++i)
+        line(tr("Shed: %1").arg(shedText(shed[i])), theme.amber);
+    if (shed.size() > mostShed)
+        line(tr("and %1 more").arg(shed.size() - mostShed), theme.amber);
+    if (m_figures->evacuation) {
+        QStringList unrouted, stuck;
+        for (const auto& it : m_figures->evacuation->unrouted)
+            unrouted << QString::fromStdString(it);
+        for (const auto& it : m_figures->evacuation->stuck)
+            stuck << QString::fromStdString(it);
+        if (!unrouted.isEmpty())
+            line(tr("No route moves %1: it stays where it is.").arg(unrouted.join(QStringLiteral(", "))), theme.t2);
+        if (!stuck.isEmpty())
+            line(tr("%1 has nowhere to go.").arg(stuck.join(QStringLiteral(", "))), theme.red);
+    }
+    for (const auto& it : m_figures->unanswered)
+        line(tr("The router of %1 has not answered.").arg(QString::fromStdString(it)), theme.red);
+    return y;
+}
+
+double EvacuationPanel::Picture::paintSteps(QPainter* painter, double y) const
+{
+    const auto& theme = currentTheme();
+    const auto& plan = m_figures->plan;
+    const auto steps = plan.steps();
+    text(painter, QRectF(0, y, 50, 20), tr("Steps"), theme.t1, 13, QFont::DemiBold);
+    text(painter, QRectF(52, y, width() - 52.0, 20), steps == 0 ? tr("none") : tr("%1, receivers are raised first. Way back: %2").arg(steps).arg(QString::fromStdString(m_figures->wayBack)), theme.t3, 13);
+    y += 26;
+    for (std::size_t k = 0; k < std::min(steps, mostSteps); ++k) {
+        QStringList changes;
+        for (const auto& move : plan.moves) {
+            if (k >= move.steps.size())
+                continue;
+            QStringList shares;
+            for (const auto share : move.steps[k])
+                shares << QString::number(share, 'f', 0);
+            changes << QStringLiteral("%1 %2").arg(QString::fromStdString(move.route), shares.join(QStringLiteral(" / ")));
+        }
+        if (painter) {
+            painter->fillRect(QRectF(0, y + 1, 18, 18), theme.s3);
+            text(painter, QRectF(0, y, 18, 20), QString::number(k + 1), theme.t1, 12, QFont::Medium, Qt::AlignHCenter);
+        }
+        text(painter, QRectF(28, y, width() - 28.0, 20), changes.join(QStringLiteral(",  ")), theme.t2, 12);
+        y += 24;
+    }
+    if (steps > mostSteps) {
+        text(painter, QRectF(28, y, width() - 28.0, 20), tr("and %1 more").arg(steps - mostSteps), theme.t3, 12);
+        y += 24;
+    }
+    return y;
+}
+
+double EvacuationPanel::Picture::paint(QPainter* painter) const
+{
+    const auto& theme = currentTheme();
+    if (!m_figures) {
+        if (painter && !m_why.isEmpty()) {
+            painter->setFont(textFont(13));
+            painter->setPen(theme.red);
+            painter->drawText(QRectF(0, 4, width(), 200), Qt::AlignTop | Qt::TextWordWrap, m_why);
+        }
+        return 120;
+    }
+    double y = paintFigures(painter, 2);
+    y = paintFlows(painter, y);
+    y = paintShed(painter, y) + 6;
+    const auto rule = [&] {
+        if (painter)
+            painter->fillRect(QRectF(0, y, width(), 1), theme.line);
+        y += 10;
+    };
+    rule();
+    y = paintInterlocks(painter, y, width(), m_figures->judgement.interlocks) + 6;
+    rule();
+    return paintSteps(painter, y);
+}
+
+void EvacuationPanel::Picture::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    paint(&painter);
+}
+
+} // namespace penstock

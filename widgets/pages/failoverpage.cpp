@@ -1,0 +1,227 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "pages/failoverpage.h"
+
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPainter>
+#include <QStyledItemDelegate>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include "charts/timechart.h"
+#include "controls/theme.h"
+#include "evacuationpanel.h"
+#include "models/boardmodel.h"
+#include "models/format.h"
+#include "models/trend.h"
+#include "trendview.h"
+
+namespace penstock {
+
+namespace {
+
+    /// Paints the board's rows: provider mark, the share that is carried as a bar.
+    class BoardDelegate final : public QStyledItemDelegate
+    {
+    public:
+        using QStyledItemDelegate::QStyledItemDelegate;
+        void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+        {
+            const auto& theme = currentTheme();
+            const bool selected = option.state & QStyle::State_Selected;
+            const bool isRegion = index.data(BoardModel::IsRegionRole).toBool(), breaks = index.data(BoardModel::BreaksRole).toBool();
+            painter->fillRect(option.rect, selected ? theme.accsoft : theme.bg);
+            painter->fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), theme.line);
+            auto box = QRectF(option.rect).adjusted(6, 0, -8, 0);
+            const auto shown = index.data().toString();
+            painter->setFont(textFont(13, index.column() == BoardModel::Lost && !isRegion ? QFont::DemiBold : QFont::Normal));
+            switch (index.column()) {
+            case BoardModel::Lost:
+                if (selected)
+                    painter->fillRect(QRect(option.rect.left(), option.rect.top(), 2, option.rect.height()), theme.acc);
+                if (!isRegion)
+                    painter->fillRect(QRectF(box.left(), box.center().y() - 6, 3, 12), theme.provider(index.data(BoardModel::ProviderRole).toString()));
+                box.setLeft(box.left() + (isRegion ? 22 : 10));
+                painter->setPen(theme.t1);
+                break;
+            case BoardModel::Carried: {
+                const double percent = index.data(BoardModel::SortRole).toDouble();
+                const QRectF track(box.left(), box.center().y() - 4, box.width() - 56, 8);
+                painter->fillRect(track, theme.s3);
+                painter->fillRect(QRectF(track.topLeft(), QSizeF(track.width() * percent / 100, 8)), breaks ? theme.red : theme.state(GpuState::Busy));
+                painter->setFont(textFont(13, QFont::Medium));
+                painter->setPen(breaks ? theme.red : theme.t1);
+                break;
+            }
+            case BoardModel::FirstToBreak: painter->setPen(breaks ? theme.red : theme.t3); break;
+            default: painter->setPen(theme.t1);
+            }
+            painter->drawText(box, index.data(Qt::TextAlignmentRole).toInt(), painter->fontMetrics().elidedText(shown, Qt::ElideRight, static_cast<int>(box.width())));
+        }
+    };
+
+    constexpr std::chrono::hours carriedLength { 1 };
+
+} // namespace
+
+FailoverPage::FailoverPage(QWidget* parent)
+    : QWidget(parent)
+    , m_model(new BoardModel(this))
+    , m_table(new QTableView(this))
+    , m_age(new QLabel(this))
+    , m_note(new QLabel(this))
+    , m_chart(new TimeChart(TimeChart::Shape::Lines, QStringLiteral(" %"), this))
+    , m_trendView(new TrendView(*m_chart))
+    , m_panel(new EvacuationPanel(this))
+{
+    auto* title = new QLabel(tr("Failover"), this);
+    title->setFont(textFont(22, QFont::DemiBold));
+    auto* subtitle = new QLabel(tr("if lost now, what survives"), this);
+    for (auto* label : { subtitle, m_age, m_note })
+        label->setProperty("tone", QStringLiteral("t3"));
+    m_note->setWordWrap(true);
+    m_note->setFont(textFont(12));
+    m_table->setModel(m_model);
+    m_table->setItemDelegate(new BoardDelegate(m_table));
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->setShowGrid(false);
+    m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(36);
+    m_table->setObjectName(QStringLiteral("board"));
+    m_table->setAccessibleName(tr("What survives each loss"));
+    m_table->setTabKeyNavigation(false);
+    auto* header = m_table->horizontalHeader();
+    header->setSectionResizeMode(QHeaderView::Fixed);
+    header->setSectionResizeMode(BoardModel::Lost, QHeaderView::Stretch);
+    header->setHighlightSections(false);
+    header->resizeSection(BoardModel::Carried, 128);
+    header->resizeSection(BoardModel::ToPlace, 72);
+    header->resizeSection(BoardModel::Shed, 84);
+    header->resizeSection(BoardModel::FirstToBreak, 118);
+    header->resizeSection(BoardModel::Cost, 76);
+    auto* head = new QHBoxLayout;
+    head->addWidget(title);
+    head->addSpacing(8);
+    head->addWidget(subtitle, 1);
+    head->addWidget(m_age);
+    auto* chartTitle = new QLabel(tr("Carried if lost"), this);
+    chartTitle->setFont(textFont(13, QFont::DemiBold));
+    auto* chartNote = new QLabel(tr("% of interactive load, last hour"), this);
+    chartNote->setProperty("tone", QStringLiteral("t3"));
+    auto* chartHead = new QHBoxLayout;
+    chartHead->addWidget(chartTitle);
+    chartHead->addSpacing(8);
+    chartHead->addWidget(chartNote, 1);
+    m_chart->setAccessibleName(tr("Interactive load carried if each provider is lost"));
+    m_chart->setMinimumHeight(130);
+    m_chart->setMaximumHeight(220);
+    auto* left = new QVBoxLayout;
+    left->setContentsMargins(24, 16, 20, 12);
+    left->setSpacing(10);
+    left->addLayout(head);
+    left->addWidget(m_table, 3);
+    left->addWidget(m_note);
+    left->addLayout(chartHead);
+    left->addWidget(m_chart, 1);
+    auto* line = new QFrame(this);
+    line->setProperty("line", QStringLiteral("v"));
+    auto* whole = new QHBoxLayout(this);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->setSpacing(0);
+    whole->addLayout(left, 5);
+    whole->addWidget(line);
+    whole->addWidget(m_panel, 6);
+    m_panel->setMinimumWidth(520);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
+        if (const auto* row = m_model->row(m_table->currentIndex().row()))
+            m_panel->setTarget(BoardModel::scopeOf(*row));
+        refresh();
+    });
+    connect(m_panel, &EvacuationPanel::changed, this, &FailoverPage::refresh);
+    connect(m_panel, &EvacuationPanel::startWanted, this, &FailoverPage::startWanted);
+    connect(m_panel, &EvacuationPanel::pauseWanted, this, &FailoverPage::pauseWanted);
+    connect(m_panel, &EvacuationPanel::resumeWanted, this, &FailoverPage::resumeWanted);
+    connect(m_panel, &EvacuationPanel::returnWanted, this, &FailoverPage::returnWanted);
+    connect(m_panel, &EvacuationPanel::stopWanted, this, &FailoverPage::stopWanted);
+    themeChanged();
+}
+
+void FailoverPage::setReadOnly(bool readOnly) { m_panel->setReadOnly(readOnly); }
+
+void FailoverPage::refresh()
+{
+    if (const auto* row = m_model->row(m_table->currentIndex().row()))
+        emit evacuationWanted(BoardModel::scopeOf(*row), m_panel->isNow());
+}
+
+void FailoverPage::pick(const Scope& scope)
+{
+    if (const int row = m_model->find(scope); row >= 0) {
+        m_table->selectRow(row);
+        m_table->setFocus(Qt::ShortcutFocusReason);
+    }
+}
+
+void FailoverPage::remember(const std::vector<BoardRow>& rows, Time asOf)
+{
+    std::vector<std::string> providers;
+    SplitPoint point { asOf, {} };
+    for (const auto& row : rows)
+        if (row.region.empty()) {
+            providers.push_back(row.provider);
+            point.observed.emplace_back(row.percent);
+        }
+    if (providers != m_providers) {
+        m_providers = std::move(providers);
+        m_carried.clear();
+    }
+    m_carried.push_back(std::move(point));
+    while (asOf - m_carried.front().at > carriedLength)
+        m_carried.pop_front();
+}
+
+void FailoverPage::showChart()
+{
+    std::vector<TrendView::Look> looks;
+    for (const auto& provider : m_providers) {
+        const auto name = QString::fromStdString(provider);
+        looks.push_back({ name, currentTheme().provider(name), {} });
+    }
+    m_trendView->show(std::make_shared<const Trend>(splitTrend(m_carried, m_providers)), std::move(looks), std::chrono::duration<double>(m_asOf.time_since_epoch()).count());
+}
+
+void FailoverPage::showBoard(const std::vector<BoardRow>& rows, Time asOf, std::size_t endpoints, std::chrono::seconds staleAfter)
+{
+    const auto age = ageSeconds(asOf, wallClock());
+    m_age->setText(rows.empty() ? QString() : tr("recomputed %1 ago").arg(format::age(age)));
+    m_note->setText(tr("From %1 endpoints. A source older than %2 s counts as zero capacity. Interactive workloads without a route cannot move: their load counts as lost.").arg(endpoints).arg(staleAfter.count()));
+    const bool isNew = asOf != m_asOf;
+    m_asOf = asOf;
+    const auto* before = m_model->row(m_table->currentIndex().row());
+    const auto picked = before ? std::optional(BoardModel::scopeOf(*before)) : std::nullopt;
+    m_model->show(rows);
+    if (isNew && !rows.empty())
+        remember(rows, asOf);
+    showChart();
+    if (!m_table->currentIndex().isValid() && !rows.empty())
+        m_table->selectRow(std::max(0, picked ? m_model->find(*picked) : 0));
+    else if (isNew)
+        refresh();
+}
+
+void FailoverPage::showEvacuation(const Scope& scope, const Result<EvacuationFigures>& figures) { m_panel->show(scope, figures); }
+void FailoverPage::showShifts(const std::vector<PlanStatus>& shifts) { m_panel->showShifts(shifts); }
+
+void FailoverPage::themeChanged()
+{
+    const auto& theme = currentTheme();
+    m_chart->setColours({ theme.bg, theme.grid, theme.t3, theme.t1, theme.t2, theme.s2, theme.line2 });
+    showChart();
+    m_panel->themeChanged();
+}
+
+} // namespace penstock

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "fleet/series.h"
+#include "planner/board.h"
+#include "planner/evacuation.h"
+#include "shift/planstatus.h"
+
+class QLabel;
+class QTableView;
+
+namespace penstock {
+
+class BoardModel;
+class EvacuationPanel;
+class TimeChart;
+class TrendView;
+
+/// An evacuation before it starts, with all that is to be known of it.
+struct EvacuationFigures
+{
+    Plan plan;
+    Judgement judgement;
+    std::optional<Evacuation> evacuation;
+    std::vector<Route> routes; ///< what the needs of the judgement's effect number
+    std::chrono::milliseconds expected { 0 };
+    std::string wayBack;
+    std::vector<std::string> unanswered; ///< routes whose router has not answered
+};
+
+/// What survives the loss of each provider and region; for the one that is picked the whole evacuation over all routes, the
+/// typed confirmation that starts it, and how it goes.
+class FailoverPage final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit FailoverPage(QWidget* parent = nullptr);
+    /// `asOf`: of the fleets the board was made from; empty rows: there is none yet.
+    void showBoard(const std::vector<BoardRow>& rows, Time asOf, std::size_t endpoints, std::chrono::seconds staleAfter);
+    /// The answer to `evacuationWanted`.
+    void showEvacuation(const Scope& scope, const Result<EvacuationFigures>& figures);
+    /// Running plans and those that ended, newest first.
+    void showShifts(const std::vector<PlanStatus>& shifts);
+    void setReadOnly(bool readOnly);
+    /// Picks a provider or region; nothing happens where the board has no such row.
+    void pick(const Scope& scope);
+    /// Asks for the evacuation of what is picked again.
+    void refresh();
+    /// Colours follow the theme.
+    void themeChanged();
+
+signals:
+    void evacuationWanted(const penstock::Scope& scope, bool now);
+    /// `hash`: of the plan that was shown.
+    void startWanted(const penstock::Scope& scope, bool now, const QString& reason, const QString& hash);
+    void pauseWanted(const QString& id);
+    void resumeWanted(const QString& id);
+    void returnWanted(const QString& id);
+    void stopWanted(const QString& id);
+
+private:
+    void remember(const std::vector<BoardRow>& rows, Time asOf);
+    void showChart();
+    BoardModel* m_model;
+    QTableView* m_table;
+    QLabel *m_age, *m_note;
+    TimeChart* m_chart;
+    TrendView* m_trendView;
+    EvacuationPanel* m_panel;
+    std::vector<std::string> m_providers; ///< of m_carried
+    SplitHistory m_carried; ///< per cent a provider
+    Time m_asOf {};
+};
+
+} // namespace penstock

@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "planparts.h"
+
+#include <QCoreApplication>
+#include <QFontMetricsF>
+#include <QPainter>
+#include <algorithm>
+#include <array>
+
+#include "controls/paint.h"
+#include "controls/theme.h"
+#include "evacuationpanel.h"
+#include "models/format.h"
+
+namespace penstock {
+
+QString interlockTitle(const std::string& title)
+{
+    // These are all of them, for the translators.
+    [[maybe_unused]] constexpr std::array known { QT_TRANSLATE_NOOP("Interlock", "Capacity"), QT_TRANSLATE_NOOP("Interlock", "Targets answer"), QT_TRANSLATE_NOOP("Interlock", "Freshness"),
+        QT_TRANSLATE_NOOP("Interlock", "Completeness"), QT_TRANSLATE_NOOP("Interlock", "Sub-processor"), QT_TRANSLATE_NOOP("Interlock", "Residency"), QT_TRANSLATE_NOOP("Interlock", "Minimum providers"),
+        QT_TRANSLATE_NOOP("Interlock", "Largest step"), QT_TRANSLATE_NOOP("Interlock", "Rate"), QT_TRANSLATE_NOOP("Interlock", "Route unchanged"), QT_TRANSLATE_NOOP("Interlock", "Way back"),
+        QT_TRANSLATE_NOOP("Interlock", "Other shifts"), QT_TRANSLATE_NOOP("Interlock", "Freeze window"), QT_TRANSLATE_NOOP("Interlock", "Protected routes"), QT_TRANSLATE_NOOP("Interlock", "Second person"),
+        QT_TRANSLATE_NOOP("Interlock", "Plan") };
+    return QCoreApplication::translate("Interlock", title.c_str());
+}
+
+QString phaseName(ShiftPhase phase)
+{
+    switch (phase) {
+    case ShiftPhase::Planned: return EvacuationPanel::tr("planned");
+    case ShiftPhase::Writing: return EvacuationPanel::tr("writing");
+    case ShiftPhase::Confirming: return EvacuationPanel::tr("confirming");
+    case ShiftPhase::Baking: return EvacuationPanel::tr("baking");
+    case ShiftPhase::Paused: return EvacuationPanel::tr("paused");
+    case ShiftPhase::Returning: return EvacuationPanel::tr("going back");
+    case ShiftPhase::Done: return EvacuationPanel::tr("done");
+    case ShiftPhase::Returned: return EvacuationPanel::tr("returned");
+    case ShiftPhase::Stopped: return EvacuationPanel::tr("stopped");
+    case ShiftPhase::Failed: return EvacuationPanel::tr("failed");
+    }
+    return {};
+}
+
+QString interlockLine(const Interlock& it)
+{
+    const auto verdict = it.overridden ? EvacuationPanel::tr("overridden by %1").arg(QString::fromStdString(it.overridden->person))
+        : it.verdict == Interlock::Verdict::Pass ? EvacuationPanel::tr("passes")
+        : it.verdict == Interlock::Verdict::Note ? EvacuationPanel::tr("noted")
+                                                 : EvacuationPanel::tr("blocks");
+    return EvacuationPanel::tr("%1, %2: %3").arg(interlockTitle(it.title), verdict, QString::fromStdString(it.evidence));
+}
+
+QString shedText(const ShedLoad& shed)
+{
+    const auto place = targetText({ .provider = shed.provider, .region = shed.region, .cluster = shed.cluster, .node = {} });
+    return EvacuationPanel::tr("%1 GPUs of %2 at %3, %4 replicas")
+        .arg(format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, shed.gpus))), QString::fromStdString(shed.workload), place, format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, shed.replicas))));
+}
+
+double paintInterlocks(QPainter* painter, double y, double width, const std::vector<Interlock>& interlocks)
+{
+    const auto& theme = currentTheme();
+    int pass = 0, notes = 0, blocks = 0, overridden = 0;
+    for (const auto& it : interlocks) {
+        overridden += it.overridden.has_value();
+        blocks += it.blocks();
+        notes += it.verdict == Interlock::Verdict::Note;
+        pass += it.verdict == Interlock::Verdict::Pass;
+    }
+    const auto text = [&](const QRectF& box, const QString& what, const QColor& colour, int pixels, int weight = QFont::Normal, int flags = Qt::AlignVCenter) {
+        if (!painter)
+            return;
+        painter->setFont(textFont(pixels, weight));
+        painter->setPen(colour);
+        painter->drawText(box, flags, flags & Qt::TextWordWrap ? what : painter->fontMetrics().elidedText(what, Qt::ElideRight, static_cast<int>(box.width())));
+    };
+    text(QRectF(0, y, 90, 20), EvacuationPanel::tr("Interlocks"), theme.t1, 13, QFont::DemiBold);
+    text(QRectF(90, y, width - 90, 20), EvacuationPanel::tr("%1 pass, %2 noted, %3 overridden, %4 block").arg(pass).arg(notes).arg(overridden).arg(blocks), theme.t3, 13);
+    y += 28;
+    const auto icon = [&](const Interlock& it, double x) {
+        if (!painter)
+            return;
+        const bool passes = it.verdict == Interlock::Verdict::Pass, note = it.verdict == Interlock::Verdict::Note;
+        paintIcon(*painter, passes ? QStringLiteral("check") : note ? QStringLiteral("info") : it.overridden ? QStringLiteral("warn") : QStringLiteral("cross"), QRectF(x, y + 3, 15, 15),
+            passes ? theme.green : note ? theme.amber : theme.red);
+    };
+    const QFontMetricsF small(textFont(12));
+    for (const auto& it : interlocks) {
+        if (it.verdict != Interlock::Verdict::Block)
+            continue;
+        auto evidence = QString::fromStdString(it.evidence);
+        if (it.overridden)
+            evidence += EvacuationPanel::tr(" (overridden by %1: %2)").arg(QString::fromStdString(it.overridden->person), QString::fromStdString(it.overridden->reason));
+        const double left = 150, room = width - left - 8;
+        const double height = std::max(25.0, small.boundingRect(QRectF(0, 0, room, 1000), Qt::TextWordWrap, evidence).height() + 9);
+        if (painter)
+            painter->fillRect(QRectF(-8, y - 2, width + 16, height), theme.redbg);
+        icon(it, 0);
+        text(QRectF(24, y, left - 30, 20), interlockTitle(it.title), theme.red, 13, QFont::Medium);
+        text(QRectF(left, y + 3, room, height), evidence, theme.t1, 12, QFont::Normal, Qt::AlignTop | Qt::TextWordWrap);
+        y += height + 2;
+    }
+    const int columns = width > 640 ? 2 : 1;
+    const double span = width / columns;
+    int at = 0;
+    for (const auto& it : interlocks) {
+        if (it.verdict == Interlock::Verdict::Block)
+            continue;
+        const double x = span * (at % columns);
+        icon(it, x);
+        const bool note = it.verdict == Interlock::Verdict::Note;
+        text(QRectF(x + 24, y, 124, 20), interlockTitle(it.title), note ? theme.amber : theme.t1, 13);
+        text(QRectF(x + 150, y, span - 162, 20), QString::fromStdString(it.evidence), theme.t2, 12);
+        if (++at % columns == 0)
+            y += 25;
+    }
+    return y + (at % columns == 0 ? 0 : 25);
+}
+
+} // namespace penstock

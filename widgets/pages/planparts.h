@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+#include <vector>
+
+#include "planner/interlocks.h"
+#include "shift/planstatus.h"
+
+class QPainter;
+
+namespace penstock {
+
+/// The planner names its rules in English; this is the window's language.
+[[nodiscard]] QString interlockTitle(const std::string& title);
+[[nodiscard]] QString phaseName(ShiftPhase phase);
+/// "Capacity, blocks: 640 GPUs short at gcp", for screen readers.
+[[nodiscard]] QString interlockLine(const Interlock& interlock);
+/// "12,752 GPUs of batch-eval at azure/eastus, 1,594 replicas"
+[[nodiscard]] QString shedText(const ShedLoad& shed);
+
+/// Paints interlocks from `y` on, `width` wide: what blocks over the whole width with all of its evidence, the others in two
+/// columns. Returns the height below them; a null painter only measures.
+double paintInterlocks(QPainter* painter, double y, double width, const std::vector<Interlock>& interlocks);
+
+} // namespace penstock
