@@ -2,18 +2,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-#include "engine/tally.h"
 #include "fleet/gpu.h"
 #include "fleet/inventory.h"
 
 namespace penstock::kernel {
+
+inline constexpr std::size_t blockRows = 64;
 
 /// The columns of at least `blockRows` consecutive GPUs.
 struct Block
@@ -24,45 +24,60 @@ struct Block
     const std::uint8_t* temperature;
     const std::uint16_t* power;
     const std::uint32_t* memoryUsed;
+
+    [[nodiscard]] Block after(std::size_t blocks) const
+    {
+        const auto rows = blocks * blockRows;
+        return { state + rows, workload + rows, utilisation + rows, temperature + rows, power + rows,
+            memoryUsed + rows };
+    }
 };
-inline constexpr std::size_t blockRows = 64;
 
 /// One bit a row of a block.
 using Rows = std::uint64_t;
 
-/// GPUs by utilisation in whole per cent, with room up to a whole register.
-using Histogram = std::array<std::uint32_t, 104>;
+/// Rows of a block that are cheaper to add one by one.
+inline constexpr std::uint32_t few = 12;
 
-struct Match
+/// The sums of one cell. All are integers: the order of additions changes nothing. Unknown values are in none of them.
+struct alignas(64) Sums
 {
-    Rows rows;
-    std::uint32_t count; ///< of rows: not every processor counts bits quickly
+    /// Place of each column in the arrays.
+    enum Column : std::size_t { Utilisation, Memory, Power, Temperature, ColumnCount };
+
+    /// One lane a column. The compiler's own vectors: it does not find them in loops over four.
+    using Wide [[gnu::vector_size(ColumnCount * sizeof(std::uint64_t))]] = std::uint64_t;
+    using Quad [[gnu::vector_size(ColumnCount * sizeof(std::uint32_t))]] = std::uint32_t;
+    Wide sum;
+    Quad known, least, greatest;
+    std::uint32_t gpus;
+    std::uint32_t memoryOverTotal; ///< GPUs that report more used memory than their model has
+    /// GPUs by utilisation in whole per cent, `steps` of them, and room for any byte: an unknown one counts at 255.
+    static constexpr std::size_t steps = 104;
+    alignas(64) std::array<std::uint32_t, 256> histogram;
+
+    /// All but the histogram, which who reads it empties.
+    void clear();
 };
 
-/// The running sums of one cell, a lane each so that registers of any width up to 64 bytes add to them without a
-/// reduction. All are integers: the order of additions changes nothing. Values of an unknown GPU are not added.
-/// After `mostRows` rows the sums must be taken out, or the narrow ones overflow.
-struct alignas(64) Lanes
+/// Consecutive blocks of which most rows are in one cell.
+struct Run
 {
-    static constexpr std::uint32_t mostRows = 65'472;
+    /// The counters of a run are bytes, four a step of utilisation: a block adds at most 16 to each.
+    static constexpr std::size_t mostBlocks = 15;
 
-    std::array<std::uint8_t, 64> temperatureLeast, temperatureGreatest;
-    std::array<std::uint16_t, 32> powerLeast, powerGreatest;
-    std::array<std::uint32_t, 16> powerSum, memoryLeast, memoryGreatest;
-    std::array<std::uint64_t, 8> temperatureSum, memorySum;
-    std::uint32_t temperatureKnown, powerKnown, memoryKnown;
-    std::uint32_t memoryOverTotal;
-    /// GPUs by utilisation, counted in four places in turn, since neighbours are often equal and one counter would wait
-    /// for itself. An unknown one, 255, counts at a place of the next quarter that is never read.
-    static constexpr std::size_t quarter = 128;
-    std::array<std::uint16_t, 5 * quarter> utilisation;
-};
-
-/// What lanes add up to.
-struct Sums
-{
-    Measure utilisation, memory, power, temperature;
-    std::uint32_t memoryOverTotal = 0;
+    Block at; ///< the first block
+    std::size_t blocks; ///< 1 to mostBlocks
+    GpuState state; ///< never Unknown
+    std::uint16_t workload;
+    std::uint32_t memoryTotal; ///< MiB of the model; 0: unknown
+    Rows left; ///< rows of the first block that are still to be added, more than `few` of them in the cell; then: of
+               ///< the last one
+    std::size_t done; ///< blocks that are dealt with; the next one has the rows `left`
+    std::size_t others; ///< how many there are in `other`
+    /// Rows of the blocks done that are in other cells, counted from the first block. Their utilisation has been
+    /// counted in the histogram of this cell: it must be taken back.
+    std::array<std::uint16_t, mostBlocks * few + 16> other;
 };
 
 /// How the processor at hand does it.
@@ -70,18 +85,21 @@ struct Kernel
 {
     const char* name;
     /// Those of `among` whose state and workload are these.
-    Match (*match)(const Block& block, Rows among, GpuState state, std::uint16_t workload);
-    /// Adds the given rows of a block, none of which is Unknown. `memoryTotal`: MiB, 0 when unknown.
-    void (*add)(Lanes& lanes, const Block& block, Match rows, std::uint32_t memoryTotal);
-    /// Empties the lanes: they hold anything before.
-    void (*clear)(Lanes& lanes);
-    /// What the lanes hold; their counts are added to the histogram.
-    Sums (*drain)(const Lanes& lanes, Histogram& histogram);
+    Rows (*match)(const Block& block, Rows among, GpuState state, std::uint16_t workload);
+    /// Adds the rows of the cell, up to the first block that holds more than a few rows of other cells.
+    void (*run)(Run& run, Sums& sums);
+    /// Adds single rows, the i-th to the sums of the i-th cell. None is Unknown.
+    void (*each)(std::span<const std::uint16_t> rows, const std::uint16_t* cells, const Block& at,
+        std::uint32_t memoryTotal, Sums* sums);
 };
 
 /// All that this processor can run, the portable one first; all give the same sums to the bit.
 [[nodiscard]] std::span<const Kernel> available();
 /// The fastest of them.
 [[nodiscard]] const Kernel& best();
+
+/// Null where the compiler or the processor has not got it.
+[[nodiscard]] const Kernel* avx2();
+[[nodiscard]] const Kernel* avx512();
 
 } // namespace penstock::kernel

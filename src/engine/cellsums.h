@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "cellkernel.h"
@@ -16,7 +18,7 @@ namespace penstock {
 class CellSums
 {
 public:
-    explicit CellSums(const kernel::Kernel& kernel = kernel::best()) : m_kernel(kernel) {}
+    explicit CellSums(const kernel::Kernel& kernel = kernel::best()) : m_kernel(kernel) { }
 
     /// Starts a cluster. `workloads`: how many there are; the columns name none beyond. `stale`: every GPU counts as
     /// unknown.
@@ -34,13 +36,23 @@ private:
         std::uint32_t modelMemory;
         std::size_t idsAt; ///< into m_ids
     };
-    void addBlock(const Stretch& stretch, const kernel::Block& block, kernel::Match left, std::size_t firstRow);
-    void addOne(std::uint16_t id, const kernel::Block& block, std::size_t row);
-    void addMany(std::uint16_t id, const kernel::Block& block, kernel::Match match);
-    void addUnknown(std::uint16_t id, kernel::Match match, std::size_t firstRow);
+    /// What is known of a cell beside its sums.
+    struct Key
+    {
+        std::uint16_t model, workload;
+        GpuState state;
+        std::uint32_t modelMemory;
+    };
+    void addBlocks(const Stretch& stretch, const kernel::Block& first, std::size_t blocks, kernel::Rows left,
+        std::size_t firstRow);
+    void addRun(const Stretch& stretch, std::uint16_t id, std::size_t firstRow);
+    void addFew(const Stretch& stretch, const kernel::Block& block, kernel::Rows rows, std::size_t firstRow);
+    /// `rows`: counted from the block.
+    void addEach(
+        const Stretch& stretch, const kernel::Block& block, std::span<const std::uint16_t> rows, std::size_t firstRow);
+    void addUnknown(std::uint16_t id, kernel::Rows rows, std::size_t firstRow);
     [[nodiscard]] std::uint16_t cellOf(const Stretch& stretch, std::uint16_t workload, GpuState state);
     [[nodiscard]] std::uint16_t open(const Stretch& stretch, std::uint16_t workload, GpuState state);
-    void drain(std::size_t id);
 
     const kernel::Kernel& m_kernel;
     const ClusterRows* m_rows = nullptr;
@@ -48,11 +60,12 @@ private:
     std::size_t m_workloads = 0;
     std::vector<std::uint16_t> m_models; ///< those met, by place
     std::vector<std::uint16_t> m_ids; ///< cell by model's place, workload and state; `none`: not met yet
-    std::vector<Cell> m_cells;
-    std::vector<std::uint32_t> m_inLanes; ///< by cell: rows in the lanes, the others are in the cell itself
-    std::vector<kernel::Lanes> m_lanes; ///< by cell; those beyond the cells are spare
-    std::vector<kernel::Histogram> m_histograms; ///< by cell, as the lanes
-    std::vector<std::vector<std::uint32_t>> m_lost; ///< by cell of unknown GPUs, as the lanes: the rows
+    std::vector<Key> m_keys; ///< by cell
+    std::vector<kernel::Sums> m_sums; ///< by cell; those beyond the cells are spare
+    std::vector<std::vector<std::uint32_t>> m_lost; ///< by cell of unknown GPUs, as the sums: the rows
+    kernel::Run m_run;
+    std::array<std::uint16_t, kernel::Run::mostBlocks * kernel::few> m_knownRows,
+        m_knownIds; ///< of the rows that are added one by one
 };
 
 } // namespace penstock

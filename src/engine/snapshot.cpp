@@ -74,15 +74,37 @@ void Snapshot::addUp()
     m_regions.resize(shape.regions.size());
     m_models.resize(shape.models.size());
     m_workloadTallies.resize(m_workloads->size() + 1);
+    // Workloads and states are added up together first, so that a cell is added once and not twice.
+    constexpr std::uint32_t none = ~0U;
+    std::vector<std::uint32_t> places(m_workloadTallies.size() * gpuStateCount, none);
+    std::vector<Tally> both;
     for (std::size_t c = 0; c < m_clusters.size(); ++c) {
         const auto& picture = *m_clusters[c];
+        const auto& stretches = shape.clusters[c].stretches;
         m_regions[shape.clusters[c].region] += picture.tally;
+        const bool oneModel = stretches.size() == 1;
+        if (oneModel) {
+            auto& model = m_models[stretches.front().model];
+            model += picture.tally;
+            model.nodes = 0;
+        }
         for (const auto& cell : picture.cells) {
-            picture.addTo(m_models[cell.model], cell);
-            picture.addTo(m_workloadTallies[cell.workload == noWorkload ? m_workloads->size() : cell.workload], cell);
-            picture.addTo(m_states[static_cast<std::size_t>(cell.state)], cell);
+            const std::size_t workload = cell.workload == noWorkload ? m_workloads->size() : cell.workload;
+            auto& place = places[workload * gpuStateCount + static_cast<std::size_t>(cell.state)];
+            if (place == none) {
+                place = static_cast<std::uint32_t>(both.size());
+                both.emplace_back();
+            }
+            picture.addTo(both[place], cell);
+            if (!oneModel)
+                picture.addTo(m_models[cell.model], cell);
         }
     }
+    for (std::size_t i = 0; i < places.size(); ++i)
+        if (places[i] != none) {
+            m_workloadTallies[i / gpuStateCount] += both[places[i]];
+            m_states[i % gpuStateCount] += both[places[i]];
+        }
     for (std::size_t r = 0; r < m_regions.size(); ++r)
         m_providers[shape.regions[r].provider] += m_regions[r];
     for (const auto& provider : m_providers)

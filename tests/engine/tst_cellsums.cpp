@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include <QTest>
+#include <array>
 #include <map>
 #include <random>
 #include <tuple>
@@ -20,15 +21,53 @@ private slots:
     void everyKernelEqualsOneGpuAfterAnother();
 };
 
+namespace {
+
+enum class Values { Usual, Any, Equal };
+
+GpuSample randomSample(std::mt19937& random, Values values)
+{
+    GpuSample sample;
+    if (values == Values::Equal)
+        return { .utilisation = 100, .temperature = 0, .power = 0x7FFF, .memoryUsed = 81921 };
+    const bool usual = values == Values::Usual;
+    const auto known = [&] { return random() % (usual ? 50 : 7) != 0; };
+    if (known())
+        sample.utilisation = static_cast<std::uint8_t>(random() % 101);
+    if (known())
+        sample.temperature = static_cast<std::uint8_t>(random() % (usual ? 90 : 255));
+    if (known())
+        sample.power = static_cast<std::uint16_t>(random() % (usual ? 7000 : 0xFFFF));
+    if (known())
+        sample.memoryUsed = static_cast<std::uint32_t>(random() % (usual ? 82'000 : 0xFFFF'FFFF));
+    return sample;
+}
+
+} // namespace
+
 void TestCellSums::everyKernelEqualsOneGpuAfterAnother_data()
 {
     QTest::addColumn<int>("kernel");
     QTest::addColumn<int>("rows");
     QTest::addColumn<int>("run");
-    for (std::size_t k = 0; k < kernel::available().size(); ++k)
-        for (const int rows : { 0, 1, 63, 64, 65, 1000, 200'000 })
-            for (const int run : { 1, 8, 500 })
-                QTest::addRow("%s, %d rows in runs of %d", kernel::available()[k].name, rows, run) << static_cast<int>(k) << rows << run;
+    QTest::addColumn<int>("others");
+    QTest::addColumn<Values>("values");
+    const auto add = [](std::size_t k, int rows, int run, int others, Values values) {
+        constexpr std::array names { "usual", "any", "equal" };
+        QTest::addRow("%s, %d rows in runs of %d with one in %d of another state, %s values",
+            kernel::available()[k].name, rows, run, others, names[static_cast<std::size_t>(values)])
+            << static_cast<int>(k) << rows << run << others << values;
+    };
+    for (std::size_t k = 0; k < kernel::available().size(); ++k) {
+        for (const auto values : { Values::Usual, Values::Any, Values::Equal })
+            for (const int rows : { 0, 1, 63, 64, 65, 1000, 100'000 })
+                for (const int run : { 1, 8, 500 })
+                    add(k, rows, run, 1'000'000, values);
+        for (const auto values : { Values::Usual, Values::Any })
+            for (const int run : { 64, 333, 5000 })
+                for (const int others : { 4, 5, 6, 20, 200 })
+                    add(k, 20'000, run, others, values);
+    }
 }
 
 void TestCellSums::everyKernelEqualsOneGpuAfterAnother()
@@ -36,23 +75,27 @@ void TestCellSums::everyKernelEqualsOneGpuAfterAnother()
     QFETCH(int, kernel);
     QFETCH(int, rows);
     QFETCH(int, run);
+    QFETCH(int, others);
+    QFETCH(Values, values);
     std::mt19937 random(11);
     auto cluster = std::make_shared<ClusterRows>();
-    GpuSample sample;
+    auto state = GpuState::Unknown;
+    auto workload = noWorkload;
     for (int row = 0; row < rows; ++row) {
         if (row % run == 0) {
-            sample.state = static_cast<GpuState>(random() % gpuStateCount);
-            sample.workload = random() % 3 == 0 ? noWorkload : static_cast<std::uint16_t>(random() % 3);
+            state = static_cast<GpuState>(random() % gpuStateCount);
+            workload = random() % 3 == 0 ? noWorkload : static_cast<std::uint16_t>(random() % 3);
         }
-        sample.utilisation = random() % 7 ? static_cast<std::uint8_t>(random() % 101) : unknown::utilisation;
-        sample.temperature = random() % 7 ? static_cast<std::uint8_t>(random() % 255) : unknown::temperature;
-        sample.power = random() % 7 ? static_cast<std::uint16_t>(random() % 0xFFFF) : unknown::power;
-        sample.memoryUsed = random() % 7 ? static_cast<std::uint32_t>(random()) : unknown::memory;
+        auto sample = randomSample(random, values);
+        sample.state
+            = random() % static_cast<unsigned>(others) == 0 ? static_cast<GpuState>(random() % gpuStateCount) : state;
+        sample.workload = workload;
         cluster->columns.append(sample);
         cluster->since.push_back(static_cast<std::uint32_t>(random() % 5));
     }
-    for (const bool stale : { false, true }) {
-        CellSums sums(kernel::available()[static_cast<std::size_t>(kernel)]);
+    // One after another with the same sums, which must forget the cluster before.
+    CellSums sums(kernel::available()[static_cast<std::size_t>(kernel)]);
+    for (const bool stale : { false, true, false }) {
         ClusterPicture picture;
         picture.rows = cluster;
         picture.stale = stale;
