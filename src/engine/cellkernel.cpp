@@ -17,14 +17,25 @@ void Sums::clear()
     gpus = memoryOverTotal = 0;
 }
 
+void Sums::add(const Sums& other)
+{
+    sum += other.sum;
+    known += other.known;
+    least = least < other.least ? least : other.least;
+    greatest = greatest > other.greatest ? greatest : other.greatest;
+    gpus += other.gpus;
+    memoryOverTotal += other.memoryOverTotal;
+}
+
 namespace {
 
-Rows matchPortable(const Block& block, Rows among, GpuState state, std::uint16_t workload)
+Match matchPortable(const Block& block, Rows among, GpuState state, std::uint16_t workload)
 {
     Rows rows = 0;
     for (std::size_t i = 0; i < blockRows; ++i)
         rows |= Rows { block.state[i] == state && block.workload[i] == workload } << i;
-    return rows & among;
+    rows &= among;
+    return { rows, static_cast<std::uint32_t>(std::popcount(rows)) };
 }
 
 void runPortable(Run& run, Sums& sums)
@@ -32,25 +43,25 @@ void runPortable(Run& run, Sums& sums)
     run.others = 0;
     for (run.done = 0; run.done < run.blocks; ++run.done) {
         const auto block = run.at.after(run.done);
-        const auto rows = matchPortable(block, run.left, run.state, run.workload);
-        const auto rest = run.left & ~rows;
-        const bool whole = std::popcount(rest) <= static_cast<int>(few);
-        if (!whole && std::popcount(rows) <= static_cast<int>(few))
+        const auto same = matchPortable(block, run.left.rows, run.state, run.workload);
+        const Match rest { run.left.rows & ~same.rows, run.left.count - same.count };
+        const bool whole = rest.count <= few;
+        if (!whole && same.count <= few)
             return;
-        for (auto counted = whole ? run.left : rows; counted != 0; counted &= counted - 1)
+        for (auto counted = whole ? run.left.rows : same.rows; counted != 0; counted &= counted - 1)
             ++sums.histogram[block.utilisation[std::countr_zero(counted)]];
-        addKnown(sums, Sums::Utilisation, block.utilisation, rows);
-        addKnown(sums, Sums::Temperature, block.temperature, rows);
-        addKnown(sums, Sums::Power, block.power, rows);
-        addKnown(sums, Sums::Memory, block.memoryUsed, rows);
-        sums.gpus += static_cast<std::uint32_t>(std::popcount(rows));
-        addOver(sums, block.memoryUsed, rows, run.memoryTotal);
+        addKnown(sums, Sums::Utilisation, block.utilisation, same.rows);
+        addKnown(sums, Sums::Temperature, block.temperature, same.rows);
+        addKnown(sums, Sums::Power, block.power, same.rows);
+        addKnown(sums, Sums::Memory, block.memoryUsed, same.rows);
+        sums.gpus += same.count;
+        countOver(sums, block.memoryUsed, std::span(&same.rows, 1), run.memoryTotal);
         if (!whole) {
             run.left = rest;
             return;
         }
-        listOthers(run, rest, run.done);
-        run.left = ~Rows { 0 };
+        listOthers(run, rest.rows, run.done);
+        run.left = run.done + 2 == run.blocks ? run.last : allRows;
     }
 }
 

@@ -36,6 +36,14 @@ struct Block
 /// One bit a row of a block.
 using Rows = std::uint64_t;
 
+struct Match
+{
+    Rows rows;
+    std::uint32_t count; ///< of rows: not every processor counts bits quickly
+};
+
+inline constexpr Match allRows { ~Rows { 0 }, blockRows };
+
 /// Rows of a block that are cheaper to add one by one.
 inline constexpr std::uint32_t few = 12;
 
@@ -58,6 +66,8 @@ struct alignas(64) Sums
 
     /// All but the histogram, which who reads it empties.
     void clear();
+    /// All but the histogram.
+    void add(const Sums& other);
 };
 
 /// Consecutive blocks of which most rows are in one cell.
@@ -67,13 +77,16 @@ struct Run
     static constexpr std::size_t mostBlocks = 15;
 
     Block at; ///< the first block
+    Block ahead; ///< of as many blocks that will be wanted later: they are fetched meanwhile
     std::size_t blocks; ///< 1 to mostBlocks
     GpuState state; ///< never Unknown
     std::uint16_t workload;
     std::uint32_t memoryTotal; ///< MiB of the model; 0: unknown
-    Rows left; ///< rows of the first block that are still to be added, more than `few` of them in the cell; then: of
-               ///< the last one
-    std::size_t done; ///< blocks that are dealt with; the next one has the rows `left`
+    /// Rows of the first block that are still to be added, more than `few` of them in the cell. Then: those of the
+    /// block behind the done ones, if that is one of the run.
+    Match left;
+    Match last; ///< rows of the last block
+    std::size_t done; ///< blocks that are dealt with
     std::size_t others; ///< how many there are in `other`
     /// Rows of the blocks done that are in other cells, counted from the first block. Their utilisation has been
     /// counted in the histogram of this cell: it must be taken back.
@@ -85,7 +98,7 @@ struct Kernel
 {
     const char* name;
     /// Those of `among` whose state and workload are these.
-    Rows (*match)(const Block& block, Rows among, GpuState state, std::uint16_t workload);
+    Match (*match)(const Block& block, Rows among, GpuState state, std::uint16_t workload);
     /// Adds the rows of the cell, up to the first block that holds more than a few rows of other cells.
     void (*run)(Run& run, Sums& sums);
     /// Adds single rows, the i-th to the sums of the i-th cell. None is Unknown.

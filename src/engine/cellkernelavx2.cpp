@@ -40,10 +40,11 @@ namespace {
     return rows;
 }
 
-[[PENSTOCK_AVX2]] Rows matchAvx2(const Block& block, Rows among, GpuState state, std::uint16_t workload)
+[[PENSTOCK_AVX2]] Match matchAvx2(const Block& block, Rows among, GpuState state, std::uint16_t workload)
 {
-    return among
+    const auto rows = among
         & matching(block, _mm256_set1_epi8(static_cast<char>(state)), _mm256_set1_epi16(static_cast<short>(workload)));
+    return { rows, static_cast<std::uint32_t>(std::popcount(rows)) };
 }
 
 /// The chosen lanes of 8, 16 or 32 bits all ones, from one bit each.
@@ -126,9 +127,7 @@ struct Lanes
             sum, _mm256_add_epi32(_mm256_and_si256(some, _mm256_set1_epi32(0xFFFF)), _mm256_srli_epi32(some, 16)));
         known += bits(~signs(isUnknown)) / 2;
     }
-    /// Returns those beyond the limit.
-    [[PENSTOCK_AVX2, gnu::always_inline]] std::uint32_t addWides(
-        const std::uint32_t* from, std::uint32_t rows, __m256i limit)
+    [[PENSTOCK_AVX2, gnu::always_inline]] void addWides(const std::uint32_t* from, std::uint32_t rows)
     {
         const auto values = orUnknown(load(from), chosenWides(rows));
         const auto isUnknown = _mm256_cmpeq_epi32(values, _mm256_set1_epi8(-1));
@@ -138,7 +137,6 @@ struct Lanes
         sum = _mm256_add_epi64(sum,
             _mm256_add_epi64(_mm256_and_si256(some, _mm256_set1_epi64x(0xFFFF'FFFF)), _mm256_srli_epi64(some, 32)));
         known += bits(~signs(isUnknown)) / 4;
-        return bits(~signs(_mm256_cmpeq_epi32(_mm256_max_epu32(some, limit), limit))) / 4;
     }
 };
 
@@ -146,61 +144,70 @@ struct Lanes
 {
     const auto state = _mm256_set1_epi8(static_cast<char>(run.state));
     const auto workload = _mm256_set1_epi16(static_cast<short>(run.workload));
-    const auto limit = _mm256_set1_epi32(static_cast<int>(memoryLimit(run.memoryTotal)));
     Counters counters;
     std::fill_n(counters.gpus.begin(), Counters::used, std::uint8_t { 0 });
     Lanes utilisation, temperature, power, memory;
+    std::array<Rows, Run::mostBlocks> added; ///< by block
+    std::size_t blocks = 0;
+    std::uint32_t gpus = 0;
     run.others = 0;
-    for (run.done = 0; run.done < run.blocks; ++run.done) {
-        const auto block = run.at.after(run.done);
-        const auto rows = run.left & matching(block, state, workload);
-        const auto rest = run.left & ~rows;
+    auto left = run.left;
+    std::size_t done = 0;
+    for (; done < run.blocks; ++done) {
+        fetch(run.ahead.after(done));
+        const auto block = run.at.after(done);
+        const auto rows = left.rows & matching(block, state, workload);
+        const auto rest = left.rows & ~rows;
         const auto count = static_cast<std::uint32_t>(std::popcount(rows));
-        const bool whole = static_cast<std::uint32_t>(std::popcount(rest)) <= few;
+        const auto restCount = left.count - count;
+        const bool whole = restCount <= few;
         if (!whole && count <= few)
             break;
-        sums.gpus += count;
+        gpus += count;
+        alignas(32) std::array<std::uint8_t, blockRows> some;
+        const auto* counted = block.utilisation;
+        if (const auto those = whole ? left.rows : rows; those != ~Rows { 0 }) {
+            for (std::size_t half = 0; half < 2; ++half)
+                _mm256_store_si256(reinterpret_cast<__m256i*>(some.data() + half * 32),
+                    orUnknown(
+                        load(counted + half * 32), chosenBytes(static_cast<std::uint32_t>(those >> (half * 32)))));
+            counted = some.data();
+        }
         for (std::size_t half = 0; half < 2; ++half) {
             const auto part = static_cast<std::uint32_t>(rows >> (half * 32));
             const auto at = half * 32;
             utilisation.addBytes(block.utilisation + at, part);
             temperature.addBytes(block.temperature + at, part);
-            power.addWords(block.power + at, part);
-            power.addWords(block.power + at + 16, part >> 16);
-            for (std::size_t quarter = 0; quarter < 4; ++quarter)
-                sums.memoryOverTotal
-                    += memory.addWides(block.memoryUsed + at + quarter * 8, part >> (quarter * 8), limit);
+            for (std::size_t quarter = 0; quarter < 2; ++quarter) {
+                const auto from = at + quarter * 16;
+                power.addWords(block.power + from, part >> (quarter * 16));
+                memory.addWides(block.memoryUsed + from, part >> (quarter * 16));
+                memory.addWides(block.memoryUsed + from + 8, part >> (quarter * 16 + 8));
+                counters.count(counted + from);
+            }
         }
-        if (const auto counted = whole ? run.left : rows; counted == ~Rows { 0 })
-            counters.count(block.utilisation);
-        else {
-            alignas(32) std::array<std::uint8_t, blockRows> some;
-            for (std::size_t half = 0; half < 2; ++half)
-                _mm256_store_si256(reinterpret_cast<__m256i*>(some.data() + half * 32),
-                    orUnknown(load(block.utilisation + half * 32),
-                        chosenBytes(static_cast<std::uint32_t>(counted >> (half * 32)))));
-            counters.count(some.data());
-        }
+        added[blocks++] = rows;
         if (!whole) {
-            run.left = rest;
+            left = { rest, restCount };
             break;
         }
-        listOthers(run, rest, run.done);
-        run.left = ~Rows { 0 };
+        listOthers(run, rest, done);
+        left = done + 2 == run.blocks ? run.last : allRows;
     }
-    const auto add = [&](Sums::Column column, const Lanes& lanes, std::uint64_t sum, std::uint32_t least,
-        std::uint32_t greatest) __attribute__((always_inline))
-    {
-        addColumn(sums, column, lanes.known, sum, least, greatest);
-    };
-    add(Sums::Utilisation, utilisation, sumOf<std::uint64_t>(utilisation.sum), leastOf<std::uint8_t>(utilisation.least),
-        greatestOf<std::uint8_t>(utilisation.greatest));
-    add(Sums::Temperature, temperature, sumOf<std::uint64_t>(temperature.sum), leastOf<std::uint8_t>(temperature.least),
-        greatestOf<std::uint8_t>(temperature.greatest));
-    add(Sums::Power, power, sumOf<std::uint32_t>(power.sum), leastOf<std::uint16_t>(power.least),
+    run.left = left;
+    run.done = done;
+    sums.gpus += gpus;
+    addColumn(sums, Sums::Utilisation, utilisation.known, sumOf<std::uint64_t>(utilisation.sum),
+        leastOf<std::uint8_t>(utilisation.least), greatestOf<std::uint8_t>(utilisation.greatest));
+    addColumn(sums, Sums::Temperature, temperature.known, sumOf<std::uint64_t>(temperature.sum),
+        leastOf<std::uint8_t>(temperature.least), greatestOf<std::uint8_t>(temperature.greatest));
+    addColumn(sums, Sums::Power, power.known, sumOf<std::uint32_t>(power.sum), leastOf<std::uint16_t>(power.least),
         greatestOf<std::uint16_t>(power.greatest));
-    add(Sums::Memory, memory, sumOf<std::uint64_t>(memory.sum), leastOf<std::uint32_t>(memory.least),
-        greatestOf<std::uint32_t>(memory.greatest));
+    const auto greatestMemory = greatestOf<std::uint32_t>(memory.greatest);
+    addColumn(sums, Sums::Memory, memory.known, sumOf<std::uint64_t>(memory.sum), leastOf<std::uint32_t>(memory.least),
+        greatestMemory);
+    if (greatestMemory > memoryLimit(run.memoryTotal)) [[unlikely]]
+        countOver(sums, run.at.memoryUsed, std::span<const Rows>(added).first(blocks), run.memoryTotal);
     for (std::size_t step = 0; step < Sums::steps; step += 8) {
         const auto pairs
             = _mm256_maddubs_epi16(load(counters.gpus.data() + step * Counters::ways), _mm256_set1_epi8(1));

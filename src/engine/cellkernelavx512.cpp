@@ -17,6 +17,11 @@ namespace penstock::kernel {
 
 namespace {
 
+[[PENSTOCK_AVX512]] inline std::uint32_t bits(Rows rows)
+{
+    return static_cast<std::uint32_t>(std::popcount(rows));
+}
+
 [[PENSTOCK_AVX512]] inline Rows matching(const Block& block, __m512i state, __m512i workload)
 {
     const Rows states = _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(block.state), state);
@@ -25,15 +30,11 @@ namespace {
     return states & _mm512_kunpackd(high, low);
 }
 
-[[PENSTOCK_AVX512]] Rows matchAvx512(const Block& block, Rows among, GpuState state, std::uint16_t workload)
+[[PENSTOCK_AVX512]] Match matchAvx512(const Block& block, Rows among, GpuState state, std::uint16_t workload)
 {
-    return among
+    const auto rows = among
         & matching(block, _mm512_set1_epi8(static_cast<char>(state)), _mm512_set1_epi16(static_cast<short>(workload)));
-}
-
-[[PENSTOCK_AVX512]] inline std::uint32_t bits(Rows rows)
-{
-    return static_cast<std::uint32_t>(std::popcount(rows));
+    return { rows, bits(rows) };
 }
 
 [[PENSTOCK_AVX512]] inline std::uint32_t leastOf16(__m128i values)
@@ -93,8 +94,9 @@ struct Words
         : least(_mm512_set1_epi8(-1)), greatest(_mm512_setzero_si512()), sum(_mm512_setzero_si512())
     {
     }
-    [[PENSTOCK_AVX512, gnu::always_inline]] void add(__m512i values, __mmask32 rows)
+    [[PENSTOCK_AVX512, gnu::always_inline]] void add(const std::uint16_t* from, __mmask32 rows)
     {
+        const auto values = _mm512_loadu_si512(from);
         const auto isKnown = _mm512_mask_cmpneq_epi16_mask(rows, values, _mm512_set1_epi8(-1));
         least = _mm512_mask_min_epu16(least, isKnown, least, values);
         greatest = _mm512_mask_max_epu16(greatest, isKnown, greatest, values);
@@ -122,20 +124,14 @@ struct Wides
         : least(_mm512_set1_epi8(-1)), greatest(_mm512_setzero_si512()), sum(_mm512_setzero_si512())
     {
     }
-    [[PENSTOCK_AVX512, gnu::always_inline]] void add(const std::uint32_t* from, Rows rows)
+    [[PENSTOCK_AVX512, gnu::always_inline]] void add(const std::uint32_t* from, __mmask16 rows)
     {
-        std::array<__mmask16, 4> isKnown;
-#pragma GCC unroll 4
-        for (std::size_t quarter = 0; quarter < 4; ++quarter) {
-            const auto values = _mm512_loadu_si512(from + quarter * 16);
-            isKnown[quarter] = _mm512_mask_cmpneq_epi32_mask(
-                static_cast<__mmask16>(rows >> (quarter * 16)), values, _mm512_set1_epi8(-1));
-            least = _mm512_mask_min_epu32(least, isKnown[quarter], least, values);
-            greatest = _mm512_mask_max_epu32(greatest, isKnown[quarter], greatest, values);
-            sum = _mm512_mask_add_epi32(sum, isKnown[quarter], sum, values);
-        }
-        known
-            += bits(_mm512_kunpackd(_mm512_kunpackw(isKnown[3], isKnown[2]), _mm512_kunpackw(isKnown[1], isKnown[0])));
+        const auto values = _mm512_loadu_si512(from);
+        const auto isKnown = _mm512_mask_cmpneq_epi32_mask(rows, values, _mm512_set1_epi8(-1));
+        least = _mm512_mask_min_epu32(least, isKnown, least, values);
+        greatest = _mm512_mask_max_epu32(greatest, isKnown, greatest, values);
+        sum = _mm512_mask_add_epi32(sum, isKnown, sum, values);
+        known += bits(isKnown);
     }
     [[PENSTOCK_AVX512, gnu::always_inline]] std::uint32_t greatestOfAll() const
     {
@@ -147,21 +143,6 @@ struct Wides
             _mm512_reduce_min_epu32(least), greatestOfAll());
     }
 };
-
-template<class Value>
-[[PENSTOCK_AVX512, gnu::noinline, gnu::cold]] void addAgain(
-    Sums& sums, Sums::Column column, const Value* values, std::span<const Rows> rows)
-{
-    for (std::size_t block = 0; block < rows.size(); ++block)
-        addKnown(sums, column, values + block * blockRows, rows[block]);
-}
-
-[[PENSTOCK_AVX512, gnu::noinline, gnu::cold]] void countOver(
-    Sums& sums, const std::uint32_t* memory, std::span<const Rows> rows, std::uint32_t memoryTotal)
-{
-    for (std::size_t block = 0; block < rows.size(); ++block)
-        addOver(sums, memory + block * blockRows, rows[block], memoryTotal);
-}
 
 [[PENSTOCK_AVX512]] void runAvx512(Run& run, Sums& sums)
 {
@@ -188,37 +169,45 @@ template<class Value>
     auto block = run.at;
     std::size_t done = 0;
     for (; done < run.blocks; ++done) {
-        prefetch(block);
-        const auto rows = left & matching(block, state, workload);
-        const auto rest = left & ~rows;
+        fetch(run.ahead.after(done));
+        const auto rows = left.rows & matching(block, state, workload);
+        const auto rest = left.rows & ~rows;
         const auto count = bits(rows), restCount = bits(rest);
         const bool whole = restCount <= few;
         if (!whole && count <= few)
             break;
         gpus += count;
+        alignas(64) std::array<std::uint8_t, blockRows> some;
         const auto values = _mm512_loadu_si512(block.utilisation);
-        utilisation.add(values, rows);
-        temperature.add(_mm512_loadu_si512(block.temperature), rows);
-        power.add(_mm512_loadu_si512(block.power), static_cast<__mmask32>(rows));
-        power.add(_mm512_loadu_si512(block.power + 32), static_cast<__mmask32>(rows >> 32));
-        memory.add(block.memoryUsed, rows);
-        added[blocks++] = rows;
-        if (const auto counted = whole ? left : rows; counted == ~Rows { 0 })
-            counters.count(block.utilisation);
-        else {
-            alignas(64) std::array<std::uint8_t, blockRows> some;
-            _mm512_store_si512(some.data(), _mm512_mask_mov_epi8(ones, counted, values));
-            counters.count(some.data());
+        const auto* counted = block.utilisation;
+        if (const auto those = whole ? left.rows : rows; those != ~Rows { 0 }) {
+            _mm512_store_si512(some.data(), _mm512_mask_mov_epi8(ones, those, values));
+            counted = some.data();
         }
+        const auto quarter = [&](std::size_t i)
+            __attribute__((always_inline, target("avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt,bmi,bmi2,lzcnt")))
+        {
+            memory.add(block.memoryUsed + i * 16, static_cast<__mmask16>(rows >> (i * 16)));
+            counters.count(counted + i * 16);
+        };
+        quarter(0);
+        utilisation.add(values, rows);
+        quarter(1);
+        temperature.add(_mm512_loadu_si512(block.temperature), rows);
+        quarter(2);
+        power.add(block.power, static_cast<__mmask32>(rows));
+        quarter(3);
+        power.add(block.power + 32, static_cast<__mmask32>(rows >> 32));
+        added[blocks++] = rows;
         if (!whole) {
-            left = rest;
+            left = { rest, restCount };
             break;
         }
         const auto packed = _mm512_castsi512_si128(_mm512_maskz_compress_epi8(rest, places));
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(run.other.data() + others),
             _mm256_add_epi16(_mm256_cvtepu8_epi16(packed), _mm256_set1_epi16(static_cast<short>(done * blockRows))));
         others += restCount;
-        left = ~Rows { 0 };
+        left = done + 2 == run.blocks ? run.last : allRows;
         block = block.after(1);
     }
     run.left = left;

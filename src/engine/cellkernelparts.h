@@ -25,24 +25,21 @@ static_assert(unknown::utilisation == 255 && unknown::temperature == 255 && unkn
     return memoryTotal == 0 ? unknown::memory : memoryTotal;
 }
 
-/// Six short streams a cluster are too many for the processor to foresee. Reading ahead of an end does no harm.
-[[gnu::always_inline]] inline void prefetch(const Block& block)
+/// Six short streams a cluster are too many for the processor to foresee. Into the second cache: it is a cluster's time
+/// until they are wanted, and the first one has no room. Reading ahead of an end does no harm.
+[[gnu::always_inline]] inline void fetch(const Block& block)
 {
-#ifndef AHEAD
-#define AHEAD 2
-#endif
-    constexpr auto ahead = AHEAD * blockRows;
-    __builtin_prefetch(block.state + ahead);
-    __builtin_prefetch(block.utilisation + ahead);
-    __builtin_prefetch(block.temperature + ahead);
-#pragma GCC unroll 2
-    for (std::size_t line = 0; line < 2; ++line) {
-        __builtin_prefetch(block.workload + ahead + line * 32);
-        __builtin_prefetch(block.power + ahead + line * 32);
-    }
-#pragma GCC unroll 4
-    for (std::size_t line = 0; line < 4; ++line)
-        __builtin_prefetch(block.memoryUsed + ahead + line * 16);
+    const auto lines = [](const void* from, std::size_t count) __attribute__((always_inline))
+    {
+        for (std::size_t line = 0; line < count; ++line)
+            __builtin_prefetch(static_cast<const std::byte*>(from) + line * 64, 0, 2);
+    };
+    lines(block.state, 1);
+    lines(block.utilisation, 1);
+    lines(block.temperature, 1);
+    lines(block.workload, 2);
+    lines(block.power, 2);
+    lines(block.memoryUsed, 4);
 }
 
 /// GPUs by utilisation within a run, counted in four places in turn, since neighbours are often equal and one counter
@@ -53,11 +50,12 @@ struct alignas(64) Counters
     static constexpr std::size_t used = Sums::steps * ways + 32; ///< whole registers of 64 bytes
     std::array<std::uint8_t, 256 * ways> gpus; ///< those from `used` on are never read nor cleared
 
+    /// A quarter of a block. Taken between the wide additions, which wait for other parts of the processor.
     [[gnu::always_inline]] void count(const std::uint8_t* values)
     {
         // Eight at a time: from single bytes the compiler would make a wide load and take it apart again.
-#pragma GCC unroll 8
-        for (std::size_t row = 0; row < blockRows; row += sizeof(std::uint64_t)) {
+#pragma GCC unroll 2
+        for (std::size_t row = 0; row < blockRows / 4; row += sizeof(std::uint64_t)) {
             std::uint64_t some;
             std::memcpy(&some, values + row, sizeof(some));
 #pragma GCC unroll 8
@@ -126,14 +124,25 @@ template<class Value>
     addColumn(sums, column, known, sum, least, greatest);
 }
 
-[[gnu::always_inline]] inline void addOver(
-    Sums& sums, const std::uint32_t* memory, Rows rows, std::uint32_t memoryTotal)
+/// The same of all blocks of a run, for the rare values that are beyond what wide registers hold.
+template<class Value>
+[[gnu::noinline, gnu::cold]] void addAgain(
+    Sums& sums, Sums::Column column, const Value* values, std::span<const Rows> rowsByBlock)
+{
+    for (std::size_t block = 0; block < rowsByBlock.size(); ++block)
+        addKnown(sums, column, values + block * blockRows, rowsByBlock[block]);
+}
+
+/// Asked for only when the greatest is beyond the limit.
+[[gnu::noinline, gnu::cold]] inline void countOver(
+    Sums& sums, const std::uint32_t* memory, std::span<const Rows> rowsByBlock, std::uint32_t memoryTotal)
 {
     const auto limit = memoryLimit(memoryTotal);
-    for (; rows != 0; rows &= rows - 1) {
-        const auto value = memory[std::countr_zero(rows)];
-        sums.memoryOverTotal += value > limit && value != unknown::memory;
-    }
+    for (std::size_t block = 0; block < rowsByBlock.size(); ++block)
+        for (auto rows = rowsByBlock[block]; rows != 0; rows &= rows - 1) {
+            const auto value = memory[block * blockRows + static_cast<std::size_t>(std::countr_zero(rows))];
+            sums.memoryOverTotal += value > limit && value != unknown::memory;
+        }
 }
 
 } // namespace penstock::kernel

@@ -216,7 +216,9 @@ void Engine::recompute(SourceState& source, std::size_t part)
     auto made = std::make_shared<ClusterPicture>();
     made->stale = source.stale;
     made->rows = source.shown.share(part);
-    m_sums->begin(*made->rows, source.stale, m_workloads->size());
+    const auto parts = source.shown.parts();
+    const auto* next = part + 1 < parts.size() && parts[part + 1].dirty ? parts[part + 1].values.get() : nullptr;
+    m_sums->begin(*made->rows, source.stale, m_workloads->size(), next);
     for (const auto& stretch : place.stretches)
         m_sums->add(static_cast<std::uint16_t>(stretch.model), shape.modelMemory[stretch.model], stretch.firstRow, stretch.rows);
     m_sums->finish(*made);

@@ -51,7 +51,7 @@ void ClusterPicture::addTo(Tally& sum, const Cell& cell) const
     sum.byState[static_cast<std::size_t>(cell.state)] += cell.gpus;
     sum.memoryTotal += std::uint64_t { cell.gpus } * cell.modelMemory;
     sum.memoryOverTotal += cell.memoryOverTotal;
-    if (cell.state == GpuState::Busy || cell.state == GpuState::Idle || (cell.state == GpuState::Unknown && cell.workload != noWorkload))
+    if (isLoad(cell))
         sum.load += cell.gpus;
     if (cell.state == GpuState::Unknown)
         return;

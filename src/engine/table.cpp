@@ -65,11 +65,8 @@ FleetTable::FleetTable(std::shared_ptr<const Inventory> inventory)
     for (std::uint32_t c = 0; c < hasNodes.size(); ++c)
         if (!hasNodes[c])
             m_parts.push_back({ .cluster = c, .firstRow = row, .rows = 0, .firstNode = static_cast<std::uint32_t>(m_inventory->nodes.size()), .nodes = 0, .values = nullptr });
-    for (auto& part : m_parts) {
-        part.values = std::make_shared<ClusterRows>();
-        part.values->columns.resize(part.rows);
-        part.values->since.resize(part.rows);
-    }
+    for (auto& part : m_parts)
+        part.values = std::make_shared<ClusterRows>(part.rows);
     m_partOfBlock.reserve(m_rows / blockSize + 1);
     std::uint32_t at = 0;
     for (std::uint32_t first = 0; first < m_rows; first += blockSize) {
@@ -110,11 +107,13 @@ ClusterRows& FleetTable::writable(Part& part, bool keepColumns)
     if (!part.shared)
         return *part.values;
     part.shared = false;
-    auto fresh = std::make_shared<ClusterRows>();
     if (keepColumns)
-        fresh->columns = part.values->columns;
-    fresh->since = part.values->since;
-    part.values = std::move(fresh);
+        part.values = std::make_shared<ClusterRows>(*part.values);
+    else {
+        auto fresh = std::make_shared<ClusterRows>(part.rows, ClusterRows::Start::Unset);
+        std::ranges::copy(part.values->since, fresh->since.begin());
+        part.values = std::move(fresh);
+    }
     return *part.values;
 }
 
@@ -136,12 +135,7 @@ void FleetTable::writeStretch(Part& part, const SamplesFrame& frame, std::size_t
     const auto copy = [&](const auto& source, auto& target) {
         if (source.empty())
             return;
-        const auto first = source.begin() + static_cast<std::ptrdiff_t>(from);
-        const auto last = first + static_cast<std::ptrdiff_t>(count);
-        if (whole)
-            target.assign(first, last);
-        else
-            std::copy(first, last, target.begin() + static_cast<std::ptrdiff_t>(at));
+        std::copy_n(source.begin() + static_cast<std::ptrdiff_t>(from), count, target.begin() + at);
     };
     auto& columns = rows.columns;
     copy(values.state, columns.state);
@@ -152,7 +146,7 @@ void FleetTable::writeStretch(Part& part, const SamplesFrame& frame, std::size_t
     copy(values.power, columns.power);
     copy(values.memoryUsed, columns.memoryUsed);
     if (!m_numbersAreIndices && !values.workload.empty())
-        for (auto& workload : std::span(columns.workload).subspan(at, count))
+        for (auto& workload : std::span(columns.workload.data() + at, count))
             if (workload != noWorkload)
                 workload = m_numbers[workload];
 }
@@ -211,9 +205,9 @@ SamplesFrame FleetTable::added(const SamplesFrame& frame) const
         const auto at = row - m_parts[part].firstRow;
         const auto& last = m_parts[part].values->columns;
         const auto add = [&](auto& differences, const auto& column) {
-            using Value = std::remove_reference_t<decltype(column[0])>;
+            using Value = std::remove_cvref_t<decltype(column[0])>;
             if (!differences.empty())
-                differences[i] = static_cast<std::remove_cv_t<Value>>(differences[i] + column[at]);
+                differences[i] = static_cast<Value>(differences[i] + column[at]);
         };
         add(values.utilisation, last.utilisation);
         add(values.temperature, last.temperature);

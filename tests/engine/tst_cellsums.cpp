@@ -78,11 +78,11 @@ void TestCellSums::everyKernelEqualsOneGpuAfterAnother()
     QFETCH(int, others);
     QFETCH(Values, values);
     std::mt19937 random(11);
-    auto cluster = std::make_shared<ClusterRows>();
+    auto cluster = std::make_shared<ClusterRows>(static_cast<std::size_t>(rows));
     auto state = GpuState::Unknown;
     auto workload = noWorkload;
-    for (int row = 0; row < rows; ++row) {
-        if (row % run == 0) {
+    for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
+        if (row % static_cast<std::size_t>(run) == 0) {
             state = static_cast<GpuState>(random() % gpuStateCount);
             workload = random() % 3 == 0 ? noWorkload : static_cast<std::uint16_t>(random() % 3);
         }
@@ -90,8 +90,8 @@ void TestCellSums::everyKernelEqualsOneGpuAfterAnother()
         sample.state
             = random() % static_cast<unsigned>(others) == 0 ? static_cast<GpuState>(random() % gpuStateCount) : state;
         sample.workload = workload;
-        cluster->columns.append(sample);
-        cluster->since.push_back(static_cast<std::uint32_t>(random() % 5));
+        cluster->columns.set(row, sample);
+        cluster->since[row] = static_cast<std::uint32_t>(random() % 5);
     }
     // One after another with the same sums, which must forget the cluster before.
     CellSums sums(kernel::available()[static_cast<std::size_t>(kernel)]);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "engine/clusterrows.h"
 #include "engine/tally.h"
 #include "fleet/frame.h"
 #include "fleet/scope.h"
@@ -80,17 +81,17 @@ struct Cell
     Measure utilisation, memory, power, temperature; ///< as in Tally; nothing is known of unknown GPUs
 };
 
-/// The rows of one cluster at one time; the rows of an unchanged cluster are shared between snapshots.
-struct ClusterRows
+/// Allocated to a workload: busy, idle, and unknown ones that kept theirs.
+[[nodiscard]] inline bool isLoad(const Cell& cell)
 {
-    Columns columns; ///< workload: index into Snapshot::workloads; state as last reported
-    std::vector<std::uint32_t> since; ///< seconds since 1970 when the state was first seen; it is at least that old
-};
+    return cell.state == GpuState::Busy || cell.state == GpuState::Idle
+        || (cell.state == GpuState::Unknown && cell.workload != noWorkload);
+}
 
 /// One cluster at one time; unchanged ones are shared between snapshots.
 struct ClusterPicture
 {
-    std::shared_ptr<const ClusterRows> rows;
+    std::shared_ptr<const ClusterRows> rows; ///< shared by the snapshots between which they did not change
     std::vector<Cell> cells;
     std::vector<std::uint32_t> histograms; ///< of all cells, one after another
     struct Lost
@@ -101,7 +102,7 @@ struct ClusterPicture
     bool stale = false; ///< its source was silent for too long: every GPU counts as unknown
     Tally tally;
 
-    [[nodiscard]] const Columns& columns() const { return rows->columns; }
+    [[nodiscard]] const ClusterRows::Values& columns() const { return rows->columns; }
     /// Adds one of its cells.
     void addTo(Tally& sum, const Cell& cell) const;
 };
