@@ -3,6 +3,7 @@
 
 #include <QTest>
 #include <array>
+#include <cmath>
 #include <map>
 #include <random>
 
@@ -13,14 +14,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::shared_ptr<Inventory> smallFleet(std::string provider, std::uint64_t epoch = 1)
+/// `size`: 54 GPUs, times this.
+std::shared_ptr<Inventory> smallFleet(std::string provider, std::uint64_t epoch = 1, std::uint32_t size = 1)
 {
     auto inventory = std::make_shared<Inventory>();
     inventory->epoch = epoch;
     inventory->clusters = { { provider, "r1", provider + "-a" }, { provider, "r1", provider + "-b" }, { provider, "r2", provider + "-c" } };
     inventory->models = { { "H100 80GB SXM", 81920 }, { "T4", 16384 } };
     for (std::uint32_t n = 0; n < 12; ++n)
-        inventory->nodes.push_back({ "node" + std::to_string(n), n / 4, n % 2, 1 + n % 8, {} });
+        inventory->nodes.push_back({ "node" + std::to_string(n), n / 4, n % 2, (1 + n % 8) * size, {} });
     inventory->workloads = { "chatgpt", "training" };
     return inventory;
 }
@@ -56,7 +58,9 @@ class TestEngine final : public QObject
     Q_OBJECT
 
 private slots:
+    void aggregatesNeverDrift_data();
     void aggregatesNeverDrift();
+    void quantilesAreWhatSortingGives();
     void rowsMayComeInAnyOrderAndTheLastOneCounts();
     void aSnapshotNeverChanges();
     void theStateOfAGpuHasAnAgeThatOutlivesAnEpoch();
@@ -153,22 +157,35 @@ void requireSame(const Snapshot& snapshot, const std::vector<Truth>& truths, Dim
 
 } // namespace
 
+void TestEngine::aggregatesNeverDrift_data()
+{
+    QTest::addColumn<int>("rounds");
+    QTest::addColumn<int>("size");
+    QTest::addColumn<bool>("alike");
+    QTest::newRow("small clusters") << 20'000 << 1 << false;
+    QTest::newRow("clusters of many blocks, in any order") << 300 << 40 << false;
+    QTest::newRow("clusters of many blocks, neighbours alike") << 500 << 40 << true;
+}
+
 /// More than 200,000 GPU updates of every kind, compared with a count from nothing.
 void TestEngine::aggregatesNeverDrift()
 {
+    QFETCH(int, rounds);
+    QFETCH(int, size);
+    QFETCH(bool, alike);
     std::mt19937 random(7);
     Engine engine;
     std::vector<Truth> truths(2);
     std::vector<SourceId> ids;
     for (std::size_t s = 0; s < 2; ++s) {
         ids.push_back(engine.addSource(s ? "b" : "a"));
-        truths[s].inventory = smallFleet(s ? "gcp" : "azure");
+        truths[s].inventory = smallFleet(s ? "gcp" : "azure", 1, static_cast<std::uint32_t>(size));
         truths[s].workloads = truths[s].inventory->workloads;
         truths[s].gpus.assign(truths[s].inventory->gpus(), {});
         QVERIFY(engine.apply(ids[s], InventoryFrame { truths[s].inventory, m_now }));
     }
     auto seconds = 0s;
-    for (int round = 0; round < 20000; ++round) {
+    for (int round = 0; round < rounds; ++round) {
         const auto s = random() % 2;
         auto& truth = truths[s];
         const auto rows = truth.gpus.size();
@@ -193,6 +210,10 @@ void TestEngine::aggregatesNeverDrift()
             auto sample = randomSample(random);
             if (sample.workload != noWorkload)
                 sample.workload = static_cast<std::uint16_t>(random() % truth.workloads.size());
+            if (alike && random() % 20 != 0) {
+                sample.state = row / 700 % 3 == 2 ? GpuState::Free : GpuState::Busy;
+                sample.workload = sample.state == GpuState::Free ? noWorkload : static_cast<std::uint16_t>(row / 700 % truth.workloads.size());
+            }
             frame.values.append(sample);
             truth.gpus[row] = sample;
         };
@@ -226,6 +247,26 @@ void TestEngine::aggregatesNeverDrift()
         if (QTest::currentTestFailed())
             return;
     }
+}
+
+void TestEngine::quantilesAreWhatSortingGives()
+{
+    std::mt19937 random(12);
+    for (int round = 0; round < 2000; ++round) {
+        Tally tally;
+        std::vector<int> values;
+        const auto least = random() % 101, width = 1 + random() % (101 - least);
+        for (auto count = 1 + random() % 300; count-- > 0;) {
+            values.push_back(static_cast<int>(least + random() % width));
+            tally.add({ .state = GpuState::Busy, .utilisation = static_cast<std::uint8_t>(values.back()) }, 0);
+        }
+        std::ranges::sort(values);
+        for (const double share : { 0.0, 0.01, 0.25, 0.5, 0.51, 0.95, 0.99, 1.0 }) {
+            const auto rank = std::max(1.0, std::ceil(share * static_cast<double>(values.size())));
+            QCOMPARE(tally.utilisationQuantile(share), std::optional(values[static_cast<std::size_t>(rank) - 1]));
+        }
+    }
+    QVERIFY(!Tally().utilisationQuantile(0.5));
 }
 
 void TestEngine::rowsMayComeInAnyOrderAndTheLastOneCounts()
