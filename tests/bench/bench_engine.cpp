@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstring>
+#include <malloc.h>
 #include <numeric>
 
 #include "agentsource/framedecoder.h"
@@ -29,7 +30,8 @@ void require(const Result<>& done)
 /// An engine that has the first picture of all fleets.
 struct Running
 {
-    explicit Running(std::uint64_t gpus) : fleets(bench::fleetsOf(gpus))
+    explicit Running(std::uint64_t gpus) : Running(bench::fleetsOf(gpus)) {}
+    explicit Running(bench::Fleets of) : fleets(std::move(of))
     {
         for (std::size_t s = 0; s < fleets.inventories.size(); ++s) {
             sources.push_back(engine.addSource(fleets.inventories[s]->clusters.front().provider));
@@ -153,7 +155,15 @@ void readOnce(benchmark::State& state)
 /// All cells of all clusters and all outputs, from nothing but the rows.
 void rollupFull(benchmark::State& state)
 {
-    Running running(static_cast<std::uint64_t>(state.range(0)));
+    auto fleets = bench::fleetsOf(static_cast<std::uint64_t>(state.range(0)));
+    const auto used = [] {
+        const auto info = mallinfo2();
+        return static_cast<double>(info.uordblks + info.hblkhd);
+    };
+    // Rows, cells, structure and the last snapshot; not the inventories and the columns the fleets are made from.
+    const auto before = used();
+    Running running(std::move(fleets));
+    state.counters["bytes_a_gpu"] = (used() - before) / static_cast<double>(state.range(0));
     for (auto _ : state) {
         running.engine.forgetSums();
         const auto snapshot = running.engine.publish(start);

@@ -21,11 +21,12 @@ namespace {
     class DuckDb final : public Rival
     {
     public:
-        DuckDb(void* library, const Snapshot& snapshot) : m_library(library)
+        DuckDb(void* library, const Snapshot& snapshot, Threads threads) : m_library(library), m_threads(threads)
         {
             call<int(const char*, Handle*)>("duckdb_open")(nullptr, &m_database);
             call<int(Handle, Handle*)>("duckdb_connect")(m_database, &m_connection);
-            run("SET threads = 1");
+            if (threads == Threads::One)
+                run("SET threads = 1");
             run("CREATE TABLE gpu (provider UTINYINT, region UTINYINT, cluster USMALLINT, model UTINYINT, workload USMALLINT, state UTINYINT, "
                 "utilisation UTINYINT, memory UINTEGER, power USMALLINT, temperature UTINYINT)");
             Handle appender = nullptr;
@@ -55,7 +56,7 @@ namespace {
             call<void(Handle*)>("duckdb_disconnect")(&m_connection);
             call<void(Handle*)>("duckdb_close")(&m_database);
         }
-        [[nodiscard]] std::string name() const override { return std::string("DuckDB ") + call<const char*()>("duckdb_library_version")(); }
+        [[nodiscard]] std::string name() const override { return std::string("DuckDB ") + call<const char*()>("duckdb_library_version")() + (m_threads == Threads::One ? ", one thread" : ", its default"); }
 
         /// The fastest of the forms that were tried: counted once by cluster, model, workload, state and utilisation, then
         /// added up by each dimension, with the quantiles out of the counts. Grouping sets and quantile_disc by dimension,
@@ -105,10 +106,16 @@ namespace {
             }
             return lines;
         }
-        void byCluster() override
+        [[nodiscard]] std::vector<ClusterLine> byCluster() override
         {
-            auto answer = run("SELECT cluster, count(*), sum(utilisation), avg(utilisation), max(utilisation) FROM gpu GROUP BY cluster");
+            auto answer = run("SELECT cluster::BIGINT, count(*), coalesce(sum(utilisation), 0)::BIGINT, avg(utilisation), coalesce(max(utilisation), 0)::BIGINT FROM gpu GROUP BY cluster");
+            const auto rows = call<std::uint64_t(Answer*)>("duckdb_row_count")(&answer);
+            const auto value = call<std::int64_t(Answer*, std::uint64_t, std::uint64_t)>("duckdb_value_int64");
+            std::vector<ClusterLine> lines;
+            for (std::uint64_t row = 0; row < rows; ++row)
+                lines.push_back({ value(&answer, 0, row), value(&answer, 1, row), value(&answer, 2, row), value(&answer, 4, row) });
             call<void(Answer*)>("duckdb_destroy_result")(&answer);
+            return lines;
         }
 
     private:
@@ -132,17 +139,18 @@ namespace {
             return answer;
         }
         void* m_library;
+        Threads m_threads;
         Handle m_database = nullptr, m_connection = nullptr;
     };
 
 } // namespace
 
-std::unique_ptr<Rival> openDuckDb(const std::string& path, const Snapshot& snapshot)
+std::unique_ptr<Rival> openDuckDb(const std::string& path, const Snapshot& snapshot, Threads threads)
 {
     auto* library = path.empty() ? nullptr : dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library)
         return nullptr;
-    return std::make_unique<DuckDb>(library, snapshot);
+    return std::make_unique<DuckDb>(library, snapshot, threads);
 }
 
 } // namespace penstock::bench

@@ -29,6 +29,13 @@ struct Line
 };
 inline constexpr std::size_t lineWidth = 2 + 1 + 6 + 12 + 3;
 
+/// Count, and sum and greatest of utilisation, of one cluster; 0 where none is known.
+struct ClusterLine
+{
+    std::int64_t cluster = 0, gpus = 0, sum = 0, greatest = 0;
+    auto operator<=>(const ClusterLine&) const = default;
+};
+
 /// A program that does the same work.
 class Rival
 {
@@ -37,12 +44,13 @@ public:
     [[nodiscard]] virtual std::string name() const = 0;
     /// All lines, in any order.
     [[nodiscard]] virtual std::vector<Line> tick() = 0;
-    /// Count, sum, average and greatest utilisation by cluster.
-    virtual void byCluster() = 0;
+    /// Count, sum, average and greatest utilisation by cluster, in any order.
+    [[nodiscard]] virtual std::vector<ClusterLine> byCluster() = 0;
 };
 
+enum class Threads { One, Default };
 /// Null where the library is not there. `path`: libduckdb.so.
-[[nodiscard]] std::unique_ptr<Rival> openDuckDb(const std::string& path, const Snapshot& snapshot);
+[[nodiscard]] std::unique_ptr<Rival> openDuckDb(const std::string& path, const Snapshot& snapshot, Threads threads);
 [[nodiscard]] std::unique_ptr<Rival> openSqlite(const Snapshot& snapshot);
 
 /// What `sum`, `count`, `avg` and `max by (provider)` of utilisation take together in a server that speaks PromQL, over as
@@ -50,7 +58,7 @@ public:
 struct PromqlTime
 {
     std::string server;
-    double milliseconds = 0; ///< median of the rounds
+    std::vector<double> milliseconds; ///< by round
 };
 /// Starts nginx with the metrics and the server, on loopback at free ports, and stops both. Empty where one is missing;
 /// ends the program when the answer is another one.

@@ -132,8 +132,7 @@ std::optional<PromqlTime> timePromql(const std::string& server, const Snapshot& 
         }
         times.push_back(all);
     }
-    std::ranges::sort(times);
-    return PromqlTime { server, times[times.size() / 2] };
+    return PromqlTime { server, times };
 }
 
 } // namespace penstock::bench

@@ -33,11 +33,14 @@ namespace {
         [[nodiscard]] std::string name() const override { return std::string("SQLite ") + sqlite3_libversion(); }
         /// It has no exact quantiles of groups worth comparing.
         [[nodiscard]] std::vector<Line> tick() override { return {}; }
-        void byCluster() override
+        [[nodiscard]] std::vector<ClusterLine> byCluster() override
         {
             auto* statement = prepare("SELECT cluster, count(*), sum(utilisation), avg(utilisation), max(utilisation) FROM gpu GROUP BY cluster");
-            while (sqlite3_step(statement) == SQLITE_ROW) { }
+            std::vector<ClusterLine> lines;
+            while (sqlite3_step(statement) == SQLITE_ROW)
+                lines.push_back({ sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1), sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 4) });
             sqlite3_finalize(statement);
+            return lines;
         }
 
     private:
