@@ -121,6 +121,8 @@ TimeChart::TimeChart(Shape shape, const QString& unit, QWidget* parent)
     layout->setContentsMargins(0, 0, labelWidth, 0);
     layout->addWidget(m_plot);
     m_plot->setNotAntialiasedElements(QCP::aeAll);
+    // The window paints everything that is new at once: a chart that paints itself would do it a second time.
+    m_plot->setPlottingHint(QCP::phImmediateRefresh, false);
     m_plot->setAttribute(Qt::WA_TransparentForMouseEvents);
     m_plot->axisRect()->setAutoMargins(QCP::msLeft | QCP::msBottom);
     m_plot->axisRect()->setMargins(QMargins(0, 6, 1, 0));
