@@ -112,7 +112,7 @@ namespace {
         /// when the prices of a solution speak for them.
         void leaveOut(LinearSolver& solver)
         {
-            constexpr std::size_t likely = 8;
+            constexpr std::size_t likely = 6;
             m_out.assign(m_problem.program.columns.size(), false);
             std::vector<std::uint32_t> fresh;
             for (const auto& [first, end] : m_problem.branchesOf) {
@@ -122,8 +122,8 @@ namespace {
                         fresh.push_back(it.column);
                 if (fresh.size() <= likely)
                     continue;
-                std::ranges::nth_element(fresh, fresh.begin() + likely, {}, [&](std::uint32_t column) { return m_problem.ranks[column]; });
-                for (auto it = fresh.begin() + likely; it != fresh.end(); ++it) {
+                std::ranges::nth_element(fresh, fresh.begin() + static_cast<std::ptrdiff_t>(likely), {}, [&](std::uint32_t column) { return m_problem.ranks[column]; });
+                for (auto it = fresh.begin() + static_cast<std::ptrdiff_t>(likely); it != fresh.end(); ++it) {
                     m_out[*it] = true;
                     solver.setColumn(*it, { 0, 0 });
                 }
@@ -131,19 +131,23 @@ namespace {
         }
         Result<LinearSolution> solve(LinearSolver& solver)
         {
+            const double tolerance = m_request.goal == SplitGoal::LeastCost ? 1e-7 : 1e-12;
             for (;;) {
                 auto solution = solver.solve();
                 if (!solution)
                     return solution;
                 bool letIn = false;
                 for (std::uint32_t c = 0; c < m_out.size(); ++c)
-                    if (m_out[c] && (!solution->feasible || solution->reducedCosts[c] < -1e-7)) {
+                    if (m_out[c] && (!solution->feasible || solution->reducedCosts[c] < -tolerance)) {
                         m_out[c] = false;
                         solver.setColumn(c, m_problem.program.columns[c].bounds);
                         letIn = true;
                     }
-                if (!letIn)
-                    return solution;
+                if (letIn)
+                    continue;
+                for (std::size_t r = 0; solution->feasible && r < m_problem.unplaced.size(); ++r)
+                    solution->feasible = solution->values[m_problem.unplaced[r]] <= 1e-6 * (1 + m_problem.loads[r]);
+                return solution;
             }
         }
         /// In the unit of the goal.
@@ -157,9 +161,9 @@ namespace {
             }
             double fullest = 0;
             std::vector<double> sums(m_problem.program.rows.size());
-            for (std::size_t c = 0; c + 1 < m_problem.entriesOf.size(); ++c)
+            for (std::size_t c = 0; c < m_problem.entriesOf.size(); ++c)
                 for (const auto& [row, value] : m_problem.entriesOf[c])
-                    sums[row] += value * values[c];
+                    sums[row] += c == m_problem.fullest ? 0 : value * values[c];
             for (std::size_t r = 0; r < sums.size(); ++r)
                 if (m_problem.meanings[r].kind == Kind::Fullest)
                     fullest = std::max(fullest, 100 * (sums[r] - m_problem.program.rows[r].greatest));
@@ -317,7 +321,7 @@ namespace {
         /// Moves what found no place, counted in whole replicas, to backends of the same route that have room.
         void repair(std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds, BestSplit& made) const
         {
-            for (int round = 0; round < 16; ++round) {
+            for (int round = 0; round < 8; ++round) {
                 made.moves = movesOf(counts, units);
                 Room room(m_ground.room());
                 made.effect = effectOf(m_ground, made.moves, room);

@@ -52,17 +52,22 @@ namespace {
         }
     }
 
-    /// The order in which moves find their place.
-    std::vector<std::size_t> inOrder(const Ground& ground, std::span<const RouteMove> moves)
+    enum class Turn { ByPriority, ByChoice };
+
+    /// The order in which moves find their place: who matters most first, or who has least choice first.
+    std::vector<std::size_t> inOrder(const Ground& ground, std::span<const RouteMove> moves, Turn turn)
     {
         std::vector<std::size_t> order(moves.size());
         std::iota(order.begin(), order.end(), std::size_t { 0 });
         std::ranges::stable_sort(order, {}, [&](std::size_t i) {
-            const auto& workload = ground.map().routes[moves[i].route].workload;
-            if (!workload)
-                return std::pair(0, 0LL);
-            const auto& it = ground.rules().workloads[*workload];
-            return std::pair(-static_cast<int>(it.priority), -static_cast<long long>(it.replicaGpus));
+            const auto& mapped = ground.map().routes[moves[i].route];
+            if (!mapped.workload)
+                return std::pair(0LL, 0LL);
+            const auto& it = ground.rules().workloads[*mapped.workload];
+            long long choice = 0;
+            for (std::size_t b = 0; turn == Turn::ByChoice && b < mapped.backends.size(); ++b)
+                choice += static_cast<long long>(mapped.backends[b].fitting.size());
+            return std::pair(turn == Turn::ByPriority ? -static_cast<long long>(it.priority) : choice, -static_cast<long long>(it.replicaGpus));
         });
         return order;
     }
@@ -86,7 +91,7 @@ Effect effectOf(const Ground& ground, std::span<const RouteMove> moves)
     return effectOf(ground, moves, room);
 }
 
-Effect effectOf(const Ground& ground, std::span<const RouteMove> moves, Room& room)
+static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, Room& room, Turn turn)
 {
     Effect effect;
     PoolAccounts accounts(ground);
@@ -116,7 +121,7 @@ Effect effectOf(const Ground& ground, std::span<const RouteMove> moves, Room& ro
         }
     }
     std::vector<H100s> placed(effect.needs.size());
-    const auto order = inOrder(ground, moves);
+    const auto order = inOrder(ground, moves, turn);
     for (const auto m : order) {
         const auto& mapped = ground.map().routes[moves[m].route];
         if (!mapped.workload)
@@ -162,6 +167,21 @@ Effect effectOf(const Ground& ground, std::span<const RouteMove> moves, Room& ro
         }
     }
     accounts.finish(effect, workloads);
+    return effect;
+}
+
+Effect effectOf(const Ground& ground, std::span<const RouteMove> moves, Room& room)
+{
+    const Room before(room);
+    auto effect = tryOrder(ground, moves, room, Turn::ByPriority);
+    if (effect.fits() || moves.size() < 2)
+        return effect;
+    // Who may go anywhere has taken the only place of who may not: there may be a place for all.
+    Room other(before);
+    if (auto again = tryOrder(ground, moves, other, Turn::ByChoice); again.fits()) {
+        room = std::move(other);
+        return again;
+    }
     return effect;
 }
 

@@ -72,12 +72,15 @@ void SplitProblem::startFromNow(LinearSolver& solver) const
         for (const auto& [row, value] : entriesOf[*branch.kept])
             sums[row] += value * branch.held;
     }
-    std::optional<std::uint32_t> fullest;
+    for (std::size_t r = 0; r < unplaced.size(); ++r)
+        if (sums[demandRows[r]] < loads[r])
+            solver.startInsteadOf(unplaced[r], demandRows[r]);
+    std::optional<std::uint32_t> worst;
     for (std::uint32_t row = 0; row < meanings.size(); ++row)
-        if (meanings[row].kind == Meaning::Kind::Fullest && (!fullest || sums[row] - program.rows[row].greatest > sums[*fullest] - program.rows[*fullest].greatest))
-            fullest = row;
-    if (fullest)
-        solver.startInsteadOf(static_cast<std::uint32_t>(program.columns.size() - 1), *fullest);
+        if (meanings[row].kind == Meaning::Kind::Fullest && (!worst || sums[row] - program.rows[row].greatest > sums[*worst] - program.rows[*worst].greatest))
+            worst = row;
+    if (worst && fullest)
+        solver.startInsteadOf(*fullest, *worst);
 }
 
 SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bool elastic)
@@ -132,6 +135,7 @@ SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bo
         loads.push_back(totals[r] * (1 - left / 100));
         branchesOf.emplace_back(branches.size(), branches.size());
         const auto demand = newRow({ loads[r], loads[r] }, Meaning::Kind::Demand, "load of " + ground.rules().routes[request.routes[r]].name);
+        demandRows.push_back(demand);
         if (loads[r] <= 0)
             continue;
         for (std::uint32_t b = 0; b < mapped.backends.size(); ++b) {
@@ -236,7 +240,7 @@ SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bo
         // Cost decides between equals, and is worth a ten-thousandth in all.
         for (std::size_t c = 0; c < prices.size(); ++c)
             program.columns[c].cost = total > 0 && load > 0 ? prices[c] / (total * load) * 1e-4 : 0;
-        const auto fullest = program.addColumn({}, 1);
+        fullest = program.addColumn({}, 1);
         prices.push_back(0);
         std::vector<double> might(places.regions.size()), used(places.regions.size());
         for (std::uint32_t p = 0; p < places.pools.size(); ++p) {
@@ -256,7 +260,7 @@ SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bo
                     for (const auto& it : newAt[s])
                         ranks[it.column] = used[region] / might[region];
             const auto row = newRow({}, Meaning::Kind::Fullest, "the fullest region: " + places.regions[region].name + " of " + places.providers[places.regions[region].provider]);
-            program.add(row, fullest, -1);
+            program.add(row, *fullest, -1);
             for (std::uint32_t s = 0; s < sites.size(); ++s)
                 if (sites[s].region == region)
                     for (const auto& it : newAt[s])
@@ -275,6 +279,24 @@ SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bo
             }
             program.rows[row] = { -endless, (movable - used[region]) / might[region] };
         }
+    }
+    if (!elastic) {
+        // With a way out that costs more than any place, there is a solution to start from, and prices that say what is missing.
+        double dearest = 0;
+        for (const auto& column : program.columns)
+            dearest = std::max(dearest, column.cost);
+        if (request.goal == SplitGoal::EvenHeadroom) {
+            double least = endless;
+            for (const auto load : loads)
+                least = load > 0 ? std::min(least, load) : least;
+            dearest = std::max(dearest, 1 / std::max(1.0, least));
+        }
+        for (const auto row : demandRows) {
+            unplaced.push_back(program.addColumn({}, 1000 * dearest));
+            prices.push_back(0);
+            program.add(row, unplaced.back(), 1);
+        }
+        ranks.resize(prices.size());
     }
     entriesOf.resize(program.columns.size());
     for (const auto& it : program.entries)

@@ -56,6 +56,9 @@ struct SplitProblem
     std::vector<std::vector<double>> leaving;
     std::vector<H100s> loads; ///< by route: the total without those
     std::vector<Branch> branches;
+    std::vector<std::uint32_t> unplaced; ///< by route: the column of load that finds no place, which costs more than any place
+    std::optional<std::uint32_t> fullest; ///< column: how full the fullest region is, of 1
+    std::vector<std::uint32_t> demandRows; ///< by route
     std::vector<std::pair<std::size_t, std::size_t>> branchesOf; ///< by route: first and end
     std::vector<std::vector<std::pair<std::uint32_t, double>>> entriesOf; ///< by column: row and coefficient
     std::vector<std::vector<std::uint32_t>> nodeRowsOf; ///< by site
