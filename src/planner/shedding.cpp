@@ -22,12 +22,13 @@ namespace {
 
 } // namespace
 
-std::int64_t Room::rawLimitRoom(std::uint32_t pool, std::uint32_t workload) const
+std::int64_t Room::roomOnceEnded(std::uint32_t pool, std::uint32_t workload, std::uint32_t victim, std::int64_t gpus) const
 {
     auto least = unlimited;
     for (const auto id : m_map->limitsOf[pool])
         if (m_limits[id].holds && m_map->limits[id].workload != workload)
-            least = std::min(least, m_limits[id].room);
+            // What a workload gives back of its own reservation stays its own.
+            least = std::min(least, m_limits[id].room + (m_map->limits[id].workload == victim ? 0 : gpus));
     return least;
 }
 
@@ -117,22 +118,22 @@ std::int64_t Room::takeFrom(std::uint32_t pool, std::uint32_t victim, std::uint3
             victims += std::int64_t { heldOn(group, seenAs) } * group.nodes;
         if (victims == 0)
             break;
-        const auto room = rawLimitRoom(pool, workload);
-        const auto most = room == unlimited ? unlimited : (room + victims) / replica; ///< replicas under the limits once all victims are gone
+        const auto open = roomOnceEnded(pool, workload, victim, victims);
+        const auto most = open == unlimited ? unlimited : open / replica; ///< replicas under the limits once all victims are gone
         if (most <= 0)
             break;
         const auto wanted = std::min(replicas - taken, most);
         const auto payFor = [&](std::int64_t count) {
             // A limit that is exceeded or exhausted is paid for by whatever else of the victim runs here.
-            if (const auto now = rawLimitRoom(pool, workload); now != unlimited)
-                endAnywhere(pool, victim, count * replica - now, ended);
+            if (const auto present = roomOnceEnded(pool, workload, victim, 0); present != unlimited)
+                endAnywhere(pool, victim, count * replica - present, ended);
             const auto got = take(pool, workload, count);
             taken += got;
             return got;
         };
         // The nodes have room, only a limit stands against it.
-        if (const auto open = std::min<std::int64_t>(wanted, placeable(pool, workload) / replica); open > 0) {
-            if (payFor(open) == 0)
+        if (const auto ready = std::min<std::int64_t>(wanted, placeable(pool, workload) / replica); ready > 0) {
+            if (payFor(ready) == 0)
                 break;
             continue;
         }

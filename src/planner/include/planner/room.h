@@ -72,7 +72,7 @@ private:
     template<class Add>
     void fillTogether(std::span<const std::uint32_t> pools, std::uint32_t workload, Add add) const;
     void fillNodes(std::vector<NodeGroup>& groups, std::uint32_t replica, std::int64_t replicas);
-    [[nodiscard]] std::int64_t rawLimitRoom(std::uint32_t pool, std::uint32_t workload) const;
+    [[nodiscard]] std::int64_t roomOnceEnded(std::uint32_t pool, std::uint32_t workload, std::uint32_t victim, std::int64_t gpus) const;
     [[nodiscard]] std::uint32_t heldOn(const NodeGroup& group, std::uint32_t seenAs) const;
     [[nodiscard]] std::uint32_t without(std::uint32_t holders, std::uint32_t seenAs, std::uint32_t gpus);
     void endOn(std::uint32_t pool, std::uint32_t victim, NodeGroup group, std::uint32_t nodes, std::uint32_t gpusEach, std::vector<Ended>& ended);

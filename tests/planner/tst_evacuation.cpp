@@ -1,0 +1,505 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QtTest>
+
+#include <map>
+#include <set>
+
+#include "planfleet.h"
+#include "planner/blocks.h"
+#include "planner/board.h"
+#include "planner/evacuation.h"
+
+using namespace penstock;
+using namespace penstock::plantest;
+
+namespace {
+
+/// The board once more, from single GPUs, without anything of the planner but the tables of models and approvals.
+struct BruteForce
+{
+    struct Node
+    {
+        std::string provider, region, cluster, model;
+        std::uint32_t size, free;
+    };
+    const PlanFleet& fleet;
+    std::vector<Node> nodes;
+    std::map<std::string, std::int64_t> capRoom; ///< by provider, where it has a cap
+    struct Quota
+    {
+        std::string provider, model;
+        std::int64_t room;
+        std::string except;
+        std::int64_t own;
+    };
+    std::vector<Quota> quotas;
+
+    static bool allocated(const GpuSample& gpu) { return gpu.state == GpuState::Busy || gpu.state == GpuState::Idle || (gpu.state == GpuState::Unknown && gpu.workload != noWorkload); }
+    static bool healthy(const GpuSample& gpu) { return gpu.state == GpuState::Busy || gpu.state == GpuState::Idle || gpu.state == GpuState::Free; }
+
+    using Lost = std::function<bool(const PlanFleet::Node&)>;
+
+    BruteForce(const PlanFleet& it, const Lost& lost)
+        : fleet(it)
+    {
+        std::map<std::string, std::int64_t> up, used, quotaUsed;
+        for (const auto& node : fleet.nodes) {
+            const bool fresh = fleet.isFresh(node.provider);
+            const auto free = static_cast<std::uint32_t>(std::ranges::count(node.gpus, GpuState::Free, &GpuSample::state));
+            if (fresh && !lost(node))
+                nodes.push_back({ node.provider, node.region, node.cluster, node.model, static_cast<std::uint32_t>(node.gpus.size()), free });
+            for (const auto& gpu : node.gpus)
+                if (fresh && !lost(node)) {
+                    up[node.provider] += healthy(gpu);
+                    used[node.provider] += allocated(gpu);
+                }
+        }
+        for (const auto& provider : fleet.rules.providers) {
+            if (provider.utilisationCap < 1)
+                capRoom[provider.id] = static_cast<std::int64_t>(std::floor(provider.utilisationCap * static_cast<double>(up[provider.id]) + 1e-6)) - used[provider.id];
+            for (const auto& quota : provider.quotas) {
+                std::int64_t taken = 0;
+                for (const auto& node : fleet.nodes)
+                    if (node.provider == provider.id && (quota.model.empty() || modelMatches(node.model, quota.model)))
+                        taken += std::ranges::count_if(node.gpus, allocated);
+                quotas.push_back({ provider.id, quota.model, quota.gpus - taken, {}, 0 });
+            }
+            for (const auto& kept : provider.reservations) {
+                std::int64_t held = 0, free = 0;
+                for (const auto& node : fleet.nodes)
+                    if (node.provider == provider.id) {
+                        held += std::ranges::count_if(node.gpus, [&](const GpuSample& gpu) { return allocated(gpu) && gpu.workload != noWorkload && fleet.rules.workloads[gpu.workload].name == kept.workload; });
+                        if (fleet.isFresh(node.provider) && !lost(node))
+                            free += std::ranges::count(node.gpus, GpuState::Free, &GpuSample::state);
+                    }
+                const auto unused = std::max<std::int64_t>(0, kept.gpus - held);
+                quotas.push_back({ provider.id, {}, free - unused, kept.workload, unused });
+            }
+        }
+    }
+    bool allows(const Node& node, const Workload& workload, std::int64_t gpus) const
+    {
+        if (const auto cap = capRoom.find(node.provider); cap != capRoom.end() && cap->second < gpus)
+            return false;
+        return std::ranges::all_of(quotas, [&](const Quota& it) {
+            return it.provider != node.provider || (!it.model.empty() && !modelMatches(node.model, it.model)) || it.except == workload.name || it.room >= gpus;
+        });
+    }
+    void charge(const Node& node, const Workload& workload, std::int64_t gpus)
+    {
+        if (const auto cap = capRoom.find(node.provider); cap != capRoom.end())
+            cap->second -= gpus;
+        for (auto& it : quotas) {
+            if (it.provider != node.provider || (!it.model.empty() && !modelMatches(node.model, it.model)))
+                continue;
+            auto rest = gpus;
+            if (it.except == workload.name) {
+                rest -= std::min(gpus, it.own);
+                it.own -= std::min(gpus, it.own);
+            }
+            it.room -= rest;
+        }
+    }
+    /// One replica in one pool.
+    bool put(const std::string& provider, const std::string& region, const std::string& cluster, const std::string& model, const Workload& workload)
+    {
+        const auto replica = workload.replicaGpus;
+        Node* best = nullptr;
+        std::map<std::uint32_t, std::vector<Node*>> whole;
+        for (auto& node : nodes) {
+            if (node.provider != provider || node.region != region || node.cluster != cluster || node.model != model)
+                continue;
+            if (node.size >= replica && node.free >= replica && (!best || node.free < best->free))
+                best = &node;
+            if (node.size < replica && node.free == node.size)
+                whole[node.size].push_back(&node);
+        }
+        if (best) {
+            if (!allows(*best, workload, replica))
+                return false;
+            charge(*best, workload, replica);
+            best->free -= replica;
+            return true;
+        }
+        for (auto& [size, free] : whole) {
+            const auto needed = (replica + size - 1) / size;
+            if (free.size() < needed)
+                continue;
+            if (!allows(*free.front(), workload, replica))
+                return false;
+            charge(*free.front(), workload, replica);
+            for (std::uint32_t i = 0; i < needed; ++i)
+                free[i]->free = 0;
+            return true;
+        }
+        return false;
+    }
+};
+
+struct Pool
+{
+    std::string provider, region, cluster, model;
+    auto operator<=>(const Pool&) const = default;
+};
+
+struct Survival
+{
+    double total = 0, lost = 0, carried = 0;
+};
+
+Survival survive(const PlanFleet& fleet, const Ground& ground, const BruteForce::Lost& lost)
+{
+    const auto& rules = fleet.rules;
+    const auto power = [&](const std::string& model) { return relativePerformance(model, rules.performance); };
+    // The order in which pools are tried is a promise of the planner: most headroom before the loss first.
+    const BruteForce before(fleet, [](const PlanFleet::Node&) { return false; });
+    BruteForce after(fleet, lost);
+    Survival made;
+    struct Leaving
+    {
+        const Route* route;
+        const Workload* workload;
+        double load;
+    };
+    std::vector<Leaving> leaving;
+    std::map<const Workload*, std::set<const PlanFleet::Node*>> counted;
+    for (const auto& workload : rules.workloads)
+        if (workload.priority == Priority::Interactive)
+            for (const auto& node : fleet.nodes)
+                for (const auto& gpu : node.gpus)
+                    if (BruteForce::allocated(gpu) && gpu.workload != noWorkload && &rules.workloads[gpu.workload] == &workload) {
+                        made.total += power(node.model);
+                        if (lost(node))
+                            made.lost += power(node.model);
+                    }
+    for (const auto& route : rules.routes) {
+        const auto workload = std::ranges::find(rules.workloads, route.workload, &Workload::name);
+        if (workload == rules.workloads.end() || workload->priority != Priority::Interactive)
+            continue;
+        double load = 0;
+        for (const auto& node : fleet.nodes) {
+            const bool inScope = std::ranges::any_of(route.backends, [&](const Route::Backend& it) { return it.scope.contains(node.provider, node.region, node.cluster); });
+            if (!lost(node) || !inScope)
+                continue;
+            for (const auto& gpu : node.gpus)
+                if (BruteForce::allocated(gpu) && gpu.workload != noWorkload && &rules.workloads[gpu.workload] == &*workload)
+                    load += power(node.model);
+        }
+        if (load > 0)
+            leaving.push_back({ &route, &*workload, load });
+    }
+    std::ranges::stable_sort(leaving, std::greater {}, [](const Leaving& it) { return it.workload->replicaGpus; });
+    for (const auto& it : leaving) {
+        std::vector<std::pair<std::int64_t, std::uint32_t>> order;
+        const auto& places = ground.places();
+        for (std::uint32_t p = 0; p < places.pools.size(); ++p) {
+            const auto& pool = places.pools[p];
+            bool allowed = false;
+            for (const auto& backend : it.route->backends) {
+                if (!backend.scope.contains(places.providerName(pool), places.regionName(pool), places.clusterName(pool)))
+                    continue;
+                // A backend is out when any of its regions or its provider is.
+                bool good = isApproved(rules, *it.workload, backend.scope.provider);
+                for (const auto& node : fleet.nodes)
+                    if (backend.scope.contains(node.provider, node.region, node.cluster))
+                        good = good && isResident(rules, *it.workload, node.region);
+                allowed = allowed || good;
+            }
+            if (!allowed || !fits(*it.workload, places.modelName(pool)))
+                continue;
+            auto trial = before;
+            std::int64_t room = 0;
+            while (trial.put(places.providerName(pool), places.regionName(pool), places.clusterName(pool), places.modelName(pool), *it.workload))
+                room += it.workload->replicaGpus;
+            order.emplace_back(-room, p);
+        }
+        std::ranges::sort(order);
+        auto left = it.load;
+        for (const auto& [room, p] : order) {
+            const auto& pool = places.pools[p];
+            const auto each = it.workload->replicaGpus * power(places.modelName(pool));
+            while (left > 1e-6 && after.put(places.providerName(pool), places.regionName(pool), places.clusterName(pool), places.modelName(pool), *it.workload))
+                left -= each;
+        }
+        made.carried += it.load - std::max(0.0, left);
+    }
+    return made;
+}
+
+} // namespace
+
+class EvacuationTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void theBoardEqualsBruteForce();
+    void sheddingNeverCarriesLess();
+    void whatDoesNotFitIsShedByPriority_data();
+    void whatDoesNotFitIsShedByPriority();
+    void evacuationsOfRandomFleetsHoldTheRules();
+    void aDarkCloudCanBeLeft();
+    void aRouteWithNowhereToGoIsStuck();
+    void blocksComeAndGo();
+};
+
+void EvacuationTest::theBoardEqualsBruteForce()
+{
+    std::size_t rows = 0, broken = 0;
+    for (std::uint32_t seed = 0; seed < 500; ++seed) {
+        const auto fleet = randomFleet(seed);
+        const auto ground = fleet.ground();
+        for (const auto& row : board(*ground)) {
+            const auto naive = survive(fleet, *ground, [&](const PlanFleet::Node& node) { return node.provider == row.provider && (row.region.empty() || node.region == row.region); });
+            ++rows;
+            broken += row.breaks;
+            const auto where = QStringLiteral("seed %1, %2 %3: %4 of %5 carried, brute force %6 of %7").arg(seed).arg(QString::fromStdString(row.provider), QString::fromStdString(row.region)).arg(row.carried).arg(row.lost).arg(naive.carried).arg(naive.lost);
+            QVERIFY2(std::abs(row.lost - naive.lost) < 1e-6, qPrintable(where));
+            QVERIFY2(std::abs(row.carried - naive.carried) < 1e-6, qPrintable(where));
+            const double percent = naive.total > 0 ? 100 * (naive.total - naive.lost + naive.carried) / naive.total : 100;
+            QVERIFY2(std::abs(row.percent - percent) < 1e-6, qPrintable(where));
+            QCOMPARE(row.breaks, naive.lost - naive.carried > 1e-6);
+            QCOMPARE(row.breaks, row.shortGpus > 0);
+        }
+    }
+    QVERIFY(rows > 2000);
+    QVERIFY(broken > 100 && broken < rows);
+}
+
+void EvacuationTest::sheddingNeverCarriesLess()
+{
+    std::size_t helped = 0;
+    for (std::uint32_t seed = 0; seed < 500; ++seed) {
+        const auto fleet = randomFleet(seed);
+        const auto with = board(*fleet.ground(CapacityDetail::Holders)), without = board(*fleet.ground());
+        QCOMPARE(with.size(), without.size());
+        for (std::size_t i = 0; i < with.size(); ++i) {
+            QCOMPARE(with[i].carried, without[i].carried);
+            QCOMPARE(without[i].carriedByShedding, 0.0);
+            QVERIFY(with[i].carried + with[i].carriedByShedding <= with[i].lost + 1e-6);
+            QCOMPARE(with[i].carriedByShedding > 0, with[i].shedGpus > 0);
+            helped += with[i].shedGpus > 0;
+        }
+    }
+    QVERIFY(helped > 30);
+}
+
+void EvacuationTest::whatDoesNotFitIsShedByPriority_data()
+{
+    QTest::addColumn<int>("free"); ///< whole free nodes at gcp beside one of training and one of batch
+    QTest::addColumn<QString>("shed");
+    QTest::addColumn<double>("carried"); ///< of the interactive load, %
+    QTest::newRow("all fits") << 3 << "" << 100.0;
+    QTest::newRow("training goes first") << 2 << "train 8 GPUs 1 replicas at gcp" << 100.0;
+    QTest::newRow("then batch") << 1 << "train 8 GPUs 1 replicas at gcp, batch 8 GPUs 2 replicas at gcp" << 100.0;
+    QTest::newRow("then interactive itself") << 0 << "train 8 GPUs 1 replicas at gcp, batch 8 GPUs 2 replicas at gcp, chat 8 GPUs 1 replicas at azure" << 100 * 2.0 / 3;
+}
+
+void EvacuationTest::whatDoesNotFitIsShedByPriority()
+{
+    QFETCH(int, free);
+    QFETCH(QString, shed);
+    QFETCH(double, carried);
+    PlanFleet fleet;
+    for (const auto& [name, priority, gpus] : { std::tuple { "chat", Priority::Interactive, 8U }, { "train", Priority::Training, 8U }, { "batch", Priority::Batch, 4U } }) {
+        fleet.rules.workloads.emplace_back();
+        fleet.rules.workloads.back().name = name;
+        fleet.rules.workloads.back().priority = priority;
+        fleet.rules.workloads.back().replicaGpus = gpus;
+    }
+    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {},
+        .backends = { { "azure", { .provider = "azure", .region = {}, .cluster = {}, .node = {} } }, { "gcp", { .provider = "gcp", .region = {}, .cluster = {}, .node = {} } } } } };
+    fleet.rules.prices = { { .provider = "gcp", .region = {}, .model = "H100", .perGpuHour = 4, .asOf = {}, .source = {} }, { .provider = "azure", .region = {}, .model = "H100", .perGpuHour = 3, .asOf = {}, .source = {} } };
+    fleet.add("azure", "us-1", 3, 8, 8, 0);
+    fleet.add("gcp", "us-1", 1, 8, 8, 1);
+    fleet.add("gcp", "us-1", 1, 8, 8, 2);
+    fleet.add("gcp", "us-1", static_cast<std::uint32_t>(free), 8, 0, 0);
+    const auto ground = fleet.ground(CapacityDetail::Holders);
+    const auto readings = fleet.readings(*ground);
+    const Scope azure { .provider = "azure", .region = {}, .cluster = {}, .node = {} };
+    const auto made = evacuate(*ground, azure, pointers(readings));
+    QStringList said;
+    for (const auto& it : made.shed)
+        said << QStringLiteral("%1 %2 GPUs %3 replicas at %4").arg(QString::fromStdString(it.workload)).arg(it.gpus).arg(it.replicas).arg(QString::fromStdString(it.provider));
+    QCOMPARE(said.join(QStringLiteral(", ")), shed);
+    QCOMPARE(made.byPriority[static_cast<std::size_t>(Priority::Interactive)].percent(), carried);
+    QCOMPARE(made.moves.size(), std::size_t { 1 });
+    QCOMPARE(made.moves[0].to, (Weights { 0, 100 }));
+    QCOMPARE(made.fits(), shed.isEmpty());
+    // The plan says what ends, and the capacity rule holds it to that.
+    auto plan = *planOf(*ground, made, pointers(readings), 25, true);
+    plan.person = "ada";
+    plan.reason = "fire";
+    Circumstances circumstances;
+    circumstances.now = now;
+    circumstances.readings = pointers(readings);
+    const auto verdict = judge(*ground, plan, circumstances).about("capacity").verdict;
+    QCOMPARE(verdict, free == 3 ? Interlock::Verdict::Pass : free == 0 ? Interlock::Verdict::Block : Interlock::Verdict::Note);
+    plan.shed.clear();
+    QCOMPARE(judge(*ground, plan, circumstances).about("capacity").verdict, free == 3 ? Interlock::Verdict::Pass : Interlock::Verdict::Block);
+    // The board counts the same.
+    const auto rows = board(*ground);
+    QCOMPARE(rows.front().provider, std::string("azure"));
+    QCOMPARE(rows.front().percentWithShedding, carried);
+    QCOMPARE(rows.front().percent, 100.0 * free / 3);
+    QCOMPARE(rows.front().breaks, free < 3);
+    QCOMPARE(rows.front().cost, 32.0 * std::min(3, free + 2) - 72 + (0.0));
+}
+
+void EvacuationTest::evacuationsOfRandomFleetsHoldTheRules()
+{
+    std::size_t plans = 0, moved = 0;
+    for (std::uint32_t seed = 0; seed < 1200; ++seed) {
+        const auto fleet = randomFleet(seed);
+        const auto ground = fleet.ground(CapacityDetail::Holders);
+        const auto readings = fleet.readings(*ground);
+        const auto& leaving = fleet.nodes[seed % fleet.nodes.size()];
+        Scope scope { .provider = leaving.provider, .region = {}, .cluster = {}, .node = {} };
+        if (seed % 3 > 0)
+            scope.region = leaving.region;
+        if (seed % 3 > 1)
+            scope.cluster = leaving.cluster;
+        const auto made = evacuate(*ground, scope, pointers(readings));
+        ++plans;
+        for (const auto& move : made.moves) {
+            ++moved;
+            const auto& route = fleet.rules.routes[move.route];
+            const auto& workload = *std::ranges::find(fleet.rules.workloads, route.workload, &Workload::name);
+            double sum = 0;
+            for (std::size_t b = 0; b < move.to.size(); ++b) {
+                sum += move.to[b];
+                QVERIFY(move.to[b] >= 0);
+                const auto& at = route.backends[b].scope;
+                if (move.to[b] > move.from[b] + 0.05) {
+                    QVERIFY(isApproved(fleet.rules, workload, at.provider));
+                    for (const auto& node : fleet.nodes)
+                        if (at.contains(node.provider, node.region, node.cluster))
+                            QVERIFY(isResident(fleet.rules, workload, node.region));
+                }
+                if (scope.region.empty() && at.provider == scope.provider)
+                    QCOMPARE(move.to[b], 0.0);
+            }
+            QVERIFY(std::abs(sum - 100) < 0.01);
+        }
+        std::map<std::uint32_t, std::int64_t> gone;
+        for (const auto& pool : made.effect.pools) {
+            const auto& it = ground->places().pools[pool.pool];
+            const bool inside = scope.contains(ground->places().providerName(it), ground->places().regionName(it), ground->places().clusterName(it));
+            if (inside)
+                QCOMPARE(pool.needed, std::int64_t { 0 });
+            QVERIFY(pool.needed <= ground->capacity().pools[pool.pool].free + (inside ? 0 : pool.freed));
+        }
+        for (const auto& it : made.shed)
+            QVERIFY(it.gpus > 0 && it.replicas > 0);
+        for (const auto& carried : made.byPriority)
+            QVERIFY(carried.carried <= carried.lost + 1e-6);
+        if (made.moves.empty())
+            continue;
+        auto plan = *planOf(*ground, made, pointers(readings), 25, false);
+        plan.person = "ada";
+        if (plan.moves.empty())
+            continue;
+        Circumstances circumstances;
+        circumstances.now = now;
+        circumstances.readings = pointers(readings);
+        const auto judged = judge(*ground, plan, circumstances);
+        QCOMPARE(judged.about("plan").verdict, Interlock::Verdict::Pass);
+        QVERIFY(judged.about("approval").verdict == Interlock::Verdict::Pass);
+        QVERIFY(judged.about("residency").verdict == Interlock::Verdict::Pass);
+        const bool interactiveShed = std::ranges::any_of(made.shed, [&](const ShedLoad& it) { return std::ranges::find(fleet.rules.workloads, it.workload, &Workload::name)->priority == Priority::Interactive; });
+        QCOMPARE(judged.about("capacity").verdict == Interlock::Verdict::Block, interactiveShed);
+    }
+    QCOMPARE(plans, std::size_t { 1200 });
+    QVERIFY(moved > 800);
+}
+
+void EvacuationTest::aDarkCloudCanBeLeft()
+{
+    PlanFleet fleet;
+    fleet.rules.workloads.resize(1);
+    fleet.rules.workloads[0].name = "chat";
+    fleet.rules.workloads[0].replicaGpus = 8;
+    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {},
+        .backends = { { "azure", { .provider = "azure", .region = {}, .cluster = {}, .node = {} } }, { "gcp", { .provider = "gcp", .region = {}, .cluster = {}, .node = {} } } } } };
+    fleet.add("azure", "us-1", 3, 8, 8, 0);
+    fleet.add("gcp", "us-1", 3, 8, 0, 0);
+    for (const bool fromCache : { false, true }) {
+        fleet.stale.clear();
+        fleet.cached.clear();
+        (fromCache ? fleet.cached : fleet.stale).push_back("azure");
+        const auto ground = fleet.ground(CapacityDetail::Holders);
+        const auto readings = fleet.readings(*ground);
+        const auto made = evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
+        QVERIFY(made.fits());
+        auto plan = *planOf(*ground, made, pointers(readings), 25, true);
+        plan.person = "ada";
+        Circumstances circumstances;
+        circumstances.now = now;
+        circumstances.readings = pointers(readings);
+        circumstances.silent = { { "azure-agent", {} }, { "nobody knows", {} } };
+        const auto judged = judge(*ground, plan, circumstances);
+        for (const auto& interlock : judged.interlocks)
+            QVERIFY2(!interlock.blocks(), (interlock.rule + ": " + interlock.evidence).c_str());
+        QCOMPARE(judged.about("freshness").verdict, Interlock::Verdict::Note);
+        QCOMPARE(judged.about("completeness").verdict, Interlock::Verdict::Note);
+        QCOMPARE(judged.about("max_step").verdict, Interlock::Verdict::Note);
+    }
+}
+
+void EvacuationTest::aRouteWithNowhereToGoIsStuck()
+{
+    PlanFleet fleet;
+    fleet.rules.workloads.resize(1);
+    fleet.rules.workloads[0].name = "chat";
+    fleet.rules.workloads[0].data = { "content" };
+    fleet.rules.providers = { { .id = "azure", .name = {}, .subprocessor = true, .approvedData = { "content" }, .utilisationCap = 1, .quotas = {}, .reservations = {} } };
+    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {},
+        .backends = { { "azure", { .provider = "azure", .region = {}, .cluster = {}, .node = {} } }, { "gcp", { .provider = "gcp", .region = {}, .cluster = {}, .node = {} } } } } };
+    fleet.add("azure", "us-1", 3, 8, 8, 0);
+    fleet.add("gcp", "us-1", 3, 8, 0, 0);
+    const auto ground = fleet.ground(CapacityDetail::Holders);
+    const auto readings = fleet.readings(*ground);
+    const auto made = evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
+    QVERIFY(made.moves.empty());
+    QCOMPARE(made.stuck, std::vector<std::string> { "chat" });
+    QCOMPARE(made.shed.size(), std::size_t { 1 });
+    QCOMPARE(made.shed[0].gpus, std::int64_t { 24 });
+    QCOMPARE(board(*ground).front().percent, 0.0);
+}
+
+void EvacuationTest::blocksComeAndGo()
+{
+    PlanFleet fleet;
+    fleet.rules.workloads.resize(1);
+    fleet.rules.workloads[0].name = "chat";
+    fleet.rules.workloads[0].replicaGpus = 8;
+    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {},
+        .backends = { { "azure", { .provider = "azure", .region = {}, .cluster = {}, .node = {} } }, { "gcp", { .provider = "gcp", .region = {}, .cluster = {}, .node = {} } } } } };
+    fleet.rules.prices = { { .provider = "gcp", .region = {}, .model = "H100", .perGpuHour = 4, .asOf = {}, .source = {} } };
+    fleet.add("azure", "us-1", 3, 8, 8, 0);
+    fleet.add("gcp", "us-1", 1, 8, 0, 0);
+    const auto ground = fleet.ground();
+    const Block coming { .provider = "gcp", .region = "us-2", .model = "H100 80GB SXM", .gpus = 21, .from = now + std::chrono::hours(24) };
+    QCOMPARE(whatIf(*ground, { &coming, 1 }, now).fleets.came, std::int64_t { 0 });
+    const auto later = whatIf(*ground, { &coming, 1 }, now + std::chrono::hours(48));
+    QCOMPARE(later.fleets.came, std::int64_t { 16 });
+    QCOMPARE(later.headroom[0].before, 8.0);
+    QCOMPARE(later.headroom[0].after, 24.0);
+    QCOMPARE(later.cost, 64.0);
+    QVERIFY(std::abs(later.boardBefore.front().percent - 100.0 / 3) < 1e-9);
+    QCOMPARE(later.boardAfter.front().percent, 100.0);
+    const Block going { .provider = "azure", .region = {}, .model = "H100", .gpus = -20, .from = now };
+    const auto without = withBlocks(ground->capacity(), { &going, 1 }, now);
+    QCOMPARE(without.went, std::int64_t { 16 });
+    QCOMPARE(without.displaced, std::int64_t { 16 });
+    QCOMPARE(without.missing, std::int64_t { 4 });
+    QCOMPARE(without.capacity->pools.front().allocated, std::int64_t { 8 });
+    const Block nowhere { .provider = "oci", .region = {}, .model = "H100", .gpus = -8, .from = now };
+    QCOMPARE(withBlocks(ground->capacity(), { &nowhere, 1 }, now).missing, std::int64_t { 8 });
+    const Block stranger { .provider = "oci", .region = "r", .model = "B200 180GB SXM", .gpus = 100'000, .from = now };
+    QCOMPARE(withBlocks(ground->capacity(), { &stranger, 1 }, now).capacity->pools.back().free, std::int64_t { 100'000 });
+}
+
+QTEST_APPLESS_MAIN(EvacuationTest)
+#include "tst_evacuation.moc"
