@@ -1,0 +1,455 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QtTest>
+
+#include <numeric>
+#include <thread>
+
+#include "planfleet.h"
+#include "planner/bestsplit.h"
+
+using namespace penstock;
+using namespace penstock::plantest;
+
+namespace {
+
+/// Clouds with one kind of GPU in replicas of one, so that a split can be judged with a few sums.
+struct Market
+{
+    struct Cloud
+    {
+        std::int64_t free = 0;
+        double price = 1, cap = 1;
+        std::vector<std::int64_t> held; ///< by route
+    };
+    std::vector<Cloud> clouds;
+    std::size_t routes = 1;
+    int minProviders = 0;
+    double minimumSplit = 0;
+
+    [[nodiscard]] PlanFleet fleet() const
+    {
+        PlanFleet made;
+        made.rules.policy.minProviders = minProviders;
+        made.rules.policy.minimumSplit = minimumSplit;
+        for (std::size_t r = 0; r < routes; ++r) {
+            made.rules.workloads.emplace_back();
+            made.rules.workloads.back().name = "w" + std::to_string(r);
+            made.rules.routes.push_back({ .name = "r" + std::to_string(r), .workload = "w" + std::to_string(r), .router = {}, .backends = {} });
+        }
+        for (std::size_t c = 0; c < clouds.size(); ++c) {
+            const auto id = "cloud" + std::to_string(c);
+            made.rules.providers.push_back({ .id = id, .name = id, .subprocessor = true, .approvedData = {}, .utilisationCap = clouds[c].cap, .quotas = {}, .reservations = {} });
+            made.rules.prices.push_back({ .provider = id, .region = {}, .model = "H100", .perGpuHour = clouds[c].price, .asOf = {}, .source = {} });
+            for (std::size_t r = 0; r < routes; ++r) {
+                made.rules.routes[r].backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
+                made.add(id, "us", static_cast<std::uint32_t>(clouds[c].held[r]), 1, 1, static_cast<std::uint16_t>(r));
+            }
+            made.add(id, "us", static_cast<std::uint32_t>(clouds[c].free), 1, 0, 0);
+        }
+        return made;
+    }
+    [[nodiscard]] double total(std::size_t route) const
+    {
+        double sum = 0;
+        for (const auto& cloud : clouds)
+            sum += static_cast<double>(cloud.held[route]);
+        return sum;
+    }
+    /// GPUs of new load that a cloud takes.
+    [[nodiscard]] double room(std::size_t c) const
+    {
+        const auto used = std::accumulate(clouds[c].held.begin(), clouds[c].held.end(), std::int64_t { 0 });
+        const auto capped = std::floor(clouds[c].cap * static_cast<double>(used + clouds[c].free) + 1e-6) - static_cast<double>(used);
+        return std::max(0.0, std::min(static_cast<double>(clouds[c].free), capped));
+    }
+    /// Dollars an hour of a split, a weight a route and cloud; empty when it does not fit.
+    [[nodiscard]] std::optional<double> cost(const std::vector<Weights>& split) const
+    {
+        double sum = 0;
+        for (std::size_t c = 0; c < clouds.size(); ++c) {
+            double fresh = 0;
+            for (std::size_t r = 0; r < routes; ++r) {
+                const auto load = total(r) * split[r][c] / 100;
+                fresh += std::max(0.0, load - static_cast<double>(clouds[c].held[r]));
+                sum += load * clouds[c].price;
+            }
+            if (fresh > room(c) + 1e-9)
+                return std::nullopt;
+        }
+        return sum;
+    }
+    [[nodiscard]] double fullest(const Weights& split) const
+    {
+        double most = 0;
+        for (std::size_t c = 0; c < clouds.size(); ++c)
+            most = std::max(most, 100 * total(0) * split[c] / 100 / (clouds[c].cap * static_cast<double>(clouds[c].held[0] + clouds[c].free)));
+        return most;
+    }
+    [[nodiscard]] SplitRequest request(SplitGoal goal = SplitGoal::LeastCost) const
+    {
+        SplitRequest made;
+        made.goal = goal;
+        for (std::size_t r = 0; r < routes; ++r) {
+            made.routes.push_back(static_cast<std::uint32_t>(r));
+            Weights weights;
+            for (const auto& cloud : clouds)
+                weights.push_back(100 * static_cast<double>(cloud.held[r]) / total(r));
+            made.accepted.push_back(std::move(weights));
+        }
+        return made;
+    }
+    [[nodiscard]] bool keepsRules(const Weights& split) const
+    {
+        int used = 0;
+        for (const auto weight : split) {
+            used += weight > 0;
+            if (weight > 0 && weight < 100 * minimumSplit - 1e-9)
+                return false;
+        }
+        return used >= minProviders;
+    }
+};
+
+/// Every split of one route over the clouds in steps.
+void forEachSplit(std::size_t clouds, int units, const std::function<void(const Weights&)>& look)
+{
+    Weights weights(clouds);
+    const std::function<void(std::size_t, int)> fill = [&](std::size_t c, int left) {
+        if (c + 1 == clouds) {
+            weights[c] = 100.0 * left / units;
+            look(weights);
+            return;
+        }
+        for (int here = 0; here <= left; ++here) {
+            weights[c] = 100.0 * here / units;
+            fill(c + 1, left - here);
+        }
+    };
+    fill(0, units);
+}
+
+Market randomMarket(std::mt19937& random, std::size_t routes, std::size_t clouds)
+{
+    Market made;
+    made.routes = routes;
+    for (std::size_t c = 0; c < clouds; ++c) {
+        Market::Cloud cloud { .free = static_cast<std::int64_t>(random() % 120), .price = 1 + static_cast<double>(random() % 80) / 10, .cap = random() % 3 ? 1 : 0.7 + 0.1 * static_cast<double>(random() % 3), .held = {} };
+        for (std::size_t r = 0; r < routes; ++r)
+            cloud.held.push_back(static_cast<std::int64_t>(random() % 100));
+        made.clouds.push_back(std::move(cloud));
+    }
+    for (auto& held : made.clouds[0].held)
+        held = std::max<std::int64_t>(held, 10);
+    return made;
+}
+
+} // namespace
+
+class BestSplitTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void oneRouteEqualsEnumeration();
+    void twoRoutesEqualEnumeration();
+    void evenHeadroomEqualsEnumeration();
+    void minimumsHoldAndTheLossIsTold();
+    void saysTheSmallestRelaxation_data();
+    void saysTheSmallestRelaxation();
+    void saysWhatBinds();
+    void neverWhereItMayNotRun();
+    void neverChangesMoreThanAllowed();
+    void convertsBetweenModels();
+    void threadsTakeTurns();
+    void refusesWhatMakesNoSense();
+};
+
+void BestSplitTest::oneRouteEqualsEnumeration()
+{
+    std::mt19937 random(3);
+    for (int i = 0; i < 120; ++i) {
+        const auto market = randomMarket(random, 1, 2 + random() % 2);
+        const auto fleet = market.fleet();
+        const auto ground = fleet.ground();
+        const auto found = bestSplit(*ground, market.request());
+        QVERIFY2(found, found ? "" : found.error().text().c_str());
+        QVERIFY(found->feasible());
+        // The exact optimum: the cheapest room first.
+        std::vector<std::size_t> order(market.clouds.size());
+        std::iota(order.begin(), order.end(), std::size_t { 0 });
+        std::ranges::sort(order, {}, [&](std::size_t c) { return market.clouds[c].price; });
+        double left = market.total(0), optimum = 0;
+        for (const auto c : order) {
+            const auto load = std::min(left, static_cast<double>(market.clouds[c].held[0]) + market.room(c));
+            optimum += load * market.clouds[c].price;
+            left -= load;
+        }
+        QVERIFY2(std::abs(found->bound - optimum) < 1e-6 * optimum, qPrintable(QStringLiteral("case %1: %2, exact %3").arg(i).arg(found->bound).arg(optimum)));
+        double best = 1e300;
+        forEachSplit(market.clouds.size(), 100, [&](const Weights& split) {
+            if (const auto cost = market.cost({ split }))
+                best = std::min(best, *cost);
+        });
+        const auto cost = market.cost({ found->moves[0].to });
+        QVERIFY(cost.has_value());
+        QVERIFY(std::abs(*cost - found->value) < 1e-6 * *cost);
+        QVERIFY(*cost >= found->bound - 1e-6);
+        QVERIFY2(*cost <= best + 1e-6, qPrintable(QStringLiteral("case %1: %2, enumeration %3").arg(i).arg(*cost).arg(best)));
+        QVERIFY(std::abs(found->lossPercent - 100 * (found->value / found->bound - 1)) < 1e-6);
+    }
+}
+
+void BestSplitTest::twoRoutesEqualEnumeration()
+{
+    std::mt19937 random(4);
+    for (int i = 0; i < 40; ++i) {
+        const auto market = randomMarket(random, 2, 2);
+        const auto fleet = market.fleet();
+        const auto found = bestSplit(*fleet.ground(), market.request());
+        QVERIFY(found && found->feasible());
+        double best = 1e300;
+        constexpr int units = 500;
+        for (int a = 0; a <= units; ++a)
+            for (int b = 0; b <= units; ++b) {
+                const double first = 100.0 * a / units, second = 100.0 * b / units;
+                if (const auto cost = market.cost({ { first, 100 - first }, { second, 100 - second } }))
+                    best = std::min(best, *cost);
+            }
+        // The grid is as near to the optimum as one of its steps.
+        const double step = (market.total(0) + market.total(1)) / units * std::abs(market.clouds[0].price - market.clouds[1].price) + 1e-6;
+        QVERIFY2(found->bound <= best + 1e-6 && found->bound >= best - step, qPrintable(QStringLiteral("case %1: %2, enumeration %3, step %4").arg(i).arg(found->bound).arg(best).arg(step)));
+        const auto cost = market.cost({ found->moves[0].to, found->moves[1].to });
+        QVERIFY(cost && std::abs(*cost - found->value) < 1e-6 * *cost);
+        QVERIFY(found->lossPercent <= 1.5);
+    }
+}
+
+void BestSplitTest::evenHeadroomEqualsEnumeration()
+{
+    std::mt19937 random(5);
+    for (int i = 0; i < 60; ++i) {
+        const auto market = randomMarket(random, 1, 2 + random() % 2);
+        const auto fleet = market.fleet();
+        const auto found = bestSplit(*fleet.ground(), market.request(SplitGoal::EvenHeadroom));
+        QVERIFY(found && found->feasible());
+        double best = 1e300;
+        forEachSplit(market.clouds.size(), 200, [&](const Weights& split) {
+            if (market.cost({ split }))
+                best = std::min(best, market.fullest(split));
+        });
+        QVERIFY2(found->bound <= best + 1e-3 && found->bound >= best - 2, qPrintable(QStringLiteral("case %1: %2, enumeration %3").arg(i).arg(found->bound).arg(best)));
+        QVERIFY(std::abs(found->value - market.fullest(found->moves[0].to)) < 1e-6);
+        QVERIFY(found->value <= best + 1.5);
+    }
+}
+
+void BestSplitTest::minimumsHoldAndTheLossIsTold()
+{
+    std::mt19937 random(6);
+    std::size_t lost = 0, feasible = 0;
+    for (int i = 0; i < 150; ++i) {
+        auto market = randomMarket(random, 1, 3);
+        market.minProviders = static_cast<int>(random() % 4);
+        market.minimumSplit = 0.05 * static_cast<double>(random() % 4);
+        const auto fleet = market.fleet();
+        const auto found = bestSplit(*fleet.ground(), market.request());
+        QVERIFY(found);
+        double best = 1e300;
+        forEachSplit(3, 100, [&](const Weights& split) {
+            if (const auto cost = market.cost({ split }); cost && market.keepsRules(split))
+                best = std::min(best, *cost);
+        });
+        if (best == 1e300 || !found->feasible())
+            continue;
+        ++feasible;
+        const auto& split = found->moves[0].to;
+        const auto why = QStringLiteral("case %1: %2 %3 %4 of %5 providers, at least %6; %7, enumeration %8").arg(i).arg(split[0]).arg(split[1]).arg(split[2]).arg(market.minProviders).arg(market.minimumSplit).arg(found->value).arg(best);
+        QVERIFY2(market.keepsRules(split), qPrintable(why));
+        QVERIFY2(found->value <= best * 1.01 + 1e-6, qPrintable(why));
+        lost += found->lossPercent > 1e-6;
+    }
+    QVERIFY(feasible > 100 && lost > 20);
+}
+
+void BestSplitTest::saysTheSmallestRelaxation_data()
+{
+    QTest::addColumn<double>("growth");
+    QTest::addColumn<double>("cap");
+    QTest::addColumn<int>("minProviders");
+    QTest::addColumn<QString>("says");
+    QTest::addColumn<double>("gpus");
+    QTest::newRow("none") << 1.0 << 1.0 << 1 << "" << 0.0;
+    QTest::newRow("GPUs") << 2.0 << 1.0 << 1 << "more free H100 80GB SXM in us of cloud" << 60.0; // 200 of 140
+    QTest::newRow("a cap") << 1.3 << 0.9 << 1 << "utilisation cap 90 % of cloud" << 3.0; // 130 of 127
+    QTest::newRow("providers") << 1.0 << 1.0 << 3 << "min_providers 2 instead of 3 for r0" << 0.0;
+}
+
+void BestSplitTest::saysTheSmallestRelaxation()
+{
+    QFETCH(double, growth);
+    QFETCH(double, cap);
+    QFETCH(int, minProviders);
+    QFETCH(QString, says);
+    QFETCH(double, gpus);
+    Market market;
+    market.clouds = { { .free = 20, .price = 1, .cap = cap, .held = { 60 } }, { .free = 20, .price = 2, .cap = cap, .held = { 40 } } };
+    market.minProviders = minProviders;
+    auto request = market.request();
+    request.growth = growth;
+    const auto fleet = market.fleet();
+    const auto found = bestSplit(*fleet.ground(), request);
+    QVERIFY(found);
+    QCOMPARE(found->relaxations.empty(), says.isEmpty());
+    double sum = 0;
+    for (const auto& it : found->relaxations)
+        sum += it.gpus;
+    QVERIFY2(std::abs(sum - gpus) < 1e-6, qPrintable(QString::number(sum)));
+    if (!says.isEmpty())
+        QVERIFY2(found->relaxations[0].text.find(says.toStdString()) != std::string::npos, found->relaxations[0].text.c_str());
+    QCOMPARE(found->moves.size(), std::size_t { 1 });
+    QVERIFY(std::abs(std::accumulate(found->moves[0].to.begin(), found->moves[0].to.end(), 0.0) - 100) < 1e-9);
+}
+
+void BestSplitTest::saysWhatBinds()
+{
+    Market market;
+    market.clouds = { { .free = 20, .price = 1, .cap = 1, .held = { 60 } }, { .free = 20, .price = 3, .cap = 1, .held = { 40 } } };
+    auto fleet = market.fleet();
+    auto found = bestSplit(*fleet.ground(), market.request());
+    QVERIFY(found && !found->binding.empty());
+    QCOMPARE(found->binding[0].text, std::string("free H100 80GB SXM in us of cloud0"));
+    QVERIFY(std::abs(found->binding[0].worth - 2) < 1e-6);
+    QCOMPARE(found->moves[0].to, (Weights { 80, 20 }));
+    market.clouds[0].cap = 0.875;
+    fleet = market.fleet();
+    found = bestSplit(*fleet.ground(), market.request());
+    QVERIFY(found && !found->binding.empty());
+    QCOMPARE(found->binding[0].text, std::string("utilisation cap 87.5 % of cloud0"));
+    QCOMPARE(found->moves[0].to, (Weights { 70, 30 }));
+}
+
+void BestSplitTest::neverWhereItMayNotRun()
+{
+    std::size_t answers = 0;
+    for (std::uint32_t seed = 0; seed < 800; ++seed) {
+        auto fleet = randomFleet(seed);
+        const auto ground = fleet.ground();
+        const auto readings = fleet.readings(*ground);
+        SplitRequest request;
+        request.goal = seed % 2 ? SplitGoal::LeastCost : SplitGoal::EvenHeadroom;
+        for (std::uint32_t r = 0; r < fleet.rules.routes.size(); ++r) {
+            if (std::ranges::none_of(ground->map().routes[r].backends, &RuleMap::Backend::allowed))
+                continue;
+            request.routes.push_back(r);
+            request.accepted.push_back(readings[r].accepted());
+        }
+        if (request.routes.empty())
+            continue;
+        const auto found = bestSplit(*ground, request);
+        QVERIFY2(found, found ? "" : found.error().text().c_str());
+        QCOMPARE(found->moves.size(), request.routes.size());
+        for (const auto& move : found->moves) {
+            const auto& route = fleet.rules.routes[move.route];
+            const auto& workload = *std::ranges::find(fleet.rules.workloads, route.workload, &Workload::name);
+            QVERIFY(std::abs(std::accumulate(move.to.begin(), move.to.end(), 0.0) - 100) < 1e-6);
+            for (std::size_t b = 0; b < move.to.size(); ++b) {
+                QVERIFY(move.to[b] >= 0);
+                if (move.to[b] <= move.from[b])
+                    continue;
+                QVERIFY(isApproved(fleet.rules, workload, route.backends[b].scope.provider));
+                for (const auto& node : fleet.nodes)
+                    if (route.backends[b].scope.contains(node.provider, node.region, node.cluster))
+                        QVERIFY(isResident(fleet.rules, workload, node.region));
+            }
+        }
+        if (!found->feasible())
+            continue;
+        ++answers;
+        QVERIFY(effectOf(*ground, found->moves).fits());
+        for (const auto& pool : found->effect.pools)
+            QVERIFY(pool.needed <= ground->capacity().pools[pool.pool].free);
+    }
+    QVERIFY2(answers > 200, qPrintable(QString::number(answers)));
+}
+
+void BestSplitTest::neverChangesMoreThanAllowed()
+{
+    std::mt19937 random(8);
+    for (int i = 0; i < 100; ++i) {
+        const auto market = randomMarket(random, 1, 3);
+        auto request = market.request();
+        request.largestChange = 0.05 * static_cast<double>(1 + random() % 8);
+        const auto fleet = market.fleet();
+        const auto found = bestSplit(*fleet.ground(), request);
+        QVERIFY(found && found->feasible());
+        for (std::size_t b = 0; b < 3; ++b)
+            QVERIFY2(std::abs(found->moves[0].to[b] - request.accepted[0][b]) <= 100 * request.largestChange + 1e-6, qPrintable(QStringLiteral("case %1: %2 to %3").arg(i).arg(request.accepted[0][b]).arg(found->moves[0].to[b])));
+    }
+}
+
+void BestSplitTest::convertsBetweenModels()
+{
+    // 100 H100 of load; an H200 carries twice as much here and costs one and a half times.
+    PlanFleet fleet;
+    fleet.rules.workloads.resize(1);
+    fleet.rules.workloads[0].name = "chat";
+    fleet.rules.performance = { { "H200", 2, "measured" } };
+    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {},
+        .backends = { { "a", { .provider = "azure", .region = {}, .cluster = {}, .node = {} } }, { "b", { .provider = "gcp", .region = {}, .cluster = {}, .node = {} } } } } };
+    fleet.rules.prices = { { .provider = "azure", .region = {}, .model = "H100", .perGpuHour = 4, .asOf = {}, .source = {} }, { .provider = "gcp", .region = {}, .model = "H200", .perGpuHour = 6, .asOf = {}, .source = {} } };
+    fleet.add("azure", "us", 100, 1, 1, 0);
+    fleet.add("gcp", "us", 30, 1, 0, 0, "H200 141GB SXM");
+    const auto found = bestSplit(*fleet.ground(), { .routes = { 0 }, .accepted = { { 100, 0 } } });
+    QVERIFY(found && found->feasible());
+    QCOMPARE(found->moves[0].to, (Weights { 40, 60 }));
+    QCOMPARE(found->bound, 40 * 4.0 + 30 * 6.0);
+    QCOMPARE(found->effect.needs[1].neededGpus, std::int64_t { 30 });
+    QCOMPARE(found->effect.needs[0].neededGpus, std::int64_t { -60 });
+    QCOMPARE(found->effect.costBefore, 400.0);
+    QCOMPARE(found->effect.costAfter, 340.0);
+}
+
+void BestSplitTest::threadsTakeTurns()
+{
+    std::mt19937 random(9);
+    const auto market = randomMarket(random, 2, 3);
+    const auto fleet = market.fleet();
+    const auto ground = fleet.ground();
+    const auto expected = bestSplit(*ground, market.request());
+    QVERIFY(expected);
+    std::vector<std::jthread> threads;
+    std::atomic<int> wrong = 0;
+    for (int t = 0; t < 4; ++t)
+        threads.emplace_back([&] {
+            for (int i = 0; i < 25; ++i)
+                if (const auto found = bestSplit(*ground, market.request()); !found || found->bound != expected->bound)
+                    ++wrong;
+        });
+    threads.clear();
+    QCOMPARE(wrong.load(), 0);
+}
+
+void BestSplitTest::refusesWhatMakesNoSense()
+{
+    Market market;
+    market.clouds = { { .free = 20, .price = 1, .cap = 1, .held = { 60 } }, { .free = 20, .price = 2, .cap = 1, .held = { 40 } } };
+    auto fleet = market.fleet();
+    QVERIFY(!bestSplit(*fleet.ground(), {}));
+    auto request = market.request();
+    request.routes[0] = 7;
+    QVERIFY(!bestSplit(*fleet.ground(), request));
+    request = market.request();
+    request.accepted[0].pop_back();
+    QVERIFY(!bestSplit(*fleet.ground(), request));
+    request = market.request();
+    request.growth = std::nan("");
+    QVERIFY(!bestSplit(*fleet.ground(), request));
+    fleet.rules.workloads[0].data = { "content" };
+    const auto refused = bestSplit(*fleet.ground(), market.request());
+    QVERIFY(!refused && refused.error().kind == Error::Kind::Refused);
+    QVERIFY(refused.error().what.find("cloud0 is not approved for content") != std::string::npos);
+}
+
+QTEST_APPLESS_MAIN(BestSplitTest)
+#include "tst_bestsplit.moc"
