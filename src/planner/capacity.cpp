@@ -102,7 +102,7 @@ namespace {
 
     /// Nodes of one run by their free GPUs and their holders. Neighbours are often alike, so a node is compared with the
     /// one before it, and only then looked at.
-    void groupByHolders(const NodeRun& run, const Columns& columns, HolderLists& lists, std::vector<NodeGroup>& groups)
+    void groupByHolders(const NodeRun& run, const ClusterRows::Values& columns, HolderLists& lists, std::vector<NodeGroup>& groups)
     {
         std::unordered_map<std::uint64_t, std::size_t> known; // free and holders -> group
         std::vector<std::pair<std::uint32_t, std::uint32_t>> held;
