@@ -195,7 +195,12 @@ void MainWindow::joinFailover()
         const auto view = m_session.plan(requestOf(scope, now, {}));
         if (!view)
             return m_failover->showEvacuation(scope, std::unexpected(view.error()));
-        m_failover->showEvacuation(scope, EvacuationFigures { view->plan, view->judgement, view->evacuation, m_session.workspace().routes, view->expected, view->wayBack, view->unanswered });
+        EvacuationFigures figures { view->plan, view->judgement, view->evacuation, m_session.workspace().routes, {}, view->expected, view->wayBack, view->unanswered };
+        for (const auto& move : view->plan.moves) {
+            const auto route = std::ranges::find(figures.routes, move.route, &Route::name);
+            figures.loads.push_back(route == figures.routes.end() ? 0 : static_cast<std::int64_t>(m_session.snapshot()->tally({ .scope = {}, .model = {}, .workload = route->workload, .state = {} }).load));
+        }
+        m_failover->showEvacuation(scope, figures);
     });
     connect(m_failover, &FailoverPage::startWanted, this, [this, requestOf](const Scope& scope, bool now, const QString& reason, const QString& hash) {
         const auto id = m_session.startPlan(requestOf(scope, now, reason), hash.toStdString());

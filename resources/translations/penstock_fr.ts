@@ -39,6 +39,85 @@
         <source>Way back</source>
         <translation>Retour</translation>
     </message>
+    <message>
+        <source>Completeness</source>
+        <translation>Intégralité</translation>
+    </message>
+    <message>
+        <source>Rate</source>
+        <translation>Débit</translation>
+    </message>
+    <message>
+        <source>Protected routes</source>
+        <translation>Routes protégées</translation>
+    </message>
+    <message>
+        <source>Second person</source>
+        <translation>Seconde personne</translation>
+    </message>
+    <message>
+        <source>Plan</source>
+        <translation>Plan</translation>
+    </message>
+    <message>
+        <source>No other shift</source>
+        <translation>Aucun autre transfert</translation>
+    </message>
+    <message>
+        <source>Freeze windows</source>
+        <translation>Périodes de gel</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::BoardModel</name>
+    <message>
+        <source>none</source>
+        <translation>aucun</translation>
+    </message>
+    <message>
+        <source>Of all interactive load, what is still carried without ending anything</source>
+        <translation>De toute la charge interactive, ce qui reste porté sans rien arrêter</translation>
+    </message>
+    <message>
+        <source>GPUs that interactive workloads hold there</source>
+        <translation>GPU que les charges interactives y tiennent</translation>
+    </message>
+    <message>
+        <source>GPUs of training and batch that would have to end to make room</source>
+        <translation>GPU d’entraînement et de lots qu’il faudrait arrêter pour faire de la place</translation>
+    </message>
+    <message>
+        <source>The GPU model that runs out first</source>
+        <translation>Le modèle de GPU qui manque en premier</translation>
+    </message>
+    <message>
+        <source>Dollars an hour more than now, for the interactive load that survives</source>
+        <translation>Dollars par heure de plus que maintenant, pour la charge interactive qui survit</translation>
+    </message>
+    <message>
+        <source>Lost now</source>
+        <translation>Perdu maintenant</translation>
+    </message>
+    <message>
+        <source>Interactive carried</source>
+        <translation>Interactif porté</translation>
+    </message>
+    <message>
+        <source>To place</source>
+        <translation>À placer</translation>
+    </message>
+    <message>
+        <source>Shed, GPUs</source>
+        <translation>Délestés, GPU</translation>
+    </message>
+    <message>
+        <source>First to break</source>
+        <translation>Premier à céder</translation>
+    </message>
+    <message>
+        <source>Cost/h</source>
+        <translation>Coût/h</translation>
+    </message>
 </context>
 <context>
     <name>penstock::EndpointsModel</name>
@@ -152,6 +231,304 @@ Que faire : %1</translation>
     <message>
         <source>No errors.</source>
         <translation>Aucune erreur.</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::EvacuationPanel</name>
+    <message>
+        <source>Skip bake times</source>
+        <translation>Sans temps d’attente</translation>
+    </message>
+    <message>
+        <source>The whole evacuation</source>
+        <translation>L’évacuation entière</translation>
+    </message>
+    <message>
+        <source>Type the target to arm the button</source>
+        <translation>Saisir la cible pour armer le bouton</translation>
+    </message>
+    <message>
+        <source>Reason, kept in the journal</source>
+        <translation>Motif, gardé dans le journal</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>Motif</translation>
+    </message>
+    <message>
+        <source>In one step, without waiting after it. Nothing else is skipped.</source>
+        <translation>En une étape, sans attente après. Rien d’autre n’est omis.</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Reprendre</translation>
+    </message>
+    <message>
+        <source>Go back</source>
+        <translation>Revenir</translation>
+    </message>
+    <message>
+        <source>Stop here</source>
+        <translation>Arrêter ici</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1 : %2</translation>
+    </message>
+    <message>
+        <source>%1, step %2 of %3: %4</source>
+        <translation>%1, étape %2 sur %3 : %4</translation>
+    </message>
+    <message>
+        <source>%1: %2 (desired / accepted / observed)</source>
+        <translation>%1 : %2 (voulu / accepté / observé)</translation>
+    </message>
+    <message>
+        <source>No safe return now: what was given away would not find its place again.</source>
+        <translation>Pas de retour sûr maintenant : ce qui a été cédé ne retrouverait pas sa place.</translation>
+    </message>
+    <message>
+        <source>Recovered in %1, measured from the command to the last router&apos;s confirmation.</source>
+        <translation>Rétabli en %1, mesuré de la commande à la confirmation du dernier routeur.</translation>
+    </message>
+    <message>
+        <source>No new request at %1 after %2.</source>
+        <translation>Plus aucune requête à %1 après %2.</translation>
+    </message>
+    <message>
+        <source>Pick what could be lost</source>
+        <translation>Choisir ce qui pourrait être perdu</translation>
+    </message>
+    <message>
+        <source>Evacuate %1</source>
+        <translation>Évacuer %1</translation>
+    </message>
+    <message>
+        <source>no plan</source>
+        <translation>pas de plan</translation>
+    </message>
+    <message>
+        <source>nothing to move</source>
+        <translation>rien à déplacer</translation>
+    </message>
+    <message>
+        <source>blocked</source>
+        <translation>bloqué</translation>
+    </message>
+    <message>
+        <source>fits, sheds other load</source>
+        <translation>tient, déleste d’autres charges</translation>
+    </message>
+    <message>
+        <source>fits</source>
+        <translation>tient</translation>
+    </message>
+    <message>
+        <source>Read-only</source>
+        <translation>Lecture seule</translation>
+    </message>
+    <message>
+        <source>Evacuate %1: blocked</source>
+        <translation>Évacuer %1 : bloqué</translation>
+    </message>
+    <message>
+        <source>&lt;b style=&quot;color:%1&quot;&gt;Moves %2 GPUs of live load.&lt;/b&gt; Type the target and say why to arm the button.</source>
+        <translation>&lt;b style=&quot;color:%1&quot;&gt;Déplace %2 GPU de charge vive.&lt;/b&gt; Saisir la cible et dire pourquoi pour armer le bouton.</translation>
+    </message>
+    <message>
+        <source>interactive carried</source>
+        <translation>interactif porté</translation>
+    </message>
+    <message>
+        <source>GPUs move</source>
+        <translation>GPU déplacés</translation>
+    </message>
+    <message>
+        <source>GPUs shed</source>
+        <translation>GPU délestés</translation>
+    </message>
+    <message>
+        <source>routes change</source>
+        <translation>routes changent</translation>
+    </message>
+    <message>
+        <source>expected</source>
+        <translation>durée prévue</translation>
+    </message>
+    <message>
+        <source>cost per hour, %1 GPUs without a price</source>
+        <translation>coût par heure, %1 GPU sans prix</translation>
+    </message>
+    <message>
+        <source>cost per hour</source>
+        <translation>coût par heure</translation>
+    </message>
+    <message>
+        <source>from %1, GPUs</source>
+        <translation>de %1, GPU</translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation>vers</translation>
+    </message>
+    <message>
+        <source>No route has load there.</source>
+        <translation>Aucune route n’y a de charge.</translation>
+    </message>
+    <message>
+        <source>finds no place</source>
+        <translation>ne trouve pas de place</translation>
+    </message>
+    <message>
+        <source>Shed: %1</source>
+        <translation>Délesté : %1</translation>
+    </message>
+    <message>
+        <source>and %1 more</source>
+        <translation>et %1 de plus</translation>
+    </message>
+    <message>
+        <source>No route moves %1: it stays where it is.</source>
+        <translation>Aucune route ne déplace %1 : cela reste où c’est.</translation>
+    </message>
+    <message>
+        <source>%1 has nowhere to go.</source>
+        <translation>%1 n’a nulle part où aller.</translation>
+    </message>
+    <message>
+        <source>The router of %1 has not answered.</source>
+        <translation>Le routeur de %1 n’a pas répondu.</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Étapes</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>aucun</translation>
+    </message>
+    <message>
+        <source>%1, receivers are raised first. Way back: %2</source>
+        <translation>%1, les receveurs montent d’abord. Retour : %2</translation>
+    </message>
+    <message>
+        <source>planned</source>
+        <translation>prévu</translation>
+    </message>
+    <message>
+        <source>writing</source>
+        <translation>écriture</translation>
+    </message>
+    <message>
+        <source>confirming</source>
+        <translation>confirmation</translation>
+    </message>
+    <message>
+        <source>baking</source>
+        <translation>attente</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>en pause</translation>
+    </message>
+    <message>
+        <source>going back</source>
+        <translation>retour</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>terminé</translation>
+    </message>
+    <message>
+        <source>returned</source>
+        <translation>revenu</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>arrêté</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>échoué</translation>
+    </message>
+    <message>
+        <source>overridden by %1</source>
+        <translation>outrepassé par %1</translation>
+    </message>
+    <message>
+        <source>passes</source>
+        <translation>passe</translation>
+    </message>
+    <message>
+        <source>noted</source>
+        <translation>noté</translation>
+    </message>
+    <message>
+        <source>blocks</source>
+        <translation>bloque</translation>
+    </message>
+    <message>
+        <source>%1, %2: %3</source>
+        <translation>%1, %2 : %3</translation>
+    </message>
+    <message>
+        <source>%1 GPUs of %2 at %3, %4 replicas</source>
+        <translation>%1 GPU de %2 à %3, %4 répliques</translation>
+    </message>
+    <message>
+        <source>Interlocks</source>
+        <translation>Verrous</translation>
+    </message>
+    <message>
+        <source>%1 pass, %2 noted, %3 overridden, %4 block</source>
+        <translation>%1 passent, %2 notés, %3 outrepassés, %4 bloquent</translation>
+    </message>
+    <message>
+        <source> (overridden by %1: %2)</source>
+        <translation> (outrepassé par %1 : %2)</translation>
+    </message>
+    <message>
+        <source>GPUs</source>
+        <translation>GPU</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::FailoverPage</name>
+    <message>
+        <source>Failover</source>
+        <translation>Basculement</translation>
+    </message>
+    <message>
+        <source>if lost now, what survives</source>
+        <translation>si perdu maintenant, ce qui survit</translation>
+    </message>
+    <message>
+        <source>What survives each loss</source>
+        <translation>Ce qui survit à chaque perte</translation>
+    </message>
+    <message>
+        <source>Carried if lost</source>
+        <translation>Porté en cas de perte</translation>
+    </message>
+    <message>
+        <source>% of interactive load, last hour</source>
+        <translation>% de la charge interactive, dernière heure</translation>
+    </message>
+    <message>
+        <source>Interactive load carried if each provider is lost</source>
+        <translation>Charge interactive portée si chaque fournisseur est perdu</translation>
+    </message>
+    <message>
+        <source>recomputed %1 ago</source>
+        <translation>recalculé il y a %1</translation>
+    </message>
+    <message>
+        <source>From %1 endpoints. A source older than %2 s counts as zero capacity. Interactive workloads without a route cannot move: their load counts as lost.</source>
+        <translation>De %1 points d’accès. Une source plus vieille que %2 s compte pour zéro. Les charges interactives sans route ne peuvent pas bouger : elles comptent comme perdues.</translation>
     </message>
 </context>
 <context>
@@ -746,6 +1123,22 @@ Que faire : %1</translation>
     <message>
         <source>name, state:free, temp&gt;85</source>
         <translation>nom, state:free, temp&gt;85</translation>
+    </message>
+    <message>
+        <source>Failover</source>
+        <translation>Basculement</translation>
+    </message>
+    <message>
+        <source>Evacuation %1 has started.</source>
+        <translation>L’évacuation %1 a commencé.</translation>
+    </message>
+    <message>
+        <source>Plan evacuation</source>
+        <translation>Prévoir l’évacuation</translation>
+    </message>
+    <message>
+        <source>shows the plan, sends nothing</source>
+        <translation>montre le plan, n’envoie rien</translation>
     </message>
 </context>
 <context>

@@ -255,12 +255,8 @@ void EvacuationPanel::arm()
     m_typed->setPlaceholderText(target);
     m_go->setText(m_readOnly ? tr("Read-only") : blocked ? tr("Evacuate %1: blocked").arg(target) : tr("Evacuate %1").arg(target));
     m_go->setEnabled(known && !blocked && !nothing && !m_readOnly && m_typed->text() == target && !m_reason->text().trimmed().isEmpty());
-    std::int64_t moved = 0;
-    if (known)
-        for (const auto& need : (*m_figures)->judgement.effect.needs)
-            moved += std::max<std::int64_t>(0, need.neededGpus);
-    m_warning->setText(tr("<b style=\"color:%1\">Moves %2 GPUs of live load.</b> Type the target and say why to arm the button.").arg(theme.red.name(), format::count(static_cast<std::uint64_t>(moved))));
-    m_picture->show(m_figures ? (known ? &**m_figures : nullptr) : nullptr, m_figures && !known ? QString::fromStdString(m_figures->error().text()) : QString());
+    m_picture->show(known ? &**m_figures : nullptr, m_figures && !known ? QString::fromStdString(m_figures->error().text()) : QString());
+    m_warning->setText(tr("<b style=\"color:%1\">Moves %2 GPUs of live load.</b> Type the target and say why to arm the button.").arg(theme.red.name(), format::count(static_cast<std::uint64_t>(m_picture->movedGpus()))));
     m_picture->setAccessibleDescription(describe());
 }
 

@@ -48,23 +48,35 @@ void EvacuationPanel::Picture::readFlows()
     m_flows.clear();
     if (!m_figures)
         return;
-    for (const auto& need : m_figures->judgement.effect.needs) {
-        if (need.route >= m_figures->routes.size())
+    for (std::size_t m = 0; m < m_figures->plan.moves.size(); ++m) {
+        const auto& move = m_figures->plan.moves[m];
+        const auto route = std::ranges::find(m_figures->routes, move.route, &Route::name);
+        if (route == m_figures->routes.end() || move.steps.empty() || m >= m_figures->loads.size())
             continue;
-        const auto& route = m_figures->routes[need.route];
-        const auto name = QString::fromStdString(route.name);
-        if (m_flows.empty() || m_flows.back().route != name)
-            m_flows.push_back({ .route = name, .provider = {}, .gpus = 0, .to = {} });
-        auto& flow = m_flows.back();
-        const auto& backend = route.backends[need.backend];
-        const auto provider = QString::fromStdString(backend.scope.provider.empty() ? backend.name : backend.scope.provider);
-        if (need.neededGpus < 0) {
-            flow.gpus -= need.neededGpus;
-            flow.provider = provider;
-        } else if (need.neededGpus > 0)
-            flow.to.push_back({ QString::fromStdString(backend.name), provider, need.neededGpus, need.placeableGpus, need.shortGpus });
+        Flow flow { .route = QString::fromStdString(move.route), .provider = {}, .gpus = 0, .to = {} };
+        for (std::size_t b = 0; b < std::min(route->backends.size(), move.from.size()); ++b) {
+            const auto& backend = route->backends[b];
+            const auto provider = QString::fromStdString(backend.scope.provider.empty() ? backend.name : backend.scope.provider);
+            // A share of a route stands for that share of the GPUs that its workload holds.
+            const auto gpus = std::llround(static_cast<double>(m_figures->loads[m]) * (move.steps.back()[b] - move.from[b]) / 100);
+            if (gpus < 0) {
+                flow.gpus -= gpus;
+                flow.provider = provider;
+            } else if (gpus > 0)
+                flow.to.push_back({ QString::fromStdString(backend.name), provider, gpus });
+        }
+        m_flows.push_back(std::move(flow));
     }
     std::erase_if(m_flows, [](const Flow& flow) { return flow.gpus == 0 && flow.to.empty(); });
+}
+
+std::int64_t EvacuationPanel::Picture::movedGpus() const
+{
+    std::int64_t moved = 0;
+    for (const auto& flow : m_flows)
+        for (const auto& to : flow.to)
+            moved += to.gpus;
+    return moved;
 }
 
 double EvacuationPanel::Picture::paintFigures(QPainter* painter, double y) const
@@ -81,13 +93,10 @@ double EvacuationPanel::Picture::paintFigures(QPainter* painter, double y) const
         const auto& carried = it.evacuation->byPriority[static_cast<std::size_t>(Priority::Interactive)];
         figures.push_back({ format::wholePercent(carried.percent()), tr("interactive carried"), carried.percent() < 99.95 ? theme.red : theme.t1 });
     }
-    std::int64_t moved = 0, shed = 0;
-    for (const auto& flow : m_flows)
-        for (const auto& to : flow.to)
-            moved += to.gpus;
+    std::int64_t shed = 0;
     for (const auto& one : it.plan.shed)
         shed += one.gpus;
-    figures.push_back({ gpus(moved), tr("GPUs move"), theme.t1 });
+    figures.push_back({ gpus(movedGpus()), tr("GPUs move"), theme.t1 });
     figures.push_back({ gpus(shed), tr("GPUs shed"), shed > 0 ? theme.amber : theme.t1 });
     figures.push_back({ QString::number(it.plan.moves.size()), tr("routes change"), theme.t1 });
     figures.push_back({ format::duration(it.expected), tr("expected"), theme.t1 });
@@ -110,7 +119,7 @@ double EvacuationPanel::Picture::paintFlows(QPainter* painter, double y) const
     const double w = width(), left = w * 0.30, right = w * 0.62;
     text(painter, QRectF(0, y, left, 18), tr("from %1, GPUs").arg(targetText(m_figures->plan.scope)), theme.t3, 12);
     text(painter, QRectF(right + 12, y, 60, 18), tr("to"), theme.t3, 12);
-    text(painter, QRectF(right, y, w - right, 18), tr("needed of placeable"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
+    text(painter, QRectF(right, y, w - right, 18), tr("GPUs"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
     y += 24;
     if (m_flows.empty()) {
         text(painter, QRectF(0, y, w, 20), tr("No route has load there."), theme.t2, 13);
@@ -155,7 +164,7 @@ double EvacuationPanel::Picture::paintFlows(QPainter* painter, double y) const
             }
             const double middle = at + high / 2 - 10;
             text(painter, QRectF(right + 12, middle, w - right - 150, 20), to.name, theme.t1, 13);
-            text(painter, QRectF(w - 140, middle, 140, 20), tr("%1 of %2").arg(gpus(to.gpus), gpus(to.placeable)), to.missing > 0 ? theme.red : theme.t2, 12, QFont::Normal, Qt::AlignRight);
+            text(painter, QRectF(w - 140, middle, 140, 20), gpus(to.gpus), theme.t1, 13, QFont::Normal, Qt::AlignRight);
             from += part;
             at += high + gap;
         }

@@ -15,6 +15,7 @@ public:
     explicit Picture(QWidget* parent) : QWidget(parent) {}
     /// Null: there is none, and `why` says so.
     void show(const EvacuationFigures* figures, const QString& why);
+    [[nodiscard]] std::int64_t movedGpus() const;
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -27,7 +28,7 @@ private:
         struct To
         {
             QString name, provider;
-            std::int64_t gpus = 0, placeable = 0, missing = 0;
+            std::int64_t gpus = 0;
         };
         QString route;
         QString provider; ///< where it leaves

@@ -29,7 +29,8 @@ struct EvacuationFigures
     Plan plan;
     Judgement judgement;
     std::optional<Evacuation> evacuation;
-    std::vector<Route> routes; ///< what the needs of the judgement's effect number
+    std::vector<Route> routes; ///< of the workspace
+    std::vector<std::int64_t> loads; ///< by move of the plan: GPUs that its route's workload holds
     std::chrono::milliseconds expected { 0 };
     std::string wayBack;
     std::vector<std::string> unanswered; ///< routes whose router has not answered
