@@ -102,6 +102,8 @@ QPushButton[kind="fill"] { background: @redfill; color: #FFFFFF; border-color: @
 QPushButton[kind="fill"]:disabled { background: transparent; color: @t3; border-color: @line2; }
 QCheckBox { color: @t1; spacing: 8px; background: transparent; }
 QCheckBox:focus { color: @acc; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @line2; border-radius: 3px; background: @bg; }
+QCheckBox::indicator:checked { background: @acc; border-color: @acc; }
 QFrame[line="h"] { background: @line; max-height: 1px; min-height: 1px; border: none; }
 QFrame[line="v"] { background: @line; max-width: 1px; min-width: 1px; border: none; }
 )");

@@ -101,10 +101,11 @@ double EvacuationPanel::Picture::paintFigures(QPainter* painter, double y) const
     figures.push_back({ QString::number(it.plan.moves.size()), tr("routes change"), theme.t1 });
     figures.push_back({ format::duration(it.expected), tr("expected"), theme.t1 });
     const auto& effect = it.judgement.effect;
-    figures.push_back({ format::costChange(effect.costAfter - effect.costBefore), effect.unpriced > 0 ? tr("cost per hour, %1 GPUs without a price").arg(gpus(effect.unpriced)) : tr("cost per hour"), theme.t1 });
+    figures.push_back({ format::costChange(effect.costAfter - effect.costBefore), effect.unpriced > 0 ? tr("cost/h, prices missing") : tr("cost per hour"), theme.t1 });
     const double span = width() / static_cast<double>(figures.size());
+    const int large = width() < 720 ? 16 : 22;
     for (std::size_t i = 0; i < figures.size(); ++i) {
-        text(painter, QRectF(span * static_cast<double>(i), y, span - 8, 28), figures[i].value, figures[i].colour, 22, QFont::DemiBold);
+        text(painter, QRectF(span * static_cast<double>(i), y, span - 8, 28), figures[i].value, figures[i].colour, large, QFont::DemiBold);
         text(painter, QRectF(span * static_cast<double>(i), y + 28, span - 8, 18), figures[i].caption, theme.t3, 12);
     }
     y += 56;

@@ -3,6 +3,7 @@
 
 #include "pages/failoverpage.h"
 
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -98,7 +99,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(BoardModel::Lost, QHeaderView::Stretch);
     header->setHighlightSections(false);
-    header->resizeSection(BoardModel::Carried, 128);
+    header->resizeSection(BoardModel::Carried, 124);
     header->resizeSection(BoardModel::ToPlace, 72);
     header->resizeSection(BoardModel::Shed, 84);
     header->resizeSection(BoardModel::FirstToBreak, 118);
@@ -136,6 +137,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     whole->addWidget(line);
     whole->addWidget(m_panel, 6);
     m_panel->setMinimumWidth(520);
+    m_table->installEventFilter(this);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
         if (const auto* row = m_model->row(m_table->currentIndex().row()))
             m_panel->setTarget(BoardModel::scopeOf(*row));
@@ -148,6 +150,16 @@ FailoverPage::FailoverPage(QWidget* parent)
     connect(m_panel, &EvacuationPanel::returnWanted, this, &FailoverPage::returnWanted);
     connect(m_panel, &EvacuationPanel::stopWanted, this, &FailoverPage::stopWanted);
     themeChanged();
+}
+
+/// The least important columns go first where the table is narrow.
+bool FailoverPage::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_table && event->type() == QEvent::Resize) {
+        m_table->setColumnHidden(BoardModel::Cost, m_table->width() < 600);
+        m_table->setColumnHidden(BoardModel::Shed, m_table->width() < 520);
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 void FailoverPage::setReadOnly(bool readOnly) { m_panel->setReadOnly(readOnly); }

@@ -67,6 +67,9 @@ signals:
     void returnWanted(const QString& id);
     void stopWanted(const QString& id);
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
     void remember(const std::vector<BoardRow>& rows, Time asOf);
     void showChart();
