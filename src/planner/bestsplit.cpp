@@ -62,6 +62,7 @@ namespace {
                 m_bounds[i].greatest = static_cast<int>(std::floor(std::min(100.0, from + 100 * request.largestChange) + 1e-6));
                 const int least = static_cast<int>(std::ceil(std::max(0.0, from - 100 * request.largestChange) - 1e-6));
                 m_bounds[i].must = least > 0;
+                m_held.push_back(least > 0);
                 m_bounds[i].least = std::max({ 1, minimum, least });
             }
         }
@@ -81,6 +82,9 @@ namespace {
             explain(*solution, made);
             if (auto kept = keepMinimums(solver, *solution); !kept)
                 return std::unexpected(kept.error());
+            if (valueOf(solution->values) > made.bound * 1.002)
+                if (auto better = improveMinimums(solver, *solution); !better)
+                    return std::unexpected(better.error());
             for (const int units : { 100, 1000 }) {
                 auto values = solution->values;
                 auto bounds = m_bounds;
@@ -225,7 +229,10 @@ namespace {
         Result<> keepMinimums(LinearSolver& solver, LinearSolution& solution)
         {
             const auto& policy = m_ground.rules().policy;
-            std::vector<bool> up(m_bounds.size()), down(m_bounds.size()), tried(m_bounds.size());
+            auto& [up, down] = m_fixed;
+            up.assign(m_bounds.size(), false);
+            down.assign(m_bounds.size(), false);
+            std::vector<bool> tried(m_bounds.size());
             for (int round = 0; round < 24; ++round) {
                 std::vector<std::size_t> changed;
                 for (std::size_t i = 0; i < m_bounds.size(); ++i) {
@@ -234,7 +241,7 @@ namespace {
                     if (least <= 0 || now <= 1e-7 || now >= least - 1e-7 || up[i])
                         continue;
                     // The second time it must go the other way.
-                    const bool rise = (now >= least / 2 && !tried[i]) || down[i] || m_bounds[i].must;
+                    const bool rise = (now >= least / 4 && !tried[i]) || down[i] || m_bounds[i].must;
                     (rise ? up : down)[i] = true;
                     bound(solver, i, rise ? least : 0, rise ? 1 : 0);
                     changed.push_back(i);
@@ -279,6 +286,67 @@ namespace {
                     solution = std::move(*again);
                 else
                     return {};
+            }
+            return {};
+        }
+        [[nodiscard]] bool keepsMinimums(const LinearSolution& solution) const
+        {
+            const auto& policy = m_ground.rules().policy;
+            for (std::size_t r = 0; r < m_request.routes.size(); ++r) {
+                std::set<std::string> used;
+                for (auto i = m_problem.branchesOf[r].first; i < m_problem.branchesOf[r].second; ++i) {
+                    const auto now = share(solution, i);
+                    if (now > 1e-7 && now < policy.minimumSplit - 1e-7)
+                        return false;
+                    const auto& names = providersOf(m_ground, m_request, m_problem.branches[i]);
+                    if (now >= std::max(0.01, policy.minimumSplit) - 1e-7)
+                        used.insert(names.begin(), names.end());
+                }
+                if (m_problem.totals[r] > 0 && used.size() < static_cast<std::size_t>(std::max(0, policy.minProviders)))
+                    return false;
+            }
+            return true;
+        }
+        /// Rounding decides each backend on its own: where that costs much, some are decided the other way, one at a time.
+        Result<> improveMinimums(LinearSolver& solver, LinearSolution& solution)
+        {
+            constexpr int tries = 24;
+            int left = tries;
+            auto& [up, down] = m_fixed;
+            const auto least = std::max(0.01, m_ground.rules().policy.minimumSplit);
+            const auto decide = [&](std::size_t i, bool rise, bool fall) {
+                up[i] = rise;
+                down[i] = fall;
+                bound(solver, i, rise ? least : 0, fall ? 0 : 1);
+            };
+            for (std::size_t i = 0; i < m_bounds.size() && left > 0; ++i) {
+                if ((!up[i] && !down[i]) || m_held[i])
+                    continue;
+                // The other way for this one; and where it was raised, another one of the route raised in its place.
+                const auto [first, end] = m_problem.branchesOf[m_problem.branches[i].route];
+                for (auto other = first; other < end && left > 0 && (up[i] || down[i]); ++other) {
+                    if (other != i && (up[other] || m_held[other] || !up[i]))
+                        continue;
+                    --left;
+                    const bool wasUp = up[i], wasDown = down[i], otherUp = up[other], otherDown = down[other];
+                    decide(i, wasDown, other == i && wasUp);
+                    if (other != i)
+                        decide(other, true, false);
+                    auto next = solve(solver);
+                    if (!next)
+                        return std::unexpected(next.error());
+                    if (next->feasible && keepsMinimums(*next) && valueOf(next->values) < valueOf(solution.values) - 1e-9) {
+                        solution = std::move(*next);
+                        if (wasUp && m_bounds[i].must) {
+                            m_bounds[i].must = false;
+                            m_bounds[other].must = other != i;
+                        }
+                        break;
+                    }
+                    decide(i, wasUp, wasDown);
+                    if (other != i)
+                        decide(other, otherUp, otherDown);
+                }
             }
             return {};
         }
@@ -395,7 +463,12 @@ namespace {
         const SplitRequest& m_request;
         SplitProblem m_problem;
         std::vector<UnitBounds> m_bounds; ///< in per cent
+        std::vector<bool> m_held; ///< by branch: the largest change does not let it go at once
         std::vector<bool> m_out; ///< by column: left out so far
+        struct
+        {
+            std::vector<bool> up, down;
+        } m_fixed; ///< by branch: at the minimum or above; at nothing
     };
 
     std::string amount(double value)
