@@ -85,33 +85,62 @@ namespace {
             if (valueOf(solution->values) > made.bound * 1.002)
                 if (auto better = improveMinimums(solver, *solution); !better)
                     return std::unexpected(better.error());
-            for (const int units : { 100, 1000 }) {
-                auto values = solution->values;
-                auto bounds = m_bounds;
-                for (auto& it : bounds) {
-                    it.least = it.least * units / 100;
-                    it.greatest = it.greatest * units / 100;
-                    if (!it.must && m_ground.rules().policy.minimumSplit <= 0)
-                        it.least = 1;
+            // Whole per cent first, tenths where those cost too much; then with less room, which whole replicas need to round.
+            for (const auto& [units, tighter] : { std::pair { 100, false }, std::pair { 1000, false }, std::pair { 1000, true }, std::pair { 1000, true } }) {
+                if (tighter) {
+                    if (made.effect.fits())
+                        break;
+                    tighten(solver, made.effect.shortGpus);
+                    auto next = solve(solver);
+                    if (!next)
+                        return std::unexpected(next.error());
+                    if (!next->feasible)
+                        break;
+                    solution = std::move(*next);
                 }
-                auto counts = wholeUnits(m_problem, units, bounds, m_request.goal, values);
-                auto next = made;
-                next.unit = 100.0 / units;
-                repair(counts, units, bounds, next);
-                next.value = valueOf(loadsOf(counts, units, solution->values));
-                next.lossPercent = next.bound > 1e-9 ? std::max(0.0, 100 * (next.value / next.bound - 1)) : 0;
-                const auto rank = [](const BestSplit& it) { return std::pair(it.effect.shortGpus, it.lossPercent); };
-                if (made.moves.empty() || rank(next) < rank(made))
-                    made = std::move(next);
+                round(units, solution->values, made);
                 if (made.effect.fits() && made.lossPercent <= 1)
                     break;
             }
             return made;
         }
 
-        [[nodiscard]] const SplitProblem& problem() const { return m_problem; }
-
     private:
+        /// Takes the rounded solution if it is better than what is there.
+        void round(int units, std::vector<double> values, BestSplit& made) const
+        {
+            const auto solved = values;
+            auto bounds = m_bounds;
+            for (auto& it : bounds) {
+                it.least = it.least * units / 100;
+                it.greatest = it.greatest * units / 100;
+                if (!it.must && m_ground.rules().policy.minimumSplit <= 0)
+                    it.least = 1;
+            }
+            auto counts = wholeUnits(m_problem, units, bounds, m_request.goal, values);
+            auto next = made;
+            next.unit = 100.0 / units;
+            repair(counts, units, bounds, next);
+            next.value = valueOf(loadsOf(counts, units, solved));
+            next.lossPercent = next.bound > 1e-9 ? std::max(0.0, 100 * (next.value / next.bound - 1)) : 0;
+            const auto rank = [](const BestSplit& it) { return std::pair(it.effect.shortGpus, it.lossPercent); };
+            if (made.moves.empty() || rank(next) < rank(made))
+                made = std::move(next);
+        }
+        /// Leaves some of every place and every limit unused.
+        void tighten(LinearSolver& solver, std::int64_t shortGpus)
+        {
+            for (std::uint32_t row = 0; row < m_problem.meanings.size(); ++row) {
+                auto& greatest = m_problem.program.rows[row].greatest;
+                if (m_problem.meanings[row].kind == Kind::Nodes)
+                    greatest = std::max(0.0, greatest * 0.99 - 8);
+                else if (m_problem.meanings[row].kind == Kind::Limit)
+                    greatest = std::max(0.0, greatest * 0.99 - static_cast<double>(shortGpus));
+                else
+                    continue;
+                solver.setRow(row, m_problem.program.rows[row]);
+            }
+        }
         /// Most new loads never get a place in the best split. The likely ones are looked at first; the others are let in
         /// when the prices of a solution speak for them.
         void leaveOut(LinearSolver& solver)

@@ -122,6 +122,13 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
     }
     std::vector<H100s> placed(effect.needs.size());
     const auto order = inOrder(ground, moves, turn);
+    // Who may go to several places leaves those alone that others have to go to.
+    std::vector<std::uint32_t> wantedBy(turn == Turn::ByChoice ? ground.places().pools.size() : 0);
+    for (const auto& need : effect.needs)
+        if (turn == Turn::ByChoice && need.needed > 1e-6)
+            for (const auto pool : ground.map().routes[need.route].backends[need.backend].fitting)
+                ++wantedBy[pool];
+    std::vector<std::uint32_t> calmest;
     for (const auto m : order) {
         const auto& mapped = ground.map().routes[moves[m].route];
         if (!mapped.workload)
@@ -137,7 +144,10 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
             if (need.needed <= 1e-6)
                 continue;
             auto left = need.needed;
-            for (const auto& [pool, replicas] : room.place(mapped.backends[b].fitting, workload, left)) {
+            calmest.assign(mapped.backends[b].fitting.begin(), mapped.backends[b].fitting.end());
+            if (turn == Turn::ByChoice)
+                std::ranges::stable_sort(calmest, {}, [&](std::uint32_t pool) { return wantedBy[pool]; });
+            for (const auto& [pool, replicas] : room.place(calmest, workload, left)) {
                 need.neededGpus += replicas * replica;
                 placed[firstNeed[m] + b] += static_cast<double>(replicas * replica) * ground.map().performance[ground.places().pools[pool].model];
                 accounts.put(pool, workload, replicas * replica);
@@ -176,7 +186,7 @@ Effect effectOf(const Ground& ground, std::span<const RouteMove> moves, Room& ro
     auto effect = tryOrder(ground, moves, room, Turn::ByPriority);
     if (effect.fits() || moves.size() < 2)
         return effect;
-    // Who may go anywhere has taken the only place of who may not: there may be a place for all.
+    // Who may go anywhere may have taken the only place of who may not.
     Room other(before);
     if (auto again = tryOrder(ground, moves, other, Turn::ByChoice); again.fits()) {
         room = std::move(other);

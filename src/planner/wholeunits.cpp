@@ -131,6 +131,29 @@ namespace {
             }
             return load > 1e-7 ? endless : price;
         }
+        /// How full the fullest region would be of those where one unit more of this branch goes.
+        [[nodiscard]] double fullnessWith(std::size_t branch, double load) const
+        {
+            const auto& it = m_problem.branches[branch];
+            double most = -endless;
+            const auto look = [&](std::uint32_t column, double more) {
+                for (const auto& [row, value] : m_problem.entriesOf[column])
+                    if (m_problem.meanings[row].kind == SplitProblem::Meaning::Kind::Fullest)
+                        most = std::max(most, value * more - m_left[row]);
+            };
+            if (it.kept) {
+                const auto more = std::clamp(it.held - m_values[*it.kept], 0.0, load);
+                look(*it.kept, more);
+                load -= more;
+            }
+            for (const auto& fresh : it.fresh) {
+                const auto more = std::min(load, roomOf(fresh.column));
+                if (more > 0)
+                    look(fresh.column, more);
+                load -= more;
+            }
+            return most;
+        }
         void fillUp(std::size_t route)
         {
             const auto [first, end] = m_problem.branchesOf[route];
@@ -164,7 +187,7 @@ namespace {
                     const auto price = priceOfMore(i, unit);
                     if (price == endless)
                         continue;
-                    const auto rank = m_goal == SplitGoal::LeastCost ? price : excess(i);
+                    const auto rank = m_goal == SplitGoal::LeastCost ? price : fullnessWith(i, unit);
                     const bool wished = used || m_wished[i] > 1e-9;
                     if (best == end || (wished && !bestUsed) || (wished == bestUsed && rank < bestPrice)) {
                         best = i;

@@ -105,7 +105,7 @@ PlanRules makeRules(bool byRegion)
     using namespace std::chrono;
     for (std::uint32_t c = 0; c < clouds; ++c)
         for (const auto* model : models)
-            rules.prices.push_back({ .provider = names[c], .region = {}, .model = model, .perGpuHour = 3.0 + c + (model == models[1] ? 2 : 0), .asOf = sys_days(2026y / January / 1), .source = {} });
+            rules.prices.push_back({ .provider = names[c], .region = {}, .model = model, .perGpuHour = (3.0 + c) * (model == models[1] ? 1.4 : model == models[2] ? 0.6 : 1), .asOf = sys_days(2026y / January / 1), .source = {} });
     for (std::uint32_t r = 0; r < regions; ++r)
         rules.prices.push_back({ .provider = names[r % clouds], .region = "region-" + std::to_string(r), .model = models[0], .perGpuHour = 4 + r % 7 * 0.3, .asOf = sys_days(2026y / June / 1), .source = {} });
     rules.policy.overridable = { "capacity" };

@@ -81,8 +81,8 @@ enum class EffectBy { Provider, Region, Cluster, Model, ProviderAndModel, Cluste
 
 /// The whole effect of moves that run together. Receivers are raised before givers are lowered, so what the moves free is
 /// not counted for what they need. Interactive workloads find their place first, then batch, then training; of equal ones
-/// the largest replicas first. Where that leaves some without a place, those with the least choice go first if then all
-/// have one. Fast enough to be made anew while a handle is dragged.
+/// the largest replicas first. Where that leaves some without a place, those with the least choice go first, and the
+/// others avoid their places, if then all have one. Fast enough to be made anew while a handle is dragged.
 [[nodiscard]] Effect effectOf(const Ground& ground, std::span<const RouteMove> moves);
 /// `room`: what is left when the moves begin.
 [[nodiscard]] Effect effectOf(const Ground& ground, std::span<const RouteMove> moves, Room& room);
