@@ -464,7 +464,7 @@ namespace {
             made.moves = movesOf(counts, units);
             made.effect = effectOf(m_ground, made.moves);
         }
-        /// The cheapest other branch of the route that takes one unit more, in whole replicas.
+        /// The cheapest other branch of the route that takes one unit more, in whole replicas; or the one with most room.
         [[nodiscard]] std::optional<std::size_t> roomiest(const Room& room, const std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds, std::size_t route, std::size_t except) const
         {
             const auto& mapped = m_ground.map().routes[m_request.routes[route]];
@@ -477,10 +477,15 @@ namespace {
                 if (i == except || counts[i] >= bounds[i].greatest || counts[i] + 1 < bounds[i].least)
                     continue;
                 const bool spare = branch.held - unit * (counts[i] + 1) >= 0;
-                const double price = spare ? m_problem.prices[*branch.kept] : branch.fresh.empty() ? endless : m_problem.prices[branch.fresh.front().column];
-                if (price >= bestPrice)
+                double price = spare ? m_problem.prices[*branch.kept] : branch.fresh.empty() ? endless : m_problem.prices[branch.fresh.front().column];
+                if (price >= bestPrice && m_request.goal == SplitGoal::LeastCost)
                     continue;
-                if (!spare && room.headroomLoad(mapped.backends[branch.backend].fitting, *mapped.workload) < 2 * unit)
+                const auto more = room.headroomLoad(mapped.backends[branch.backend].fitting, *mapped.workload);
+                if (!spare && more < 2 * unit)
+                    continue;
+                if (m_request.goal == SplitGoal::EvenHeadroom)
+                    price = -more;
+                if (price >= bestPrice)
                     continue;
                 best = i;
                 bestPrice = price;
