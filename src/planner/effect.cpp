@@ -52,6 +52,16 @@ namespace {
         }
     }
 
+    /// What would run out next where there is room still.
+    std::string whatIsLeft(const Room& room, std::span<const std::uint32_t> pools, std::uint32_t workload)
+    {
+        const auto left = std::to_string(room.headroom(pools, workload)) + " GPUs";
+        for (const auto pool : pools)
+            if (const auto* limit = room.tightest(pool, workload))
+                return limit->text + ", " + left + " below it";
+        return left + " more are placeable";
+    }
+
     enum class Turn { ByPriority, ByChoice };
 
     /// The order in which moves find their place: who matters most first, or who has least choice first.
@@ -173,7 +183,9 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
             if (effect.firstBreak && effect.firstBreak->reach <= need.reach)
                 continue;
             effect.firstBreak = FirstBreak { need.route, b, fitting.empty() ? 0U : fitting.front(), need.reach, {} };
-            effect.firstBreak->because = fitting.empty() ? "nothing there runs this workload" : whyFull(ground, room, fitting.front(), *mapped.workload);
+            effect.firstBreak->because = fitting.empty() ? "nothing there runs this workload"
+                : need.shortGpus > 0                     ? whyFull(ground, room, fitting.front(), *mapped.workload)
+                                                         : whatIsLeft(room, fitting, *mapped.workload);
         }
     }
     accounts.finish(effect, workloads);

@@ -116,7 +116,7 @@ Interlock capacity(const Case& it, Effect& atTarget)
             needed += std::max<std::int64_t>(0, need.neededGpus);
         made.evidence = needed == 0 ? "no target needs more GPUs" : "every target places all its replicas: " + std::to_string(needed) + " GPUs";
         if (atTarget.firstBreak)
-            made.evidence += "; next limit: " + atTarget.firstBreak->because;
+            made.evidence += "; next: " + atTarget.firstBreak->because;
         return made;
     }
     made.verdict = Verdict::Block;

@@ -62,7 +62,7 @@ struct FirstBreak
     std::uint32_t route = 0, backend = 0;
     std::uint32_t pool = 0; ///< the one that its load would go to first
     double reach = 0; ///< see BackendNeed
-    std::string because; ///< "utilisation cap 85 % of gcp", "no node with 8 free H100 80GB SXM at gcp-1"
+    std::string because; ///< "utilisation cap 85 % of gcp", "no room for a replica of 8 H100 80GB SXM at gcp-1"
 };
 
 struct Effect
