@@ -418,7 +418,9 @@ namespace {
         /// Moves what found no place, counted in whole replicas, to backends of the same route that have room.
         void repair(std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds, BestSplit& made) const
         {
-            for (int round = 0; round < 8; ++round) {
+            // Whole per cent are soon seen not to fit.
+            const int rounds = units == 100 ? 3 : 8;
+            for (int round = 0; round < rounds; ++round) {
                 made.moves = movesOf(counts, units);
                 Room room(m_ground.room());
                 made.effect = effectOf(m_ground, made.moves, room);

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <set>
+#include <tuple>
 
 #include "accounts.h"
 
@@ -17,22 +17,6 @@ namespace {
 
     /// Below this many percentage points a weight counts as unchanged.
     constexpr double sameWeight = 0.05;
-
-    struct Held
-    {
-        std::int64_t gpus = 0;
-        H100s load = 0;
-    };
-
-    Held heldBy(const Ground& ground, std::uint32_t workload, const RuleMap::Backend& backend)
-    {
-        Held sum;
-        for (const auto pool : backend.pools) {
-            sum.gpus += ground.held(workload, pool);
-            sum.load += ground.heldLoad(workload, pool);
-        }
-        return sum;
-    }
 
     /// GPUs given back, pool by pool in proportion to what is held there.
     void giveBack(const Ground& ground, const RuleMap::Backend& backend, std::uint32_t workload, BackendNeed& need, PoolAccounts& accounts)
@@ -67,18 +51,25 @@ namespace {
     /// The order in which moves find their place: who matters most first, or who has least choice first.
     std::vector<std::size_t> inOrder(const Ground& ground, std::span<const RouteMove> moves, Turn turn)
     {
-        std::vector<std::size_t> order(moves.size());
-        std::iota(order.begin(), order.end(), std::size_t { 0 });
-        std::ranges::stable_sort(order, {}, [&](std::size_t i) {
+        std::vector<std::tuple<long long, long long, std::size_t>> ranked;
+        for (std::size_t i = 0; i < moves.size(); ++i) {
             const auto& mapped = ground.map().routes[moves[i].route];
-            if (!mapped.workload)
-                return std::pair(0LL, 0LL);
-            const auto& it = ground.rules().workloads[*mapped.workload];
-            long long choice = 0;
-            for (std::size_t b = 0; turn == Turn::ByChoice && b < mapped.backends.size(); ++b)
-                choice += static_cast<long long>(mapped.backends[b].fitting.size());
-            return std::pair(turn == Turn::ByPriority ? -static_cast<long long>(it.priority) : choice, -static_cast<long long>(it.replicaGpus));
-        });
+            long long first = 0, second = 0;
+            if (mapped.workload) {
+                const auto& it = ground.rules().workloads[*mapped.workload];
+                second = -static_cast<long long>(it.replicaGpus);
+                if (turn == Turn::ByPriority)
+                    first = -static_cast<long long>(it.priority);
+                else
+                    for (const auto& backend : mapped.backends)
+                        first += static_cast<long long>(backend.fitting.size());
+            }
+            ranked.emplace_back(first, second, i);
+        }
+        std::ranges::sort(ranked);
+        std::vector<std::size_t> order;
+        for (const auto& it : ranked)
+            order.push_back(std::get<2>(it));
         return order;
     }
 
@@ -90,8 +81,8 @@ H100s loadOf(const Ground& ground, std::uint32_t route)
     if (!mapped.workload)
         return 0;
     H100s sum = ground.unmetLoad(*mapped.workload);
-    for (const auto& backend : mapped.backends)
-        sum += heldBy(ground, *mapped.workload, backend).load;
+    for (std::uint32_t b = 0; b < mapped.backends.size(); ++b)
+        sum += ground.heldBy(route, b).load;
     return sum;
 }
 
@@ -112,14 +103,9 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
         const auto& mapped = ground.map().routes[move.route];
         if (mapped.workload)
             workloads.insert(*mapped.workload);
-        std::vector<Held> held;
-        H100s total = mapped.workload ? ground.unmetLoad(*mapped.workload) : 0;
-        for (const auto& backend : mapped.backends) {
-            held.push_back(mapped.workload ? heldBy(ground, *mapped.workload, backend) : Held {});
-            total += held.back().load;
-        }
+        const H100s total = loadOf(ground, move.route);
         for (std::uint32_t b = 0; b < mapped.backends.size(); ++b) {
-            BackendNeed need { .route = move.route, .backend = b, .held = held[b].load, .needed = 0, .heldGpus = held[b].gpus };
+            BackendNeed need { .route = move.route, .backend = b, .held = ground.heldBy(move.route, b).load, .needed = 0, .heldGpus = ground.heldBy(move.route, b).gpus };
             const double change = move.to[b] - move.from[b];
             need.needed = total * move.to[b] / 100 - need.held;
             if (std::abs(change) < sameWeight)

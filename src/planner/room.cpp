@@ -273,6 +273,17 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, std::vector<Promise> promis
         for (const auto& load : m_capacity->pools[p].load)
             if (ruleOf[load.workload] >= 0)
                 m_held[static_cast<std::size_t>(ruleOf[load.workload]) * m_capacity->pools.size() + p] = static_cast<std::int32_t>(load.gpus);
+    for (const auto& route : m_map->routes) {
+        m_firstBackend.push_back(m_heldBy.size());
+        for (const auto& backend : route.backends) {
+            auto& sum = m_heldBy.emplace_back();
+            for (const auto pool : backend.pools)
+                if (const auto gpus = route.workload ? held(*route.workload, pool) : 0; gpus > 0) {
+                    sum.gpus += gpus;
+                    sum.load += heldLoad(*route.workload, pool);
+                }
+        }
+    }
     for (std::uint32_t w = 0; w < workloads.size(); ++w) {
         if (!m_seenAs[w])
             continue;

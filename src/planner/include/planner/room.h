@@ -117,6 +117,13 @@ public:
     {
         return static_cast<double>(held(workload, pool)) * m_map->performance[m_map->places->pools[pool].model];
     }
+    /// What a route's workload holds in the scope of one of its backends.
+    struct Held
+    {
+        std::int64_t gpus = 0;
+        H100s load = 0;
+    };
+    [[nodiscard]] const Held& heldBy(std::uint32_t route, std::uint32_t backend) const { return m_heldBy[m_firstBackend[route] + backend]; }
     /// Load that its replicas ask for without finding GPUs.
     [[nodiscard]] H100s unmetLoad(std::uint32_t workload) const { return m_unmet[workload]; }
     /// Its number in the capacity picture; empty when no GPU was ever seen with it.
@@ -129,6 +136,8 @@ private:
     RuleMapPtr m_map;
     std::vector<Promise> m_promises;
     std::vector<std::int32_t> m_held; ///< workload by pool
+    std::vector<std::size_t> m_firstBackend; ///< by route: into m_heldBy
+    std::vector<Held> m_heldBy;
     std::vector<H100s> m_unmet;
     std::vector<std::optional<std::uint32_t>> m_seenAs;
     Room m_room;
