@@ -6,27 +6,17 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <ctime>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <sstream>
+
+#include "base/timetext.h"
 
 namespace penstock {
 
 namespace {
 
     using Json = nlohmann::ordered_json;
-
-    std::string rfc3339(Time time)
-    {
-        const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-        const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
-        tm parts {};
-        gmtime_r(&seconds, &parts);
-        std::ostringstream text;
-        text << std::put_time(&parts, "%Y-%m-%dT%H:%M:%S") << '.' << std::setw(3) << std::setfill('0') << milliseconds % 1000 << 'Z';
-        return text.str();
-    }
 
     double rounded(double value, int digits)
     {
@@ -160,7 +150,7 @@ std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& 
         rows.push_back(std::move(row));
     }
     if (format == OutputFormat::Json) {
-        Json object { { "schema", "penstock.fleet/1" }, { "as_of", rfc3339(snapshot.asOf()) }, { "simulated", snapshot.simulated() },
+        Json object { { "schema", "penstock.fleet/1" }, { "as_of", rfc3339(snapshot.asOf(), TimeDigits::Milliseconds) }, { "simulated", snapshot.simulated() },
             { "partial", partial }, { "rows", rows } };
         return object.dump(oneLine ? -1 : 2) + "\n";
     }
@@ -168,7 +158,7 @@ std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& 
         // One row a time and key.
         Json timed = Json::array();
         for (const auto& row : rows) {
-            Json line { { "as_of", rfc3339(snapshot.asOf()) } };
+            Json line { { "as_of", rfc3339(snapshot.asOf(), TimeDigits::Milliseconds) } };
             line.update(row);
             timed.push_back(std::move(line));
         }
@@ -241,7 +231,7 @@ std::string routesReport(const std::vector<RouteView>& routes, OutputFormat form
             rows.push_back(std::move(row));
         }
     if (format == OutputFormat::Json)
-        return Json { { "schema", "penstock.routes/1" }, { "as_of", rfc3339(wallClock()) }, { "rows", rows } }.dump(2) + "\n";
+        return Json { { "schema", "penstock.routes/1" }, { "as_of", rfc3339(wallClock(), TimeDigits::Milliseconds) }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
     return table(rows, { { "route", "route" }, { "router", "router" }, { "backend", "backend" }, { "desired_pct", "desired %" },
@@ -266,7 +256,7 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
         rows.push_back(std::move(row));
     }
     if (format == OutputFormat::Json)
-        return Json { { "schema", "penstock.endpoints/1" }, { "as_of", rfc3339(now) }, { "rows", rows } }.dump(2) + "\n";
+        return Json { { "schema", "penstock.endpoints/1" }, { "as_of", rfc3339(now, TimeDigits::Milliseconds) }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
     return table(rows, { { "endpoint", "endpoint" }, { "kind", "kind" }, { "state", "state" }, { "version", "version" },
@@ -296,7 +286,7 @@ std::string previewReport(const Route& route, const Preview& preview, OutputForm
                 weights[route.backends[i].name] = rounded(step[i], 1);
             steps.push_back(std::move(weights));
         }
-        return Json { { "schema", "penstock.preview/1" }, { "as_of", rfc3339(wallClock()) }, { "route", route.name }, { "blocked", preview.blocked() },
+        return Json { { "schema", "penstock.preview/1" }, { "as_of", rfc3339(wallClock(), TimeDigits::Milliseconds) }, { "route", route.name }, { "blocked", preview.blocked() },
             { "rows", rows }, { "interlocks", interlocks }, { "steps", steps } }.dump(2) + "\n";
     }
     out << table(rows, { { "backend", "backend" }, { "model", "model" }, { "now_pct", "now %" }, { "target_pct", "target %" },

@@ -4,10 +4,9 @@
 #include "planner/plan.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
-#include <openssl/evp.h>
+#include "base/sha256.h"
 
 namespace penstock {
 
@@ -89,18 +88,7 @@ std::string canonicalText(const Plan& plan)
 
 Result<std::string> planHash(const Plan& plan)
 {
-    const auto text = canonicalText(plan);
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest {};
-    unsigned size = 0;
-    if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1 || size != 32)
-        return fail(Error::Kind::Unavailable, "the SHA-256 of the plan cannot be computed", {}, "check that OpenSSL's default provider is installed");
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string hash;
-    for (unsigned i = 0; i < size; ++i) {
-        hash += digits[digest[i] >> 4];
-        hash += digits[digest[i] & 15U];
-    }
-    return hash;
+    return sha256(canonicalText(plan));
 }
 
 } // namespace penstock
