@@ -29,7 +29,7 @@ namespace {
     {
         io("provider", it.provider), io("region", it.region), io("cluster", it.cluster), io("model", it.model);
         io("gpus", it.gpus), io("healthy", it.healthy), io("free", it.free), io("allocated", it.allocated);
-        io("unknown", it.unknown), io("fresh", it.fresh);
+        io("stale_gpus", it.staleGpus);
     }
 
     template<class Io, Is<AuditNeed> It>

@@ -125,7 +125,7 @@ void TestAudit::aRecordThatIsOpenedAgainShowsTheSameNumbers()
     asked.what = "shift chatgpt";
     asked.reason = "eastus is losing nodes";
     asked.picture = test::AuditEvents(7).picture();
-    asked.picture.pools = { { "gcp", "us-central1", "a", "H100 80GB SXM", 1024, 1000, 40, 960, 8, true }, { "aws", "us-east-1", "", "H200", 100'000, 99'123, 1, 99'122, 0, false } };
+    asked.picture.pools = { { "gcp", "us-central1", "a", "H100 80GB SXM", 1024, 1000, 40, 960, 8 }, { "aws", "us-east-1", "", "H200", 100'000, 99'123, 1, 99'122, 0 } };
     asked.picture.costBefore = 0.1 + 0.2;
     asked.picture.costAfter = 1e21 / 3;
     {

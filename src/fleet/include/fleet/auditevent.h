@@ -42,8 +42,7 @@ struct AuditPool
 {
     std::string provider, region, cluster, model;
     std::int64_t gpus = 0, healthy = 0, free = 0, allocated = 0;
-    std::int64_t unknown = 0; ///< not heard from: never free
-    bool fresh = true; ///< what is not fresh counts as no capacity
+    std::int64_t staleGpus = 0; ///< of all, those of clusters that were not heard from in time: no capacity
     friend bool operator==(const AuditPool&, const AuditPool&) = default;
 };
 
@@ -56,7 +55,7 @@ struct AuditNeed
     std::int64_t heldGpus = 0;
     std::int64_t neededGpus = 0; ///< below 0: given away
     std::int64_t placeableGpus = 0;
-    std::int64_t shortGpus = 0; ///< of the needed ones, those that find no place
+    std::optional<std::int64_t> shortGpus; ///< of the needed ones, those that find no place; empty: not known
     std::optional<double> utilisationBefore, utilisationAfter; ///< %
     friend bool operator==(const AuditNeed&, const AuditNeed&) = default;
 };

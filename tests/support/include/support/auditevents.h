@@ -23,9 +23,9 @@ public:
     {
         AuditPicture made { .asOf = time(), .simulated = m_dice() % 2 == 0, .silent = { text() }, .pools = {}, .needs = {}, .effects = {}, .costBefore = maybe(), .costAfter = maybe(), .breaksFirst = text() };
         for (auto i = m_dice() % 4; i > 0; --i)
-            made.pools.push_back({ text(), text(), text(), text(), whole(), whole(), whole(), whole(), whole(), m_dice() % 2 == 0 });
+            made.pools.push_back({ text(), text(), text(), text(), whole(), whole(), whole(), whole(), whole() });
         for (auto i = m_dice() % 4; i > 0; --i)
-            made.needs.push_back({ text(), text(), text(), maybe(), maybe(), whole(), whole(), whole(), whole(), maybe(), maybe() });
+            made.needs.push_back({ text(), text(), text(), maybe(), maybe(), whole(), whole(), whole(), m_dice() % 2 ? std::optional(whole()) : std::nullopt, maybe(), maybe() });
         for (auto i = m_dice() % 4; i > 0; --i)
             made.effects.push_back({ text(), text(), text(), text(), whole(), whole(), whole(), whole(), whole(), whole(), number(), number(), whole() });
         return made;
