@@ -16,9 +16,10 @@ namespace {
 } // namespace
 
 ShiftRunner::ShiftRunner(std::shared_ptr<Router> router, std::shared_ptr<Journal> journal, ShiftPlan plan,
-    std::function<void(const ShiftStatus&)> changed, Clock clock, Timing timing)
+    std::function<void(const ShiftStatus&)> changed, Clock clock, Timing timing, std::shared_ptr<AuditLog> audit)
     : m_router(std::move(router))
     , m_journal(std::move(journal))
+    , m_audit(std::move(audit))
     , m_changed(std::move(changed))
     , m_clock(std::move(clock))
     , m_timing(timing)
@@ -98,16 +99,82 @@ void ShiftRunner::end(ShiftPhase phase, std::optional<Error> error)
         m_status.phaseEndsAt.reset();
         m_status.phase = phase;
     }
-    // The journal must not lose the end; when it can't be written, the status says so.
-    if (m_journal)
-        if (const auto kept = m_journal->record(status()); !kept)
-            return say(phase, "the journal could not be written: " + kept.error().text());
-    say(phase, status().note);
+    // Neither may lose the end; when one can't be written, the status says so.
+    auto text = status().note;
+    if (const auto kept = keep(); !kept)
+        text = "the journal could not be written: " + kept.error().text();
+    if (m_audit)
+        if (const auto kept = m_audit->append({ status().plan.id, status().plan.hash, auditEnd() }); !kept)
+            text = "the end could not be written to the audit log: " + kept.error().text();
+    say(phase, text);
 }
 
 Result<> ShiftRunner::keep()
 {
     return m_journal ? m_journal->record(status()) : Result<>();
+}
+
+bool ShiftRunner::record(AuditBody body)
+{
+    if (!m_audit)
+        return true;
+    const auto now = status();
+    const auto kept = m_audit->append({ now.plan.id, now.plan.hash, std::move(body) });
+    if (kept)
+        return true;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_status.error = kept.error();
+        m_status.error->what = "the audit log cannot be written, so nothing is sent: " + kept.error().what;
+        if (m_status.error->hint.empty())
+            m_status.error->hint = "make room for it or repair it, then resume";
+        m_status.phaseEndsAt.reset();
+    }
+    say(ShiftPhase::Paused, "paused: the audit log cannot be written");
+    return false;
+}
+
+bool ShiftRunner::recordTurn(AuditKind kind)
+{
+    const auto now = status();
+    return record(AuditTurn { kind, static_cast<std::int64_t>(now.step), threeWeights(now, now.desired), kind == AuditKind::Paused ? now.note : std::string() });
+}
+
+std::vector<AuditRoute> ShiftRunner::threeWeights(const ShiftStatus& now, const Weights& desired) const
+{
+    AuditRoute route { now.plan.route, {} };
+    for (std::size_t i = 0; i < desired.size(); ++i)
+        route.weights.push_back({ i < now.plan.backends.size() ? now.plan.backends[i] : "backend " + std::to_string(i + 1), desired[i],
+            i < now.accepted.size() ? std::optional(now.accepted[i]) : std::nullopt, i < now.observed.size() ? now.observed[i] : std::nullopt });
+    return { std::move(route) };
+}
+
+AuditStep ShiftRunner::auditStep(AuditStep::Stage stage, std::size_t number, bool returning, const Weights& desired) const
+{
+    const auto now = status();
+    return { .stage = stage, .number = static_cast<std::int64_t>(number), .of = static_cast<std::int64_t>(now.plan.steps.size()), .returning = returning,
+        .routes = threeWeights(now, desired), .note = stage == AuditStep::Stage::Confirmed ? now.note : std::string() };
+}
+
+AuditEnd ShiftRunner::auditEnd() const
+{
+    using std::chrono::milliseconds;
+    const auto now = status();
+    const auto& plan = now.plan;
+    AuditEnd made { .kind = AuditKind::Failed, .routes = threeWeights(now, now.desired), .note = now.note, .error = now.error ? now.error->text() : std::string(),
+        .took = std::chrono::duration_cast<milliseconds>(now.endedAt.value_or(now.startedAt) - now.startedAt), .recovery = {} };
+    if (now.phase == ShiftPhase::Done)
+        made.kind = AuditKind::Finished;
+    else if (now.phase == ShiftPhase::Returned)
+        made.kind = AuditKind::Returned;
+    else if (now.phase == ShiftPhase::Stopped)
+        made.kind = AuditKind::Stopped;
+    bool leaves = false;
+    for (std::size_t i = 0; i < plan.from.size() && !plan.steps.empty() && i < plan.steps.back().size(); ++i)
+        leaves = leaves || (plan.from[i] > 0 && plan.steps.back()[i] == 0);
+    if (made.kind == AuditKind::Finished && leaves && m_confirmedAt)
+        made.recovery = std::chrono::duration_cast<milliseconds>(*m_confirmedAt - now.startedAt);
+    return made;
 }
 
 bool ShiftRunner::writeStep(const Weights& weights, const std::string& key)
@@ -203,14 +270,26 @@ void ShiftRunner::run(const std::stop_token& end)
     std::size_t done = 0; ///< steps that stand
     bool returning = false, paused = false;
     bool confirmed = true, baked = true; ///< of the step that stands
+    const auto forgetError = [this] {
+        const std::lock_guard lock(m_mutex);
+        m_status.error.reset();
+    };
     for (;;) {
         if (const auto command = take()) {
             switch (*command) {
             case Command::Pause: paused = true; break;
-            case Command::Resume: paused = false; break;
-            case Command::GoBack:
-                returning = confirmed = baked = true;
+            case Command::Resume:
+                if (status().phase == ShiftPhase::Paused && !recordTurn(AuditKind::Resumed))
+                    break;
+                forgetError();
                 paused = false;
+                break;
+            case Command::GoBack:
+                paused = !recordTurn(AuditKind::Returning);
+                if (paused)
+                    break;
+                forgetError();
+                returning = confirmed = baked = true;
                 break;
             case Command::Stop: return this->end(ShiftPhase::Stopped);
             }
@@ -219,12 +298,14 @@ void ShiftRunner::run(const std::stop_token& end)
         if (end.stop_requested()) {
             say(ShiftPhase::Paused, "the program ended");
             (void)keep();
+            (void)recordTurn(AuditKind::Paused);
             return;
         }
         if (paused) {
             if (status().phase != ShiftPhase::Paused) {
                 say(ShiftPhase::Paused, "paused; nothing is written until it is resumed");
                 (void)keep();
+                (void)recordTurn(AuditKind::Paused);
             }
             (void)rest(std::chrono::hours(1), end);
             continue;
@@ -239,8 +320,15 @@ void ShiftRunner::run(const std::stop_token& end)
                 return;
             confirmed = confirmation == Confirmation::Agreed;
             paused = confirmation == Confirmation::Stuck;
-            if (paused)
+            if (paused) {
                 (void)keep();
+                (void)recordTurn(AuditKind::Paused);
+            }
+            if (confirmed) {
+                m_confirmedAt = m_clock();
+                confirmed = record(auditStep(AuditStep::Stage::Confirmed, done, returning, status().desired));
+                paused = !confirmed;
+            }
             continue;
         }
         if (returning && done == 0)
@@ -258,6 +346,11 @@ void ShiftRunner::run(const std::stop_token& end)
         }
 
         const auto next = returning ? done - 1 : done + 1;
+        const auto& weights = next == 0 ? plan.from : plan.steps[next - 1];
+        if (!record(auditStep(AuditStep::Stage::Intended, next, returning, weights))) {
+            paused = true;
+            continue;
+        }
         {
             const std::lock_guard lock(m_mutex);
             m_status.step = next;
@@ -265,7 +358,7 @@ void ShiftRunner::run(const std::stop_token& end)
         }
         // The version in the key keeps a later run of the same shift from being taken for a repetition.
         const auto key = plan.id + "/" + std::to_string(next) + (returning ? " back" : "") + " from " + m_version;
-        if (!writeStep(next == 0 ? plan.from : plan.steps[next - 1], key))
+        if (!writeStep(weights, key))
             return;
         done = next;
         confirmed = false;

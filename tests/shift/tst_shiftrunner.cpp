@@ -100,11 +100,50 @@ public:
     bool full = false;
 };
 
+class FakeAudit final : public AuditLog
+{
+public:
+    Result<std::int64_t> append(const AuditEvent& event) override
+    {
+        const std::lock_guard lock(mutex);
+        if (fullFrom != 0 && events.size() + 1 >= fullFrom)
+            return fail(Error::Kind::Unavailable, "no space left", "audit");
+        events.push_back(event);
+        return static_cast<std::int64_t>(events.size());
+    }
+    Result<std::vector<AuditRecord>> records(const AuditQuery&) override { return std::vector<AuditRecord>(); }
+    Result<AuditVerdict> verify() override { return AuditVerdict(); }
+    void makeRoom()
+    {
+        const std::lock_guard lock(mutex);
+        fullFrom = 0;
+    }
+    /// "step 1 intended", "finished", ...
+    [[nodiscard]] QStringList told()
+    {
+        const std::lock_guard lock(mutex);
+        QStringList lines;
+        for (const auto& it : events) {
+            auto line = std::string(name(kindOf(it.body)));
+            if (const auto* step = std::get_if<AuditStep>(&it.body))
+                line += ' ' + std::to_string(step->number) + ' ' + std::string(name(step->stage)) + (step->returning ? " back" : "");
+            lines << QString::fromStdString(line);
+        }
+        return lines;
+    }
+
+    std::mutex mutex;
+    std::vector<AuditEvent> events;
+    std::size_t fullFrom = 0; ///< counts from 1; 0: never
+};
+
 /// A runner and what was heard of it.
 struct Story
 {
     std::shared_ptr<FakeRouter> router = std::make_shared<FakeRouter>();
     std::shared_ptr<FakeJournal> journal = std::make_shared<FakeJournal>();
+    std::shared_ptr<FakeAudit> audit = std::make_shared<FakeAudit>();
+    std::vector<Weights> steps { { 90, 10 }, { 80, 20 }, { 70, 30 } };
     ShiftRunner::Timing timing { .poll = 1ms, .stuckAfter = 5ms, .fewAfter = 5ms, .tolerance = 2 };
     std::chrono::milliseconds bake { 0 };
     std::mutex mutex;
@@ -119,7 +158,9 @@ struct Story
         plan.route = "chat";
         plan.from = { 100, 0 };
         plan.fromVersion = FakeRouter().version();
-        plan.steps = { { 90, 10 }, { 80, 20 }, { 70, 30 } };
+        plan.backends = { "azure", "gcp" };
+        plan.hash = "0123";
+        plan.steps = steps;
         plan.bake = bake;
         runner = std::make_unique<ShiftRunner>(
             router, journal, plan,
@@ -128,7 +169,7 @@ struct Story
                 told.push_back(status);
                 heard.notify_all();
             },
-            [] { return Time(1h); }, timing);
+            [] { return Time(1h); }, timing, audit);
     }
     /// Waits until a status that fits was told, and forgets everything up to it.
     template<class Fits>
@@ -179,6 +220,11 @@ private slots:
     void writesBeforeItActs();
     void survivesTheEndOfTheProgram();
     void losesNoCommand();
+    void recordsEveryStepWithItsThreeWeights();
+    void recordsEveryTurn();
+    void sendsNothingThatIsNotRecorded_data();
+    void sendsNothingThatIsNotRecorded();
+    void saysThatItsEndIsNotRecorded();
 };
 
 void ShiftRunnerTest::endsAsItShould_data()
@@ -377,6 +423,96 @@ void ShiftRunnerTest::losesNoCommand()
     story.runner->pause();
     story.runner->resume();
     QCOMPARE(story.ended()->phase, ShiftPhase::Returned);
+}
+
+void ShiftRunnerTest::recordsEveryStepWithItsThreeWeights()
+{
+    Story story;
+    story.steps = { { 50, 50 }, { 0, 100 } };
+    story.begin();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Done);
+    story.runner.reset();
+    QCOMPARE(story.audit->told(), (QStringList { QStringLiteral("step 1 intended"), QStringLiteral("step 1 confirmed"), QStringLiteral("step 2 intended"), QStringLiteral("step 2 confirmed"), QStringLiteral("finished") }));
+    for (const auto& it : story.audit->events) {
+        QCOMPARE(it.shift, std::string("S-1"));
+        QCOMPARE(it.plan, std::string("0123"));
+    }
+    const auto weights = [&](std::size_t event) { return std::get<AuditStep>(story.audit->events[event].body).routes.front().weights; };
+    QVERIFY((weights(0) == std::vector<AuditWeight> { { "azure", 50, 100, {} }, { "gcp", 50, 0, {} } }));
+    QVERIFY((weights(1) == std::vector<AuditWeight> { { "azure", 50, 50, 50 }, { "gcp", 50, 50, 50 } }));
+    QVERIFY((weights(2) == std::vector<AuditWeight> { { "azure", 0, 50, 50 }, { "gcp", 100, 50, 50 } }));
+    QVERIFY((weights(3) == std::vector<AuditWeight> { { "azure", 0, 0, 0 }, { "gcp", 100, 100, 100 } }));
+    QCOMPARE(std::get<AuditStep>(story.audit->events[3].body).note, std::string("observed agrees"));
+    const auto end = std::get<AuditEnd>(story.audit->events.back().body);
+    QVERIFY(end.error.empty());
+    QVERIFY(end.took);
+    QVERIFY(end.recovery); // nothing is left on azure: a failover
+}
+
+void ShiftRunnerTest::recordsEveryTurn()
+{
+    Story story;
+    story.bake = 1h;
+    story.begin();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.runner->pause();
+    QVERIFY(story.await(ShiftPhase::Paused));
+    story.runner->resume();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.runner->goBack();
+    QVERIFY(story.ended());
+    story.runner.reset();
+    QCOMPARE(story.audit->told(), (QStringList { QStringLiteral("step 1 intended"), QStringLiteral("step 1 confirmed"), QStringLiteral("paused"), QStringLiteral("resumed"), QStringLiteral("returning"), QStringLiteral("step 0 intended back"), QStringLiteral("step 0 confirmed back"), QStringLiteral("returned") }));
+    QVERIFY(!std::get<AuditEnd>(story.audit->events.back().body).recovery);
+}
+
+void ShiftRunnerTest::sendsNothingThatIsNotRecorded_data()
+{
+    QTest::addColumn<int>("fullFrom");
+    QTest::addColumn<int>("sent");
+    QTest::newRow("before the first step") << 1 << 0;
+    QTest::newRow("when the first is confirmed") << 2 << 1;
+    QTest::newRow("before the second step") << 3 << 1;
+    QTest::newRow("when the last is confirmed") << 6 << 3;
+}
+
+void ShiftRunnerTest::sendsNothingThatIsNotRecorded()
+{
+    QFETCH(int, fullFrom);
+    QFETCH(int, sent);
+    Story story;
+    story.audit->fullFrom = static_cast<std::size_t>(fullFrom);
+    story.begin();
+    const auto paused = story.await(ShiftPhase::Paused);
+    QVERIFY(paused);
+    QVERIFY(paused->error);
+    QVERIFY2(paused->error->text().find("the audit log cannot be written, so nothing is sent: no space left") != std::string::npos, paused->error->text().c_str());
+    QCOMPARE(story.applied().size(), static_cast<std::size_t>(sent));
+    // Nobody's order is carried out unrecorded either.
+    for (const auto order : { &ShiftRunner::resume, &ShiftRunner::goBack }) {
+        (story.runner.get()->*order)();
+        QVERIFY(story.await(ShiftPhase::Paused));
+        QCOMPARE(story.applied().size(), static_cast<std::size_t>(sent));
+    }
+    story.audit->makeRoom();
+    story.runner->resume();
+    const auto end = story.ended();
+    QVERIFY(end);
+    QCOMPARE(end->phase, ShiftPhase::Done);
+    QVERIFY(!end->error);
+    QCOMPARE(story.applied().size(), std::size_t(3));
+    QVERIFY(story.audit->told().contains(QStringLiteral("resumed")));
+}
+
+void ShiftRunnerTest::saysThatItsEndIsNotRecorded()
+{
+    Story story;
+    story.audit->fullFrom = 7;
+    story.begin();
+    const auto end = story.ended();
+    QVERIFY(end);
+    QCOMPARE(end->phase, ShiftPhase::Done);
+    QVERIFY2(end->note.find("the end could not be written to the audit log: audit: no space left") != std::string::npos, end->note.c_str());
 }
 
 QTEST_APPLESS_MAIN(ShiftRunnerTest)

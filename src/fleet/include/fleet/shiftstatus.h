@@ -19,6 +19,8 @@ struct ShiftPlan
 {
     std::string id; ///< "S-118"
     std::string route;
+    std::vector<std::string> backends {}; ///< names, in the order of the weights
+    std::string hash {}; ///< of the plan that was judged; may be empty
     std::string person; ///< the operating system's account
     std::string reason;
     Weights from; ///< accepted when planned

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "fleet/auditlog.h"
 #include "fleet/journal.h"
 #include "fleet/router.h"
 #include "fleet/shiftstatus.h"
@@ -18,7 +19,8 @@
 namespace penstock {
 
 /// Runs one shift on a thread of its own: step by step, each written to the journal, set with a compare-and-set, read
-/// back, and confirmed by what is observed. All functions may be called from any thread.
+/// back, and confirmed by what is observed. Nothing is sent that the audit log does not hold: when it cannot be written,
+/// the shift pauses with that error. All functions may be called from any thread.
 class ShiftRunner
 {
 public:
@@ -30,9 +32,9 @@ public:
         double tolerance = 2; ///< percentage points between observed and desired
     };
 
-    /// `router` and `journal` (may be null) outlive the runner. `changed` is called from the runner's thread.
+    /// `journal` and `audit` may be null. `changed` is called from the runner's thread.
     ShiftRunner(std::shared_ptr<Router> router, std::shared_ptr<Journal> journal, ShiftPlan plan,
-        std::function<void(const ShiftStatus&)> changed, Clock clock, Timing timing);
+        std::function<void(const ShiftStatus&)> changed, Clock clock, Timing timing, std::shared_ptr<AuditLog> audit = {});
     ~ShiftRunner(); ///< pauses the shift where it stands and joins
 
     void pause();
@@ -52,12 +54,19 @@ private:
     bool writeStep(const Weights& weights, const std::string& key);
     Confirmation confirm(const std::stop_token& end);
     [[nodiscard]] Result<> keep();
+    /// False when the audit log could not be written: the shift is paused then, and says so.
+    bool record(AuditBody body);
+    bool recordTurn(AuditKind kind);
+    [[nodiscard]] std::vector<AuditRoute> threeWeights(const ShiftStatus& now, const Weights& desired) const;
+    [[nodiscard]] AuditStep auditStep(AuditStep::Stage stage, std::size_t number, bool returning, const Weights& desired) const;
+    [[nodiscard]] AuditEnd auditEnd() const;
     void note(const RouteReading& reading);
     void end(ShiftPhase phase, std::optional<Error> error = {});
     void give(Command command);
 
     std::shared_ptr<Router> m_router;
     std::shared_ptr<Journal> m_journal;
+    std::shared_ptr<AuditLog> m_audit;
     std::function<void(const ShiftStatus&)> m_changed;
     Clock m_clock;
     Timing m_timing;
@@ -66,6 +75,7 @@ private:
     ShiftStatus m_status;
     std::deque<Command> m_commands; ///< in the order they were given: none may be lost
     std::string m_version;
+    std::optional<Time> m_confirmedAt; ///< the step that stands; of the runner's thread
     std::jthread m_thread;
 };
 
