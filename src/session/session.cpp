@@ -6,6 +6,7 @@
 #include <QDir>
 #include <QMetaObject>
 #include <QStandardPaths>
+#include <QSysInfo>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -18,8 +19,10 @@
 #include "haproxy/haproxyrouter.h"
 #include "ingest.h"
 #include "plandesk.h"
+#include "planner/record.h"
 #include "server/agentserver.h"
 #include "shift/shiftrunner.h"
+#include "storage/auditfile.h"
 #include "storage/journalfile.h"
 #include "worlds/replay.h"
 #include "worlds/simulate.h"
@@ -60,6 +63,7 @@ SessionOptions defaultSessionOptions()
     SessionOptions options;
     options.cacheFile = (folder + QStringLiteral("/cache.db")).toStdString();
     options.journalFile = (folder + QStringLiteral("/journal.db")).toStdString();
+    options.auditFile = (folder + QStringLiteral("/audit.db")).toStdString();
     return options;
 }
 
@@ -73,6 +77,8 @@ std::string operatorName()
     const auto* account = getpwuid(geteuid());
     return account ? account->pw_name : std::to_string(geteuid());
 }
+
+std::string hostName() { return QSysInfo::machineHostName().toStdString(); }
 
 struct Session::Impl
 {
@@ -98,6 +104,8 @@ struct Session::Impl
         std::shared_ptr<SplitHistory> observed = std::make_shared<SplitHistory>(); ///< of the session's own thread
     };
 
+    void openRecords();
+    [[nodiscard]] Result<> recordRequest(const ShiftPlan& plan, const Route& asked, const Preview& seen);
     void openEndpoints();
     void openRoutes();
     void wakeRoutes();
@@ -134,6 +142,8 @@ struct Session::Impl
     std::vector<std::unique_ptr<Source>> sources;
     std::vector<std::optional<Error>> endpointErrors;
     std::shared_ptr<JournalFile> journal;
+    std::shared_ptr<AuditFile> audit;
+    std::optional<Error> recordsError; ///< why nothing can be recorded, so that nothing is started
     Published published;
     std::vector<std::unique_ptr<RouteTrack>> tracks;
     std::vector<RouteView> views;
@@ -160,12 +170,7 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
             notice = "Running without a cache: " + opened.error().text();
         impl.notice = QString::fromStdString(notice);
     }
-    if (!impl.options.journalFile.empty()) {
-        if (auto opened = JournalFile::open(impl.options.journalFile))
-            impl.journal = *opened;
-        else
-            impl.notice = QString::fromStdString("Shifts are off, the journal cannot be opened: " + opened.error().text());
-    }
+    impl.openRecords();
     impl.ingest = std::make_unique<Ingest>(impl.workspace.endpoints, impl.workspace.policy.staleAfter, std::move(cache),
         impl.options.clock, [this] {
             QMetaObject::invokeMethod(
@@ -204,6 +209,49 @@ Session::~Session()
     m_impl->tracks.clear();
     m_impl->ingest.reset();
     m_impl->servers.clear();
+}
+
+void Session::Impl::openRecords()
+{
+    const auto say = [this](const std::string& what, const Error& error) {
+        recordsError = error;
+        notice += (notice.isEmpty() ? QString() : QStringLiteral("\n")) + QString::fromStdString("Shifts are off, the " + what + " cannot be opened: " + error.text());
+    };
+    if (!options.journalFile.empty()) {
+        if (auto opened = JournalFile::open(options.journalFile))
+            journal = *opened;
+        else
+            say("journal", opened.error());
+    }
+    // A console that can touch nothing leaves the log alone; it may show what is there.
+    if (!options.auditFile.empty() && options.readOnly) {
+        if (auto opened = AuditFile::openToRead(options.auditFile))
+            audit = *opened;
+    } else if (!options.auditFile.empty()) {
+        if (auto opened = AuditFile::open(options.auditFile, { operatorName(), hostName(), options.clock }))
+            audit = *opened;
+        else
+            say("audit log", opened.error());
+    }
+}
+
+Result<> Session::Impl::recordRequest(const ShiftPlan& plan, const Route& asked, const Preview& seen)
+{
+    if (!audit)
+        return {};
+    const auto& snapshot = *published.snapshot;
+    auto picture = pictureOf(readCapacity(snapshot), asked, seen);
+    picture.simulated = snapshot.simulated();
+    for (const auto& it : published.endpoints)
+        if (it.connection != Connection::Live || it.fromCache || !it.observed)
+            picture.silent.push_back(it.name);
+    AuditAsked request { .what = "shift " + plan.route, .reason = plan.reason, .now = false, .bake = plan.bake,
+        .moves = { { plan.route, plan.fromVersion, plan.backends, plan.from, plan.steps } }, .shed = {}, .picture = std::move(picture) };
+    if (auto kept = audit->append({ plan.id, plan.hash, std::move(request) }); !kept)
+        return std::unexpected(kept.error());
+    if (auto kept = audit->append({ plan.id, plan.hash, recordOf(seen.interlocks) }); !kept)
+        return std::unexpected(kept.error());
+    return {};
 }
 
 void Session::Impl::openEndpoints()
@@ -319,6 +367,7 @@ SnapshotPtr Session::snapshot() const { return m_impl->published.snapshot; }
 std::shared_ptr<const RecentHistory> Session::history() const { return m_impl->published.history; }
 const std::vector<EndpointStatus>& Session::endpoints() const { return m_impl->published.endpoints; }
 const std::vector<RouteView>& Session::routes() const { return m_impl->views; }
+std::shared_ptr<AuditLog> Session::audit() const { return m_impl->audit; }
 const QString& Session::notice() const { return m_impl->notice; }
 
 bool Session::isComplete() const
@@ -349,36 +398,52 @@ Result<std::string> Session::startShift(const std::string& route, const Weights&
 {
     if (m_impl->options.readOnly)
         return fail(Error::Kind::Refused, "this console is read-only");
-    auto plan = preview(route, target, largestStep);
-    if (!plan)
-        return std::unexpected(plan.error());
-    std::string blockers;
-    for (const auto& interlock : plan->interlocks)
-        if (interlock.verdict == Interlock::Verdict::Block)
-            blockers += (blockers.empty() ? "" : "; ") + interlock.title + ": " + interlock.evidence;
-    if (!blockers.empty())
-        return fail(Error::Kind::Refused, "refused by interlocks: " + blockers, route);
-    if (plan->steps.empty())
-        return fail(Error::Kind::Refused, "nothing to do: the router has this split already", route);
+    if (m_impl->recordsError)
+        return fail(Error::Kind::Refused, "nothing can be recorded, so nothing is started: " + m_impl->recordsError->what, m_impl->recordsError->where,
+            m_impl->recordsError->hint);
+    auto seen = preview(route, target, largestStep);
+    if (!seen)
+        return std::unexpected(seen.error());
     const auto at = m_impl->indexOf(route);
+    const auto& view = m_impl->views[at];
+    ShiftPlan plan { .id = {}, .route = route, .person = operatorName(), .reason = reason, .from = view.reading->accepted(),
+        .fromVersion = view.reading->version, .steps = seen->steps, .bake = bake };
+    for (const auto& backend : view.route.backends)
+        plan.backends.push_back(backend.name);
+    const auto hash = planHash({ .kind = Plan::Kind::Shift, .scope = {}, .now = false, .person = plan.person, .reason = plan.reason,
+        .plannedAt = m_impl->options.clock(), .bake = plan.bake, .moves = { { plan.route, plan.fromVersion, plan.from, plan.steps } }, .shed = {} });
+    if (!hash)
+        return std::unexpected(hash.error());
+    plan.hash = *hash;
+    std::string blockers;
+    for (const auto& interlock : seen->interlocks)
+        if (interlock.blocks())
+            blockers += (blockers.empty() ? "" : "; ") + interlock.title + ": " + interlock.evidence;
+    if (!blockers.empty()) {
+        const auto kept = m_impl->recordRequest(plan, view.route, *seen);
+        return fail(Error::Kind::Refused,
+            "refused by interlocks: " + blockers + (kept ? std::string() : "; and the audit log could not be written: " + kept.error().text()), route);
+    }
+    if (plan.steps.empty())
+        return fail(Error::Kind::Refused, "nothing to do: the router has this split already", route);
     auto& track = *m_impl->tracks[at];
     if (track.runner && !isOver(track.runner->status().phase))
         return fail(Error::Kind::Refused, "shift " + track.runner->status().plan.id + " is running on this route", route);
-    if (!track.router || !m_impl->views[at].reading)
+    if (!track.router)
         return fail(Error::Kind::Unavailable, "the router does not answer", route);
-    std::string id = "S-1";
+    plan.id = "S-1";
     if (m_impl->journal) {
         auto next = m_impl->journal->nextId();
         if (!next)
             return std::unexpected(next.error());
-        id = *next;
+        plan.id = *next;
     }
-    const auto& reading = *m_impl->views[at].reading;
-    ShiftPlan made { .id = id, .route = route, .person = operatorName(), .reason = reason, .from = reading.accepted(),
-        .fromVersion = reading.version, .steps = plan->steps, .bake = bake };
+    if (const auto kept = m_impl->recordRequest(plan, view.route, *seen); !kept)
+        return fail(kept.error().kind, "the audit log cannot be written, so nothing is started: " + kept.error().what, kept.error().where, kept.error().hint);
+    const auto id = plan.id;
     auto* raw = m_impl->tracks[at].get();
     track.runner = std::make_unique<ShiftRunner>(
-        track.router, m_impl->journal, std::move(made),
+        track.router, m_impl->journal, std::move(plan),
         [impl = m_impl.get(), raw](const ShiftStatus& status) {
             {
                 const std::lock_guard lock(raw->mutex);
@@ -386,7 +451,7 @@ Result<std::string> Session::startShift(const std::string& route, const Weights&
             }
             impl->wakeRoutes();
         },
-        m_impl->options.clock, ShiftRunner::Timing {});
+        m_impl->options.clock, ShiftRunner::Timing {}, m_impl->audit);
     return id;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/snapshot.h"
+#include "fleet/auditlog.h"
 #include "fleet/endpoint.h"
 #include "fleet/series.h"
 #include "fleet/shiftstatus.h"
@@ -23,6 +24,7 @@ struct SessionOptions
 {
     std::string cacheFile; ///< empty: no cache
     std::string journalFile; ///< empty: no journal
+    std::string auditFile; ///< empty: no audit log
     bool readOnly = false; ///< refuses everything that writes to a router or to the journal
     std::string person; ///< empty: the account of the operating system, which no program changes; tests name others
     Clock clock = wallClock;
@@ -32,8 +34,9 @@ struct SessionOptions
 [[nodiscard]] SessionOptions defaultSessionOptions();
 /// $XDG_CONFIG_HOME/penstock/workspace.toml, whether it is there or not.
 [[nodiscard]] std::string defaultWorkspaceFile();
-/// The account of the operating system that runs this program.
+/// The account of the operating system that runs this program, and the machine.
 [[nodiscard]] std::string operatorName();
+[[nodiscard]] std::string hostName();
 
 /// What is known of one route now.
 struct RouteView
@@ -64,11 +67,15 @@ public:
     [[nodiscard]] const std::vector<EndpointStatus>& endpoints() const;
     [[nodiscard]] const std::vector<RouteView>& routes() const;
     [[nodiscard]] const QString& notice() const; ///< "" or what the user should know of the start
+    /// Null where there is none, and when it could not be opened: nothing can be started then.
+    [[nodiscard]] std::shared_ptr<AuditLog> audit() const;
     /// True when every endpoint has sent a whole picture and every route was read.
     [[nodiscard]] bool isComplete() const;
 
     [[nodiscard]] Result<Preview> preview(const std::string& route, const Weights& target, double largestStep) const;
-    /// Starts a shift and returns its id. Refused by interlocks that block, by a running shift, and when read-only.
+    /// Starts a shift and returns its id. Refused by interlocks that block, by a running shift, and when read-only. What
+    /// was asked, what was seen and how it was judged is in the audit log before anything starts, or nothing does; a refusal
+    /// by interlocks is kept there too.
     [[nodiscard]] Result<std::string> startShift(const std::string& route, const Weights& target, double largestStep,
         std::chrono::milliseconds bake, const std::string& reason);
     /// A plan for a request, judged on what is known now; the same request gives the same hash while nothing has changed.
