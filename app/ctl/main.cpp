@@ -14,6 +14,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "planner/steps.h"
 #include "report.h"
 #include "session/demo.h"
@@ -323,13 +324,28 @@ int main(int argc, char** argv)
     auto* workspaceCommand = app.add_subcommand("workspace", "the workspace file")->require_subcommand(1);
     auto* check = workspaceCommand->add_subcommand("check", "name every error by file, line and column");
     check->add_option("file", arguments.file)->required();
+    AuditArguments records;
+    auto* auditCommands = app.add_subcommand("audit", "the tamper-evident record of all decisions")->require_subcommand(1);
+    auditCommands->add_option("--log", records.log, "another log than this account's, e.g. a copy");
+    auto* auditList = auditCommands->add_subcommand("list", "one line a record");
+    auto* auditVerify = auditCommands->add_subcommand("verify", "find any change, removal or reordering, and say where");
+    auditVerify->add_option("--file", records.file, "check an exported FILE.jsonl by itself instead");
+    auto* auditShow = auditCommands->add_subcommand("show", "everything that a record holds");
+    auditShow->add_option("record", records.what, "a record's number, a shift (S-7) or the beginning of a plan's hash")->required();
+    auto* auditExport = auditCommands->add_subcommand("export", "write records to a file that can be checked or read");
+    auditExport->add_option("file", records.what, "FILE.jsonl (JSON lines) or FILE.pdf (a report)")->required();
+    for (auto* it : { auditList, auditExport }) {
+        it->add_option("--shift", records.shift, "only this shift, e.g. S-7");
+        it->add_option("--since", records.since, "only from then on: 2026-11-23, 2026-11-23T08:00:00Z or -1h");
+        it->add_option("--until", records.until, "only before then");
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? Done : Usage;
     }
     if (app.get_subcommands().empty()) {
-        std::cerr << "penstockctl: say what to do: fleet, gpus, routes, shift, endpoints check or workspace check; --help says more\n";
+        std::cerr << "penstockctl: say what to do: fleet, gpus, routes, shift, audit, endpoints check or workspace check; --help says more\n";
         return Usage;
     }
 
@@ -352,6 +368,11 @@ int main(int argc, char** argv)
         for (const auto& error : workspace.error())
             std::cerr << error.text() << '\n';
         return Refused;
+    }
+
+    if (*auditCommands) {
+        records.verb = auditCommands->get_subcommands().front()->get_name();
+        return auditCommand(records, arguments.format, argc, argv);
     }
 
     // Taken by a signalfd; every thread made from here on inherits the mask.

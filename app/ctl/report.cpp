@@ -6,17 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iomanip>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/timetext.h"
+#include "cells.h"
 
 namespace penstock {
 
 namespace {
-
-    using Json = nlohmann::ordered_json;
 
     double rounded(double value, int digits)
     {
@@ -26,76 +23,6 @@ namespace {
 
     Json whole(double value) { return std::llround(value); }
     Json number(std::optional<double> value, int digits) { return value ? Json(rounded(*value, digits)) : Json(nullptr); }
-
-    std::string cell(const Json& value)
-    {
-        if (value.is_null())
-            return "";
-        if (value.is_string())
-            return value.get<std::string>();
-        return value.dump();
-    }
-
-    std::string csvCell(const Json& value)
-    {
-        auto text = cell(value);
-        if (text.find_first_of(",\"\n") == std::string::npos)
-            return text;
-        std::string quoted = "\"";
-        for (const char letter : text)
-            quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-        return quoted + "\"";
-    }
-
-    std::string csv(const Json& rows)
-    {
-        std::ostringstream out;
-        bool first = true;
-        for (const auto& row : rows) {
-            const auto line = [&](const auto& pick) {
-                bool start = true;
-                for (const auto& [key, value] : row.items()) {
-                    out << (start ? "" : ",") << pick(key, value);
-                    start = false;
-                }
-                out << '\n';
-            };
-            if (first)
-                line([](const std::string& key, const Json&) { return key; });
-            line([](const std::string&, const Json& value) { return csvCell(value); });
-            first = false;
-        }
-        return out.str();
-    }
-
-    /// Numbers stand right, texts left; an empty cell is a dash.
-    std::string table(const Json& rows, const std::vector<std::pair<std::string, std::string>>& columns)
-    {
-        std::ostringstream out;
-        std::vector<std::size_t> width;
-        for (const auto& [key, title] : columns) {
-            std::size_t widest = title.size();
-            for (const auto& row : rows)
-                widest = std::max(widest, cell(row.value(key, Json())).size());
-            width.push_back(widest);
-        }
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-            const bool right = !rows.empty() && (rows.front().value(columns[i].first, Json()).is_number());
-            out << (i ? "  " : "") << (right ? std::right : std::left) << std::setw(static_cast<int>(width[i])) << columns[i].second;
-        }
-        out << '\n';
-        for (const auto& row : rows) {
-            for (std::size_t i = 0; i < columns.size(); ++i) {
-                const auto value = row.value(columns[i].first, Json());
-                auto text = cell(value);
-                if (text.empty())
-                    text = "-";
-                out << (i ? "  " : "") << (value.is_number() ? std::right : std::left) << std::setw(static_cast<int>(width[i])) << text;
-            }
-            out << '\n';
-        }
-        return out.str();
-    }
 
     const char* text(Connection connection)
     {

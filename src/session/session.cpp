@@ -239,17 +239,15 @@ Result<> Session::Impl::recordRequest(const ShiftPlan& plan, const Route& asked,
 {
     if (!audit)
         return {};
-    const auto& snapshot = *published.snapshot;
-    auto picture = pictureOf(readCapacity(snapshot), asked, seen);
-    picture.simulated = snapshot.simulated();
+    auto picture = pictureOf(readCapacity(*published.snapshot), asked, seen);
     for (const auto& it : published.endpoints)
         if (it.connection != Connection::Live || it.fromCache || !it.observed)
             picture.silent.push_back(it.name);
     AuditAsked request { .what = "shift " + plan.route, .reason = plan.reason, .now = false, .bake = plan.bake,
         .moves = { { plan.route, plan.fromVersion, plan.backends, plan.from, plan.steps } }, .shed = {}, .picture = std::move(picture) };
-    if (auto kept = audit->append({ plan.id, plan.hash, std::move(request) }); !kept)
+    if (auto kept = audit->append({ plan.id, plan.hash, plan.simulated, std::move(request) }); !kept)
         return std::unexpected(kept.error());
-    if (auto kept = audit->append({ plan.id, plan.hash, recordOf(seen.interlocks) }); !kept)
+    if (auto kept = audit->append({ plan.id, plan.hash, plan.simulated, recordOf(seen.interlocks) }); !kept)
         return std::unexpected(kept.error());
     return {};
 }
@@ -406,7 +404,7 @@ Result<std::string> Session::startShift(const std::string& route, const Weights&
         return std::unexpected(seen.error());
     const auto at = m_impl->indexOf(route);
     const auto& view = m_impl->views[at];
-    ShiftPlan plan { .id = {}, .route = route, .person = operatorName(), .reason = reason, .from = view.reading->accepted(),
+    ShiftPlan plan { .id = {}, .route = route, .simulated = snapshot()->simulated(), .person = operatorName(), .reason = reason, .from = view.reading->accepted(),
         .fromVersion = view.reading->version, .steps = seen->steps, .bake = bake };
     for (const auto& backend : view.route.backends)
         plan.backends.push_back(backend.name);

@@ -104,7 +104,7 @@ void ShiftRunner::end(ShiftPhase phase, std::optional<Error> error)
     if (const auto kept = keep(); !kept)
         text = "the journal could not be written: " + kept.error().text();
     if (m_audit)
-        if (const auto kept = m_audit->append({ status().plan.id, status().plan.hash, auditEnd() }); !kept)
+        if (const auto kept = m_audit->append({ status().plan.id, status().plan.hash, status().plan.simulated, auditEnd() }); !kept)
             text = "the end could not be written to the audit log: " + kept.error().text();
     say(phase, text);
 }
@@ -119,7 +119,7 @@ bool ShiftRunner::record(AuditBody body)
     if (!m_audit)
         return true;
     const auto now = status();
-    const auto kept = m_audit->append({ now.plan.id, now.plan.hash, std::move(body) });
+    const auto kept = m_audit->append({ now.plan.id, now.plan.hash, now.plan.simulated, std::move(body) });
     if (kept)
         return true;
     {

@@ -52,7 +52,7 @@ namespace {
     template<class Io, Is<AuditPicture> It>
     void fields(Io& io, It& it)
     {
-        io("as_of", it.asOf), io("simulated", it.simulated), io("silent", it.silent), io("pools", it.pools), io("needs", it.needs);
+        io("as_of", it.asOf), io("silent", it.silent), io("pools", it.pools), io("needs", it.needs);
         io("effects", it.effects), io("cost_before_usd_per_hour", it.costBefore), io("cost_after_usd_per_hour", it.costAfter);
         io("breaks_first", it.breaksFirst);
     }
@@ -299,31 +299,34 @@ namespace {
 
 } // namespace
 
-Result<std::string> auditText(const AuditBody& body)
+Result<std::string> auditText(const AuditEvent& event)
 {
+    const auto& body = event.body;
     if (bodyOf(kindOf(body)).index() != body.index())
         return fail(Error::Kind::Invalid, "an audit record of the kind '" + std::string(name(kindOf(body))) + "' has another body");
     Writer out;
     std::visit([&out](const auto& it) { fields(out, it); }, body);
+    out("simulated", event.simulated);
     if (!out.wrong.empty())
         return fail(Error::Kind::Invalid, "an audit record cannot hold " + out.wrong + ": it is no finite number");
     return canonicalJson(out.json);
 }
 
-Result<AuditBody> auditBody(std::string_view kind, std::string_view text)
+Result<AuditEvent> auditEvent(const AuditRecord& record)
 {
-    const auto known = auditKind(kind);
+    const auto known = auditKind(record.kind);
     if (!known)
-        return fail(Error::Kind::Invalid, "audit records of the kind '" + std::string(kind) + "' are not known", {}, "use a newer version of Penstock");
-    const auto json = parseJson(text);
+        return fail(Error::Kind::Invalid, "audit records of the kind '" + record.kind + "' are not known", {}, "use a newer version of Penstock");
+    const auto json = parseJson(record.body);
     if (!json || !json->is_object())
         return fail(Error::Kind::Corrupt, "the body of an audit record is no JSON object");
-    auto body = bodyOf(*known);
+    AuditEvent event { .shift = record.shift, .plan = record.plan, .simulated = false, .body = bodyOf(*known) };
     Reader in(*json);
-    std::visit([&in](auto& it) { fields(in, it); }, body);
+    std::visit([&in](auto& it) { fields(in, it); }, event.body);
+    in("simulated", event.simulated);
     if (!in.wrong.empty())
         return fail(Error::Kind::Corrupt, "the body of an audit record has a wrong " + in.wrong);
-    return body;
+    return event;
 }
 
 } // namespace penstock

@@ -274,7 +274,7 @@ Result<std::int64_t> AuditFile::append(const AuditEvent& event)
     const std::lock_guard lock(m_mutex);
     if (!m_writes)
         return fail(Error::Kind::Denied, "the audit log was opened to be read", m_path);
-    auto body = auditText(event.body);
+    auto body = auditText(event);
     if (!body)
         return std::unexpected(body.error());
     auto transaction = Transaction::begin(m_handle);

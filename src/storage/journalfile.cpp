@@ -20,7 +20,7 @@ namespace {
     std::string text(const ShiftStatus& status)
     {
         const auto& plan = status.plan;
-        return Json { { "id", plan.id }, { "route", plan.route }, { "backends", plan.backends }, { "hash", plan.hash }, { "person", plan.person }, { "reason", plan.reason },
+        return Json { { "id", plan.id }, { "route", plan.route }, { "backends", plan.backends }, { "hash", plan.hash }, { "simulated", plan.simulated }, { "person", plan.person }, { "reason", plan.reason },
             { "from", plan.from }, { "from_version", plan.fromVersion }, { "steps", plan.steps },
             { "bake_ms", plan.bake.count() }, { "phase", static_cast<int>(status.phase) }, { "step", status.step },
             { "desired", status.desired }, { "accepted", status.accepted }, { "note", status.note },
@@ -34,7 +34,7 @@ namespace {
             const auto json = Json::parse(stored);
             ShiftStatus status;
             status.plan = { .id = json.at("id"), .route = json.at("route"),
-                .backends = json.value("backends", std::vector<std::string>()), .hash = json.value("hash", std::string()), .person = json.at("person"),
+                .backends = json.value("backends", std::vector<std::string>()), .hash = json.value("hash", std::string()), .simulated = json.value("simulated", false), .person = json.at("person"),
                 .reason = json.at("reason"), .from = json.at("from"), .fromVersion = json.at("from_version"),
                 .steps = json.at("steps"), .bake = std::chrono::milliseconds(json.at("bake_ms").get<std::int64_t>()) };
             const int phase = json.at("phase");

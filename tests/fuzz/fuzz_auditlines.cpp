@@ -28,11 +28,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             continue;
         good += all;
         require(auditLineText(*read) == line);
-        for (std::size_t kind = 0; kind < auditKindCount; ++kind)
-            if (const auto body = auditBody(name(static_cast<AuditKind>(kind)), read->record.body)) {
-                const auto again = auditText(*body);
-                require(again && auditBody(name(static_cast<AuditKind>(kind)), *again) == body);
+        for (std::size_t kind = 0; kind < auditKindCount; ++kind) {
+            auto record = read->record;
+            record.kind = name(static_cast<AuditKind>(kind));
+            if (const auto event = auditEvent(record)) {
+                const auto again = auditText(*event);
+                require(again.has_value());
+                record.body = *again;
+                require(auditEvent(record) == event);
             }
+        }
     }
     std::istringstream whole(text);
     const auto verdict = verifyAuditLines(whole);

@@ -79,13 +79,13 @@ void TestRecords::aShiftIsRecordedWithWhatWasSeen()
         QCOMPARE(it.person, operatorName());
         QCOMPARE(it.host, hostName());
         QCOMPARE(it.plan.size(), std::size_t { 64 });
+        QVERIFY(auditEvent(it)->simulated);
     }
     QCOMPARE(kinds.join(QLatin1Char(' ')), QStringLiteral("asked judged step step finished"));
-    const auto asked = std::get<AuditAsked>(*auditBody("asked", records->front().body));
+    const auto asked = std::get<AuditAsked>(auditEvent(records->front())->body);
     QCOMPARE(asked.what, std::string("shift chatgpt"));
     QCOMPARE(asked.reason, std::string("test"));
     QCOMPARE(asked.moves.front().steps.back(), to);
-    QVERIFY(asked.picture.simulated);
     QVERIFY(asked.picture.silent.empty());
     std::int64_t gpus = 0;
     for (const auto& it : asked.picture.pools)
@@ -96,10 +96,10 @@ void TestRecords::aShiftIsRecordedWithWhatWasSeen()
         QCOMPARE(asked.picture.needs[i].backend, seen->rows[i].backend);
         QCOMPARE(*asked.picture.needs[i].target, seen->rows[i].target);
     }
-    const auto judged = std::get<AuditJudged>(*auditBody("judged", (*records)[1].body));
+    const auto judged = std::get<AuditJudged>(auditEvent((*records)[1])->body);
     QVERIFY(!judged.blocked);
     QCOMPARE(judged.interlocks.size(), seen->interlocks.size());
-    const auto confirmed = std::get<AuditStep>(*auditBody("step", (*records)[3].body));
+    const auto confirmed = std::get<AuditStep>(auditEvent((*records)[3])->body);
     QCOMPARE(confirmed.routes.front().weights[1].backend, std::string("gcp"));
     QCOMPARE(*confirmed.routes.front().weights[1].desired, to[1]);
     const auto verdict = m_session->audit()->verify();
@@ -117,7 +117,7 @@ void TestRecords::aRefusalIsRecordedToo()
     QVERIFY(records);
     QCOMPARE(records->size(), std::size_t { 2 });
     QCOMPARE(records->front().shift, std::string());
-    const auto judged = std::get<AuditJudged>(*auditBody("judged", records->back().body));
+    const auto judged = std::get<AuditJudged>(auditEvent(records->back())->body);
     QVERIFY(judged.blocked);
     QVERIFY(std::ranges::any_of(judged.interlocks, [](const AuditInterlock& it) { return it.rule == "approval" && it.verdict == AuditInterlock::Verdict::Block; }));
 }

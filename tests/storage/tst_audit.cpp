@@ -108,13 +108,18 @@ void TestAudit::everyKindComesBackAsItWas()
 {
     for (unsigned seed = 0; seed < 2000; ++seed) {
         const auto event = test::AuditEvents(seed).of(static_cast<AuditKind>(seed % auditKindCount));
-        const auto text = auditText(event.body);
+        const auto text = auditText(event);
         QVERIFY2(text, text ? "" : text.error().text().c_str());
         QVERIFY(text->find('\n') == std::string::npos);
-        const auto body = auditBody(name(kindOf(event.body)), *text);
-        QVERIFY2(body, body ? "" : body.error().text().c_str());
-        QVERIFY2(*body == event.body, text->c_str());
-        QCOMPARE(*auditText(*body), *text);
+        AuditRecord record;
+        record.kind = name(kindOf(event.body));
+        record.shift = event.shift;
+        record.plan = event.plan;
+        record.body = *text;
+        const auto again = auditEvent(record);
+        QVERIFY2(again, again ? "" : again.error().text().c_str());
+        QVERIFY2(*again == event, text->c_str());
+        QCOMPARE(*auditText(*again), *text);
     }
 }
 
@@ -131,7 +136,7 @@ void TestAudit::aRecordThatIsOpenedAgainShowsTheSameNumbers()
     {
         auto log = AuditFile::open(file, writer());
         QVERIFY(log);
-        QVERIFY((*log)->append({ "S-1", {}, asked }));
+        QVERIFY((*log)->append({ "S-1", {}, true, asked }));
     }
     const auto log = AuditFile::openToRead(file);
     QVERIFY2(log, log ? "" : log.error().text().c_str());
@@ -144,9 +149,9 @@ void TestAudit::aRecordThatIsOpenedAgainShowsTheSameNumbers()
     QCOMPARE(it.at, std::string("2025-11-24T16:00:00.000000Z"));
     QCOMPARE(it.kind, std::string("asked"));
     QCOMPARE(it.shift, std::string("S-1"));
-    const auto body = auditBody(it.kind, it.body);
-    QVERIFY(body);
-    QVERIFY(std::get<AuditAsked>(*body) == asked);
+    const auto event = auditEvent(it);
+    QVERIFY(event);
+    QVERIFY((*event == AuditEvent { "S-1", {}, true, asked }));
     QVERIFY(!verdictOf(file).broken);
 }
 
@@ -157,15 +162,15 @@ void TestAudit::whatCannotBeWrittenDownExactlyIsRefused()
     QVERIFY(log);
     AuditStep step;
     step.routes = { { "chatgpt", { { "azure", 50, std::numeric_limits<double>::quiet_NaN(), {} } } } };
-    const auto number = (*log)->append({ "S-1", {}, step });
+    const auto number = (*log)->append({ "S-1", {}, false, step });
     QVERIFY(!number);
     QCOMPARE(number.error().kind, Error::Kind::Invalid);
     QVERIFY(number.error().what.find("accepted_pct") != std::string::npos);
     AuditTurn turn;
     turn.kind = AuditKind::Asked;
-    QVERIFY(!(*log)->append({ "S-1", {}, turn }));
+    QVERIFY(!(*log)->append({ "S-1", {}, false, turn }));
     AuditTurn strange { AuditKind::Paused, 1, {}, "no UTF-8: \xff\xfe" };
-    QVERIFY((*log)->append({ "S-\xff", {}, strange }));
+    QVERIFY((*log)->append({ "S-\xff", {}, false, strange }));
     const auto verdict = (*log)->verify();
     QVERIFY(verdict && !verdict->broken);
     QCOMPARE(verdict->records, 1);
@@ -438,9 +443,9 @@ void TestAudit::aLogOfTheFirstSchemaStaysReadable()
     QVERIFY2(number, number ? "" : number.error().text().c_str());
     const auto records = (*log)->records({});
     QVERIFY(records);
-    QCOMPARE(std::get<AuditTurn>(*auditBody(records->front().kind, records->front().body)).note, std::string("by hand"));
+    QCOMPARE(std::get<AuditTurn>(auditEvent(records->front())->body).note, std::string("by hand"));
     QCOMPARE((*records)[1].kind, std::string("dreamt"));
-    QVERIFY(!auditBody((*records)[1].kind, (*records)[1].body));
+    QVERIFY(!auditEvent((*records)[1]));
     verdict = verdictOf(file);
     QVERIFY(!verdict.broken);
     QCOMPARE(verdict.sound, 3);

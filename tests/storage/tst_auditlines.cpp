@@ -77,7 +77,7 @@ void TestAuditLines::anExportIsSoundAndHoldsEverything()
         const auto line = auditLine(lines[i]);
         QVERIFY2(line, lines[i].c_str());
         QVERIFY(line->record == (*records)[i]);
-        QVERIFY(auditBody(line->record.kind, line->record.body));
+        QVERIFY(auditEvent(line->record));
     }
     const auto verdict = verdictOf(text);
     QVERIFY2(!verdict.broken, verdict.broken ? verdict.broken->what.c_str() : "");

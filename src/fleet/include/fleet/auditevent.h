@@ -74,7 +74,6 @@ struct AuditEffect
 struct AuditPicture
 {
     Time asOf {};
-    bool simulated = false;
     std::vector<std::string> silent; ///< endpoints that had not answered
     std::vector<AuditPool> pools; ///< the fleets
     std::vector<AuditNeed> needs;
@@ -221,6 +220,7 @@ struct AuditEvent
 {
     std::string shift; ///< "S-118"; empty: it belongs to none
     std::string plan; ///< hash of the plan; empty: there is none
+    bool simulated = false; ///< it is about fleets that are not real
     AuditBody body;
     friend bool operator==(const AuditEvent&, const AuditEvent&) = default;
 };

@@ -21,6 +21,7 @@ struct ShiftPlan
     std::string route;
     std::vector<std::string> backends {}; ///< names, in the order of the weights
     std::string hash {}; ///< of the plan that was judged; may be empty
+    bool simulated = false; ///< planned on fleets that are not real
     std::string person; ///< the operating system's account
     std::string reason;
     Weights from; ///< accepted when planned

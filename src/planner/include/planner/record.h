@@ -11,8 +11,8 @@
 
 namespace penstock {
 
-// What the planner knows, as the audit log keeps it: names instead of indices. Whether the fleets are simulated and which
-// endpoints were silent is for the caller to add.
+// What the planner knows, as the audit log keeps it: names instead of indices. Which endpoints were silent is for the
+// caller to add.
 
 /// The fleets by provider, region and model.
 [[nodiscard]] AuditPicture pictureOf(const Capacity& capacity);

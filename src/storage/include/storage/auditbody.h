@@ -3,19 +3,18 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "base/result.h"
-#include "fleet/auditevent.h"
+#include "fleet/auditlog.h"
 
 namespace penstock {
 
-/// The body as canonical JSON: one line, sorted keys, every number in the shortest form that reads back as the same one.
-/// Bytes that are no UTF-8 become U+FFFD. Invalid when a number is not finite, or the kind does not belong to the body.
-[[nodiscard]] Result<std::string> auditText(const AuditBody& body);
+/// The body of its record as canonical JSON: one line, sorted keys, every number in the shortest form that reads back as the
+/// same one. Bytes that are no UTF-8 become U+FFFD. Invalid when a number is not finite, or the kind is not the body's.
+[[nodiscard]] Result<std::string> auditText(const AuditEvent& event);
 
-/// Reads it again; what the text does not say keeps its default, what this version does not know is passed over. Invalid
-/// for a kind that only a newer version knows, Corrupt for a text that is no such body.
-[[nodiscard]] Result<AuditBody> auditBody(std::string_view kind, std::string_view text);
+/// The event that a record was made of. What its text does not say keeps its default, what this version does not know is
+/// passed over. Invalid for a kind that only a newer version knows, Corrupt for a text that is no such body.
+[[nodiscard]] Result<AuditEvent> auditEvent(const AuditRecord& record);
 
 } // namespace penstock

@@ -17,11 +17,11 @@ public:
     explicit AuditEvents(unsigned seed) : m_dice(seed) {}
 
     AuditEvent any() { return of(static_cast<AuditKind>(m_dice() % auditKindCount)); }
-    AuditEvent of(AuditKind kind) { return { "S-" + std::to_string(1 + m_dice() % 3), m_dice() % 2 ? std::string(64, 'a') : std::string(), body(kind) }; }
+    AuditEvent of(AuditKind kind) { return { "S-" + std::to_string(1 + m_dice() % 3), m_dice() % 2 ? std::string(64, 'a') : std::string(), m_dice() % 2 == 0, body(kind) }; }
 
     AuditPicture picture()
     {
-        AuditPicture made { .asOf = time(), .simulated = m_dice() % 2 == 0, .silent = { text() }, .pools = {}, .needs = {}, .effects = {}, .costBefore = maybe(), .costAfter = maybe(), .breaksFirst = text() };
+        AuditPicture made { .asOf = time(), .silent = { text() }, .pools = {}, .needs = {}, .effects = {}, .costBefore = maybe(), .costAfter = maybe(), .breaksFirst = text() };
         for (auto i = m_dice() % 4; i > 0; --i)
             made.pools.push_back({ text(), text(), text(), text(), whole(), whole(), whole(), whole(), whole() });
         for (auto i = m_dice() % 4; i > 0; --i)
