@@ -216,6 +216,14 @@ namespace {
         return Done;
     }
 
+    /// "2026-11-23 08:00" of a record's time.
+    std::string inMinutes(std::string at)
+    {
+        at.resize(std::min<std::size_t>(at.size(), 16));
+        std::ranges::replace(at, 'T', ' ');
+        return at;
+    }
+
     int exportPaper(AuditLog& log, const AuditQuery& query, const AuditArguments& arguments, const AuditVerdict& verdict, int& argc, char** argv)
     {
         const auto records = log.records(query);
@@ -226,7 +234,7 @@ namespace {
         // Paper needs fonts and no screen.
         qputenv("QT_QPA_PLATFORM", "offscreen");
         const QGuiApplication gui(argc, argv);
-        AuditPaper paper { .subject = arguments.shift.empty() ? records->front().at + " to " + records->back().at : "shift " + arguments.shift,
+        AuditPaper paper { .subject = arguments.shift.empty() ? inMinutes(records->front().at) + " to " + inMinutes(records->back().at) + " UTC" : "shift " + arguments.shift,
             .madeBy = operatorName() + " on " + hostName(), .madeAt = wallClock(), .verdict = verdict };
         if (const auto done = writeAuditPdf(arguments.what, *records, paper); !done)
             return complain(done.error());

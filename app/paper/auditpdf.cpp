@@ -46,14 +46,19 @@ namespace {
     void add(QString& page, const StoryTable& table)
     {
         page += QStringLiteral("<p class='title'>%1</p><table width='100%' cellspacing='0' cellpadding='20'><thead><tr>").arg(html(table.title));
+        // A text at the end is the long one.
         for (const auto& column : table.columns)
-            page += QStringLiteral("<td class='head' align='%1'>%2</td>").arg(QLatin1String(column.number ? "right" : "left"), html(column.title));
+            page += QStringLiteral("<td class='head' align='%1'%2>%3</td>")
+                        .arg(QLatin1String(column.number ? "right" : "left"), QLatin1String(&column == &table.columns.back() && !column.number ? " width='65%'" : ""), html(column.title));
         page += QLatin1String("</tr></thead>");
         bool shaded = false;
         for (const auto& row : table.rows) {
             page += QStringLiteral("<tr%1>").arg((shaded = !shaded) ? QStringLiteral(" bgcolor='%1'").arg(QLatin1String(ground)) : QString());
             for (std::size_t i = 0; i < row.size() && i < table.columns.size(); ++i) {
                 auto cell = html(row[i]);
+                // The text that Qt puts behind the glyphs has a blank for '-': a copied number would lose its sign.
+                if (table.columns[i].number && cell.startsWith(QLatin1Char('-')))
+                    cell.replace(0, 1, QChar(0x2212));
                 if (const auto* colour = colourOf(row[i]))
                     cell = QStringLiteral("<span style='color:%1; font-weight:600'>%2</span>").arg(QLatin1String(colour), cell);
                 page += QStringLiteral("<td align='%1'>%2</td>").arg(QLatin1String(table.columns[i].number ? "right" : "left"), cell);

@@ -128,7 +128,7 @@ namespace {
         story.facts.emplace_back("asked for", it.what + (it.now ? ", without bake times" : ""));
         story.facts.emplace_back("why", it.reason);
         story.facts.emplace_back("wait after each step", seconds(it.bake));
-        StoryTable steps { "Steps, % of the route", { { "route" }, { "step", true }, { "weights" } }, {} };
+        StoryTable steps { "Steps, % of the route", { { "route" }, { "step" }, { "weights" } }, {} };
         for (const auto& move : it.moves) {
             steps.rows.push_back({ move.route, "from", split(move.backends, move.from) });
             for (std::size_t i = 0; i < move.steps.size(); ++i)
