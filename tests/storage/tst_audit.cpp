@@ -4,11 +4,15 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <atomic>
+#include <csignal>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <thread>
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
 
 #include "auditchain.h"
 #include "audithead.h"
@@ -38,6 +42,7 @@ private slots:
     void nothingIsAddedToALogThatWasTamperedWith();
     void aHeadThatIsBehindIsMadeGood();
     void severalWritersMakeOneChain();
+    void aWriterThatIsKilledLeavesASoundChain();
     void accidentsAreRefusedByTheDatabase();
     void aLogOfTheFirstSchemaStaysReadable();
     void aNewerLogIsRefused();
@@ -406,6 +411,39 @@ void TestAudit::severalWritersMakeOneChain()
     const auto head = readHead(headFile(file));
     QVERIFY(head && *head);
     QCOMPARE((*head)->count, writers * each);
+}
+
+void TestAudit::aWriterThatIsKilledLeavesASoundChain()
+{
+    const auto file = m_folder.filePath(QStringLiteral("killed.db")).toStdString();
+    std::int64_t promised = 0;
+    for (int round = 0; round < 20; ++round) {
+        int pipe[2];
+        QCOMPARE(::pipe2(pipe, O_CLOEXEC), 0);
+        const auto child = ::fork();
+        QVERIFY(child >= 0);
+        if (child == 0) {
+            test::AuditEvents events(static_cast<unsigned>(round));
+            auto log = AuditFile::open(file, { "ada", "console-1", wallClock });
+            while (log && (*log)->append(events.any()) && ::write(pipe[1], "!", 1) == 1) {}
+            ::_exit(1);
+        }
+        ::close(pipe[1]);
+        // Where in an append it dies is up to the machine; that some are behind it is not.
+        char told = 0;
+        for (int i = 0; i <= round % 4; ++i)
+            promised += ::read(pipe[0], &told, 1) == 1;
+        ::kill(child, SIGKILL);
+        while (::read(pipe[0], &told, 1) == 1)
+            ++promised;
+        ::close(pipe[0]);
+        int status = 0;
+        QCOMPARE(::waitpid(child, &status, 0), child);
+        QVERIFY(WIFSIGNALED(status));
+        const auto verdict = verdictOf(file);
+        QVERIFY2(!verdict.broken, verdict.broken ? verdict.broken->what.c_str() : "");
+        QVERIFY(verdict.records >= promised && verdict.records <= promised + round + 1);
+    }
 }
 
 void TestAudit::accidentsAreRefusedByTheDatabase()
