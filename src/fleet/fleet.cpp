@@ -6,6 +6,7 @@
 #include "fleet/gpu.h"
 #include "fleet/inventory.h"
 #include "fleet/route.h"
+#include "fleet/router.h"
 #include "fleet/scope.h"
 #include "fleet/shiftstatus.h"
 #include "fleet/workload.h"
@@ -209,6 +210,13 @@ Weights RouteReading::accepted() const
     for (const auto& backend : backends)
         weights.push_back(backend.accepted);
     return weights;
+}
+
+Result<RouteReading> reapply(Router& router, const RouteReading& reading, const std::string& idempotencyKey)
+{
+    if (reading.forgotten.empty())
+        return fail(Error::Kind::Invalid, "the router has forgotten nothing");
+    return router.apply(reading.forgotten, reading.version, idempotencyKey);
 }
 
 bool modelMatches(std::string_view model, std::string_view wanted)

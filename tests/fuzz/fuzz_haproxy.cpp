@@ -35,8 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             (void)conditionOf(server, {});
         }
     if (const auto stats = parseStat(text, "infer"))
-        for (const auto& stat : *stats)
-            require(!stat.name.empty());
+        for (const auto& stat : stats->servers)
+            require(!stat.name.empty() && stat.effectiveWeight.value_or(0) >= 0 && stat.latency.value_or(0) >= 0);
     if (const auto weight = parseWeight(text))
         require(*weight >= 0 && *weight <= 256);
     require(!errorOf(text, "show info").what.empty());

@@ -148,9 +148,26 @@ void HaproxyAnswersTest::readsStatByColumnName()
                                  "a,3,other,UP,0,,,,3,\n\n",
         "infer");
     QVERIFY(stats);
-    QCOMPARE(stats->size(), std::size_t(2));
-    QCOMPARE((*stats)[0], (ServerStat { "a", "UP", "L7OK", "said \"yes\", twice", 31, 9, false }));
-    QCOMPARE((*stats)[1], (ServerStat { "b", "DOWN", "L4CON", "", std::nullopt, 5, true }));
+    QCOMPARE(stats->servers.size(), std::size_t(2));
+    QCOMPARE(stats->servers[0], (ServerStat { "a", "UP", "L7OK", "said \"yes\", twice", 31, 9, false }));
+    QCOMPARE(stats->servers[1], (ServerStat { "b", "DOWN", "L4CON", "", std::nullopt, 5, true }));
+    QVERIFY(stats->algorithm.empty());
+    // What an agent-check said last is quoted with its line end.
+    const auto lines = parseStat("# pxname,svname,stot,last_agt,weight,hrsp_5xx,econ,eresp,wretr,wredis,qcur,qtime,ctime,rtime,algo,\n"
+                                 "infer,a,7,\"agent warns : no\n\",9,1,2,3,4,5,6,1,2,40,,\n"
+                                 "infer,BACKEND,7,,9,,,,,,8,,,,roundrobin,\n\n",
+        "infer");
+    QVERIFY(lines);
+    ServerStat expected { "a", "", "", "", std::nullopt, 7, false };
+    expected.effectiveWeight = 9;
+    expected.failed = 1;
+    expected.unanswered = 5;
+    expected.retried = 9;
+    expected.queued = 6;
+    expected.latency = 43;
+    QCOMPARE(lines->servers, std::vector { expected });
+    QCOMPARE(lines->algorithm, std::string("roundrobin"));
+    QCOMPARE(lines->queued, std::uint64_t(8));
     QVERIFY(!parseStat("", "infer"));
     QVERIFY(!parseStat("# pxname,svname\n", "infer"));
     QVERIFY(!parseStat("# pxname,svname,stot\ninfer,a,many\n", "infer"));

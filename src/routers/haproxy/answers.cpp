@@ -4,25 +4,17 @@
 #include "haproxy/answers.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <numeric>
+
+#include "columns.h"
 
 namespace penstock::haproxy {
 
 namespace {
 
     constexpr int heaviest = 256;
-
-    std::string_view trimmed(std::string_view text)
-    {
-        while (!text.empty() && (text.back() == '\r' || text.back() == '\n' || text.back() == ' '))
-            text.remove_suffix(1);
-        while (!text.empty() && (text.front() == ' ' || text.front() == '\n' || text.front() == '\r'))
-            text.remove_prefix(1);
-        return text;
-    }
 
     std::vector<std::string_view> linesOf(std::string_view text)
     {
@@ -54,58 +46,6 @@ namespace {
         return words;
     }
 
-    /// Cells of a line of CSV; quotes are doubled inside quotes.
-    std::vector<std::string> cellsOf(std::string_view line)
-    {
-        std::vector<std::string> cells(1);
-        bool quoted = false;
-        for (std::size_t i = 0; i < line.size(); ++i) {
-            const char c = line[i];
-            if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
-                cells.back() += c;
-                ++i;
-            } else if (c == '"') {
-                quoted = !quoted;
-            } else if (c == ',' && !quoted) {
-                cells.emplace_back();
-            } else {
-                cells.back() += c;
-            }
-        }
-        return cells;
-    }
-
-    template<class Number>
-    bool read(std::string_view text, Number& number)
-    {
-        const auto* last = text.data() + text.size();
-        const auto done = std::from_chars(text.data(), last, number);
-        return done.ec == std::errc() && done.ptr == last && !text.empty();
-    }
-
-    /// Finds columns by name, in a header or in its rows.
-    class Header
-    {
-    public:
-        explicit Header(std::vector<std::string> names) : m_names(std::move(names)) {}
-        /// The cell under `name`; empty when there is no such column or the row ends before it.
-        [[nodiscard]] std::string_view cell(const std::vector<std::string>& row, std::string_view name) const
-        {
-            const auto found = std::ranges::find(m_names, name);
-            const auto at = static_cast<std::size_t>(found - m_names.begin());
-            return at < row.size() && found != m_names.end() ? std::string_view(row[at]) : std::string_view();
-        }
-        [[nodiscard]] bool has(std::string_view name) const { return std::ranges::find(m_names, name) != m_names.end(); }
-
-    private:
-        std::vector<std::string> m_names;
-    };
-
-    std::unexpected<Error> broken(const std::string& what, std::string_view line)
-    {
-        return fail(Error::Kind::Invalid, what + ": \"" + std::string(line.substr(0, 80)) + "\"", {}, "is this really HAProxy 2.x?");
-    }
-
 } // namespace
 
 Result<Process> parseInfo(std::string_view answer)
@@ -124,6 +64,9 @@ Result<Process> parseInfo(std::string_view answer)
         } else if (key == "Uptime_sec") {
             uptime = read(value, seconds) && seconds >= 0 && seconds < 100LL * 366 * 86'400;
             process.uptime = std::chrono::seconds(uptime ? seconds : 0);
+        } else if (key == "Start_time_sec") {
+            if (read(value, seconds) && seconds > 0)
+                process.startedAt = seconds;
         } else if (key == "Version") {
             process.version = std::string(value.substr(0, 80));
         }
@@ -156,49 +99,15 @@ Result<std::vector<ServerState>> parseServersState(std::string_view answer)
             || !read(header->cell(row, "srv_uweight"), server.weight)
             || !read(header->cell(row, "srv_iweight"), server.initialWeight))
             return broken("a server's state cannot be read", line);
+        constexpr unsigned enabled = 0x04;
+        unsigned agent = 0;
+        server.agentChecked = read(header->cell(row, "srv_agent_state"), agent) && (agent & enabled) != 0;
         if (server.weight < 0 || server.weight > heaviest)
             return broken("a weight is not between 0 and 256", line);
         servers.push_back(std::move(server));
     }
     if (!header)
         return broken("these are no server states", trimmed(answer));
-    return servers;
-}
-
-Result<std::vector<ServerStat>> parseStat(std::string_view answer, std::string_view backend)
-{
-    const auto lines = linesOf(answer);
-    if (lines.empty() || !lines.front().starts_with("# "))
-        return broken("the answer to `show stat` has no header", trimmed(answer));
-    const Header header(cellsOf(lines.front().substr(2)));
-    if (!header.has("pxname") || !header.has("svname") || !header.has("stot"))
-        return broken("the answer to `show stat` has other columns", lines.front());
-    std::vector<ServerStat> servers;
-    for (const auto line : lines) {
-        if (line.empty() || line.starts_with("# "))
-            continue;
-        const auto row = cellsOf(line);
-        const auto name = header.cell(row, "svname");
-        if (header.cell(row, "pxname") != backend || name == "BACKEND" || name == "FRONTEND" || name.empty())
-            continue;
-        ServerStat server;
-        server.name = name;
-        server.status = header.cell(row, "status");
-        server.checkStatus = header.cell(row, "check_status");
-        // "* L7OK": a check is on its way and this is the result before it.
-        if (server.checkStatus.starts_with("* "))
-            server.checkStatus.erase(0, 2);
-        server.checkText = header.cell(row, "last_chk");
-        if (server.checkText.empty())
-            server.checkText = header.cell(row, "check_desc");
-        int throttle = 0;
-        if (read(header.cell(row, "throttle"), throttle))
-            server.throttle = throttle;
-        if (!read(header.cell(row, "req_tot"), server.requests) && !read(header.cell(row, "stot"), server.requests))
-            return broken("the counters of " + server.name + " cannot be read", line);
-        server.backup = header.cell(row, "bck") == "1";
-        servers.push_back(std::move(server));
-    }
     return servers;
 }
 
@@ -266,6 +175,32 @@ Result<std::vector<int>> weightsOf(const Weights& shares)
     return best;
 }
 
+Obedience obedienceOf(std::string_view algorithm)
+{
+    if (algorithm == "roundrobin")
+        return Obedience::Follows;
+    if (algorithm == "leastconn" || algorithm == "random")
+        return Obedience::Roughly;
+    if (algorithm == "static-rr")
+        return Obedience::AllOrNothing;
+    if (algorithm == "first")
+        return Obedience::Ignores;
+    return Obedience::Unknown;
+}
+
+Result<std::vector<int>> allOrNothing(const Weights& shares, const std::vector<int>& configured)
+{
+    std::vector<int> weights;
+    for (std::size_t i = 0; i < shares.size(); ++i)
+        weights.push_back(shares[i] > 0 ? configured[i] : 0);
+    const double sum = std::accumulate(weights.begin(), weights.end(), 0);
+    for (std::size_t i = 0; i < shares.size(); ++i)
+        if (sum <= 0 || std::abs(100 * weights[i] / sum - shares[i]) > 0.5)
+            return fail(Error::Kind::Refused, "this backend balances by a static algorithm: while it runs, a server has its configured weight or none", {},
+                "take servers out whole, or write `balance roundrobin`, or `hash-type consistent`, in its configuration");
+    return weights;
+}
+
 BackendReading::Condition conditionOf(const ServerState& state, const std::optional<ServerStat>& stat)
 {
     using Condition = BackendReading::Condition;
@@ -279,6 +214,11 @@ BackendReading::Condition conditionOf(const ServerState& state, const std::optio
     if (state.operation == 1 || (stat && stat->throttle && *stat->throttle < 100))
         return Condition::Warming;
     return Condition::Up;
+}
+
+bool isDrained(const ServerState& state)
+{
+    return (state.administration & (0x08 | 0x10)) != 0;
 }
 
 bool isUsable(const ServerState& state)

@@ -4,95 +4,28 @@
 #include "haproxy/haproxyrouter.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <deque>
-#include <map>
-#include <set>
+#include <numeric>
 
-#include "haproxy/answers.h"
-#include "runtimeapi.h"
+#include "haproxyhistory.h"
+#include "haproxyprocess.h"
+#include "requestwindow/requestwindow.h"
 
 namespace penstock {
 
 namespace {
 
     using namespace haproxy;
-
-    std::string timeOfDay(Time at)
-    {
-        const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
-        const std::chrono::hh_mm_ss clock(seconds - std::chrono::floor<std::chrono::days>(seconds));
-        std::array<char, 32> text {};
-        std::snprintf(text.data(), text.size(), "%02d:%02d:%02d UTC", static_cast<int>(clock.hours().count()),
-            static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
-        return text.data();
-    }
-
-    /// The shares of requests since the weights changed last, over the last mostRequestsObserved.
-    class Window
-    {
-    public:
-        void forget() { m_samples.clear(); }
-        void add(std::vector<std::uint64_t> counters)
-        {
-            if (!m_samples.empty()) {
-                const auto& last = m_samples.back();
-                for (std::size_t i = 0; i < counters.size(); ++i)
-                    if (last.size() != counters.size() || counters[i] < last[i]) {
-                        m_samples.clear(); // somebody cleared the counters
-                        break;
-                    }
-            }
-            if (!m_samples.empty() && m_samples.back() == counters)
-                return;
-            m_samples.push_back(std::move(counters));
-            while (m_samples.size() > 2 && since(m_samples[1]) >= mostRequestsObserved)
-                m_samples.pop_front();
-        }
-        [[nodiscard]] std::uint64_t requests() const { return m_samples.empty() ? 0 : since(m_samples.front()); }
-        [[nodiscard]] std::optional<double> share(std::size_t i) const
-        {
-            const auto all = requests();
-            if (all < leastRequestsObserved)
-                return std::nullopt;
-            return 100.0 * static_cast<double>(m_samples.back()[i] - m_samples.front()[i]) / static_cast<double>(all);
-        }
-
-    private:
-        [[nodiscard]] std::uint64_t since(const std::vector<std::uint64_t>& sample) const
-        {
-            std::uint64_t sum = 0;
-            for (std::size_t i = 0; i < sample.size(); ++i)
-                sum += m_samples.back()[i] - sample[i];
-            return sum;
-        }
-        std::deque<std::vector<std::uint64_t>> m_samples;
-    };
-
-    /// What HAProxy said at one time, servers in the order of the route.
-    struct Picture
-    {
-        Process process;
-        std::vector<ServerState> servers;
-        std::vector<std::optional<ServerStat>> stats;
-        std::string strangers; ///< servers that take traffic and that the route doesn't know
-
-        [[nodiscard]] std::vector<int> weights() const
-        {
-            std::vector<int> all;
-            for (const auto& server : servers)
-                all.push_back(server.weight);
-            return all;
-        }
-    };
+    using Pictures = std::vector<Picture>; ///< one a process
 
     class HaproxyRouter final : public Router
     {
     public:
-        HaproxyRouter(Route route, Address address, Clock clock)
-            : m_route(std::move(route)), m_address(std::move(address)), m_clock(std::move(clock))
+        HaproxyRouter(Route route, std::vector<Address> addresses, Clock clock)
+            : m_route(std::move(route)), m_clock(std::move(clock)), m_history(m_route, addresses)
         {
+            for (auto& address : addresses)
+                m_processes.emplace_back(m_route, std::move(address));
         }
         Result<RouteReading> read() override;
         Result<RouteReading> apply(const Weights& weights, const std::string& expectedVersion, const std::string& key) override;
@@ -100,238 +33,326 @@ namespace {
     private:
         struct Change
         {
-            std::size_t server;
+            std::size_t process, server;
             int from, to;
         };
-        [[nodiscard]] Result<Picture> look();
-        /// Compares with what was known and returns the reading; the picture is what is known from now on.
-        [[nodiscard]] RouteReading take(const Picture& picture);
-        [[nodiscard]] Result<> set(std::size_t server, int weight);
-        [[nodiscard]] std::string version(const Picture& picture) const;
-        [[nodiscard]] std::unexpected<Error> at(Error error) const
-        {
-            if (error.where.empty())
-                error.where = m_address.text;
-            return std::unexpected(std::move(error));
-        }
+        [[nodiscard]] Result<Pictures> look();
+        /// Compares with what was known and returns the reading; the pictures are what is known from now on.
+        [[nodiscard]] RouteReading take(const Pictures& pictures);
+        void describe(RouteReading& reading, const Pictures& pictures, std::size_t server) const;
+        void warn(RouteReading& reading, const Pictures& pictures) const;
+        /// The weights that these shares become with this algorithm.
+        [[nodiscard]] Result<std::vector<int>> wantedWeights(const Weights& shares, const Pictures& pictures) const;
+        [[nodiscard]] Result<> mayBecome(const std::vector<int>& wanted, const Pictures& pictures) const;
+        [[nodiscard]] Result<> change(const std::vector<int>& wanted, const Pictures& before);
+        [[nodiscard]] Result<> drain(const std::vector<int>& wanted, const Pictures& before);
+        [[nodiscard]] bool isOurDrain(const ServerState& server) const { return m_route.router.drains && isDrained(server) && server.weight == 0; }
 
         Route m_route;
-        Address m_address;
         Clock m_clock;
-        Window m_window;
-        std::optional<Picture> m_known;
-        std::uint64_t m_reloads = 0; ///< tells a reload apart where the process id stays the same, as in containers
-        std::string m_drift;
+        std::vector<HaproxyProcess> m_processes;
+        History m_history;
+        RequestWindow m_window;
+        bool m_static = false; ///< it has refused a weight for that
         std::deque<std::string> m_appliedKeys;
     };
 
-    Result<Picture> HaproxyRouter::look()
+    Result<Pictures> HaproxyRouter::look()
     {
-        Picture picture;
-        const auto info = ask(m_address, "show info");
-        if (!info)
-            return std::unexpected(info.error());
-        auto process = parseInfo(*info);
-        if (!process)
-            return at(info->find("Permission denied") == std::string::npos ? process.error() : errorOf(*info, "show info"));
-        picture.process = std::move(*process);
-
-        const auto command = "show servers state " + m_route.router.backend;
-        const auto stateText = ask(m_address, command);
-        if (!stateText)
-            return std::unexpected(stateText.error());
-        if (stateText->find("# ") == std::string::npos)
-            return at(errorOf(*stateText, command));
-        const auto states = parseServersState(*stateText);
-        if (!states)
-            return at(states.error());
-        std::string missing, present;
-        for (const auto& state : *states)
-            present += (present.empty() ? "" : ", ") + state.name;
-        for (const auto& backend : m_route.backends) {
-            const auto found = std::ranges::find(*states, backend.name, &ServerState::name);
-            if (found == states->end())
-                missing += (missing.empty() ? "" : ", ") + backend.name;
-            else
-                picture.servers.push_back(*found);
+        Pictures pictures;
+        for (auto& process : m_processes) {
+            auto picture = process.look();
+            if (!picture) {
+                auto error = picture.error();
+                if (m_processes.size() > 1)
+                    error.what += " (one of the " + std::to_string(m_processes.size()) + " processes of this route)";
+                return std::unexpected(std::move(error));
+            }
+            pictures.push_back(std::move(*picture));
         }
-        if (!missing.empty())
-            return at({ Error::Kind::NotFound, "HAProxy's backend " + m_route.router.backend + " has no server " + missing, {},
-                "it has " + (present.empty() ? "none" : present) });
-
-        const auto statCommand = "show stat " + std::to_string(picture.servers.front().backendId) + " 4 -1";
-        const auto statText = ask(m_address, statCommand);
-        if (!statText)
-            return std::unexpected(statText.error());
-        const auto stats = parseStat(*statText, m_route.router.backend);
-        if (!stats)
-            return at(stats.error());
-        for (const auto& backend : m_route.backends) {
-            const auto found = std::ranges::find(*stats, backend.name, &ServerStat::name);
-            picture.stats.push_back(found == stats->end() ? std::nullopt : std::optional(*found));
-        }
-        for (const auto& state : *states) {
-            const auto stat = std::ranges::find(*stats, state.name, &ServerStat::name);
-            const bool backup = stat != stats->end() && stat->backup;
-            if (state.weight > 0 && isUsable(state) && !backup
-                && std::ranges::find(m_route.backends, state.name, &Route::Backend::name) == m_route.backends.end())
-                picture.strangers += (picture.strangers.empty() ? "" : ", ") + state.name;
-        }
-        return picture;
+        return pictures;
     }
 
-    std::string HaproxyRouter::version(const Picture& picture) const
+    void HaproxyRouter::describe(RouteReading& reading, const Pictures& pictures, std::size_t i) const
     {
-        auto text = std::to_string(picture.process.pid) + (m_reloads == 0 ? "" : "+" + std::to_string(m_reloads)) + ":";
-        for (const auto& server : picture.servers)
-            text += (text.back() == ':' ? "" : "/") + std::to_string(server.weight);
-        return text;
-    }
-
-    RouteReading HaproxyRouter::take(const Picture& picture)
-    {
-        const auto now = m_clock();
-        if (m_known && (picture.process.pid != m_known->process.pid || picture.process.uptime < m_known->process.uptime)) {
-            if (picture.process.pid == m_known->process.pid)
-                ++m_reloads;
-            m_drift = "reloaded at " + timeOfDay(now - picture.process.uptime);
-            m_window.forget();
-        } else if (m_known && picture.weights() != m_known->weights()) {
-            m_drift = "weights changed by somebody else at " + timeOfDay(now);
-            m_window.forget();
-        }
-        m_known = picture;
-
-        RouteReading reading;
-        reading.version = version(picture);
-        reading.readAt = now;
-        reading.drift = m_drift;
-        if (!picture.strangers.empty())
-            reading.drift += (m_drift.empty() ? "" : "; ") + picture.strangers + " takes requests and is not part of the route";
-        std::vector<std::uint64_t> counters;
-        double sum = 0;
-        for (std::size_t i = 0; i < picture.servers.size(); ++i) {
-            counters.push_back(picture.stats[i] ? picture.stats[i]->requests : 0);
-            sum += picture.servers[i].weight;
-        }
-        m_window.add(counters);
-        reading.windowRequests = m_window.requests();
-        for (std::size_t i = 0; i < picture.servers.size(); ++i) {
+        using Condition = BackendReading::Condition;
+        BackendReading backend;
+        backend.name = m_route.backends[i].name;
+        backend.effective = 0;
+        const auto processes = static_cast<double>(pictures.size());
+        std::optional<double> latency;
+        std::uint64_t queued = 0;
+        for (std::size_t p = 0; p < pictures.size(); ++p) {
+            const auto& picture = pictures[p];
+            double sum = 0, effectiveSum = 0;
+            const auto effective = [&](std::size_t k) {
+                const auto& stat = picture.stats[k];
+                return !isUsable(picture.servers[k]) ? 0.0 : static_cast<double>(stat ? stat->effectiveWeight.value_or(picture.servers[k].weight) : picture.servers[k].weight);
+            };
+            for (std::size_t k = 0; k < picture.servers.size(); ++k) {
+                sum += picture.servers[k].weight;
+                effectiveSum += effective(k);
+            }
             const auto& server = picture.servers[i];
             const auto& stat = picture.stats[i];
-            BackendReading backend;
-            backend.name = server.name;
-            backend.accepted = sum > 0 ? 100 * server.weight / sum : 0;
-            backend.observed = m_window.share(i);
-            backend.requests = counters[i];
-            backend.condition = conditionOf(server, stat);
-            if (stat && backend.condition == BackendReading::Condition::Down)
+            backend.accepted += sum > 0 ? 100 * server.weight / sum / processes : 0;
+            *backend.effective += effectiveSum > 0 ? 100 * effective(i) / effectiveSum / processes : 0;
+            if (stat) {
+                backend.requests += stat->requests;
+                queued += stat->queued;
+                if (stat->latency)
+                    latency = std::max(latency.value_or(0), *stat->latency);
+            }
+            // The worst process speaks for all.
+            const auto condition = conditionOf(server, stat);
+            if (p > 0 && condition <= backend.condition)
+                continue;
+            backend.condition = condition;
+            backend.note.clear();
+            if (stat && condition == Condition::Down)
                 backend.note = stat->checkStatus + (stat->checkText.empty() ? "" : ": " + stat->checkText);
-            else if (stat && backend.condition == BackendReading::Condition::Warming && stat->throttle)
+            else if (stat && condition == Condition::Warming && stat->throttle)
                 backend.note = "slow start, at " + std::to_string(*stat->throttle) + " % of its weight";
-            else if (stat && backend.condition != BackendReading::Condition::Up)
+            else if (stat && condition != Condition::Up)
                 backend.note = stat->status;
-            reading.backends.push_back(std::move(backend));
+            if (!backend.note.empty() && pictures.size() > 1)
+                backend.note += " at " + m_processes[p].name();
         }
+        const std::string source = "HAProxy";
+        backend.observed = m_window.share(i);
+        backend.guards.queue = Measured { static_cast<double>(queued), source };
+        if (latency)
+            backend.guards.latencyMean = Measured { *latency, source };
+        if (const auto rate = m_window.errorRate(i))
+            backend.guards.errorRate = Measured { *rate, source };
+        if (const auto rate = m_window.retryRate(i))
+            backend.guards.retryRate = Measured { *rate, source };
+        reading.backends.push_back(std::move(backend));
+    }
+
+    void HaproxyRouter::warn(RouteReading& reading, const Pictures& pictures) const
+    {
+        for (std::size_t p = 0; p < pictures.size(); ++p) {
+            const auto whose = pictures.size() > 1 ? " at " + m_processes[p].name() : std::string();
+            if (!m_processes[p].mayChange())
+                reading.warnings.push_back("the stats socket" + whose + " may only read: weights cannot be changed (add `level admin` to its line `stats socket`)");
+            switch (m_static ? Obedience::AllOrNothing : obedienceOf(pictures[p].algorithm)) {
+            case Obedience::AllOrNothing:
+                reading.warnings.push_back("a static algorithm balances" + whose + ": while it runs, a server has its configured weight or none");
+                break;
+            case Obedience::Ignores: reading.warnings.push_back("`balance " + pictures[p].algorithm + "`" + whose + " ignores weights"); break;
+            case Obedience::Roughly:
+                reading.warnings.push_back("`balance " + pictures[p].algorithm + "`" + whose + " follows weights only roughly");
+                break;
+            case Obedience::Follows:
+            case Obedience::Unknown: break;
+            }
+        }
+        for (std::size_t i = 0; i < m_route.backends.size(); ++i)
+            for (const auto& picture : pictures)
+                if (picture.servers[i].agentChecked) {
+                    const auto& name = m_route.backends[i].name;
+                    reading.warnings.push_back(m_history.isDrivenByAgent(i)
+                            ? "the weight of " + name + " is driven by its agent-check, now " + std::to_string(picture.servers[i].weight)
+                            : name + " has an agent-check, which may change its weight");
+                    break;
+                }
+        if (!m_history.notice().empty())
+            reading.warnings.push_back(m_history.notice());
+    }
+
+    RouteReading HaproxyRouter::take(const Pictures& pictures)
+    {
+        RouteReading reading;
+        reading.readAt = m_clock();
+        if (m_history.note(pictures, reading.readAt))
+            m_window.forget();
+        reading.version = m_history.version(pictures);
+        reading.drift = m_history.drift();
+        reading.driftedAt = m_history.driftedAt();
+        const auto& lost = m_history.forgotten();
+        if (const int sum = std::accumulate(lost.begin(), lost.end(), 0); sum > 0)
+            for (const int weight : lost)
+                reading.forgotten.push_back(100.0 * weight / sum);
+        const auto add = [&reading](const std::string& text) { reading.drift += (reading.drift.empty() ? "" : "; ") + text; };
+        if (const auto split = m_history.splitBrain(pictures); !split.empty())
+            add(split);
+        if (!pictures.front().strangers.empty())
+            add(pictures.front().strangers + " takes requests and is not part of the route");
+
+        std::vector<RequestCounters> counters(m_route.backends.size());
+        double queued = 0;
+        for (const auto& picture : pictures) {
+            queued += static_cast<double>(picture.queued);
+            for (std::size_t i = 0; i < counters.size(); ++i)
+                if (const auto& stat = picture.stats[i]) {
+                    counters[i].requests += stat->requests;
+                    counters[i].failed += stat->failed;
+                    counters[i].unanswered += stat->unanswered;
+                    counters[i].retried += stat->retried;
+                    queued += static_cast<double>(stat->queued);
+                }
+        }
+        m_window.add(std::move(counters));
+        reading.windowRequests = m_window.requests();
+        for (std::size_t i = 0; i < m_route.backends.size(); ++i)
+            describe(reading, pictures, i);
+        reading.guards.queue = Measured { queued, "HAProxy" };
+        if (const auto rate = m_window.errorRate())
+            reading.guards.errorRate = Measured { *rate, "HAProxy" };
+        if (const auto rate = m_window.retryRate())
+            reading.guards.retryRate = Measured { *rate, "HAProxy" };
+        warn(reading, pictures);
         return reading;
     }
 
     Result<RouteReading> HaproxyRouter::read()
     {
-        const auto picture = look();
-        if (!picture)
-            return std::unexpected(picture.error());
-        return take(*picture);
+        const auto pictures = look();
+        if (!pictures)
+            return std::unexpected(pictures.error());
+        return take(*pictures);
     }
 
-    Result<> HaproxyRouter::set(std::size_t server, int weight)
+    Result<std::vector<int>> HaproxyRouter::wantedWeights(const Weights& shares, const Pictures& pictures) const
     {
-        const auto name = m_route.router.backend + "/" + m_route.backends[server].name;
-        const auto command = "set server " + name + " weight " + std::to_string(weight);
-        const auto answer = ask(m_address, command);
-        if (!answer)
-            return std::unexpected(answer.error());
-        if (!answer->empty())
-            return at(errorOf(*answer, command));
-        // Success is silence, so what counts is what it says now.
-        const auto back = ask(m_address, "get weight " + name);
-        if (!back)
-            return std::unexpected(back.error());
-        const auto now = parseWeight(*back);
-        if (!now)
-            return at(errorOf(*back, "get weight " + name));
-        if (*now != weight)
-            return at({ Error::Kind::Conflict,
-                name + " has the weight " + std::to_string(*now) + " right after it was set to " + std::to_string(weight), {},
-                "an agent-check or somebody else changes it too" });
+        auto wanted = weightsOf(shares);
+        bool isStatic = m_static;
+        for (const auto& picture : pictures) {
+            const auto obedience = obedienceOf(picture.algorithm);
+            if (obedience == Obedience::Ignores)
+                return fail(Error::Kind::Refused, "`balance " + picture.algorithm + "` ignores weights: the split would not change", m_processes.front().name(),
+                    "write `balance roundrobin` in its configuration");
+            isStatic = isStatic || obedience == Obedience::AllOrNothing;
+        }
+        if (!wanted || !isStatic)
+            return wanted;
+        std::vector<int> configured;
+        for (const auto& server : pictures.front().servers)
+            configured.push_back(server.initialWeight);
+        return allOrNothing(shares, configured);
+    }
+
+    Result<> HaproxyRouter::mayBecome(const std::vector<int>& wanted, const Pictures& pictures) const
+    {
+        for (std::size_t p = 0; p < pictures.size(); ++p) {
+            int usable = 0;
+            for (std::size_t i = 0; i < wanted.size(); ++i) {
+                const auto& server = pictures[p].servers[i];
+                if (isUsable(server) || (isOurDrain(server) && server.operation != 0))
+                    usable += wanted[i];
+                if (m_history.isDrivenByAgent(i) && wanted[i] != server.weight)
+                    return fail(Error::Kind::Refused, "the weight of " + server.name + " is driven by its agent-check, which would set it back", m_processes[p].name(),
+                        "say `disable agent " + m_route.router.backend + "/" + server.name + "` to HAProxy, or let the agent answer without a weight");
+            }
+            if (usable == 0)
+                return fail(Error::Kind::Refused,
+                    "no server that takes requests would be left: every weight would go to ones that are down, drained or in maintenance", m_processes[p].name(),
+                    "give a share to a server that is up");
+        }
+        return {};
+    }
+
+    Result<> HaproxyRouter::change(const std::vector<int>& wanted, const Pictures& before)
+    {
+        std::vector<Change> changes;
+        for (std::size_t p = 0; p < before.size(); ++p)
+            for (std::size_t i = 0; i < wanted.size(); ++i)
+                if (const int now = before[p].servers[i].weight; wanted[i] != now)
+                    changes.push_back({ p, i, now, wanted[i] });
+        // Receivers first: at no time is the sum below that of the result.
+        std::ranges::stable_partition(changes, [](const Change& it) { return it.to > it.from; });
+        for (std::size_t done = 0; done < changes.size(); ++done) {
+            const auto& it = changes[done];
+            Result<> changed;
+            if (it.to > it.from && isOurDrain(before[it.process].servers[it.server]))
+                changed = m_processes[it.process].setState(it.server, "ready");
+            if (changed)
+                changed = m_processes[it.process].setWeight(it.server, it.to);
+            if (changed)
+                continue;
+            auto error = changed.error();
+            // One that does not answer now will not answer the next question either.
+            bool restored = true;
+            for (std::size_t k = done; k-- > 0 && restored;)
+                restored = m_processes[changes[k].process].setWeight(changes[k].server, changes[k].from).has_value();
+            if (done > 0 && restored)
+                error.what += "; the weights set before it were taken back";
+            else if (done > 0)
+                error.what += "; " + std::to_string(done) + " of " + std::to_string(changes.size()) + " weights were set before it";
+            return std::unexpected(std::move(error));
+        }
+        return {};
+    }
+
+    Result<> HaproxyRouter::drain(const std::vector<int>& wanted, const Pictures& before)
+    {
+        for (std::size_t p = 0; p < before.size(); ++p)
+            for (std::size_t i = 0; i < wanted.size(); ++i)
+                if (wanted[i] == 0 && !isDrained(before[p].servers[i]) && conditionOf(before[p].servers[i], {}) != BackendReading::Condition::Maintenance)
+                    if (auto drained = m_processes[p].setState(i, "drain"); !drained)
+                        return drained;
         return {};
     }
 
     Result<RouteReading> HaproxyRouter::apply(const Weights& weights, const std::string& expectedVersion, const std::string& key)
     {
+        const auto refuse = [this](Error error) {
+            if (error.where.empty())
+                error.where = m_processes.front().name();
+            return std::unexpected(std::move(error));
+        };
         if (std::ranges::find(m_appliedKeys, key) != m_appliedKeys.end())
             return read();
         if (weights.size() != m_route.backends.size())
-            return at({ Error::Kind::Invalid, "the split has another number of shares than the route has backends", {}, {} });
-        const auto wanted = weightsOf(weights);
-        if (!wanted)
-            return at(wanted.error());
+            return refuse({ Error::Kind::Invalid, "the split has another number of shares than the route has backends", {}, {} });
+        if (const auto possible = weightsOf(weights); !possible)
+            return refuse(possible.error());
         const auto before = look();
         if (!before)
             return std::unexpected(before.error());
         const auto reading = take(*before);
         if (reading.version != expectedVersion)
-            return at({ Error::Kind::Conflict,
+            return refuse({ Error::Kind::Conflict,
                 "route " + m_route.name + " is at version " + reading.version + ", not at " + expectedVersion
-                    + (m_drift.empty() ? "" : ": " + m_drift),
+                    + (reading.drift.empty() ? "" : ": " + reading.drift),
                 {}, "look at the weights, then plan again" });
-
-        int usable = 0;
-        for (std::size_t i = 0; i < wanted->size(); ++i)
-            if (isUsable(before->servers[i]))
-                usable += (*wanted)[i];
-        if (usable == 0)
-            return at({ Error::Kind::Refused, "no server that takes requests would be left: every weight would go to ones that are down, drained or in maintenance", {},
-                "give a share to a server that is up" });
-
-        std::vector<Change> changes;
-        const auto now = before->weights();
-        for (std::size_t i = 0; i < wanted->size(); ++i)
-            if ((*wanted)[i] != now[i])
-                changes.push_back({ i, now[i], (*wanted)[i] });
-        // Receivers first: at no time is the sum below that of the result.
-        std::ranges::stable_partition(changes, [](const Change& change) { return change.to > change.from; });
-        for (std::size_t done = 0; done < changes.size(); ++done) {
-            const auto changed = set(changes[done].server, changes[done].to);
-            if (changed)
-                continue;
-            auto error = changed.error();
-            bool restored = true;
-            for (std::size_t k = done; k-- > 0;)
-                restored = set(changes[k].server, changes[k].from).has_value() && restored;
-            if (done > 0 && restored)
-                error.what += "; the weights set before it were taken back";
-            else if (done > 0)
-                error.what += "; " + std::to_string(done) + " of " + std::to_string(changes.size()) + " weights were set before it";
-            return at(std::move(error));
+        auto wanted = wantedWeights(weights, *before);
+        if (!wanted)
+            return refuse(wanted.error());
+        if (const auto may = mayBecome(*wanted, *before); !may)
+            return refuse(may.error());
+        auto changed = change(*wanted, *before);
+        if (!changed && changed.error().kind == Error::Kind::Refused && !m_static) {
+            // Whether a hash is consistent is told by nothing but this refusal; a server can still be taken out whole.
+            m_static = true;
+            wanted = wantedWeights(weights, *before);
+            if (!wanted)
+                return refuse(wanted.error());
+            changed = change(*wanted, *before);
         }
+        if (changed && m_route.router.drains)
+            changed = drain(*wanted, *before);
+        if (!changed)
+            return refuse(changed.error());
 
         auto after = look();
         if (!after)
             return std::unexpected(after.error());
-        if (after->process.pid != before->process.pid || after->process.uptime < before->process.uptime) {
-            (void)take(*after);
-            return at({ Error::Kind::Conflict, "HAProxy was " + m_drift + ", while weights were being set, which undoes them", {},
-                "look at the weights, then plan again" });
-        }
-        if (after->weights() != *wanted) {
-            (void)take(*after);
-            return at({ Error::Kind::Conflict, "HAProxy has other weights than were set: " + version(*after), {},
-                "somebody else changes this route too" });
+        for (std::size_t p = 0; p < after->size(); ++p) {
+            if (m_history.isReloaded(p, (*after)[p])) {
+                const auto now = take(*after);
+                return refuse({ Error::Kind::Conflict, "HAProxy was " + now.drift + ", while weights were being set, which undoes them", {},
+                    "look at the weights, then plan again" });
+            }
+            if ((*after)[p].weights() != *wanted) {
+                (void)take(*after);
+                return refuse({ Error::Kind::Conflict, "HAProxy has other weights than were set: " + (*after)[p].text(), m_processes[p].name(),
+                    "somebody else changes this route too" });
+            }
         }
         m_window.forget();
-        m_drift.clear();
-        m_known = *after;
+        m_history.accept(*after);
         m_appliedKeys.push_back(key);
         if (m_appliedKeys.size() > 1'000)
             m_appliedKeys.pop_front();
@@ -351,9 +372,17 @@ namespace {
 
 Result<std::unique_ptr<Router>> makeHaproxyRouter(const Route& route, Clock clock)
 {
-    auto address = parseAddress(route.router.url);
-    if (!address)
-        return std::unexpected(address.error());
+    std::vector<Address> addresses;
+    std::vector<std::string> urls { route.router.url };
+    urls.insert(urls.end(), route.router.furtherUrls.begin(), route.router.furtherUrls.end());
+    for (const auto& url : urls) {
+        auto address = parseAddress(url);
+        if (!address)
+            return std::unexpected(address.error());
+        if (std::ranges::find(addresses, address->text, &Address::text) != addresses.end())
+            return fail(Error::Kind::Invalid, "the same stats socket stands here twice", url, "name each process once");
+        addresses.push_back(std::move(*address));
+    }
     if (!isName(route.router.backend))
         return fail(Error::Kind::Invalid, "\"" + route.router.backend + "\" is not the name of an HAProxy backend", "route " + route.name,
             "write backend = \"NAME\" as in its configuration");
@@ -362,7 +391,7 @@ Result<std::unique_ptr<Router>> makeHaproxyRouter(const Route& route, Clock cloc
     for (const auto& backend : route.backends)
         if (!isName(backend.name))
             return fail(Error::Kind::Invalid, "\"" + backend.name + "\" is not the name of an HAProxy server", "route " + route.name);
-    return std::make_unique<HaproxyRouter>(route, std::move(*address), std::move(clock));
+    return std::make_unique<HaproxyRouter>(route, std::move(addresses), std::move(clock));
 }
 
 } // namespace penstock

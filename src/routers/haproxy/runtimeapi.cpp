@@ -153,7 +153,7 @@ Result<Address> parseAddress(const std::string& url)
     return address;
 }
 
-Result<std::string> ask(const Address& address, const std::string& command, std::chrono::milliseconds timeout)
+Result<Answer> ask(const Address& address, const std::string& command, std::chrono::milliseconds timeout)
 {
     const auto until = std::chrono::steady_clock::now() + timeout;
     addrinfo* found = nullptr;
@@ -181,13 +181,14 @@ Result<std::string> ask(const Address& address, const std::string& command, std:
     if (!done)
         return std::unexpected(done.error());
 
-    std::string answer;
-    if (const auto talked = exchange(socket.fd(), address, command + "\n", answer, until); !talked)
+    Answer answer;
+    if (const auto talked = exchange(socket.fd(), address, command + "\n", answer.text, until); !talked)
         return std::unexpected(talked.error());
-    if (answer.empty())
+    if (answer.text.empty())
         return fail(Error::Kind::Unavailable, "HAProxy hung up without an answer", address.text, "it may be stopping or reloading");
-    while (!answer.empty() && (answer.back() == '\n' || answer.back() == '\r'))
-        answer.pop_back();
+    answer.isWhole = answer.text == "\n" || answer.text.ends_with("\n\n");
+    while (!answer.text.empty() && (answer.text.back() == '\n' || answer.text.back() == '\r'))
+        answer.text.pop_back();
     return answer;
 }
 

@@ -21,9 +21,16 @@ struct Address
 /// "tcp://127.0.0.1:9999", "tcp://[::1]:9999", "tcp://localhost:9999" or "unix:///run/haproxy.sock".
 [[nodiscard]] Result<Address> parseAddress(const std::string& url);
 
-/// Sends one command over a connection of its own and reads its whole answer, without the empty lines at its end.
+/// What HAProxy said until it hung up.
+struct Answer
+{
+    std::string text; ///< without the empty lines at its end
+    bool isWhole = false; ///< an empty line ended it, as one ends everything that `show` prints
+};
+
+/// Sends one command over a connection of its own and reads its answer.
 /// One connection a command keeps answers apart: some of HAProxy's errors do not end the way answers end.
-[[nodiscard]] Result<std::string> ask(const Address& address, const std::string& command,
+[[nodiscard]] Result<Answer> ask(const Address& address, const std::string& command,
     std::chrono::milliseconds timeout = std::chrono::seconds(2));
 
 } // namespace penstock::haproxy

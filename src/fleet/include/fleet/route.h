@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,34 @@ namespace penstock {
 /// Shares of a route in per cent, one a backend, in the order of Route::backends; they add up to 100.
 using Weights = std::vector<double>;
 
+/// One rule of a Kubernetes HTTPRoute.
+struct HttpRouteAddress
+{
+    std::string nameSpace {};
+    std::string name {};
+    std::optional<std::uint32_t> rule {}; ///< index in spec.rules; empty: the one that `match` or the backends name
+    std::string match {}; ///< path of a match of the rule; empty: any
+    std::string token {}; ///< "env:NAME", "file:PATH" or "keychain:NAME"; the secret itself is never here
+    std::string ca {}; ///< PEM; empty: the system's certificates
+    friend bool operator==(const HttpRouteAddress&, const HttpRouteAddress&) = default;
+};
+
+/// Instant queries to a Prometheus-compatible API. Each result names a backend of the route in the label `label`.
+struct MetricsAddress
+{
+    std::string url {}; ///< up to, not including, "/api/v1"
+    std::string token {}; ///< as HttpRouteAddress::token
+    std::string ca {}; ///< PEM; empty: the system's certificates
+    std::string label {}; ///< empty: the only label of the result
+    std::string requests {}; ///< requests since ever (a counter), or in the last `window`
+    std::chrono::seconds window { 0 }; ///< over which `requests` counts; 0: it is a counter
+    std::string errorRate {}; ///< 0..1 of the requests
+    std::string latencyMean {}; ///< seconds
+    std::string latencyP99 {}; ///< seconds
+    std::string queue {}; ///< requests that wait
+    friend bool operator==(const MetricsAddress&, const MetricsAddress&) = default;
+};
+
 /// A traffic split that lives in a router, as the workspace names it.
 struct Route
 {
@@ -27,10 +56,14 @@ struct Route
     };
     struct RouterAddress
     {
-        std::string kind; ///< "haproxy" or "agent"
-        std::string url; ///< haproxy: "tcp://127.0.0.1:9999" or "unix:///run/haproxy.sock"
+        std::string kind; ///< "haproxy", "gateway" or "agent"
+        std::string url; ///< haproxy: "tcp://127.0.0.1:9999" or "unix:///run/haproxy.sock"; gateway: the Kubernetes API
         std::string backend; ///< haproxy: the proxy that holds the servers
         std::string endpoint; ///< agent: the name of an endpoint of kind agent, replay or simulate
+        std::vector<std::string> furtherUrls {}; ///< haproxy: the other processes that serve this route too
+        bool drains = false; ///< haproxy: a server whose weight becomes 0 is drained, one that gets weight is made ready
+        HttpRouteAddress httpRoute {}; ///< gateway
+        MetricsAddress metrics {}; ///< gateway: where the observed split comes from; no url: nowhere
         friend bool operator==(const RouterAddress&, const RouterAddress&) = default;
     };
     std::string name;
@@ -38,6 +71,25 @@ struct Route
     RouterAddress router;
     std::vector<Backend> backends;
     friend bool operator==(const Route&, const Route&) = default;
+};
+
+/// A value that somebody measured.
+struct Measured
+{
+    double value = 0;
+    std::string source {}; ///< "HAProxy", "Prometheus at https://metrics.example"
+    friend bool operator==(const Measured&, const Measured&) = default;
+};
+
+/// What guards watch. Empty: not measured, or on too few requests to say anything.
+struct GuardReading
+{
+    std::optional<Measured> errorRate {}; ///< 0..1 of the requests in the window that failed
+    std::optional<Measured> retryRate {}; ///< 0..1 of the requests in the window that were tried again, here or elsewhere
+    std::optional<Measured> latencyMean {}; ///< ms until the answer begins
+    std::optional<Measured> latencyP99 {}; ///< ms
+    std::optional<Measured> queue {}; ///< requests that wait now
+    friend bool operator==(const GuardReading&, const GuardReading&) = default;
 };
 
 /// What a router says of one backend.
@@ -50,6 +102,8 @@ struct BackendReading
     std::uint64_t requests = 0; ///< counter of requests since the router started
     Condition condition = Condition::Up;
     std::string note; ///< "L4CON: connection refused"; may be empty
+    std::optional<double> effective {}; ///< per cent by the weights in force now, with slow starts and servers that are down
+    GuardReading guards {};
     friend bool operator==(const BackendReading&, const BackendReading&) = default;
 };
 
@@ -61,6 +115,11 @@ struct RouteReading
     Time readAt {};
     std::uint64_t windowRequests = 0; ///< requests that the observed shares were measured on
     std::string drift; ///< what somebody else did, in words: "reloaded at 08:39:02"; empty: nothing
+    std::optional<Time> driftedAt {}; ///< when, as far as it is known
+    Weights forgotten {}; ///< the shares that a reload, a restart or a revert undid; empty: none
+    std::string pending {}; ///< what the router was told and does not do yet, in words; empty: nothing
+    std::vector<std::string> warnings {}; ///< what a person should know before shifting, a sentence each
+    GuardReading guards {}; ///< of the whole route
     friend bool operator==(const RouteReading&, const RouteReading&) = default;
 
     [[nodiscard]] Weights accepted() const;
@@ -68,5 +127,9 @@ struct RouteReading
 
 /// Fewer requests than this in the window say nothing about the split.
 inline constexpr std::uint64_t leastRequestsObserved = 200;
+/// Observed shares are measured on this many requests at most; older ones say nothing about now.
+inline constexpr std::uint64_t mostRequestsObserved = 5'000;
+/// Fewer requests than this of one backend say nothing about its error rate.
+inline constexpr std::uint64_t leastRequestsGuarded = 20;
 
 } // namespace penstock

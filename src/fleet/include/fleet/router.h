@@ -26,4 +26,8 @@ public:
         = 0;
 };
 
+/// Sets again what a reload, a restart or a revert undid, if the route is still as `reading` shows it. Invalid: nothing
+/// was forgotten.
+[[nodiscard]] Result<RouteReading> reapply(Router& router, const RouteReading& reading, const std::string& idempotencyKey);
+
 } // namespace penstock

@@ -60,6 +60,9 @@ public:
     QString level = QStringLiteral("admin"); ///< of the stats socket
     QString serverOptions; ///< appended to every server
     QByteArray weights = "100 0 0";
+    QByteArray backendLines; ///< appended to the section of the backend, a line each
+    QByteArray statuses = "200 200 200"; ///< what the servers answer
+    bool keepsState = false; ///< loads, at every start, the server states that saveState wrote
 
     [[nodiscard]] bool start()
     {
@@ -67,7 +70,8 @@ public:
             port = freePort();
         QByteArray servers = common();
         for (int i = 0; i < 3; ++i)
-            servers += "listen s" + number(i) + "\n bind 127.0.0.1:" + number(m_serverPorts[i]) + "\n http-request return status 200\n";
+            servers += "listen s" + number(i) + "\n bind 127.0.0.1:" + number(m_serverPorts[i]) + "\n http-request return status "
+                + statuses.split(' ')[i] + '\n';
         if (!write("servers.cfg", servers))
             return false;
         m_servers = run("servers.cfg", {});
@@ -81,6 +85,15 @@ public:
         old->waitForFinished(10'000);
         return good;
     }
+    /// Starts the proxy anew as after a crash: nobody hands anything over.
+    [[nodiscard]] bool restart()
+    {
+        kill();
+        return startProxy({});
+    }
+    /// Writes the states of the servers to where the next start finds them.
+    [[nodiscard]] bool saveState() const { return write("state", say("show servers state")); }
+    [[nodiscard]] qint64 processId() const { return m_proxy ? m_proxy->processId() : 0; }
     void kill()
     {
         if (!m_proxy)
@@ -124,9 +137,11 @@ private:
     {
         const auto weight = weights.split(' ');
         QByteArray text = "global\n stats socket ipv4@127.0.0.1:" + number(statsPort) + " level " + level.toLatin1() + "\n stats socket "
-            + m_folder.filePath(QStringLiteral("s")).toLocal8Bit() + " level " + level.toLatin1() + "\n" + common()
+            + m_folder.filePath(QStringLiteral("s")).toLocal8Bit() + " level " + level.toLatin1() + "\n"
+            + (keepsState ? " server-state-file " + m_folder.filePath(QStringLiteral("state")).toLocal8Bit() + '\n' : QByteArray()) + common()
+            + (keepsState ? " load-server-state-from-file global\n" : "")
             + "frontend front\n bind 127.0.0.1:" + number(frontPort) + "\n default_backend infer\nbackend infer\n balance "
-            + balance.toLatin1() + "\n";
+            + balance.toLatin1() + "\n" + backendLines;
         const char* names[] = { "azure", "gcp", "aws" };
         for (int i = 0; i < 3; ++i)
             text += QByteArray(" server ") + names[i] + " 127.0.0.1:" + number(m_serverPorts[i]) + " weight " + weight[i] + ' '

@@ -11,9 +11,6 @@
 
 namespace penstock {
 
-/// Observed shares are measured on this many requests at most; older ones say nothing about now.
-inline constexpr std::uint64_t mostRequestsObserved = 5'000;
-
 /// A router that sets the servers' weights of one HAProxy backend through its Runtime API. Nothing is sent yet.
 /// Invalid: the address or a name cannot be HAProxy's. Refused: the address is not on this machine, and the Runtime API
 /// has neither authentication nor encryption.

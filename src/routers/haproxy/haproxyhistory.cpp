@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "haproxyhistory.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace penstock::haproxy {
+
+namespace {
+
+    std::string timeOfDay(Time at)
+    {
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
+        const std::chrono::hh_mm_ss clock(seconds - std::chrono::floor<std::chrono::days>(seconds));
+        std::array<char, 32> text {};
+        std::snprintf(text.data(), text.size(), "%02d:%02d:%02d UTC", static_cast<int>(clock.hours().count()),
+            static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
+        return text.data();
+    }
+
+} // namespace
+
+History::History(const Route& route, const std::vector<Address>& addresses)
+    : m_reloads(addresses.size()), m_drivenByAgent(route.backends.size())
+{
+    for (const auto& address : addresses)
+        m_addresses.push_back(address.text);
+}
+
+bool History::isReloaded(std::size_t process, const Picture& now) const
+{
+    if (m_known.empty())
+        return false;
+    const auto& known = m_known[process];
+    const auto &was = known.picture.process, &is = now.process;
+    if (is.pid != was.pid || is.uptime < was.uptime || is.startedAt != was.startedAt)
+        return true;
+    // A process that started anew under the same id may by now be older than the last one was when it was looked at.
+    constexpr std::chrono::seconds roundings(3);
+    const auto passed = std::chrono::steady_clock::now() - known.at;
+    return is.uptime + roundings < was.uptime + std::chrono::floor<std::chrono::seconds>(passed);
+}
+
+bool History::note(const std::vector<Picture>& pictures, Time now)
+{
+    bool news = false;
+    for (std::size_t p = 0; p < pictures.size() && !m_known.empty(); ++p) {
+        const auto& was = m_known[p].picture;
+        const auto& is = pictures[p];
+        const bool changed = is.weights() != was.weights();
+        if (isReloaded(p, is)) {
+            if (is.process.pid == was.process.pid)
+                ++m_reloads[p];
+            news = true;
+            const auto at = now - is.process.uptime;
+            const auto text = whose(p) + "reloaded at " + timeOfDay(at);
+            if (!changed) {
+                m_notice = text + " and kept its weights";
+                continue;
+            }
+            m_drift = text;
+            m_driftedAt = at;
+            if (m_forgotten.empty())
+                m_forgotten = was.weights();
+        } else if (changed) {
+            news = true;
+            bool byAgents = true;
+            for (std::size_t i = 0; i < is.servers.size(); ++i)
+                if (is.servers[i].weight != was.servers[i].weight) {
+                    byAgents = byAgents && is.servers[i].agentChecked;
+                    m_drivenByAgent[i] = m_drivenByAgent[i] || is.servers[i].agentChecked;
+                }
+            if (byAgents)
+                continue;
+            m_drift = whose(p) + "weights changed by somebody else at " + timeOfDay(now);
+            m_driftedAt = now;
+        }
+    }
+    for (std::size_t i = 0; i < m_drivenByAgent.size(); ++i)
+        if (std::ranges::none_of(pictures, [i](const Picture& it) { return it.servers[i].agentChecked; }))
+            m_drivenByAgent[i] = false;
+    if (!m_forgotten.empty() && std::ranges::all_of(pictures, [this](const Picture& it) { return it.weights() == m_forgotten; }))
+        m_forgotten.clear();
+    m_known.clear();
+    for (const auto& picture : pictures)
+        m_known.push_back({ picture, std::chrono::steady_clock::now() });
+    return news;
+}
+
+void History::accept(const std::vector<Picture>& pictures)
+{
+    m_known.clear();
+    for (const auto& picture : pictures)
+        m_known.push_back({ picture, std::chrono::steady_clock::now() });
+    m_drift.clear();
+    m_driftedAt.reset();
+    m_notice.clear();
+    m_forgotten.clear();
+}
+
+std::string History::version(const std::vector<Picture>& pictures) const
+{
+    std::string text;
+    for (std::size_t p = 0; p < pictures.size(); ++p)
+        text += (text.empty() ? "" : "|") + std::to_string(pictures[p].process.pid) + (m_reloads[p] == 0 ? "" : "+" + std::to_string(m_reloads[p])) + ":"
+            + pictures[p].text();
+    return text;
+}
+
+std::string History::splitBrain(const std::vector<Picture>& pictures) const
+{
+    if (std::ranges::all_of(pictures, [&](const Picture& it) { return it.weights() == pictures.front().weights(); }))
+        return {};
+    std::string text;
+    for (std::size_t p = 0; p < pictures.size(); ++p)
+        text += (text.empty() ? "split brain: " : ", ") + m_addresses[p] + " has " + pictures[p].text();
+    return text;
+}
+
+} // namespace penstock::haproxy

@@ -1,0 +1,534 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QtTest>
+
+#include <atomic>
+#include <mutex>
+
+#include "haproxy/haproxyrouter.h"
+#include "support/haproxyfarm.h"
+#include "support/scriptedsocket.h"
+
+using namespace penstock;
+using test::HaproxyFarm;
+using test::ScriptedSocket;
+
+namespace {
+
+Route routeAt(const std::string& url)
+{
+    Route route;
+    route.name = "chat";
+    route.router = { "haproxy", url, "infer", "" };
+    route.backends = { { "azure", {} }, { "gcp", {} }, { "aws", {} } };
+    return route;
+}
+
+/// Weights as HAProxy tells them to somebody who asks past the router under test.
+QList<int> weightsOf(const HaproxyFarm& farm)
+{
+    QList<int> weights;
+    for (const char* name : { "azure", "gcp", "aws" })
+        weights << farm.say(QByteArray("get weight infer/") + name).split(' ').first().toInt();
+    return weights;
+}
+
+bool warns(const RouteReading& reading, const char* text)
+{
+    for (const auto& warning : reading.warnings)
+        if (warning.find(text) != std::string::npos)
+            return true;
+    return false;
+}
+
+/// Requests that the farm's front answers, all at once, each over a connection of its own.
+void browse(const HaproxyFarm& farm, int requests)
+{
+    std::vector<int> connections;
+    for (int i = 0; i < requests; ++i) {
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in name {};
+        name.sin_family = AF_INET;
+        name.sin_port = htons(farm.frontPort);
+        name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        constexpr std::string_view request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        QVERIFY(::connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
+        QVERIFY(::send(fd, request.data(), request.size(), MSG_NOSIGNAL) > 0);
+        connections.push_back(fd);
+    }
+    for (const int fd : connections) {
+        char buffer[1024];
+        while (::recv(fd, buffer, sizeof buffer, 0) > 0) { }
+        ::close(fd);
+    }
+}
+
+/// A stats socket of a HAProxy whose every word the test chooses.
+struct FakeHaproxy
+{
+    std::mutex mutex;
+    int pid = 7, uptime = 100;
+    int weights[3] = { 100, 0, 0 };
+    bool lies = false; ///< accepts a weight and keeps the old one
+    bool mumbles = false; ///< keeps a weight it was told, and tells `get weight` the new one
+    std::string cutAfter; ///< the answer to this ends in the middle
+    int deafAfter = -1; ///< hangs after so many `set`
+    std::atomic<bool> over = false;
+
+    std::string operator()(const std::string& question)
+    {
+        std::unique_lock lock(mutex);
+        std::string answer;
+        if (question == "show info")
+            answer = "Name: HAProxy\nVersion: 2.6.12\nPid: " + std::to_string(pid) + "\nUptime_sec: " + std::to_string(uptime) + "\n\n";
+        else if (question == "show cli level")
+            answer = "admin\n\n";
+        else if (question.starts_with("show servers state")) {
+            answer = "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_agent_state\n";
+            for (int i = 0; i < 3; ++i)
+                answer += "3 infer " + std::to_string(i + 1) + " " + names[i] + " 127.0.0.1 2 0 " + std::to_string(weights[i]) + " 100 0\n";
+            answer += "\n";
+        } else if (question.starts_with("show stat")) {
+            answer = "# pxname,svname,stot,status,weight,\n";
+            for (int i = 0; i < 3; ++i)
+                answer += std::string("infer,") + names[i] + ",0,UP," + std::to_string(weights[i]) + ",\n";
+            answer += "\n";
+        } else if (question.starts_with("set server ")) {
+            if (deafAfter >= 0 && deafAfter-- == 0) {
+                lock.unlock();
+                while (!over)
+                    std::this_thread::yield();
+                return {};
+            }
+            const auto slash = question.find('/'), blank = question.find(' ', slash);
+            for (int i = 0; i < 3 && !lies; ++i)
+                if (question.substr(slash + 1, blank - slash - 1) == names[i])
+                    (mumbles ? said : weights)[i] = std::stoi(question.substr(question.rfind(' ')));
+            answer = "\n";
+        } else if (question.starts_with("get weight ")) {
+            for (int i = 0; i < 3; ++i)
+                if (question.ends_with(names[i]))
+                    answer = std::to_string((mumbles ? said : weights)[i]) + " (initial 100)\n\n";
+        }
+        if (!cutAfter.empty() && question.starts_with(cutAfter))
+            answer.resize(answer.size() / 2);
+        return answer;
+    }
+
+private:
+    static constexpr const char* names[3] = { "azure", "gcp", "aws" };
+    int said[3] = { 100, 0, 0 };
+};
+
+} // namespace
+
+class HaproxyTroubleTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void initTestCase()
+    {
+        if (!HaproxyFarm::isInstalled())
+            QSKIP("haproxy is not installed");
+    }
+    void setsAgainWhatAReloadForgot_data();
+    void setsAgainWhatAReloadForgot();
+    void aReloadThatKeepsTheWeightsIsNoDrift();
+    void tellsARestartUnderTheSameProcessId_data();
+    void tellsARestartUnderTheSameProcessId();
+    void knowsWhatAnAlgorithmAllows_data();
+    void knowsWhatAnAlgorithmAllows();
+    void warmingUpIsNoDrift();
+    void speaksToEveryProcess();
+    void healsASplitBrain();
+    void missesNoProcess();
+    void drainsWhereAsked();
+    void seesAnAgentAtTheWheel();
+    void measuresGuards();
+    void warnsWhereItMayOnlyRead();
+    void refusesHalfAnswers_data();
+    void refusesHalfAnswers();
+    void believesNothingWithoutReadingBack_data();
+    void believesNothingWithoutReadingBack();
+    void givesUpOnSilenceInTheMiddle();
+};
+
+void HaproxyTroubleTest::setsAgainWhatAReloadForgot_data()
+{
+    QTest::addColumn<bool>("crash");
+    QTest::newRow("reload") << false;
+    QTest::newRow("restart") << true;
+}
+
+void HaproxyTroubleTest::setsAgainWhatAReloadForgot()
+{
+    QFETCH(bool, crash);
+    HaproxyFarm farm;
+    QVERIFY(farm.start());
+    auto router = *makeHaproxyRouter(routeAt(farm.statsUrl()));
+    auto reading = router->read();
+    QVERIFY(reading->forgotten.empty());
+    QVERIFY(!reapply(*router, *reading, "k0"));
+    QVERIFY(router->apply({ 20, 50, 30 }, reading->version, "k1"));
+    QVERIFY(crash ? farm.restart() : farm.reload());
+    reading = router->read();
+    QVERIFY(reading);
+    QCOMPARE(reading->forgotten, (Weights { 20, 50, 30 }));
+    QVERIFY(reading->driftedAt && *reading->driftedAt <= reading->readAt && reading->readAt - *reading->driftedAt < std::chrono::minutes(1));
+    // Somebody was faster: what was forgotten must not overwrite it.
+    farm.say("set server infer/aws weight 1");
+    const auto refused = reapply(*router, *reading, "k2");
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().kind, Error::Kind::Conflict);
+    reading = router->read();
+    const auto again = reapply(*router, *reading, "k3");
+    QVERIFY2(again, again ? "" : again.error().text().c_str());
+    QCOMPARE(weightsOf(farm), (QList<int> { 20, 50, 30 }));
+    QVERIFY(again->forgotten.empty() && again->drift.empty() && !again->driftedAt);
+}
+
+void HaproxyTroubleTest::aReloadThatKeepsTheWeightsIsNoDrift()
+{
+    HaproxyFarm farm;
+    farm.keepsState = true;
+    QVERIFY(farm.start());
+    auto router = *makeHaproxyRouter(routeAt(farm.statsUrl()));
+    auto reading = router->read();
+    reading = router->apply({ 20, 50, 30 }, reading->version, "k1");
+    QVERIFY(reading);
+    const auto version = reading->version;
+    QVERIFY(farm.saveState() && farm.reload());
+    reading = router->read();
+    QCOMPARE(reading->accepted(), (Weights { 20, 50, 30 }));
+    QVERIFY2(reading->drift.empty(), reading->drift.c_str());
+    QVERIFY(reading->forgotten.empty());
+    QVERIFY(warns(*reading, "and kept its weights"));
+    QVERIFY(reading->version != version);
+}
+
+void HaproxyTroubleTest::tellsARestartUnderTheSameProcessId_data()
+{
+    QTest::addColumn<int>("uptime");
+    QTest::addColumn<bool>("reloaded");
+    QTest::newRow("a little later") << 101 << false;
+    QTest::newRow("younger than before") << 3 << true;
+}
+
+void HaproxyTroubleTest::tellsARestartUnderTheSameProcessId()
+{
+    QFETCH(int, uptime);
+    QFETCH(bool, reloaded);
+    FakeHaproxy fake;
+    const ScriptedSocket socket(std::ref(fake));
+    auto router = *makeHaproxyRouter(routeAt(socket.url()));
+    auto reading = router->read();
+    reading = router->apply({ 20, 50, 30 }, reading->version, "k");
+    QVERIFY2(reading, reading ? "" : reading.error().text().c_str());
+    const auto version = reading->version;
+    {
+        const std::lock_guard lock(fake.mutex);
+        fake.uptime = uptime;
+        if (reloaded)
+            std::ranges::copy(std::array { 100, 0, 0 }, fake.weights);
+    }
+    reading = router->read();
+    QCOMPARE(reading->version != version, reloaded);
+    QCOMPARE(reading->drift.starts_with("reloaded at "), reloaded);
+    QCOMPARE(reading->forgotten.empty(), !reloaded);
+}
+
+void HaproxyTroubleTest::knowsWhatAnAlgorithmAllows_data()
+{
+    QTest::addColumn<QString>("balance");
+    QTest::addColumn<QByteArray>("lines");
+    QTest::addColumn<QList<double>>("shares");
+    QTest::addColumn<QList<int>>("becomes"); ///< empty: refused
+    QTest::addColumn<QByteArray>("warning"); ///< before anything was tried
+    using D = QList<double>;
+    using I = QList<int>;
+    QTest::newRow("static, one taken out whole") << "static-rr" << QByteArray() << D { 50, 50, 0 } << I { 40, 40, 0 } << QByteArray("static algorithm");
+    QTest::newRow("static, another split") << "static-rr" << QByteArray() << D { 30, 70, 0 } << I {} << QByteArray("static algorithm");
+    QTest::newRow("a hash by table, another split") << "source" << QByteArray() << D { 30, 70, 0 } << I {} << QByteArray();
+    QTest::newRow("a hash by table, one taken out whole") << "source" << QByteArray() << D { 50, 50, 0 } << I { 40, 40, 0 } << QByteArray();
+    QTest::newRow("a consistent hash") << "source" << QByteArray(" hash-type consistent\n") << D { 30, 70, 0 } << I { 30, 70, 0 } << QByteArray();
+    QTest::newRow("least connections") << "leastconn" << QByteArray() << D { 30, 70, 0 } << I { 30, 70, 0 } << QByteArray("only roughly");
+    QTest::newRow("first") << "first" << QByteArray() << D { 30, 70, 0 } << I {} << QByteArray("ignores weights");
+}
+
+void HaproxyTroubleTest::knowsWhatAnAlgorithmAllows()
+{
+    QFETCH(QString, balance);
+    QFETCH(QByteArray, lines);
+    QFETCH(QList<double>, shares);
+    QFETCH(QList<int>, becomes);
+    QFETCH(QByteArray, warning);
+    HaproxyFarm farm;
+    farm.balance = balance;
+    farm.backendLines = lines;
+    farm.weights = "40 40 20";
+    QVERIFY(farm.start());
+    auto router = *makeHaproxyRouter(routeAt(farm.statsUrl()));
+    const auto before = router->read();
+    QVERIFY(before);
+    QCOMPARE(warning.isEmpty() ? before->warnings.empty() : warns(*before, warning), true);
+    const auto after = router->apply(Weights(shares.begin(), shares.end()), before->version, "k");
+    QVERIFY2(after.has_value() == !becomes.isEmpty(), after ? "" : after.error().text().c_str());
+    if (!after) {
+        QCOMPARE(after.error().kind, Error::Kind::Refused);
+        QVERIFY(after.error().hint.find("balance roundrobin") != std::string::npos);
+    }
+    QCOMPARE(weightsOf(farm), becomes.isEmpty() ? (QList<int> { 40, 40, 20 }) : becomes);
+}
+
+void HaproxyTroubleTest::warmingUpIsNoDrift()
+{
+    HaproxyFarm farm;
+    farm.serverOptions = QStringLiteral("check inter 100ms slowstart 60s");
+    farm.weights = "40 40 20";
+    QVERIFY(farm.start());
+    auto router = *makeHaproxyRouter(routeAt(farm.statsUrl()));
+    const auto before = router->read();
+    QVERIFY(std::abs(*before->backends[1].effective - 40) < 0.01);
+    farm.say("set server infer/gcp state maint");
+    const auto gone = router->read();
+    QCOMPARE(*gone->backends[1].effective, 0.0);
+    QCOMPARE(gone->backends[1].accepted, 40.0);
+    farm.say("set server infer/gcp state ready");
+    auto reading = router->read();
+    QTRY_VERIFY((reading = router->read()) && reading->backends[1].condition == BackendReading::Condition::Warming);
+    QCOMPARE(reading->backends[1].accepted, 40.0);
+    QVERIFY2(*reading->backends[1].effective > 0 && *reading->backends[1].effective < 39, qPrintable(QString::number(*reading->backends[1].effective)));
+    QVERIFY(reading->drift.empty());
+    QCOMPARE(reading->version, before->version);
+}
+
+void HaproxyTroubleTest::speaksToEveryProcess()
+{
+    HaproxyFarm one, two;
+    QVERIFY(one.start() && two.start());
+    auto route = routeAt(one.statsUrl());
+    route.router.furtherUrls = { two.unixUrl() };
+    auto router = *makeHaproxyRouter(route);
+    auto reading = router->read();
+    QVERIFY2(reading && reading->drift.empty(), reading ? reading->drift.c_str() : reading.error().text().c_str());
+    reading = router->apply({ 20, 50, 30 }, reading->version, "k");
+    QVERIFY2(reading, reading ? "" : reading.error().text().c_str());
+    QCOMPARE(weightsOf(one), (QList<int> { 20, 50, 30 }));
+    QCOMPARE(weightsOf(two), (QList<int> { 20, 50, 30 }));
+    browse(one, 60);
+    browse(two, 40);
+    reading = router->read();
+    QCOMPARE(reading->windowRequests, std::uint64_t(100));
+    QVERIFY(two.reload());
+    reading = router->read();
+    QVERIFY2(reading->drift.find(two.unixUrl() + " reloaded at ") != std::string::npos, reading->drift.c_str());
+    QCOMPARE(reading->forgotten, (Weights { 20, 50, 30 }));
+    QVERIFY(reapply(*router, *reading, "k2"));
+    QCOMPARE(weightsOf(two), (QList<int> { 20, 50, 30 }));
+}
+
+void HaproxyTroubleTest::healsASplitBrain()
+{
+    HaproxyFarm one, two;
+    two.weights = "40 40 20";
+    QVERIFY(one.start() && two.start());
+    auto route = routeAt(one.statsUrl());
+    route.router.furtherUrls = { two.statsUrl() };
+    auto router = *makeHaproxyRouter(route);
+    auto reading = router->read();
+    QVERIFY2(reading->drift.starts_with("split brain: " + one.statsUrl() + " has 100/0/0, " + two.statsUrl() + " has 40/40/20"), reading->drift.c_str());
+    QCOMPARE(reading->accepted(), (Weights { 70, 20, 10 }));
+    two.say("set server infer/aws weight 21");
+    QCOMPARE(router->apply({ 50, 50, 0 }, reading->version, "k").error().kind, Error::Kind::Conflict);
+    reading = router->read();
+    reading = router->apply({ 50, 50, 0 }, reading->version, "k");
+    QVERIFY2(reading && reading->drift.empty(), reading ? reading->drift.c_str() : reading.error().text().c_str());
+    QCOMPARE(weightsOf(one), weightsOf(two));
+}
+
+void HaproxyTroubleTest::missesNoProcess()
+{
+    HaproxyFarm one, two;
+    two.level = QStringLiteral("operator");
+    QVERIFY(one.start() && two.start());
+    auto route = routeAt(one.statsUrl());
+    route.router.furtherUrls = { two.statsUrl() };
+    auto router = *makeHaproxyRouter(route);
+    auto reading = router->read();
+    const auto denied = router->apply({ 20, 50, 30 }, reading->version, "k");
+    QCOMPARE(denied.error().kind, Error::Kind::Denied);
+    QVERIFY2(denied.error().what.find("taken back") != std::string::npos, denied.error().text().c_str());
+    QCOMPARE(weightsOf(one), (QList<int> { 100, 0, 0 }));
+    two.kill();
+    const auto gone = router->read();
+    QCOMPARE(gone.error().kind, Error::Kind::Unavailable);
+    QVERIFY2(gone.error().text().find("one of the 2 processes") != std::string::npos && gone.error().where == two.statsUrl(), gone.error().text().c_str());
+    route.router.furtherUrls = { one.statsUrl() };
+    QVERIFY(!makeHaproxyRouter(route));
+}
+
+void HaproxyTroubleTest::drainsWhereAsked()
+{
+    HaproxyFarm farm;
+    farm.weights = "40 40 20";
+    QVERIFY(farm.start());
+    auto route = routeAt(farm.statsUrl());
+    route.router.drains = true;
+    auto router = *makeHaproxyRouter(route);
+    using Condition = BackendReading::Condition;
+    auto reading = router->read();
+    reading = router->apply({ 0, 60, 40 }, reading->version, "k1");
+    QVERIFY2(reading, reading ? "" : reading.error().text().c_str());
+    QVERIFY(reading->backends[0].condition == Condition::Draining);
+    QVERIFY(reading->backends[1].condition == Condition::Up);
+    reading = router->apply({ 100, 0, 0 }, reading->version, "k2");
+    QVERIFY2(reading, reading ? "" : reading.error().text().c_str());
+    QVERIFY(reading->backends[0].condition == Condition::Up);
+    QVERIFY(reading->backends[2].condition == Condition::Draining);
+    // A drain with a weight is somebody else's: it is not undone.
+    farm.say("set server infer/gcp weight 5;set server infer/gcp state drain");
+    reading = router->read();
+    reading = router->apply({ 50, 50, 0 }, reading->version, "k3");
+    QVERIFY2(reading, reading ? "" : reading.error().text().c_str());
+    QVERIFY(reading->backends[1].condition == Condition::Draining);
+}
+
+void HaproxyTroubleTest::seesAnAgentAtTheWheel()
+{
+    std::mutex mutex;
+    std::string says = "up\n";
+    const ScriptedSocket agent(
+        [&](const std::string&) {
+            const std::lock_guard lock(mutex);
+            return says;
+        },
+        false);
+    HaproxyFarm farm;
+    farm.serverOptions = QStringLiteral("agent-check agent-inter 50ms agent-addr 127.0.0.1 agent-port %1").arg(agent.port());
+    farm.weights = "40 40 20";
+    QVERIFY(farm.start());
+    auto router = *makeHaproxyRouter(routeAt(farm.statsUrl()));
+    auto reading = router->read();
+    QVERIFY(warns(*reading, "gcp has an agent-check, which may change its weight"));
+    // One that says nothing of weights is in nobody's way.
+    reading = router->apply({ 20, 50, 30 }, reading->version, "k1");
+    QVERIFY2(reading, reading ? "" : reading.error().text().c_str());
+    {
+        const std::lock_guard lock(mutex);
+        says = "50%\n";
+    }
+    QTRY_COMPARE(weightsOf(farm), (QList<int> { 20, 20, 10 }));
+    reading = router->read();
+    QVERIFY2(reading->drift.empty(), reading->drift.c_str());
+    QVERIFY2(warns(*reading, "the weight of gcp is driven by its agent-check, now 20"), reading->warnings.empty() ? "" : reading->warnings.front().c_str());
+    const auto refused = router->apply({ 50, 50, 0 }, reading->version, "k2");
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().kind, Error::Kind::Refused);
+    QVERIFY2(refused.error().hint.find("disable agent infer/") != std::string::npos, refused.error().text().c_str());
+    farm.say("disable agent infer/azure;disable agent infer/gcp;disable agent infer/aws");
+    reading = router->read();
+    QVERIFY(reading->warnings.empty());
+    reading = router->apply({ 50, 50, 0 }, reading->version, "k3");
+    QVERIFY2(reading, reading ? "" : reading.error().text().c_str());
+}
+
+void HaproxyTroubleTest::measuresGuards()
+{
+    HaproxyFarm farm;
+    farm.weights = "40 40 20";
+    farm.statuses = "200 503 200";
+    farm.backendLines = " retries 1\n";
+    QVERIFY(farm.start());
+    auto router = *makeHaproxyRouter(routeAt(farm.statsUrl()));
+    auto reading = router->read();
+    QVERIFY(!reading->backends[0].guards.errorRate && !reading->guards.errorRate && !reading->backends[0].guards.latencyMean);
+    browse(farm, 100);
+    reading = router->read();
+    QCOMPARE(reading->backends[0].guards.errorRate, (Measured { 0, "HAProxy" }));
+    QCOMPARE(reading->backends[1].guards.errorRate, (Measured { 1, "HAProxy" }));
+    QVERIFY2(std::abs(reading->guards.errorRate->value - 0.4) < 0.05, qPrintable(QString::number(reading->guards.errorRate->value)));
+    QVERIFY(reading->backends[0].guards.latencyMean && reading->backends[0].guards.latencyMean->value < 1'000);
+    QCOMPARE(reading->backends[0].guards.queue, (Measured { 0, "HAProxy" }));
+    QVERIFY(!reading->backends[0].guards.latencyP99);
+    // Connections that nobody takes count as errors, and as retries before that.
+    farm.say("set server infer/azure addr 127.0.0.1 port 1");
+    reading = router->apply({ 100, 0, 0 }, reading->version, "k");
+    QVERIFY(reading);
+    browse(farm, 24);
+    reading = router->read();
+    QCOMPARE(reading->backends[0].guards.errorRate, (Measured { 1, "HAProxy" }));
+    QVERIFY(reading->backends[0].guards.retryRate && reading->backends[0].guards.retryRate->value > 0.5);
+}
+
+void HaproxyTroubleTest::warnsWhereItMayOnlyRead()
+{
+    HaproxyFarm farm;
+    farm.level = QStringLiteral("user");
+    QVERIFY(farm.start());
+    auto router = *makeHaproxyRouter(routeAt(farm.statsUrl()));
+    QVERIFY(warns(*router->read(), "level admin"));
+}
+
+void HaproxyTroubleTest::refusesHalfAnswers_data()
+{
+    QTest::addColumn<QString>("command");
+    for (const char* command : { "show info", "show servers state", "show stat" })
+        QTest::newRow(command) << QString::fromLatin1(command);
+}
+
+void HaproxyTroubleTest::refusesHalfAnswers()
+{
+    QFETCH(QString, command);
+    FakeHaproxy fake;
+    fake.cutAfter = command.toStdString();
+    const ScriptedSocket socket(std::ref(fake));
+    auto router = *makeHaproxyRouter(routeAt(socket.url()));
+    const auto reading = router->read();
+    QVERIFY(!reading);
+    QCOMPARE(reading.error().kind, Error::Kind::Unavailable);
+    QVERIFY2(reading.error().text().find("in the middle of its answer") != std::string::npos, reading.error().text().c_str());
+}
+
+void HaproxyTroubleTest::believesNothingWithoutReadingBack_data()
+{
+    QTest::addColumn<bool>("mumbles");
+    QTest::newRow("accepts and does not change") << false;
+    QTest::newRow("confirms and does not change") << true;
+}
+
+void HaproxyTroubleTest::believesNothingWithoutReadingBack()
+{
+    QFETCH(bool, mumbles);
+    FakeHaproxy fake;
+    fake.lies = !mumbles;
+    fake.mumbles = mumbles;
+    const ScriptedSocket socket(std::ref(fake));
+    auto router = *makeHaproxyRouter(routeAt(socket.url()));
+    const auto before = router->read();
+    const auto after = router->apply({ 20, 50, 30 }, before->version, "k");
+    QVERIFY(!after);
+    QCOMPARE(after.error().kind, Error::Kind::Conflict);
+    QCOMPARE(router->read()->accepted(), (Weights { 100, 0, 0 }));
+}
+
+void HaproxyTroubleTest::givesUpOnSilenceInTheMiddle()
+{
+    FakeHaproxy fake;
+    fake.deafAfter = 1;
+    const ScriptedSocket socket(std::ref(fake));
+    auto router = *makeHaproxyRouter(routeAt(socket.url()));
+    const auto before = router->read();
+    QElapsedTimer timer;
+    timer.start();
+    const auto after = router->apply({ 20, 50, 30 }, before->version, "k");
+    const auto elapsed = timer.elapsed();
+    fake.over = true;
+    QVERIFY(!after);
+    QCOMPARE(after.error().kind, Error::Kind::Unavailable);
+    QVERIFY2(after.error().what.find("1 of 3 weights were set before it") != std::string::npos, after.error().text().c_str());
+    QVERIFY2(elapsed < 6'000, qPrintable(QString::number(elapsed)));
+}
+
+QTEST_GUILESS_MAIN(HaproxyTroubleTest)
+#include "tst_haproxytrouble.moc"
