@@ -199,6 +199,9 @@ bool ShiftRunner::writeStep(const Weights& weights, const std::string& key)
         return false;
     }
     note(*reading);
+    // A gateway may take its time; what it accepts in the end is looked at while the step is confirmed.
+    if (!reading->pending.empty())
+        return true;
     const auto accepted = reading->accepted();
     for (std::size_t i = 0; i < weights.size(); ++i)
         if (i >= accepted.size() || std::abs(accepted[i] - weights[i]) > largestRounding) {
@@ -232,31 +235,37 @@ ShiftRunner::Confirmation ShiftRunner::confirm(const std::stop_token& end)
                     "look at the weights, then plan again" });
             return Confirmation::Failed;
         }
-        bool measured = true, agrees = true;
+        bool measured = true, agrees = true, accepts = reading->pending.empty();
         std::string down;
         for (std::size_t i = 0; i < desired.size(); ++i) {
             const auto& backend = reading->backends[i];
+            accepts = accepts && std::abs(backend.accepted - desired[i]) <= largestRounding;
             measured = measured && backend.observed;
             agrees = agrees && backend.observed && std::abs(*backend.observed - desired[i]) <= m_timing.tolerance;
             if (desired[i] > 0 && backend.condition >= BackendReading::Condition::Draining)
                 down += (down.empty() ? "" : ", ") + backend.name + " takes no requests" + (backend.note.empty() ? "" : " (" + backend.note + ")");
         }
-        if (agrees) {
+        const std::string unaccepted = reading->pending.empty() ? "the router does not accept the weights" : reading->pending;
+        if (agrees && accepts) {
             say(confirming, "observed agrees");
             return Confirmation::Agreed;
         }
         // Where nothing arrives nothing can be seen; where something does, a little patience gets a measurement.
         const bool quiet = waited >= 2 * m_timing.poll && reading->windowRequests == before;
-        if (!measured && down.empty() && (quiet || waited >= m_timing.fewAfter)) {
+        if (!measured && down.empty() && accepts && (quiet || waited >= m_timing.fewAfter)) {
             say(confirming, "too few requests to observe the split (" + std::to_string(reading->windowRequests)
                     + "); accepted suffices");
             return Confirmation::Agreed;
         }
         if (waited >= m_timing.stuckAfter) {
-            say(ShiftPhase::Paused, "stuck: " + (down.empty() ? "the observed split does not follow" : down));
+            say(ShiftPhase::Paused,
+                "stuck: " + (!accepts ? unaccepted : down.empty() ? "the observed split does not follow" : down));
             return Confirmation::Stuck;
         }
-        say(confirming, down.empty() ? "waiting until the observed split agrees" : "waiting: " + down);
+        say(confirming,
+            !accepts           ? "waiting: " + unaccepted
+                : down.empty() ? "waiting until the observed split agrees"
+                               : "waiting: " + down);
         before = reading->windowRequests;
         if (rest(m_timing.poll, end))
             return Confirmation::Interrupted;

@@ -37,7 +37,8 @@ public:
             return fail(Error::Kind::Conflict, "the version is " + version(), "fake");
         keys.push_back(key);
         applied.push_back(wanted);
-        weights = wanted;
+        old = std::exchange(weights, wanted);
+        acceptedAt = reads + pendingReads;
         if (rounds)
             weights[0] += 5;
         return reading();
@@ -59,19 +60,24 @@ public:
     std::uint64_t requests = 1000; ///< in the window
     bool follows = true; ///< the observed split does what it was told
     bool rounds = false;
+    std::size_t pendingReads = 0; ///< after each change the router has not accepted it yet for so many readings
     BackendReading::Condition second = BackendReading::Condition::Up;
 
 private:
+    Weights old { 100, 0 };
+    std::size_t acceptedAt = 0;
     RouteReading reading()
     {
         RouteReading made;
+        if (reads < acceptedAt)
+            made.pending = "the gateway has not looked yet";
         made.version = version();
         made.windowRequests = requests;
         made.drift = reloads == 0 ? "" : "reloaded at 08:39:02 UTC";
         for (std::size_t i = 0; i < weights.size(); ++i) {
             BackendReading backend;
             backend.name = i == 0 ? "azure" : "gcp";
-            backend.accepted = weights[i];
+            backend.accepted = (made.pending.empty() ? weights : old)[i];
             if (requests >= leastRequestsObserved)
                 backend.observed = follows ? weights[i] : i == 0 ? 100.0 : 0.0;
             backend.condition = i == 1 ? second : BackendReading::Condition::Up;
@@ -217,6 +223,8 @@ private slots:
     void confirmsAgainAfterBeingStuck();
     void tellsAChangeBySomebodyElse();
     void waitsForABackendThatIsDown();
+    void waitsUntilTheRouterAccepts_data();
+    void waitsUntilTheRouterAccepts();
     void writesBeforeItActs();
     void survivesTheEndOfTheProgram();
     void losesNoCommand();
@@ -378,6 +386,38 @@ void ShiftRunnerTest::waitsForABackendThatIsDown()
     const auto stuck = story.await(ShiftPhase::Paused);
     QVERIFY(stuck);
     QVERIFY2(stuck->note.find("gcp takes no requests") != std::string::npos, stuck->note.c_str());
+    QCOMPARE(story.applied().size(), std::size_t(1));
+}
+
+void ShiftRunnerTest::waitsUntilTheRouterAccepts_data()
+{
+    QTest::addColumn<int>("reads");
+    QTest::addColumn<int>("requests");
+    QTest::addColumn<bool>("stuck");
+    QTest::newRow("soon, with requests") << 2 << 1'000 << false;
+    QTest::newRow("soon, with none") << 2 << 0 << false;
+    QTest::newRow("never") << 1'000'000 << 1'000 << true;
+    QTest::newRow("never, with no requests") << 1'000'000 << 0 << true;
+}
+
+void ShiftRunnerTest::waitsUntilTheRouterAccepts()
+{
+    QFETCH(int, reads);
+    QFETCH(int, requests);
+    QFETCH(bool, stuck);
+    Story story;
+    story.router->pendingReads = static_cast<std::size_t>(reads);
+    story.router->requests = static_cast<std::uint64_t>(requests);
+    if (!stuck)
+        story.timing.stuckAfter = 10s;
+    story.begin();
+    if (!stuck) {
+        QCOMPARE(story.ended()->phase, ShiftPhase::Done);
+        return;
+    }
+    const auto paused = story.await(ShiftPhase::Paused);
+    QVERIFY(paused);
+    QVERIFY2(paused->note.find("the gateway has not looked yet") != std::string::npos, paused->note.c_str());
     QCOMPARE(story.applied().size(), std::size_t(1));
 }
 
