@@ -1,0 +1,336 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "gateway/gatewayrouter.h"
+
+#include <algorithm>
+#include <deque>
+#include <numeric>
+#include <thread>
+
+#include "gateway/httproute.h"
+#include "kubernetes.h"
+#include "observer.h"
+
+namespace penstock {
+
+namespace {
+
+    using namespace gateway;
+    using SteadyTime = std::chrono::steady_clock::time_point;
+
+    /// The route as it was seen, and its split.
+    struct Sight
+    {
+        HttpRoute route;
+        Place place;
+        Standing standing;
+        [[nodiscard]] std::vector<int> weights() const
+        {
+            std::vector<int> all;
+            for (const auto at : place.backends)
+                all.push_back(route.rules[place.rule].backends[at].weightInForce());
+            return all;
+        }
+    };
+
+    Weights sharesOf(const std::vector<int>& weights)
+    {
+        const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+        Weights shares;
+        for (const int weight : weights)
+            shares.push_back(sum > 0 ? 100 * weight / sum : 0);
+        return shares;
+    }
+
+    /// Programs that put back what a repository says, by the names they are known under.
+    bool isReconciler(const std::string& manager)
+    {
+        return std::ranges::any_of(std::initializer_list<std::string_view> { "argocd", "argo-cd", "flux", "kustomize-controller", "helm-controller", "fleet", "config-sync", "configsync" },
+            [&](std::string_view name) { return manager.find(name) != std::string::npos; });
+    }
+
+    class GatewayRouter final : public Router
+    {
+    public:
+        GatewayRouter(Route route, std::shared_ptr<HttpClient> http, const SecretReader& secrets, Clock clock, GatewayTiming timing)
+            : m_route(std::move(route))
+            , m_kubernetes(m_route, http, secrets, timing.answerWithin)
+            , m_observer(m_route.router.metrics, namesOf(m_route), http, secrets, timing.answerWithin)
+            , m_clock(std::move(clock))
+            , m_timing(timing)
+        {
+        }
+        Result<RouteReading> read() override;
+        Result<RouteReading> apply(const Weights& weights, const std::string& expectedVersion, const std::string& key) override;
+
+    private:
+        static std::vector<std::string> namesOf(const Route& route)
+        {
+            std::vector<std::string> names;
+            for (const auto& backend : route.backends)
+                names.push_back(backend.name);
+            return names;
+        }
+        [[nodiscard]] Result<Sight> look();
+        /// Compares with what was known and returns the reading; the sight is what is known from now on.
+        [[nodiscard]] RouteReading take(const Sight& sight);
+        void compare(const Sight& sight);
+        void lookAtGateways(const HttpRoute& route);
+        /// Waits until every gateway has looked at it, for a while.
+        [[nodiscard]] Result<Sight> settled(Sight sight);
+        /// The sight after the patch, or why it is not in force.
+        [[nodiscard]] Result<Sight> write(const Sight& before, const std::vector<int>& weights, const std::string& key);
+        [[nodiscard]] std::unexpected<Error> at(Error error) const
+        {
+            if (error.where.empty())
+                error.where = m_kubernetes.where();
+            return std::unexpected(std::move(error));
+        }
+
+        Route m_route;
+        Kubernetes m_kubernetes;
+        Observer m_observer;
+        Clock m_clock;
+        GatewayTiming m_timing;
+        std::optional<Sight> m_known;
+        std::optional<std::vector<int>> m_inForce; ///< the weights that the gateways accepted last
+        std::optional<std::vector<int>> m_ours; ///< that were set here last
+        std::vector<int> m_forgotten;
+        std::string m_drift;
+        std::optional<Time> m_driftedAt;
+        std::vector<std::string> m_gatewayWarnings;
+        SteadyTime m_gatewaysSeen {};
+        std::deque<std::string> m_appliedKeys;
+    };
+
+    Result<Sight> GatewayRouter::look()
+    {
+        auto route = m_kubernetes.get();
+        if (!route)
+            return std::unexpected(route.error());
+        auto place = findPlace(*route, m_route);
+        if (!place)
+            return at(place.error());
+        Sight sight { std::move(*route), std::move(*place), {} };
+        sight.standing = standingOf(sight.route);
+        return sight;
+    }
+
+    void GatewayRouter::compare(const Sight& sight)
+    {
+        const auto& route = sight.route;
+        const bool madeAnew = m_known && m_known->route.uid != route.uid;
+        if (m_known && (madeAnew || m_known->route.generation != route.generation) && m_known->weights() != sight.weights()) {
+            m_driftedAt = m_clock();
+            m_drift = madeAnew ? "made anew by somebody else" : "weights changed by " + (route.manager.empty() ? "somebody else" : route.manager);
+            if (!route.managedSince.empty())
+                m_drift += " at " + route.managedSince;
+            // A person who sets other weights wants them; what restores an old state does not know better.
+            if (m_ours && (madeAnew || isReconciler(route.manager)))
+                m_forgotten = *m_ours;
+            m_observer.forget();
+        }
+        if (sight.weights() == m_forgotten)
+            m_forgotten.clear();
+        if (sight.standing.pending.empty() && (sight.standing.acceptedBySome || !m_inForce))
+            m_inForce = sight.weights();
+        m_known = sight;
+    }
+
+    void GatewayRouter::lookAtGateways(const HttpRoute& route)
+    {
+        constexpr std::chrono::seconds every(15);
+        const auto now = std::chrono::steady_clock::now();
+        if (m_gatewaysSeen != SteadyTime {} && now - m_gatewaysSeen < every)
+            return;
+        m_gatewaysSeen = now;
+        m_gatewayWarnings.clear();
+        for (const auto& parent : route.parents) {
+            if (parent.kind != "Gateway")
+                continue;
+            const auto gateway = m_kubernetes.gateway(parent);
+            if (!gateway) {
+                m_gatewayWarnings.push_back("whether gateway " + parent.name + " serves is not known: " + gateway.error().what);
+                if (gateway.error().kind == Error::Kind::Unavailable)
+                    break; // one that does not answer now will not answer the next question either
+                continue;
+            }
+            const auto programmed = std::ranges::find(gateway->conditions, "Programmed", &Condition::type);
+            if (programmed != gateway->conditions.end() && programmed->status != "True")
+                m_gatewayWarnings.push_back("gateway " + parent.name + " is not programmed, " + programmed->reason + (programmed->message.empty() ? "" : ": " + programmed->message.substr(0, 300)));
+        }
+    }
+
+    RouteReading GatewayRouter::take(const Sight& sight)
+    {
+        compare(sight);
+        const auto& standing = sight.standing;
+        RouteReading reading;
+        reading.version = sight.route.version();
+        reading.readAt = m_clock();
+        reading.drift = m_drift;
+        reading.driftedAt = m_driftedAt;
+        reading.pending = standing.pending;
+        if (!m_forgotten.empty())
+            reading.forgotten = sharesOf(m_forgotten);
+        if (!sight.place.strangers.empty())
+            reading.drift += (m_drift.empty() ? "" : "; ") + sight.place.strangers + " takes requests and is not part of the route";
+        // Until the gateways have looked, what they serve is what they accepted before.
+        const auto accepted = sharesOf(standing.pending.empty() || !m_inForce ? sight.weights() : *m_inForce);
+        for (std::size_t i = 0; i < m_route.backends.size(); ++i) {
+            BackendReading backend;
+            backend.name = m_route.backends[i].name;
+            backend.accepted = accepted[i];
+            if (standing.unresolved.find(backend.name) != std::string::npos) {
+                backend.condition = BackendReading::Condition::Down;
+                backend.note = standing.unresolved;
+            }
+            reading.backends.push_back(std::move(backend));
+        }
+        for (const auto* problem : { &standing.rejection, &standing.unresolved, &standing.untaken })
+            if (!problem->empty())
+                reading.warnings.push_back(*problem);
+        if (isReconciler(sight.route.manager))
+            reading.warnings.push_back(sight.route.manager + " manages this route and may put its own weights back");
+        lookAtGateways(sight.route);
+        reading.warnings.insert(reading.warnings.end(), m_gatewayWarnings.begin(), m_gatewayWarnings.end());
+        m_observer.observe(reading);
+        return reading;
+    }
+
+    Result<RouteReading> GatewayRouter::read()
+    {
+        const auto sight = look();
+        if (!sight)
+            return std::unexpected(sight.error());
+        return take(*sight);
+    }
+
+    Result<Sight> GatewayRouter::settled(Sight sight)
+    {
+        const auto until = std::chrono::steady_clock::now() + m_timing.acceptWithin;
+        const auto generation = sight.route.generation;
+        while (!sight.standing.pending.empty() && std::chrono::steady_clock::now() < until) {
+            std::this_thread::sleep_for(m_timing.poll);
+            auto next = look();
+            if (!next)
+                return std::unexpected(next.error());
+            sight = std::move(*next);
+            if (sight.route.generation != generation)
+                break;
+        }
+        return sight;
+    }
+
+    Result<Sight> GatewayRouter::write(const Sight& before, const std::vector<int>& weights, const std::string& key)
+    {
+        auto patched = m_kubernetes.patch(patchOf(before.route, before.place, weights, key));
+        auto after = look();
+        const auto isUnfounded = [&] {
+            return !patched && patched.error().kind == Error::Kind::Conflict && after && after->route.version() == before.route.version();
+        };
+        // The API server gives up on a patch when the status changes too often under it.
+        for (int retries = 2; retries > 0 && isUnfounded(); --retries) {
+            patched = m_kubernetes.patch(patchOf(before.route, before.place, weights, key));
+            after = look();
+        }
+        const bool arrived = patched || (patched.error().kind == Error::Kind::Unavailable && after && after->route.lastKey == key);
+        if (!arrived) {
+            auto error = patched.error();
+            if (error.kind == Error::Kind::Unavailable && !after)
+                error.what += "; whether it has the new weights is not known";
+            else if (isUnfounded())
+                error = { Error::Kind::Invalid, "the API server refuses the patch as a conflict, and the route has not changed: " + error.what, {},
+                    "a webhook may refuse it; look at the API server's log" };
+            return at(std::move(error));
+        }
+        if (!after)
+            return after;
+        if (after->weights() != weights || after->route.lastKey != key) {
+            (void)take(*after);
+            return at({ Error::Kind::Conflict, "it has other weights than were set" + (m_drift.empty() ? "" : ": " + m_drift), {},
+                "somebody else, or a webhook, changes this route too" });
+        }
+        return settled(std::move(*after));
+    }
+
+    Result<RouteReading> GatewayRouter::apply(const Weights& weights, const std::string& expectedVersion, const std::string& key)
+    {
+        if (std::ranges::find(m_appliedKeys, key) != m_appliedKeys.end())
+            return read();
+        if (weights.size() != m_route.backends.size())
+            return at({ Error::Kind::Invalid, "the split has another number of shares than the route has backends", {}, {} });
+        const auto wanted = weightsOf(weights);
+        if (!wanted)
+            return at(wanted.error());
+        const auto before = look();
+        if (!before)
+            return std::unexpected(before.error());
+        // Another run of this program may have done it and died before it heard so.
+        if (!key.empty() && before->route.lastKey == key)
+            return take(*before);
+        const auto reading = take(*before);
+        if (reading.version != expectedVersion)
+            return at({ Error::Kind::Conflict,
+                "route " + m_route.name + " is at version " + reading.version + ", not at " + expectedVersion + (m_drift.empty() ? "" : ": " + m_drift), {},
+                "look at the weights, then plan again" });
+        if (!before->standing.rejection.empty() && !before->standing.acceptedBySome && before->standing.pending.empty())
+            return at({ Error::Kind::Refused, "no gateway serves it: " + before->standing.rejection, {}, "cure that first; weights change nothing" });
+
+        auto after = write(*before, *wanted, key);
+        if (!after)
+            return std::unexpected(after.error());
+        const auto isNew = [](const std::string& now, const std::string& then) { return !now.empty() && now != then; };
+        if (after->weights() == *wanted
+            && (isNew(after->standing.rejection, before->standing.rejection) || isNew(after->standing.unresolved, before->standing.unresolved))) {
+            Error error { Error::Kind::Refused, after->standing.rejection + (after->standing.rejection.empty() ? after->standing.unresolved : ""), {},
+                "the weights are not in force" };
+            const auto back = write(*after, before->weights(), key + " taken back");
+            error.what += back ? "; the weights were taken back" : "; the weights could not be taken back: " + back.error().what;
+            if (back)
+                m_known = *back;
+            return at(std::move(error));
+        }
+        if (after->weights() != *wanted) {
+            (void)take(*after);
+            return at({ Error::Kind::Conflict, "somebody else changed the route right after it was set" + (m_drift.empty() ? "" : ": " + m_drift), {},
+                "look at the weights, then plan again" });
+        }
+        m_known = *after;
+        m_ours = *wanted;
+        m_drift.clear();
+        m_driftedAt.reset();
+        m_forgotten.clear();
+        m_observer.forget();
+        m_appliedKeys.push_back(key);
+        if (m_appliedKeys.size() > 1'000)
+            m_appliedKeys.pop_front();
+        return take(*after);
+    }
+
+    /// A name of Kubernetes; it also keeps other paths from being smuggled in.
+    bool isName(const std::string& name)
+    {
+        return !name.empty() && name.size() <= 253 && std::ranges::all_of(name, [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+        });
+    }
+
+} // namespace
+
+Result<std::unique_ptr<Router>> makeGatewayRouter(
+    const Route& route, std::shared_ptr<HttpClient> http, SecretReader secrets, Clock clock, GatewayTiming timing)
+{
+    const auto where = "route " + route.name;
+    if (!route.router.url.starts_with("https://") && !route.router.url.starts_with("http://"))
+        return fail(Error::Kind::Invalid, "\"" + route.router.url + "\" is not the address of a Kubernetes API", where, "write https://HOST:PORT");
+    for (const auto& [key, name] : { std::pair { "namespace", &route.router.httpRoute.nameSpace }, std::pair { "name", &route.router.httpRoute.name } })
+        if (!isName(*name))
+            return fail(Error::Kind::Invalid, "\"" + *name + "\" is not a " + key + " of Kubernetes", where, "compare with kubectl get httproutes -A");
+    if (route.backends.empty())
+        return fail(Error::Kind::Invalid, "the route has no backends", where, "name the backendRefs of its rule");
+    return std::make_unique<GatewayRouter>(route, std::move(http), secrets, std::move(clock), timing);
+}
+
+} // namespace penstock
