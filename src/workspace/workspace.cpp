@@ -11,7 +11,7 @@
 #include <set>
 #include <sstream>
 
-#include "base/address.h"
+#include "readrouter.h"
 #include "rules.h"
 #include "table.h"
 
@@ -75,7 +75,7 @@ namespace {
         Endpoint endpoint { .name = it.text("name", true),
             .kind = it.text("kind", true),
             .url = it.text("url"),
-            .token = it.text("token"),
+            .token = readToken(it, [this](const std::string& path) { return absolute(path); }),
             .ca = absolute(it.text("ca")),
             .path = absolute(it.text("path")),
             .provider = it.text("provider"),
@@ -98,11 +98,6 @@ namespace {
             if (host.rfind(':') == std::string::npos)
                 it.error(it.at("url"), "the address has no port", "write " + endpoint.url + ":7443");
         }
-        if (!endpoint.token.empty() && !endpoint.token.starts_with("keychain:") && !endpoint.token.starts_with("env:")
-            && !endpoint.token.starts_with("file:"))
-            it.error(it.at("token"), "token holds the secret itself", "write env:NAME or file:PATH");
-        if (endpoint.token.starts_with("file:"))
-            endpoint.token = "file:" + absolute(endpoint.token.substr(5));
         m_made.endpoints.push_back(std::move(endpoint));
     }
 
@@ -155,23 +150,7 @@ namespace {
         it.choose("workload", route.workload, { m_workloadNames.begin(), m_workloadNames.end() }, "workload");
         if (!it.raw().contains("router"))
             it.error(it.raw().source(), "router is missing", "add router = { kind = \"haproxy\", url = \"tcp://127.0.0.1:9999\", backend = \"...\" }");
-        it.table("router", [&](Table& router) {
-            route.router = { router.text("kind", true), router.text("url"), router.text("backend"), router.text("endpoint") };
-            router.choose("kind", route.router.kind, { "haproxy", "agent" }, "router kind");
-            if (route.router.kind == "haproxy") {
-                if (!route.router.url.starts_with("tcp://") && !route.router.url.starts_with("unix://"))
-                    router.error(router.at("url"), "url must be the Runtime API's address", "write tcp://127.0.0.1:PORT or unix:///PATH");
-                else if (route.router.url.starts_with("tcp://"))
-                    if (const auto address = parseHostAndPort(std::string_view(route.router.url).substr(6)); !address || address->port == 0)
-                        router.error(router.at("url"), "url has no port", "write tcp://127.0.0.1:PORT");
-                if (route.router.backend.empty())
-                    router.error(router.raw().source(), "backend is missing", "name the HAProxy backend that holds the servers");
-            } else if (route.router.kind == "agent") {
-                if (route.router.endpoint.empty())
-                    router.error(router.raw().source(), "endpoint is missing", "name an endpoint of kind agent, replay or simulate");
-                router.choose("endpoint", route.router.endpoint, { m_endpointNames.begin(), m_endpointNames.end() }, "endpoint");
-            }
-        });
+        it.table("router", [&](Table& router) { route.router = readRouter(router, m_endpointNames, [this](const std::string& path) { return absolute(path); }); });
         std::set<std::string> names;
         it.tables("backends", [&](Table& backend) {
             Route::Backend made { backend.text("name", true),

@@ -17,6 +17,7 @@ private slots:
     void theRulesOfThePlannerAreRead();
     void eachMistakeIsNamedWithItsPlaceAndCure_data();
     void eachMistakeIsNamedWithItsPlaceAndCure();
+    void everyKindOfRouterIsRead();
     void allMistakesAreFoundAtOnce();
     void aSecretComesFromWhereItIsKept();
 };
@@ -138,6 +139,31 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
     QTest::newRow("performance of nothing") << head + "[[performance]]\nrelative = 3\n" << "w.toml:3:" << "add model";
     QTest::newRow("performance of zero") << head + "[[performance]]\nmodel = \"T4\"\nrelative = 0\n" << "w.toml:5:" << "number from";
     QTest::newRow("route to nowhere") << head + "[[route]]\nname = \"r\"\nworkload = \"w\"\nrouter = { kind = \"agent\", endpoint = \"x\" }\nbackends = [{ name = \"b\", provider = \"gcp\" }]\n" << "w.toml:5:" << "there is none yet";
+    const auto router = [&head](const QByteArray& keys) {
+        return head + "[[workload]]\nname = \"x\"\n[[route]]\nname = \"r\"\nworkload = \"x\"\nbackends = [{ name = \"b\", provider = \"gcp\" }]\n[route.router]\n" + keys;
+    };
+    const QByteArray haproxy = "kind = \"haproxy\"\nbackend = \"infer\"\n";
+    QTest::newRow("unknown router") << router("kind = \"gatway\"\nurl = \"https://h\"\n") << "w.toml:10:8" << "write gateway";
+    QTest::newRow("a key of another kind") << router(haproxy + "url = \"tcp://127.0.0.1:1\"\nendpoint = \"e\"\n") << "w.toml:13:1" << "one of: kind, url, backend";
+    QTest::newRow("no HAProxy") << router(haproxy + "url = []\n") << "w.toml:12:7" << "each process";
+    QTest::newRow("one HAProxy of two without a port") << router(haproxy + "url = [\"unix:///s\", \"tcp://127.0.0.1\"]\n") << "w.toml:12:7" << "127.0.0.1:PORT";
+    QTest::newRow("the same HAProxy twice") << router(haproxy + "url = [\"unix:///s\", \"unix:///s\"]\n") << "w.toml:12:7" << "each process once";
+    QTest::newRow("drain of words") << router(haproxy + "url = \"unix:///s\"\ndrain = \"yes\"\n") << "w.toml:13:9" << "drain = true";
+    const QByteArray gateway = "kind = \"gateway\"\nnamespace = \"infer\"\nname = \"llm\"\nurl = \"https://k8s.example:6443\"\n";
+    QTest::newRow("no namespace") << router("kind = \"gateway\"\nname = \"llm\"\nurl = \"https://h\"\n") << "w.toml:9:" << "add namespace";
+    QTest::newRow("no web address") << router("kind = \"gateway\"\nnamespace = \"infer\"\nname = \"llm\"\nurl = \"k8s.example\"\n") << "w.toml:13:7" << "write https://";
+    QTest::newRow("no name of Kubernetes") << router("kind = \"gateway\"\nnamespace = \"infer/..\"\nname = \"llm\"\nurl = \"https://h\"\n") << "w.toml:11:13" << "kubectl get httproutes";
+    QTest::newRow("token in plaintext") << router("kind = \"gateway\"\nnamespace = \"infer\"\nname = \"llm\"\nurl = \"http://k8s.example\"\ntoken = \"env:T\"\n") << "w.toml:13:7" << "write https://k8s.example";
+    QTest::newRow("literal secret of a gateway") << router(gateway + "token = \"s3cret\"\n") << "w.toml:14:9" << "env:NAME";
+    QTest::newRow("no such rule") << router(gateway + "rule = 16\n") << "w.toml:14:8" << "from 0 to 15";
+    QTest::newRow("no path") << router(gateway + "match = \"v1\"\n") << "w.toml:14:9" << "/PATH";
+    QTest::newRow("two names of a rule") << router(gateway + "rule = 0\nmatch = \"/v1\"\n") << "w.toml:15:9" << "keep one";
+    QTest::newRow("observed nowhere") << router(gateway + "observed = { query = \"a\" }\n") << "w.toml:14:12" << "add url";
+    QTest::newRow("observed with nothing to ask") << router(gateway + "observed = { url = \"https://p\" }\n") << "w.toml:14:12" << "add query";
+    QTest::newRow("observed too far") << router(gateway + "observed = { url = \"https://p/api/v1\", query = \"a\" }\n") << "w.toml:14:20" << "before /api/v1";
+    QTest::newRow("a window of nothing") << router(gateway + "observed = { url = \"https://p\", queue = \"a\", window_s = 60 }\n") << "w.toml:14:57" << "add query";
+    QTest::newRow("observed with a secret") << router(gateway + "observed = { url = \"https://p\", query = \"a\", token = \"s3cret\" }\n") << "w.toml:14:54" << "env:NAME";
+    QTest::newRow("unknown key of observed") << router(gateway + "observed = { url = \"https://p\", query = \"a\", latency_p98 = \"b\" }\n") << "w.toml:14:" << "write latency_p99";
     QTest::newRow("twice the same name") << head + "[[workload]]\nname = \"x\"\n[[workload]]\nname = \"x\"\n" << "w.toml:6:" << "name of its own";
 }
 
@@ -152,6 +178,31 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure()
     QVERIFY2(said.startsWith(where), qPrintable(said));
     QVERIFY2(said.contains(hint), qPrintable(said));
     QVERIFY(!said.contains(QLatin1String("s3cret")));
+}
+
+void TestWorkspace::everyKindOfRouterIsRead()
+{
+    const std::string head = "[workspace]\nname = \"w\"\n[[workload]]\nname = \"x\"\n[[route]]\nname = \"r\"\nworkload = \"x\"\n"
+                             "backends = [{ name = \"b\", provider = \"gcp\" }]\n";
+    const auto read = [&head](const std::string& router) {
+        const auto workspace = parseWorkspace(head + "router = " + router + "\n", "/etc/w.toml");
+        if (!workspace)
+            qWarning("%s", workspace.error().front().text().c_str());
+        return workspace ? workspace->routes.front().router : Route::RouterAddress();
+    };
+    const auto one = read(R"({ kind = "haproxy", url = "tcp://127.0.0.1:9999", backend = "infer" })");
+    QCOMPARE(one.url, std::string("tcp://127.0.0.1:9999"));
+    QVERIFY(one.furtherUrls.empty() && !one.drains);
+    const auto two = read(R"({ kind = "haproxy", url = ["tcp://127.0.0.1:9999", "unix:///run/b.sock"], backend = "infer", drain = true })");
+    QCOMPARE(two.url, std::string("tcp://127.0.0.1:9999"));
+    QCOMPARE(two.furtherUrls, std::vector<std::string> { "unix:///run/b.sock" });
+    QVERIFY(two.drains);
+    const auto gateway = read(R"({ kind = "gateway", url = "https://k8s:6443", namespace = "infer", name = "llm", rule = 2, token = "file:token", ca = "ca.pem", )"
+                              R"(observed = { url = "https://p", query = "q", window_s = 60, label = "l", error_rate = "e", latency_mean = "m", latency_p99 = "t", queue = "u" } })");
+    QCOMPARE(gateway.httpRoute, (HttpRouteAddress { "infer", "llm", 2, "", "file:/etc/token", "/etc/ca.pem" }));
+    QCOMPARE(gateway.metrics, (MetricsAddress { "https://p", "", "", "l", "q", std::chrono::seconds(60), "e", "m", "t", "u" }));
+    const auto matched = read(R"({ kind = "gateway", url = "https://k8s:6443", namespace = "infer", name = "llm", match = "/v1" })");
+    QCOMPARE(matched.httpRoute.match, std::string("/v1"));
 }
 
 void TestWorkspace::allMistakesAreFoundAtOnce()
