@@ -153,6 +153,20 @@ std::string routesReport(const std::vector<RouteView>& routes, OutputFormat form
             row["accepted_pct"] = read ? number(view.reading->backends[i].accepted, 1) : Json(nullptr);
             row["observed_pct"] = read ? number(view.reading->backends[i].observed, 1) : Json(nullptr);
             row["condition"] = read ? Json(text(view.reading->backends[i].condition)) : Json(nullptr);
+            row["effective_pct"] = read ? number(view.reading->backends[i].effective, 1) : Json(nullptr);
+            const auto guard = [&](const std::optional<Measured> GuardReading::* which, int decimals) {
+                const auto* it = read && view.reading->backends[i].guards.*which ? &*(view.reading->backends[i].guards.*which) : nullptr;
+                return it ? number(std::optional(it->value), decimals) : Json(nullptr);
+            };
+            row["error_rate"] = guard(&GuardReading::errorRate, 4);
+            row["latency_mean_ms"] = guard(&GuardReading::latencyMean, 1);
+            row["latency_p99_ms"] = guard(&GuardReading::latencyP99, 1);
+            row["queue"] = guard(&GuardReading::queue, 0);
+            row["pending"] = read && !view.reading->pending.empty() ? Json(view.reading->pending) : Json(nullptr);
+            std::string warnings;
+            for (const auto& warning : read ? view.reading->warnings : std::vector<std::string>())
+                warnings += (warnings.empty() ? "" : "; ") + warning;
+            row["warnings"] = warnings.empty() ? Json(nullptr) : Json(warnings);
             row["drift"] = read && !view.reading->drift.empty() ? Json(view.reading->drift) : Json(nullptr);
             row["error"] = view.error ? Json(view.error->text()) : Json(nullptr);
             rows.push_back(std::move(row));

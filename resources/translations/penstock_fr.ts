@@ -1509,6 +1509,10 @@ Que faire : %1</translation>
         <translation>HAProxy %1</translation>
     </message>
     <message>
+        <source>HTTPRoute %1</source>
+        <translation>HTTPRoute %1</translation>
+    </message>
+    <message>
         <source>agent %1</source>
         <translation>agent %1</translation>
     </message>

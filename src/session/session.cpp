@@ -16,6 +16,7 @@
 
 #include "agentrouter/agentrouter.h"
 #include "agentsource/agentsource.h"
+#include "gateway/gatewayrouter.h"
 #include "haproxy/haproxyrouter.h"
 #include "ingest.h"
 #include "plandesk.h"
@@ -139,6 +140,7 @@ struct Session::Impl
     std::unique_ptr<Ingest> ingest;
     std::vector<std::unique_ptr<AgentServer>> servers; ///< of endpoints that run in this process
     std::vector<std::optional<AgentChannel>> channels; ///< by endpoint
+    std::shared_ptr<HttpClient> http; ///< of all gateway routes; null until there is one
     std::vector<std::unique_ptr<Source>> sources;
     std::vector<std::optional<Error>> endpointErrors;
     std::shared_ptr<JournalFile> journal;
@@ -313,6 +315,13 @@ void Session::Impl::openRoutes()
         auto track = std::make_unique<RouteTrack>();
         if (route.router.kind == "haproxy") {
             if (auto router = makeHaproxyRouter(route))
+                track->router = std::make_shared<SharedRouter>(std::move(*router));
+            else
+                track->error = router.error();
+        } else if (route.router.kind == "gateway") {
+            if (!http)
+                http = std::make_shared<HttpClient>();
+            if (auto router = makeGatewayRouter(route, http, readSecret))
                 track->router = std::make_shared<SharedRouter>(std::move(*router));
             else
                 track->error = router.error();

@@ -130,7 +130,7 @@ void LoadPage::show(const std::vector<RouteFigures>& routes)
 void LoadPage::showObserved(const RouteFigures& figures)
 {
     m_chartTitle->setText(tr("Observed split of %1").arg(QString::fromStdString(figures.route.name)));
-    m_chartNote->setText(figures.route.router.kind == "haproxy" ? tr("% of requests, last 15 min") : tr("% of allocated GPUs, last 15 min"));
+    m_chartNote->setText(figures.route.router.kind != "agent" ? tr("% of requests, last 15 min") : tr("% of allocated GPUs, last 15 min"));
     std::vector<TrendView::Look> looks;
     std::vector<std::string> names;
     for (const auto& backend : figures.route.backends) {

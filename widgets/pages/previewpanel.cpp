@@ -186,7 +186,7 @@ private:
             const QRectF box(w * from, y, w * (to - from), 20);
             painter.drawText(box, static_cast<int>(align | Qt::AlignVCenter), painter.fontMetrics().elidedText(what, Qt::ElideRight, static_cast<int>(box.width())));
         };
-        const bool counted = m_panel.m_figures.route.router.kind == "haproxy";
+        const bool counted = m_panel.m_figures.route.router.kind != "agent";
         cell(0, 0.26, PreviewPanel::tr("Backend"), theme.t3, Qt::AlignLeft, 12);
         cell(0.26, 0.42, PreviewPanel::tr("Accepted"), theme.t3, Qt::AlignRight, 12);
         cell(0.42, 0.58, PreviewPanel::tr("Observed"), theme.t3, Qt::AlignRight, 12);

@@ -213,7 +213,10 @@ void RouteRow::paintEvent(QPaintEvent*)
         if (!workload.residency.empty())
             facts << tr("%1 only").arg(joined(workload.residency));
     }
-    facts << (m_route.router.kind == "haproxy" ? tr("HAProxy %1").arg(QString::fromStdString(m_route.router.backend)) : tr("agent %1").arg(QString::fromStdString(m_route.router.endpoint)));
+    const auto& router = m_route.router;
+    facts << (router.kind == "haproxy"       ? tr("HAProxy %1").arg(QString::fromStdString(router.backend))
+            : router.kind == "gateway" ? tr("HTTPRoute %1").arg(QString::fromStdString(router.httpRoute.name))
+                                       : tr("agent %1").arg(QString::fromStdString(router.endpoint)));
     facts << tr("%1 GPUs").arg(format::count(m_figures.load));
     if (m_figures.demand && m_figures.demand->requestsPerSecond)
         facts << tr("%1 requests").arg(format::rate(*m_figures.demand->requestsPerSecond));
