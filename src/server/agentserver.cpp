@@ -164,6 +164,7 @@ void AgentServer::Impl::fill(
     reply.set_route(name);
     reply.set_workload(entry.workload);
     reply.set_version(entry.version);
+    reply.set_epoch(epoch);
     reply.set_read_us(clock().time_since_epoch().count());
     reply.set_changed_by_key(entry.changedByKey);
     std::uint64_t sum = 0;
@@ -222,6 +223,8 @@ grpc::Status AgentServer::Impl::Routes::Set(
 {
     if (auto admitted = m_owner.admit(*context); !admitted.ok())
         return admitted;
+    if (request->expected_epoch() != 0 && request->expected_epoch() != m_owner.epoch)
+        return { grpc::StatusCode::ABORTED, "the agent was started anew since, and has forgotten the weights" };
     const std::lock_guard lock(m_owner.mutex);
     const auto entry = m_owner.routes->set(request->route(), request->expected_version(), request->idempotency_key(),
         Weights(request->weights().begin(), request->weights().end()));
