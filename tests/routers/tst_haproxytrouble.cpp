@@ -44,28 +44,6 @@ bool warns(const RouteReading& reading, const char* text)
     return false;
 }
 
-/// Requests that the farm's front answers, all at once, each over a connection of its own.
-void browse(const HaproxyFarm& farm, int requests)
-{
-    std::vector<int> connections;
-    for (int i = 0; i < requests; ++i) {
-        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in name {};
-        name.sin_family = AF_INET;
-        name.sin_port = htons(farm.frontPort);
-        name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        constexpr std::string_view request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-        QVERIFY(::connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
-        QVERIFY(::send(fd, request.data(), request.size(), MSG_NOSIGNAL) > 0);
-        connections.push_back(fd);
-    }
-    for (const int fd : connections) {
-        char buffer[1024];
-        while (::recv(fd, buffer, sizeof buffer, 0) > 0) { }
-        ::close(fd);
-    }
-}
-
 } // namespace
 
 class HaproxyTroubleTest : public QObject
@@ -261,8 +239,7 @@ void HaproxyTroubleTest::speaksToEveryProcess()
     QVERIFY2(reading, reading ? "" : reading.error().text().c_str());
     QCOMPARE(weightsOf(one), (QList<int> { 20, 50, 30 }));
     QCOMPARE(weightsOf(two), (QList<int> { 20, 50, 30 }));
-    browse(one, 60);
-    browse(two, 40);
+    QVERIFY(one.browse(60) && two.browse(40));
     reading = router->read();
     QCOMPARE(reading->windowRequests, std::uint64_t(100));
     QVERIFY(two.reload());
@@ -388,7 +365,7 @@ void HaproxyTroubleTest::measuresGuards()
     auto router = *makeHaproxyRouter(routeAt(farm.statsUrl()));
     auto reading = router->read();
     QVERIFY(!reading->backends[0].guards.errorRate && !reading->guards.errorRate && !reading->backends[0].guards.latencyMean);
-    browse(farm, 100);
+    QVERIFY(farm.browse(100));
     reading = router->read();
     QCOMPARE(reading->backends[0].guards.errorRate, (Measured { 0, "HAProxy" }));
     QCOMPARE(reading->backends[1].guards.errorRate, (Measured { 1, "HAProxy" }));
@@ -400,7 +377,7 @@ void HaproxyTroubleTest::measuresGuards()
     farm.say("set server infer/azure addr 127.0.0.1 port 1");
     reading = router->apply({ 100, 0, 0 }, reading->version, "k");
     QVERIFY(reading);
-    browse(farm, 24);
+    QVERIFY(farm.browse(24));
     reading = router->read();
     QCOMPARE(reading->backends[0].guards.errorRate, (Measured { 1, "HAProxy" }));
     QVERIFY(reading->backends[0].guards.retryRate && reading->backends[0].guards.retryRate->value > 0.5);

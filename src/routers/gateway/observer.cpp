@@ -72,7 +72,10 @@ Result<InstantAnswer> Observer::ask(const std::string& query)
 
 void Observer::complain(RouteReading& reading, const Error& error)
 {
-    reading.warnings.push_back("metrics: " + error.text());
+    auto placed = error;
+    if (placed.where.empty())
+        placed.where = m_address.url;
+    reading.warnings.push_back("metrics: " + placed.text());
     if (error.kind == Error::Kind::Unavailable) {
         m_silence = reading.warnings.back();
         m_silentUntil = std::chrono::steady_clock::now() + restAfterSilence;

@@ -11,6 +11,8 @@
 
 #include <arpa/inet.h>
 #include <memory>
+#include <string_view>
+#include <vector>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -62,6 +64,7 @@ public:
     QByteArray weights = "100 0 0";
     QByteArray backendLines; ///< appended to the section of the backend, a line each
     QByteArray statuses = "200 200 200"; ///< what the servers answer
+    quint16 metricsPort = 0; ///< where HAProxy's own Prometheus exporter answers; 0: nowhere
     bool keepsState = false; ///< loads, at every start, the server states that saveState wrote
 
     [[nodiscard]] bool start()
@@ -106,6 +109,30 @@ public:
     [[nodiscard]] std::string unixUrl() const { return "unix://" + m_folder.filePath(QStringLiteral("s")).toStdString(); }
     [[nodiscard]] QString frontUrl() const { return QStringLiteral("http://127.0.0.1:%1/").arg(frontPort); }
 
+    /// Requests that the front answers, all at once, each over a connection of its own. False: a connection failed.
+    [[nodiscard]] bool browse(int requests) const
+    {
+        std::vector<int> connections;
+        bool good = true;
+        for (int i = 0; i < requests; ++i) {
+            const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+            sockaddr_in name {};
+            name.sin_family = AF_INET;
+            name.sin_port = htons(frontPort);
+            name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+            constexpr std::string_view request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+            good = good && ::connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0
+                && ::send(fd, request.data(), request.size(), MSG_NOSIGNAL) > 0;
+            connections.push_back(fd);
+        }
+        for (const int fd : connections) {
+            char buffer[1024];
+            while (good && ::recv(fd, buffer, sizeof buffer, 0) > 0) { }
+            ::close(fd);
+        }
+        return good;
+    }
+
     /// What the Runtime API answers, without asking the code under test.
     QByteArray say(const QByteArray& command) const
     {
@@ -142,6 +169,8 @@ private:
             + (keepsState ? " load-server-state-from-file global\n" : "")
             + "frontend front\n bind 127.0.0.1:" + number(frontPort) + "\n default_backend infer\nbackend infer\n balance "
             + balance.toLatin1() + "\n" + backendLines;
+        if (metricsPort != 0)
+            text.insert(text.indexOf("frontend front"), "frontend metrics\n bind 127.0.0.1:" + number(metricsPort) + "\n http-request use-service prometheus-exporter\n");
         const char* names[] = { "azure", "gcp", "aws" };
         for (int i = 0; i < 3; ++i)
             text += QByteArray(" server ") + names[i] + " 127.0.0.1:" + number(m_serverPorts[i]) + " weight " + weight[i] + ' '
