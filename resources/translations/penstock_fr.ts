@@ -360,10 +360,6 @@ Que faire : %1</translation>
         <translation>durée prévue</translation>
     </message>
     <message>
-        <source>cost per hour, %1 GPUs without a price</source>
-        <translation>coût par heure, %1 GPU sans prix</translation>
-    </message>
-    <message>
         <source>cost per hour</source>
         <translation>coût par heure</translation>
     </message>
@@ -494,6 +490,10 @@ Que faire : %1</translation>
     <message>
         <source>GPUs</source>
         <translation>GPU</translation>
+    </message>
+    <message>
+        <source>cost/h, prices missing</source>
+        <translation>coût/h, prix manquants</translation>
     </message>
 </context>
 <context>
