@@ -64,6 +64,7 @@ private slots:
     void seesWhatIsReverted();
     void aPersonsChangeIsNotForgotten();
     void doesAKeyOnceOverItsOwnDeath();
+    void knowsItsChangeWhenTheAnswerIsLost();
     void believesNothingWithoutReadingBack();
     void explainsRefusals_data();
     void explainsRefusals();
@@ -277,6 +278,22 @@ void GatewayRouterTest::doesAKeyOnceOverItsOwnDeath()
     const auto again = second->apply({ 20, 50, 30 }, before->version, "S-7/1");
     QVERIFY2(again, again ? "" : again.error().text().c_str());
     QCOMPARE(again->accepted(), (Weights { 20, 50, 30 }));
+    QCOMPARE(api.patches.load(), 1);
+}
+
+void GatewayRouterTest::knowsItsChangeWhenTheAnswerIsLost()
+{
+    GatewayApi api;
+    auto router = routerAt(routeAt(api.url()));
+    const auto before = router->read();
+    {
+        const std::lock_guard lock(api.mutex);
+        api.diesAfterPatch = true;
+    }
+    const auto after = router->apply({ 20, 50, 30 }, before->version, "k");
+    QVERIFY2(after, after ? "" : after.error().text().c_str());
+    QCOMPARE(after->accepted(), (Weights { 20, 50, 30 }));
+    QVERIFY(after->drift.empty());
     QCOMPARE(api.patches.load(), 1);
 }
 

@@ -235,7 +235,8 @@ namespace {
             patched = m_kubernetes.patch(patchOf(before.route, before.place, weights, key));
             after = look();
         }
-        const bool arrived = patched || (patched.error().kind == Error::Kind::Unavailable && after && after->route.lastKey == key);
+        // What was cut off on its way back, or sent again by the network and refused, may have been done.
+        const bool arrived = patched || (after && after->route.lastKey == key);
         if (!arrived) {
             auto error = patched.error();
             if (error.kind == Error::Kind::Unavailable && !after)

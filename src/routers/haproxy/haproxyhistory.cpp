@@ -38,10 +38,11 @@ bool History::isReloaded(std::size_t process, const Picture& now) const
     const auto &was = known.picture.process, &is = now.process;
     if (is.pid != was.pid || is.uptime < was.uptime || is.startedAt != was.startedAt)
         return true;
-    // A process that started anew under the same id may by now be older than the last one was when it was looked at.
+    // A process that started anew under the same id may by now be older than the last one was when it was looked at. One
+    // that was merely held up looks the same, but keeps its weights.
     constexpr std::chrono::seconds roundings(3);
     const auto passed = std::chrono::steady_clock::now() - known.at;
-    return is.uptime + roundings < was.uptime + std::chrono::floor<std::chrono::seconds>(passed);
+    return now.weights() != known.picture.weights() && is.uptime + roundings < was.uptime + std::chrono::floor<std::chrono::seconds>(passed);
 }
 
 bool History::note(const std::vector<Picture>& pictures, Time now)

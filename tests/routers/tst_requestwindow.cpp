@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QtTest>
+
+#include "requestwindow/requestwindow.h"
+
+using namespace penstock;
+
+namespace {
+
+std::vector<RequestCounters> counters(std::uint64_t first, std::uint64_t second)
+{
+    return { { .requests = first }, { .requests = second } };
+}
+
+} // namespace
+
+class RequestWindowTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void fewRequestsSayNothing();
+    void oldRequestsFallOut();
+    void countersThatGoBackBeginAnew();
+    void forgetsTheOldSplit();
+    void lateCountersBeginWithTheFirstNewOnes();
+    void countsFailures();
+};
+
+void RequestWindowTest::fewRequestsSayNothing()
+{
+    RequestWindow window;
+    QCOMPARE(window.requests(), std::uint64_t(0));
+    QVERIFY(!window.share(0) && !window.errorRate() && !window.errorRate(0));
+    window.add(counters(1'000, 1'000));
+    window.add(counters(1'050, 1'149));
+    QCOMPARE(window.requests(), std::uint64_t(199));
+    QVERIFY(!window.share(0));
+    window.add(counters(1'051, 1'149));
+    QCOMPARE(window.share(0), std::optional(25.5));
+}
+
+void RequestWindowTest::oldRequestsFallOut()
+{
+    RequestWindow window;
+    window.add(counters(0, 0));
+    window.add(counters(10'000, 0));
+    QCOMPARE(*window.share(0), 100.0);
+    for (std::uint64_t i = 1; i <= 60; ++i)
+        window.add(counters(10'000, i * 100));
+    QCOMPARE(*window.share(1), 100.0);
+    QVERIFY(window.requests() >= mostRequestsObserved && window.requests() < 2 * mostRequestsObserved);
+}
+
+void RequestWindowTest::countersThatGoBackBeginAnew()
+{
+    RequestWindow window;
+    window.add(counters(0, 0));
+    window.add(counters(500, 500));
+    window.add(counters(0, 0));
+    QCOMPARE(window.requests(), std::uint64_t(0));
+    window.add(counters(100, 300));
+    QCOMPARE(*window.share(1), 75.0);
+}
+
+void RequestWindowTest::forgetsTheOldSplit()
+{
+    RequestWindow window;
+    window.add(counters(0, 0));
+    window.add(counters(500, 0));
+    window.forget();
+    window.add(counters(500, 0));
+    QVERIFY(!window.share(0));
+    window.add(counters(500, 400));
+    QCOMPARE(*window.share(1), 100.0);
+}
+
+void RequestWindowTest::lateCountersBeginWithTheFirstNewOnes()
+{
+    RequestWindow window;
+    window.add(counters(500, 0));
+    window.forgetUntilNew();
+    window.add(counters(500, 0));
+    QCOMPARE(window.requests(), std::uint64_t(0));
+    window.add(counters(900, 10));
+    QCOMPARE(window.requests(), std::uint64_t(0));
+    window.add(counters(900, 310));
+    QCOMPARE(*window.share(1), 100.0);
+    window.forgetUntilNew();
+    window.forgetUntilNew();
+    window.add(counters(900, 310));
+    QCOMPARE(window.requests(), std::uint64_t(0));
+}
+
+void RequestWindowTest::countsFailures()
+{
+    RequestWindow window;
+    window.add({ {}, {} });
+    window.add({ { .requests = 90, .failed = 20, .unanswered = 10, .retried = 500 }, { .requests = 19, .failed = 19, .unanswered = 0, .retried = 0 } });
+    QCOMPARE(*window.errorRate(0), 0.3);
+    QCOMPARE(*window.retryRate(0), 1.0);
+    QVERIFY(!window.errorRate(1));
+    QVERIFY(std::abs(*window.errorRate() - 49.0 / 119) < 1e-9);
+}
+
+QTEST_APPLESS_MAIN(RequestWindowTest)
+#include "tst_requestwindow.moc"
