@@ -147,7 +147,7 @@ Filter Inspector::filter() const
     return filter;
 }
 
-void Inspector::look()
+void Inspector::look(qsizetype kindsNow)
 {
     struct Kind
     {
@@ -159,18 +159,18 @@ void Inspector::look()
     const auto health = [](Health value) { return GpuCondition { GpuColumn::Health, Is::Equal, static_cast<std::uint32_t>(value) }; };
     const auto state = [](GpuState value) { return GpuCondition { GpuColumn::State, Is::Equal, static_cast<std::uint32_t>(value) }; };
     constexpr GpuCondition tenMinutes { GpuColumn::StateAge, Is::Above, 600 };
-    const std::array kinds { Kind { GpuState::Unhealthy, tr("XID errors"), { health(Health::Xid) } }, Kind { GpuState::Unhealthy, tr("memory errors"), { health(Health::Ecc) } },
+    const std::array<Kind, kindCount> kinds { Kind { GpuState::Unhealthy, tr("XID errors"), { health(Health::Xid) } }, Kind { GpuState::Unhealthy, tr("memory errors"), { health(Health::Ecc) } },
         Kind { GpuState::Unhealthy, tr("failed row remaps"), { health(Health::RowRemapFailure) } }, Kind { GpuState::Unhealthy, tr("off the bus"), { health(Health::OffTheBus) } },
         Kind { GpuState::Draining, tr("throttled"), { health(Health::Throttled) } }, Kind { GpuState::Draining, tr("above 85 °C"), { { GpuColumn::Temperature, Is::Above, 85 } } },
         Kind { GpuState::Unknown, tr("silent over 10 min"), { state(GpuState::Unknown), tenMinutes } }, Kind { GpuState::Idle, tr("idle over 10 min"), { state(GpuState::Idle), tenMinutes } } };
     GpuQuery query { .filter = filter(), .where = {}, .orderBy = {} };
-    m_findings.clear();
-    for (const auto& kind : kinds) {
+    m_findings.resize(kindCount);
+    for (qsizetype i = 0; i < kindsNow; ++i) {
+        m_nextKind = (m_nextKind + 1) % m_findings.size();
+        const auto& kind = kinds.at(static_cast<std::size_t>(m_nextKind));
         query.where = kind.where;
-        if (const auto gpus = count(*m_snapshot, query); gpus > 0)
-            m_findings << Finding { kind.glyph, kind.name, gpus };
+        m_findings[m_nextKind] = { kind.glyph, kind.name, count(*m_snapshot, query) };
     }
-    m_looked = m_snapshot->asOf();
 }
 
 void Inspector::show(const SnapshotPtr& snapshot, const FleetTreeModel::Place& place)
@@ -178,9 +178,9 @@ void Inspector::show(const SnapshotPtr& snapshot, const FleetTreeModel::Place& p
     const bool other = !m_snapshot || m_place.level != place.level || m_place.index != place.index || m_snapshot->structure().version != snapshot->structure().version;
     m_snapshot = snapshot;
     m_place = place;
-    // Eight scans of every GPU: once a second is often enough.
-    if (place.level < FleetTreeModel::Node && isVisible() && (other || snapshot->asOf() - m_looked >= std::chrono::seconds(1)))
-        look();
+    // Each kind is a scan of every GPU: two for each picture are often enough and never felt.
+    if (place.level < FleetTreeModel::Node && isVisible())
+        look(other || m_findings.isEmpty() ? kindCount : 2);
     setAccessibleDescription(describe());
     update();
 }
@@ -324,9 +324,12 @@ void Inspector::paintEvent(QPaintEvent*)
     }
     if (m_place.level != Level::Node) {
         text(left, span, tr("Needs a look"), 13, QFont::DemiBold, theme.t1, Qt::AlignLeft);
-        text(left, span, m_findings.isEmpty() ? tr("nothing") : tr("GPUs"), 12, QFont::Normal, theme.t3, Qt::AlignRight);
+        const bool nothing = std::ranges::none_of(m_findings, [](const Finding& it) { return it.gpus > 0; });
+        text(left, span, nothing ? tr("nothing") : tr("GPUs"), 12, QFont::Normal, theme.t3, Qt::AlignRight);
         y += 26;
         for (const auto& finding : m_findings) {
+            if (finding.gpus == 0)
+                continue;
             if (y > height() - 30)
                 break;
             paintStateGlyph(painter, QRectF(left, y + 4, 12, 12), finding.glyph);

@@ -54,10 +54,12 @@ private:
     };
     [[nodiscard]] QString describe() const;
     [[nodiscard]] Filter filter() const;
-    void look();
+    /// Looks for so many kinds, going on where it stopped last.
+    void look(qsizetype kinds);
     SnapshotPtr m_snapshot;
-    QList<Finding> m_findings;
-    Time m_looked {};
+    QList<Finding> m_findings; ///< of every kind, also those without GPUs
+    static constexpr qsizetype kindCount = 8;
+    qsizetype m_nextKind = 0;
     FleetTreeModel::Place m_place;
 };
 
