@@ -98,7 +98,7 @@ Result<> Engine::applyInventory(SourceState& source, const InventoryFrame& frame
     source.arriving = FleetTable(frame.inventory);
     source.arrivingSequence = 0;
     if (frame.inventory->gpus() == 0)
-        show(source);
+        show(source, Since::Kept);
     return {};
 }
 
@@ -120,8 +120,9 @@ Result<> Engine::applySamples(SourceState& source, const SamplesFrame& frame)
         if (!frame.completesPicture)
             return {};
         source.live = true;
-        source.fromCache = false;
-        show(source);
+        // What happened between the cache and now nobody saw: a state that is the same again has begun anew.
+        const bool unseen = std::exchange(source.fromCache, false);
+        show(source, unseen ? Since::New : Since::Kept);
     }
     source.observed = frame.observed;
     return {};
@@ -141,13 +142,14 @@ Result<> Engine::applyHeartbeat(SourceState& source, const HeartbeatFrame& frame
     return {};
 }
 
-void Engine::show(SourceState& source)
+void Engine::show(SourceState& source, Since since)
 {
     const auto& older = source.shown.inventory();
     const auto& newer = source.arriving.inventory();
     const bool sameShape = older && older->clusters == newer->clusters && older->nodes == newer->nodes && older->models == newer->models
         && older->simulated == newer->simulated;
-    source.arriving.inherit(source.shown);
+    if (since == Since::Kept)
+        source.arriving.inherit(source.shown);
     source.shown = std::exchange(source.arriving, {});
     source.shownSequence = source.arrivingSequence;
     if (!sameShape)
@@ -174,7 +176,7 @@ Result<> Engine::restore(SourceId id, const SavedFleet& saved)
     }
     source.arriving = std::move(table);
     source.arrivingSequence = 0;
-    show(source);
+    show(source, Since::New);
     source.fromCache = true;
     source.observed = saved.observed;
     m_changed = true;

@@ -64,6 +64,7 @@ private slots:
     void rowsMayComeInAnyOrderAndTheLastOneCounts();
     void aSnapshotNeverChanges();
     void theStateOfAGpuHasAnAgeThatOutlivesAnEpoch();
+    void whatTheCacheLastSawIsNoProofOfWhatHappenedSince();
     void samplesHaveAnOldestAndAMedianAge();
     void refusesWhatIsWrongAndKeepsThePicture_data();
     void refusesWhatIsWrongAndKeepsThePicture();
@@ -357,6 +358,22 @@ void TestEngine::theStateOfAGpuHasAnAgeThatOutlivesAnEpoch()
     QVERIFY(engine.apply(id, again));
     QCOMPARE(sinceOf(start + 90s, 5), start);
     QCOMPARE(sinceOf(start + 90s, 6), start + 60s);
+}
+
+void TestEngine::whatTheCacheLastSawIsNoProofOfWhatHappenedSince()
+{
+    Engine engine;
+    const auto id = engine.addSource("e");
+    const Time start { 1'790'000'000s };
+    const auto inventory = smallFleet("azure");
+    SamplesFrame frame { .epoch = 1, .sequence = 1, .observed = start + 1h, .firstRow = 0, .rows = {}, .values = {}, .addedWorkloads = {} };
+    for (std::uint64_t i = 0; i < inventory->gpus(); ++i)
+        frame.values.append({ .state = GpuState::Idle, .workload = 0, .utilisation = 1 });
+    QVERIFY(engine.restore(id, { "e", inventory, std::make_shared<const Columns>(frame.values), start }));
+    QVERIFY(engine.apply(id, InventoryFrame { inventory, start + 1h }));
+    QVERIFY(engine.apply(id, frame));
+    const auto snapshot = engine.publish(start + 1h);
+    QCOMPARE(Time(std::chrono::seconds(snapshot->picture(0).rows->since[0])), start + 1h);
 }
 
 void TestEngine::samplesHaveAnOldestAndAMedianAge()

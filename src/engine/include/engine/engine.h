@@ -56,7 +56,8 @@ private:
     [[nodiscard]] Result<> applySamples(SourceState& source, const SamplesFrame& frame);
     [[nodiscard]] Result<> applyHeartbeat(SourceState& source, const HeartbeatFrame& frame);
     /// The table that has arrived takes the place of the one that is shown.
-    void show(SourceState& source);
+    enum class Since { Kept, New }; ///< whether GPUs that are in the same state as before have been so all the time
+    void show(SourceState& source, Since since);
     void rebuildStructure();
     void recompute(SourceState& source, std::size_t part);
     [[nodiscard]] std::uint16_t workloadNumber(const std::string& name);
