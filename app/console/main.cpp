@@ -93,8 +93,6 @@ int main(int argc, char** argv)
         QApplication::installTranslator(&translator);
     applyTheme(qt, theme == "light" ? ThemeName::Light : ThemeName::Dark);
 
-    auto options = defaultSessionOptions();
-    options.readOnly = readOnly;
     const auto standard = QFile::exists(QString::fromStdString(defaultWorkspaceFile())) ? defaultWorkspaceFile() : std::string();
     const auto file = workspaceFile.empty() && !demo ? standard : workspaceFile;
     auto workspace = file.empty() ? demoWorkspace() : loadWorkspace(file);
@@ -103,6 +101,8 @@ int main(int argc, char** argv)
             std::cerr << error.text() << '\n';
         return 1;
     }
+    auto options = defaultSessionOptions(*workspace);
+    options.readOnly = readOnly;
     Session session(std::move(*workspace), options);
     MainWindow window(session, readOnly);
     window.resize(width, height);

@@ -260,7 +260,7 @@ int auditCommand(const AuditArguments& arguments, OutputFormat format, int& argc
     if (arguments.verb == "export" && !paper && !arguments.what.ends_with(".jsonl"))
         return complain({ Error::Kind::Invalid, "'" + arguments.what + "' is neither FILE.jsonl nor FILE.pdf", {}, {} }, Usage);
 
-    const auto path = arguments.log.empty() ? defaultSessionOptions().auditFile : arguments.log;
+    const auto path = arguments.log.empty() ? defaultSessionOptions({}).auditFile : arguments.log;
     const auto log = AuditFile::openToRead(path);
     if (!log)
         return complain(log.error());

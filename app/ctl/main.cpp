@@ -385,7 +385,8 @@ int main(int argc, char** argv)
     auto workspace = openWorkspace(arguments.workspace);
     if (!workspace)
         return Refused;
-    Session session(std::move(*workspace), defaultSessionOptions());
+    const auto options = defaultSessionOptions(*workspace);
+    Session session(std::move(*workspace), options);
     if (!session.notice().isEmpty())
         std::cerr << session.notice().toStdString() << '\n';
     Waiter waiter(qt);

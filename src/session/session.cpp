@@ -3,6 +3,7 @@
 
 #include "session/session.h"
 
+#include <QCryptographicHash>
 #include <QDir>
 #include <QMetaObject>
 #include <QStandardPaths>
@@ -57,12 +58,16 @@ namespace {
 
 } // namespace
 
-SessionOptions defaultSessionOptions()
+SessionOptions defaultSessionOptions(const Workspace& workspace)
 {
     const auto folder = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/penstock");
     QDir().mkpath(folder);
     SessionOptions options;
-    options.cacheFile = (folder + QStringLiteral("/cache.db")).toStdString();
+    QByteArray identity = QByteArray::fromStdString(workspace.name);
+    for (const auto& endpoint : workspace.endpoints)
+        identity += '\n' + QByteArray::fromStdString(endpoint.name) + ' ' + QByteArray::fromStdString(endpoint.url + endpoint.path);
+    const auto digest = QCryptographicHash::hash(identity, QCryptographicHash::Sha256).toHex().left(12);
+    options.cacheFile = (folder + QStringLiteral("/cache-%1.db").arg(QString::fromLatin1(digest))).toStdString();
     options.journalFile = (folder + QStringLiteral("/journal.db")).toStdString();
     options.auditFile = (folder + QStringLiteral("/audit.db")).toStdString();
     return options;

@@ -120,7 +120,8 @@ int main(int argc, char** argv)
     auto loaded = loadWorkspace(folder.filePath(QStringLiteral("workspace.toml")).toStdString());
     if (!loaded)
         qFatal("%s", loaded.error().front().text().c_str());
-    Session session(std::move(*loaded), defaultSessionOptions());
+    const auto options = defaultSessionOptions(*loaded);
+    Session session(std::move(*loaded), options);
 
     using Steady = std::chrono::steady_clock;
     auto measuring = Steady::time_point::max();

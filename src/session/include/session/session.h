@@ -30,8 +30,9 @@ struct SessionOptions
     Clock clock = wallClock;
 };
 
-/// Files of the user's data directory, made when needed.
-[[nodiscard]] SessionOptions defaultSessionOptions();
+/// Files of the user's data directory, made when needed. Each workspace has a cache of its own: what one has seen is no
+/// history of another.
+[[nodiscard]] SessionOptions defaultSessionOptions(const Workspace& workspace);
 /// $XDG_CONFIG_HOME/penstock/workspace.toml, whether it is there or not.
 [[nodiscard]] std::string defaultWorkspaceFile();
 /// The account of the operating system that runs this program, and the machine.
