@@ -103,6 +103,12 @@ std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& 
     std::string head;
     if (snapshot.simulated())
         head = "SIMULATED\n";
+    if (!partial.empty()) {
+        head += "NOT WHOLE, these did not answer:";
+        for (const auto& name : partial)
+            head += " " + name;
+        head += '\n';
+    }
     return head + table(rows, columns);
 }
 

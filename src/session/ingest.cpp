@@ -10,6 +10,7 @@ namespace penstock {
 
 using namespace std::chrono_literals;
 
+constexpr std::chrono::seconds wholeWithin = 10s; ///< an endpoint that is silent for longer is left out of the history
 constexpr std::chrono::milliseconds publishInterval = 33ms; ///< at least, between two snapshots
 
 struct Ingest::Sink final : SourceSink
@@ -222,6 +223,7 @@ Published Ingest::publish(Time now)
 void Ingest::run(const std::stop_token& stop)
 {
     Time lastPublish {}, lastPoint {};
+    const auto started = m_clock();
     bool news = false; // taken and not yet published
     while (!stop.stop_requested()) {
         auto item = m_queue.pop(news ? publishInterval : 100ms, stop);
@@ -240,7 +242,9 @@ void Ingest::run(const std::stop_token& stop)
         lastPublish = now;
         news = false;
         const bool live = std::ranges::any_of(m_tracks, [&](const Track& track) { return m_engine.hasPicture(track.id); });
-        if (live && now - lastPoint >= 1s - 50ms) {
+        // Totals of the first few endpoints that answer would stand in the chart as a fleet that was never so small.
+        const bool whole = now - started > wholeWithin || std::ranges::all_of(m_tracks, [&](const Track& track) { return m_engine.hasPicture(track.id) || track.status.fromCache; });
+        if (live && whole && now - lastPoint >= 1s - 50ms) {
             remember(made.snapshot);
             made.history = m_history;
             lastPoint = now;
