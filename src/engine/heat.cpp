@@ -34,8 +34,9 @@ namespace {
         const auto of = [&](GpuState state) { return counts[static_cast<std::size_t>(state)]; };
         if (of(GpuState::Unknown) * 2 >= rows)
             return GpuState::Unknown;
-        for (const auto state : { GpuState::Unhealthy, GpuState::Unknown, GpuState::Draining })
-            if (of(state) > 0 && of(state) * 16 >= rows)
+        // A node of eight among some hundred GPUs is worth a look, also where a cell holds many nodes.
+        for (const auto& [state, oneIn] : { std::pair(GpuState::Unhealthy, 64U), std::pair(GpuState::Unknown, 16U), std::pair(GpuState::Draining, 16U) })
+            if (of(state) > 0 && of(state) * oneIn >= rows)
                 return state;
         if (of(GpuState::Free) * 2 >= rows)
             return GpuState::Free;

@@ -77,8 +77,10 @@ void TestHeat::whatNeedsToBeSeenMarksTheCell_data()
     QTest::addColumn<int>("expected");
     const auto row = [](const char* name, const QList<int>& counts, GpuState state) { QTest::newRow(name) << counts << static_cast<int>(state); };
     row("all busy", { 16, 0, 0, 0, 0, 0 }, GpuState::Busy);
-    row("one of 16 unhealthy", { 15, 0, 0, 0, 1, 0 }, GpuState::Unhealthy);
-    row("one of 17 unhealthy", { 16, 0, 0, 0, 1, 0 }, GpuState::Busy);
+    row("one of 64 unhealthy", { 63, 0, 0, 0, 1, 0 }, GpuState::Unhealthy);
+    row("one of 65 unhealthy", { 64, 0, 0, 0, 1, 0 }, GpuState::Busy);
+    row("one of 16 draining", { 15, 0, 0, 1, 0, 0 }, GpuState::Draining);
+    row("one of 17 draining", { 16, 0, 0, 1, 0, 0 }, GpuState::Busy);
     row("one of 8 unhealthy beside free ones", { 0, 0, 7, 0, 1, 0 }, GpuState::Unhealthy);
     row("half unknown beside an unhealthy one", { 3, 0, 0, 0, 1, 4 }, GpuState::Unknown);
     row("half free", { 4, 0, 4, 0, 0, 0 }, GpuState::Free);

@@ -12,10 +12,13 @@ namespace penstock {
 
 namespace {
 
-    constexpr int blockGap = 6, groupGap = 12, columnGap = 14, leastColumn = 96;
+    constexpr int blockGap = 6, groupGap = 12, columnGap = 14, leastColumn = 84;
     constexpr int boxAbreast = 4, boxGap = 10;
     /// The pitch of cells that hold several items: wide enough for a mark in each.
     constexpr int sharedPitch = 7;
+    /// Where more than this would share such a cell, smaller ones with a colour instead of a mark tell more.
+    constexpr std::uint32_t mostMarked = 256;
+    constexpr int unmarkedPitch = 5;
     constexpr std::array<std::uint32_t, 24> shares { 2, 4, 8, 16, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256, 320, 400, 512, 640, 800, 1024, 1600, 3200, 6400 };
 
     struct Column
@@ -170,8 +173,8 @@ HeatLayout HeatLayout::fitted(std::vector<HeatGroup> groups, QSize view)
             continue;
         }
         for (const auto share : shares)
-            if (consider(share, sharedPitch)) {
-                for (int pitch = sharedPitch + 1; pitch <= mostPitch && consider(share, pitch); ++pitch) { }
+            if (consider(share, share <= mostMarked ? sharedPitch : unmarkedPitch)) {
+                for (int pitch = best->pitch + 1; pitch <= mostPitch && consider(share, pitch); ++pitch) { }
                 break;
             }
     }

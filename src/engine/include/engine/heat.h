@@ -49,7 +49,7 @@ struct HeatRange
 
 /// Fills one shade and one state for each cell of the range. The shade is that of the mean of the known values of GPUs that
 /// are not unknown. The state is that of the GPU, or of several what needs to be seen: unknown where half of them are, else
-/// unhealthy, unknown or draining where one in 16 is, else free where half are, else busy or idle, whichever are more. Any
+/// unhealthy where one in 64 is, unknown or draining where one in 16 is, else free where half are, else busy or idle, whichever are more. Any
 /// thread; one pass over two or three columns.
 void heatCells(const Snapshot& snapshot, const HeatRange& range, const HeatScale& scale, std::span<std::uint8_t> shades, std::span<GpuState> states);
 
