@@ -644,6 +644,10 @@ Que faire : %1</translation>
         <source>Words that all must hold: part of a name, model:H100, state:free, health:xid, util&lt;5, temp&gt;85, power&gt;600W, mem&gt;70GiB, age&gt;10m (in its state)</source>
         <translation>Des mots qui doivent tous convenir : partie d’un nom, model:H100, state:free, health:xid, util&lt;5, temp&gt;85, power&gt;600W, mem&gt;70GiB, age&gt;10m (dans son état)</translation>
     </message>
+    <message>
+        <source>nothing meets all of these words</source>
+        <translation>rien ne convient à tous ces mots</translation>
+    </message>
 </context>
 <context>
     <name>penstock::FleetTreeModel</name>

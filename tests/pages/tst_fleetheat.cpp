@@ -35,6 +35,8 @@ private slots:
     void shiftAndDraggingAddUp();
     void whatTheFilterLeavesOutFades();
     void thePlaceStaysWhileTheFleetChanges();
+    void whatIsInTheMiddleStaysThere();
+    void aFilterThatLeavesNothingSaysSo();
     void thePartAboveTakesOverWhenAPlaceIsGone();
     void escapeLeadsBackToTheTree();
 
@@ -216,6 +218,40 @@ void TestFleetHeat::thePlaceStaysWhileTheFleetChanges()
     m_fleet->clusters[1].nodes.pop_back();
     show();
     QCOMPARE(map().itemsInView(), std::uint64_t { (nodes - 1) * 8 });
+}
+
+void TestFleetHeat::whatIsInTheMiddleStaysThere()
+{
+    auto at = map().spotRect({ 0, 0, 0, 200 * 8 }).center();
+    for (int closer = 0; closer < 6; ++closer) {
+        wheel(1, at);
+        const bool boxes = map().heatLayout().hasBoxes();
+        at = map().spotRect(boxes ? HeatSpot { 0, 0, 200, 0 } : HeatSpot { 0, 0, 0, 200 * 8 / map().heatLayout().itemsACell() }).center();
+    }
+    const auto inView = [&](std::uint32_t node) { return map().viewport()->rect().contains(map().spotRect({ 0, 0, node, 0 }).center()); };
+    map().bring({ 0, 0, 200, 0 }, map().viewport()->rect().center());
+    QVERIFY(inView(200));
+    // By a key, the pointer on no cell.
+    QTest::keyClick(&map(), Qt::Key_Minus);
+    QTest::keyClick(&map(), Qt::Key_Plus);
+    QVERIFY(map().heatLayout().pitch() >= 22);
+    QVERIFY(inView(200));
+    m_page->resize(1000, 700);
+    QVERIFY(inView(200));
+    m_fleet->clusters[0].nodes.erase(m_fleet->clusters[0].nodes.begin(), m_fleet->clusters[0].nodes.begin() + 100);
+    show();
+    QVERIFY(inView(100));
+}
+
+void TestFleetHeat::aFilterThatLeavesNothingSaysSo()
+{
+    auto* filter = m_page->findChild<QLineEdit*>(QStringLiteral("fleetFilter"));
+    m_page->focusFilter();
+    filter->setText(QStringLiteral("temp>abc"));
+    QCOMPARE(filter->property("tone").toString(), QStringLiteral("error"));
+    QTest::keyClick(filter, Qt::Key_Escape);
+    QVERIFY(filter->text().isEmpty());
+    QCOMPARE(filter->property("tone").toString(), QString());
 }
 
 void TestFleetHeat::thePartAboveTakesOverWhenAPlaceIsGone()

@@ -208,6 +208,19 @@ void Heatmap::scrollContentsBy(int, int)
 
 void Heatmap::bring(const HeatSpot& spot, QPoint to) { verticalScrollBar()->setValue(m_layout.rect(spot).center().y() - to.y()); }
 
+std::optional<HeatSpot> Heatmap::nearest(QPoint inViewport) const
+{
+    const int step = std::max(2, m_layout.pitch() / 2), most = std::max(viewport()->width(), viewport()->height());
+    for (int far = 0; far <= most; far += step)
+        for (int x = -far; x <= far; x += step)
+            for (const int y : { -far, far })
+                for (const auto& offset : { QPoint(x, y), QPoint(y, x) })
+                    if (viewport()->rect().contains(inViewport + offset))
+                        if (const auto spot = m_layout.at(inPicture(inViewport + offset)))
+                            return spot;
+    return std::nullopt;
+}
+
 void Heatmap::reveal(const HeatSpot& spot)
 {
     const auto rect = m_layout.rect(spot);

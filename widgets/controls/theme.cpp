@@ -73,6 +73,7 @@ QLineEdit, QDoubleSpinBox { background: @bg; color: @t1; border: 1px solid @line
 QDoubleSpinBox { min-height: 26px; }
 QLineEdit:focus, QDoubleSpinBox:focus { border: 2px solid @acc; padding: 0 7px; }
 QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { width: 0; border: none; }
+QLineEdit[tone="error"] { border-color: @red; }
 QTreeView, QTableView { background: @bg; border: none; color: @t1; }
 QHeaderView { background: @bg; }
 QHeaderView::section { background: @bg; color: @t2; border: none; border-bottom: 1px solid @line; padding: 4px 6px; font-size: 12px; }

@@ -27,13 +27,27 @@ namespace {
     constexpr std::array partMetrics { HeatMetric::Utilisation, HeatMetric::Temperature, HeatMetric::Power };
     constexpr std::array pageMetrics { HeatMetric::Utilisation, HeatMetric::Temperature, HeatMetric::Power, HeatMetric::Memory, HeatMetric::Health, HeatMetric::Age, HeatMetric::Workload };
 
+    /// A text that is shown whole or not at all.
+    class Note final : public QLabel
+    {
+    public:
+        using QLabel::QLabel;
+
+    protected:
+        void paintEvent(QPaintEvent* event) override
+        {
+            if (fontMetrics().horizontalAdvance(text()) <= width())
+                QLabel::paintEvent(event);
+        }
+    };
+
 } // namespace
 
 FleetHeat::FleetHeat(Look look, QWidget* parent)
     : QWidget(parent)
     , m_look(look)
     , m_crumbs(new QHBoxLayout)
-    , m_note(new QLabel(this))
+    , m_note(new Note(this))
     , m_metrics(new QButtonGroup(this))
     , m_in(new IconButton(QStringLiteral("zoomin"), tr("Look closer (+)"), this))
     , m_map(new Heatmap(this))
@@ -113,7 +127,11 @@ FleetHeat::FleetHeat(Look look, QWidget* parent)
     connect(page, &QPushButton::clicked, this, isPage ? &FleetHeat::closeWanted : &FleetHeat::pageWanted);
     connect(m_map, &Heatmap::zoomWanted, this, &FleetHeat::zoom);
     connect(m_map, &Heatmap::fitWanted, this, [this] { focusOn({}); });
-    connect(m_map, &Heatmap::resized, this, &FleetHeat::relayout);
+    connect(m_map, &Heatmap::resized, this, [this] {
+        auto anchor = anchorNear(m_map->viewport()->rect().center());
+        relayout();
+        bring(anchor);
+    });
     connect(m_map, &Heatmap::scrolled, this, [this] {
         hideCard();
         describe();
@@ -135,10 +153,28 @@ FleetHeat::FleetHeat(Look look, QWidget* parent)
 void FleetHeat::show(const SnapshotPtr& snapshot, const FleetTreeModel& filter)
 {
     m_filter = &filter;
+    // What is in the middle stays there while nodes come and go around it.
+    auto anchor = !m_scene.snapshot() || m_scene.snapshot()->structure().version == snapshot->structure().version ? std::nullopt : anchorNear(m_map->viewport()->rect().center());
+    QStringList names;
+    std::uint32_t gpu = 0;
+    if (anchor) {
+        const auto& before = m_scene.snapshot()->structure();
+        const auto node = nodeAt(before, anchor->cluster, anchor->row);
+        gpu = anchor->row + before.clusters[anchor->cluster].firstRow - before.nodes[node].firstRow;
+        for (const auto& it : pathTo(before, { Level::Node, node, node }))
+            names << QString::fromStdString(nameOf(before, it));
+    }
     if (m_scene.show(snapshot, filter)) {
         m_selected = {};
         rebuildCrumbs();
         relayout();
+        const auto& shape = snapshot->structure();
+        if (const auto place = placeNamed(shape, names); anchor && place.level == Level::Node) {
+            const auto& node = shape.nodes[place.node];
+            anchor->cluster = node.cluster;
+            anchor->row = node.firstRow - shape.clusters[node.cluster].firstRow + std::min(gpu, node.gpus - 1);
+            bring(anchor);
+        }
     } else
         m_map->refresh();
     m_legend->show(m_scene.scale(), heatColours(m_scene.scale().metric), snapshot.get());
@@ -160,17 +196,20 @@ void FleetHeat::relayout()
     describe();
 }
 
-void FleetHeat::refit(const std::optional<std::pair<std::uint32_t, std::uint32_t>>& anchor, QPoint at)
+std::optional<FleetHeat::Anchor> FleetHeat::anchorNear(QPoint point) const
 {
-    const bool walks = m_map->cursor().has_value();
-    rebuildCrumbs();
-    relayout();
+    const auto spot = m_scene.snapshot() ? m_map->nearest(point) : std::nullopt;
+    if (!spot)
+        return std::nullopt;
+    const auto range = m_scene.rangeOf(m_map->heatLayout(), *spot);
+    return Anchor { range.cluster, range.firstRow, m_map->spotRect(*spot).center() };
+}
+
+void FleetHeat::bring(const std::optional<Anchor>& anchor)
+{
     if (anchor)
-        if (const auto spot = m_scene.spotOf(m_map->heatLayout(), anchor->first, anchor->second)) {
-            m_map->bring(*spot, at);
-            if (walks)
-                m_map->setCursorSpot(spot);
-        }
+        if (const auto spot = m_scene.spotOf(m_map->heatLayout(), anchor->cluster, anchor->row))
+            m_map->bring(*spot, anchor->at);
     describe();
 }
 
@@ -178,15 +217,17 @@ void FleetHeat::zoom(int steps, const std::optional<HeatSpot>& spot, QPoint at)
 {
     if (!m_scene.snapshot())
         return;
-    std::optional<std::pair<std::uint32_t, std::uint32_t>> anchor;
-    if (spot) {
-        const auto range = m_scene.rangeOf(m_map->heatLayout(), *spot);
-        anchor = { range.cluster, range.firstRow };
-    }
-    if (steps > 0 ? m_scene.closer(spot) : m_scene.farther()) {
-        m_map->glide(at, steps > 0);
-        refit(anchor, at);
-    }
+    const auto anchor = anchorNear(spot ? m_map->spotRect(*spot).center() : at);
+    const bool walks = m_map->cursor().has_value();
+    if (!(steps > 0 ? m_scene.closer(spot ? spot : m_map->nearest(at)) : m_scene.farther()))
+        return;
+    m_map->glide(at, steps > 0);
+    rebuildCrumbs();
+    relayout();
+    bring(anchor);
+    if (anchor && walks)
+        if (const auto now = m_scene.spotOf(m_map->heatLayout(), anchor->cluster, anchor->row))
+            m_map->setCursorSpot(now);
 }
 
 void FleetHeat::focusOn(const FleetTreeModel::Place& place)
@@ -288,7 +329,7 @@ void FleetHeat::describe()
         m_overview->setVisible(isPart);
         if (isPart)
             m_overview->show(snapshot, *m_filter, m_scene, share);
-        m_inView->setText(layout.pitch() >= 22 && layout.hasBoxes() ? tr("%1 of %2 GPUs shown by number").arg(format::count(inView), format::count(tally.gpus)) : cell);
+        m_inView->setText(layout.pitch() >= 22 && layout.hasBoxes() ? tr("%1 of %2 GPUs shown by number").arg(format::count(inView), format::count(tally.gpus)) : QString());
     }
     m_map->setAccessibleName(tr("Every GPU"));
     QStringList states;

@@ -50,8 +50,15 @@ protected:
 
 private:
     void relayout();
+    /// The GPU in the middle of the view, so that it can be found again in another layout; and where it stands.
+    struct Anchor
+    {
+        std::uint32_t cluster, row;
+        QPoint at;
+    };
+    [[nodiscard]] std::optional<Anchor> anchorNear(QPoint point) const;
     void outline();
-    void refit(const std::optional<std::pair<std::uint32_t, std::uint32_t>>& anchor, QPoint at);
+    void bring(const std::optional<Anchor>& anchor);
     void zoom(int steps, const std::optional<HeatSpot>& spot, QPoint at);
     void showCard(const std::optional<HeatSpot>& spot);
     void showMany(const std::vector<HeatSpot>& spots);

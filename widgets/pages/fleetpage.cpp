@@ -7,11 +7,13 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QStyle>
 #include <QVBoxLayout>
 #include <array>
 #include <utility>
@@ -33,6 +35,7 @@ FleetPage::FleetPage(QWidget* parent)
     , m_chart(new TimeChart(TimeChart::Shape::Stacked, {}, this))
     , m_trendView(new TrendView(*m_chart))
     , m_filter(new QLineEdit(this))
+    , m_nothing(new QLabel(this))
     , m_inspector(new Inspector(this))
     , m_model(new FleetTreeModel(this))
     , m_tree(new FleetTree(*m_model, this))
@@ -93,7 +96,9 @@ FleetPage::FleetPage(QWidget* parent)
     auto* treeTitle = new QLabel(tr("Fleets"), this);
     treeTitle->setFont(textFont(13, QFont::DemiBold));
     treeHead->addWidget(treeTitle);
-    treeHead->addStretch();
+    m_nothing->setProperty("tone", QStringLiteral("red"));
+    m_nothing->setFont(textFont(12));
+    treeHead->addWidget(m_nothing, 1, Qt::AlignRight);
     treeHead->addWidget(m_filter);
 
     auto* treeSide = new QWidget(this);
@@ -133,8 +138,13 @@ FleetPage::FleetPage(QWidget* parent)
     m_inspector->setFixedWidth(320);
 
     m_tree->installEventFilter(this);
+    m_filter->installEventFilter(this);
     connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) {
         m_tree->setFilter(text);
+        const bool nothing = m_model->isFiltered() && m_model->rowCount() == 0;
+        m_filter->setProperty("tone", nothing ? QStringLiteral("error") : QString());
+        m_filter->style()->polish(m_filter);
+        m_nothing->setText(nothing ? tr("nothing meets all of these words") : QString());
         showHeat();
     });
     for (auto* heat : { m_heat, m_heatPage })
@@ -262,12 +272,17 @@ void FleetPage::resizeEvent(QResizeEvent* event)
 /// The least important columns go first where the tree is narrow.
 void FleetPage::fitColumns()
 {
-    m_tree->setColumnHidden(FleetTreeModel::Utilisation, m_tree->width() < 720);
-    m_tree->setColumnHidden(FleetTreeModel::Age, m_tree->width() < 600);
+    m_tree->setColumnHidden(FleetTreeModel::Utilisation, m_tree->width() < 800);
+    m_tree->setColumnHidden(FleetTreeModel::Age, m_tree->width() < 700);
 }
 
 bool FleetPage::eventFilter(QObject* watched, QEvent* event)
 {
+    if (watched == m_filter && event->type() == QEvent::KeyPress && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+        m_filter->clear();
+        m_tree->setFocus(Qt::ShortcutFocusReason);
+        return true;
+    }
     if (watched == m_tree && event->type() == QEvent::Resize)
         fitColumns();
     return QWidget::eventFilter(watched, event);

@@ -217,7 +217,7 @@ void Inspector::paintEvent(QPaintEvent*)
     const auto text = [&](double x, double w, const QString& what, int pixels, int weight, const QColor& colour, int align) {
         painter.setFont(textFont(pixels, weight));
         painter.setPen(colour);
-        painter.drawText(QRectF(x, y, w, pixels + 8), align | Qt::AlignVCenter, painter.fontMetrics().elidedText(what, Qt::ElideRight, static_cast<int>(w)));
+        painter.drawText(QRectF(x, y, w, pixels + 8), align | Qt::AlignVCenter, painter.fontMetrics().elidedText(what, Qt::ElideMiddle, static_cast<int>(w)));
     };
     using Level = FleetTreeModel::Level;
     QString title = tr("All fleets"), above;

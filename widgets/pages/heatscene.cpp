@@ -22,6 +22,22 @@ namespace {
     };
     constexpr std::array steps { Step { 10, false }, Step { 15, true }, Step { 26, true } };
 
+    /// The letters that tell no node from another, up to a sign that parts words: the way here names them already.
+    std::size_t commonPrefix(const Structure& shape, std::uint32_t cluster)
+    {
+        const auto& it = shape.clusters[cluster];
+        if (it.nodes < 2)
+            return 0;
+        const auto& first = shape.nodes[it.firstNode].name;
+        std::size_t length = first.size();
+        for (auto n = it.firstNode + 1; n < it.firstNode + it.nodes; ++n) {
+            const auto& name = shape.nodes[n].name;
+            length = static_cast<std::size_t>(std::ranges::mismatch(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(length), name.begin(), name.end()).in1 - first.begin());
+        }
+        const auto parted = first.substr(0, length).find_last_of("-_.:/");
+        return parted == std::string::npos ? 0 : parted + 1;
+    }
+
 } // namespace
 
 void HeatScene::rename()
@@ -130,6 +146,7 @@ HeatLayout HeatScene::layout(QSize view) const
         made = step.boxes ? HeatLayout::boxed(groups(), view.width(), step.pitch) : HeatLayout::wrapped(groups(), view.width(), step.pitch);
     }
     m_itemsACell = made.itemsACell();
+    m_prefix = m_boxes ? commonPrefix(m_snapshot->structure(), below(m_focus).index) : 0;
     return made;
 }
 

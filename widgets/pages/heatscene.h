@@ -77,6 +77,7 @@ private:
     mutable std::uint32_t m_itemsACell = 1;
     mutable bool m_boxes = false;
     mutable std::vector<GpuState> m_states;
+    mutable std::size_t m_prefix = 0; ///< letters with which the names of all nodes of a cluster in boxes begin
 };
 
 } // namespace penstock

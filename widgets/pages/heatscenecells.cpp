@@ -109,7 +109,7 @@ HeatTitle HeatScene::boxTitle(const HeatSpot& run) const
     const auto& shape = m_snapshot->structure();
     const auto& cluster = shape.clusters[clusterOf(run)];
     const auto& node = shape.nodes[cluster.firstNode + run.run];
-    HeatTitle made { .name = text(node.name), .note = {}, .bar = {}, .alarming = false, .strong = false };
+    HeatTitle made { .name = text(node.name.substr(m_prefix)), .note = {}, .bar = {}, .alarming = false, .strong = false };
     std::array<std::uint32_t, gpuStateCount> states {};
     Health worst = Health::NotReported;
     for (std::uint32_t gpu = 0; gpu < node.gpus; ++gpu) {

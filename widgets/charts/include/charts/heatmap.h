@@ -86,6 +86,8 @@ public:
     /// Scrolls so that a cell stands at this point of the viewport.
     void bring(const HeatSpot& spot, QPoint to);
     void reveal(const HeatSpot& spot);
+    /// The cell at a point of the viewport, or the nearest one in view.
+    [[nodiscard]] std::optional<HeatSpot> nearest(QPoint inViewport) const;
     /// The room for a layout that fits, and the width of one that has to be scrolled.
     [[nodiscard]] QSize wholeView() const { return maximumViewportSize(); }
     [[nodiscard]] int scrolledWidth() const;

@@ -6,6 +6,7 @@
 
 #include "engine/snapshot.h"
 
+class QLabel;
 class QLineEdit;
 class QStackedWidget;
 
@@ -53,6 +54,7 @@ private:
     TimeChart* m_chart;
     TrendView* m_trendView;
     QLineEdit* m_filter;
+    QLabel* m_nothing; ///< says that the filter leaves nothing
     Inspector* m_inspector;
     FleetTreeModel* m_model;
     FleetTree* m_tree;
