@@ -104,7 +104,7 @@ int main(int argc, char** argv)
     auto options = defaultSessionOptions(*workspace);
     options.readOnly = readOnly;
     Session session(std::move(*workspace), options);
-    MainWindow window(session, readOnly);
+    MainWindow window(session, session.isReadOnly());
     window.resize(width, height);
     using Page = MainWindow::Page;
     window.openPage(page == "load" ? Page::Load : page == "failover" ? Page::Failover : page == "endpoints" ? Page::Endpoints : Page::Fleet);

@@ -82,7 +82,7 @@ namespace {
         Json rows = Json::array();
         for (const auto& it : *records)
             rows.push_back(listed(it));
-        if (format == OutputFormat::Json)
+        if (format == OutputFormat::JsonText)
             std::cout << document("penstock.audit-list/1", rows);
         else if (format == OutputFormat::Csv)
             std::cout << csv(rows);
@@ -144,7 +144,7 @@ namespace {
         Json rows = Json::array();
         for (const auto& it : *records)
             rows.push_back(whole(it));
-        if (format == OutputFormat::Json)
+        if (format == OutputFormat::JsonText)
             std::cout << document("penstock.audit-show/1", rows);
         else if (format == OutputFormat::Csv)
             std::cout << csv(rows);
@@ -184,7 +184,7 @@ namespace {
         row["expected"] = it.broken ? orNull(it.broken->expected) : Json(nullptr);
         row["found"] = it.broken ? orNull(it.broken->found) : Json(nullptr);
         row["note"] = orNull(it.note);
-        if (format == OutputFormat::Json)
+        if (format == OutputFormat::JsonText)
             std::cout << document("penstock.audit-verify/1", Json::array({ row }));
         else if (format == OutputFormat::Csv)
             std::cout << csv(Json::array({ row }));

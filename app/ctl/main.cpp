@@ -3,39 +3,32 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cmath>
 #include <QCoreApplication>
-#include <QSocketNotifier>
-#include <QTimer>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include "audit.h"
-#include "planner/steps.h"
+#include "plancommands.h"
 #include "report.h"
 #include "session/demo.h"
+#include "waiter.h"
 
 using namespace penstock;
 
 namespace {
 
-enum Exit { Done = 0, Refused = 1, Usage = 2, NoConnection = 3 };
-
 struct Arguments
 {
-    std::string workspace, by = "provider", route, to, reason, file;
+    std::string workspace, by = "provider", file;
     std::string scope, model, workload, sort;
     std::vector<std::string> conditions;
     std::size_t limit = 20;
     bool ascending = false;
     OutputFormat format = OutputFormat::Table;
-    double timeout = 10, step = 10;
-    double every = 30;
-    bool watch = false, dryRun = false, yes = false;
+    double timeout = 10;
+    bool watch = false, readOnly = false;
 };
 
 std::optional<Workspace> openWorkspace(const std::string& given)
@@ -50,67 +43,6 @@ std::optional<Workspace> openWorkspace(const std::string& given)
     for (const auto& error : workspace.error())
         std::cerr << error.text() << '\n';
     return std::nullopt;
-}
-
-/// Runs the event loop until `done`, a deadline or a signal. False at the deadline or on a signal.
-class Waiter
-{
-public:
-    explicit Waiter(QCoreApplication& app) : m_app(app)
-    {
-        sigset_t wanted;
-        sigemptyset(&wanted);
-        sigaddset(&wanted, SIGINT);
-        sigaddset(&wanted, SIGTERM);
-        m_fd = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
-        m_notifier = std::make_unique<QSocketNotifier>(m_fd, QSocketNotifier::Read);
-        QObject::connect(m_notifier.get(), &QSocketNotifier::activated, &app, [this] {
-            signalfd_siginfo info;
-            while (::read(m_fd, &info, sizeof info) == sizeof info) {}
-            m_signalled = true;
-            m_app.exit(1);
-        });
-    }
-    ~Waiter() { ::close(m_fd); }
-    bool wait(Session& session, double seconds, const std::function<bool()>& done)
-    {
-        if (done())
-            return true;
-        const auto check = [&] {
-            if (done())
-                m_app.exit(0);
-        };
-        QObject context;
-        QObject::connect(&session, &Session::published, &context, check);
-        QObject::connect(&session, &Session::routesChanged, &context, check);
-        QTimer deadline;
-        deadline.setSingleShot(true);
-        QObject::connect(&deadline, &QTimer::timeout, &context, [this] { m_app.exit(1); });
-        if (seconds >= 0)
-            deadline.start(static_cast<int>(seconds * 1000));
-        m_signalled = false;
-        return m_app.exec() == 0;
-    }
-    [[nodiscard]] bool signalled() const { return m_signalled; }
-
-private:
-    QCoreApplication& m_app;
-    int m_fd = -1;
-    std::unique_ptr<QSocketNotifier> m_notifier;
-    bool m_signalled = false;
-};
-
-/// Says on stderr which endpoints did not answer; their names.
-std::vector<std::string> missing(const Session& session)
-{
-    std::vector<std::string> names;
-    for (const auto& it : session.endpoints())
-        if (it.connection != Connection::Live || it.fromCache || !it.observed) {
-            names.push_back(it.name);
-            std::cerr << "penstockctl: endpoint " << it.name << " did not answer"
-                      << (it.error ? ": " + it.error->text() : std::string()) << '\n';
-        }
-    return names;
 }
 
 std::optional<std::vector<Dimension>> dimensions(const std::string& text)
@@ -200,77 +132,6 @@ int fleet(Session& session, Waiter& waiter, const Arguments& arguments)
     return Done;
 }
 
-int shift(Session& session, Waiter& waiter, const Arguments& arguments)
-{
-    const auto route = std::ranges::find(session.routes(), arguments.route, [](const RouteView& it) { return it.route.name; });
-    if (route == session.routes().end()) {
-        std::cerr << "penstockctl: the workspace has no route '" << arguments.route << "'\n";
-        return Usage;
-    }
-    const auto target = parseTarget(arguments.to, route->route);
-    if (!target) {
-        std::cerr << "penstockctl: " << target.error().text() << '\n';
-        return Usage;
-    }
-    waiter.wait(session, arguments.timeout, [&] { return session.isComplete(); });
-    missing(session);
-    const auto& view = session.routes()[static_cast<std::size_t>(route - session.routes().begin())];
-    if (!view.reading) {
-        std::cerr << "penstockctl: " << (view.error ? view.error->text() : "the router does not answer") << '\n';
-        return NoConnection;
-    }
-    const auto preview = session.preview(arguments.route, *target, arguments.step);
-    if (!preview) {
-        std::cerr << "penstockctl: " << preview.error().text() << '\n';
-        return NoConnection;
-    }
-    (arguments.dryRun ? std::cout : std::cerr) << previewReport(view.route, *preview, arguments.dryRun ? arguments.format : OutputFormat::Table) << std::flush;
-    if (arguments.dryRun)
-        return preview->blocked() ? Refused : Done;
-    if (preview->steps.empty() && !preview->blocked())
-        return Done;
-    if (arguments.reason.empty() || !arguments.yes) {
-        std::cerr << "penstockctl: nothing was sent; to start it give --reason TEXT and --yes\n";
-        return Usage;
-    }
-    const auto id = session.startShift(arguments.route, *target, arguments.step,
-        std::chrono::milliseconds(static_cast<std::int64_t>(arguments.every * 1000)), arguments.reason);
-    if (!id) {
-        std::cerr << "penstockctl: " << id.error().text() << '\n';
-        return Refused;
-    }
-    std::string last;
-    const auto progress = [&] {
-        if (!view.shift || view.shift->plan.id != *id)
-            return false;
-        const auto& status = *view.shift;
-        std::ostringstream line;
-        line << *id << " step " << status.step << " of " << status.plan.steps.size() << ": " << name(status.phase) << ", accepted";
-        for (std::size_t i = 0; i < status.accepted.size(); ++i)
-            line << (i ? " / " : " ") << std::round(status.accepted[i] * 10) / 10;
-        if (!status.note.empty())
-            line << " (" << status.note << ')';
-        if (line.str() != last)
-            std::cerr << (last = line.str()) << '\n';
-        return isOver(status.phase) || status.phase == ShiftPhase::Paused;
-    };
-    if (!waiter.wait(session, -1, progress)) {
-        std::cerr << "penstockctl: pausing; the weights stay as they are\n";
-        session.pauseShift(arguments.route);
-        waiter.wait(session, 5, progress);
-    }
-    const auto& status = *view.shift;
-    if (status.error)
-        std::cerr << "penstockctl: " << status.error->text() << '\n';
-    if (status.phase == ShiftPhase::Done)
-        return Done;
-    std::cerr << "penstockctl: " << *id << " is " << name(status.phase) << "; the router's last known weights are";
-    for (std::size_t i = 0; i < status.accepted.size(); ++i)
-        std::cerr << ' ' << view.route.backends[i].name << '=' << std::round(status.accepted[i] * 10) / 10;
-    std::cerr << '\n';
-    return Refused;
-}
-
 } // namespace
 
 int main(int argc, char** argv)
@@ -283,12 +144,13 @@ int main(int argc, char** argv)
     Arguments arguments;
     // A script's typing error must not wait for ever, or not at all.
     const CLI::Range notNegative(0.0, 1e6);
-    const std::map<std::string, OutputFormat> formats { { "table", OutputFormat::Table }, { "json", OutputFormat::Json }, { "csv", OutputFormat::Csv } };
+    const std::map<std::string, OutputFormat> formats { { "table", OutputFormat::Table }, { "json", OutputFormat::JsonText }, { "csv", OutputFormat::Csv } };
     app.add_option("--workspace", arguments.workspace, "workspace file; without it ~/.config/penstock/workspace.toml, else the demo");
     app.add_option("-o,--output", arguments.format, "table, json or csv")->transform(CLI::CheckedTransformer(formats));
     app.add_option("--timeout", arguments.timeout, "longest wait for a first whole picture, e.g. 10s")
         ->transform(CLI::AsNumberWithUnit(std::map<std::string, double> { { "s", 1 }, { "m", 60 }, { "ms", 0.001 } }))
         ->check(notNegative);
+    app.add_flag("--read-only", arguments.readOnly, "refuse everything that writes to a router or to the journal");
     auto* fleetCommand = app.add_subcommand("fleet", "GPUs by state, summed by what you choose");
     fleetCommand->add_option("--by", arguments.by, "provider,region,cluster,model,workload,state");
     fleetCommand->add_flag("--watch", arguments.watch, "print again every second");
@@ -301,24 +163,7 @@ int main(int argc, char** argv)
     gpusCommand->add_flag("--ascending", arguments.ascending, "the least first");
     gpusCommand->add_option("--limit", arguments.limit, "0: all");
     auto* routesCommand = app.add_subcommand("routes", "desired, accepted and observed weights");
-    auto* shiftCommand = app.add_subcommand("shift", "move a route's load, in steps; Ctrl-C pauses it");
-    shiftCommand->add_option("route", arguments.route)->required();
-    shiftCommand->add_option("--to", arguments.to, "azure=40,gcp=60: adds up to 100, a backend not named gets 0")->required();
-    shiftCommand->add_option("--step", arguments.step, "largest change in one step, e.g. 10%")
-        ->transform(CLI::Validator(
-            [](std::string& text) {
-                if (text.ends_with('%'))
-                    text.pop_back();
-                return std::string();
-            },
-            "PERCENT"))
-        ->check(CLI::Range(0.1, 100.0));
-    shiftCommand->add_option("--every", arguments.every, "wait after each step, e.g. 30s")
-        ->transform(CLI::AsNumberWithUnit(std::map<std::string, double> { { "s", 1 }, { "m", 60 }, { "ms", 0.001 } }))
-        ->check(notNegative);
-    shiftCommand->add_flag("--dry-run", arguments.dryRun, "show what would happen, send nothing");
-    shiftCommand->add_option("--reason", arguments.reason, "kept in the journal");
-    shiftCommand->add_flag("--yes", arguments.yes, "really do it");
+    PlanCommands plans(app);
     auto* endpointsCommand = app.add_subcommand("endpoints", "what the console connects to")->require_subcommand(1);
     endpointsCommand->add_subcommand("check", "connect to each and say how it went");
     auto* workspaceCommand = app.add_subcommand("workspace", "the workspace file")->require_subcommand(1);
@@ -345,7 +190,7 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? Done : Usage;
     }
     if (app.get_subcommands().empty()) {
-        std::cerr << "penstockctl: say what to do: fleet, gpus, routes, shift, audit, endpoints check or workspace check; --help says more\n";
+        std::cerr << "penstockctl: say what to do: fleet, gpus, routes, plan, board, shift, evacuate, shifts, approve, audit, endpoints check or workspace check; --help says more\n";
         return Usage;
     }
 
@@ -385,7 +230,8 @@ int main(int argc, char** argv)
     auto workspace = openWorkspace(arguments.workspace);
     if (!workspace)
         return Refused;
-    const auto options = defaultSessionOptions(*workspace);
+    auto options = defaultSessionOptions(*workspace);
+    options.readOnly = arguments.readOnly;
     Session session(std::move(*workspace), options);
     if (!session.notice().isEmpty())
         std::cerr << session.notice().toStdString() << '\n';
@@ -395,8 +241,8 @@ int main(int argc, char** argv)
         return gpus(session, waiter, arguments);
     if (*fleetCommand)
         return fleet(session, waiter, arguments);
-    if (*shiftCommand)
-        return shift(session, waiter, arguments);
+    if (plans.chosen())
+        return plans.run(session, waiter, arguments.format, arguments.timeout);
     if (*routesCommand) {
         waiter.wait(session, arguments.timeout, [&] {
             return std::ranges::all_of(session.routes(), [](const RouteView& it) { return it.reading || it.error; });

@@ -8,21 +8,11 @@
 #include <cmath>
 #include <sstream>
 
-#include "base/timetext.h"
-#include "cells.h"
+#include "output.h"
 
 namespace penstock {
 
 namespace {
-
-    double rounded(double value, int digits)
-    {
-        const double scale = std::pow(10, digits);
-        return std::round(value * scale) / scale;
-    }
-
-    Json whole(double value) { return std::llround(value); }
-    Json number(std::optional<double> value, int digits) { return value ? Json(rounded(*value, digits)) : Json(nullptr); }
 
     const char* text(Connection connection)
     {
@@ -76,8 +66,8 @@ std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& 
             : Json(nullptr);
         rows.push_back(std::move(row));
     }
-    if (format == OutputFormat::Json) {
-        Json object { { "schema", "penstock.fleet/1" }, { "as_of", rfc3339(snapshot.asOf(), TimeDigits::Milliseconds) }, { "simulated", snapshot.simulated() },
+    if (format == OutputFormat::JsonText) {
+        Json object { { "schema", "penstock.fleet/1" }, { "as_of", stamp(snapshot.asOf()) }, { "simulated", snapshot.simulated() },
             { "partial", partial }, { "rows", rows } };
         return object.dump(oneLine ? -1 : 2) + "\n";
     }
@@ -85,7 +75,7 @@ std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& 
         // One row a time and key.
         Json timed = Json::array();
         for (const auto& row : rows) {
-            Json line { { "as_of", rfc3339(snapshot.asOf(), TimeDigits::Milliseconds) } };
+            Json line { { "as_of", stamp(snapshot.asOf()) } };
             line.update(row);
             timed.push_back(std::move(line));
         }
@@ -133,8 +123,8 @@ std::string gpusReport(const Snapshot& snapshot, const std::vector<GpuPlace>& gp
             { "power_w", value(sample.power, unknown::power, 10, 1) }, { "temperature_c", value(sample.temperature, unknown::temperature, 1, 0) },
             { "state_age_s", snapshot.isStale(node.cluster) ? Json(nullptr) : whole(std::max(0.0, age)) } });
     }
-    if (format == OutputFormat::Json)
-        return Json { { "schema", "penstock.gpus/1" }, { "as_of", rfc3339(snapshot.asOf()) }, { "simulated", snapshot.simulated() }, { "partial", partial },
+    if (format == OutputFormat::JsonText)
+        return Json { { "schema", "penstock.gpus/1" }, { "as_of", stamp(snapshot.asOf()) }, { "simulated", snapshot.simulated() }, { "partial", partial },
             { "matching", matching }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
@@ -177,8 +167,8 @@ std::string routesReport(const std::vector<RouteView>& routes, OutputFormat form
             row["error"] = view.error ? Json(view.error->text()) : Json(nullptr);
             rows.push_back(std::move(row));
         }
-    if (format == OutputFormat::Json)
-        return Json { { "schema", "penstock.routes/1" }, { "as_of", rfc3339(wallClock(), TimeDigits::Milliseconds) }, { "rows", rows } }.dump(2) + "\n";
+    if (format == OutputFormat::JsonText)
+        return Json { { "schema", "penstock.routes/1" }, { "as_of", stamp(wallClock()) }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
     return table(rows, { { "route", "route" }, { "router", "router" }, { "backend", "backend" }, { "desired_pct", "desired %" },
@@ -202,57 +192,13 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
         row["error"] = it.error && it.connection != Connection::Live ? Json(it.error->text()) : Json(nullptr);
         rows.push_back(std::move(row));
     }
-    if (format == OutputFormat::Json)
-        return Json { { "schema", "penstock.endpoints/1" }, { "as_of", rfc3339(now, TimeDigits::Milliseconds) }, { "rows", rows } }.dump(2) + "\n";
+    if (format == OutputFormat::JsonText)
+        return Json { { "schema", "penstock.endpoints/1" }, { "as_of", stamp(now) }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
     return table(rows, { { "endpoint", "endpoint" }, { "kind", "kind" }, { "state", "state" }, { "version", "version" },
                            { "gpus", "GPUs" }, { "age_s", "age s" }, { "samples_per_s", "samples/s" },
                            { "errors_last_hour", "errors/h" }, { "error", "error" } });
-}
-
-std::string previewReport(const Route& route, const Preview& preview, OutputFormat format)
-{
-    std::ostringstream out;
-    Json rows = Json::array();
-    for (const auto& row : preview.rows)
-        rows.push_back({ { "backend", row.backend }, { "model", row.model.empty() ? Json("all") : Json(row.model) },
-            { "now_pct", rounded(row.now, 1) }, { "target_pct", rounded(row.target, 1) }, { "held_gpus", row.heldGpus },
-            { "needed_gpus", row.neededGpus }, { "placeable_gpus", row.placeableGpus },
-            { "allocated_after_pct", row.model.empty() ? Json(rounded(row.utilisationAfter, 1)) : Json(nullptr) } });
-    if (format == OutputFormat::Csv)
-        return csv(rows);
-    if (format == OutputFormat::Json) {
-        Json interlocks = Json::array(), steps = Json::array();
-        for (const auto& it : preview.interlocks)
-            interlocks.push_back({ { "rule", it.rule }, { "title", it.title },
-                { "verdict", it.verdict == Interlock::Verdict::Pass ? "pass" : it.verdict == Interlock::Verdict::Note ? "note" : "block" }, { "evidence", it.evidence } });
-        for (const auto& step : preview.steps) {
-            Json weights = Json::object();
-            for (std::size_t i = 0; i < step.size(); ++i)
-                weights[route.backends[i].name] = rounded(step[i], 1);
-            steps.push_back(std::move(weights));
-        }
-        return Json { { "schema", "penstock.preview/1" }, { "as_of", rfc3339(wallClock(), TimeDigits::Milliseconds) }, { "route", route.name }, { "blocked", preview.blocked() },
-            { "rows", rows }, { "interlocks", interlocks }, { "steps", steps } }.dump(2) + "\n";
-    }
-    out << table(rows, { { "backend", "backend" }, { "model", "model" }, { "now_pct", "now %" }, { "target_pct", "target %" },
-                          { "held_gpus", "GPUs held" }, { "needed_gpus", "needed" }, { "placeable_gpus", "placeable" }, { "allocated_after_pct", "allocated % after" } });
-    out << "\nInterlocks\n";
-    for (const auto& it : preview.interlocks)
-        out << "  " << (it.verdict == Interlock::Verdict::Pass ? "pass   " : it.verdict == Interlock::Verdict::Note ? "note   " : "BLOCKED")
-            << "  " << it.title << ": " << it.evidence << '\n';
-    out << "\nSteps\n";
-    std::size_t number = 0;
-    for (const auto& step : preview.steps) {
-        out << "  " << ++number << ": ";
-        for (std::size_t i = 0; i < step.size(); ++i)
-            out << (i ? ", " : "") << route.backends[i].name << ' ' << rounded(step[i], 1) << " %";
-        out << '\n';
-    }
-    if (preview.steps.empty())
-        out << "  none: the router has this split already\n";
-    return out.str();
 }
 
 } // namespace penstock

@@ -8,11 +8,10 @@
 #include <vector>
 
 #include "engine/query.h"
+#include "output.h"
 #include "session/session.h"
 
 namespace penstock {
-
-enum class OutputFormat { Table, Json, Csv };
 
 /// What `penstockctl fleet` prints of a snapshot.
 [[nodiscard]] std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& by,
@@ -22,7 +21,5 @@ enum class OutputFormat { Table, Json, Csv };
     const std::vector<std::string>& partial, OutputFormat format);
 [[nodiscard]] std::string routesReport(const std::vector<RouteView>& routes, OutputFormat format);
 [[nodiscard]] std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, OutputFormat format);
-/// Rows a backend and model, all interlocks, the steps; as CSV the rows alone.
-[[nodiscard]] std::string previewReport(const Route& route, const Preview& preview, OutputFormat format);
 
 } // namespace penstock

@@ -113,6 +113,8 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
             // Who is to carry less carries today's share already: it may free GPUs, it never needs more.
             else if (change < 0)
                 need.needed = std::min(need.needed, 0.0);
+            else if (move.undoes)
+                need.needed = std::min(need.needed, total * change / 100);
             effect.needs.push_back(need);
         }
     }

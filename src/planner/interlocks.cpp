@@ -110,7 +110,7 @@ std::vector<RouteMove> Case::movesTo(std::size_t steps) const
 {
     std::vector<RouteMove> moves;
     for (std::size_t m = 0; m < plan.moves.size(); ++m)
-        moves.push_back({ routes[m], after(m, circumstances.stepsDone), after(m, steps) });
+        moves.push_back({ routes[m], after(m, circumstances.stepsDone), after(m, steps), circumstances.returning });
     return moves;
 }
 

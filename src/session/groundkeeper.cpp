@@ -26,6 +26,7 @@ GroundKeeper::GroundKeeper(PlanRules rules, Promises promises, std::function<voi
 }
 
 GroundKeeper::~GroundKeeper() = default;
+void GroundKeeper::finish() { m_thread = {}; }
 
 void GroundKeeper::show(SnapshotPtr snapshot)
 {

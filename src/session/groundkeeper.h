@@ -25,7 +25,9 @@ public:
     using Promises = std::function<std::vector<Promise>(const Ground& bare)>;
     /// `boardMade` is called from the keeper's thread.
     GroundKeeper(PlanRules rules, Promises promises, std::function<void()> boardMade);
-    ~GroundKeeper(); ///< stops and joins
+    ~GroundKeeper();
+
+    void finish(); ///< no more boards from here on: stops its thread and joins
 
     void show(SnapshotPtr snapshot);
     /// The ground of this snapshot where that is quick, else of a newer second than the last. Never null.

@@ -213,7 +213,7 @@ Result<PlanView> PlanDesk::look(Plan plan, const std::optional<Override>& asked,
     const auto known = standing();
     auto circumstances = circumstancesOf(inputs, known, m_clock());
     circumstances.asked = asked;
-    PlanView view { .plan = std::move(plan), .judgement = {}, .evacuation = {}, .lines = {}, .asOf = ground->capacity().asOf, .expected = {}, .wayBack = {}, .back = {}, .row = {}, .unanswered = {} };
+    PlanView view { .plan = std::move(plan), .judgement = {}, .evacuation = {}, .lines = {}, .asOf = ground->capacity().asOf, .expected = {}, .wayBack = {}, .back = {}, .row = {}, .ground = ground, .simulated = inputs.snapshot->simulated(), .unanswered = {} };
     view.judgement = judge(*ground, view.plan, circumstances);
     view.lines = linesOf(*ground, view.judgement.effect, EffectBy::ProviderAndModel);
     view.wayBack = view.judgement.about("way_back").evidence;

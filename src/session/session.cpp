@@ -21,9 +21,8 @@
 #include "haproxy/haproxyrouter.h"
 #include "ingest.h"
 #include "plandesk.h"
-#include "planner/record.h"
 #include "server/agentserver.h"
-#include "shift/shiftrunner.h"
+#include "shiftdesk.h"
 #include "storage/auditfile.h"
 #include "storage/journalfile.h"
 #include "worlds/replay.h"
@@ -101,20 +100,30 @@ struct Session::Impl
     struct RouteTrack
     {
         std::shared_ptr<Router> router;
-        std::unique_ptr<ShiftRunner> runner;
         std::jthread poller;
-        std::mutex mutex; ///< guards the next three
+        std::mutex mutex; ///< guards the next two
         std::optional<RouteReading> reading;
         std::optional<Error> error;
-        std::optional<ShiftStatus> shift;
         std::shared_ptr<SplitHistory> observed = std::make_shared<SplitHistory>(); ///< of the session's own thread
     };
 
     void openRecords();
-    [[nodiscard]] Result<> recordRequest(const ShiftPlan& plan, const Route& asked, const Preview& seen);
+    [[nodiscard]] Result<> mayRecord() const
+    {
+        return recordsError ? fail(Error::Kind::Refused, "nothing can be recorded, so nothing is started: " + recordsError->what, recordsError->where, recordsError->hint) : Result<>();
+    }
     void openEndpoints();
     void openRoutes();
     void wakeRoutes();
+    void wakeShifts();
+    void showInputs() { shiftDesk->setInputs(planInputs()); }
+    void orderShift(const std::string& route, const char* what)
+    {
+        for (const auto& view : views)
+            if (view.route.name == route && view.shift)
+                if (const auto done = shiftDesk->command(view.shift->plan.id, what); !done)
+                    emit owner->noticed(QString::fromStdString(done.error().text()));
+    }
     [[nodiscard]] std::size_t indexOf(const std::string& route) const
     {
         for (std::size_t i = 0; i < views.size(); ++i)
@@ -154,10 +163,12 @@ struct Session::Impl
     Published published;
     std::vector<std::unique_ptr<RouteTrack>> tracks;
     std::vector<RouteView> views;
-    std::atomic<bool> routeWake = false;
-    std::unique_ptr<GroundKeeper> keeper;
+    std::atomic<bool> routeWake = false, shiftWake = false;
     std::unique_ptr<PlanDesk> desk;
+    std::unique_ptr<GroundKeeper> keeper;
+    std::unique_ptr<ShiftDesk> shiftDesk;
     std::vector<PlanStatus> shifts;
+    Time openedAt {};
 };
 
 Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
@@ -167,6 +178,7 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
     impl.owner = this;
     impl.workspace = std::move(workspace);
     impl.options = std::move(options);
+    impl.options.readOnly = impl.options.readOnly || impl.workspace.readOnly;
     std::optional<Cache> cache;
     if (!impl.options.cacheFile.empty()) {
         std::string notice;
@@ -177,6 +189,8 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
             notice = "Running without a cache: " + opened.error().text();
         impl.notice = QString::fromStdString(notice);
     }
+    if (impl.options.person.empty())
+        impl.options.person = operatorName();
     impl.openRecords();
     impl.ingest = std::make_unique<Ingest>(impl.workspace.endpoints, impl.workspace.policy.staleAfter, std::move(cache),
         impl.options.clock, [this] {
@@ -186,6 +200,7 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
                     if (auto made = m_impl->ingest->take()) {
                         m_impl->published = std::move(*made);
                         m_impl->keeper->show(m_impl->published.snapshot);
+                        m_impl->showInputs();
                         emit published();
                     }
                 },
@@ -197,20 +212,23 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
         impl.notice += (impl.notice.isEmpty() ? QString() : QStringLiteral("\n")) + QString::fromStdString(unread);
     for (const auto& route : impl.workspace.routes)
         impl.views.push_back({ route, {}, {}, {}, std::make_shared<SplitHistory>() });
-    if (impl.options.person.empty())
-        impl.options.person = operatorName();
+    impl.openedAt = impl.options.clock();
     impl.keeper = std::make_unique<GroundKeeper>(
-        planRulesOf(impl.workspace), [](const Ground&) { return std::vector<Promise>(); },
+        planRulesOf(impl.workspace), [&impl](const Ground& bare) { return impl.shiftDesk ? impl.shiftDesk->promises(bare) : std::vector<Promise>(); },
         [this] { QMetaObject::invokeMethod(this, [this] { emit boardChanged(); }, Qt::QueuedConnection); });
     impl.desk = std::make_unique<PlanDesk>(impl.workspace, impl.options.person, impl.options.clock, *impl.keeper);
+    impl.shiftDesk = std::make_unique<ShiftDesk>(
+        ShiftDesk::Options { impl.options.person, impl.options.readOnly, impl.options.clock, AuditWitness(impl.audit, impl.workspace.routes) }, impl.journal, *impl.desk, *impl.keeper,
+        [&impl] { impl.wakeShifts(); });
+    impl.showInputs();
     impl.keeper->show(impl.published.snapshot);
 }
 
 Session::~Session()
 {
     // Shifts first (they pause and say so in the journal), then readers, then the embedded agents they read from.
-    for (auto& track : m_impl->tracks)
-        track->runner.reset();
+    m_impl->keeper->finish();
+    m_impl->shiftDesk.reset();
     for (auto& track : m_impl->tracks)
         track->poller.request_stop();
     m_impl->tracks.clear();
@@ -235,28 +253,11 @@ void Session::Impl::openRecords()
         if (auto opened = AuditFile::openToRead(options.auditFile))
             audit = *opened;
     } else if (!options.auditFile.empty()) {
-        if (auto opened = AuditFile::open(options.auditFile, { operatorName(), hostName(), options.clock }))
+        if (auto opened = AuditFile::open(options.auditFile, { options.person, hostName(), options.clock }))
             audit = *opened;
         else
             say("audit log", opened.error());
     }
-}
-
-Result<> Session::Impl::recordRequest(const ShiftPlan& plan, const Route& asked, const Preview& seen)
-{
-    if (!audit)
-        return {};
-    auto picture = pictureOf(readCapacity(*published.snapshot), asked, seen);
-    for (const auto& it : published.endpoints)
-        if (it.connection != Connection::Live || it.fromCache || !it.observed)
-            picture.silent.push_back(it.name);
-    AuditAsked request { .what = "shift " + plan.route, .reason = plan.reason, .now = false, .bake = plan.bake,
-        .moves = { { plan.route, plan.fromVersion, plan.backends, plan.from, plan.steps } }, .shed = {}, .picture = std::move(picture) };
-    if (auto kept = audit->append({ plan.id, plan.hash, plan.simulated, std::move(request) }); !kept)
-        return std::unexpected(kept.error());
-    if (auto kept = audit->append({ plan.id, plan.hash, plan.simulated, recordOf(seen.interlocks) }); !kept)
-        return std::unexpected(kept.error());
-    return {};
 }
 
 void Session::Impl::openEndpoints()
@@ -304,11 +305,28 @@ void Session::Impl::wakeRoutes()
                 const std::lock_guard lock(tracks[i]->mutex);
                 views[i].reading = tracks[i]->reading;
                 views[i].error = tracks[i]->error;
-                views[i].shift = tracks[i]->shift;
                 views[i].observed = tracks[i]->observed;
                 if (const auto& reading = tracks[i]->reading; reading && (tracks[i]->observed->empty() || reading->readAt > tracks[i]->observed->back().at))
                     remember(*tracks[i]->observed, *reading);
             }
+            showInputs();
+            emit owner->routesChanged();
+        },
+        Qt::QueuedConnection);
+}
+
+void Session::Impl::wakeShifts()
+{
+    if (shiftWake.exchange(true))
+        return;
+    QMetaObject::invokeMethod(
+        owner,
+        [this] {
+            shiftWake = false;
+            shifts = shiftDesk->shifts();
+            for (auto& view : views)
+                view.shift = newestShiftOf(shifts, view.route.name, openedAt);
+            emit owner->shiftsChanged();
             emit owner->routesChanged();
         },
         Qt::QueuedConnection);
@@ -361,6 +379,10 @@ void Session::Impl::openRoutes()
             });
         tracks.push_back(std::move(track));
     }
+    std::vector<RouteLine> lines;
+    for (std::size_t r = 0; r < tracks.size(); ++r)
+        lines.push_back({ tracks[r]->router, leaseKeyOf(workspace.routes[r], workspace.endpoints) });
+    shiftDesk->setLines(std::move(lines));
     wakeRoutes();
 }
 
@@ -380,6 +402,7 @@ std::shared_ptr<const RecentHistory> Session::history() const { return m_impl->p
 const std::vector<EndpointStatus>& Session::endpoints() const { return m_impl->published.endpoints; }
 const std::vector<RouteView>& Session::routes() const { return m_impl->views; }
 std::shared_ptr<AuditLog> Session::audit() const { return m_impl->audit; }
+bool Session::isReadOnly() const { return m_impl->options.readOnly; }
 const QString& Session::notice() const { return m_impl->notice; }
 
 bool Session::isComplete() const
@@ -408,78 +431,66 @@ Result<Preview> Session::preview(const std::string& route, const Weights& target
 Result<std::string> Session::startShift(const std::string& route, const Weights& target, double largestStep,
     std::chrono::milliseconds bake, const std::string& reason)
 {
-    if (m_impl->options.readOnly)
-        return fail(Error::Kind::Refused, "this console is read-only");
-    if (m_impl->recordsError)
-        return fail(Error::Kind::Refused, "nothing can be recorded, so nothing is started: " + m_impl->recordsError->what, m_impl->recordsError->where,
-            m_impl->recordsError->hint);
-    auto seen = preview(route, target, largestStep);
-    if (!seen)
-        return std::unexpected(seen.error());
-    const auto at = m_impl->indexOf(route);
-    const auto& view = m_impl->views[at];
-    ShiftPlan plan { .id = {}, .route = route, .simulated = snapshot()->simulated(), .person = operatorName(), .reason = reason, .from = view.reading->accepted(),
-        .fromVersion = view.reading->version, .steps = seen->steps, .bake = bake };
-    for (const auto& backend : view.route.backends)
-        plan.backends.push_back(backend.name);
-    const auto hash = planHash({ .kind = Plan::Kind::Shift, .scope = {}, .now = false, .person = plan.person, .reason = plan.reason,
-        .plannedAt = m_impl->options.clock(), .bake = plan.bake, .moves = { { plan.route, plan.fromVersion, plan.from, plan.steps } }, .shed = {} });
-    if (!hash)
-        return std::unexpected(hash.error());
-    plan.hash = *hash;
-    std::string blockers;
-    for (const auto& interlock : seen->interlocks)
-        if (interlock.blocks())
-            blockers += (blockers.empty() ? "" : "; ") + interlock.title + ": " + interlock.evidence;
-    if (!blockers.empty()) {
-        const auto kept = m_impl->recordRequest(plan, view.route, *seen);
-        return fail(Error::Kind::Refused,
-            "refused by interlocks: " + blockers + (kept ? std::string() : "; and the audit log could not be written: " + kept.error().text()), route);
-    }
-    if (plan.steps.empty())
-        return fail(Error::Kind::Refused, "nothing to do: the router has this split already", route);
-    auto& track = *m_impl->tracks[at];
-    if (track.runner && !isOver(track.runner->status().phase))
-        return fail(Error::Kind::Refused, "shift " + track.runner->status().plan.id + " is running on this route", route);
-    if (!track.router)
-        return fail(Error::Kind::Unavailable, "the router does not answer", route);
-    plan.id = "S-1";
-    if (m_impl->journal) {
-        auto next = m_impl->journal->nextId();
-        if (!next)
-            return std::unexpected(next.error());
-        plan.id = *next;
-    }
-    if (const auto kept = m_impl->recordRequest(plan, view.route, *seen); !kept)
-        return fail(kept.error().kind, "the audit log cannot be written, so nothing is started: " + kept.error().what, kept.error().where, kept.error().hint);
-    const auto id = plan.id;
-    auto* raw = m_impl->tracks[at].get();
-    track.runner = std::make_unique<ShiftRunner>(
-        track.router, m_impl->journal, std::move(plan),
-        [impl = m_impl.get(), raw](const ShiftStatus& status) {
-            {
-                const std::lock_guard lock(raw->mutex);
-                raw->shift = status;
-            }
-            impl->wakeRoutes();
-        },
-        m_impl->options.clock, ShiftRunner::Timing {}, m_impl->audit);
-    return id;
+    PlanRequest request;
+    request.targets = { { route, target } };
+    request.largestStep = largestStep;
+    request.bake = bake;
+    request.reason = reason;
+    return startPlan(request, {});
 }
 
 Result<PlanView> Session::plan(const PlanRequest& request) const { return m_impl->desk->plan(request, m_impl->planInputs()); }
 
 Result<std::string> Session::startPlan(const PlanRequest& request, const std::string& expectedHash)
 {
+    const auto commandedAt = m_impl->options.clock();
+    if (const auto may = m_impl->mayRecord(); !may)
+        return std::unexpected(may.error());
+    m_impl->shiftDesk->refresh();
+    const auto inputs = m_impl->planInputs();
+    auto asked = request.asked;
+    if (asked)
+        asked->person = m_impl->options.person;
+    if (asked && asked->reason.empty())
+        asked->reason = request.reason;
+    // The very plan that was looked at, judged on what is known now.
+    if (auto known = m_impl->desk->known(expectedHash)) {
+        const auto view = m_impl->desk->look(std::move(*known), asked, inputs);
+        return view ? m_impl->shiftDesk->start(*view, request, commandedAt) : std::unexpected(view.error());
+    }
+    const auto view = m_impl->desk->plan(request, inputs);
+    if (!view)
+        return std::unexpected(view.error());
+    if (!expectedHash.empty() && view->judgement.hash != expectedHash)
+        return fail(Error::Kind::Conflict, "the plan is not the one that was shown: the fleets or the routes have changed", {}, "look at it again");
+    return m_impl->shiftDesk->start(*view, request, commandedAt);
+}
+
+Result<std::string> Session::propose(const PlanRequest& request)
+{
     const auto view = plan(request);
     if (!view)
         return std::unexpected(view.error());
-    if (view->judgement.hash != expectedHash)
-        return fail(Error::Kind::Conflict, "the plan is not the one that was shown", {}, "look at it again");
-    if (request.kind != Plan::Kind::Shift || request.targets.size() != 1)
-        return fail(Error::Kind::Refused, "plans of several routes cannot be run yet");
-    return startShift(request.targets.front().first, request.targets.front().second, request.largestStep, request.bake, request.reason);
+    if (const auto kept = m_impl->shiftDesk->propose(*view); !kept)
+        return std::unexpected(kept.error());
+    return view->judgement.hash;
 }
+
+Result<std::string> Session::rehearse(const PlanRequest& request)
+{
+    const auto view = plan(request);
+    return view ? m_impl->shiftDesk->rehearse(*view) : std::unexpected(view.error());
+}
+
+Result<> Session::approve(const std::string& hash)
+{
+    const auto may = m_impl->mayRecord();
+    return may ? m_impl->shiftDesk->approve(hash) : may;
+}
+Result<> Session::pausePlan(const std::string& id) { return m_impl->shiftDesk->command(id, "pause"); }
+Result<> Session::resumePlan(const std::string& id) { return m_impl->shiftDesk->command(id, "resume"); }
+Result<> Session::goBackPlan(const std::string& id) { return m_impl->shiftDesk->command(id, "return"); }
+Result<> Session::stopPlan(const std::string& id) { return m_impl->shiftDesk->command(id, "stop"); }
 
 Result<BestSplit> Session::bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal) const
 {
@@ -489,29 +500,17 @@ Result<BestSplit> Session::bestSplitOf(const std::vector<std::string>& routes, S
 std::shared_ptr<const Board> Session::board() const { return m_impl->keeper->board(); }
 const std::vector<PlanStatus>& Session::shifts() const { return m_impl->shifts; }
 
-void Session::pauseShift(const std::string& route)
+const std::vector<PlanStatus>& Session::latestShifts()
 {
-    if (const auto at = m_impl->indexOf(route); at < m_impl->tracks.size() && m_impl->tracks[at]->runner)
-        m_impl->tracks[at]->runner->pause();
+    m_impl->showInputs();
+    m_impl->shiftDesk->refresh();
+    return m_impl->shifts = m_impl->shiftDesk->shifts();
 }
 
-void Session::resumeShift(const std::string& route)
-{
-    if (const auto at = m_impl->indexOf(route); at < m_impl->tracks.size() && m_impl->tracks[at]->runner)
-        m_impl->tracks[at]->runner->resume();
-}
-
-void Session::returnShift(const std::string& route)
-{
-    if (const auto at = m_impl->indexOf(route); at < m_impl->tracks.size() && m_impl->tracks[at]->runner)
-        m_impl->tracks[at]->runner->goBack();
-}
-
-void Session::stopShift(const std::string& route)
-{
-    if (const auto at = m_impl->indexOf(route); at < m_impl->tracks.size() && m_impl->tracks[at]->runner)
-        m_impl->tracks[at]->runner->stop();
-}
+void Session::pauseShift(const std::string& route) { m_impl->orderShift(route, "pause"); }
+void Session::resumeShift(const std::string& route) { m_impl->orderShift(route, "resume"); }
+void Session::returnShift(const std::string& route) { m_impl->orderShift(route, "return"); }
+void Session::stopShift(const std::string& route) { m_impl->orderShift(route, "stop"); }
 
 void Session::reconnect(const std::string& endpoint)
 {

@@ -4,7 +4,6 @@
 #include "storage/journalfile.h"
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <sqlite3.h>
 
 #include "statement.h"
@@ -13,46 +12,47 @@ namespace penstock {
 
 namespace {
 
-    using Json = nlohmann::json;
-
     std::int64_t microseconds(Time time) { return time.time_since_epoch().count(); }
+    Time timeOf(std::int64_t microseconds) { return Time(Duration(microseconds)); }
+    std::string text(const Statement& statement, int column) { return std::string(statement.bytes(column)); }
 
-    std::string text(const ShiftStatus& status)
+    std::string clockText(Time time)
     {
-        const auto& plan = status.plan;
-        return Json { { "id", plan.id }, { "route", plan.route }, { "backends", plan.backends }, { "hash", plan.hash }, { "simulated", plan.simulated }, { "person", plan.person }, { "reason", plan.reason },
-            { "from", plan.from }, { "from_version", plan.fromVersion }, { "steps", plan.steps },
-            { "bake_ms", plan.bake.count() }, { "phase", static_cast<int>(status.phase) }, { "step", status.step },
-            { "desired", status.desired }, { "accepted", status.accepted }, { "note", status.note },
-            { "error", status.error ? status.error->text() : std::string() }, { "started_us", microseconds(status.startedAt) } }
-            .dump(-1, ' ', false, Json::error_handler_t::replace);
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+        const std::chrono::hh_mm_ss clock(seconds - std::chrono::floor<std::chrono::days>(seconds));
+        const auto two = [](auto value) { return (value < 10 ? "0" : "") + std::to_string(value); };
+        return two(clock.hours().count()) + ":" + two(clock.minutes().count()) + ":" + two(clock.seconds().count()) + " UTC";
     }
 
-    Result<ShiftStatus> statusOf(std::string_view stored)
+    /// Rows of a query, each made into a value.
+    template<class Row, class Make>
+    Result<std::vector<Row>> rowsOf(Result<Statement>& statement, Make make)
     {
-        try {
-            const auto json = Json::parse(stored);
-            ShiftStatus status;
-            status.plan = { .id = json.at("id"), .route = json.at("route"),
-                .backends = json.value("backends", std::vector<std::string>()), .hash = json.value("hash", std::string()), .simulated = json.value("simulated", false), .person = json.at("person"),
-                .reason = json.at("reason"), .from = json.at("from"), .fromVersion = json.at("from_version"),
-                .steps = json.at("steps"), .bake = std::chrono::milliseconds(json.at("bake_ms").get<std::int64_t>()) };
-            const int phase = json.at("phase");
-            if (phase < 0 || phase > static_cast<int>(ShiftPhase::Failed))
-                return fail(Error::Kind::Corrupt, "the journal holds an unknown phase");
-            status.phase = static_cast<ShiftPhase>(phase);
-            status.step = json.at("step");
-            status.desired = json.at("desired").get<Weights>();
-            status.accepted = json.at("accepted").get<Weights>();
-            status.note = json.at("note");
-            if (const std::string error = json.at("error"); !error.empty())
-                status.error = Error { Error::Kind::Unavailable, error, {}, {} };
-            status.startedAt = Time(Duration(json.at("started_us").get<std::int64_t>()));
-            return status;
-        } catch (const Json::exception& error) {
-            return fail(Error::Kind::Corrupt, std::string("a journal entry is damaged: ") + error.what());
+        std::vector<Row> rows;
+        for (;;) {
+            const auto row = statement->step();
+            if (!row)
+                return std::unexpected(row.error());
+            if (!*row)
+                return rows;
+            rows.push_back(make(*statement));
         }
     }
+
+    Result<> run(Result<Statement>& statement)
+    {
+        if (const auto done = statement->step(); !done)
+            return std::unexpected(done.error());
+        return {};
+    }
+
+    JournalLease leaseOf(const Statement& row)
+    {
+        return { .key = text(row, 0), .route = text(row, 1), .holder = text(row, 2), .person = text(row, 3),
+            .process = { .host = text(row, 4), .pid = row.integer(5), .started = text(row, 6) }, .until = timeOf(row.integer(7)) };
+    }
+
+    constexpr const char* leaseColumns = "SELECT key, route, holder, person, host, pid, started, until_us FROM lease";
 
 } // namespace
 
@@ -69,48 +69,44 @@ Result<std::shared_ptr<JournalFile>> JournalFile::open(const std::string& path)
     std::shared_ptr<JournalFile> journal(new JournalFile(handle));
     if (code != SQLITE_OK)
         return std::unexpected(databaseError(handle));
-    sqlite3_busy_timeout(handle, 2000);
+    sqlite3_busy_timeout(handle, 5000);
     if (auto done = execute(handle,
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-            "CREATE TABLE IF NOT EXISTS entry (number INTEGER PRIMARY KEY, shift TEXT NOT NULL, status TEXT NOT NULL) STRICT;"
-            "CREATE TABLE IF NOT EXISTS issued (number INTEGER PRIMARY KEY) STRICT;");
+            "CREATE TABLE IF NOT EXISTS shift (shift TEXT PRIMARY KEY, state TEXT NOT NULL, over INTEGER NOT NULL, at_us INTEGER NOT NULL) STRICT;"
+            "CREATE TABLE IF NOT EXISTS issued (number INTEGER PRIMARY KEY) STRICT;"
+            "CREATE TABLE IF NOT EXISTS lease (key TEXT PRIMARY KEY, route TEXT NOT NULL, holder TEXT NOT NULL, person TEXT NOT NULL,"
+            " host TEXT NOT NULL, pid INTEGER NOT NULL, started TEXT NOT NULL, until_us INTEGER NOT NULL) STRICT;"
+            "CREATE TABLE IF NOT EXISTS shift_order (number INTEGER PRIMARY KEY AUTOINCREMENT, shift TEXT NOT NULL, what TEXT NOT NULL, person TEXT NOT NULL, at_us INTEGER NOT NULL) STRICT;"
+            "CREATE TABLE IF NOT EXISTS plan (hash TEXT PRIMARY KEY, text TEXT NOT NULL, person TEXT NOT NULL, at_us INTEGER NOT NULL) STRICT;"
+            "CREATE TABLE IF NOT EXISTS approval (hash TEXT NOT NULL, person TEXT NOT NULL, at_us INTEGER NOT NULL, PRIMARY KEY (hash, person)) STRICT;");
         !done)
         return std::unexpected(done.error());
     return journal;
 }
 
-Result<> JournalFile::record(const ShiftStatus& status)
-{
-    const std::lock_guard lock(m_mutex);
-    auto statement = Statement::prepare(m_handle, "INSERT INTO entry (shift, status) VALUES (?, ?)");
-    if (!statement)
-        return std::unexpected(statement.error());
-    statement->bind(1, std::string_view(status.plan.id)).bind(2, std::string_view(text(status)));
-    if (auto done = statement->step(); !done)
-        return std::unexpected(done.error());
-    return {};
-}
-
-Result<std::vector<ShiftStatus>> JournalFile::shifts(std::size_t limit)
+Result<> JournalFile::record(const JournalEntry& entry)
 {
     const std::lock_guard lock(m_mutex);
     auto statement = Statement::prepare(m_handle,
-        "SELECT status FROM entry WHERE number IN (SELECT max(number) FROM entry GROUP BY shift) ORDER BY number DESC LIMIT ?");
+        "INSERT INTO shift (shift, state, over, at_us) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (shift) DO UPDATE SET state = excluded.state, over = excluded.over, at_us = excluded.at_us");
+    if (!statement)
+        return std::unexpected(statement.error());
+    statement->bind(1, std::string_view(entry.shift)).bind(2, std::string_view(entry.state)).bind(3, std::int64_t { entry.over }).bind(4, microseconds(entry.at));
+    return run(statement);
+}
+
+Result<std::vector<JournalEntry>> JournalFile::entries(std::size_t limit)
+{
+    const std::lock_guard lock(m_mutex);
+    auto statement = Statement::prepare(m_handle,
+        "SELECT shift, state, over, at_us FROM shift WHERE NOT over OR shift IN (SELECT shift FROM shift ORDER BY at_us DESC LIMIT ?) ORDER BY at_us DESC");
     if (!statement)
         return std::unexpected(statement.error());
     statement->bind(1, static_cast<std::int64_t>(limit));
-    std::vector<ShiftStatus> result;
-    for (;;) {
-        auto row = statement->step();
-        if (!row)
-            return std::unexpected(row.error());
-        if (!*row)
-            return result;
-        auto status = statusOf(statement->bytes(0));
-        if (!status)
-            return std::unexpected(status.error());
-        result.push_back(std::move(*status));
-    }
+    return rowsOf<JournalEntry>(statement, [](const Statement& row) {
+        return JournalEntry { .shift = text(row, 0), .state = text(row, 1), .over = row.integer(2) != 0, .at = timeOf(row.integer(3)) };
+    });
 }
 
 Result<std::string> JournalFile::nextId()
@@ -126,6 +122,152 @@ Result<std::string> JournalFile::nextId()
     if (auto done = statement->step(); !done)
         return std::unexpected(done.error());
     return "S-" + std::to_string(number);
+}
+
+Result<> JournalFile::take(const std::vector<JournalLease>& leases, Time now)
+{
+    const std::lock_guard lock(m_mutex);
+    auto transaction = Transaction::begin(m_handle);
+    if (!transaction)
+        return std::unexpected(transaction.error());
+    std::string held;
+    for (const auto& wanted : leases) {
+        auto find = Statement::prepare(m_handle, std::string(leaseColumns) + " WHERE key = ?");
+        if (!find)
+            return std::unexpected(find.error());
+        find->bind(1, std::string_view(wanted.key));
+        const auto found = find->step();
+        if (!found)
+            return std::unexpected(found.error());
+        if (!*found)
+            continue;
+        const auto other = leaseOf(*find);
+        const bool mine = other.holder == wanted.holder && other.process == wanted.process;
+        if (!mine && other.until > now && !isKnownDead(other.process))
+            held += (held.empty() ? "" : "; ") + wanted.route + " is held by " + other.holder + " of " + other.person + " at " + other.process.host.substr(0, other.process.host.find('/'))
+                + " (process " + std::to_string(other.process.pid) + ") until " + clockText(other.until);
+    }
+    if (!held.empty())
+        return fail(Error::Kind::Refused, held, {}, "wait until it ends, or stop it there");
+    for (const auto& wanted : leases) {
+        auto put = Statement::prepare(m_handle, "INSERT OR REPLACE INTO lease (key, route, holder, person, host, pid, started, until_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+        if (!put)
+            return std::unexpected(put.error());
+        put->bind(1, std::string_view(wanted.key)).bind(2, std::string_view(wanted.route)).bind(3, std::string_view(wanted.holder)).bind(4, std::string_view(wanted.person));
+        put->bind(5, std::string_view(wanted.process.host)).bind(6, wanted.process.pid).bind(7, std::string_view(wanted.process.started)).bind(8, microseconds(wanted.until));
+        if (const auto done = run(put); !done)
+            return done;
+    }
+    return transaction->commit();
+}
+
+Result<> JournalFile::renew(const std::string& holder, const ProcessName& process, Time until)
+{
+    const std::lock_guard lock(m_mutex);
+    auto statement = Statement::prepare(m_handle, "UPDATE lease SET until_us = ? WHERE holder = ? AND host = ? AND pid = ? AND started = ?");
+    if (!statement)
+        return std::unexpected(statement.error());
+    statement->bind(1, microseconds(until)).bind(2, std::string_view(holder)).bind(3, std::string_view(process.host)).bind(4, process.pid).bind(5, std::string_view(process.started));
+    if (const auto done = run(statement); !done)
+        return done;
+    if (sqlite3_changes(m_handle) == 0)
+        return fail(Error::Kind::Refused, "the leases of " + holder + " were taken over", {}, "look at `penstockctl shifts`");
+    return {};
+}
+
+Result<> JournalFile::drop(const std::string& holder, const ProcessName& process)
+{
+    const std::lock_guard lock(m_mutex);
+    auto statement = Statement::prepare(m_handle, "DELETE FROM lease WHERE holder = ? AND host = ? AND pid = ? AND started = ?");
+    if (!statement)
+        return std::unexpected(statement.error());
+    statement->bind(1, std::string_view(holder)).bind(2, std::string_view(process.host)).bind(3, process.pid).bind(4, std::string_view(process.started));
+    return run(statement);
+}
+
+Result<std::vector<JournalLease>> JournalFile::leases()
+{
+    const std::lock_guard lock(m_mutex);
+    auto statement = Statement::prepare(m_handle, leaseColumns);
+    if (!statement)
+        return std::unexpected(statement.error());
+    return rowsOf<JournalLease>(statement, leaseOf);
+}
+
+Result<> JournalFile::order(const ShiftOrder& order)
+{
+    const std::lock_guard lock(m_mutex);
+    auto statement = Statement::prepare(m_handle, "INSERT INTO shift_order (shift, what, person, at_us) VALUES (?, ?, ?, ?)");
+    if (!statement)
+        return std::unexpected(statement.error());
+    statement->bind(1, std::string_view(order.shift)).bind(2, std::string_view(order.what)).bind(3, std::string_view(order.person)).bind(4, microseconds(order.at));
+    return run(statement);
+}
+
+Result<std::vector<ShiftOrder>> JournalFile::ordersAfter(std::int64_t number)
+{
+    const std::lock_guard lock(m_mutex);
+    auto statement = Statement::prepare(m_handle, "SELECT number, shift, what, person, at_us FROM shift_order WHERE number > ? ORDER BY number");
+    if (!statement)
+        return std::unexpected(statement.error());
+    statement->bind(1, number);
+    return rowsOf<ShiftOrder>(statement, [](const Statement& row) {
+        return ShiftOrder { .number = row.integer(0), .shift = text(row, 1), .what = text(row, 2), .person = text(row, 3), .at = timeOf(row.integer(4)) };
+    });
+}
+
+Result<> JournalFile::keepPlan(const KeptPlan& plan)
+{
+    const std::lock_guard lock(m_mutex);
+    auto statement = Statement::prepare(m_handle, "INSERT OR IGNORE INTO plan (hash, text, person, at_us) VALUES (?, ?, ?, ?)");
+    if (!statement)
+        return std::unexpected(statement.error());
+    statement->bind(1, std::string_view(plan.hash)).bind(2, std::string_view(plan.text)).bind(3, std::string_view(plan.person)).bind(4, microseconds(plan.at));
+    return run(statement);
+}
+
+Result<std::vector<KeptPlan>> JournalFile::plans(Time since)
+{
+    const std::lock_guard lock(m_mutex);
+    auto statement = Statement::prepare(m_handle, "SELECT hash, text, person, at_us FROM plan WHERE at_us >= ? ORDER BY at_us DESC");
+    if (!statement)
+        return std::unexpected(statement.error());
+    statement->bind(1, microseconds(since));
+    return rowsOf<KeptPlan>(statement, [](const Statement& row) {
+        return KeptPlan { .hash = text(row, 0), .text = text(row, 1), .person = text(row, 2), .at = timeOf(row.integer(3)) };
+    });
+}
+
+Result<> JournalFile::approve(const KeptApproval& approval)
+{
+    const std::lock_guard lock(m_mutex);
+    auto statement = Statement::prepare(m_handle, "INSERT OR REPLACE INTO approval (hash, person, at_us) VALUES (?, ?, ?)");
+    if (!statement)
+        return std::unexpected(statement.error());
+    statement->bind(1, std::string_view(approval.planHash)).bind(2, std::string_view(approval.person)).bind(3, microseconds(approval.at));
+    return run(statement);
+}
+
+Result<std::vector<KeptApproval>> JournalFile::approvals(Time since)
+{
+    const std::lock_guard lock(m_mutex);
+    auto statement = Statement::prepare(m_handle, "SELECT hash, person, at_us FROM approval WHERE at_us >= ? ORDER BY at_us DESC");
+    if (!statement)
+        return std::unexpected(statement.error());
+    statement->bind(1, microseconds(since));
+    return rowsOf<KeptApproval>(statement, [](const Statement& row) {
+        return KeptApproval { .planHash = text(row, 0), .person = text(row, 1), .at = timeOf(row.integer(2)) };
+    });
+}
+
+std::int64_t JournalFile::foreignChanges()
+{
+    const std::lock_guard lock(m_mutex);
+    auto statement = Statement::prepare(m_handle, "PRAGMA data_version");
+    if (!statement)
+        return -1;
+    const auto row = statement->step();
+    return row && *row ? statement->integer(0) : -1;
 }
 
 } // namespace penstock

@@ -137,6 +137,10 @@ namespace {
                 workload.p99 = std::chrono::milliseconds(static_cast<std::int64_t>(p99));
             if (const double rate = slo.number("error_rate", -1, 0, 1); rate >= 0)
                 workload.errorRate = rate;
+            if (const double queue = slo.number("queue", -1, 0, 1e9); queue >= 0)
+                workload.queue = queue;
+            if (const double utilisation = slo.number("utilisation", -1, 0, 1); utilisation >= 0)
+                workload.utilisation = utilisation;
         });
         m_made.workloads.push_back(std::move(workload));
     }
@@ -173,7 +177,10 @@ namespace {
         Table root(table, m_path, m_errors);
         if (!table.contains("workspace"))
             root.error(table.source(), "[workspace] is missing", "add [workspace] with name = \"...\"");
-        root.table("workspace", [&](Table& it) { m_made.name = it.text("name", true); });
+        root.table("workspace", [&](Table& it) {
+            m_made.name = it.text("name", true);
+            m_made.readOnly = it.flag("read_only");
+        });
         root.table("region_group", [&](Table& it) {
             for (const auto& [key, node] : it.raw())
                 m_made.regionGroups[std::string(key.str())] = it.texts(key.str());

@@ -142,7 +142,8 @@ void TestWindow::aDraggedWeightIsPreviewedAppliedAndTakenBack()
     auto* back = m_window->findChild<QPushButton*>(QStringLiteral("returnShift"));
     QTRY_VERIFY(back->isVisible());
     QTest::mouseClick(back, Qt::LeftButton);
-    QTRY_VERIFY_WITH_TIMEOUT(m_session->routes().front().shift->phase == ShiftPhase::Returned, 30000);
+    if (!QTest::qWaitFor([&] { return m_session->routes().front().shift->phase == ShiftPhase::Returned; }, 30000))
+        QFAIL(m_session->routes().front().shift->note.c_str());
     QTRY_VERIFY_WITH_TIMEOUT(std::abs(shares()[0] - before[0]) < 0.1, 10000);
 }
 

@@ -44,6 +44,7 @@ private slots:
     void routesShareWhatIsThere();
     void whoHasLeastChoiceGoesFirstWhenNotAllFit();
     void unmetDemandIsLoadToo();
+    void theWayBackAsksForNoMoreThanWasGiven();
     void linesAddUp();
     void whatIsPromisedIsGone();
     void pricesAreDated_data();
@@ -109,6 +110,18 @@ void EffectTest::unmetDemandIsLoadToo()
     QCOMPARE(loadOf(*ground, 0), 100.0);
     const auto effect = effectOf(*ground, std::vector<RouteMove> { { 0, { 100, 0 }, { 50, 50 } } });
     QCOMPARE(effect.needs[1].neededGpus, std::int64_t { 56 });
+}
+
+void EffectTest::theWayBackAsksForNoMoreThanWasGiven()
+{
+    auto fleet = twoRoutes();
+    fleet.unmet = { { "chat", 20 } };
+    const auto ground = fleet.ground();
+    // It still holds its 80 and lacked 20 before a tenth was given away: that tenth is what it takes back.
+    RouteMove move { 0, { 90, 10 }, { 100, 0 } };
+    QCOMPARE(effectOf(*ground, std::vector { move }).needs[0].needed, 20.0);
+    move.undoes = true;
+    QCOMPARE(effectOf(*ground, std::vector { move }).needs[0].needed, 10.0);
 }
 
 void EffectTest::linesAddUp()

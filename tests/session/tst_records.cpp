@@ -65,7 +65,10 @@ void TestRecords::aShiftIsRecordedWithWhatWasSeen()
 {
     begin(options());
     const auto to = target();
-    const auto seen = m_session->preview("chatgpt", to, 25);
+    PlanRequest request;
+    request.targets = { { "chatgpt", to } };
+    request.largestStep = 25;
+    const auto seen = m_session->plan(request);
     QVERIFY(seen);
     const auto id = start(to);
     QVERIFY2(id, id ? "" : id.error().text().c_str());
@@ -91,14 +94,18 @@ void TestRecords::aShiftIsRecordedWithWhatWasSeen()
     for (const auto& it : asked.picture.pools)
         gpus += it.gpus;
     QCOMPARE(static_cast<std::uint64_t>(gpus), std::uint64_t { m_session->snapshot()->total().gpus });
-    QCOMPARE(asked.picture.needs.size(), seen->rows.size());
-    for (std::size_t i = 0; i < seen->rows.size(); ++i) {
-        QCOMPARE(asked.picture.needs[i].backend, seen->rows[i].backend);
-        QCOMPARE(*asked.picture.needs[i].target, seen->rows[i].target);
+    const auto& needs = seen->judgement.effect.needs;
+    QCOMPARE(asked.picture.needs.size(), needs.size());
+    const auto& backends = m_session->routes().front().route.backends;
+    for (std::size_t i = 0; i < needs.size(); ++i) {
+        QCOMPARE(asked.picture.needs[i].backend, backends[needs[i].backend].name);
+        QCOMPARE(*asked.picture.needs[i].target, to[needs[i].backend]);
+        QCOMPARE(asked.picture.needs[i].neededGpus, needs[i].neededGpus);
     }
+    QVERIFY(!asked.picture.effects.empty() && asked.picture.costBefore && asked.picture.costAfter);
     const auto judged = std::get<AuditJudged>(auditEvent((*records)[1])->body);
     QVERIFY(!judged.blocked);
-    QCOMPARE(judged.interlocks.size(), seen->interlocks.size());
+    QCOMPARE(judged.interlocks.size(), seen->judgement.interlocks.size());
     const auto confirmed = std::get<AuditStep>(auditEvent((*records)[3])->body);
     QCOMPARE(confirmed.routes.front().weights[1].backend, std::string("gcp"));
     QCOMPARE(*confirmed.routes.front().weights[1].desired, to[1]);

@@ -7,7 +7,7 @@
 
 #include "haproxy/haproxyrouter.h"
 #include "planner/steps.h"
-#include "shift/shiftrunner.h"
+#include "shift/shiftmachine.h"
 #include "support/haproxyfarm.h"
 
 using namespace penstock;
@@ -21,7 +21,7 @@ struct Shift
     test::HaproxyFarm farm;
     std::shared_ptr<Router> router;
     QProcess load;
-    std::unique_ptr<ShiftRunner> runner;
+    std::unique_ptr<ShiftMachine> machine;
 
     bool begin(std::chrono::milliseconds bake)
     {
@@ -40,18 +40,15 @@ struct Shift
             return false;
         load.start(test::programPath(QStringLiteral("wrk")),
             { QStringLiteral("-t1"), QStringLiteral("-c8"), QStringLiteral("-d120s"), farm.frontUrl() });
-        ShiftPlan plan;
-        plan.id = "S-1";
-        plan.route = route.name;
-        plan.from = reading->accepted();
-        plan.fromVersion = reading->version;
-        plan.steps = *rampSteps(plan.from, { 20, 50, 30 }, 20);
-        plan.bake = bake;
-        runner = std::make_unique<ShiftRunner>(
-            router, nullptr, plan, [](const ShiftStatus&) {}, wallClock, ShiftRunner::Timing { .poll = 100ms });
+        PlanStatus status;
+        status.id = "S-1";
+        status.plan.bake = bake;
+        status.plan.moves = { { .route = route.name, .version = reading->version, .from = reading->accepted(), .steps = *rampSteps(reading->accepted(), { 20, 50, 30 }, 20) } };
+        machine = std::make_unique<ShiftMachine>(std::vector { router }, nullptr, std::move(status), std::vector<GuardLimits> {}, ShiftHooks {}, wallClock,
+            ShiftTiming { .poll = 100ms, .patience = 2s });
         return load.waitForStarted();
     }
-    [[nodiscard]] bool isOver() const { return penstock::isOver(runner->status().phase); }
+    [[nodiscard]] bool isOver() const { return penstock::isOver(machine->status().phase); }
     ~Shift()
     {
         load.kill();
@@ -91,12 +88,12 @@ void ShiftUnderLoadTest::movesWithoutLosingARequest()
     Shift shift;
     QVERIFY(shift.begin(0ms));
     QTRY_VERIFY_WITH_TIMEOUT(shift.isOver(), 60'000);
-    const auto end = shift.runner->status();
+    const auto end = shift.machine->status();
     QVERIFY2(end.phase == ShiftPhase::Done, end.error ? end.error->text().c_str() : end.note.c_str());
-    QCOMPARE(end.accepted, (Weights { 20, 50, 30 }));
+    QCOMPARE(end.routes[0].accepted, (Weights { 20, 50, 30 }));
     QCOMPARE(QString::fromStdString(end.note), QStringLiteral("observed agrees"));
     for (std::size_t i = 0; i < 3; ++i)
-        QVERIFY(std::abs(*end.observed[i] - end.accepted[i]) <= 2);
+        QVERIFY(std::abs(*end.routes[0].observed[i] - end.routes[0].accepted[i]) <= 2);
     QVERIFY(backendCounter(shift.farm, "req_tot") > 0);
     for (const char* column : { "econ", "eresp", "hrsp_4xx", "hrsp_5xx" })
         QCOMPARE(backendCounter(shift.farm, column), 0);
@@ -106,27 +103,26 @@ void ShiftUnderLoadTest::endsClearlyWhenTheRouterDies()
 {
     Shift shift;
     QVERIFY(shift.begin(2s));
-    QTRY_VERIFY_WITH_TIMEOUT(shift.runner->status().phase == ShiftPhase::Baking, 30'000);
-    const auto known = shift.runner->status().accepted;
+    QTRY_VERIFY_WITH_TIMEOUT(shift.machine->status().phase == ShiftPhase::Baking, 30'000);
+    const auto known = shift.machine->status().routes[0].accepted;
     shift.farm.kill();
-    QTRY_VERIFY_WITH_TIMEOUT(shift.isOver(), 30'000);
-    const auto end = shift.runner->status();
-    QCOMPARE(end.phase, ShiftPhase::Failed);
+    QTRY_VERIFY_WITH_TIMEOUT(shift.machine->status().phase == ShiftPhase::Paused, 30'000);
+    const auto end = shift.machine->status();
     QCOMPARE(end.error->kind, Error::Kind::Unavailable);
-    QCOMPARE(end.accepted, known);
+    QCOMPARE(end.routes[0].accepted, known);
 }
 
 void ShiftUnderLoadTest::endsClearlyWhenTheRouterIsReloaded()
 {
     Shift shift;
     QVERIFY(shift.begin(2s));
-    QTRY_VERIFY_WITH_TIMEOUT(shift.runner->status().phase == ShiftPhase::Baking, 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(shift.machine->status().phase == ShiftPhase::Baking, 30'000);
     QVERIFY(shift.farm.reload());
     QTRY_VERIFY_WITH_TIMEOUT(shift.isOver(), 30'000);
-    const auto end = shift.runner->status();
+    const auto end = shift.machine->status();
     QCOMPARE(end.phase, ShiftPhase::Failed);
     QVERIFY2(end.error->what.find("reloaded at") != std::string::npos, end.error->text().c_str());
-    QCOMPARE(end.accepted, (Weights { 100, 0, 0 }));
+    QCOMPARE(end.routes[0].accepted, (Weights { 100, 0, 0 }));
 }
 
 QTEST_GUILESS_MAIN(ShiftUnderLoadTest)

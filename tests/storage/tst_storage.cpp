@@ -23,6 +23,8 @@ private slots:
     void aDamagedCacheIsSetAsideWithANotice();
     void oneDamagedFleetCostsOnlyItself();
     void theJournalKeepsTheNewestStateOfEachShift();
+    void aLeaseIsHeldByOneAtATime();
+    void ordersPlansAndApprovalsReachOtherProcesses();
 
 private:
     static SavedFleet fleet()
@@ -143,22 +145,66 @@ void TestStorage::theJournalKeepsTheNewestStateOfEachShift()
         auto journal = JournalFile::open(path);
         QVERIFY(journal);
         QCOMPARE(*(*journal)->nextId(), std::string("S-1"));
-        ShiftStatus status;
-        status.plan.id = "S-1";
-        status.plan.steps = { { 50, 50 }, { 0, 100 } };
-        QVERIFY((*journal)->record(status));
-        status.phase = ShiftPhase::Done;
-        status.accepted = { 0, 100 };
-        QVERIFY((*journal)->record(status));
+        QVERIFY((*journal)->record({ .shift = "S-1", .state = "first", .over = false, .at = Time(1s) }));
+        QVERIFY((*journal)->record({ .shift = "S-1", .state = "second", .over = true, .at = Time(2s) }));
     }
     auto journal = JournalFile::open(path);
     QVERIFY(journal);
-    const auto shifts = (*journal)->shifts(10);
-    QVERIFY(shifts);
-    QCOMPARE(shifts->size(), std::size_t { 1 });
-    QCOMPARE(shifts->front().phase, ShiftPhase::Done);
-    QCOMPARE(shifts->front().accepted, (Weights { 0, 100 }));
+    const auto entries = (*journal)->entries(10);
+    QVERIFY(entries);
+    QCOMPARE(entries->size(), std::size_t { 1 });
+    QCOMPARE(entries->front(), (JournalEntry { .shift = "S-1", .state = "second", .over = true, .at = Time(2s) }));
     QCOMPARE(*(*journal)->nextId(), std::string("S-2"));
+}
+
+void TestStorage::aLeaseIsHeldByOneAtATime()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("journal.db")).toStdString();
+    // Two processes: each has the file open on its own.
+    const auto here = JournalFile::open(path), there = JournalFile::open(path);
+    QVERIFY(here && there);
+    const Time now = wallClock();
+    const auto me = thisProcess();
+    const ProcessName elsewhere { "another host", 7, "1" };
+    ProcessName dead = me;
+    dead.started = "1";
+    const auto lease = [&](const char* key, const char* holder, const ProcessName& process) {
+        return JournalLease { .key = key, .route = key, .holder = holder, .person = "ada", .process = process, .until = now + 15s };
+    };
+    QVERIFY(!isKnownDead(me) && isKnownDead(dead) && !isKnownDead(elsewhere));
+    QVERIFY((*here)->take({ lease("a", "S-1", me) }, now));
+    const auto second = (*there)->take({ lease("b", "S-2", elsewhere), lease("a", "S-2", elsewhere) }, now);
+    QVERIFY(!second && second.error().what.find("a is held by S-1 of ada") != std::string::npos);
+    QCOMPARE((*there)->leases()->size(), std::size_t(1)); // all or none
+    QVERIFY((*here)->renew("S-1", me, now + 30s));
+    QVERIFY(!(*there)->take({ lease("a", "S-2", elsewhere) }, now + 20s));
+    QVERIFY((*there)->take({ lease("a", "S-2", elsewhere) }, now + 31s)); // its time is out
+    QVERIFY(!(*here)->renew("S-1", me, now + 60s)); // and who had it learns that
+    QVERIFY((*here)->drop("S-1", me));
+    QCOMPARE((*here)->leases()->size(), std::size_t(1));
+    QVERIFY((*here)->take({ lease("c", "S-3", dead) }, now));
+    QVERIFY((*there)->take({ lease("c", "S-4", me) }, now)); // its owner is known dead
+}
+
+void TestStorage::ordersPlansAndApprovalsReachOtherProcesses()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("journal.db")).toStdString();
+    const auto here = JournalFile::open(path), there = JournalFile::open(path);
+    QVERIFY(here && there);
+    const auto before = (*there)->foreignChanges();
+    QVERIFY((*here)->order({ .number = 0, .shift = "S-1", .what = "pause", .person = "ada", .at = Time(1s) }));
+    QVERIFY((*here)->order({ .number = 0, .shift = "S-1", .what = "resume", .person = "ada", .at = Time(2s) }));
+    QVERIFY((*there)->foreignChanges() != before);
+    const auto orders = (*there)->ordersAfter(0);
+    QVERIFY(orders && orders->size() == 2);
+    QCOMPARE((*there)->ordersAfter(orders->front().number)->front().what, std::string("resume"));
+    QVERIFY((*here)->keepPlan({ .hash = "abc", .text = "{}", .person = "ada", .at = Time(5s) }));
+    QVERIFY((*here)->approve({ .planHash = "abc", .person = "grace", .at = Time(6s) }));
+    QCOMPARE((*there)->plans(Time(5s))->front().hash, std::string("abc"));
+    QVERIFY((*there)->plans(Time(6s))->empty());
+    QCOMPARE((*there)->approvals(Time(0s))->front().person, std::string("grace"));
 }
 
 QTEST_GUILESS_MAIN(TestStorage)

@@ -30,6 +30,8 @@ struct Workload
     std::vector<std::string> replicaModels; ///< "H100" means every H100; empty: any model
     std::optional<std::chrono::milliseconds> p99;
     std::optional<double> errorRate;
+    std::optional<double> queue {}; ///< requests that wait at a backend
+    std::optional<double> utilisation {}; ///< 0 to 1, mean of the workload's GPUs at a backend that gains
 };
 
 /// The most GPUs that may be allocated at a provider, in all or of a model, a region or both.

@@ -17,6 +17,8 @@ struct RouteMove
     std::uint32_t route = 0; ///< index into PlanRules::routes
     Weights from; ///< accepted now, per cent
     Weights to;
+    /// It takes back what it gave a while ago: whatever else it lacks, it lacked then, and asks for no more than that.
+    bool undoes = false;
 };
 
 /// What a split asks of one backend.

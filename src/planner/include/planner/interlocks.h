@@ -77,6 +77,7 @@ struct Circumstances
     std::vector<const RouteReading*> readings; ///< by route of PlanRules; null: its router has not answered
     std::string holder; ///< this plan's own name in leases; empty: it has none yet
     std::size_t stepsDone = 0; ///< of the plan; before it runs: 0
+    bool returning = false; ///< the plan undoes another one
     std::vector<RouteLease> leases;
     std::vector<PlanApproval> approvals;
     std::vector<PastChange> past;

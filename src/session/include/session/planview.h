@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,6 +43,8 @@ struct PlanView
     std::string wayBack; ///< in words
     std::vector<Plan::Move> back; ///< the steps of the way back from the target
     std::optional<BoardRow> row; ///< of an evacuation: its row of the N-1 board
+    std::shared_ptr<const Ground> ground; ///< that it was judged on; never null
+    bool simulated = false; ///< on fleets that are not real
     std::vector<std::string> unanswered; ///< of an evacuation: routes with a backend there whose router has not answered
 };
 

@@ -16,6 +16,7 @@
 #include "fleet/shiftstatus.h"
 #include "planner/preview.h"
 #include "session/planview.h"
+#include "shift/shiftmachine.h"
 #include "workspace/workspace.h"
 
 namespace penstock {
@@ -67,6 +68,7 @@ public:
     [[nodiscard]] std::shared_ptr<const RecentHistory> history() const; ///< never null
     [[nodiscard]] const std::vector<EndpointStatus>& endpoints() const;
     [[nodiscard]] const std::vector<RouteView>& routes() const;
+    [[nodiscard]] bool isReadOnly() const; ///< by option or by workspace
     [[nodiscard]] const QString& notice() const; ///< "" or what the user should know of the start
     /// Null where there is none, and when it could not be opened: nothing can be started then.
     [[nodiscard]] std::shared_ptr<AuditLog> audit() const;
@@ -89,8 +91,23 @@ public:
     [[nodiscard]] Result<BestSplit> bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal) const;
     /// The N-1 board, made in the background at most once a second; never null, without a time before the first.
     [[nodiscard]] std::shared_ptr<const Board> board() const;
+    /// Keeps a plan where a second person finds it by its hash, which is returned.
+    [[nodiscard]] Result<std::string> propose(const PlanRequest& request);
+    /// Runs a plan on the real path with zero writes, and returns its id ("R-1"): its status, with `rehearsal` set, is in
+    /// shifts(), and scoreOf() says how it went. Allowed when read-only.
+    [[nodiscard]] Result<std::string> rehearse(const PlanRequest& request);
+    /// Approves a plan of somebody else by its hash, or the first 8 digits of it or more. Refused for one's own.
+    [[nodiscard]] Result<> approve(const std::string& hash);
+    /// Of a running plan, here or in another program, which obeys within a second; of one that nobody runs any more: takes
+    /// it over. NotFound, Refused when it is over or somebody else holds its routes, Conflict when it cannot go on.
+    [[nodiscard]] Result<> pausePlan(const std::string& id);
+    [[nodiscard]] Result<> resumePlan(const std::string& id);
+    [[nodiscard]] Result<> goBackPlan(const std::string& id);
+    [[nodiscard]] Result<> stopPlan(const std::string& id);
     /// Running plans, here and in other programs of this account, those left behind, and the last that ended; newest first.
     [[nodiscard]] const std::vector<PlanStatus>& shifts() const;
+    /// The same, after a look into the journal and at the routers' last readings.
+    const std::vector<PlanStatus>& latestShifts();
 
     void pauseShift(const std::string& route);
     void resumeShift(const std::string& route);

@@ -12,15 +12,27 @@ struct sqlite3;
 
 namespace penstock {
 
-/// The journal in a database of its own, synchronous=FULL: a record that returned is on disk. Any thread.
+/// The journal in a database of its own, synchronous=FULL: what returned is on disk. Any thread, any number of processes.
 class JournalFile final : public Journal
 {
 public:
     [[nodiscard]] static Result<std::shared_ptr<JournalFile>> open(const std::string& path);
     ~JournalFile() override;
-    [[nodiscard]] Result<> record(const ShiftStatus& status) override;
-    [[nodiscard]] Result<std::vector<ShiftStatus>> shifts(std::size_t limit) override;
+    [[nodiscard]] Result<> record(const JournalEntry& entry) override;
+    [[nodiscard]] Result<std::vector<JournalEntry>> entries(std::size_t limit) override;
     [[nodiscard]] Result<std::string> nextId() override;
+    [[nodiscard]] Result<> take(const std::vector<JournalLease>& leases, Time now) override;
+    [[nodiscard]] Result<> renew(const std::string& holder, const ProcessName& process, Time until) override;
+    [[nodiscard]] Result<> drop(const std::string& holder, const ProcessName& process) override;
+    [[nodiscard]] Result<std::vector<JournalLease>> leases() override;
+    [[nodiscard]] Result<> order(const ShiftOrder& order) override;
+    [[nodiscard]] Result<std::vector<ShiftOrder>> ordersAfter(std::int64_t number) override;
+    [[nodiscard]] Result<> keepPlan(const KeptPlan& plan) override;
+    [[nodiscard]] Result<std::vector<KeptPlan>> plans(Time since) override;
+    [[nodiscard]] Result<> approve(const KeptApproval& approval) override;
+    [[nodiscard]] Result<std::vector<KeptApproval>> approvals(Time since) override;
+    /// Changes whenever another process has written; cheap enough to ask several times a second.
+    [[nodiscard]] std::int64_t foreignChanges();
 
 private:
     explicit JournalFile(sqlite3* handle);

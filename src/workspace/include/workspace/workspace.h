@@ -22,6 +22,7 @@ struct Workspace
 {
     std::string file;
     std::string name;
+    bool readOnly = false; ///< refuses everything that writes to a router
     std::vector<Provider> providers; ///< those of the file; built-in names are filled in
     std::vector<Endpoint> endpoints;
     std::vector<Workload> workloads;

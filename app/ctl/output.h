@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/timetext.h"
+#include "cells.h"
+
+namespace penstock {
+
+enum class OutputFormat { Table, JsonText, Csv };
+
+[[nodiscard]] inline std::string stamp(Time time) { return rfc3339(time, TimeDigits::Milliseconds); }
+[[nodiscard]] double rounded(double value, int digits);
+[[nodiscard]] Json whole(double value); ///< without a decimal point
+[[nodiscard]] Json number(std::optional<double> value, int digits); ///< null where there is none
+
+} // namespace penstock

@@ -1,0 +1,297 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "plancommands.h"
+
+#include <CLI/CLI.hpp>
+#include <QDateTime>
+#include <algorithm>
+#include <iostream>
+
+#include "planner/steps.h"
+#include "planreport.h"
+#include "shift/rehearsal.h"
+
+namespace penstock {
+
+namespace {
+
+    const std::map<std::string, double> timeUnits { { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "ms", 0.001 } };
+
+    std::optional<std::chrono::milliseconds> duration(const std::string& text)
+    {
+        double value = 0;
+        std::string unit;
+        std::istringstream in(text);
+        if (!(in >> value) || !(in >> unit) || !timeUnits.contains(unit) || !in.eof() || value <= 0)
+            return std::nullopt;
+        return std::chrono::milliseconds(static_cast<std::int64_t>(value * timeUnits.at(unit) * 1000));
+    }
+
+    /// "30m", "2h", or a time as RFC 3339 writes it.
+    std::optional<Time> moment(const std::string& text)
+    {
+        if (const auto after = duration(text))
+            return wallClock() + *after;
+        const auto at = QDateTime::fromString(QString::fromStdString(text), Qt::ISODate);
+        return at.isValid() ? std::optional(Time(std::chrono::milliseconds(at.toMSecsSinceEpoch()))) : std::nullopt;
+    }
+
+    int exitOf(const Error& error)
+    {
+        std::cerr << "penstockctl: " << error.text() << '\n';
+        return error.kind == Error::Kind::Invalid || error.kind == Error::Kind::NotFound ? Usage : error.kind == Error::Kind::Unavailable ? NoConnection : Refused;
+    }
+
+    const PlanStatus* statusOf(const Session& session, const std::string& id)
+    {
+        const auto found = std::ranges::find(session.shifts(), id, &PlanStatus::id);
+        return found == session.shifts().end() ? nullptr : &*found;
+    }
+
+} // namespace
+
+void PlanCommands::addRunOptions(CLI::App& command)
+{
+    command.add_option("--step", m_step, "largest change in one step, e.g. 10%")
+        ->transform(CLI::Validator(
+            [](std::string& text) {
+                if (text.ends_with('%'))
+                    text.pop_back();
+                return std::string();
+            },
+            "PERCENT"))
+        ->check(CLI::Range(0.1, 100.0));
+    command.add_option("--every", m_every, "wait after each step, e.g. 30s")->transform(CLI::AsNumberWithUnit(timeUnits))->check(CLI::Range(0.0, 1e6));
+    command.add_flag("--now", m_now, "skip the waits and the largest step, nothing else");
+    command.add_option("--override", m_override, "rules to override, as far as the policy allows it; needs --until and --reason")->delimiter(',');
+    command.add_option("--until", m_until, "end of the override: 30m, 2h or 2026-11-25T12:00:00Z");
+    command.add_option("--reason", m_reason, "kept in the journal");
+}
+
+PlanCommands::PlanCommands(CLI::App& app)
+{
+    m_plan = app.add_subcommand("plan", "what a shift or an evacuation would do; sends nothing")->require_subcommand(1);
+    m_planShift = m_plan->add_subcommand("shift", "of one route");
+    m_planEvacuate = m_plan->add_subcommand("evacuate", "of everything at a provider, region or cluster");
+    m_board = app.add_subcommand("board", "what would survive if a provider or a region were lost now");
+    m_shift = app.add_subcommand("shift", "move a route's load, in steps; Ctrl-C pauses it");
+    m_evacuate = app.add_subcommand("evacuate", "take a provider, region or cluster to zero, all routes at once; Ctrl-C pauses it");
+    for (auto* command : { m_planShift, m_shift }) {
+        command->add_option("route", m_route)->required();
+        command->add_option("--to", m_to, "azure=40,gcp=60: adds up to 100, a backend not named gets 0")->required();
+    }
+    for (auto* command : { m_planEvacuate, m_evacuate })
+        command->add_option("scope", m_scope, "provider=azure, region=eastus or cluster=NAME")->required();
+    for (auto* command : { m_planShift, m_planEvacuate, m_shift, m_evacuate })
+        addRunOptions(*command);
+    for (auto* command : { m_planShift, m_planEvacuate })
+        command->add_flag("--propose", m_propose, "keep the plan, so that a second person can approve it");
+    for (auto* command : { m_shift, m_evacuate }) {
+        command->add_flag("--dry-run", m_dryRun, "show what would happen, send nothing");
+        command->add_flag("--rehearse", m_rehearse, "run every step without writing anything, and score it");
+        command->add_option("--plan", m_hash, "the hash of the plan that was shown or approved: refused when it is not this one");
+        command->add_option("--for", m_for, "then it returns by itself: 30m, 2h");
+        command->add_flag("--return-on-guard", m_returnOnGuard, "go back when a guard is broken, instead of pausing");
+        command->add_flag("--yes", m_yes, "really do it");
+    }
+    m_approve = app.add_subcommand("approve", "approve a plan of somebody else");
+    m_approve->add_option("hash", m_hash, "as `plan` prints it, 8 digits or more")->required();
+    m_shifts = app.add_subcommand("shifts", "running shifts, those left behind and the last that ended; or an order for one");
+    m_shifts->add_option("order", m_order)->check(CLI::IsMember({ "resume", "pause", "return", "stop" }));
+    m_shifts->add_option("id", m_id, "S-118");
+}
+
+bool PlanCommands::chosen() const
+{
+    return *m_plan || *m_board || *m_shift || *m_evacuate || *m_approve || *m_shifts;
+}
+
+Result<PlanRequest> PlanCommands::request(const Session& session, bool evacuation) const
+{
+    PlanRequest made;
+    made.kind = evacuation ? Plan::Kind::Evacuation : Plan::Kind::Shift;
+    if (evacuation) {
+        auto scope = Scope::parse(m_scope);
+        if (!scope)
+            return std::unexpected(scope.error());
+        made.scope = *scope;
+    } else {
+        const auto route = std::ranges::find(session.routes(), m_route, [](const RouteView& it) { return it.route.name; });
+        if (route == session.routes().end())
+            return fail(Error::Kind::Invalid, "the workspace has no route '" + m_route + "'");
+        auto target = parseTarget(m_to, route->route);
+        if (!target)
+            return std::unexpected(target.error());
+        made.targets = { { m_route, std::move(*target) } };
+    }
+    made.largestStep = m_step;
+    made.bake = std::chrono::milliseconds(static_cast<std::int64_t>(m_every * 1000));
+    made.now = m_now;
+    made.reason = m_reason;
+    made.returnsOnBrokenGuard = m_returnOnGuard;
+    if (!m_override.empty()) {
+        const auto until = moment(m_until);
+        if (!until)
+            return fail(Error::Kind::Invalid, m_until.empty() ? "an override needs an end" : "'" + m_until + "' is no time", {}, "write --until 30m, 2h or 2026-11-25T12:00:00Z");
+        made.asked = Override { .person = {}, .reason = m_reason, .rules = m_override, .until = *until };
+    }
+    if (!m_for.empty()) {
+        const auto time = duration(m_for);
+        if (!time)
+            return fail(Error::Kind::Invalid, "'" + m_for + "' is no time", {}, "write --for 30m or 2h");
+        made.expiresAfter = std::chrono::ceil<std::chrono::seconds>(*time);
+    }
+    return made;
+}
+
+int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, double timeout)
+{
+    if (*m_approve) {
+        const auto done = session.approve(m_hash);
+        if (!done)
+            return exitOf(done.error()) == Usage ? Usage : Refused;
+        std::cout << "approved\n";
+        return Done;
+    }
+    if (*m_shifts && m_order.empty()) {
+        // Where those left behind stand is for their routers to say.
+        waiter.wait(session, timeout, [&] { return std::ranges::all_of(session.routes(), [](const RouteView& it) { return it.reading || it.error; }); });
+        std::cout << shiftsReport(session.latestShifts(), session.routes(), format);
+        return Done;
+    }
+    if (*m_shifts && m_id.empty()) {
+        std::cerr << "penstockctl: say which shift: `penstockctl shifts` lists them\n";
+        return Usage;
+    }
+    // Leaving a place must not wait for it: who is silent is told, and judged.
+    waiter.wait(session, timeout, [&] { return session.isComplete(); });
+    missing(session);
+    if (*m_board) {
+        const auto asOf = session.snapshot()->asOf();
+        waiter.wait(session, timeout, [&] { return session.board()->asOf >= asOf; });
+        std::cout << boardReport(*session.board(), format);
+        return session.board()->rows.empty() ? NoConnection : Done;
+    }
+    if (*m_shifts)
+        return order(session, waiter);
+    if (*m_plan)
+        return plan(session, m_planEvacuate->parsed(), format);
+    return start(session, waiter, m_evacuate->parsed(), format);
+}
+
+int PlanCommands::plan(Session& session, bool evacuation, OutputFormat format)
+{
+    const auto wanted = request(session, evacuation);
+    if (!wanted)
+        return exitOf(wanted.error());
+    const auto view = session.plan(*wanted);
+    if (!view)
+        return exitOf(view.error());
+    std::cout << planReport(*view, session.routes(), format) << std::flush;
+    if (m_propose) {
+        const auto hash = session.propose(*wanted);
+        if (!hash)
+            return exitOf(hash.error());
+        std::cerr << "penstockctl: waits for `penstockctl approve " << *hash << "` by somebody else\n";
+    }
+    return view->judgement.blocked() && !view->plan.moves.empty() ? Refused : Done;
+}
+
+int PlanCommands::start(Session& session, Waiter& waiter, bool evacuation, OutputFormat format)
+{
+    const auto wanted = request(session, evacuation);
+    if (!wanted)
+        return exitOf(wanted.error());
+    const auto view = session.plan(*wanted);
+    if (!view)
+        return exitOf(view.error());
+    (m_dryRun ? std::cout : std::cerr) << planReport(*view, session.routes(), m_dryRun ? format : OutputFormat::Table) << std::flush;
+    if (view->plan.moves.empty())
+        return view->unanswered.empty() && (!view->evacuation || view->evacuation->stuck.empty()) ? Done : Refused;
+    if (m_dryRun)
+        return view->judgement.blocked() ? Refused : Done;
+    if (m_rehearse) {
+        const auto id = session.rehearse(*wanted);
+        if (!id)
+            return exitOf(id.error());
+        const auto exit = follow(session, waiter, *id);
+        if (const auto* status = statusOf(session, *id)) {
+            const auto score = scoreOf(*status, view->expected);
+            std::cout << "rehearsal " << (score.passed ? "passed" : "failed") << ": " << score.points << " of 100, " << static_cast<double>(score.took.count()) / 1000 << " s, expected "
+                      << static_cast<double>(score.expected.count()) / 1000 << " s; nothing was written\n";
+            for (const auto& finding : score.findings)
+                std::cout << "  " << finding << '\n';
+        }
+        return exit;
+    }
+    if (m_reason.empty() || !m_yes) {
+        std::cerr << "penstockctl: nothing was sent; to start it give --reason TEXT and --yes\n";
+        return Usage;
+    }
+    const auto id = session.startPlan(*wanted, m_hash.empty() ? view->judgement.hash : m_hash);
+    if (!id) {
+        std::cerr << "penstockctl: " << id.error().text() << '\n';
+        const bool waits = view->judgement.about("second_person").blocks() || view->judgement.about("protected").blocks();
+        if (const auto hash = waits ? session.propose(*wanted) : Result<std::string>(fail(Error::Kind::Refused, "")); hash)
+            std::cerr << "penstockctl: kept; after `penstockctl approve " << *hash << "` by somebody else the same command starts it\n";
+        return Refused;
+    }
+    return follow(session, waiter, *id);
+}
+
+int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id)
+{
+    std::string last;
+    const auto progress = [&] {
+        const auto* status = statusOf(session, id);
+        if (!status)
+            return false;
+        if (const auto line = progressLine(*status); line != last)
+            std::cerr << (last = line) << '\n';
+        return isOver(status->phase) || (status->phase == ShiftPhase::Paused && !status->abandoned);
+    };
+    if (!waiter.wait(session, -1, progress)) {
+        std::cerr << "penstockctl: pausing; the weights stay as they are\n";
+        if (const auto paused = session.pausePlan(id); !paused)
+            std::cerr << "penstockctl: " << paused.error().text() << '\n';
+        waiter.wait(session, 5, progress);
+    }
+    const auto* status = statusOf(session, id);
+    if (!status)
+        return Refused;
+    if (status->error)
+        std::cerr << "penstockctl: " << status->error->text() << '\n';
+    if (status->recovery)
+        std::cerr << "penstockctl: the last router had confirmed after " << static_cast<double>(status->recovery->count()) / 1000 << " s"
+                  << (status->quietAfter ? ", no new request arrived there after " + std::to_string(static_cast<double>(status->quietAfter->count()) / 1000).substr(0, 6) + " s" : std::string()) << '\n';
+    if (status->phase == ShiftPhase::Done || (status->phase == ShiftPhase::Returned && (m_order == "return" || status->expiresAt)) || (status->phase == ShiftPhase::Stopped && m_order == "stop"))
+        return Done;
+    std::cerr << "penstockctl: " << id << " is " << name(status->phase) << "; the router's last known weights are " << weightsText(*status, session.routes()) << '\n';
+    if (status->phase == ShiftPhase::Paused)
+        std::cerr << "penstockctl: go on with `penstockctl shifts resume " << id << "`, go back with `penstockctl shifts return " << id << "`\n";
+    return Refused;
+}
+
+int PlanCommands::order(Session& session, Waiter& waiter)
+{
+    session.latestShifts();
+    const auto* before = statusOf(session, m_id);
+    const bool abandoned = before && before->abandoned;
+    const auto done = m_order == "pause" ? session.pausePlan(m_id) : m_order == "resume" ? session.resumePlan(m_id) : m_order == "return" ? session.goBackPlan(m_id) : session.stopPlan(m_id);
+    if (!done)
+        return exitOf(done.error());
+    // Nobody ran it: from here on this process does, until it has ended.
+    if (abandoned)
+        return follow(session, waiter, m_id);
+    const bool obeyed = waiter.wait(session, 5, [&] {
+        const auto* status = statusOf(session, m_id);
+        return status
+            && (isOver(status->phase) || (m_order == "pause" && status->phase == ShiftPhase::Paused) || (m_order == "return" && status->returning())
+                || (m_order == "resume" && status->phase != ShiftPhase::Paused));
+    });
+    std::cerr << "penstockctl: " << (obeyed ? "" : "not obeyed within 5 s: ") << (statusOf(session, m_id) ? progressLine(*statusOf(session, m_id)) : m_id) << '\n';
+    return obeyed ? Done : Refused;
+}
+
+} // namespace penstock

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "output.h"
+#include "waiter.h"
+
+namespace CLI {
+class App;
+}
+
+namespace penstock {
+
+/// The commands that plan, judge, run and command shifts: plan, board, shift, evacuate, approve, shifts.
+class PlanCommands
+{
+public:
+    explicit PlanCommands(CLI::App& app);
+    [[nodiscard]] bool chosen() const;
+    [[nodiscard]] int run(Session& session, Waiter& waiter, OutputFormat format, double timeout);
+
+private:
+    void addRunOptions(CLI::App& command);
+    [[nodiscard]] Result<PlanRequest> request(const Session& session, bool evacuation) const;
+    [[nodiscard]] int plan(Session& session, bool evacuation, OutputFormat format);
+    [[nodiscard]] int start(Session& session, Waiter& waiter, bool evacuation, OutputFormat format);
+    [[nodiscard]] int follow(Session& session, Waiter& waiter, const std::string& id);
+    [[nodiscard]] int order(Session& session, Waiter& waiter);
+
+    CLI::App *m_plan, *m_planShift, *m_planEvacuate, *m_board, *m_shift, *m_evacuate, *m_approve, *m_shifts;
+    std::string m_route, m_to, m_scope, m_reason, m_hash, m_id, m_order, m_until, m_for;
+    std::vector<std::string> m_override;
+    double m_step = 10, m_every = 30;
+    bool m_now = false, m_dryRun = false, m_yes = false, m_returnOnGuard = false, m_propose = false, m_rehearse = false;
+};
+
+} // namespace penstock

@@ -1,0 +1,255 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "planreport.h"
+
+#include <algorithm>
+#include <sstream>
+
+namespace penstock {
+
+namespace {
+
+    const Route* routeOf(const std::vector<RouteView>& routes, const std::string& name)
+    {
+        const auto found = std::ranges::find(routes, name, [](const RouteView& it) { return it.route.name; });
+        return found == routes.end() ? nullptr : &found->route;
+    }
+
+    std::string backendName(const Route* route, std::size_t at)
+    {
+        return route && at < route->backends.size() ? route->backends[at].name : "#" + std::to_string(at);
+    }
+
+    Json split(const Route* route, const Weights& weights)
+    {
+        Json made = Json::object();
+        for (std::size_t i = 0; i < weights.size(); ++i)
+            made[backendName(route, i)] = rounded(weights[i], 1);
+        return made;
+    }
+
+    std::string splitText(const Route* route, const Weights& weights)
+    {
+        std::ostringstream text;
+        for (std::size_t i = 0; i < weights.size(); ++i)
+            text << (i ? ", " : "") << backendName(route, i) << ' ' << rounded(weights[i], 1) << " %";
+        return text.str();
+    }
+
+    Json orNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+    Json seconds(const std::optional<std::chrono::milliseconds>& time) { return time ? Json(static_cast<double>(time->count()) / 1000) : Json(nullptr); }
+    Json time(const std::optional<Time>& at) { return at ? Json(stamp(*at)) : Json(nullptr); }
+
+    const char* word(const Interlock& it)
+    {
+        return it.verdict == Interlock::Verdict::Pass ? "pass" : it.verdict == Interlock::Verdict::Note ? "note" : it.overridden ? "overridden" : "block";
+    }
+
+    Json interlocksOf(const std::vector<Interlock>& interlocks)
+    {
+        Json made = Json::array();
+        for (const auto& it : interlocks)
+            made.push_back({ { "rule", it.rule }, { "title", it.title }, { "verdict", word(it) }, { "evidence", it.evidence },
+                { "override", it.overridden ? Json { { "person", it.overridden->person }, { "reason", it.overridden->reason }, { "until", stamp(it.overridden->until) } } : Json(nullptr) } });
+        return made;
+    }
+
+    Json movesOf(const std::vector<Plan::Move>& moves, const std::vector<RouteView>& routes)
+    {
+        Json made = Json::array();
+        for (const auto& move : moves) {
+            const auto* route = routeOf(routes, move.route);
+            Json steps = Json::array();
+            for (const auto& step : move.steps)
+                steps.push_back(split(route, step));
+            made.push_back({ { "route", move.route }, { "version", orNull(move.version) }, { "from", split(route, move.from) }, { "steps", steps } });
+        }
+        return made;
+    }
+
+    Json effectRows(const PlanView& view)
+    {
+        Json rows = Json::array();
+        for (const auto& line : view.lines)
+            rows.push_back({ { "provider", line.provider }, { "model", line.model }, { "needed_gpus", line.sum.needed }, { "freed_gpus", line.sum.freed },
+                { "placeable_gpus", line.sum.placeable }, { "healthy_gpus", line.sum.healthy }, { "allocated_before_pct", rounded(line.utilisationBefore(), 1) },
+                { "allocated_after_pct", rounded(line.utilisationAfter(), 1) }, { "cost_before_usd_per_h", rounded(line.sum.costBefore, 2) },
+                { "cost_after_usd_per_h", rounded(line.sum.costAfter, 2) }, { "unpriced_gpus", line.sum.unpriced } });
+        return rows;
+    }
+
+    Json shedOf(const Plan& plan)
+    {
+        Json made = Json::array();
+        for (const auto& it : plan.shed)
+            made.push_back({ { "workload", it.workload }, { "provider", it.provider }, { "region", it.region }, { "cluster", it.cluster }, { "model", it.model },
+                { "gpus", it.gpus }, { "replicas", it.replicas } });
+        return made;
+    }
+
+    std::string planAsText(const PlanView& view, const std::vector<RouteView>& routes, const Json& rows)
+    {
+        std::ostringstream out;
+        const auto& plan = view.plan;
+        out << titleOf(plan) << "\n\n";
+        Json splits = Json::array();
+        for (const auto& move : plan.moves)
+            for (std::size_t i = 0; i < move.from.size(); ++i)
+                splits.push_back({ { "route", move.route }, { "backend", backendName(routeOf(routes, move.route), i) }, { "now", rounded(move.from[i], 1) }, { "target", rounded(move.steps.back()[i], 1) } });
+        out << table(splits, { { "route", "route" }, { "backend", "backend" }, { "now", "now %" }, { "target", "target %" } });
+        if (!rows.empty())
+            out << '\n' << table(rows, { { "provider", "provider" }, { "model", "model" }, { "needed_gpus", "needed" }, { "freed_gpus", "freed" }, { "placeable_gpus", "placeable" },
+                                         { "allocated_before_pct", "allocated % now" }, { "allocated_after_pct", "after" }, { "cost_after_usd_per_h", "$/h after" } });
+        if (view.evacuation) {
+            out << "\nCarried:";
+            for (const auto priority : { Priority::Interactive, Priority::Batch, Priority::Training }) {
+                const auto& carried = view.evacuation->byPriority[static_cast<std::size_t>(priority)];
+                if (carried.lost > 0)
+                    out << ' ' << (priority == Priority::Interactive ? "interactive" : priority == Priority::Batch ? "batch" : "training") << ' ' << rounded(carried.percent(), 1) << " %";
+            }
+            out << '\n';
+            for (const auto& shed : plan.shed)
+                out << "  ends: " << shed.gpus << " GPUs of " << shed.workload << " at " << shed.cluster << " (" << shed.model << ")\n";
+            for (const auto& name : view.evacuation->unrouted)
+                out << "  has no route and stays: " << name << '\n';
+            for (const auto& name : view.evacuation->stuck)
+                out << "  has nowhere to go: route " << name << '\n';
+            for (const auto& name : view.unanswered)
+                out << "  its router does not answer, its weights stay: route " << name << '\n';
+            if (!plan.shed.empty())
+                out << "  Penstock moves requests; these jobs are for you to end.\n";
+        }
+        out << "\nInterlocks\n";
+        for (const auto& it : view.judgement.interlocks)
+            out << "  " << (it.verdict == Interlock::Verdict::Pass ? "pass      " : it.verdict == Interlock::Verdict::Note ? "note      " : it.overridden ? "OVERRIDDEN" : "BLOCKED   ") << "  " << it.title << ": " << it.evidence << '\n';
+        out << "\nSteps\n";
+        for (std::size_t step = 0; step < plan.steps(); ++step)
+            for (const auto& move : plan.moves)
+                if (step < move.steps.size())
+                    out << "  " << step + 1 << ": " << (plan.moves.size() > 1 ? move.route + ": " : "") << splitText(routeOf(routes, move.route), move.steps[step]) << '\n';
+        if (plan.moves.empty())
+            out << "  none: the routers have this split already\n";
+        else
+            out << "\nTakes about " << view.expected.count() / 1000 << " s. Way back: " << view.wayBack << "\nCosts $" << rounded(view.judgement.effect.costBefore, 2) << " an hour now, $"
+                << rounded(view.judgement.effect.costAfter, 2) << " after" << (view.judgement.effect.unpriced > 0 ? ", without " + std::to_string(view.judgement.effect.unpriced) + " GPUs that have no price" : "")
+                << ".\nPlan " << view.judgement.hash << '\n';
+        return out.str();
+    }
+
+} // namespace
+
+std::string planReport(const PlanView& view, const std::vector<RouteView>& routes, OutputFormat format)
+{
+    const auto rows = effectRows(view);
+    if (format == OutputFormat::Csv)
+        return csv(rows);
+    if (format == OutputFormat::Table)
+        return planAsText(view, routes, rows);
+    const auto& plan = view.plan;
+    Json needs = Json::array();
+    for (const auto& it : view.judgement.effect.needs) {
+        const auto* route = it.route < routes.size() ? &routes[it.route].route : nullptr;
+        needs.push_back({ { "route", route ? Json(route->name) : Json(nullptr) }, { "backend", backendName(route, it.backend) }, { "held_gpus", it.heldGpus }, { "needed_gpus", it.neededGpus },
+            { "placeable_gpus", it.placeableGpus }, { "short_gpus", it.shortGpus } });
+    }
+    Json made { { "schema", "penstock.plan/1" }, { "as_of", stamp(view.asOf) }, { "hash", view.judgement.hash }, { "kind", plan.kind == Plan::Kind::Evacuation ? "evacuation" : "shift" },
+        { "scope", orNull(plan.scope.text()) }, { "now", plan.now }, { "person", plan.person }, { "reason", orNull(plan.reason) }, { "bake_s", seconds(plan.bake) },
+        { "blocked", view.judgement.blocked() }, { "expected_s", seconds(view.expected) }, { "cost_before_usd_per_h", rounded(view.judgement.effect.costBefore, 2) },
+        { "cost_after_usd_per_h", rounded(view.judgement.effect.costAfter, 2) }, { "unpriced_gpus", view.judgement.effect.unpriced }, { "rows", rows }, { "needs", needs },
+        { "moves", movesOf(plan.moves, routes) }, { "interlocks", interlocksOf(view.judgement.interlocks) }, { "way_back", view.wayBack }, { "back", movesOf(view.back, routes) }, { "shed", shedOf(plan) } };
+    if (view.evacuation) {
+        Json carried = Json::object();
+        for (const auto& [name, priority] : { std::pair { "interactive", Priority::Interactive }, std::pair { "batch", Priority::Batch }, std::pair { "training", Priority::Training } }) {
+            const auto& it = view.evacuation->byPriority[static_cast<std::size_t>(priority)];
+            carried[name] = it.lost > 0 ? Json(rounded(it.percent(), 1)) : Json(nullptr);
+        }
+        made["carried_pct"] = carried;
+        made["unrouted"] = view.evacuation->unrouted;
+        made["stuck"] = view.evacuation->stuck;
+        made["unanswered"] = view.unanswered;
+    }
+    return made.dump(2) + "\n";
+}
+
+std::string boardReport(const Board& board, OutputFormat format)
+{
+    Json rows = Json::array();
+    for (const auto& it : board.rows)
+        rows.push_back({ { "provider", it.provider }, { "region", orNull(it.region) }, { "lost_gpus", it.lostGpus }, { "lost_h100", rounded(it.lost, 1) }, { "carried_h100", rounded(it.carried, 1) },
+            { "carried_pct", rounded(it.percent, 1) }, { "carried_with_shedding_pct", rounded(it.percentWithShedding, 1) }, { "shed_gpus", it.shedGpus }, { "breaks", it.breaks },
+            { "first_model", orNull(it.firstModel) }, { "short_gpus", it.shortGpus }, { "cost_usd_per_h", rounded(it.cost, 2) } });
+    if (format == OutputFormat::JsonText)
+        return Json { { "schema", "penstock.board/1" }, { "as_of", stamp(board.asOf) }, { "rows", rows } }.dump(2) + "\n";
+    if (format == OutputFormat::Csv)
+        return csv(rows);
+    return table(rows, { { "provider", "lost" }, { "region", "region" }, { "lost_gpus", "GPUs" }, { "carried_pct", "carried %" }, { "carried_with_shedding_pct", "with shedding %" },
+                           { "shed_gpus", "shed GPUs" }, { "first_model", "first to break" }, { "short_gpus", "short GPUs" }, { "cost_usd_per_h", "$/h more" } });
+}
+
+std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vector<RouteView>& routes, OutputFormat format)
+{
+    Json rows = Json::array();
+    for (const auto& it : shifts) {
+        Json row { { "id", it.id }, { "what", titleOf(it.plan) }, { "state", it.abandoned ? "abandoned" : std::string(name(it.phase)) }, { "step", it.step }, { "steps", it.leg().steps() },
+            { "returning", it.returning() }, { "person", it.plan.person }, { "reason", orNull(it.plan.reason) }, { "started", stamp(it.startedAt) }, { "ended", time(it.endedAt) },
+            { "expires", time(it.expiresAt) }, { "host", orNull(it.host) }, { "pid", it.pid }, { "recovery_s", seconds(it.recovery) }, { "quiet_s", seconds(it.quietAfter) },
+            { "safe_return", it.safeReturn }, { "accepted", orNull(weightsText(it, routes)) }, { "note", orNull(it.note) }, { "error", it.error ? Json(it.error->text()) : Json(nullptr) } };
+        if (format == OutputFormat::JsonText) {
+            Json parts = Json::array();
+            for (std::size_t m = 0; m < it.routes.size(); ++m) {
+                const auto& route = it.routes[m];
+                const auto* known = routeOf(routes, route.route);
+                Json weights = Json::array();
+                for (std::size_t b = 0; b < route.accepted.size(); ++b)
+                    weights.push_back({ { "backend", backendName(known, b) }, { "desired_pct", b < route.desired.size() ? Json(rounded(route.desired[b], 1)) : Json(nullptr) },
+                        { "accepted_pct", rounded(route.accepted[b], 1) }, { "observed_pct", b < route.observed.size() ? number(route.observed[b], 1) : Json(nullptr) } });
+                parts.push_back({ { "route", route.route }, { "weights", weights }, { "note", orNull(route.note) }, { "error", route.error ? Json(route.error->text()) : Json(nullptr) } });
+            }
+            row["routes"] = parts;
+            Json steps = Json::array();
+            for (const auto& step : it.record)
+                steps.push_back({ { "step", step.step }, { "returning", step.returning }, { "written", stamp(step.writtenAt) }, { "accepted_s", seconds(step.acceptedAfter) },
+                    { "confirmed_s", seconds(step.confirmedAfter) }, { "note", orNull(step.note) } });
+            row["record"] = steps;
+            row["shed"] = shedOf(it.plan);
+        }
+        rows.push_back(std::move(row));
+    }
+    if (format == OutputFormat::JsonText)
+        return Json { { "schema", "penstock.shifts/1" }, { "as_of", stamp(wallClock()) }, { "rows", rows } }.dump(2) + "\n";
+    if (format == OutputFormat::Csv)
+        return csv(rows);
+    return table(rows, { { "id", "id" }, { "what", "what" }, { "state", "state" }, { "step", "step" }, { "steps", "of" }, { "accepted", "accepted" }, { "person", "person" },
+                           { "started", "started" }, { "recovery_s", "recovery s" }, { "note", "note" } });
+}
+
+std::string weightsText(const PlanStatus& status, const std::vector<RouteView>& routes)
+{
+    std::ostringstream text;
+    for (std::size_t m = 0; m < status.routes.size(); ++m) {
+        text << (m ? "; " : "");
+        if (status.routes.size() > 1)
+            text << status.routes[m].route << ": ";
+        const auto* route = routeOf(routes, status.routes[m].route);
+        for (std::size_t b = 0; b < status.routes[m].accepted.size(); ++b)
+            text << (b ? " " : "") << backendName(route, b) << '=' << rounded(status.routes[m].accepted[b], 1);
+    }
+    return text.str();
+}
+
+std::string progressLine(const PlanStatus& status)
+{
+    std::ostringstream line;
+    line << status.id << " step " << status.step << " of " << status.leg().steps() << (status.returning() ? " back" : "") << ": " << name(status.phase) << ", accepted";
+    for (std::size_t m = 0; m < status.routes.size(); ++m) {
+        line << (m ? "; " : "") << (status.routes.size() > 1 ? " " + status.routes[m].route : std::string());
+        for (std::size_t b = 0; b < status.routes[m].accepted.size(); ++b)
+            line << (b ? " / " : " ") << rounded(status.routes[m].accepted[b], 1);
+    }
+    if (!status.note.empty())
+        line << " (" << status.note << ')';
+    return line.str();
+}
+
+} // namespace penstock

@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "output.h"
+#include "session/session.h"
+
+namespace penstock {
+
+/// A plan whole: its splits, what it asks of the fleets, every interlock, the steps, the way back, its hash.
+[[nodiscard]] std::string planReport(const PlanView& view, const std::vector<RouteView>& routes, OutputFormat format);
+[[nodiscard]] std::string boardReport(const Board& board, OutputFormat format);
+[[nodiscard]] std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vector<RouteView>& routes, OutputFormat format);
+/// One line of progress.
+[[nodiscard]] std::string progressLine(const PlanStatus& status);
+/// "azure=80 gcp=20", routes joined by "; ", with their names where there are several.
+[[nodiscard]] std::string weightsText(const PlanStatus& status, const std::vector<RouteView>& routes);
+
+} // namespace penstock

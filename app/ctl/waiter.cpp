@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "waiter.h"
+
+#include <QSocketNotifier>
+#include <QTimer>
+#include <csignal>
+#include <iostream>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+namespace penstock {
+
+Waiter::Waiter(QCoreApplication& app) : m_app(app)
+{
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGINT);
+    sigaddset(&wanted, SIGTERM);
+    m_fd = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+    m_notifier = std::make_unique<QSocketNotifier>(m_fd, QSocketNotifier::Read);
+    QObject::connect(m_notifier.get(), &QSocketNotifier::activated, &app, [this] {
+        signalfd_siginfo info;
+        while (::read(m_fd, &info, sizeof info) == sizeof info) {}
+        m_signalled = true;
+        m_app.exit(1);
+    });
+}
+
+Waiter::~Waiter() { ::close(m_fd); }
+
+bool Waiter::wait(Session& session, double seconds, const std::function<bool()>& done)
+{
+    if (done())
+        return true;
+    const auto check = [&] {
+        if (done())
+            m_app.exit(0);
+    };
+    QObject context;
+    QObject::connect(&session, &Session::published, &context, check);
+    QObject::connect(&session, &Session::routesChanged, &context, check);
+    QObject::connect(&session, &Session::shiftsChanged, &context, check);
+    QObject::connect(&session, &Session::boardChanged, &context, check);
+    QTimer deadline;
+    deadline.setSingleShot(true);
+    QObject::connect(&deadline, &QTimer::timeout, &context, [this] { m_app.exit(1); });
+    if (seconds >= 0)
+        deadline.start(static_cast<int>(seconds * 1000));
+    m_signalled = false;
+    return m_app.exec() == 0;
+}
+
+/// Says on stderr which endpoints did not answer; their names.
+std::vector<std::string> missing(const Session& session)
+{
+    std::vector<std::string> names;
+    for (const auto& it : session.endpoints())
+        if (it.connection != Connection::Live || it.fromCache || !it.observed) {
+            names.push_back(it.name);
+            std::cerr << "penstockctl: endpoint " << it.name << " did not answer"
+                      << (it.error ? ": " + it.error->text() : std::string()) << '\n';
+        }
+    return names;
+}
+
+} // namespace penstock

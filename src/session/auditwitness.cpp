@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "auditwitness.h"
+
+#include <algorithm>
+
+#include "planner/record.h"
+#include "shift/rehearsal.h"
+
+namespace penstock {
+
+Result<> AuditWitness::keep(const std::string& shift, const std::string& plan, bool simulated, AuditBody body) const
+{
+    if (!m_log)
+        return {};
+    if (const auto kept = m_log->append({ shift, plan, simulated, std::move(body) }); !kept)
+        return std::unexpected(kept.error());
+    return {};
+}
+
+Result<> AuditWitness::asked(const std::string& shift, const PlanView& view, const std::optional<Override>& taken, const std::vector<SilentEndpoint>& silent) const
+{
+    std::vector<RouteMove> moves;
+    for (const auto& move : view.plan.moves)
+        if (const auto route = std::ranges::find(m_routes, move.route, &Route::name); route != m_routes.end() && !move.steps.empty())
+            moves.push_back({ static_cast<std::uint32_t>(route - m_routes.begin()), move.from, move.steps.back() });
+    auto picture = pictureOf(*view.ground, moves, view.judgement.effect);
+    for (const auto& endpoint : silent)
+        picture.silent.push_back(endpoint.name);
+    const bool simulated = view.simulated;
+    if (auto kept = keep(shift, view.judgement.hash, simulated, recordOf(view.plan, m_routes, std::move(picture))); !kept)
+        return kept;
+    if (taken)
+        if (auto kept = keep(shift, view.judgement.hash, simulated, recordOf(*taken)); !kept)
+            return kept;
+    return keep(shift, view.judgement.hash, simulated, recordOf(view.judgement.interlocks));
+}
+
+Result<> AuditWitness::approved(const std::string& hash, const Plan& plan, Time until, bool simulated) const
+{
+    return keep({}, hash, simulated, AuditApproved { .asker = plan.person, .note = titleOf(plan), .until = until });
+}
+
+Result<> AuditWitness::recovered(const PlanStatus& status, bool simulated) const
+{
+    return keep(status, simulated, turnOf(status, AuditKind::Recovered));
+}
+
+Result<> AuditWitness::saw(const ShiftEvent& event, bool simulated) const
+{
+    const auto& status = event.status;
+    switch (event.kind) {
+    case ShiftEvent::Kind::Started: return {}; // asked() came before
+    case ShiftEvent::Kind::Judged: {
+        const bool blocked = !blockersOf(*event.judgement, status.returning()).empty();
+        // A moment after it was asked for it says the same again.
+        if (!blocked && !status.returning() && status.stepsDone == 0)
+            return {};
+        auto judged = recordOf(event.judgement->interlocks, status.stepsDone);
+        judged.blocked = blocked;
+        return keep(status, simulated, std::move(judged));
+    }
+    case ShiftEvent::Kind::StepIntended: return keep(status, simulated, stepOf(status, AuditStep::Stage::Intended));
+    case ShiftEvent::Kind::StepConfirmed: return keep(status, simulated, stepOf(status, AuditStep::Stage::Confirmed));
+    case ShiftEvent::Kind::Paused: return keep(status, simulated, turnOf(status, AuditKind::Paused));
+    case ShiftEvent::Kind::Resumed: return keep(status, simulated, turnOf(status, AuditKind::Resumed));
+    case ShiftEvent::Kind::Returning: return keep(status, simulated, turnOf(status, AuditKind::Returning));
+    case ShiftEvent::Kind::Returned: return keep(status, simulated, endOf(status, AuditKind::Returned));
+    case ShiftEvent::Kind::Stopped: return keep(status, simulated, endOf(status, AuditKind::Stopped));
+    case ShiftEvent::Kind::Done: return keep(status, simulated, endOf(status, AuditKind::Finished));
+    case ShiftEvent::Kind::Failed: return keep(status, simulated, endOf(status, AuditKind::Failed));
+    }
+    std::unreachable();
+}
+
+Result<> AuditWitness::rehearsed(const PlanStatus& status, std::chrono::milliseconds expected, bool simulated) const
+{
+    const auto score = scoreOf(status, expected);
+    return keep(status, simulated, AuditRehearsed { .what = titleOf(status.plan), .passed = score.passed, .score = score.points, .took = score.took, .findings = score.findings });
+}
+
+std::vector<AuditRoute> AuditWitness::threeWeights(const PlanStatus& status) const
+{
+    std::vector<AuditRoute> made;
+    for (const auto& progress : status.routes) {
+        const auto route = std::ranges::find(m_routes, progress.route, &Route::name);
+        AuditRoute weights { progress.route, {} };
+        for (std::size_t i = 0; i < progress.desired.size(); ++i)
+            weights.weights.push_back({ route != m_routes.end() && i < route->backends.size() ? route->backends[i].name : "backend " + std::to_string(i + 1), progress.desired[i],
+                i < progress.accepted.size() ? std::optional(progress.accepted[i]) : std::nullopt, i < progress.observed.size() ? progress.observed[i] : std::nullopt });
+        made.push_back(std::move(weights));
+    }
+    return made;
+}
+
+AuditStep AuditWitness::stepOf(const PlanStatus& status, AuditStep::Stage stage) const
+{
+    return { .stage = stage, .number = static_cast<std::int64_t>(status.step), .of = static_cast<std::int64_t>(status.leg().steps()), .returning = status.returning(),
+        .routes = threeWeights(status), .note = stage == AuditStep::Stage::Confirmed ? status.note : std::string() };
+}
+
+AuditTurn AuditWitness::turnOf(const PlanStatus& status, AuditKind kind) const
+{
+    return { kind, static_cast<std::int64_t>(status.step), threeWeights(status), kind == AuditKind::Resumed ? std::string() : status.note };
+}
+
+AuditEnd AuditWitness::endOf(const PlanStatus& status, AuditKind kind) const
+{
+    using std::chrono::duration_cast;
+    using std::chrono::milliseconds;
+    return { .kind = kind, .routes = threeWeights(status), .note = status.note, .error = status.error ? status.error->text() : std::string(),
+        .took = duration_cast<milliseconds>(status.endedAt.value_or(status.startedAt) - status.startedAt), .recovery = status.recovery };
+}
+
+} // namespace penstock

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "fleet/auditlog.h"
+#include "session/planview.h"
+#include "shift/shiftmachine.h"
+
+namespace penstock {
+
+/// Tells the audit log, in its words, what is asked of plans and what becomes of them. All functions may be called from any
+/// thread; an error means that nothing was kept, and whoever wanted to act must not.
+class AuditWitness
+{
+public:
+    /// `log` may be null: then everything is kept, nowhere. `routes`: where the names of the backends are.
+    AuditWitness(std::shared_ptr<AuditLog> log, std::vector<Route> routes) : m_log(std::move(log)), m_routes(std::move(routes)) {}
+
+    /// What was asked, what was seen, how every interlock judged it, and what was overridden. `shift` is empty where it is refused.
+    [[nodiscard]] Result<> asked(const std::string& shift, const PlanView& view, const std::optional<Override>& taken, const std::vector<SilentEndpoint>& silent) const;
+    [[nodiscard]] Result<> approved(const std::string& hash, const Plan& plan, Time until, bool simulated) const;
+    /// A shift whose program had ended is taken over; it stands as `status` says.
+    [[nodiscard]] Result<> recovered(const PlanStatus& status, bool simulated) const;
+    [[nodiscard]] Result<> saw(const ShiftEvent& event, bool simulated) const;
+    [[nodiscard]] Result<> rehearsed(const PlanStatus& status, std::chrono::milliseconds expected, bool simulated) const;
+
+private:
+    [[nodiscard]] Result<> keep(const std::string& shift, const std::string& plan, bool simulated, AuditBody body) const;
+    [[nodiscard]] Result<> keep(const PlanStatus& status, bool simulated, AuditBody body) const { return keep(status.id, status.hash, simulated, std::move(body)); }
+    [[nodiscard]] std::vector<AuditRoute> threeWeights(const PlanStatus& status) const;
+    [[nodiscard]] AuditStep stepOf(const PlanStatus& status, AuditStep::Stage stage) const;
+    [[nodiscard]] AuditTurn turnOf(const PlanStatus& status, AuditKind kind) const;
+    [[nodiscard]] AuditEnd endOf(const PlanStatus& status, AuditKind kind) const;
+
+    std::shared_ptr<AuditLog> m_log;
+    std::vector<Route> m_routes;
+};
+
+} // namespace penstock

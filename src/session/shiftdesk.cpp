@@ -1,0 +1,560 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "shiftdesk.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "shift/recovery.h"
+#include "shift/rehearsal.h"
+#include "shift/statustext.h"
+
+namespace penstock {
+
+namespace {
+
+    using namespace std::chrono_literals;
+
+    /// It outlives three lost renewals, and a process that hangs holds nobody up for longer.
+    constexpr auto leaseLasts = 15s;
+
+    std::optional<double> valueOf(const std::optional<Measured>& measured) { return measured ? std::optional(measured->value) : std::nullopt; }
+
+    /// Of each backend that gains; of the whole route what none of them is measured by. Who loses load may be broken, which
+    /// is why it loses it.
+    std::vector<GuardValues> guardValuesOf(const PlanStatus& status, std::size_t move, const RouteReading& reading, const Route& route, const Snapshot& snapshot)
+    {
+        const auto& legMoves = status.leg().moves;
+        const auto leg = std::ranges::find(legMoves, status.routes[move].route, &Plan::Move::route);
+        if (leg == legMoves.end())
+            return {};
+        std::vector<GuardValues> made;
+        GuardValues whole { .errorRate = valueOf(reading.guards.errorRate), .latencyP99 = valueOf(reading.guards.latencyP99), .queue = valueOf(reading.guards.queue), .utilisation = {}, .requests = reading.windowRequests };
+        const auto& desired = status.routes[move].desired;
+        for (std::size_t b = 0; b < std::min({ reading.backends.size(), desired.size(), leg->from.size(), route.backends.size() }); ++b) {
+            if (desired[b] <= leg->from[b])
+                continue;
+            const auto& backend = reading.backends[b];
+            GuardValues values { .where = backend.name, .errorRate = valueOf(backend.guards.errorRate), .latencyP99 = valueOf(backend.guards.latencyP99), .queue = valueOf(backend.guards.queue),
+                .utilisation = {}, .requests = backend.observed ? static_cast<std::uint64_t>(std::lround(*backend.observed / 100 * static_cast<double>(reading.windowRequests))) : 0 };
+            Filter filter;
+            filter.scope = route.backends[b].scope;
+            filter.workload = route.workload;
+            if (const auto mean = snapshot.tally(filter).utilisation.mean())
+                values.utilisation = *mean / 100;
+            if (values.errorRate)
+                whole.errorRate.reset();
+            if (values.latencyP99)
+                whole.latencyP99.reset();
+            if (values.queue)
+                whole.queue.reset();
+            made.push_back(std::move(values));
+        }
+        made.push_back(std::move(whole));
+        return made;
+    }
+
+    std::string blockers(const Judgement& judgement)
+    {
+        std::string said;
+        for (const auto& it : judgement.interlocks)
+            if (it.blocks())
+                said += (said.empty() ? "" : "; ") + it.title + ": " + it.evidence;
+        return said;
+    }
+
+} // namespace
+
+std::string leaseKeyOf(const Route& route, const std::vector<Endpoint>& endpoints)
+{
+    if (route.router.kind != "agent")
+        return route.router.kind + "|" + route.router.url + "|" + (route.router.backend.empty() ? route.name : route.router.backend);
+    const auto endpoint = std::ranges::find(endpoints, route.router.endpoint, &Endpoint::name);
+    if (endpoint != endpoints.end() && !endpoint->url.empty())
+        return "agent|" + endpoint->url + "|" + route.name;
+    // Simulated and replayed fleets live in this process, and so do their routes.
+    const auto process = thisProcess();
+    return "process|" + process.host + "|" + std::to_string(process.pid) + "|" + process.started + "|" + route.router.endpoint + "|" + route.name;
+}
+
+std::optional<ShiftStatus> newestShiftOf(const std::vector<PlanStatus>& shifts, const std::string& route, Time since)
+{
+    std::optional<ShiftStatus> ended;
+    for (const auto& status : shifts)
+        for (std::size_t m = 0; m < status.plan.moves.size(); ++m) {
+            if (status.plan.moves[m].route != route || status.rehearsal)
+                continue;
+            if (!isOver(status.phase))
+                return shiftStatusOf(status, m);
+            if (!ended && status.endedAt && *status.endedAt >= since)
+                ended = shiftStatusOf(status, m);
+        }
+    return ended;
+}
+
+ShiftDesk::ShiftDesk(Options options, std::shared_ptr<JournalFile> journal, PlanDesk& plans, GroundKeeper& keeper, std::function<void()> changed)
+    : m_options(std::move(options)), m_journal(std::move(journal)), m_plans(plans), m_keeper(keeper), m_changed(std::move(changed))
+{
+    if (!m_journal)
+        return;
+    // Orders of the past were for processes of the past.
+    if (const auto orders = m_journal->ordersAfter(0); orders && !orders->empty())
+        m_lastOrder = orders->back().number;
+    readJournal();
+    m_thread = std::jthread([this](const std::stop_token& stop) { watch(stop); });
+}
+
+ShiftDesk::~ShiftDesk()
+{
+    m_thread = {};
+    std::map<std::string, Running> ending;
+    {
+        const std::lock_guard lock(m_mutex);
+        ending.swap(m_running);
+    }
+    for (auto& [id, running] : ending) {
+        running.machine.reset();
+        if (m_journal)
+            (void)m_journal->drop(id, m_process);
+    }
+}
+
+void ShiftDesk::setLines(std::vector<RouteLine> lines)
+{
+    const std::lock_guard lock(m_mutex);
+    m_lines = std::move(lines);
+    m_refresh = true;
+    m_wake.notify_all();
+}
+
+void ShiftDesk::setInputs(const PlanInputs& inputs)
+{
+    const std::lock_guard lock(m_mutex);
+    m_inputs = inputs;
+    m_readings.clear();
+    for (const auto* reading : inputs.readings)
+        m_readings.push_back(reading ? std::optional(*reading) : std::nullopt);
+    for (std::size_t r = 0; r < m_readings.size(); ++r)
+        m_inputs.readings[r] = m_readings[r] ? &*m_readings[r] : nullptr;
+}
+
+std::optional<std::size_t> ShiftDesk::routeNamed(const std::string& name) const
+{
+    const auto& routes = m_plans.rules().routes;
+    const auto found = std::ranges::find(routes, name, &Route::name);
+    return found == routes.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - routes.begin()));
+}
+
+Result<> ShiftDesk::mayWrite() const
+{
+    if (m_options.readOnly)
+        return fail(Error::Kind::Refused, "this console is read-only");
+    return {};
+}
+
+bool ShiftDesk::isSimulated() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_inputs.snapshot && m_inputs.snapshot->simulated();
+}
+
+Time ShiftDesk::leaseEnd() const { return m_options.clock() + leaseLasts; }
+
+std::vector<GuardLimits> ShiftDesk::limitsOf(const Plan& plan) const
+{
+    std::vector<GuardLimits> limits;
+    for (const auto& move : plan.moves) {
+        GuardLimits made;
+        if (const auto route = routeNamed(move.route)) {
+            const auto& rules = m_plans.rules();
+            const auto workload = std::ranges::find(rules.workloads, rules.routes[*route].workload, &Workload::name);
+            if (workload != rules.workloads.end()) {
+                made.errorRate = workload->errorRate;
+                made.queue = workload->queue;
+                made.utilisation = workload->utilisation;
+                if (workload->p99)
+                    made.latencyP99 = static_cast<double>(workload->p99->count());
+            }
+        }
+        limits.push_back(made);
+    }
+    return limits;
+}
+
+std::vector<PlanStatus> ShiftDesk::all() const
+{
+    std::vector<PlanStatus> made;
+    for (const auto& [id, running] : m_running)
+        made.push_back(running.status);
+    for (const auto& known : m_known)
+        if (!m_running.contains(known.id) && isHere(known))
+            made.push_back(known);
+    made.insert(made.end(), m_rehearsed.begin(), m_rehearsed.end());
+    std::ranges::stable_sort(made, std::greater(), &PlanStatus::startedAt);
+    return made;
+}
+
+bool ShiftDesk::isHere(const PlanStatus& status) const
+{
+    if (status.keys.size() != status.plan.moves.size())
+        return false;
+    for (std::size_t m = 0; m < status.keys.size(); ++m) {
+        const auto route = routeNamed(status.plan.moves[m].route);
+        if (!route || *route >= m_lines.size() || m_lines[*route].leaseKey != status.keys[m])
+            return false;
+    }
+    return true;
+}
+
+std::vector<PlanStatus> ShiftDesk::shifts() const
+{
+    const std::lock_guard lock(m_mutex);
+    auto made = all();
+    for (auto& status : made) {
+        if (!status.abandoned)
+            continue;
+        // Where it truly stands is for the routers to say.
+        std::vector<const RouteReading*> readings;
+        for (const auto& move : status.plan.moves) {
+            const auto route = routeNamed(move.route);
+            readings.push_back(route && *route < m_inputs.readings.size() ? m_inputs.readings[*route] : nullptr);
+        }
+        status = recover(std::move(status), readings).status;
+    }
+    return made;
+}
+
+std::vector<Promise> ShiftDesk::promises(const Ground& bare) const { return promisesExcept({}, bare); }
+
+std::vector<Promise> ShiftDesk::promisesExcept(const std::string& id, const Ground& bare) const
+{
+    std::vector<PlanStatus> others;
+    {
+        const std::lock_guard lock(m_mutex);
+        others = all();
+    }
+    std::vector<Promise> made;
+    for (const auto& status : others) {
+        if (status.id == id || status.rehearsal || isOver(status.phase))
+            continue;
+        std::vector<RouteMove> moves;
+        for (const auto& move : status.leg().moves) {
+            const auto progress = std::ranges::find(status.routes, move.route, &RouteProgress::route);
+            const auto route = routeNamed(move.route);
+            if (route && progress != status.routes.end() && !move.steps.empty() && progress->accepted.size() == m_plans.rules().routes[*route].backends.size()
+                && move.steps.back().size() == progress->accepted.size() && bare.map().routes[*route].workload)
+                moves.push_back({ static_cast<std::uint32_t>(*route), progress->accepted, move.steps.back() });
+        }
+        if (moves.empty())
+            continue;
+        auto promised = promisesOf(bare, effectOf(bare, moves), moves, status.id);
+        std::ranges::move(promised, std::back_inserter(made));
+    }
+    return made;
+}
+
+Judgement ShiftDesk::judgePart(const std::string& id, const Plan& part, std::size_t done, std::span<const RouteReading> readings) const
+{
+    SnapshotPtr snapshot;
+    std::vector<std::optional<RouteReading>> known;
+    Circumstances circumstances;
+    std::optional<Plan> whole;
+    {
+        const std::lock_guard lock(m_mutex);
+        snapshot = m_inputs.snapshot;
+        known = m_readings;
+        circumstances.silent = m_inputs.silent;
+        if (const auto running = m_running.find(id); running != m_running.end()) {
+            whole = running->second.status.plan;
+            circumstances.asked = running->second.status.asked;
+            circumstances.returning = running->second.status.returning();
+        }
+    }
+    for (std::size_t m = 0; m < part.moves.size(); ++m)
+        if (const auto route = routeNamed(part.moves[m].route); route && *route < known.size())
+            known[*route] = readings[m];
+    for (const auto& reading : known)
+        circumstances.readings.push_back(reading ? &*reading : nullptr);
+    const auto standing = m_plans.standing();
+    circumstances.now = m_options.clock();
+    circumstances.holder = id;
+    circumstances.stepsDone = done;
+    circumstances.leases = standing.leases;
+    circumstances.approvals = standing.approvals;
+    circumstances.past = standing.past;
+    // Who approved the whole plan approved its parts; a route that failed must not take the approval with it.
+    const auto wholeHash = whole ? planHash(*whole) : Result<std::string>(fail(Error::Kind::NotFound, ""));
+    const auto partHash = planHash(part);
+    if (wholeHash && partHash && *wholeHash != *partHash)
+        for (const auto& approval : standing.approvals)
+            if (approval.planHash == *wholeHash)
+                circumstances.approvals.push_back({ *partHash, approval.person, approval.at });
+    const auto bare = m_keeper.ground(snapshot, CapacityDetail::Holders);
+    const Ground ground(bare->capacityPtr(), bare->mapPtr(), promisesExcept(id, *bare));
+    return judge(ground, part, circumstances);
+}
+
+Result<> ShiftDesk::launch(PlanStatus begin, std::vector<std::shared_ptr<Router>> routers, bool now, std::chrono::milliseconds expected)
+{
+    const auto id = begin.id;
+    begin.pid = m_process.pid;
+    begin.host = m_process.host.substr(0, m_process.host.find('/'));
+    ShiftTiming timing;
+    timing.largestStepBack = m_plans.largestStepBack(100);
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto past = all();
+        timing.stuckAfter = stuckAfter(past);
+    }
+    // At 3 am a router that hangs must not hold up the others, and the figure that counts is measured closely.
+    if (now) {
+        timing.poll = 100ms;
+        timing.patience = 2s;
+    }
+    ShiftHooks hooks;
+    hooks.judge = [this, id](const Plan& part, std::size_t done, std::span<const RouteReading> readings) { return judgePart(id, part, done, readings); };
+    if (!begin.rehearsal)
+        hooks.witness = [this](const ShiftEvent& event) { return m_options.witness.saw(event, isSimulated()); };
+    else if (!m_options.readOnly)
+        hooks.witness = [this, expected](const ShiftEvent& event) {
+            return isOver(event.status.phase) ? m_options.witness.rehearsed(event.status, expected, isSimulated()) : Result<>();
+        };
+    if (m_journal && !begin.rehearsal)
+        hooks.hold = [this, id] { return m_journal->renew(id, m_process, leaseEnd()); };
+    hooks.guards = [this](const PlanStatus& status, std::size_t move, const RouteReading& reading) {
+        const auto route = routeNamed(status.plan.moves[move].route);
+        SnapshotPtr snapshot;
+        {
+            const std::lock_guard lock(m_mutex);
+            snapshot = m_inputs.snapshot;
+        }
+        return route && snapshot ? guardValuesOf(status, move, reading, m_plans.rules().routes[*route], *snapshot) : std::vector<GuardValues>();
+    };
+    hooks.changed = [this, id](const PlanStatus& status) {
+        {
+            const std::lock_guard lock(m_mutex);
+            if (const auto running = m_running.find(id); running != m_running.end())
+                running->second.status = status;
+            if (isOver(status.phase))
+                m_refresh = true;
+            m_wake.notify_all();
+        }
+        m_changed();
+    };
+    const auto limits = limitsOf(begin.plan);
+    const bool rehearsal = begin.rehearsal;
+    const std::lock_guard lock(m_mutex);
+    auto& running = m_running[id];
+    running.machine = std::make_unique<ShiftMachine>(std::move(routers), rehearsal ? nullptr : m_journal, std::move(begin), limits, std::move(hooks), m_options.clock, timing);
+    running.status = running.machine->status();
+    return {};
+}
+
+Result<std::string> ShiftDesk::start(const PlanView& view, const PlanRequest& request, Time commandedAt)
+{
+    if (const auto may = mayWrite(); !may)
+        return std::unexpected(may.error());
+    if (view.plan.moves.empty())
+        return fail(Error::Kind::Refused, "nothing to do: the routers have this split already");
+    std::vector<SilentEndpoint> silent;
+    {
+        const std::lock_guard lock(m_mutex);
+        silent = m_inputs.silent;
+    }
+    if (view.judgement.blocked()) {
+        const auto kept = m_options.witness.asked({}, view, request.asked, silent);
+        return fail(Error::Kind::Refused, "refused by interlocks: " + blockers(view.judgement) + (kept ? "" : "; and the audit log could not be written: " + kept.error().text()));
+    }
+    std::vector<std::shared_ptr<Router>> routers;
+    std::vector<JournalLease> leases;
+    PlanStatus begin;
+    begin.plan = view.plan;
+    begin.hash = view.judgement.hash;
+    begin.asked = request.asked;
+    if (begin.asked)
+        begin.asked->person = m_options.person;
+    if (begin.asked && begin.asked->reason.empty())
+        begin.asked->reason = view.plan.reason;
+    begin.interlocks = view.judgement.interlocks;
+    begin.wayBack = view.wayBack;
+    begin.startedAt = commandedAt;
+    begin.returnsOnBrokenGuard = request.returnsOnBrokenGuard;
+    if (request.expiresAfter)
+        begin.expiresAt = commandedAt + *request.expiresAfter;
+    {
+        const std::lock_guard lock(m_mutex);
+        for (const auto& move : view.plan.moves) {
+            for (const auto& [id, running] : m_running)
+                if (!isOver(running.status.phase) && !running.status.rehearsal && std::ranges::find(running.status.plan.moves, move.route, &Plan::Move::route) != running.status.plan.moves.end())
+                    return fail(Error::Kind::Refused, "shift " + id + " is running on this route", move.route);
+            const auto route = routeNamed(move.route);
+            if (!route || *route >= m_lines.size() || !m_lines[*route].router)
+                return fail(Error::Kind::Unavailable, "the router does not answer", move.route);
+            routers.push_back(m_lines[*route].router);
+            begin.keys.push_back(m_lines[*route].leaseKey);
+            leases.push_back({ .key = m_lines[*route].leaseKey, .route = move.route, .holder = {}, .person = m_options.person, .process = m_process, .until = leaseEnd() });
+        }
+        begin.id = "S-" + std::to_string(++m_lastId);
+    }
+    if (m_journal) {
+        auto next = m_journal->nextId();
+        if (!next)
+            return std::unexpected(next.error());
+        begin.id = *next;
+        for (auto& lease : leases)
+            lease.holder = begin.id;
+        if (const auto taken = m_journal->take(leases, m_options.clock()); !taken)
+            return std::unexpected(taken.error());
+    }
+    const auto id = begin.id;
+    if (const auto kept = m_options.witness.asked(id, view, begin.asked, silent); !kept) {
+        if (m_journal)
+            (void)m_journal->drop(id, m_process);
+        return fail(kept.error().kind, "the audit log cannot be written, so nothing is started: " + kept.error().what, kept.error().where, kept.error().hint);
+    }
+    if (const auto launched = launch(std::move(begin), std::move(routers), view.plan.now); !launched)
+        return std::unexpected(launched.error());
+    m_changed();
+    return id;
+}
+
+Result<std::string> ShiftDesk::rehearse(const PlanView& view)
+{
+    if (view.plan.moves.empty())
+        return fail(Error::Kind::Refused, "nothing to do: the routers have this split already");
+    std::vector<std::shared_ptr<Router>> routers;
+    PlanStatus begin;
+    begin.plan = view.plan;
+    begin.hash = view.judgement.hash;
+    begin.startedAt = m_options.clock();
+    begin.rehearsal = true;
+    {
+        const std::lock_guard lock(m_mutex);
+        for (const auto& move : view.plan.moves) {
+            const auto route = routeNamed(move.route);
+            if (!route || *route >= m_lines.size() || !m_lines[*route].router)
+                return fail(Error::Kind::Unavailable, "the router does not answer", move.route);
+            routers.push_back(std::make_shared<RehearsalRouter>(m_lines[*route].router));
+        }
+        begin.id = "R-" + std::to_string(++m_lastId);
+    }
+    const auto id = begin.id;
+    if (const auto launched = launch(std::move(begin), std::move(routers), view.plan.now, view.expected); !launched)
+        return std::unexpected(launched.error());
+    return id;
+}
+
+Result<> ShiftDesk::command(const std::string& id, const std::string& what)
+{
+    std::optional<PlanStatus> found;
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto rehearsed = m_running.find(id);
+        if (const auto may = mayWrite(); !may && (rehearsed == m_running.end() || !rehearsed->second.status.rehearsal))
+            return may;
+        if (const auto running = m_running.find(id); running != m_running.end() && !running->second.machine->isOver()) {
+            auto& machine = *running->second.machine;
+            if (what == "pause")
+                machine.pause(m_options.person);
+            else if (what == "resume")
+                machine.resume(m_options.person);
+            else if (what == "return")
+                machine.goBack(m_options.person);
+            else if (what == "stop")
+                machine.stop(m_options.person);
+            else
+                return fail(Error::Kind::Invalid, "'" + what + "' is no order for a shift", {}, "write pause, resume, return or stop");
+            return {};
+        }
+        for (const auto& status : all())
+            if (status.id == id)
+                found = status;
+    }
+    if (!found)
+        return fail(Error::Kind::NotFound, "there is no shift " + id, {}, "look at `penstockctl shifts`");
+    if (isOver(found->phase))
+        return fail(Error::Kind::Refused, "shift " + id + " is over: " + std::string(name(found->phase)), id);
+    if (found->abandoned)
+        return adopt(id, what);
+    return m_journal->order({ .number = 0, .shift = id, .what = what, .person = m_options.person, .at = m_options.clock() });
+}
+
+Result<> ShiftDesk::adopt(const std::string& id, const std::string& what)
+{
+    if (what == "pause")
+        return fail(Error::Kind::Refused, "shift " + id + " stands still already: its program has ended", id, "resume it, take it back or stop it");
+    std::optional<PlanStatus> last;
+    std::vector<std::shared_ptr<Router>> routers;
+    std::vector<JournalLease> leases;
+    std::vector<std::optional<RouteReading>> readings;
+    {
+        const std::lock_guard lock(m_mutex);
+        for (const auto& status : m_known)
+            if (status.id == id)
+                last = status;
+        for (const auto& move : last->plan.moves) {
+            const auto route = routeNamed(move.route);
+            if (!route || *route >= m_lines.size() || !m_lines[*route].router)
+                return fail(Error::Kind::NotFound, "this workspace has no route " + move.route + " with a router", id, "open the workspace that the shift was started from");
+            routers.push_back(m_lines[*route].router);
+            readings.push_back(*route < m_readings.size() ? m_readings[*route] : std::nullopt);
+            leases.push_back({ .key = m_lines[*route].leaseKey, .route = move.route, .holder = id, .person = m_options.person, .process = m_process, .until = leaseEnd() });
+        }
+    }
+    std::vector<const RouteReading*> pointers;
+    for (const auto& reading : readings)
+        pointers.push_back(reading ? &*reading : nullptr);
+    auto recovered = recover(std::move(*last), pointers);
+    if (what != "stop" && std::ranges::all_of(recovered.truths, [](const RouteTruth& it) { return it.what == RouteTruth::What::Foreign; }))
+        return fail(Error::Kind::Conflict, recovered.status.note, id, "look at the weights, stop this shift and plan again");
+    if (const auto taken = m_journal->take(leases, m_options.clock()); !taken)
+        return taken;
+    if (const auto kept = m_options.witness.recovered(recovered.status, isSimulated()); !kept) {
+        (void)m_journal->drop(id, m_process);
+        return fail(kept.error().kind, "the audit log cannot be written, so nothing is done: " + kept.error().what, kept.error().where, kept.error().hint);
+    }
+    const bool now = recovered.status.plan.now;
+    if (const auto launched = launch(std::move(recovered.status), std::move(routers), now); !launched)
+        return launched;
+    return command(id, what);
+}
+
+Result<> ShiftDesk::propose(const PlanView& view)
+{
+    if (const auto may = mayWrite(); !may)
+        return may;
+    if (!m_journal)
+        return fail(Error::Kind::Unavailable, "there is no journal to keep the plan in");
+    if (const auto kept = m_journal->keepPlan({ .hash = view.judgement.hash, .text = textOf(view.plan), .person = view.plan.person, .at = m_options.clock() }); !kept)
+        return kept;
+    readJournal();
+    return {};
+}
+
+Result<> ShiftDesk::approve(const std::string& hash)
+{
+    if (const auto may = mayWrite(); !may)
+        return may;
+    if (!m_journal)
+        return fail(Error::Kind::Unavailable, "there is no journal to keep the approval in");
+    readJournal();
+    std::vector<std::pair<std::string, Plan>> matching;
+    for (const auto& plan : m_plans.standing().kept)
+        if (const auto its = planHash(plan); its && its->starts_with(hash) && hash.size() >= 8)
+            matching.emplace_back(*its, plan);
+    if (matching.size() != 1)
+        return fail(Error::Kind::NotFound, matching.empty() ? "no plan with the hash " + hash + " waits for an approval" : "several plans have hashes that begin with " + hash, {},
+            "write the hash that `penstockctl plan` prints, at least 8 digits of it");
+    const auto& [whole, plan] = matching.front();
+    if (plan.person == m_options.person)
+        return fail(Error::Kind::Refused, "who asks for a plan cannot approve it: it is " + plan.person + "'s", {}, "ask somebody else");
+    if (const auto kept = m_options.witness.approved(whole, plan, m_options.clock() + m_plans.rules().policy.approvalValid, isSimulated()); !kept)
+        return fail(kept.error().kind, "the audit log cannot be written, so nothing is approved: " + kept.error().what, kept.error().where, kept.error().hint);
+    if (const auto done = m_journal->approve({ .planHash = whole, .person = m_options.person, .at = m_options.clock() }); !done)
+        return done;
+    readJournal();
+    return {};
+}
+
+} // namespace penstock

@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "auditwitness.h"
+#include "plandesk.h"
+#include "shift/shiftmachine.h"
+#include "storage/journalfile.h"
+
+namespace penstock {
+
+/// What a shift needs to know of a route of the workspace.
+struct RouteLine
+{
+    std::shared_ptr<Router> router; ///< null: it could not be made
+    std::string leaseKey; ///< the same in every process for the same split of the same router
+};
+
+[[nodiscard]] std::string leaseKeyOf(const Route& route, const std::vector<Endpoint>& endpoints);
+/// What a route's row shows: its running shift, else the last that ended since then; rehearsals aside.
+[[nodiscard]] std::optional<ShiftStatus> newestShiftOf(const std::vector<PlanStatus>& shifts, const std::string& route, Time since);
+
+/// Runs plans and knows of those that run elsewhere: leases, orders, recovery. All functions may be called from any thread.
+class ShiftDesk
+{
+public:
+    struct Options
+    {
+        std::string person;
+        bool readOnly = false;
+        Clock clock;
+        AuditWitness witness;
+    };
+    /// `changed` is called from other threads whenever shifts() differs.
+    ShiftDesk(Options options, std::shared_ptr<JournalFile> journal, PlanDesk& plans, GroundKeeper& keeper, std::function<void()> changed);
+    ~ShiftDesk(); ///< pauses what runs here, gives its leases back, joins
+
+    void setLines(std::vector<RouteLine> lines); ///< by route of the workspace
+    /// What plans are judged on while they run.
+    void setInputs(const PlanInputs& inputs);
+
+    /// Starts a plan that was judged a moment ago and returns its id.
+    [[nodiscard]] Result<std::string> start(const PlanView& view, const PlanRequest& request, Time commandedAt);
+    /// `what`: pause, resume, return or stop. Of a shift that runs elsewhere it is written down for its process; one that
+    /// nobody runs is taken over by this one.
+    [[nodiscard]] Result<> command(const std::string& id, const std::string& what);
+    /// Keeps a plan where a second person finds it by its hash.
+    [[nodiscard]] Result<> propose(const PlanView& view);
+    [[nodiscard]] Result<> approve(const std::string& hash);
+    /// Runs a plan as in earnest, but nothing is written. Returns its id: "R-1".
+    [[nodiscard]] Result<std::string> rehearse(const PlanView& view);
+
+    [[nodiscard]] std::vector<PlanStatus> shifts() const; ///< newest first
+    [[nodiscard]] std::vector<Promise> promises(const Ground& bare) const;
+    /// Looks into the journal at once instead of at the next turn.
+    void refresh();
+
+private:
+    struct Running
+    {
+        std::unique_ptr<ShiftMachine> machine;
+        PlanStatus status;
+    };
+    [[nodiscard]] Result<> mayWrite() const;
+    [[nodiscard]] Result<> launch(PlanStatus begin, std::vector<std::shared_ptr<Router>> routers, bool now, std::chrono::milliseconds expected = {});
+    [[nodiscard]] Result<> adopt(const std::string& id, const std::string& what);
+    [[nodiscard]] Judgement judgePart(const std::string& id, const Plan& part, std::size_t done, std::span<const RouteReading> readings) const;
+    [[nodiscard]] std::vector<Promise> promisesExcept(const std::string& id, const Ground& bare) const;
+    [[nodiscard]] std::vector<GuardLimits> limitsOf(const Plan& plan) const;
+    [[nodiscard]] std::optional<std::size_t> routeNamed(const std::string& name) const;
+    [[nodiscard]] std::vector<PlanStatus> all() const; ///< under m_mutex
+    [[nodiscard]] bool isHere(const PlanStatus& status) const; ///< under m_mutex: its routes are this workspace's
+    void watch(const std::stop_token& stop);
+    void readJournal();
+    void obeyOrders();
+    void renewLeases();
+    void dropEnded();
+    [[nodiscard]] Time leaseEnd() const;
+    [[nodiscard]] bool isSimulated() const;
+
+    Options m_options;
+    std::shared_ptr<JournalFile> m_journal;
+    PlanDesk& m_plans;
+    GroundKeeper& m_keeper;
+    std::function<void()> m_changed;
+    const ProcessName m_process = thisProcess();
+    mutable std::mutex m_mutex; ///< guards what follows; never held while a machine ends
+    std::condition_variable_any m_wake;
+    std::vector<RouteLine> m_lines;
+    PlanInputs m_inputs; ///< its readings point into m_readings
+    std::vector<std::optional<RouteReading>> m_readings;
+    std::map<std::string, Running> m_running; ///< by id; until they are over
+    std::vector<PlanStatus> m_known; ///< of the journal, newest first; without a journal those that ended here
+    std::vector<PlanStatus> m_rehearsed; ///< that have ended, newest first
+    std::int64_t m_lastOrder = 0;
+    std::int64_t m_lastId = 0; ///< without a journal, and of rehearsals
+    bool m_refresh = true;
+    std::jthread m_thread;
+};
+
+} // namespace penstock

@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "shift/guards.h"
+
+#include <cmath>
+#include <sstream>
+
+namespace penstock {
+
+std::string brokenGuards(const GuardValues& values, const GuardLimits& limits)
+{
+    std::ostringstream said;
+    const auto look = [&](const char* what, const std::optional<double>& value, const std::optional<double>& limit, double scale, const char* unit, bool counted) {
+        if (!value || !limit || *value <= *limit)
+            return;
+        const auto shown = [scale](double number) { return std::round(number * scale * 100) / 100; };
+        said << (said.tellp() > 0 ? "; " : "") << (values.where.empty() ? "" : values.where + ": ") << what << ' ' << shown(*value) << unit;
+        if (counted && values.requests > 0)
+            said << " of " << values.requests << " requests";
+        said << ", limit " << shown(*limit) << unit;
+    };
+    look("error rate", values.errorRate, limits.errorRate, 100, " %", true);
+    look("latency p99", values.latencyP99, limits.latencyP99, 1, " ms", true);
+    look("queue", values.queue, limits.queue, 1, " requests", false);
+    look("utilisation", values.utilisation, limits.utilisation, 100, " %", false);
+    return said.str();
+}
+
+} // namespace penstock

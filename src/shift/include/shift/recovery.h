@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "shift/planstatus.h"
+
+namespace penstock {
+
+/// Where a route stands, measured by the last intent of the journal.
+struct RouteTruth
+{
+    enum class What {
+        NotApplied, ///< as it was before the intent
+        Applied,
+        Between, ///< every share lies between the two: a write was cut off
+        Foreign, ///< none of these: somebody else changed it
+        Silent, ///< its router does not answer
+    };
+    std::string route;
+    What what = What::Silent;
+    std::string evidence; ///< "the last step was not sent"
+};
+
+struct Recovered
+{
+    PlanStatus status; ///< paused where it truly stands; a ShiftMachine goes on from here
+    std::vector<RouteTruth> truths; ///< by move
+    [[nodiscard]] bool canResume() const; ///< no route is foreign
+};
+
+/// A shift whose program has ended, as its routers show it. `last`: its newest state in the journal; `readings`: by move of
+/// its plan, null where a router does not answer. No step counts as done that a router does not show.
+[[nodiscard]] Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings);
+
+} // namespace penstock

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "shift/recovery.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "shift/shiftmachine.h"
+
+namespace penstock {
+
+namespace {
+
+    using What = RouteTruth::What;
+
+    std::string sharesText(const Weights& weights)
+    {
+        std::ostringstream text;
+        for (std::size_t i = 0; i < weights.size(); ++i)
+            text << (i ? " / " : "") << std::round(weights[i] * 10) / 10;
+        return text.str();
+    }
+
+    What compare(const Weights& accepted, const Weights& before, const Weights& intent)
+    {
+        if (accepted.size() != intent.size() || before.size() != intent.size())
+            return What::Foreign;
+        double toBefore = 0, toIntent = 0;
+        bool between = true;
+        for (std::size_t i = 0; i < accepted.size(); ++i) {
+            toBefore += std::abs(accepted[i] - before[i]);
+            toIntent += std::abs(accepted[i] - intent[i]);
+            between = between && accepted[i] >= std::min(before[i], intent[i]) - largestRounding && accepted[i] <= std::max(before[i], intent[i]) + largestRounding;
+        }
+        if (isAt(accepted, intent) && toIntent <= toBefore)
+            return What::Applied;
+        if (isAt(accepted, before))
+            return What::NotApplied;
+        return between ? What::Between : What::Foreign;
+    }
+
+} // namespace
+
+bool Recovered::canResume() const
+{
+    return std::ranges::none_of(truths, [](const RouteTruth& it) { return it.what == What::Foreign; });
+}
+
+Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings)
+{
+    Recovered made;
+    const auto& leg = last.leg();
+    std::string said;
+    for (std::size_t m = 0; m < last.routes.size(); ++m) {
+        auto& route = last.routes[m];
+        RouteTruth truth { route.route, What::Silent, "its router does not answer" };
+        const auto move = std::ranges::find(leg.moves, route.route, &Plan::Move::route);
+        if (const auto* reading = readings[m]; reading && move != leg.moves.end() && route.state != RouteProgress::State::Failed) {
+            const auto after = [&](std::size_t steps) { return steps == 0 || move->steps.empty() ? move->from : move->steps[std::min(steps, move->steps.size()) - 1]; };
+            const auto accepted = reading->accepted();
+            const auto intent = after(last.step), before = after(last.step == 0 ? 0 : last.step - 1);
+            truth.what = compare(accepted, before, intent);
+            const auto step = "step " + std::to_string(last.step);
+            switch (truth.what) {
+            case What::Applied: truth.evidence = last.step == 0 ? "nothing was sent" : step + " is accepted"; break;
+            case What::NotApplied: truth.evidence = step + " was not sent"; break;
+            case What::Between: truth.evidence = step + " was cut off: the router has " + sharesText(accepted); break;
+            case What::Foreign: truth.evidence = "somebody else changed it: the router has " + sharesText(accepted) + ", " + step + " wanted " + sharesText(intent); break;
+            case What::Silent: break;
+            }
+            route.accepted = accepted;
+            route.observed.clear();
+            for (const auto& backend : reading->backends)
+                route.observed.push_back(backend.observed);
+            route.windowRequests = reading->windowRequests;
+            if (truth.what != What::Foreign)
+                route.version = reading->version;
+            route.state = truth.what == What::Applied ? RouteProgress::State::Accepted : RouteProgress::State::Waiting;
+            route.note = truth.evidence;
+            route.error.reset();
+        } else if (route.state == RouteProgress::State::Failed) {
+            truth.what = What::Foreign;
+            truth.evidence = route.error ? route.error->text() : "it had failed";
+        } else if (move == leg.moves.end())
+            truth = { route.route, What::Applied, "it is back already" };
+        if (truth.what == What::Foreign && route.state != RouteProgress::State::Failed) {
+            route.state = RouteProgress::State::Failed;
+            route.error = Error { Error::Kind::Conflict, truth.evidence, route.route, "look at the weights, then plan again" };
+        }
+        said += (said.empty() ? "" : "; ") + (last.routes.size() == 1 ? truth.evidence : route.route + ": " + truth.evidence);
+        made.truths.push_back(std::move(truth));
+    }
+    // A step that is not confirmed is made again: routers that have it already are not written to, only looked at.
+    last.phase = ShiftPhase::Paused;
+    last.phaseEndsAt.reset();
+    last.note = "its program ended; " + said;
+    last.abandoned = true;
+    made.status = std::move(last);
+    return made;
+}
+
+} // namespace penstock

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+
+#include "fleet/router.h"
+
+namespace penstock::test {
+
+/// A router that obeys, and can be told to misbehave. All switches are under `mutex`.
+class ScriptedRouter final : public Router
+{
+public:
+    Result<RouteReading> read() override
+    {
+        std::unique_lock lock(mutex);
+        wake.wait(lock, [this] { return !hangs; });
+        ++reads;
+        if (dead || (deadFromRead != 0 && reads >= deadFromRead))
+            return gone();
+        return reading();
+    }
+    Result<RouteReading> apply(const Weights& wanted, const std::string& expected, const std::string& key) override
+    {
+        std::unique_lock lock(mutex);
+        wake.wait(lock, [this] { return !hangs && !hangsInApply; });
+        if (dead || (deadFromApply != 0 && applied.size() + 1 >= deadFromApply))
+            return dead = true, gone();
+        if (expected != version())
+            return fail(Error::Kind::Conflict, "the version is " + version(), name);
+        if (losesWrites > 0) {
+            --losesWrites;
+            return fail(Error::Kind::Unavailable, "the connection broke", name);
+        }
+        keys.push_back(key);
+        applied.push_back(wanted);
+        if (!ignores)
+            weights = wanted;
+        if (half)
+            for (std::size_t i = 0; i < weights.size(); ++i)
+                weights[i] = (wanted[i] + before[i]) / 2;
+        before = weights;
+        if (rounds)
+            weights[0] += 5;
+        if (losesAnswers > 0) {
+            --losesAnswers;
+            return fail(Error::Kind::Unavailable, "the connection broke", name);
+        }
+        return reading();
+    }
+    [[nodiscard]] std::string version() const
+    {
+        std::string text = std::to_string(reloads) + ":";
+        for (const double weight : weights)
+            text += std::to_string(weight) + "/";
+        return text;
+    }
+    /// Changes switches, and wakes a call that hangs.
+    template<class Change>
+    void script(Change change)
+    {
+        const std::lock_guard lock(mutex);
+        change(*this);
+        wake.notify_all();
+    }
+
+    std::string name = "fake";
+    std::mutex mutex;
+    std::condition_variable wake;
+    Weights weights { 100, 0 }, before { 100, 0 };
+    std::vector<Weights> applied;
+    std::vector<std::string> keys;
+    std::size_t reads = 0, deadFromRead = 0, deadFromApply = 0;
+    int reloads = 0, losesWrites = 0, losesAnswers = 0;
+    std::uint64_t requests = 1000; ///< in the window
+    bool follows = true; ///< the observed split does what it was told
+    bool rounds = false, ignores = false, half = false, dead = false, hangs = false, hangsInApply = false;
+    BackendReading::Condition second = BackendReading::Condition::Up;
+
+private:
+    std::unexpected<Error> gone() const { return fail(Error::Kind::Unavailable, "the router is gone", name); }
+    RouteReading reading()
+    {
+        RouteReading made;
+        made.version = version();
+        made.windowRequests = requests;
+        made.readAt = wallClock();
+        made.drift = reloads == 0 ? "" : "reloaded at 08:39:02 UTC";
+        for (std::size_t i = 0; i < weights.size(); ++i) {
+            BackendReading backend;
+            backend.name = i == 0 ? "azure" : "gcp";
+            backend.accepted = weights[i];
+            if (requests >= leastRequestsObserved)
+                backend.observed = follows ? weights[i] : i == 0 ? 100.0 : 0.0;
+            backend.condition = i == 1 ? second : BackendReading::Condition::Up;
+            made.backends.push_back(backend);
+        }
+        return made;
+    }
+};
+
+} // namespace penstock::test

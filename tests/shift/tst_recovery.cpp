@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QtTest>
+
+#include "shift/recovery.h"
+#include "shiftstory.h"
+
+using namespace penstock;
+using namespace penstock::test;
+using namespace std::chrono_literals;
+using What = RouteTruth::What;
+
+class RecoveryTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void findsWhereItStands_data();
+    void findsWhereItStands();
+    void aTextHoldsEverything();
+    void damagedTextsAreRefused();
+    void goesOnFromEveryIntent_data();
+    void goesOnFromEveryIntent();
+};
+
+void RecoveryTest::findsWhereItStands_data()
+{
+    QTest::addColumn<double>("accepted"); ///< of the second backend
+    QTest::addColumn<bool>("answers");
+    QTest::addColumn<int>("what");
+    QTest::addColumn<QString>("says");
+    const auto row = [](const char* name, double accepted, bool answers, What what, const char* says) { QTest::newRow(name) << accepted << answers << static_cast<int>(what) << QString::fromLatin1(says); };
+    row("before the write", 10, true, What::NotApplied, "step 2 was not sent");
+    row("after the write", 20, true, What::Applied, "step 2 is accepted");
+    row("rounded by the router", 20.4, true, What::Applied, "step 2 is accepted");
+    row("in the middle of it", 14, true, What::Between, "step 2 was cut off: the router has 86 / 14");
+    row("somebody went on", 30, true, What::Foreign, "somebody else changed it");
+    row("somebody went back", 0, true, What::Foreign, "somebody else changed it");
+    row("no answer", 0, false, What::Silent, "its router does not answer");
+}
+
+void RecoveryTest::findsWhereItStands()
+{
+    QFETCH(double, accepted);
+    QFETCH(bool, answers);
+    QFETCH(int, what);
+    QFETCH(QString, says);
+    Story story;
+    auto last = story.begin;
+    last.phase = ShiftPhase::Writing;
+    last.step = 2;
+    last.stepsDone = 1;
+    last.routes = { { .route = "route0", .state = RouteProgress::State::Writing, .version = "1", .desired = { 80, 20 }, .accepted = { 90, 10 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
+    ScriptedRouter router;
+    router.weights = { 100 - accepted, accepted };
+    const auto reading = router.read();
+    const RouteReading* pointer = answers ? &*reading : nullptr;
+    const auto found = recover(last, { &pointer, 1 });
+    QCOMPARE(static_cast<int>(found.truths[0].what), what);
+    QVERIFY2(found.status.note.find(says.toStdString()) != std::string::npos, found.status.note.c_str());
+    QCOMPARE(found.status.phase, ShiftPhase::Paused);
+    QVERIFY(found.status.abandoned);
+    QCOMPARE(found.status.stepsDone, std::size_t(1));
+    QCOMPARE(found.canResume(), found.truths[0].what != What::Foreign);
+}
+
+void RecoveryTest::aTextHoldsEverything()
+{
+    Story story(2);
+    story.start();
+    const auto end = story.ended();
+    QVERIFY(end);
+    auto status = *end;
+    status.asked = Override { "ada", "launch", { "capacity" }, wallClock() };
+    status.error = Error { Error::Kind::Conflict, "what", "where", "hint" };
+    status.back = status.plan;
+    status.recovery = 412ms;
+    status.keys = { "haproxy|tcp://127.0.0.1:1|infer", "b" };
+    status.plan.shed = { { .workload = "training", .provider = "gcp", .region = "r", .cluster = "c", .model = "H100", .gpus = 8, .replicas = 1 } };
+    const auto again = statusOf(textOf(status));
+    QVERIFY2(again.has_value(), again ? "" : again.error().text().c_str());
+    QCOMPARE(textOf(*again), textOf(status));
+    QVERIFY(again->plan == status.plan);
+    QVERIFY(*planOf(textOf(status.plan)) == status.plan);
+    QCOMPARE(*planHash(again->plan), *planHash(status.plan));
+}
+
+void RecoveryTest::damagedTextsAreRefused()
+{
+    Story story;
+    story.start();
+    const auto text = textOf(*story.ended());
+    for (std::size_t length = 0; length < text.size(); length += 7)
+        QVERIFY(!statusOf(std::string_view(text).substr(0, length)));
+    QCOMPARE(statusOf("{\"version\":99}").error().kind, Error::Kind::Corrupt);
+}
+
+void RecoveryTest::goesOnFromEveryIntent_data()
+{
+    QTest::addColumn<bool>("back");
+    QTest::newRow("resumed") << false;
+    QTest::newRow("taken back") << true;
+}
+
+/// At every record of the journal, and with the write that follows it done, not done or half done, the shift goes on to
+/// where it would have ended, and no step is written twice.
+void RecoveryTest::goesOnFromEveryIntent()
+{
+    QFETCH(bool, back);
+    Story story;
+    story.start();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Done);
+    story.machine.reset();
+    const auto written = story.journal->written;
+    QVERIFY(written.size() >= 8);
+    for (const auto& last : written) {
+        if (isOver(last.phase))
+            continue;
+        for (const double part : { 0.0, 0.5, 1.0 }) {
+            Story later;
+            const auto intent = last.step == 0 ? last.plan.moves[0].from : last.plan.moves[0].steps[last.step - 1];
+            const auto before = last.step < 2 ? last.plan.moves[0].from : last.plan.moves[0].steps[last.step - 2];
+            auto& router = *later.routers.front();
+            const bool confirmed = last.stepsDone == last.step;
+            for (std::size_t i = 0; i < 2; ++i)
+                router.weights[i] = confirmed ? intent[i] : before[i] + part * (intent[i] - before[i]);
+            router.before = router.weights;
+            const auto begin = router.weights;
+            const auto reading = router.read();
+            const RouteReading* pointer = &*reading;
+            auto found = recover(last, { &pointer, 1 });
+            QVERIFY(found.canResume());
+            later.begin = found.status;
+            later.start();
+            if (back)
+                later.machine->goBack();
+            else
+                later.machine->resume();
+            const auto end = later.ended();
+            QVERIFY(end);
+            QVERIFY2(end->phase == (back ? ShiftPhase::Returned : ShiftPhase::Done), end->note.c_str());
+            QVERIFY(isAt(end->routes[0].accepted, back ? Weights { 100, 0 } : Weights { 70, 30 }));
+            if (back)
+                continue;
+            std::vector<Weights> wanted;
+            for (const auto& step : last.plan.moves[0].steps)
+                if (step[1] > begin[1] + 0.5)
+                    wanted.push_back(step);
+            QCOMPARE(later.applied(), wanted);
+        }
+    }
+}
+
+QTEST_APPLESS_MAIN(RecoveryTest)
+#include "tst_recovery.moc"

@@ -1,0 +1,387 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QtTest>
+
+#include <atomic>
+
+#include "shiftstory.h"
+
+using namespace penstock;
+using namespace penstock::test;
+using namespace std::chrono_literals;
+using Script = std::function<void(Story&)>;
+Q_DECLARE_METATYPE(Script)
+
+namespace {
+
+Script router(std::function<void(ScriptedRouter&)> change)
+{
+    return [change](Story& story) { change(*story.routers.front()); };
+}
+
+QString said(const PlanStatus& status)
+{
+    auto text = status.note + " " + (status.error ? status.error->text() : "");
+    for (const auto& route : status.routes)
+        text += " " + route.note;
+    return QString::fromStdString(text);
+}
+
+} // namespace
+
+class ShiftMachineTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void endsAsItShould_data();
+    void endsAsItShould();
+    void goesBackInStepsFromWhereItStands();
+    void goesBackFromAPause();
+    void returnsInStepsFromOneJump();
+    void stopsWhereItStands();
+    void pausesAndResumes();
+    void confirmsAgainAfterBeingStuck();
+    void tellsAChangeBySomebodyElse_data();
+    void tellsAChangeBySomebodyElse();
+    void writesBeforeItActs();
+    void survivesTheEndOfTheProgram();
+    void losesNoCommand();
+    void goesOnOnceARouterAnswersAgain_data();
+    void goesOnOnceARouterAnswersAgain();
+    void returnsByItselfWhenItsTimeIsOver();
+    void losesItsLeaseAndStandsStill();
+    void nowSkipsBakes();
+};
+
+void ShiftMachineTest::endsAsItShould_data()
+{
+    QTest::addColumn<Script>("script");
+    QTest::addColumn<int>("phase");
+    QTest::addColumn<int>("writes");
+    QTest::addColumn<double>("accepted");
+    QTest::addColumn<QString>("says");
+    const auto row = [](const char* name, const Script& script, ShiftPhase phase, int writes, double accepted, const char* says) {
+        QTest::newRow(name) << script << static_cast<int>(phase) << writes << accepted << QString::fromLatin1(says);
+    };
+    using R = ScriptedRouter;
+    row("done", router([](R&) {}), ShiftPhase::Done, 3, 30, "observed agrees");
+    row("no traffic", router([](R& it) { it.requests = 12; }), ShiftPhase::Done, 3, 30, "too few requests to observe the split (12); accepted suffices");
+    row("the answers to writes are lost", router([](R& it) { it.losesAnswers = 3; }), ShiftPhase::Done, 3, 30, "observed agrees");
+    row("writes are lost and sent again", router([](R& it) { it.losesWrites = 2; }), ShiftPhase::Done, 3, 30, "observed agrees");
+    row("writes are lost for good", router([](R& it) { it.losesWrites = 1000; }), ShiftPhase::Paused, 0, 0, "a router does not answer");
+    row("changed before the first step", router([](R& it) { it.weights = { 50, 50 }; }), ShiftPhase::Failed, 0, 50, "somebody else changed the route");
+    row("dies in the second step", router([](R& it) { it.deadFromApply = 2; }), ShiftPhase::Paused, 1, 10, "the router is gone");
+    row("dies while confirming", router([](R& it) { it.deadFromRead = 4; }), ShiftPhase::Paused, 2, 20, "the router is gone");
+    row("accepts and does not change", router([](R& it) { it.ignores = true; }), ShiftPhase::Failed, 1, 0, "accepted other weights");
+    row("accepts other weights", router([](R& it) { it.rounds = true; }), ShiftPhase::Failed, 1, 10, "accepted other weights");
+    row("accepts half of it", router([](R& it) { it.half = true; }), ShiftPhase::Failed, 1, 5, "accepted other weights");
+    row("accepts and does not follow", router([](R& it) { it.follows = false; }), ShiftPhase::Paused, 1, 10, "stuck: route0: the observed split does not follow");
+    row("hangs", router([](R& it) { it.hangs = true; }), ShiftPhase::Paused, 0, 0, "does not answer");
+    row("hangs in a write", router([](R& it) { it.hangsInApply = true; }), ShiftPhase::Paused, 0, 0, "does not answer");
+    row("a target is down", router([](R& it) { it.requests = 0, it.second = BackendReading::Condition::Down; }), ShiftPhase::Paused, 1, 10, "gcp takes no requests");
+    row("the journal cannot be written", [](Story& it) { it.journal->full = true; }, ShiftPhase::Failed, 0, 0, "no space left");
+    row("an interlock blocks", [](Story& it) { it.hooks.judge = [](const Plan&, std::size_t, auto) { return judgementThat({ "capacity" }); }; }, ShiftPhase::Paused, 0, 0, "evidence of capacity");
+    row("an interlock blocks in the middle", [](Story& it) {
+        it.hooks.judge = [](const Plan&, std::size_t done, auto) { return judgementThat(done == 2 ? std::vector<std::string> { "freshness", "residency" } : std::vector<std::string> {}); };
+    }, ShiftPhase::Paused, 2, 20, "freshness: evidence of freshness; residency: evidence of residency");
+    row("no safe return", [](Story& it) {
+        it.hooks.judge = [](const Plan&, std::size_t done, auto) { return done == 1 ? judgementThat({ "way_back" }, "no safe return: azure has room for 20 %") : judgementThat(); };
+    }, ShiftPhase::Paused, 1, 10, "no safe return: azure has room for 20 %");
+    row("the witness refuses to begin", [](Story& it) { it.hooks.witness = [](const ShiftEvent&) { return Result<>(fail(Error::Kind::Corrupt, "the log was tampered with")); }; },
+        ShiftPhase::Failed, 0, 0, "the log was tampered with");
+    row("the witness fails before a step", [](Story& it) {
+        it.hooks.witness = [](const ShiftEvent& event) { return event.kind == ShiftEvent::Kind::StepIntended && event.status.step == 2 ? Result<>(fail(Error::Kind::Unavailable, "the disk is full")) : Result<>(); };
+    }, ShiftPhase::Paused, 1, 10, "the disk is full");
+    const auto guarded = [](const char* what, GuardValues values, GuardLimits limits) {
+        (void)what;
+        return Script([values, limits](Story& it) {
+            it.limits = { limits };
+            it.hooks.guards = [values](const PlanStatus&, std::size_t, const RouteReading& reading) { return std::vector { reading.accepted()[1] >= 20 ? values : GuardValues {} }; };
+        });
+    };
+    row("errors", guarded("", { .errorRate = 0.031, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 1240 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} }),
+        ShiftPhase::Paused, 2, 20, "error rate 3.1 % of 1240 requests, limit 1 %");
+    row("latency", guarded("", { .errorRate = {}, .latencyP99 = 2500, .queue = {}, .utilisation = {}, .requests = 0 }, { .errorRate = {}, .latencyP99 = 2000, .queue = {}, .utilisation = {} }),
+        ShiftPhase::Paused, 2, 20, "latency p99 2500 ms, limit 2000 ms");
+    row("queue", guarded("", { .errorRate = {}, .latencyP99 = {}, .queue = 40, .utilisation = {}, .requests = 0 }, { .errorRate = {}, .latencyP99 = {}, .queue = 10, .utilisation = {} }),
+        ShiftPhase::Paused, 2, 20, "queue 40 requests, limit 10 requests");
+    row("utilisation", guarded("", { .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = 0.99, .requests = 0 }, { .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = 0.95 }),
+        ShiftPhase::Paused, 2, 20, "utilisation 99 %, limit 95 %");
+    row("a guard that is not measured", guarded("", {}, { .errorRate = 0.01, .latencyP99 = 1, .queue = 1, .utilisation = 0.1 }), ShiftPhase::Done, 3, 30, "observed agrees");
+    row("a broken guard sends it back", [guarded](Story& it) {
+        guarded("", { .errorRate = 0.5, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
+        it.begin.returnsOnBrokenGuard = true;
+    }, ShiftPhase::Returned, 4, 0, "observed agrees");
+}
+
+void ShiftMachineTest::endsAsItShould()
+{
+    QFETCH(Script, script);
+    QFETCH(int, phase);
+    QFETCH(int, writes);
+    QFETCH(double, accepted);
+    QFETCH(QString, says);
+    Story story;
+    script(story);
+    story.start();
+    const auto end = story.settled();
+    QVERIFY(end);
+    QVERIFY2(static_cast<int>(end->phase) == phase, qPrintable(said(*end)));
+    QCOMPARE(story.applied().size(), static_cast<std::size_t>(writes));
+    QCOMPARE(end->routes[0].accepted[1], accepted);
+    QVERIFY2(said(*end).contains(says), qPrintable(said(*end)));
+    QCOMPARE(end->endedAt.has_value(), isOver(end->phase));
+}
+
+void ShiftMachineTest::goesBackInStepsFromWhereItStands()
+{
+    Story story;
+    story.begin.plan.bake = 1h;
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.machine->pause();
+    story.machine->resume();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.machine->goBack("grace");
+    const auto end = story.ended();
+    QVERIFY(end);
+    QCOMPARE(end->phase, ShiftPhase::Returned);
+    QVERIFY((story.applied() == std::vector<Weights> { { 90, 10 }, { 100, 0 } }));
+    QCOMPARE(end->back->person, std::string("grace"));
+}
+
+void ShiftMachineTest::goesBackFromAPause()
+{
+    Story story;
+    story.routers[0]->follows = false;
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Paused));
+    story.machine->goBack();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Returned);
+    QCOMPARE(story.applied().size(), std::size_t(2));
+}
+
+void ShiftMachineTest::returnsInStepsFromOneJump()
+{
+    // What left in one step comes back in many, and capacity is looked at before each of them.
+    Story story(1, { { 0, 100 } });
+    story.begin.plan.now = true;
+    story.begin.expiresAt = wallClock() + 24h;
+    std::atomic<bool> room = false;
+    story.hooks.judge = [&](const Plan& part, std::size_t done, std::span<const RouteReading>) {
+        // The way there has its second person; who undoes it needs none.
+        if (part.moves[0].steps.back()[0] <= 0)
+            return judgementThat();
+        return judgementThat(!room && done == 4 ? std::vector<std::string> { "capacity", "second_person", "max_step" } : std::vector<std::string> { "second_person" });
+    };
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.machine->goBack();
+    const auto paused = story.await(ShiftPhase::Paused);
+    QVERIFY(paused);
+    QVERIFY2(said(*paused).contains(QStringLiteral("no safe return now: capacity")), qPrintable(said(*paused)));
+    QVERIFY(!said(*paused).contains(QStringLiteral("second_person")));
+    QCOMPARE(story.applied().size(), std::size_t(5));
+    QCOMPARE(paused->routes[0].accepted, (Weights { 40, 60 }));
+    room = true;
+    story.machine->resume();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Returned);
+    QCOMPARE(story.applied().size(), std::size_t(11));
+    double before = 0;
+    for (const auto& step : story.applied()) {
+        if (step[0] > 0)
+            QVERIFY(step[0] - before <= 10.01);
+        before = step[0];
+    }
+}
+
+void ShiftMachineTest::stopsWhereItStands()
+{
+    Story story;
+    story.begin.plan.bake = 1h;
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.machine->stop();
+    const auto end = story.ended();
+    QCOMPARE(end->phase, ShiftPhase::Stopped);
+    QCOMPARE(story.applied().size(), std::size_t(1));
+    QCOMPARE(end->routes[0].accepted[1], 10.0);
+}
+
+void ShiftMachineTest::pausesAndResumes()
+{
+    Story story;
+    story.begin.plan.bake = 1h;
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.machine->pause();
+    QVERIFY(story.await(ShiftPhase::Paused));
+    QCOMPARE(story.applied().size(), std::size_t(1));
+    QVERIFY(!story.machine->isOver());
+    story.machine->resume();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.machine->stop();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Stopped);
+}
+
+void ShiftMachineTest::confirmsAgainAfterBeingStuck()
+{
+    Story story;
+    story.routers[0]->follows = false;
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Paused));
+    story.machine->resume();
+    QVERIFY(story.await(ShiftPhase::Confirming));
+    QVERIFY(story.await(ShiftPhase::Paused));
+    QCOMPARE(story.applied().size(), std::size_t(1));
+    story.routers[0]->script([](ScriptedRouter& it) { it.follows = true; });
+    story.machine->resume();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Done);
+}
+
+void ShiftMachineTest::tellsAChangeBySomebodyElse_data()
+{
+    QTest::addColumn<bool>("whileBaking");
+    QTest::addColumn<bool>("reload");
+    QTest::newRow("reloaded while it confirms") << false << true;
+    QTest::newRow("reloaded while it bakes") << true << true;
+    QTest::newRow("edited while it confirms") << false << false;
+    QTest::newRow("edited while it bakes") << true << false;
+}
+
+void ShiftMachineTest::tellsAChangeBySomebodyElse()
+{
+    QFETCH(bool, whileBaking);
+    QFETCH(bool, reload);
+    Story story;
+    story.routers[0]->follows = whileBaking;
+    story.timing.stuckAfter = 1h;
+    story.begin.plan.bake = 1h;
+    story.start();
+    QVERIFY(story.await(whileBaking ? ShiftPhase::Baking : ShiftPhase::Confirming));
+    story.routers[0]->script([reload](ScriptedRouter& it) {
+        it.weights = reload ? Weights { 100, 0 } : Weights { 55, 45 };
+        it.reloads = reload ? 1 : 0;
+    });
+    const auto end = story.ended();
+    QCOMPARE(end->phase, ShiftPhase::Failed);
+    QCOMPARE(end->error->kind, Error::Kind::Conflict);
+    QVERIFY(end->error->what.find(reload ? "reloaded at 08:39:02 UTC" : "somebody else changed the route") != std::string::npos);
+    QCOMPARE(story.applied().size(), std::size_t(1));
+}
+
+void ShiftMachineTest::writesBeforeItActs()
+{
+    Story story;
+    story.start();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Done);
+    story.machine.reset();
+    std::vector<PlanStatus> intents;
+    for (const auto& status : story.journal->written)
+        if (status.phase == ShiftPhase::Writing)
+            intents.push_back(status);
+    QCOMPARE(intents.size(), std::size_t(3));
+    for (std::size_t i = 0; i < 3; ++i) {
+        QCOMPARE(intents[i].step, i + 1);
+        QCOMPARE(intents[i].stepsDone, i);
+        QCOMPARE(intents[i].routes[0].desired[1], 10.0 * static_cast<double>(i + 1));
+        QCOMPARE(intents[i].routes[0].accepted[1], 10.0 * static_cast<double>(i));
+    }
+    const auto& last = story.journal->written.back();
+    QCOMPARE(last.phase, ShiftPhase::Done);
+    QCOMPARE(last.record.size(), std::size_t(3));
+    QVERIFY(std::ranges::all_of(last.record, [](const StepRecord& it) { return it.acceptedAfter && it.confirmedAfter && it.note == "observed agrees"; }));
+    auto keys = story.routers[0]->keys;
+    std::ranges::sort(keys);
+    QVERIFY(std::ranges::adjacent_find(keys) == keys.end());
+}
+
+void ShiftMachineTest::survivesTheEndOfTheProgram()
+{
+    Story story;
+    story.begin.plan.bake = 1h;
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.machine.reset();
+    QCOMPARE(story.told.back().phase, ShiftPhase::Paused);
+    QCOMPARE(story.journal->written.back().phase, ShiftPhase::Paused);
+    QCOMPARE(story.journal->written.back().step, std::size_t(1));
+}
+
+void ShiftMachineTest::losesNoCommand()
+{
+    Story story;
+    story.begin.plan.bake = 1h;
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.machine->goBack();
+    story.machine->pause();
+    story.machine->resume();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Returned);
+}
+
+void ShiftMachineTest::goesOnOnceARouterAnswersAgain_data()
+{
+    QTest::addColumn<bool>("back");
+    QTest::addColumn<bool>("inApply");
+    QTest::newRow("resumed after it hung in a read") << false << false;
+    QTest::newRow("resumed after it hung in a write that was done later") << false << true;
+    QTest::newRow("taken back after it hung in a write that was done later") << true << true;
+}
+
+void ShiftMachineTest::goesOnOnceARouterAnswersAgain()
+{
+    QFETCH(bool, back);
+    QFETCH(bool, inApply);
+    Story story;
+    story.routers[0]->hangs = !inApply;
+    story.routers[0]->hangsInApply = inApply;
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Paused));
+    story.routers[0]->script([](ScriptedRouter& it) { it.hangs = it.hangsInApply = false; });
+    if (back)
+        story.machine->goBack();
+    else
+        story.machine->resume();
+    const auto end = story.ended();
+    QVERIFY(end);
+    QVERIFY2(end->phase == (back ? ShiftPhase::Returned : ShiftPhase::Done), qPrintable(said(*end)));
+    QCOMPARE(end->routes[0].accepted[1], back ? 0.0 : 30.0);
+    // No step twice: the late one counts.
+    auto applied = story.applied();
+    QVERIFY(std::ranges::adjacent_find(applied) == applied.end());
+}
+
+void ShiftMachineTest::returnsByItselfWhenItsTimeIsOver()
+{
+    Story story;
+    story.begin.expiresAt = wallClock() + 50ms;
+    story.start();
+    const auto end = story.ended();
+    QCOMPARE(end->phase, ShiftPhase::Returned);
+    QCOMPARE(end->routes[0].accepted[1], 0.0);
+    QVERIFY(end->back->reason.find("its time is over") != std::string::npos);
+}
+
+void ShiftMachineTest::losesItsLeaseAndStandsStill()
+{
+    Story story;
+    story.hooks.hold = [&]() -> Result<> { return story.applied().size() == 1 ? Result<>(fail(Error::Kind::Refused, "the leases of S-1 were taken over")) : Result<>(); };
+    story.start();
+    const auto paused = story.await(ShiftPhase::Paused);
+    QVERIFY(paused->note.find("taken over") != std::string::npos);
+    QCOMPARE(story.applied().size(), std::size_t(1));
+}
+
+void ShiftMachineTest::nowSkipsBakes()
+{
+    Story story;
+    story.begin.plan.now = true;
+    story.begin.plan.bake = 1h;
+    story.start();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Done);
+}
+
+QTEST_APPLESS_MAIN(ShiftMachineTest)
+#include "tst_shiftmachine.moc"
