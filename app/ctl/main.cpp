@@ -146,7 +146,7 @@ int main(int argc, char** argv)
     const CLI::Range notNegative(0.0, 1e6);
     const std::map<std::string, OutputFormat> formats { { "table", OutputFormat::Table }, { "json", OutputFormat::JsonText }, { "csv", OutputFormat::Csv } };
     app.add_option("--workspace", arguments.workspace, "workspace file; without it ~/.config/penstock/workspace.toml, else the demo");
-    app.add_option("-o,--output", arguments.format, "table, json or csv")->transform(CLI::CheckedTransformer(formats));
+    app.add_option("-o,--output", arguments.format, "table, json or csv")->transform(CLI::CheckedTransformer(formats).description("FORMAT"));
     app.add_option("--timeout", arguments.timeout, "longest wait for a first whole picture, e.g. 10s")
         ->transform(CLI::AsNumberWithUnit(std::map<std::string, double> { { "s", 1 }, { "m", 60 }, { "ms", 0.001 } }))
         ->check(notNegative);

@@ -71,9 +71,10 @@ void PlanCommands::addRunOptions(CLI::App& command)
 
 PlanCommands::PlanCommands(CLI::App& app)
 {
-    m_plan = app.add_subcommand("plan", "what a shift or an evacuation would do; sends nothing")->require_subcommand(1);
+    m_plan = app.add_subcommand("plan", "what a shift, an evacuation, the best split or new blocks would do; sends nothing")->require_subcommand(1);
     m_planShift = m_plan->add_subcommand("shift", "of one route");
     m_planEvacuate = m_plan->add_subcommand("evacuate", "of everything at a provider, region or cluster");
+    m_whatIf.emplace(*m_plan);
     m_board = app.add_subcommand("board", "what would survive if a provider or a region were lost now");
     m_shift = app.add_subcommand("shift", "move a route's load, in steps; Ctrl-C pauses it");
     m_evacuate = app.add_subcommand("evacuate", "take a provider, region or cluster to zero, all routes at once; Ctrl-C pauses it");
@@ -175,6 +176,8 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
     }
     if (*m_shifts)
         return order(session, waiter);
+    if (m_whatIf->chosen())
+        return m_whatIf->run(session, format);
     if (*m_plan)
         return plan(session, m_planEvacuate->parsed(), format);
     return start(session, waiter, m_evacuate->parsed(), format);

@@ -7,6 +7,7 @@
 
 #include "output.h"
 #include "waiter.h"
+#include "whatifcommands.h"
 
 namespace CLI {
 class App;
@@ -30,6 +31,7 @@ private:
     [[nodiscard]] int follow(Session& session, Waiter& waiter, const std::string& id);
     [[nodiscard]] int order(Session& session, Waiter& waiter);
 
+    std::optional<WhatIfCommands> m_whatIf;
     CLI::App *m_plan, *m_planShift, *m_planEvacuate, *m_board, *m_shift, *m_evacuate, *m_approve, *m_shifts;
     std::string m_route, m_to, m_scope, m_reason, m_hash, m_id, m_order, m_until, m_for;
     std::vector<std::string> m_override;

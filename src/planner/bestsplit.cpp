@@ -205,9 +205,13 @@ namespace {
         void explain(const LinearSolution& solution, BestSplit& made) const
         {
             const double unit = m_request.goal == SplitGoal::LeastCost ? 1 : 100;
-            for (std::size_t r = 0; r < m_problem.meanings.size(); ++r)
-                if (m_problem.meanings[r].kind != Kind::Demand && std::abs(solution.worths[r]) * unit > 1e-7)
-                    made.binding.push_back({ m_problem.meanings[r].text, std::abs(solution.worths[r]) * unit });
+            for (std::size_t r = 0; r < m_problem.meanings.size(); ++r) {
+                const auto& meaning = m_problem.meanings[r];
+                // A row says used / might <= fullest: a GPU more of might is worth fullest / might of it.
+                const double perGpu = meaning.ofOneGpu * (meaning.kind == Kind::Fullest ? solution.values[*m_problem.fullest] : 1);
+                if (meaning.kind != Kind::Demand && std::abs(solution.worths[r]) * unit > 1e-7)
+                    made.binding.push_back({ meaning.text, std::abs(solution.worths[r]) * unit * perGpu });
+            }
             std::ranges::stable_sort(made.binding, std::greater {}, &BindingConstraint::worth);
         }
         [[nodiscard]] double share(const LinearSolution& solution, std::size_t branch) const

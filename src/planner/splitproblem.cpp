@@ -92,7 +92,7 @@ SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bo
     Sites grouped(ground, request);
     sites = std::move(grouped.sites);
     const auto newRow = [&](LinearProgram::Bounds bounds, Meaning::Kind kind, std::string text) {
-        meanings.push_back({ kind, std::move(text), {} });
+        meanings.push_back({ .kind = kind, .text = std::move(text), .slack = {} });
         const auto row = program.addRow(bounds);
         if (elastic && kind != Meaning::Kind::Demand) {
             meanings.back().slack = program.addColumn({}, 1);
@@ -260,6 +260,7 @@ SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bo
                     for (const auto& it : newAt[s])
                         ranks[it.column] = used[region] / might[region];
             const auto row = newRow({}, Meaning::Kind::Fullest, "the fullest region: " + places.regions[region].name + " of " + places.providers[places.regions[region].provider]);
+            meanings.back().ofOneGpu = 1 / might[region];
             program.add(row, *fullest, -1);
             for (std::uint32_t s = 0; s < sites.size(); ++s)
                 if (sites[s].region == region)

@@ -45,6 +45,7 @@ struct SplitProblem
         Kind kind = Kind::Demand;
         std::string text;
         std::optional<std::uint32_t> slack; ///< column, in an elastic program
+        double ofOneGpu = 1; ///< what one GPU more changes, in the unit of the row; of a Fullest row, where its region is full
     };
     LinearProgram program;
     std::vector<Meaning> meanings; ///< by row

@@ -224,6 +224,17 @@ Result<PlanView> PlanDesk::look(Plan plan, const std::optional<Override>& asked,
     return view;
 }
 
+Result<BlockEffect> PlanDesk::whatIfOf(const std::vector<Block>& blocks, Time at, const PlanInputs& inputs) const
+{
+    const auto& structure = inputs.snapshot->structure();
+    for (const auto& block : blocks) {
+        const auto isHere = [&](const auto& provider) { return provider.name == block.provider; };
+        if (block.gpus < 0 && std::ranges::none_of(structure.providers, isHere))
+            return fail(Error::Kind::Invalid, "no fleet of " + block.provider + " is here, so that none of its GPUs can go", block.provider, "look at `penstockctl fleet`");
+    }
+    return penstock::whatIf(*m_keeper.ground(inputs.snapshot, CapacityDetail::Holders), blocks, at);
+}
+
 Result<BestSplit> PlanDesk::bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal, const PlanInputs& inputs) const
 {
     SplitRequest request;

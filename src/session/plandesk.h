@@ -50,6 +50,8 @@ public:
     [[nodiscard]] std::optional<Plan> known(const std::string& hash) const;
     [[nodiscard]] Result<BestSplit> bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal, const PlanInputs& inputs) const;
 
+    [[nodiscard]] Result<BlockEffect> whatIfOf(const std::vector<Block>& blocks, Time at, const PlanInputs& inputs) const;
+
     void setStanding(Standing standing);
     [[nodiscard]] Standing standing() const;
     [[nodiscard]] const PlanRules& rules() const { return m_rules; }

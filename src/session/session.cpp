@@ -497,6 +497,8 @@ Result<BestSplit> Session::bestSplitOf(const std::vector<std::string>& routes, S
     return m_impl->desk->bestSplitOf(routes, goal, m_impl->planInputs());
 }
 
+Result<BlockEffect> Session::whatIf(const std::vector<Block>& blocks, Time at) const { return m_impl->desk->whatIfOf(blocks, at, m_impl->planInputs()); }
+
 std::shared_ptr<const Board> Session::board() const { return m_impl->keeper->board(); }
 const std::vector<PlanStatus>& Session::shifts() const { return m_impl->shifts; }
 

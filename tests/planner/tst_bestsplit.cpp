@@ -242,6 +242,9 @@ void BestSplitTest::evenHeadroomEqualsEnumeration()
         QVERIFY2(found->bound <= best + 1e-3 && found->bound >= best - 2, qPrintable(QStringLiteral("case %1: %2, enumeration %3").arg(i).arg(found->bound).arg(best)));
         QVERIFY(std::abs(found->value - market.fullest(found->moves[0].to)) < 1e-6);
         QVERIFY(found->value <= best + 1.5);
+        // One GPU more of a region that has eight or more: an eighth of how full it is, at most.
+        for (const auto& it : found->binding)
+            QVERIFY2(!it.text.starts_with("the fullest region") || it.worth <= found->bound / 8, qPrintable(QString::number(it.worth)));
     }
 }
 

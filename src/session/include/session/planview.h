@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "planner/bestsplit.h"
+#include "planner/blocks.h"
 #include "planner/board.h"
 #include "planner/evacuation.h"
 #include "shift/planstatus.h"

@@ -89,6 +89,9 @@ public:
     [[nodiscard]] Result<std::string> startPlan(const PlanRequest& request, const std::string& expectedHash);
     /// The best weights of these routes now.
     [[nodiscard]] Result<BestSplit> bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal) const;
+    /// What blocks of GPUs that come or go would change on that day, on the fleets as they are now. Invalid where GPUs are
+    /// to go from a provider without a fleet.
+    [[nodiscard]] Result<BlockEffect> whatIf(const std::vector<Block>& blocks, Time at) const;
     /// The N-1 board, made in the background at most once a second; never null, without a time before the first.
     [[nodiscard]] std::shared_ptr<const Board> board() const;
     /// Keeps a plan where a second person finds it by its hash, which is returned.

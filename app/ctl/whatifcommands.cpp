@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "whatifcommands.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <iterator>
+#include <sstream>
+
+#include "waiter.h"
+
+namespace penstock {
+
+namespace {
+
+    int complain(const Error& error)
+    {
+        std::cerr << "penstockctl: " << error.text() << '\n';
+        return error.kind == Error::Kind::Invalid || error.kind == Error::Kind::NotFound ? Usage : error.kind == Error::Kind::Unavailable ? NoConnection : Refused;
+    }
+
+    std::string document(const char* schema, const Session& session, Json rows)
+    {
+        Json made { { "schema", schema }, { "as_of", stamp(session.snapshot()->asOf()) }, { "simulated", session.snapshot()->simulated() } };
+        made.update(rows);
+        return made.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    }
+
+    /// "+2000 H200 141GB SXM at gcp/us-east5 from 2027-03-01 until 2027-09-01"; what follows the place may be missing.
+    Result<Block> blockOf(const std::string& written)
+    {
+        const auto wrong = [&](const std::string& what) {
+            return fail(Error::Kind::Invalid, "block '" + written + "': " + what, {}, "write \"+2000 H200 141GB SXM at gcp/us-east5 from 2027-03-01\"; the region and the date may be left out");
+        };
+        std::istringstream in(written);
+        const std::vector<std::string> words { std::istream_iterator<std::string>(in), {} };
+        const auto place = std::ranges::find(words, "at");
+        if (words.empty() || place == words.end() || place + 1 == words.end())
+            return wrong("no provider is named");
+        Block made;
+        const auto& count = words.front();
+        const auto* end = count.data() + count.size();
+        const auto [stop, bad] = std::from_chars(count.data() + (count.starts_with('+') ? 1 : 0), end, made.gpus);
+        if (bad != std::errc() || stop != end || made.gpus == 0 || std::abs(made.gpus) > 100'000'000)
+            return wrong("'" + count + "' is no number of GPUs that come (+) or go (-)");
+        for (auto word = words.begin() + 1; word < place; ++word)
+            made.model += (made.model.empty() ? "" : " ") + *word;
+        if (made.model.empty())
+            return wrong("no model is named");
+        const auto slash = place[1].find('/');
+        made.provider = place[1].substr(0, slash);
+        if (slash != std::string::npos)
+            made.region = place[1].substr(slash + 1);
+        for (auto word = place + 2; word < words.end(); word += 2) {
+            if ((*word != "from" && *word != "until") || word + 1 == words.end())
+                return wrong("'" + *word + "' is neither from nor until with a date");
+            const auto time = parseTime(word[1]);
+            if (!time)
+                return wrong(time.error().what);
+            if (*word == "from")
+                made.from = *time;
+            else
+                made.until = *time;
+        }
+        return made;
+    }
+
+    std::string signedText(std::int64_t value) { return (value > 0 ? "+" : "") + std::to_string(value); }
+
+} // namespace
+
+WhatIfCommands::WhatIfCommands(CLI::App& plan)
+{
+    m_best = plan.add_subcommand("best", "the best weights of routes under every rule");
+    m_best->add_option("routes", m_routes, "none: all of the workspace");
+    m_best->add_option("--goal", m_goal, "cost: fewest dollars an hour; headroom: the fullest region as empty as can be")->check(CLI::IsMember({ "cost", "headroom" }));
+    m_blocks = plan.add_subcommand("blocks", "what GPUs that come or go would change");
+    m_blocks->add_option("block", m_written, "\"+2000 H200 141GB SXM at gcp/us-east5 from 2027-03-01\"; -2000: they go")->required();
+    m_blocks->add_option("--at", m_at, "the day to look at; without it the first on which all of them hold");
+}
+
+bool WhatIfCommands::chosen() const { return *m_best || *m_blocks; }
+int WhatIfCommands::run(const Session& session, OutputFormat format) const { return *m_best ? best(session, format) : blocks(session, format); }
+
+int WhatIfCommands::best(const Session& session, OutputFormat format) const
+{
+    auto names = m_routes;
+    if (names.empty())
+        for (const auto& view : session.routes())
+            names.push_back(view.route.name);
+    const auto goal = m_goal == "cost" ? SplitGoal::LeastCost : SplitGoal::EvenHeadroom;
+    const auto found = session.bestSplitOf(names, goal);
+    if (!found)
+        return complain(found.error());
+    Json rows = Json::array(), binding = Json::array(), relaxations = Json::array();
+    std::string commands;
+    for (const auto& move : found->moves) {
+        const auto& route = session.routes()[move.route].route;
+        std::ostringstream to;
+        for (std::size_t b = 0; b < route.backends.size(); ++b) {
+            rows.push_back({ { "route", route.name }, { "backend", route.backends[b].name }, { "now_pct", rounded(move.from[b], 1) }, { "best_pct", rounded(move.to[b], 1) } });
+            to << (b ? "," : "") << route.backends[b].name << '=' << rounded(move.to[b], 1);
+        }
+        commands += "  penstockctl shift " + route.name + " --to " + to.str() + '\n';
+    }
+    for (const auto& it : found->binding)
+        binding.push_back({ { "constraint", it.text }, { "worth_of_one_gpu", rounded(it.worth, 4) } });
+    for (const auto& it : found->relaxations)
+        relaxations.push_back({ { "relaxation", it.text }, { "gpus", rounded(it.gpus, 1) } });
+    const char* unit = goal == SplitGoal::LeastCost ? "$/h" : "% of the fullest region";
+    if (format == OutputFormat::JsonText)
+        std::cout << document("penstock.best-split/1", session,
+            { { "goal", m_goal }, { "feasible", found->feasible() }, { "value", rounded(found->value, 2) }, { "bound", rounded(found->bound, 2) }, { "unit", unit },
+                { "loss_pct", rounded(found->lossPercent, 3) }, { "unpriced_gpus", found->effect.unpriced }, { "binding", binding }, { "relaxations", relaxations }, { "rows", rows } });
+    else if (format == OutputFormat::Csv)
+        std::cout << csv(rows);
+    else {
+        std::cout << table(rows, { { "route", "route" }, { "backend", "backend" }, { "now_pct", "now %" }, { "best_pct", "best %" } }) << '\n';
+        std::cout << "Reaches " << rounded(found->value, 2) << ' ' << unit << "; no split can be better than " << rounded(found->bound, 2) << ", whole per cent cost " << rounded(found->lossPercent, 2) << " %.\n";
+        if (goal == SplitGoal::LeastCost && found->effect.unpriced > 0)
+            std::cout << "  " << found->effect.unpriced << " GPUs have no price and count as the dearest that is known, or as 1 $/h where none is\n";
+        for (const auto& it : found->binding)
+            std::cout << "  bound by " << it.text << ": one GPU more is worth " << rounded(it.worth, 4) << (goal == SplitGoal::LeastCost ? " $/h" : " points") << '\n';
+        if (!found->feasible())
+            std::cout << "There is no split that keeps every rule. The least that would have to give:\n";
+        for (const auto& it : found->relaxations)
+            std::cout << "  " << it.text << '\n';
+        if (found->effect.firstBreak && !found->effect.fits())
+            std::cout << "  " << found->effect.shortGpus << " GPUs find no place: " << found->effect.firstBreak->because << '\n';
+        if (found->feasible())
+            std::cout << "To look at the steps and the interlocks add --dry-run:\n" << commands;
+    }
+    return found->feasible() ? Done : Refused;
+}
+
+int WhatIfCommands::blocks(const Session& session, OutputFormat format) const
+{
+    std::vector<Block> blocks;
+    Time at = session.snapshot()->asOf();
+    for (const auto& written : m_written) {
+        auto block = blockOf(written);
+        if (!block)
+            return complain(block.error());
+        at = std::max(at, block->from);
+        blocks.push_back(std::move(*block));
+    }
+    if (!m_at.empty()) {
+        const auto time = parseTime(m_at);
+        if (!time)
+            return complain(time.error());
+        at = *time;
+    }
+    const auto effect = session.whatIf(blocks, at);
+    if (!effect)
+        return complain(effect.error());
+    Json board = Json::array(), headroom = Json::array();
+    for (const auto& it : effect->headroom)
+        headroom.push_back({ { "workload", it.workload }, { "before_h100", rounded(it.before, 1) }, { "after_h100", rounded(it.after, 1) } });
+    for (const auto& after : effect->boardAfter) {
+        const auto before = std::ranges::find_if(effect->boardBefore, [&](const BoardRow& it) { return it.provider == after.provider && it.region == after.region; });
+        const bool was = before != effect->boardBefore.end();
+        board.push_back({ { "provider", after.provider }, { "region", after.region.empty() ? Json(nullptr) : Json(after.region) }, { "carried_before_pct", was ? Json(rounded(before->percent, 1)) : Json(nullptr) },
+            { "carried_after_pct", rounded(after.percent, 1) }, { "first_to_break", after.breaks ? Json(after.firstModel) : Json(nullptr) }, { "short_gpus", after.shortGpus } });
+    }
+    const auto& fleets = effect->fleets;
+    if (format == OutputFormat::JsonText)
+        std::cout << document("penstock.what-if-blocks/1", session,
+            { { "at", stamp(at) }, { "came_gpus", fleets.came }, { "went_gpus", fleets.went }, { "displaced_gpus", fleets.displaced }, { "missing_gpus", fleets.missing },
+                { "cost_usd_per_h", rounded(effect->cost, 2) }, { "unpriced_gpus", effect->unpriced }, { "headroom", headroom }, { "rows", board } });
+    else if (format == OutputFormat::Csv)
+        std::cout << csv(board);
+    else {
+        std::cout << "On " << stamp(at).substr(0, 10) << ": " << signedText(fleets.came) << " GPUs come, " << fleets.went << " go";
+        if (fleets.displaced > 0)
+            std::cout << ", " << fleets.displaced << " of them with load";
+        if (fleets.missing > 0)
+            std::cout << "; " << fleets.missing << " that should go are not there";
+        std::cout << ". Cost $" << rounded(effect->cost, 2) << " an hour" << (effect->unpriced > 0 ? ", without " + std::to_string(effect->unpriced) + " GPUs that have no price" : std::string()) << ".\n\n";
+        std::cout << table(headroom, { { "workload", "workload" }, { "before_h100", "headroom in H100s, now" }, { "after_h100", "then" } }) << '\n';
+        std::cout << table(board, { { "provider", "if lost" }, { "region", "region" }, { "carried_before_pct", "carried %, now" }, { "carried_after_pct", "then" }, { "first_to_break", "first to break" }, { "short_gpus", "short GPUs" } });
+    }
+    return Done;
+}
+
+} // namespace penstock

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+/// penstockctl answers what would be, on the demo.
+class TestCtlWhatIf final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void everyQuestionAnswers_data();
+    void everyQuestionAnswers();
+    void theBestSplitAddsUp();
+    void aBlockGivesHeadroom();
+
+private:
+    struct Answer
+    {
+        int exit = -1;
+        QByteArray out, error;
+        [[nodiscard]] QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
+    };
+    Answer ctl(const QStringList& words)
+    {
+        QProcess process;
+        auto environment = QProcessEnvironment::systemEnvironment();
+        for (const auto* name : { "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME" })
+            environment.insert(QLatin1String(name), m_folder.path());
+        process.setProcessEnvironment(environment);
+        process.start(QStringLiteral(PENSTOCKCTL), words);
+        if (!process.waitForFinished(60000))
+            return {};
+        return { process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError() };
+    }
+    QTemporaryDir m_folder;
+};
+
+void TestCtlWhatIf::everyQuestionAnswers_data()
+{
+    QTest::addColumn<QStringList>("words");
+    QTest::addColumn<int>("exit");
+    QTest::addColumn<QString>("says");
+    const auto row = [](const char* name, const QStringList& words, int exit, const char* says) { QTest::newRow(name) << QStringList(QStringLiteral("plan")) + words << exit << QString::fromLatin1(says); };
+    const auto best = QStringLiteral("best"), blocks = QStringLiteral("blocks");
+    row("best of all routes", { best }, 0, "penstockctl shift image-gen --to ");
+    row("best of one route", { best, QStringLiteral("chatgpt"), QStringLiteral("--goal"), QStringLiteral("headroom") }, 0, "bound by the fullest region");
+    row("best of no route", { best, QStringLiteral("chess") }, 2, "no route 'chess'");
+    row("blocks", { blocks, QStringLiteral("+2000 H100 80GB SXM at gcp/us-east5 from 2027-03-01"), QStringLiteral("-80 H100 at azure") }, 0, "On 2027-03-01: +2000 GPUs come, 80 go");
+    row("blocks before they come", { blocks, QStringLiteral("+2000 H100 80GB SXM at gcp from 2027-03-01"), QStringLiteral("--at"), QStringLiteral("2027-02-28") }, 0, "On 2027-02-28: 0 GPUs come, 0 go");
+    row("no block", { blocks }, 2, "required");
+    row("no model", { blocks, QStringLiteral("+2000 at gcp") }, 2, "no model is named");
+    row("no provider", { blocks, QStringLiteral("+2000 H100") }, 2, "no provider is named");
+    row("no number", { blocks, QStringLiteral("many H100 at gcp") }, 2, "'many' is no number of GPUs");
+    row("no date", { blocks, QStringLiteral("+8 H100 at gcp from tomorrow") }, 2, "'tomorrow' is no time");
+    row("nobody to take from", { blocks, QStringLiteral("-8 H100 at oci") }, 2, "no fleet of oci is here");
+}
+
+void TestCtlWhatIf::everyQuestionAnswers()
+{
+    QFETCH(QStringList, words);
+    QFETCH(int, exit);
+    QFETCH(QString, says);
+    const auto answer = ctl(words);
+    QVERIFY2(answer.exit == exit, (answer.out + answer.error).constData());
+    const auto said = exit == 0 ? answer.out : answer.error;
+    QVERIFY2(said.contains(says.toUtf8()), said.constData());
+}
+
+void TestCtlWhatIf::theBestSplitAddsUp()
+{
+    const auto answer = ctl({ QStringLiteral("plan"), QStringLiteral("best"), QStringLiteral("-o"), QStringLiteral("json") }).json();
+    QCOMPARE(answer[QStringLiteral("schema")].toString(), QStringLiteral("penstock.best-split/1"));
+    QVERIFY(answer[QStringLiteral("feasible")].toBool());
+    QVERIFY(answer[QStringLiteral("value")].toDouble() >= answer[QStringLiteral("bound")].toDouble());
+    QMap<QString, double> sums;
+    for (const auto& row : answer[QStringLiteral("rows")].toArray())
+        sums[row.toObject()[QStringLiteral("route")].toString()] += row.toObject()[QStringLiteral("best_pct")].toDouble();
+    QCOMPARE(sums.size(), 3);
+    for (const auto sum : sums)
+        QVERIFY(std::abs(sum - 100) < 0.25);
+}
+
+void TestCtlWhatIf::aBlockGivesHeadroom()
+{
+    const auto answer = ctl({ QStringLiteral("plan"), QStringLiteral("blocks"), QStringLiteral("+2000 H100 80GB SXM at gcp/us-east5"), QStringLiteral("-o"), QStringLiteral("json") }).json();
+    QCOMPARE(answer[QStringLiteral("came_gpus")].toInt(), 2000);
+    for (const auto& it : answer[QStringLiteral("headroom")].toArray())
+        QVERIFY(it.toObject()[QStringLiteral("after_h100")].toDouble() > it.toObject()[QStringLiteral("before_h100")].toDouble());
+    bool better = false;
+    for (const auto& it : answer[QStringLiteral("rows")].toArray())
+        better = better || it.toObject()[QStringLiteral("carried_after_pct")].toDouble() > it.toObject()[QStringLiteral("carried_before_pct")].toDouble();
+    QVERIFY(better);
+}
+
+QTEST_GUILESS_MAIN(TestCtlWhatIf)
+#include "tst_ctlwhatif.moc"
