@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "fleet/columns.h"
+
+namespace penstock {
+
+/// What of an exporter's metrics is used. The order is that of the bits in DcgmReader::seen().
+enum class DcgmMetric : std::uint8_t {
+    Utilisation,
+    EngineActive,
+    Temperature,
+    Power,
+    MemoryUsed,
+    MemoryFree,
+    MemoryReserved,
+    Xid,
+    XidCount,
+    DoubleBitErrors,
+    RowRemapFailure,
+    ClockEvents,
+    RecoveryAction,
+    HealthStatus,
+};
+inline constexpr std::size_t dcgmMetricCount = 14;
+[[nodiscard]] std::string_view name(DcgmMetric metric); ///< as exporters of today call it: "DCGM_FI_DEV_GPU_UTIL"
+
+/// One physical GPU in one answer of an exporter.
+struct DcgmGpu
+{
+    static constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    std::string uuid; ///< "GPU-..."; empty where the exporter tells none
+    std::string host, model; ///< model: as the driver calls it
+    std::string index; ///< "0"
+    std::string driver;
+    std::string pod, nameSpace, container; ///< that hold it; of several, one of them
+    bool sliced = false; ///< it has MIG instances
+    double values[dcgmMetricCount]; ///< NaN: not exported, or a blank
+    std::uint64_t answer = 0; ///< number of the answer that it was in last
+
+    [[nodiscard]] double value(DcgmMetric metric) const { return values[static_cast<std::size_t>(metric)]; }
+    /// MiB of used, free and reserved memory together; 0: not all exported.
+    [[nodiscard]] std::uint32_t memoryTotal() const;
+    /// Values in range, health by XIDs, memory errors and clocks; without state and workload.
+    [[nodiscard]] GpuSample measured() const;
+};
+
+/// Reads the answers of one dcgm-exporter, one after another. Several series of one GPU (MIG instances, shared GPUs, a process each)
+/// count once: memory of MIG instances is added up, of all else the greatest counts. Names of all versions are known.
+class DcgmReader
+{
+public:
+    /// Takes a whole answer or nothing of it. Invalid: it is no exposition, with its line.
+    [[nodiscard]] Result<> read(std::string_view text);
+    /// Of the last answer and of those before, in the order of their first appearance; who was not in the last one has another
+    /// `answer` than answers(). Until forgetGone().
+    [[nodiscard]] const std::deque<DcgmGpu>& gpus() const { return m_gpus; }
+    [[nodiscard]] std::uint64_t answers() const { return m_answers; }
+    void forgetGone();
+    [[nodiscard]] std::bitset<dcgmMetricCount> seen() const { return m_seen; } ///< metrics of the last answer
+    [[nodiscard]] bool tellsPods() const { return m_tellsPods; } ///< the exporter knows which pods hold GPUs
+    [[nodiscard]] std::size_t samples() const { return m_samples; } ///< lines with a value in the last answer
+
+private:
+    /// Labels as they are written, and what they say: most lines of an answer repeat those of another metric.
+    struct Block
+    {
+        std::string text;
+        DcgmGpu* gpu = nullptr; ///< null: of no GPU, as that of a switch
+        bool instance = false; ///< of MIG
+        int xid = 0; ///< of DcgmMetric::XidCount
+        std::string pod, nameSpace, container;
+        std::size_t number = 0; ///< in m_blocks
+    };
+    struct Taken
+    {
+        Block* block;
+        DcgmMetric metric;
+        double value;
+    };
+    [[nodiscard]] Result<Block*> blockOf(std::string_view labels, std::size_t line);
+    [[nodiscard]] Result<Block> parse(std::string_view labels, std::size_t line);
+    void apply(const Taken& taken);
+
+    std::deque<DcgmGpu> m_gpus;
+    std::deque<Block> m_blocks;
+    std::unordered_map<std::string_view, Block*> m_byText; ///< keys lie in m_blocks
+    std::unordered_map<std::string, DcgmGpu*> m_byId;
+    std::size_t m_expected = 0; ///< the block that follows the last one, as in the answer before
+    std::vector<Taken> m_taken;
+    std::uint64_t m_answers = 0;
+    std::bitset<dcgmMetricCount> m_seen;
+    bool m_tellsPods = false;
+    std::size_t m_samples = 0;
+};
+
+} // namespace penstock
