@@ -189,7 +189,7 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
         row["samples_per_s"] = rounded(it.samplesPerSecond, 1);
         row["errors_last_hour"] = it.errorsLastHour;
         row["refused_frames"] = it.refusedFrames;
-        row["error"] = it.error && it.connection != Connection::Live ? Json(it.error->text()) : Json(nullptr);
+        row["error"] = it.partial ? Json(it.partial->text()) : it.error && it.connection != Connection::Live ? Json(it.error->text()) : Json(nullptr);
         rows.push_back(std::move(row));
     }
     if (format == OutputFormat::JsonText)

@@ -69,6 +69,8 @@ QVariant EndpointsModel::data(const QModelIndex& index, int role) const
     case Note:
         if (it.connection == Connection::Failing && it.error)
             return QString::fromStdString(it.error->what);
+        if (it.partial)
+            return QString::fromStdString(it.partial->what);
         if (it.stale)
             return tr("silent for too long: its GPUs count as unknown");
         if (it.fromCache)

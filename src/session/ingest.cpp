@@ -133,6 +133,7 @@ void Ingest::take(Item item)
     auto& status = track.status;
     if (!item.frame) {
         status.connection = item.connection;
+        status.partial = item.connection == Connection::Live ? item.error : std::nullopt;
         if (item.error) {
             // A source drops its connection over a frame that it cannot read.
             if (item.error->kind == Error::Kind::Invalid)

@@ -64,7 +64,7 @@ std::vector<SilentEndpoint> silentEndpoints(const std::vector<EndpointStatus>& s
     std::vector<SilentEndpoint> silent;
     for (std::size_t i = 0; i < statuses.size(); ++i) {
         const auto& it = statuses[i];
-        if (it.connection != Connection::Live || it.fromCache || !it.observed)
+        if (it.connection != Connection::Live || it.fromCache || !it.observed || it.partial)
             silent.push_back({ it.name, !it.provider.empty() ? it.provider : i < endpoints.size() ? endpoints[i].provider : std::string() });
     }
     return silent;

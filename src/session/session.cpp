@@ -17,6 +17,7 @@
 
 #include "agentrouter/agentrouter.h"
 #include "agentsource/agentsource.h"
+#include "dcgm/dcgmsource.h"
 #include "gateway/gatewayrouter.h"
 #include "haproxy/haproxyrouter.h"
 #include "ingest.h"
@@ -124,6 +125,12 @@ struct Session::Impl
                 if (const auto done = shiftDesk->command(view.shift->plan.id, what); !done)
                     emit owner->noticed(QString::fromStdString(done.error().text()));
     }
+    [[nodiscard]] std::shared_ptr<HttpClient> httpClient()
+    {
+        if (!http)
+            http = std::make_shared<HttpClient>();
+        return http;
+    }
     [[nodiscard]] std::size_t indexOf(const std::string& route) const
     {
         for (std::size_t i = 0; i < views.size(); ++i)
@@ -154,7 +161,7 @@ struct Session::Impl
     std::unique_ptr<Ingest> ingest;
     std::vector<std::unique_ptr<AgentServer>> servers; ///< of endpoints that run in this process
     std::vector<std::optional<AgentChannel>> channels; ///< by endpoint
-    std::shared_ptr<HttpClient> http; ///< of all gateway routes; null until there is one
+    std::shared_ptr<HttpClient> http; ///< of all that speak HTTP; null until there is one
     std::vector<std::unique_ptr<Source>> sources;
     std::vector<std::optional<Error>> endpointErrors;
     std::shared_ptr<JournalFile> journal;
@@ -265,7 +272,15 @@ void Session::Impl::openEndpoints()
     for (const auto& endpoint : workspace.endpoints) {
         std::optional<Error> error;
         std::optional<AgentChannel> channel;
-        if (endpoint.kind == "replay" || endpoint.kind == "simulate") {
+        std::unique_ptr<Source> source;
+        if (endpoint.kind == "dcgm") {
+            if (auto secret = readSecret(endpoint.token))
+                source = makeDcgmSource({ .targets = endpoint.targets, .token = std::move(*secret), .ca = endpoint.ca, .place = { endpoint.provider, endpoint.region, endpoint.cluster },
+                                            .workloads = workspace.workloads, .staleAfter = workspace.policy.staleAfter, .clock = options.clock },
+                    httpClient());
+            else
+                error = secret.error();
+        } else if (endpoint.kind == "replay" || endpoint.kind == "simulate") {
             auto world = endpoint.kind == "replay"
                 ? openReplay({ .directory = endpoint.path, .provider = endpoint.provider, .speed = 1, .events = true, .start = options.clock() })
                 : openSimulation(endpoint.path, options.clock());
@@ -287,7 +302,7 @@ void Session::Impl::openEndpoints()
         } else
             error = Error { Error::Kind::Invalid, "endpoints of kind " + endpoint.kind + " are not supported yet", endpoint.name,
                 "connect through a penstock-agent" };
-        sources.push_back(channel ? makeAgentSource(*channel) : nullptr);
+        sources.push_back(channel ? makeAgentSource(*channel) : std::move(source));
         channels.push_back(std::move(channel));
         endpointErrors.push_back(std::move(error));
     }
@@ -342,9 +357,7 @@ void Session::Impl::openRoutes()
             else
                 track->error = router.error();
         } else if (route.router.kind == "gateway") {
-            if (!http)
-                http = std::make_shared<HttpClient>();
-            if (auto router = makeGatewayRouter(route, http, readSecret))
+            if (auto router = makeGatewayRouter(route, httpClient(), readSecret))
                 track->router = std::make_shared<SharedRouter>(std::move(*router));
             else
                 track->error = router.error();

@@ -80,12 +80,26 @@ namespace {
             .path = absolute(it.text("path")),
             .provider = it.text("provider"),
             .region = it.text("region"),
-            .cluster = it.text("cluster") };
+            .cluster = it.text("cluster"),
+            .targets = it.texts("targets") };
         unique(it, m_endpointNames, endpoint.name, "endpoint", "name");
         it.choose("kind", endpoint.kind, { "agent", "prometheus", "dcgm", "kubernetes", "slurm", "replay", "simulate" }, "endpoint kind");
         if (endpoint.kind == "replay" || endpoint.kind == "simulate") {
             if (endpoint.path.empty())
                 it.error(it.raw().source(), "path is missing", endpoint.kind == "replay" ? "name the replay directory" : "name the specification");
+        } else if (endpoint.kind == "dcgm") {
+            if (!endpoint.url.empty())
+                endpoint.targets.insert(endpoint.targets.begin(), endpoint.url);
+            if (endpoint.targets.empty())
+                it.error(it.raw().source(), "no exporter is named", "add targets = [\"http://HOST:9400\", ...]");
+            for (const auto& target : endpoint.targets)
+                if (!target.starts_with("http://") && !target.starts_with("https://"))
+                    it.error(it.at("targets"), "'" + target + "' is no exporter's address", "write http://HOST:9400");
+            for (const auto& [key, value] : { std::pair("provider", &endpoint.provider), std::pair("region", &endpoint.region) })
+                if (value->empty())
+                    it.error(it.raw().source(), std::string(key) + " is missing", "an exporter does not tell where it is: add " + std::string(key) + " = \"...\"");
+            if (endpoint.cluster.empty())
+                endpoint.cluster = endpoint.name;
         } else if (endpoint.url.empty() && !endpoint.kind.empty() && endpoint.kind != "kubernetes")
             it.error(it.raw().source(), "url is missing", endpoint.kind == "agent" ? "add url = \"grpcs://HOST:PORT\"" : "add url = \"https://...\"");
         if (endpoint.kind == "agent" && !endpoint.url.empty()) {

@@ -119,6 +119,10 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
     QTest::newRow("unknown kind") << head + "[[endpoint]]\nname = \"a\"\nkind = \"agnet\"\nurl = \"grpcs://h:1\"\n" << "w.toml:5:" << "write agent";
     QTest::newRow("plaintext abroad") << agent + "url = \"grpc://10.2.0.4:7443\"\n" << "w.toml:6:" << "write grpcs://10.2.0.4:7443";
     QTest::newRow("no port") << agent + "url = \"grpcs://host\"\n" << "w.toml:6:" << ":7443";
+    const QByteArray dcgm = head + "[[endpoint]]\nname = \"a\"\nkind = \"dcgm\"\n";
+    QTest::newRow("no exporters") << dcgm + "provider = \"aws\"\nregion = \"r\"\n" << "w.toml:3:" << "add targets";
+    QTest::newRow("an exporter without a scheme") << dcgm + "provider = \"aws\"\nregion = \"r\"\ntargets = [\"h:9400\"]\n" << "w.toml:8:" << "write http://HOST:9400";
+    QTest::newRow("exporters nowhere") << dcgm + "provider = \"aws\"\ntargets = [\"http://h:9400\"]\n" << "w.toml:3:" << "add region";
     QTest::newRow("no url") << agent << "w.toml:3:" << "add url";
     QTest::newRow("literal secret") << agent + "url = \"grpcs://h:1\"\ntoken = \"s3cret\"\n" << "w.toml:7:" << "env:NAME";
     QTest::newRow("approval overridable") << head + "[policy]\noverridable = [\"approval\"]\n" << "w.toml:4:" << "remove it";

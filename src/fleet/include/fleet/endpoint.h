@@ -23,6 +23,7 @@ struct Endpoint
     std::string ca; ///< PEM file, absolute; empty: the system's
     std::string path; ///< replay directory or simulate specification, absolute
     std::string provider, region, cluster; ///< said here where the source itself can't tell
+    std::vector<std::string> targets {}; ///< dcgm: the exporters, "http://HOST:9400"
 };
 
 /// One row of the Endpoints page.
@@ -46,6 +47,7 @@ struct EndpointStatus
     std::string refusedReason; ///< of the newest refused frame
     std::optional<Time> refusedAt; ///< when that came
     std::uint64_t gaps = 0; ///< missing sequence numbers that were detected and healed
+    std::optional<Error> partial; ///< it answers, but not whole: why. Unfit for a shift as silence is
     std::optional<Error> error; ///< the last one in full; kept after recovery
     std::optional<Time> errorAt;
 };

@@ -19,7 +19,7 @@ class SourceSink
 public:
     virtual ~SourceSink() = default;
     virtual void frame(Frame frame) = 0;
-    /// `error` says why a connection is Failing.
+    /// `error` says why a connection is Failing, or what is missing while it is Live; Live without one is whole again.
     virtual void connection(Connection state, std::optional<Error> error) = 0;
 };
 

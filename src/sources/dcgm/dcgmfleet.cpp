@@ -1,0 +1,242 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "dcgm/dcgmfleet.h"
+
+#include <algorithm>
+#include <set>
+
+#include "fleet/gpumodel.h"
+
+namespace penstock {
+
+namespace {
+
+    using namespace std::chrono_literals;
+    constexpr std::uint8_t working = 5; ///< % and above
+    constexpr auto idleAfter = 60s;
+
+    bool isBroken(Health health) { return health != Health::Good && health != Health::Throttled && health != Health::NotReported; }
+
+    std::string idOf(const DcgmGpu& gpu) { return !gpu.uuid.empty() ? gpu.uuid : gpu.host + "/" + gpu.index; }
+
+} // namespace
+
+DcgmFleet::DcgmFleet(DcgmPlace place, std::vector<Workload> workloads, std::size_t targets, std::chrono::milliseconds staleAfter, std::uint64_t epoch)
+    : m_place(std::move(place)), m_workloads(std::move(workloads)), m_staleAfter(staleAfter), m_targets(targets), m_epoch(epoch)
+{
+}
+
+std::string DcgmFleet::workloadOf(const DcgmGpu& gpu) const
+{
+    if (gpu.pod.empty())
+        return {};
+    for (const auto& workload : m_workloads) {
+        bool all = !workload.match.empty() || workload.name == gpu.nameSpace;
+        for (const auto& [key, value] : workload.match)
+            all = all && ((key == "namespace" && gpu.nameSpace == value) || (key == "pod" && gpu.pod.starts_with(value)));
+        if (all)
+            return workload.name;
+    }
+    return gpu.nameSpace.empty() ? gpu.pod : gpu.nameSpace;
+}
+
+void DcgmFleet::update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) const
+{
+    kept.index = seen.index;
+    if (const auto total = seen.memoryTotal(); total != 0)
+        kept.memoryTotal = total;
+    kept.sample = seen.measured();
+    kept.workload = workloadOf(seen);
+    auto& sample = kept.sample;
+    if (sample.utilisation != unknown::utilisation && sample.utilisation >= working)
+        kept.busyAt = at;
+    const bool works = sample.utilisation == unknown::utilisation || (kept.busyAt && at - *kept.busyAt < idleAfter);
+    const bool isFull = sample.memoryUsed != unknown::memory && kept.memoryTotal != 0 && sample.memoryUsed > kept.memoryTotal / 50;
+    const bool isHeld = tellsPods ? !seen.pod.empty() : (works && sample.utilisation != unknown::utilisation) || isFull;
+    sample.state = isBroken(sample.health) ? GpuState::Unhealthy : !isHeld ? GpuState::Free : works ? GpuState::Busy : GpuState::Idle;
+}
+
+void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
+{
+    auto& its = m_targets[target];
+    m_answeredAt = at;
+    m_news = true;
+    std::set<std::string> hosts;
+    for (const auto& gpu : reader.gpus())
+        if (gpu.answer == reader.answers())
+            hosts.insert(gpu.host);
+    // An exporter that shows none at all has just begun, or lost its driver: what it knew before grows old.
+    if (hosts.empty())
+        return;
+    its.answeredAt = at;
+    // A host that is called otherwise from now on is not two.
+    const auto renamed = std::erase_if(its.nodes, [&](const Node& node) {
+        if (hosts.contains(node.host))
+            return false;
+        for (const auto& gpu : node.gpus)
+            m_owner.erase(gpu.id);
+        return true;
+    });
+    m_rebuilt = m_rebuilt || renamed > 0;
+    for (auto& node : its.nodes)
+        for (auto& gpu : node.gpus)
+            gpu.sample.state = GpuState::Unknown; // until it is seen
+    for (const auto& seen : reader.gpus()) {
+        if (seen.answer != reader.answers())
+            continue;
+        if (!seen.driver.empty())
+            its.driver = seen.driver;
+        const auto id = idOf(seen);
+        const auto [owner, isNew] = m_owner.try_emplace(id, target);
+        if (!isNew && owner->second != target) {
+            auto& other = m_targets[owner->second];
+            if (other.answeredAt && at - *other.answeredAt < m_staleAfter)
+                continue;
+            for (auto& node : other.nodes)
+                std::erase_if(node.gpus, [&](const Gpu& it) { return it.id == id; });
+            owner->second = target;
+            m_rebuilt = true;
+        }
+        auto node = std::ranges::find(its.nodes, seen.host, &Node::host);
+        if (node == its.nodes.end())
+            node = its.nodes.insert(node, { seen.host, {} });
+        auto gpu = std::ranges::find(node->gpus, id, &Gpu::id);
+        const auto model = canonicalModel(seen.model);
+        if (gpu == node->gpus.end()) {
+            // One that was exchanged stands where the old one stood.
+            gpu = std::ranges::find_if(node->gpus, [&](const Gpu& it) {
+                return it.index == seen.index && std::ranges::none_of(reader.gpus(), [&](const DcgmGpu& other) { return other.answer == reader.answers() && idOf(other) == it.id; });
+            });
+            if (gpu == node->gpus.end())
+                gpu = node->gpus.insert(gpu, Gpu());
+            else
+                m_owner.erase(gpu->id);
+            *gpu = Gpu {};
+            gpu->id = id;
+            gpu->model = model;
+            m_rebuilt = true;
+        } else if (gpu->model != model) {
+            gpu->model = model;
+            m_rebuilt = true;
+        }
+        const bool knewMemory = gpu->memoryTotal != 0;
+        update(*gpu, seen, reader.tellsPods(), at);
+        m_rebuilt = m_rebuilt || (!knewMemory && gpu->memoryTotal != 0);
+    }
+    for (auto& node : its.nodes)
+        for (auto& gpu : node.gpus)
+            if (gpu.sample.state == GpuState::Unknown) {
+                gpu.sample = {};
+                gpu.sample.state = GpuState::Unhealthy;
+                gpu.sample.health = Health::OffTheBus;
+            }
+}
+
+void DcgmFleet::rebuild()
+{
+    auto made = std::make_shared<Inventory>();
+    made->epoch = ++m_epoch;
+    made->clusters.push_back({ m_place.provider, m_place.region, m_place.cluster });
+    std::map<std::string, std::uint32_t> models;
+    std::set<std::string> names;
+    std::string driver;
+    m_rows.clear();
+    for (std::size_t t = 0; t < m_targets.size(); ++t) {
+        auto& target = m_targets[t];
+        std::erase_if(target.nodes, [](const Node& node) { return node.gpus.empty(); });
+        if (driver.empty())
+            driver = target.driver;
+        for (std::size_t n = 0; n < target.nodes.size(); ++n) {
+            const auto& node = target.nodes[n];
+            std::vector<std::string> kinds;
+            for (const auto& gpu : node.gpus)
+                if (std::ranges::find(kinds, gpu.model) == kinds.end())
+                    kinds.push_back(gpu.model);
+            for (const auto& kind : kinds) {
+                Inventory::Node row { .name = node.host + (kinds.size() > 1 ? " " + kind : std::string()), .cluster = 0, .model = 0, .gpus = 0, .instanceType = {} };
+                // Two exporters on hosts that call themselves the same.
+                for (int copy = 2; !names.insert(row.name).second; ++copy)
+                    row.name = node.host + " (" + std::to_string(copy) + ")";
+                const auto [model, isNew] = models.try_emplace(kind, static_cast<std::uint32_t>(made->models.size()));
+                if (isNew)
+                    made->models.push_back({ kind.empty() ? "unknown" : kind, 0 });
+                row.model = model->second;
+                for (std::size_t g = 0; g < node.gpus.size(); ++g)
+                    if (node.gpus[g].model == kind) {
+                        ++row.gpus;
+                        m_rows.push_back({ t, { n, g } });
+                        auto& memory = made->models[row.model].memoryTotal;
+                        memory = std::max(memory, node.gpus[g].memoryTotal);
+                    }
+                made->nodes.push_back(std::move(row));
+            }
+        }
+    }
+    made->sourceVersion = "dcgm-exporter" + (driver.empty() ? std::string() : ", driver " + driver);
+    m_workloadIndex.clear();
+    m_inventory = std::move(made);
+    m_sequence = 0;
+}
+
+std::uint16_t DcgmFleet::workloadIndex(const std::string& name, std::vector<std::string>& added)
+{
+    if (name.empty())
+        return noWorkload;
+    const auto [found, isNew] = m_workloadIndex.try_emplace(name, static_cast<std::uint16_t>(m_workloadIndex.size()));
+    if (isNew && m_workloadIndex.size() >= noWorkload) {
+        m_workloadIndex.erase(found);
+        return noWorkload;
+    }
+    if (isNew)
+        added.push_back(name);
+    return found->second;
+}
+
+GpuSample DcgmFleet::shown(const Gpu& gpu, bool silent, std::vector<std::string>& added)
+{
+    auto sample = gpu.sample;
+    if (silent) {
+        sample = {};
+        sample.state = GpuState::Unknown;
+    }
+    sample.workload = workloadIndex(gpu.workload, added);
+    return sample;
+}
+
+std::vector<Frame> DcgmFleet::frames(Time now)
+{
+    std::vector<Frame> made;
+    // While nobody answers the data grow old, and say so.
+    if (!m_answeredAt || (!m_news && !m_rebuilt))
+        return made;
+    if (m_rebuilt) {
+        rebuild();
+        made.push_back(InventoryFrame { m_inventory, *m_answeredAt });
+        m_sent.assign(m_rows.size(), GpuSample {});
+    }
+    SamplesFrame samples;
+    samples.epoch = m_epoch;
+    samples.observed = *m_answeredAt;
+    for (std::uint32_t row = 0; row < m_rows.size(); ++row) {
+        const auto& target = m_targets[m_rows[row].first];
+        const bool silent = !target.answeredAt || now - *target.answeredAt > m_staleAfter;
+        const auto sample = shown(target.nodes[m_rows[row].second.first].gpus[m_rows[row].second.second], silent, samples.addedWorkloads);
+        if (!m_rebuilt && sample == m_sent[row])
+            continue;
+        samples.rows.push_back(row);
+        samples.values.append(sample);
+        m_sent[row] = sample;
+    }
+    if (m_rebuilt)
+        samples.rows.clear(); // consecutive
+    if (m_rebuilt || !samples.rows.empty()) {
+        samples.sequence = ++m_sequence;
+        made.push_back(std::move(samples));
+    } else
+        made.push_back(HeartbeatFrame { m_epoch, ++m_sequence, *m_answeredAt });
+    m_rebuilt = m_news = false;
+    return made;
+}
+
+} // namespace penstock

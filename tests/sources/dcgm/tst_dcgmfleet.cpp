@@ -1,0 +1,237 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QTest>
+#include <map>
+#include <random>
+
+#include "dcgm/dcgmfleet.h"
+#include "engine/engine.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+
+/// Nodes, states and workloads of what exporters answer, in the eyes of the engine.
+class TestDcgmFleet final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void statesFollowPodsAndWork_data();
+    void statesFollowPodsAndWork();
+    void workloadsAreMatched();
+    void aSilentExporterIsUnknownAndNotZero();
+    void aGpuThatIsNoLongerShownIsOffTheBus();
+    void anExchangedGpuTakesItsPlace();
+    void aGpuThatIsListedTwiceCountsOnce();
+    void tenMinutesOfChurnEndInTheServersState();
+
+private:
+    struct Gpu
+    {
+        std::string uuid, pod;
+        int index = 0, util = 0, xid = 0;
+    };
+    /// As an exporter on this host answers.
+    static std::string answer(const std::string& host, const std::vector<Gpu>& gpus, bool pods = true)
+    {
+        std::string text;
+        for (const char* metric : { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE" })
+            for (const auto& it : gpus)
+                text += std::string(metric) + "{gpu=\"" + std::to_string(it.index) + "\",UUID=\"" + it.uuid + "\",modelName=\"NVIDIA H100 80GB HBM3\",Hostname=\"" + host + "\""
+                    + (pods ? ",namespace=\"infer\",pod=\"" + it.pod + "\"" : "") + "} "
+                    + std::to_string(metric[14] == 'U' ? it.util : metric[12] == 'X' ? it.xid : metric[15] == 'U' ? 1000 : 80000) + "\n";
+        return text;
+    }
+    struct World
+    {
+        explicit World(std::size_t targets, std::vector<Workload> workloads = {}) : fleet({ "aws", "us-east-1", "eks" }, std::move(workloads), targets, 30s, 1), readers(targets) {}
+        void ask(std::size_t target, const std::string& text)
+        {
+            QVERIFY(readers[target].read(text));
+            fleet.answered(target, readers[target], now);
+        }
+        /// What the engine shows once it has all frames.
+        SnapshotPtr shown()
+        {
+            for (const auto& frame : fleet.frames(now))
+                if (const auto applied = engine.apply(source, frame); !applied)
+                    qFatal("%s", applied.error().text().c_str());
+            return engine.publish(now);
+        }
+        DcgmFleet fleet;
+        std::vector<DcgmReader> readers;
+        Engine engine;
+        SourceId source = engine.addSource("dcgm");
+        Time now = Time(1'700'000'000s);
+    };
+};
+
+void TestDcgmFleet::statesFollowPodsAndWork_data()
+{
+    QTest::addColumn<QString>("pod");
+    QTest::addColumn<bool>("tellsPods");
+    QTest::addColumn<int>("util");
+    QTest::addColumn<int>("later"); // % when it is looked at again
+    QTest::addColumn<int>("after"); // s
+    QTest::addColumn<int>("state");
+    const auto row = [](const char* what, const char* pod, bool tellsPods, int util, int later, int after, GpuState state) {
+        QTest::newRow(what) << QString::fromLatin1(pod) << tellsPods << util << later << after << static_cast<int>(state);
+    };
+    row("held and working", "llama-0", true, 80, 80, 1, GpuState::Busy);
+    row("held, pausing for a moment", "llama-0", true, 80, 0, 59, GpuState::Busy);
+    row("held, pausing for a minute", "llama-0", true, 80, 0, 61, GpuState::Idle);
+    row("held, never seen working", "llama-0", true, 0, 4, 1, GpuState::Idle);
+    row("not held", "", true, 0, 0, 1, GpuState::Free);
+    row("not held, and working all the same", "", true, 80, 80, 1, GpuState::Free);
+    row("no pods told, working", "", false, 80, 80, 1, GpuState::Busy);
+    row("no pods told, still", "", false, 0, 0, 1, GpuState::Free);
+}
+
+void TestDcgmFleet::statesFollowPodsAndWork()
+{
+    QFETCH(QString, pod);
+    QFETCH(bool, tellsPods);
+    QFETCH(int, util);
+    QFETCH(int, later);
+    QFETCH(int, after);
+    QFETCH(int, state);
+    World world(1);
+    world.ask(0, answer("n", { { "GPU-1", pod.toStdString(), 0, util } }, tellsPods));
+    (void)world.shown();
+    world.now += std::chrono::seconds(after);
+    world.ask(0, answer("n", { { "GPU-1", pod.toStdString(), 0, later } }, tellsPods));
+    const auto snapshot = world.shown();
+    QCOMPARE(snapshot->total().count(static_cast<GpuState>(state)), std::uint64_t { 1 });
+}
+
+void TestDcgmFleet::workloadsAreMatched()
+{
+    Workload chat, rest;
+    chat.name = "chat";
+    chat.match = { { "namespace", "infer" }, { "pod", "llama" } };
+    rest.name = "rest";
+    rest.match = { { "namespace", "other" } };
+    World world(1, { rest, chat });
+    world.ask(0, answer("n", { { "GPU-1", "llama-0", 0 }, { "GPU-2", "image-0", 1 }, { "GPU-3", "", 2 } }));
+    const auto snapshot = world.shown();
+    QCOMPARE(snapshot->tally({ .scope = {}, .model = {}, .workload = "chat", .state = {} }).gpus, std::uint64_t { 1 });
+    // What no rule knows is called as its namespace.
+    QCOMPARE(snapshot->tally({ .scope = {}, .model = {}, .workload = "infer", .state = {} }).gpus, std::uint64_t { 1 });
+}
+
+void TestDcgmFleet::aSilentExporterIsUnknownAndNotZero()
+{
+    World world(2);
+    world.ask(0, answer("a", { { "GPU-1", "p", 0, 90 } }));
+    world.ask(1, answer("b", { { "GPU-2", "p", 0, 90 } }));
+    QCOMPARE(world.shown()->total().count(GpuState::Busy), std::uint64_t { 2 });
+    world.now += 31s;
+    world.ask(0, answer("a", { { "GPU-1", "p", 0, 90 } }));
+    auto snapshot = world.shown();
+    QCOMPARE(snapshot->total().count(GpuState::Busy), std::uint64_t { 1 });
+    QCOMPARE(snapshot->total().count(GpuState::Unknown), std::uint64_t { 1 });
+    QCOMPARE(snapshot->total().utilisation.known, std::uint64_t { 1 });
+    world.ask(1, answer("b", { { "GPU-2", "p", 0, 90 } }));
+    QCOMPARE(world.shown()->total().count(GpuState::Busy), std::uint64_t { 2 });
+    // When nobody answers there is nothing to tell: the source grows old as a whole.
+    world.now += 1s;
+    QVERIFY(world.fleet.frames(world.now).empty());
+}
+
+void TestDcgmFleet::aGpuThatIsNoLongerShownIsOffTheBus()
+{
+    World world(1);
+    world.ask(0, answer("n", { { "GPU-1", "p", 0, 90 }, { "GPU-2", "p", 1, 90 } }));
+    (void)world.shown();
+    world.ask(0, answer("n", { { "GPU-2", "p", 1, 90 } }));
+    const auto snapshot = world.shown();
+    QCOMPARE(snapshot->total().gpus, std::uint64_t { 2 });
+    QCOMPARE(snapshot->total().count(GpuState::Unhealthy), std::uint64_t { 1 });
+    QCOMPARE(snapshot->gpu(snapshot->structure().nodes.front(), 0).health, Health::OffTheBus);
+}
+
+void TestDcgmFleet::anExchangedGpuTakesItsPlace()
+{
+    World world(1);
+    world.ask(0, answer("n", { { "GPU-1", "p", 0, 90 }, { "GPU-2", "p", 1, 90 } }));
+    (void)world.shown();
+    world.ask(0, answer("n", { { "GPU-9", "p", 0, 90 }, { "GPU-2", "p", 1, 90 } }));
+    const auto snapshot = world.shown();
+    QCOMPARE(snapshot->total().gpus, std::uint64_t { 2 });
+    QCOMPARE(snapshot->total().count(GpuState::Busy), std::uint64_t { 2 });
+}
+
+void TestDcgmFleet::aGpuThatIsListedTwiceCountsOnce()
+{
+    World world(2);
+    for (const auto target : { std::size_t { 0 }, std::size_t { 1 } })
+        world.ask(target, answer("n", { { "GPU-1", "p", 0, 90 } }));
+    QCOMPARE(world.shown()->total().gpus, std::uint64_t { 1 });
+    // The second still shows it when the first has gone.
+    world.now += 31s;
+    world.ask(1, answer("n", { { "GPU-1", "p", 0, 90 } }));
+    const auto snapshot = world.shown();
+    QCOMPARE(snapshot->total().gpus, std::uint64_t { 1 });
+    QCOMPARE(snapshot->total().count(GpuState::Busy), std::uint64_t { 1 });
+}
+
+void TestDcgmFleet::tenMinutesOfChurnEndInTheServersState()
+{
+    for (std::uint32_t seed = 0; seed < 5; ++seed) {
+        std::mt19937 random(seed);
+        const auto below = [&](std::uint32_t end) { return static_cast<int>(random() % end); };
+        constexpr std::size_t hosts = 12;
+        World world(hosts);
+        struct Host
+        {
+            std::string name;
+            std::vector<Gpu> gpus;
+        };
+        std::vector<Host> truth;
+        int made = 0;
+        for (std::size_t h = 0; h < hosts; ++h) {
+            truth.push_back({ "host-" + std::to_string(h), {} });
+            for (int g = 0; g < 8; ++g)
+                truth.back().gpus.push_back({ "GPU-" + std::to_string(made++), {}, g });
+        }
+        for (int second = 0; second < 600; ++second) {
+            world.now += 1s;
+            for (std::size_t h = 0; h < hosts; ++h) {
+                auto& host = truth[h];
+                if (below(60) == 0) // its pod was made anew and is called otherwise
+                    host.name = "host-" + std::to_string(h) + "-" + std::to_string(second);
+                if (below(120) == 0) // it was exchanged for another machine
+                    for (auto& gpu : host.gpus)
+                        gpu = { "GPU-" + std::to_string(made++), {}, gpu.index };
+                for (auto& gpu : host.gpus) {
+                    if (below(10) == 0)
+                        gpu.pod = below(3) ? "pod-" + std::to_string(below(40)) : std::string();
+                    gpu.util = below(2) * 90;
+                    gpu.xid = below(400) == 0 ? 79 : below(20) == 0 ? 0 : gpu.xid;
+                }
+                if (below(5) != 0) // now and then one does not answer in time
+                    world.ask(h, answer(host.name, host.gpus));
+            }
+            (void)world.shown();
+        }
+        std::uint64_t unhealthy = 0, free = 0, util = 0;
+        for (std::size_t h = 0; h < hosts; ++h) {
+            world.ask(h, answer(truth[h].name, truth[h].gpus));
+            for (const auto& gpu : truth[h].gpus) {
+                unhealthy += gpu.xid == 79;
+                free += gpu.xid != 79 && gpu.pod.empty();
+                util += static_cast<std::uint64_t>(gpu.util);
+            }
+        }
+        const auto snapshot = world.shown();
+        QCOMPARE(snapshot->total().gpus, hosts * 8);
+        QCOMPARE(snapshot->structure().nodes.size(), hosts);
+        QCOMPARE(snapshot->total().count(GpuState::Unhealthy), unhealthy);
+        QCOMPARE(snapshot->total().count(GpuState::Free), free);
+        QCOMPARE(snapshot->total().utilisation.sum, util);
+    }
+}
+
+QTEST_GUILESS_MAIN(TestDcgmFleet)
+#include "tst_dcgmfleet.moc"

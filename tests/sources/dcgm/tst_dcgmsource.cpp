@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QTest>
+#include <mutex>
+
+#include "dcgm/dcgmsource.h"
+#include "engine/engine.h"
+#include "support/httpserver.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+
+namespace {
+
+using test::HttpReply;
+
+/// What a source says, as the engine shows it.
+struct Listener final : SourceSink
+{
+    void frame(Frame it) override
+    {
+        const std::lock_guard lock(mutex);
+        if (const auto applied = engine.apply(source, it); !applied)
+            qFatal("%s", applied.error().text().c_str());
+        ++frames;
+    }
+    void connection(Connection now, std::optional<Error> why) override
+    {
+        const std::lock_guard lock(mutex);
+        state = now;
+        error = std::move(why);
+    }
+    SnapshotPtr shown()
+    {
+        const std::lock_guard lock(mutex);
+        return engine.publish(wallClock());
+    }
+    std::pair<Connection, QString> stands()
+    {
+        const std::lock_guard lock(mutex);
+        return { state, error ? QString::fromStdString(error->text()) : QString() };
+    }
+    std::mutex mutex;
+    Engine engine;
+    SourceId source = engine.addSource("dcgm");
+    Connection state = Connection::Stopped;
+    std::optional<Error> error;
+    int frames = 0;
+};
+
+QByteArray answerOf(const char* host, int gpus)
+{
+    QByteArray text;
+    for (int g = 0; g < gpus; ++g)
+        text += "DCGM_FI_DEV_GPU_UTIL{gpu=\"" + QByteArray::number(g) + "\",UUID=\"GPU-" + host + QByteArray::number(g) + "\",modelName=\"Tesla T4\",Hostname=\"" + host + "\",pod=\"p\"} 50\n";
+    return text;
+}
+
+} // namespace
+
+/// A source that scrapes real sockets.
+class TestDcgmSource final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void exportersAreOneFleet();
+    void whoDoesNotAnswerIsNamedAndHoldsUpNobody();
+    void whatIsWrongIsToldApart_data();
+    void whatIsWrongIsToldApart();
+    void anExporterThatComesBackIsSeen();
+
+private:
+    static std::unique_ptr<Source> start(std::vector<std::string> targets, Listener& listener)
+    {
+        auto source = makeDcgmSource({ .targets = std::move(targets), .token = {}, .ca = {}, .place = { "aws", "us-east-1", "eks" }, .workloads = {}, .every = 50ms, .timeout = 500ms }, std::make_shared<HttpClient>());
+        source->start(listener);
+        return source;
+    }
+    static HttpReply text(const QByteArray& body) { return { .status = 200, .type = "text/plain; version=0.0.4", .body = body, .headers = {}, .ending = HttpReply::Ending::Whole }; }
+};
+
+void TestDcgmSource::exportersAreOneFleet()
+{
+    std::atomic<int> asked = 0;
+    QByteArray path;
+    test::HttpServer a([&](const test::HttpQuestion& it) {
+        path = it.path;
+        ++asked;
+        return text(answerOf("a", 8));
+    });
+    test::HttpServer b([](const test::HttpQuestion&) { return text(answerOf("b", 4)); });
+    Listener listener;
+    const auto source = start({ a.url(), b.url() + "/metrics" }, listener);
+    QTRY_COMPARE(listener.shown()->total().gpus, std::uint64_t { 12 });
+    QCOMPARE(listener.shown()->structure().nodes.size(), std::size_t { 2 });
+    QCOMPARE(listener.shown()->total().count(GpuState::Busy), std::uint64_t { 12 });
+    QTRY_VERIFY(asked > 3); // again and again
+    QCOMPARE(path, QByteArray("/metrics"));
+    QTRY_COMPARE(listener.stands().first, Connection::Live);
+    QCOMPARE(listener.stands().second, QString());
+}
+
+void TestDcgmSource::whoDoesNotAnswerIsNamedAndHoldsUpNobody()
+{
+    test::HttpServer a([](const test::HttpQuestion&) { return text(answerOf("a", 8)); });
+    test::HttpServer hangs([](const test::HttpQuestion&) { return HttpReply { .status = 200, .type = "text/plain", .body = {}, .headers = {}, .ending = HttpReply::Ending::Silence }; });
+    Listener listener;
+    const auto source = start({ a.url(), hangs.url() }, listener);
+    QTRY_COMPARE(listener.shown()->total().gpus, std::uint64_t { 8 });
+    QTRY_COMPARE(listener.stands().first, Connection::Live);
+    QVERIFY2(listener.stands().second.contains(QLatin1String("1 of 2 exporters do not answer")), qPrintable(listener.stands().second));
+    QVERIFY2(listener.stands().second.contains(QString::fromStdString(hangs.url())), qPrintable(listener.stands().second));
+    const int before = listener.frames;
+    QTRY_VERIFY(listener.frames > before + 5);
+}
+
+void TestDcgmSource::whatIsWrongIsToldApart_data()
+{
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArray>("type");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<bool>("half");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("a web page") << 200 << QByteArray("text/html") << QByteArray("<html>") << false << "no exporter: it sends text/html";
+    QTest::newRow("an API") << 200 << QByteArray("application/json") << QByteArray("{}") << false << "no exporter: it sends application/json";
+    QTest::newRow("not there") << 404 << QByteArray("text/plain") << QByteArray("404") << false << "nothing is at this path";
+    QTest::newRow("in trouble") << 503 << QByteArray("text/plain") << QByteArray("no") << false << "the exporter is in trouble (503)";
+    QTest::newRow("refused") << 401 << QByteArray("text/plain") << QByteArray("no") << false << "check the endpoint's token";
+    QTest::newRow("another exporter") << 200 << QByteArray("text/plain") << QByteArray("node_load1 0.5\n") << false << "shows no GPU metrics";
+    QTest::newRow("no exposition") << 200 << QByteArray("text/plain") << QByteArray("hello\n") << false << "the answer is no exposition, line 1";
+    QTest::newRow("cut off by its writer") << 200 << QByteArray("text/plain") << answerOf("a", 8).chopped(2) << false << "cut off";
+    QTest::newRow("half a body") << 200 << QByteArray("text/plain") << answerOf("a", 8) << true << "";
+}
+
+void TestDcgmSource::whatIsWrongIsToldApart()
+{
+    QFETCH(int, status);
+    QFETCH(QByteArray, type);
+    QFETCH(QByteArray, body);
+    QFETCH(bool, half);
+    QFETCH(QString, says);
+    test::HttpServer server([&](const test::HttpQuestion&) { return HttpReply { .status = status, .type = type, .body = body, .headers = {}, .ending = half ? HttpReply::Ending::Half : HttpReply::Ending::Whole }; });
+    Listener listener;
+    const auto source = start({ server.url() }, listener);
+    QTRY_COMPARE(listener.stands().first, Connection::Failing);
+    QVERIFY2(listener.stands().second.contains(says), qPrintable(listener.stands().second));
+    QCOMPARE(listener.shown()->total().gpus, std::uint64_t { 0 });
+}
+
+void TestDcgmSource::anExporterThatComesBackIsSeen()
+{
+    std::atomic<bool> works = true;
+    test::HttpServer server([&](const test::HttpQuestion&) { return works ? text(answerOf("a", 8)) : HttpReply { .status = 503, .type = "text/plain", .body = {}, .headers = {}, .ending = HttpReply::Ending::Whole }; });
+    Listener listener;
+    const auto source = start({ server.url() }, listener);
+    QTRY_COMPARE(listener.shown()->total().gpus, std::uint64_t { 8 });
+    works = false;
+    QTRY_COMPARE(listener.stands().first, Connection::Failing);
+    works = true;
+    source->reconnect();
+    QTRY_COMPARE(listener.stands().first, Connection::Live);
+    QCOMPARE(listener.stands().second, QString());
+}
+
+QTEST_GUILESS_MAIN(TestDcgmSource)
+#include "tst_dcgmsource.moc"
