@@ -4,8 +4,10 @@
 #include "frame.h"
 
 #include <QDateTime>
+#include <QMouseEvent>
 #include <QPainter>
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "controls/paint.h"
@@ -130,6 +132,52 @@ StatusLine::StatusLine(const Session& session, QWidget* parent) : QWidget(parent
     setAccessibleName(tr("Status"));
 }
 
+void StatusLine::mousePressEvent(QMouseEvent* event)
+{
+    if (m_shiftBox.contains(event->position()))
+        emit shiftClicked(m_shiftId);
+}
+
+double StatusLine::paintShift(QPainter& painter, double right)
+{
+    m_shiftBox = {};
+    std::vector<const PlanStatus*> running;
+    for (const auto& it : m_session.shifts())
+        if (!isOver(it.phase) && !it.rehearsal)
+            running.push_back(&it);
+    if (running.empty())
+        return right;
+    const auto& theme = currentTheme();
+    const auto stands = [](const PlanStatus* it) { return it->phase == ShiftPhase::Paused || it->abandoned; };
+    const auto first = std::ranges::find_if(running, stands);
+    const auto& status = first == running.end() ? *running.front() : **first;
+    const bool needs = first != running.end();
+    const auto count = running.size() == 1 ? tr("1 shift running") : tr("%1 shifts running").arg(running.size());
+    const auto what = needs ? tr("%1 needs you: %2").arg(QString::fromStdString(status.id), status.abandoned ? tr("left behind") : tr("paused"))
+                            : tr("%1, step %2 of %3").arg(QString::fromStdString(titleOf(status.plan))).arg(status.step).arg(status.leg().steps());
+    const double share = status.leg().steps() == 0 ? 0 : static_cast<double>(status.stepsDone) / static_cast<double>(status.leg().steps());
+    const auto percent = QStringLiteral("%1 %").arg(std::lround(share * 100));
+    painter.setFont(textFont(12));
+    const auto& metrics = painter.fontMetrics();
+    constexpr double bar = 56;
+    const double countWidth = metrics.horizontalAdvance(count), whatWidth = std::min(metrics.horizontalAdvance(what), width() / 4), percentWidth = metrics.horizontalAdvance(percent);
+    const double whole = countWidth + 10 + whatWidth + 10 + bar + 8 + percentWidth;
+    double x = right - whole;
+    m_shiftBox = QRectF(x, 0, whole, height());
+    m_shiftId = QString::fromStdString(status.id);
+    painter.setPen(needs ? theme.red : theme.t1);
+    painter.drawText(QRectF(x, 0, countWidth + 2, 28), Qt::AlignVCenter, count);
+    x += countWidth + 10;
+    painter.setPen(needs ? theme.red : theme.t2);
+    painter.drawText(QRectF(x, 0, whatWidth + 2, 28), Qt::AlignVCenter, metrics.elidedText(what, Qt::ElideRight, static_cast<int>(whatWidth) + 1));
+    x += whatWidth + 10;
+    painter.fillRect(QRectF(x, 12, bar, 4), theme.s3);
+    painter.fillRect(QRectF(x, 12, bar * share, 4), needs ? theme.red : theme.acc);
+    x += bar + 8;
+    painter.drawText(QRectF(x, 0, percentWidth + 2, 28), Qt::AlignVCenter, percent);
+    return right - whole - 24;
+}
+
 void StatusLine::paintEvent(QPaintEvent*)
 {
     const auto& theme = currentTheme();
@@ -143,15 +191,7 @@ void StatusLine::paintEvent(QPaintEvent*)
     painter.setPen(theme.t3);
     painter.drawText(QRectF(right - nowWidth, 0, nowWidth + 2, 28), Qt::AlignVCenter, now);
     right -= nowWidth + 24;
-    for (const auto& view : m_session.routes()) {
-        if (!view.shift || isOver(view.shift->phase))
-            continue;
-        const auto text = tr("%1 %2: step %3 of %4").arg(QString::fromStdString(view.shift->plan.id), QString::fromStdString(view.route.name)).arg(view.shift->step).arg(view.shift->plan.steps.size());
-        const int w = painter.fontMetrics().horizontalAdvance(text);
-        painter.setPen(theme.t1);
-        painter.drawText(QRectF(right - w, 0, w + 2, 28), Qt::AlignVCenter, text);
-        right -= w + 20;
-    }
+    right = paintShift(painter, right);
     // The oldest cluster speaks for its provider.
     const auto& snapshot = *m_session.snapshot();
     const auto& shape = snapshot.structure();

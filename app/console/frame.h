@@ -4,10 +4,13 @@
 #pragma once
 
 #include <QPushButton>
+#include <QRectF>
 #include <QWidget>
 
 #include "controls/paint.h"
 #include "session/session.h"
+
+class QPainter;
 
 namespace penstock {
 
@@ -47,11 +50,19 @@ class StatusLine final : public QWidget
 public:
     explicit StatusLine(const Session& session, QWidget* parent = nullptr);
 
+signals:
+    void shiftClicked(const QString& id);
+
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
 
 private:
+    /// Paints the newest running shift, left of `right`, and returns where it begins.
+    double paintShift(QPainter& painter, double right);
     const Session& m_session;
+    QRectF m_shiftBox; ///< as painted last
+    QString m_shiftId;
 };
 
 /// One entry of the rail: icon, name, key.

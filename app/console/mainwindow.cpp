@@ -9,8 +9,11 @@
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QStyle>
+#include <QSystemTrayIcon>
 #include <QVBoxLayout>
+#include <algorithm>
 
+#include "attention.h"
 #include "controls/palette.h"
 #include "controls/theme.h"
 #include "frame.h"
@@ -26,6 +29,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     : QWidget(parent)
     , m_session(session)
     , m_header(new HeaderBar(session, readOnly, this))
+    , m_attention(new AttentionBar(this))
     , m_status(new StatusLine(session, this))
     , m_rail(new QWidget(this))
     , m_pages(new QStackedWidget(this))
@@ -69,6 +73,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     whole->setContentsMargins(0, 0, 0, 0);
     whole->setSpacing(0);
     whole->addWidget(m_header);
+    whole->addWidget(m_attention);
     whole->addLayout(middle, 1);
     whole->addWidget(m_status);
     m_toast->hide();
@@ -120,6 +125,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     m_load->setReadOnly(readOnly);
     m_failover->setReadOnly(readOnly);
     joinFailover();
+    joinAttention();
 
     // Ages go on even when nothing arrives any more.
     m_clock.setInterval(500);
@@ -186,26 +192,100 @@ void MainWindow::refreshRoutes()
 
 void MainWindow::joinFailover()
 {
-    const auto requestOf = [](const Scope& scope, bool now, const QString& reason) {
-        return PlanRequest { .kind = Plan::Kind::Evacuation, .scope = scope, .now = now, .reason = reason.toStdString() };
+    const auto requestOf = [this](const EvacuationRequest& asked) {
+        PlanRequest made { .kind = Plan::Kind::Evacuation, .scope = asked.scope, .now = asked.now, .reason = asked.reason.toStdString() };
+        if (!asked.overridden.isEmpty()) {
+            made.asked = Override { .person = {}, .reason = made.reason, .rules = {}, .until = wallClock() + asked.overrideLasts };
+            for (const auto& rule : asked.overridden)
+                made.asked->rules.push_back(rule.toStdString());
+            // It is judged while it is still being typed why.
+            if (made.asked->reason.empty())
+                made.asked->reason = tr("no reason yet").toStdString();
+        }
+        return made;
+    };
+    const auto say = [this](const Result<>& done) {
+        if (!done)
+            toast(QString::fromStdString(done.error().text()), true);
     };
     connect(&m_session, &Session::boardChanged, this, &MainWindow::refreshBoard);
     connect(&m_session, &Session::shiftsChanged, this, &MainWindow::refreshShifts);
-    connect(m_failover, &FailoverPage::evacuationWanted, this, [this, requestOf](const Scope& scope, bool now) {
-        const auto view = m_session.plan(requestOf(scope, now, {}));
+    connect(m_failover, &FailoverPage::evacuationWanted, this, [this, requestOf](const EvacuationRequest& asked) {
+        const auto view = m_session.plan(requestOf(asked));
         if (!view)
-            return m_failover->showEvacuation(scope, std::unexpected(view.error()));
-        EvacuationFigures figures { view->plan, view->judgement, view->evacuation, m_session.workspace().routes, {}, view->expected, view->wayBack, view->unanswered };
+            return m_failover->showEvacuation(asked.scope, std::unexpected(view.error()));
+        EvacuationFigures figures { view->plan, view->judgement, view->evacuation, m_session.workspace().routes, {}, view->expected, view->wayBack, view->unanswered, m_session.workspace().policy.overridable };
         for (const auto& move : view->plan.moves) {
             const auto route = std::ranges::find(figures.routes, move.route, &Route::name);
             figures.loads.push_back(route == figures.routes.end() ? 0 : static_cast<std::int64_t>(m_session.snapshot()->tally({ .scope = {}, .model = {}, .workload = route->workload, .state = {} }).load));
         }
-        m_failover->showEvacuation(scope, figures);
+        m_failover->showEvacuation(asked.scope, figures);
     });
-    connect(m_failover, &FailoverPage::startWanted, this, [this, requestOf](const Scope& scope, bool now, const QString& reason, const QString& hash) {
-        const auto id = m_session.startPlan(requestOf(scope, now, reason), hash.toStdString());
+    connect(m_failover, &FailoverPage::startWanted, this, [this, requestOf](const EvacuationRequest& asked, const QString& hash) {
+        const auto id = m_session.startPlan(requestOf(asked), hash.toStdString());
         toast(id ? tr("Evacuation %1 has started.").arg(QString::fromStdString(*id)) : QString::fromStdString(id.error().text()), !id);
     });
+    connect(m_failover, &FailoverPage::rehearseWanted, this, [this, requestOf](const EvacuationRequest& asked) {
+        auto request = requestOf(asked);
+        if (request.reason.empty())
+            request.reason = tr("rehearsal").toStdString();
+        const auto id = m_session.rehearse(request);
+        toast(id ? tr("Rehearsal %1 runs, nothing is written.").arg(QString::fromStdString(*id)) : QString::fromStdString(id.error().text()), !id);
+    });
+    connect(m_failover, &FailoverPage::approvalWanted, this, [this, requestOf](const EvacuationRequest& asked) {
+        const auto hash = m_session.propose(requestOf(asked));
+        toast(hash ? tr("The plan is kept. Another operator approves it here or with: penstockctl approve %1").arg(QString::fromStdString(*hash).left(12)) : QString::fromStdString(hash.error().text()), !hash);
+    });
+    connect(m_failover, &FailoverPage::approveWanted, this, [this](const QString& hash) {
+        const auto done = m_session.approve(hash.toStdString());
+        toast(done ? tr("Approved.") : QString::fromStdString(done.error().text()), !done);
+    });
+    connect(m_failover, &FailoverPage::pauseWanted, this, [this, say](const QString& id) { say(m_session.pausePlan(id.toStdString())); });
+    connect(m_failover, &FailoverPage::resumeWanted, this, [this, say](const QString& id) { say(m_session.resumePlan(id.toStdString())); });
+    connect(m_failover, &FailoverPage::returnWanted, this, [this, say](const QString& id) { say(m_session.goBackPlan(id.toStdString())); });
+    connect(m_failover, &FailoverPage::stopWanted, this, [this, say](const QString& id) { say(m_session.stopPlan(id.toStdString())); });
+}
+
+void MainWindow::joinAttention()
+{
+    connect(m_attention, &AttentionBar::called, this, [this](const QString&, const QString& text) { call(text); });
+    connect(m_attention, &AttentionBar::openWanted, this, &MainWindow::openShift);
+    connect(m_status, &StatusLine::shiftClicked, this, &MainWindow::openShift);
+    const auto say = [this](const Result<>& done) {
+        if (!done)
+            toast(QString::fromStdString(done.error().text()), true);
+    };
+    connect(m_attention, &AttentionBar::resumeWanted, this, [this, say](const QString& id) { say(m_session.resumePlan(id.toStdString())); });
+    connect(m_attention, &AttentionBar::returnWanted, this, [this, say](const QString& id) { say(m_session.goBackPlan(id.toStdString())); });
+    connect(m_attention, &AttentionBar::stopWanted, this, [this, say](const QString& id) { say(m_session.stopPlan(id.toStdString())); });
+}
+
+void MainWindow::openShift(const QString& id)
+{
+    const auto found = std::ranges::find(m_session.shifts(), id.toStdString(), &PlanStatus::id);
+    const bool evacuates = found != m_session.shifts().end() && found->plan.kind == Plan::Kind::Evacuation;
+    openPage(evacuates ? Page::Failover : Page::Load);
+    if (evacuates)
+        m_failover->pick(found->plan.scope);
+}
+
+/// Somebody who looks elsewhere is to come: the task bar, and a message where the desktop shows them.
+void MainWindow::call(const QString& text)
+{
+    toast(text, true);
+    QApplication::alert(this);
+    if (!QSystemTrayIcon::isSystemTrayAvailable() || !QSystemTrayIcon::supportsMessages())
+        return;
+    if (!m_tray) {
+        m_tray = new QSystemTrayIcon(windowIcon(), this);
+        m_tray->setToolTip(windowTitle());
+        connect(m_tray, &QSystemTrayIcon::messageClicked, this, [this] {
+            showNormal();
+            activateWindow();
+        });
+    }
+    m_tray->show();
+    m_tray->showMessage(windowTitle(), text, QSystemTrayIcon::Warning);
 }
 
 void MainWindow::refreshBoard()
@@ -217,8 +297,14 @@ void MainWindow::refreshBoard()
 void MainWindow::refreshShifts()
 {
     m_status->update();
-    if (m_pages->currentWidget() == m_failover)
-        m_failover->showShifts(m_session.shifts());
+    m_attention->show(m_session.shifts(), m_session.isReadOnly());
+    if (m_pages->currentWidget() == m_failover) {
+        m_failover->showShifts(m_session.shifts(), m_session.workspace().routes);
+        std::vector<WaitingPlan> waiting;
+        for (const auto& it : m_session.waitingApprovals())
+            waiting.push_back({ QString::fromStdString(it.hash), QString::fromStdString(titleOf(it.plan)), QString::fromStdString(it.plan.person), QString::fromStdString(it.plan.reason), it.plan.person == m_session.person(), it.approved });
+        m_failover->showWaiting(waiting);
+    }
 }
 
 void MainWindow::openPalette() { m_palette->open(commands()); }

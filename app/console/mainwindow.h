@@ -11,9 +11,11 @@
 class QLabel;
 class QPushButton;
 class QStackedWidget;
+class QSystemTrayIcon;
 
 namespace penstock {
 
+class AttentionBar;
 class EndpointsPage;
 class FailoverPage;
 class FleetPage;
@@ -43,6 +45,9 @@ private:
     void refreshBoard();
     void refreshShifts();
     void joinFailover();
+    void joinAttention();
+    void openShift(const QString& id);
+    void call(const QString& text);
     void switchTheme();
     void openPalette();
     [[nodiscard]] QList<Command> commands();
@@ -51,6 +56,7 @@ private:
 
     Session& m_session;
     HeaderBar* m_header;
+    AttentionBar* m_attention;
     StatusLine* m_status;
     QWidget* m_rail;
     QList<QPushButton*> m_nav;
@@ -63,6 +69,7 @@ private:
     QLabel* m_toast;
     QTimer m_toastTimer, m_clock;
     QStringList m_failing;
+    QSystemTrayIcon* m_tray = nullptr; ///< where the desktop has one, from the first call on
 };
 
 } // namespace penstock

@@ -10,6 +10,13 @@
 
 namespace penstock {
 
+/// "H100 80GB" of "H100 80GB SXM": the form is rarely what matters here, and the tooltip has it.
+static QString shortModel(const std::string& model)
+{
+    const auto name = QString::fromStdString(model);
+    return name.endsWith(QLatin1String(" SXM")) ? name.chopped(4) : name;
+}
+
 void BoardModel::show(const std::vector<BoardRow>& rows)
 {
     const bool same = std::ranges::equal(rows, m_rows, [](const BoardRow& a, const BoardRow& b) { return a.provider == b.provider && a.region == b.region; });
@@ -56,6 +63,7 @@ QVariant BoardModel::data(const QModelIndex& index, int role) const
         default: return data(index);
         }
     case Qt::TextAlignmentRole: return static_cast<int>(Qt::AlignVCenter | (column == Lost || column == FirstToBreak ? Qt::AlignLeft : Qt::AlignRight));
+    case Qt::ToolTipRole: return column == FirstToBreak && it.breaks ? tr("%1, %2 GPUs short").arg(QString::fromStdString(it.firstModel)).arg(it.shortGpus) : QString();
     case Qt::AccessibleTextRole:
     case Qt::DisplayRole: break;
     default: return {};
@@ -65,7 +73,7 @@ QVariant BoardModel::data(const QModelIndex& index, int role) const
     case Carried: return format::wholePercent(it.percent);
     case ToPlace: return format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, it.lostGpus)));
     case Shed: return format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, it.shedGpus)));
-    case FirstToBreak: return it.breaks ? QString::fromStdString(it.firstModel) : tr("none");
+    case FirstToBreak: return it.breaks ? shortModel(it.firstModel) : tr("none");
     case Cost: return format::costChange(it.cost);
     case ColumnCount: break;
     }

@@ -495,6 +495,19 @@ Result<std::string> Session::rehearse(const PlanRequest& request)
     return view ? m_impl->shiftDesk->rehearse(*view) : std::unexpected(view.error());
 }
 
+const std::string& Session::person() const { return m_impl->options.person; }
+
+std::vector<WaitingApproval> Session::waitingApprovals() const
+{
+    const auto standing = m_impl->desk->standing();
+    std::vector<WaitingApproval> made;
+    for (const auto& plan : standing.kept)
+        if (const auto hash = planHash(plan))
+            made.push_back({ *hash, plan, std::ranges::find(standing.approvals, *hash, &PlanApproval::planHash) != standing.approvals.end() });
+    std::ranges::stable_sort(made, std::greater(), [](const WaitingApproval& it) { return it.plan.plannedAt; });
+    return made;
+}
+
 Result<> Session::approve(const std::string& hash)
 {
     const auto may = m_impl->mayRecord();

@@ -9,6 +9,8 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QShortcut>
+#include <QSpinBox>
 #include <QStyle>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -17,6 +19,8 @@
 #include "evacuationpicture.h"
 #include "models/format.h"
 #include "planparts.h"
+#include "shift/rehearsal.h"
+#include "shiftprogress.h"
 
 namespace penstock {
 
@@ -34,13 +38,23 @@ EvacuationPanel::EvacuationPanel(QWidget* parent)
     , m_title(new QLabel(this))
     , m_tag(new QLabel(this))
     , m_warning(new QLabel(this))
-    , m_progress(new QLabel(this))
+    , m_rehearsed(new QLabel(this))
+    , m_progress(new ShiftProgress(this))
     , m_picture(new Picture(this))
     , m_danger(new QFrame(this))
     , m_running(new QFrame(this))
     , m_typed(new QLineEdit(this))
     , m_reason(new QLineEdit(this))
     , m_now(new QCheckBox(tr("Skip bake times"), this))
+    , m_override(new QCheckBox(this))
+    , m_overrideMinutes(new QSpinBox(this))
+{
+    build();
+    join();
+    arm();
+}
+
+void EvacuationPanel::build()
 {
     m_title->setFont(textFont(22, QFont::DemiBold));
     auto* head = new QHBoxLayout;
@@ -65,6 +79,10 @@ EvacuationPanel::EvacuationPanel(QWidget* parent)
     };
     m_danger->setProperty("frame", QStringLiteral("danger"));
     m_warning->setWordWrap(true);
+    m_rehearsed->setWordWrap(true);
+    m_rehearsed->setObjectName(QStringLiteral("rehearsalScore"));
+    m_rehearsed->setProperty("tone", QStringLiteral("t3"));
+    m_rehearsed->setFont(textFont(12));
     m_typed->setObjectName(QStringLiteral("evacuateTyped"));
     m_typed->setAccessibleName(tr("Type the target to arm the button"));
     m_reason->setObjectName(QStringLiteral("evacuateReason"));
@@ -72,29 +90,44 @@ EvacuationPanel::EvacuationPanel(QWidget* parent)
     m_reason->setAccessibleName(tr("Reason"));
     m_now->setObjectName(QStringLiteral("evacuateNow"));
     m_now->setToolTip(tr("In one step, without waiting after it. Nothing else is skipped."));
+    m_override->setObjectName(QStringLiteral("evacuateOverride"));
+    m_overrideMinutes->setObjectName(QStringLiteral("overrideMinutes"));
+    m_overrideMinutes->setRange(5, 480);
+    m_overrideMinutes->setValue(30);
+    m_overrideMinutes->setSuffix(tr(" min"));
+    m_overrideMinutes->setAccessibleName(tr("The override ends after"));
     m_go = button({}, "fill", "evacuateGo");
+    m_rehearse = button(tr("Rehearse"), nullptr, "evacuateRehearse");
+    m_rehearse->setToolTip(tr("Every step on the real path, with nothing written, and a score"));
+    m_ask = button(tr("Ask for approval"), "primary", "askApproval");
+    m_ask->setToolTip(tr("Keeps this plan, so that another operator can approve it by its hash"));
     auto* fields = new QHBoxLayout;
     fields->addWidget(m_typed, 3);
     fields->addWidget(m_reason, 4);
+    auto* over = new QHBoxLayout;
+    over->addWidget(m_override, 1);
+    over->addWidget(m_overrideMinutes);
     auto* act = new QHBoxLayout;
     act->addWidget(m_go);
+    act->addWidget(m_ask);
     act->addStretch();
+    act->addWidget(m_rehearse);
+    act->addSpacing(8);
     act->addWidget(m_now);
     auto* danger = new QVBoxLayout(m_danger);
     danger->setContentsMargins(16, 12, 16, 12);
     danger->setSpacing(8);
     danger->addWidget(m_warning);
+    danger->addLayout(over);
     danger->addLayout(fields);
     danger->addLayout(act);
+    danger->addWidget(m_rehearsed);
 
     m_running->setProperty("frame", QStringLiteral("plain"));
-    m_progress->setWordWrap(true);
-    m_progress->setObjectName(QStringLiteral("evacuateProgress"));
-    m_progress->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_pause = button(tr("Pause"), nullptr, "pauseEvacuation");
-    m_resume = button(tr("Resume"), "primary", "resumeEvacuation");
-    m_return = button(tr("Go back"), "danger", "returnEvacuation");
-    m_stop = button(tr("Stop here"), "danger", "stopEvacuation");
+    m_pause = button(tr("Pause (P)"), nullptr, "pauseEvacuation");
+    m_resume = button(tr("Resume (P)"), "primary", "resumeEvacuation");
+    m_return = button(tr("Go back (B)"), "danger", "returnEvacuation");
+    m_stop = button(tr("Stop here (X)"), "danger", "stopEvacuation");
     auto* commands = new QHBoxLayout;
     for (auto* it : { m_pause, m_resume, m_return, m_stop })
         commands->addWidget(it);
@@ -111,29 +144,75 @@ EvacuationPanel::EvacuationPanel(QWidget* parent)
     layout->addWidget(scroll, 1);
     layout->addWidget(m_running);
     layout->addWidget(m_danger);
+}
+
+void EvacuationPanel::join()
+{
     connect(m_typed, &QLineEdit::textChanged, this, &EvacuationPanel::arm);
-    connect(m_reason, &QLineEdit::textChanged, this, &EvacuationPanel::arm);
+    // Why is part of the plan, and of what a second person approves.
+    connect(m_reason, &QLineEdit::textChanged, this, [this] {
+        arm();
+        emit changed();
+    });
     connect(m_now, &QCheckBox::toggled, this, &EvacuationPanel::changed);
+    connect(m_override, &QCheckBox::toggled, this, &EvacuationPanel::changed);
+    connect(m_overrideMinutes, &QSpinBox::valueChanged, this, &EvacuationPanel::changed);
     connect(m_go, &QPushButton::clicked, this, [this] {
         if (!m_figures || !*m_figures)
             return;
-        emit startWanted(m_scope, isNow(), m_reason->text().trimmed(), QString::fromStdString((*m_figures)->judgement.hash));
+        emit startWanted(request(), QString::fromStdString((*m_figures)->judgement.hash));
         m_typed->clear();
     });
-    const auto command = [this](QPushButton* it, auto signal) {
+    connect(m_rehearse, &QPushButton::clicked, this, [this] { emit rehearseWanted(request()); });
+    connect(m_ask, &QPushButton::clicked, this, [this] { emit approvalWanted(request()); });
+    const auto command = [this](QPushButton* it, const QKeySequence& key, auto signal) {
         connect(it, &QPushButton::clicked, this, [this, signal] {
             if (m_shift)
                 emit(this->*signal)(QString::fromStdString(m_shift->id));
         });
+        // Of the page, not of the button: what is hidden has no key.
+        auto* shortcut = new QShortcut(key, parentWidget(), nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
+        connect(shortcut, &QShortcut::activated, it, [it] {
+            if (it->isVisible() && it->isEnabled())
+                it->click();
+        });
     };
-    command(m_pause, &EvacuationPanel::pauseWanted);
-    command(m_resume, &EvacuationPanel::resumeWanted);
-    command(m_return, &EvacuationPanel::returnWanted);
-    command(m_stop, &EvacuationPanel::stopWanted);
-    arm();
+    command(m_return, Qt::Key_B, &EvacuationPanel::returnWanted);
+    command(m_stop, Qt::Key_X, &EvacuationPanel::stopWanted);
+    connect(m_pause, &QPushButton::clicked, this, [this] { emit pauseWanted(QString::fromStdString(m_shift->id)); });
+    connect(m_resume, &QPushButton::clicked, this, [this] { emit resumeWanted(QString::fromStdString(m_shift->id)); });
+    auto* pause = new QShortcut(Qt::Key_P, parentWidget(), nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
+    connect(pause, &QShortcut::activated, this, [this] {
+        for (auto* it : { m_pause, m_resume })
+            if (it->isVisible() && it->isEnabled())
+                return it->click();
+    });
 }
 
-bool EvacuationPanel::isNow() const { return m_now->isChecked(); }
+EvacuationRequest EvacuationPanel::request() const
+{
+    EvacuationRequest made { .scope = m_scope, .now = m_now->isChecked(), .reason = m_reason->text().trimmed(), .overridden = {}, .overrideLasts = {} };
+    if (m_override->isChecked() && m_override->isVisibleTo(this)) {
+        made.overridden = overridableBlockers();
+        made.overrideLasts = std::chrono::minutes(m_overrideMinutes->value());
+    }
+    return made;
+}
+
+QStringList EvacuationPanel::overridableBlockers() const
+{
+    QStringList rules;
+    if (m_figures && *m_figures)
+        for (const auto& it : (*m_figures)->judgement.interlocks)
+            if (it.verdict == Interlock::Verdict::Block && std::ranges::find((*m_figures)->overridable, it.rule) != (*m_figures)->overridable.end())
+                rules << QString::fromStdString(it.rule);
+    return rules;
+}
+
+bool EvacuationPanel::waitsForApproval() const
+{
+    return m_figures && *m_figures && std::ranges::any_of((*m_figures)->judgement.interlocks, [](const Interlock& it) { return it.blocks() && (it.rule == "second_person" || it.rule == "protected"); });
+}
 
 void EvacuationPanel::setReadOnly(bool readOnly)
 {
@@ -147,7 +226,11 @@ void EvacuationPanel::setTarget(const Scope& scope)
         return;
     m_scope = scope;
     m_figures.reset();
+    m_shift.reset();
+    m_score.clear();
     m_typed->clear();
+    const QSignalBlocker quiet(m_override);
+    m_override->setChecked(false);
     arm();
 }
 
@@ -159,7 +242,7 @@ void EvacuationPanel::show(const Scope& scope, const Result<EvacuationFigures>& 
     arm();
 }
 
-void EvacuationPanel::showShifts(const std::vector<PlanStatus>& shifts)
+void EvacuationPanel::showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes)
 {
     // What runs counts before what ended, and the newest of these first.
     const auto mine = [&](const PlanStatus& it) { return it.plan.kind == Plan::Kind::Evacuation && it.plan.scope == m_scope; };
@@ -167,36 +250,21 @@ void EvacuationPanel::showShifts(const std::vector<PlanStatus>& shifts)
     if (found == shifts.end())
         found = std::ranges::find_if(shifts, mine);
     m_shift = found == shifts.end() ? std::nullopt : std::optional(*found);
-    arm();
-}
-
-QString EvacuationPanel::progressText(const PlanStatus& status) const
-{
-    QStringList lines;
-    const auto id = QString::fromStdString(status.id);
-    const auto steps = status.leg().steps();
-    auto first = isOver(status.phase) ? tr("%1: %2").arg(id, phaseName(status.phase)) : tr("%1, step %2 of %3: %4").arg(id).arg(status.step).arg(steps).arg(phaseName(status.phase));
-    if (!status.note.empty())
-        first += QStringLiteral(". ") + QString::fromStdString(status.note);
-    lines << first;
-    for (const auto& route : status.routes) {
-        QStringList shares;
-        for (std::size_t b = 0; b < route.accepted.size(); ++b) {
-            const auto observed = b < route.observed.size() && route.observed[b] ? QString::number(*route.observed[b], 'f', 1) : QStringLiteral("–");
-            shares << QStringLiteral("%1 / %2 / %3").arg(b < route.desired.size() ? QString::number(route.desired[b], 'f', 0) : QStringLiteral("–"), QString::number(route.accepted[b], 'f', 1), observed);
-        }
-        lines << tr("%1: %2 (desired / accepted / observed)").arg(QString::fromStdString(route.route), shares.join(QStringLiteral("   ")))
-                + (route.error ? QStringLiteral(" ") + QString::fromStdString(route.error->text()) : QString());
+    if (m_shift)
+        m_progress->show(*m_shift, routes);
+    m_score.clear();
+    if (m_shift && m_shift->rehearsal && isOver(m_shift->phase)) {
+        const auto expected = m_figures && *m_figures ? (*m_figures)->expected : std::chrono::milliseconds(0);
+        const auto score = scoreOf(*m_shift, expected);
+        QStringList findings;
+        for (const auto& it : score.findings)
+            findings << QString::fromStdString(it);
+        m_score = (score.passed ? tr("The rehearsal passed: %1 of 100 in %2, expected %3. Nothing was written.") : tr("The rehearsal failed: %1 of 100 in %2, expected %3. Nothing was written."))
+                      .arg(score.points, 0, 'f', 0)
+                      .arg(format::duration(score.took), format::duration(score.expected))
+            + (findings.isEmpty() ? QString() : QLatin1Char(' ') + findings.join(QStringLiteral("; ")));
     }
-    if (status.error)
-        lines << QString::fromStdString(status.error->text());
-    if (!status.safeReturn)
-        lines << tr("No safe return now: what was given away would not find its place again.");
-    if (status.recovery)
-        lines << tr("Recovered in %1, measured from the command to the last router's confirmation.").arg(format::duration(*status.recovery));
-    if (status.quietAfter)
-        lines << tr("No new request at %1 after %2.").arg(targetText(status.plan.scope), format::duration(*status.quietAfter));
-    return lines.join(QLatin1Char('\n'));
+    arm();
 }
 
 QString EvacuationPanel::describe() const
@@ -213,14 +281,9 @@ QString EvacuationPanel::describe() const
     return lines.join(QLatin1Char('\n'));
 }
 
-void EvacuationPanel::arm()
+void EvacuationPanel::showTag()
 {
-    const auto target = targetText(m_scope);
-    const bool runs = m_shift && !isOver(m_shift->phase);
     const bool known = m_figures && *m_figures;
-    const bool blocked = known && (*m_figures)->judgement.blocked();
-    const bool nothing = known && (*m_figures)->plan.moves.empty();
-    m_title->setText(target.isEmpty() ? tr("Pick what could be lost") : tr("Evacuate %1").arg(target));
     const auto& theme = currentTheme();
     QString tag;
     auto colour = theme.green, behind = theme.greenbg;
@@ -228,11 +291,11 @@ void EvacuationPanel::arm()
         tag = tr("no plan");
         colour = theme.red;
         behind = theme.redbg;
-    } else if (nothing)
+    } else if (known && (*m_figures)->plan.moves.empty())
         tag = tr("nothing to move");
     else if (known) {
         const auto& figures = **m_figures;
-        const bool sheds = !figures.plan.shed.empty();
+        const bool sheds = !figures.plan.shed.empty(), blocked = figures.judgement.blocked();
         tag = blocked ? tr("blocked") : sheds ? tr("fits, sheds other load") : tr("fits");
         if (blocked || sheds) {
             colour = blocked ? theme.red : theme.amber;
@@ -242,21 +305,56 @@ void EvacuationPanel::arm()
     m_tag->setText(tag);
     m_tag->setVisible(!tag.isEmpty());
     m_tag->setStyleSheet(QStringLiteral("background: %1; color: %2; border-radius: 4px; padding: 2px 7px").arg(behind.name(), colour.name()));
-    m_danger->setVisible(!target.isEmpty() && !runs);
+}
+
+void EvacuationPanel::showRunning()
+{
     m_running->setVisible(m_shift.has_value());
-    if (m_shift) {
-        m_progress->setText(progressText(*m_shift));
-        const bool paused = m_shift->phase == ShiftPhase::Paused;
-        m_pause->setVisible(runs && !paused);
-        m_resume->setVisible(runs && paused);
-        m_return->setVisible(runs && !m_shift->returning());
-        m_stop->setVisible(runs);
+    if (!m_shift)
+        return;
+    const bool runs = !isOver(m_shift->phase), stands = m_shift->phase == ShiftPhase::Paused || m_shift->abandoned;
+    m_pause->setVisible(runs && !stands);
+    m_resume->setVisible(runs && stands);
+    m_return->setVisible(runs && !m_shift->returning() && !m_shift->rehearsal);
+    m_stop->setVisible(runs);
+    for (auto* it : { m_pause, m_resume, m_return, m_stop }) {
+        it->setEnabled(!m_readOnly || m_shift->rehearsal);
+        it->setToolTip(it->isEnabled() ? QString() : tr("This console is read-only."));
     }
+}
+
+void EvacuationPanel::arm()
+{
+    const auto target = targetText(m_scope);
+    const bool runs = m_shift && !isOver(m_shift->phase);
+    const bool known = m_figures && *m_figures;
+    const bool blocked = known && (*m_figures)->judgement.blocked();
+    const bool nothing = known && (*m_figures)->plan.moves.empty();
+    const auto overridable = overridableBlockers();
+    m_title->setText(target.isEmpty() ? tr("Pick what could be lost") : tr("Evacuate %1").arg(target));
+    showTag();
+    showRunning();
+    m_danger->setVisible(!target.isEmpty() && !runs);
     m_typed->setPlaceholderText(target);
     m_go->setText(m_readOnly ? tr("Read-only") : blocked ? tr("Evacuate %1: blocked").arg(target) : tr("Evacuate %1").arg(target));
+    m_go->setToolTip(m_readOnly ? tr("This console is read-only.") : QString());
     m_go->setEnabled(known && !blocked && !nothing && !m_readOnly && m_typed->text() == target && !m_reason->text().trimmed().isEmpty());
+    m_rehearse->setEnabled(known && !nothing);
+    m_rehearsed->setText(m_score);
+    m_rehearsed->setVisible(!m_score.isEmpty());
+    m_ask->setVisible(waitsForApproval());
+    m_ask->setEnabled(!m_readOnly && !m_reason->text().trimmed().isEmpty());
+    QStringList titles;
+    if (known)
+        for (const auto& it : (*m_figures)->judgement.interlocks)
+            if (overridable.contains(QString::fromStdString(it.rule)))
+                titles << interlockTitle(it.title);
+    m_override->setVisible(!overridable.isEmpty());
+    m_overrideMinutes->setVisible(!overridable.isEmpty());
+    m_override->setEnabled(!m_readOnly);
+    m_override->setText(tr("I override %1, for").arg(titles.join(QStringLiteral(", "))));
     m_picture->show(known ? &**m_figures : nullptr, m_figures && !known ? QString::fromStdString(m_figures->error().text()) : QString());
-    m_warning->setText(tr("<b style=\"color:%1\">Moves %2 GPUs of live load.</b> Type the target and say why to arm the button.").arg(theme.red.name(), format::count(static_cast<std::uint64_t>(m_picture->movedGpus()))));
+    m_warning->setText(tr("<b style=\"color:%1\">Moves %2 GPUs of live load.</b> Type the target and say why to arm the button.").arg(currentTheme().red.name(), format::count(static_cast<std::uint64_t>(m_picture->movedGpus()))));
     m_picture->setAccessibleDescription(describe());
 }
 

@@ -11,8 +11,11 @@ class QCheckBox;
 class QFrame;
 class QLineEdit;
 class QPushButton;
+class QSpinBox;
 
 namespace penstock {
+
+class ShiftProgress;
 
 /// The text that has to be typed to start an evacuation: "azure", "azure/eastus".
 [[nodiscard]] QString targetText(const Scope& scope);
@@ -24,18 +27,20 @@ class EvacuationPanel final : public QWidget
     Q_OBJECT
 
 public:
-    explicit EvacuationPanel(QWidget* parent = nullptr);
+    explicit EvacuationPanel(QWidget* parent); ///< `parent`: the page, which has the keys
     /// Another target: what was typed is gone.
     void setTarget(const Scope& scope);
     void show(const Scope& scope, const Result<EvacuationFigures>& figures);
-    void showShifts(const std::vector<PlanStatus>& shifts);
+    void showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes);
     void setReadOnly(bool readOnly);
-    [[nodiscard]] bool isNow() const;
+    [[nodiscard]] EvacuationRequest request() const;
     void themeChanged();
 
 signals:
-    void changed(); ///< the request: bake times skipped or not
-    void startWanted(const penstock::Scope& scope, bool now, const QString& reason, const QString& hash);
+    void changed(); ///< what is asked for
+    void startWanted(const penstock::EvacuationRequest& request, const QString& hash);
+    void rehearseWanted(const penstock::EvacuationRequest& request);
+    void approvalWanted(const penstock::EvacuationRequest& request);
     void pauseWanted(const QString& id);
     void resumeWanted(const QString& id);
     void returnWanted(const QString& id);
@@ -46,18 +51,26 @@ private:
     friend class Picture;
     void arm();
     [[nodiscard]] QString describe() const;
-    [[nodiscard]] QString progressText(const PlanStatus& status) const;
+    void build();
+    void join();
+    [[nodiscard]] QStringList overridableBlockers() const;
+    [[nodiscard]] bool waitsForApproval() const;
+    void showTag();
+    void showRunning();
 
     Scope m_scope;
     std::optional<Result<EvacuationFigures>> m_figures;
     std::optional<PlanStatus> m_shift; ///< the evacuation of this target that runs or was the last
+    QString m_score; ///< of the last rehearsal
     bool m_readOnly = false;
-    QLabel *m_title, *m_tag, *m_warning, *m_progress;
+    QLabel *m_title, *m_tag, *m_warning, *m_rehearsed;
+    ShiftProgress* m_progress;
     Picture* m_picture;
     QFrame *m_danger, *m_running;
     QLineEdit *m_typed, *m_reason;
-    QCheckBox* m_now;
-    QPushButton *m_go, *m_pause, *m_resume, *m_return, *m_stop;
+    QCheckBox *m_now, *m_override;
+    QSpinBox* m_overrideMinutes;
+    QPushButton *m_go, *m_rehearse, *m_ask, *m_pause, *m_resume, *m_return, *m_stop;
 };
 
 } // namespace penstock

@@ -91,7 +91,7 @@ double EvacuationPanel::Picture::paintFigures(QPainter* painter, double y) const
     std::vector<Figure> figures;
     if (it.evacuation) {
         const auto& carried = it.evacuation->byPriority[static_cast<std::size_t>(Priority::Interactive)];
-        figures.push_back({ format::wholePercent(carried.percent()), tr("interactive carried"), carried.percent() < 99.95 ? theme.red : theme.t1 });
+        figures.push_back({ format::wholePercent(carried.percent()), width() < 760 ? tr("carried") : tr("interactive carried"), carried.percent() < 99.95 ? theme.red : theme.t1 });
     }
     std::int64_t shed = 0;
     for (const auto& one : it.plan.shed)
@@ -101,7 +101,7 @@ double EvacuationPanel::Picture::paintFigures(QPainter* painter, double y) const
     figures.push_back({ QString::number(it.plan.moves.size()), tr("routes change"), theme.t1 });
     figures.push_back({ format::duration(it.expected), tr("expected"), theme.t1 });
     const auto& effect = it.judgement.effect;
-    figures.push_back({ format::costChange(effect.costAfter - effect.costBefore), effect.unpriced > 0 ? tr("cost/h, prices missing") : tr("cost per hour"), theme.t1 });
+    figures.push_back({ format::costChange(effect.costAfter - effect.costBefore), effect.unpriced > 0 ? tr("per h, not all priced") : tr("cost per hour"), theme.t1 });
     const double span = width() / static_cast<double>(figures.size());
     const int large = width() < 720 ? 16 : 22;
     for (std::size_t i = 0; i < figures.size(); ++i) {

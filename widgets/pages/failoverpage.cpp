@@ -3,11 +3,13 @@
 
 #include "pages/failoverpage.h"
 
+#include <QDateTime>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPainter>
+#include <QPushButton>
 #include <QStyledItemDelegate>
 #include <QTableView>
 #include <QVBoxLayout>
@@ -18,6 +20,7 @@
 #include "models/boardmodel.h"
 #include "models/format.h"
 #include "models/trend.h"
+#include "planparts.h"
 #include "trendview.h"
 
 namespace penstock {
@@ -74,6 +77,8 @@ FailoverPage::FailoverPage(QWidget* parent)
     , m_table(new QTableView(this))
     , m_age(new QLabel(this))
     , m_note(new QLabel(this))
+    , m_past(new QLabel(this))
+    , m_waiting(new QWidget(this))
     , m_chart(new TimeChart(TimeChart::Shape::Lines, QStringLiteral(" %"), this))
     , m_trendView(new TrendView(*m_chart))
     , m_panel(new EvacuationPanel(this))
@@ -81,8 +86,15 @@ FailoverPage::FailoverPage(QWidget* parent)
     auto* title = new QLabel(tr("Failover"), this);
     title->setFont(textFont(22, QFont::DemiBold));
     auto* subtitle = new QLabel(tr("if lost now, what survives"), this);
-    for (auto* label : { subtitle, m_age, m_note })
+    for (auto* label : { subtitle, m_age, m_note, m_past })
         label->setProperty("tone", QStringLiteral("t3"));
+    m_past->setObjectName(QStringLiteral("lastDrill"));
+    m_past->setWordWrap(true);
+    m_past->setTextFormat(Qt::RichText);
+    m_waiting->setObjectName(QStringLiteral("waitingPlans"));
+    auto* waiting = new QVBoxLayout(m_waiting);
+    waiting->setContentsMargins(0, 0, 0, 0);
+    m_waiting->hide();
     m_note->setWordWrap(true);
     m_note->setFont(textFont(12));
     m_table->setModel(m_model);
@@ -99,11 +111,12 @@ FailoverPage::FailoverPage(QWidget* parent)
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(BoardModel::Lost, QHeaderView::Stretch);
     header->setHighlightSections(false);
-    header->resizeSection(BoardModel::Carried, 124);
-    header->resizeSection(BoardModel::ToPlace, 72);
-    header->resizeSection(BoardModel::Shed, 84);
-    header->resizeSection(BoardModel::FirstToBreak, 118);
-    header->resizeSection(BoardModel::Cost, 76);
+    header->resizeSection(BoardModel::Carried, 118);
+    header->resizeSection(BoardModel::ToPlace, 62);
+    header->resizeSection(BoardModel::Shed, 76);
+    header->resizeSection(BoardModel::FirstToBreak, 98);
+    header->resizeSection(BoardModel::Cost, 66);
+    header->setFixedHeight(30);
     auto* head = new QHBoxLayout;
     head->addWidget(title);
     head->addSpacing(8);
@@ -118,13 +131,15 @@ FailoverPage::FailoverPage(QWidget* parent)
     chartHead->addSpacing(8);
     chartHead->addWidget(chartNote, 1);
     m_chart->setAccessibleName(tr("Interactive load carried if each provider is lost"));
-    m_chart->setMinimumHeight(130);
-    m_chart->setMaximumHeight(220);
+    m_chart->setMinimumHeight(120);
+    m_chart->setMaximumHeight(360);
     auto* left = new QVBoxLayout;
     left->setContentsMargins(24, 16, 20, 12);
     left->setSpacing(10);
     left->addLayout(head);
     left->addWidget(m_table, 3);
+    left->addWidget(m_past);
+    left->addWidget(m_waiting);
     left->addWidget(m_note);
     left->addLayout(chartHead);
     left->addWidget(m_chart, 1);
@@ -133,10 +148,10 @@ FailoverPage::FailoverPage(QWidget* parent)
     auto* whole = new QHBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);
     whole->setSpacing(0);
-    whole->addLayout(left, 5);
+    whole->addLayout(left, 6);
     whole->addWidget(line);
-    whole->addWidget(m_panel, 6);
-    m_panel->setMinimumWidth(520);
+    whole->addWidget(m_panel, 7);
+    m_panel->setMinimumWidth(480);
     m_table->installEventFilter(this);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
         if (const auto* row = m_model->row(m_table->currentIndex().row()))
@@ -145,6 +160,8 @@ FailoverPage::FailoverPage(QWidget* parent)
     });
     connect(m_panel, &EvacuationPanel::changed, this, &FailoverPage::refresh);
     connect(m_panel, &EvacuationPanel::startWanted, this, &FailoverPage::startWanted);
+    connect(m_panel, &EvacuationPanel::rehearseWanted, this, &FailoverPage::rehearseWanted);
+    connect(m_panel, &EvacuationPanel::approvalWanted, this, &FailoverPage::approvalWanted);
     connect(m_panel, &EvacuationPanel::pauseWanted, this, &FailoverPage::pauseWanted);
     connect(m_panel, &EvacuationPanel::resumeWanted, this, &FailoverPage::resumeWanted);
     connect(m_panel, &EvacuationPanel::returnWanted, this, &FailoverPage::returnWanted);
@@ -156,8 +173,8 @@ FailoverPage::FailoverPage(QWidget* parent)
 bool FailoverPage::eventFilter(QObject* watched, QEvent* event)
 {
     if (watched == m_table && event->type() == QEvent::Resize) {
-        m_table->setColumnHidden(BoardModel::Cost, m_table->width() < 600);
-        m_table->setColumnHidden(BoardModel::Shed, m_table->width() < 520);
+        m_table->setColumnHidden(BoardModel::Cost, m_table->width() < 520);
+        m_table->setColumnHidden(BoardModel::Shed, m_table->width() < 470);
     }
     return QWidget::eventFilter(watched, event);
 }
@@ -166,8 +183,8 @@ void FailoverPage::setReadOnly(bool readOnly) { m_panel->setReadOnly(readOnly); 
 
 void FailoverPage::refresh()
 {
-    if (const auto* row = m_model->row(m_table->currentIndex().row()))
-        emit evacuationWanted(BoardModel::scopeOf(*row), m_panel->isNow());
+    if (m_model->row(m_table->currentIndex().row()))
+        emit evacuationWanted(m_panel->request());
 }
 
 void FailoverPage::pick(const Scope& scope)
@@ -210,12 +227,14 @@ void FailoverPage::showBoard(const std::vector<BoardRow>& rows, Time asOf, std::
 {
     const auto age = ageSeconds(asOf, wallClock());
     m_age->setText(rows.empty() ? QString() : tr("recomputed %1 ago").arg(format::age(age)));
-    m_note->setText(tr("From %1 endpoints. A source older than %2 s counts as zero capacity. Interactive workloads without a route cannot move: their load counts as lost.").arg(endpoints).arg(staleAfter.count()));
+    m_note->setText(tr("%1 A source older than %2 s counts as zero capacity. Interactive workloads without a route cannot move: their load counts as lost.").arg(endpoints == 1 ? tr("From one endpoint.") : tr("From %1 endpoints.").arg(endpoints)).arg(staleAfter.count()));
     const bool isNew = asOf != m_asOf;
     m_asOf = asOf;
     const auto* before = m_model->row(m_table->currentIndex().row());
     const auto picked = before ? std::optional(BoardModel::scopeOf(*before)) : std::nullopt;
     m_model->show(rows);
+    // What is left of the height is the chart's.
+    m_table->setMaximumHeight(32 + 36 * static_cast<int>(std::max<std::size_t>(1, rows.size())));
     if (isNew && !rows.empty())
         remember(rows, asOf);
     showChart();
@@ -226,7 +245,57 @@ void FailoverPage::showBoard(const std::vector<BoardRow>& rows, Time asOf, std::
 }
 
 void FailoverPage::showEvacuation(const Scope& scope, const Result<EvacuationFigures>& figures) { m_panel->show(scope, figures); }
-void FailoverPage::showShifts(const std::vector<PlanStatus>& shifts) { m_panel->showShifts(shifts); }
+
+void FailoverPage::showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes)
+{
+    m_panel->showShifts(shifts, routes);
+    showPast(shifts);
+}
+
+/// What the last failover and the last rehearsal measured.
+void FailoverPage::showPast(const std::vector<PlanStatus>& shifts)
+{
+    QStringList parts;
+    for (const bool rehearsal : { false, true }) {
+        const auto last = std::ranges::find_if(shifts, [&](const PlanStatus& it) { return it.rehearsal == rehearsal && it.plan.kind == Plan::Kind::Evacuation && isOver(it.phase) && it.endedAt; });
+        if (last == shifts.end())
+            continue;
+        const auto when = QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(last->endedAt->time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("d MMM HH:mm 'UTC'"));
+        const auto took = last->recovery ? tr("recovered in %1").arg(format::duration(*last->recovery)) : phaseName(last->phase);
+        parts << (rehearsal ? tr("Last drill: <b>%1</b>, %2, %3") : tr("Last failover: <b>%1</b>, %2, %3")).arg(targetText(last->plan.scope).toHtmlEscaped(), when, took);
+    }
+    m_past->setText(parts.join(QStringLiteral("<br>")));
+    m_past->setVisible(!parts.isEmpty());
+}
+
+void FailoverPage::showWaiting(const std::vector<WaitingPlan>& plans)
+{
+    const auto same = [](const WaitingPlan& a, const WaitingPlan& b) { return a.hash == b.hash && a.isApproved == b.isApproved; };
+    if (std::ranges::equal(plans, m_waitingPlans, same))
+        return;
+    m_waitingPlans = plans;
+    qDeleteAll(m_waiting->findChildren<QWidget*>(Qt::FindDirectChildrenOnly));
+    for (const auto& plan : plans) {
+        auto* row = new QWidget(m_waiting);
+        auto* line = new QHBoxLayout(row);
+        line->setContentsMargins(0, 0, 0, 0);
+        auto* text = new QLabel(plan.isApproved ? tr("<b>%1</b> of %2 is approved.").arg(plan.title.toHtmlEscaped(), plan.person.toHtmlEscaped())
+                                                : tr("<b>%1</b> waits for a second person, asked by %2: %3. Hash %4").arg(plan.title.toHtmlEscaped(), plan.person.toHtmlEscaped(), plan.reason.toHtmlEscaped(), plan.hash.left(12)),
+            row);
+        text->setWordWrap(true);
+        text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        line->addWidget(text, 1);
+        if (!plan.isApproved && !plan.isMine) {
+            auto* approve = new QPushButton(tr("Approve"), row);
+            approve->setObjectName(QStringLiteral("approve-") + plan.hash.left(12));
+            approve->setAutoDefault(false);
+            connect(approve, &QPushButton::clicked, this, [this, hash = plan.hash] { emit approveWanted(hash); });
+            line->addWidget(approve);
+        }
+        m_waiting->layout()->addWidget(row);
+    }
+    m_waiting->setVisible(!plans.empty());
+}
 
 void FailoverPage::themeChanged()
 {

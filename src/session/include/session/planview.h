@@ -49,6 +49,14 @@ struct PlanView
     std::vector<std::string> unanswered; ///< of an evacuation: routes with a backend there whose router has not answered
 };
 
+/// A plan that was kept for a second person.
+struct WaitingApproval
+{
+    std::string hash;
+    Plan plan;
+    bool approved = false;
+};
+
 /// The N-1 board at one time.
 struct Board
 {

@@ -99,6 +99,9 @@ public:
     /// Runs a plan on the real path with zero writes, and returns its id ("R-1"): its status, with `rehearsal` set, is in
     /// shifts(), and scoreOf() says how it went. Allowed when read-only.
     [[nodiscard]] Result<std::string> rehearse(const PlanRequest& request);
+    /// Plans that were kept for a second person and have not grown too old; the newest first.
+    [[nodiscard]] std::vector<WaitingApproval> waitingApprovals() const;
+    [[nodiscard]] const std::string& person() const; ///< who this console acts as
     /// Approves a plan of somebody else by its hash, or the first 8 digits of it or more. Refused for one's own.
     [[nodiscard]] Result<> approve(const std::string& hash);
     /// Of a running plan, here or in another program, which obeys within a second; of one that nobody runs any more: takes

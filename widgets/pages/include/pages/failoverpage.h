@@ -23,6 +23,24 @@ class EvacuationPanel;
 class TimeChart;
 class TrendView;
 
+/// What is asked of an evacuation.
+struct EvacuationRequest
+{
+    Scope scope;
+    bool now = false; ///< skips bake times and the largest step
+    QString reason;
+    QStringList overridden; ///< rules that somebody takes on
+    std::chrono::minutes overrideLasts { 0 };
+};
+
+/// A plan of somebody that waits for a second person.
+struct WaitingPlan
+{
+    QString hash, title, person, reason;
+    bool isMine = false; ///< asked for by who looks at it, who cannot approve it
+    bool isApproved = false;
+};
+
 /// An evacuation before it starts, with all that is to be known of it.
 struct EvacuationFigures
 {
@@ -34,6 +52,7 @@ struct EvacuationFigures
     std::chrono::milliseconds expected { 0 };
     std::string wayBack;
     std::vector<std::string> unanswered; ///< routes whose router has not answered
+    std::vector<std::string> overridable; ///< rules that the policy lets a person override
 };
 
 /// What survives the loss of each provider and region; for the one that is picked the whole evacuation over all routes, the
@@ -49,7 +68,8 @@ public:
     /// The answer to `evacuationWanted`.
     void showEvacuation(const Scope& scope, const Result<EvacuationFigures>& figures);
     /// Running plans and those that ended, newest first.
-    void showShifts(const std::vector<PlanStatus>& shifts);
+    void showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes);
+    void showWaiting(const std::vector<WaitingPlan>& plans);
     void setReadOnly(bool readOnly);
     /// Picks a provider or region; nothing happens where the board has no such row.
     void pick(const Scope& scope);
@@ -59,9 +79,12 @@ public:
     void themeChanged();
 
 signals:
-    void evacuationWanted(const penstock::Scope& scope, bool now);
+    void evacuationWanted(const penstock::EvacuationRequest& request);
     /// `hash`: of the plan that was shown.
-    void startWanted(const penstock::Scope& scope, bool now, const QString& reason, const QString& hash);
+    void startWanted(const penstock::EvacuationRequest& request, const QString& hash);
+    void rehearseWanted(const penstock::EvacuationRequest& request);
+    void approvalWanted(const penstock::EvacuationRequest& request); ///< by a second person
+    void approveWanted(const QString& hash);
     void pauseWanted(const QString& id);
     void resumeWanted(const QString& id);
     void returnWanted(const QString& id);
@@ -73,9 +96,12 @@ protected:
 private:
     void remember(const std::vector<BoardRow>& rows, Time asOf);
     void showChart();
+    void showPast(const std::vector<PlanStatus>& shifts);
     BoardModel* m_model;
     QTableView* m_table;
-    QLabel *m_age, *m_note;
+    QLabel *m_age, *m_note, *m_past;
+    QWidget* m_waiting;
+    std::vector<WaitingPlan> m_waitingPlans;
     TimeChart* m_chart;
     TrendView* m_trendView;
     EvacuationPanel* m_panel;

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "attention.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QStyle>
+#include <algorithm>
+
+namespace penstock {
+
+AttentionBar::AttentionBar(QWidget* parent)
+    : QFrame(parent), m_text(new QLabel(this)), m_open(new QPushButton(tr("Show"), this)), m_resume(new QPushButton(tr("Resume"), this)), m_return(new QPushButton(tr("Go back"), this)), m_stop(new QPushButton(tr("Stop here"), this))
+{
+    setObjectName(QStringLiteral("attention"));
+    setProperty("frame", QStringLiteral("danger"));
+    m_text->setWordWrap(true);
+    m_text->setTextFormat(Qt::PlainText);
+    m_text->setObjectName(QStringLiteral("attentionText"));
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(24, 6, 24, 6);
+    layout->addWidget(m_text, 1);
+    m_resume->setProperty("kind", QStringLiteral("primary"));
+    for (auto* it : { m_return, m_stop })
+        it->setProperty("kind", QStringLiteral("danger"));
+    for (auto* it : { m_resume, m_return, m_stop, m_open }) {
+        it->setAutoDefault(false);
+        layout->addWidget(it);
+    }
+    const auto command = [this](QPushButton* it, auto signal) {
+        connect(it, &QPushButton::clicked, this, [this, signal] {
+            if (m_shift)
+                emit(this->*signal)(QString::fromStdString(m_shift->id));
+        });
+    };
+    command(m_open, &AttentionBar::openWanted);
+    command(m_resume, &AttentionBar::resumeWanted);
+    command(m_return, &AttentionBar::returnWanted);
+    command(m_stop, &AttentionBar::stopWanted);
+    hide();
+}
+
+bool AttentionBar::needsSomebody(const PlanStatus& status)
+{
+    return !status.rehearsal && !isOver(status.phase) && (status.phase == ShiftPhase::Paused || status.abandoned);
+}
+
+QString AttentionBar::textOf(const PlanStatus& status)
+{
+    const auto id = QString::fromStdString(status.id), title = QString::fromStdString(titleOf(status.plan));
+    if (status.abandoned)
+        return tr("%1, %2, was left behind at step %3 of %4: the program that ran it has ended. Nothing moves until somebody decides.").arg(id, title).arg(status.step).arg(status.leg().steps());
+    if (status.phase == ShiftPhase::Paused)
+        return tr("%1, %2, is paused at step %3 of %4: %5").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(QString::fromStdString(status.note));
+    QStringList rules;
+    for (const auto& it : status.interlocks)
+        if (it.overridden)
+            rules << QString::fromStdString(it.rule);
+    return tr("%1, %2, runs with %3 overridden by %4: %5").arg(id, title, rules.join(QStringLiteral(", ")), QString::fromStdString(status.asked ? status.asked->person : std::string()), QString::fromStdString(status.asked ? status.asked->reason : std::string()));
+}
+
+void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly)
+{
+    const auto overridden = [](const PlanStatus& it) { return !it.rehearsal && !isOver(it.phase) && std::ranges::any_of(it.interlocks, [](const Interlock& rule) { return rule.overridden.has_value(); }); };
+    auto found = std::ranges::find_if(shifts, needsSomebody);
+    if (found == shifts.end())
+        found = std::ranges::find_if(shifts, overridden);
+    m_shift = found == shifts.end() ? std::nullopt : std::optional(*found);
+    setVisible(m_shift.has_value());
+    if (m_shift) {
+        m_text->setText(textOf(*m_shift));
+        const bool stands = needsSomebody(*m_shift);
+        m_resume->setVisible(stands && !readOnly);
+        m_return->setVisible(!m_shift->returning() && !readOnly);
+        m_stop->setVisible(!readOnly);
+    }
+    for (const auto& status : shifts) {
+        auto& told = m_told[status.id];
+        const bool needs = needsSomebody(status) || (!m_first && status.phase == ShiftPhase::Failed && !status.rehearsal);
+        // Who paused it by hand is sitting here.
+        const bool byHand = status.phase == ShiftPhase::Paused && !status.abandoned && !status.error && status.note.starts_with("paused;");
+        if (needs && !told && !byHand)
+            emit called(QString::fromStdString(status.id), status.phase == ShiftPhase::Failed ? tr("%1 has failed: %2").arg(QString::fromStdString(status.id), QString::fromStdString(status.error ? status.error->text() : status.note)) : textOf(status));
+        told = needs;
+    }
+    m_first = false;
+}
+
+} // namespace penstock

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QFrame>
+#include <map>
+
+#include "session/session.h"
+
+class QLabel;
+class QPushButton;
+
+namespace penstock {
+
+/// The strip above the pages while a shift needs somebody: it is paused, stuck or was left behind, or rules are overridden. Calls on the
+/// desktop when that begins.
+class AttentionBar final : public QFrame
+{
+    Q_OBJECT
+
+public:
+    explicit AttentionBar(QWidget* parent = nullptr);
+    void show(const std::vector<PlanStatus>& shifts, bool readOnly);
+    /// Of the last show(): it needs somebody, or just runs; empty: nothing does.
+    [[nodiscard]] const std::optional<PlanStatus>& shift() const { return m_shift; }
+
+signals:
+    /// A shift begins to need somebody, once each time; not for what a person at this console paused.
+    void called(const QString& id, const QString& text);
+    void openWanted(const QString& id);
+    void resumeWanted(const QString& id);
+    void returnWanted(const QString& id);
+    void stopWanted(const QString& id);
+
+private:
+    [[nodiscard]] static bool needsSomebody(const PlanStatus& status);
+    [[nodiscard]] static QString textOf(const PlanStatus& status);
+    std::optional<PlanStatus> m_shift;
+    std::map<std::string, bool> m_told; ///< by shift: it needs somebody, and that was said
+    bool m_first = true;
+    QLabel* m_text;
+    QPushButton *m_open, *m_resume, *m_return, *m_stop;
+};
+
+} // namespace penstock

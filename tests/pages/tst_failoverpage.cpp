@@ -1,0 +1,271 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QCheckBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTest>
+
+#include "controls/theme.h"
+#include "pages/failoverpage.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+
+/// An operator at 3 am before the Failover page.
+class TestFailoverPage final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void init();
+    void cleanup() { m_page.reset(); }
+    void theTypedNameArmsTheButton();
+    void whatIsBlockedStaysUnarmed();
+    void whatStartsIsWhatWasShown();
+    void whatThePolicyAllowsCanBeOverridden();
+    void aSecondPersonIsAsked();
+    void aRunningEvacuationHasItsKeys_data();
+    void aRunningEvacuationHasItsKeys();
+    void oneThatWasLeftBehindIsOffered();
+    void theMeasuredResultStays();
+    void aRehearsalIsScored();
+    void aPlanOfSomebodyElseCanBeApproved();
+    void aReadOnlyConsoleTouchesNothing();
+
+private:
+    template<class Widget>
+    [[nodiscard]] Widget* find(const char* name) const
+    {
+        return m_page->findChild<Widget*>(QString::fromLatin1(name));
+    }
+    [[nodiscard]] static EvacuationFigures figures(const QStringList& blocking = {})
+    {
+        EvacuationFigures made;
+        made.plan.kind = Plan::Kind::Evacuation;
+        made.plan.scope = m_scope;
+        made.plan.moves = { { .route = "chat", .version = "1", .from = { 70, 30 }, .steps = { { 35, 65 }, { 0, 100 } } } };
+        made.routes = routes();
+        made.loads = { 8000 };
+        made.expected = 60s;
+        made.wayBack = "2 steps, the same way";
+        made.judgement.hash = "abcdef";
+        for (const auto& rule : interlockRules()) {
+            const bool blocks = blocking.contains(QString::fromStdString(rule));
+            made.judgement.interlocks.push_back({ .rule = rule, .title = rule, .verdict = blocks ? Interlock::Verdict::Block : Interlock::Verdict::Pass, .evidence = "evidence of " + rule });
+        }
+        made.overridable = { "min_providers" };
+        return made;
+    }
+    [[nodiscard]] static std::vector<Route> routes()
+    {
+        Route chat;
+        chat.name = "chat";
+        chat.backends = { { "azure", { .provider = "azure", .region = {}, .cluster = {}, .node = {} } }, { "gcp", { .provider = "gcp", .region = {}, .cluster = {}, .node = {} } } };
+        return { chat };
+    }
+    [[nodiscard]] static PlanStatus status(ShiftPhase phase)
+    {
+        PlanStatus made;
+        made.id = "S-7";
+        made.plan = figures().plan;
+        made.phase = phase;
+        made.step = 1;
+        made.startedAt = wallClock();
+        made.routes = { { .route = "chat", .version = "2", .desired = { 35, 65 }, .accepted = { 35, 65 }, .observed = { 36.0, 64.0 }, .note = {}, .error = {} } };
+        if (isOver(phase))
+            made.endedAt = wallClock();
+        return made;
+    }
+    void type(const char* name, const QString& text) const
+    {
+        auto* field = find<QLineEdit>(name);
+        field->setFocus();
+        field->clear();
+        QTest::keyClicks(field, text);
+    }
+    static inline const Scope m_scope { .provider = "azure", .region = "eastus", .cluster = {}, .node = {} };
+    std::unique_ptr<FailoverPage> m_page;
+};
+
+void TestFailoverPage::init()
+{
+    applyTheme(*qApp, ThemeName::Dark);
+    m_page = std::make_unique<FailoverPage>();
+    m_page->resize(1280, 800);
+    m_page->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_page.get()));
+    BoardRow provider, region;
+    provider.provider = region.provider = "azure";
+    region.region = "eastus";
+    m_page->showBoard({ provider, region }, wallClock(), 3, 30s);
+    m_page->pick(m_scope);
+}
+
+void TestFailoverPage::theTypedNameArmsTheButton()
+{
+    m_page->showEvacuation(m_scope, figures());
+    auto* go = find<QPushButton>("evacuateGo");
+    type("evacuateReason", QStringLiteral("losing nodes"));
+    type("evacuateTyped", QStringLiteral("azure"));
+    QVERIFY(!go->isEnabled());
+    type("evacuateTyped", QStringLiteral("azure/eastus"));
+    QVERIFY(go->isEnabled());
+    type("evacuateReason", QStringLiteral(" "));
+    QVERIFY(!go->isEnabled());
+}
+
+void TestFailoverPage::whatIsBlockedStaysUnarmed()
+{
+    m_page->showEvacuation(m_scope, figures({ QStringLiteral("capacity") }));
+    type("evacuateReason", QStringLiteral("losing nodes"));
+    type("evacuateTyped", QStringLiteral("azure/eastus"));
+    auto* go = find<QPushButton>("evacuateGo");
+    QVERIFY(!go->isEnabled());
+    QVERIFY(go->text().contains(QLatin1String("blocked")));
+    QVERIFY(find<QWidget>("evacuation")->accessibleDescription().contains(QLatin1String("evidence of capacity")));
+}
+
+void TestFailoverPage::whatStartsIsWhatWasShown()
+{
+    QSignalSpy asked(m_page.get(), &FailoverPage::evacuationWanted), start(m_page.get(), &FailoverPage::startWanted);
+    m_page->showEvacuation(m_scope, figures());
+    type("evacuateReason", QStringLiteral("x"));
+    // The reason is part of the plan: it is asked for anew.
+    QCOMPARE(asked.last().front().value<EvacuationRequest>().reason, QStringLiteral("x"));
+    find<QCheckBox>("evacuateNow")->click();
+    QVERIFY(asked.last().front().value<EvacuationRequest>().now);
+    type("evacuateTyped", QStringLiteral("azure/eastus"));
+    find<QPushButton>("evacuateGo")->click();
+    QCOMPARE(start.count(), 1);
+    QCOMPARE(start.front().at(1).toString(), QStringLiteral("abcdef"));
+    const auto request = start.front().front().value<EvacuationRequest>();
+    QVERIFY(request.scope == m_scope && request.now);
+    // Once is enough.
+    QVERIFY(!find<QPushButton>("evacuateGo")->isEnabled());
+}
+
+void TestFailoverPage::whatThePolicyAllowsCanBeOverridden()
+{
+    QSignalSpy asked(m_page.get(), &FailoverPage::evacuationWanted);
+    m_page->showEvacuation(m_scope, figures());
+    auto* override = find<QCheckBox>("evacuateOverride");
+    QVERIFY(!override->isVisible());
+    m_page->showEvacuation(m_scope, figures({ QStringLiteral("residency") }));
+    QVERIFY(!override->isVisible()); // never that
+    m_page->showEvacuation(m_scope, figures({ QStringLiteral("min_providers") }));
+    QVERIFY(override->isVisible());
+    override->click();
+    const auto request = asked.last().front().value<EvacuationRequest>();
+    QCOMPARE(request.overridden, QStringList { QStringLiteral("min_providers") });
+    QCOMPARE(request.overrideLasts, std::chrono::minutes(30));
+}
+
+void TestFailoverPage::aSecondPersonIsAsked()
+{
+    QSignalSpy wanted(m_page.get(), &FailoverPage::approvalWanted);
+    m_page->showEvacuation(m_scope, figures({ QStringLiteral("second_person") }));
+    auto* ask = find<QPushButton>("askApproval");
+    QVERIFY(ask->isVisible() && !ask->isEnabled());
+    type("evacuateReason", QStringLiteral("losing nodes"));
+    ask->click();
+    QCOMPARE(wanted.front().front().value<EvacuationRequest>().reason, QStringLiteral("losing nodes"));
+}
+
+void TestFailoverPage::aRunningEvacuationHasItsKeys_data()
+{
+    QTest::addColumn<int>("phase");
+    QTest::addColumn<int>("key");
+    QTest::addColumn<QByteArray>("order");
+    QTest::newRow("pause") << static_cast<int>(ShiftPhase::Baking) << static_cast<int>(Qt::Key_P) << QByteArray(SIGNAL(pauseWanted(QString)));
+    QTest::newRow("resume") << static_cast<int>(ShiftPhase::Paused) << static_cast<int>(Qt::Key_P) << QByteArray(SIGNAL(resumeWanted(QString)));
+    QTest::newRow("go back") << static_cast<int>(ShiftPhase::Confirming) << static_cast<int>(Qt::Key_B) << QByteArray(SIGNAL(returnWanted(QString)));
+    QTest::newRow("stop") << static_cast<int>(ShiftPhase::Paused) << static_cast<int>(Qt::Key_X) << QByteArray(SIGNAL(stopWanted(QString)));
+}
+
+void TestFailoverPage::aRunningEvacuationHasItsKeys()
+{
+    QFETCH(int, phase);
+    QFETCH(int, key);
+    QFETCH(QByteArray, order);
+    m_page->showEvacuation(m_scope, figures());
+    m_page->showShifts({ status(static_cast<ShiftPhase>(phase)) }, routes());
+    // There is one evacuation of a place at a time.
+    QVERIFY(!find<QPushButton>("evacuateGo")->isVisible());
+    QSignalSpy ordered(m_page.get(), order.constData());
+    QTest::keyClick(find<QTableView>("board"), static_cast<Qt::Key>(key));
+    QCOMPARE(ordered.count(), 1);
+    QCOMPARE(ordered.front().front().toString(), QStringLiteral("S-7"));
+}
+
+void TestFailoverPage::oneThatWasLeftBehindIsOffered()
+{
+    auto left = status(ShiftPhase::Confirming);
+    left.abandoned = true;
+    m_page->showShifts({ left }, routes());
+    QVERIFY(find<QPushButton>("resumeEvacuation")->isVisible());
+    QVERIFY(find<QPushButton>("returnEvacuation")->isVisible());
+    QVERIFY(!find<QPushButton>("pauseEvacuation")->isVisible());
+    QVERIFY(find<QWidget>("shiftProgress")->accessibleDescription().contains(QLatin1String("nobody runs it")));
+}
+
+void TestFailoverPage::theMeasuredResultStays()
+{
+    auto done = status(ShiftPhase::Done);
+    done.recovery = 1234ms;
+    done.quietAfter = 1500ms;
+    m_page->showEvacuation(m_scope, figures());
+    m_page->showShifts({ done }, routes());
+    const auto said = find<QWidget>("shiftProgress")->accessibleDescription();
+    QVERIFY2(said.contains(QLatin1String("Recovered in 1.2 s")) && said.contains(QLatin1String("No new request at azure/eastus after 1.5 s")), qPrintable(said));
+    QVERIFY(find<QLabel>("lastDrill")->text().contains(QLatin1String("Last failover")));
+    QVERIFY(find<QPushButton>("evacuateGo")->isVisible());
+}
+
+void TestFailoverPage::aRehearsalIsScored()
+{
+    QSignalSpy wanted(m_page.get(), &FailoverPage::rehearseWanted);
+    m_page->showEvacuation(m_scope, figures());
+    find<QPushButton>("evacuateRehearse")->click();
+    QCOMPARE(wanted.count(), 1);
+    auto done = status(ShiftPhase::Done);
+    done.id = "R-1";
+    done.rehearsal = true;
+    done.step = done.stepsDone = 2;
+    m_page->showShifts({ done }, routes());
+    QVERIFY2(find<QLabel>("rehearsalScore")->text().contains(QLatin1String("The rehearsal passed")), qPrintable(find<QLabel>("rehearsalScore")->text()));
+    QVERIFY(find<QLabel>("lastDrill")->text().contains(QLatin1String("Last drill")));
+}
+
+void TestFailoverPage::aPlanOfSomebodyElseCanBeApproved()
+{
+    QSignalSpy approve(m_page.get(), &FailoverPage::approveWanted);
+    m_page->showWaiting({ { QStringLiteral("0123456789abcdef"), QStringLiteral("evacuate provider=azure"), QStringLiteral("alice"), QStringLiteral("fire"), false, false },
+        { QStringLiteral("fedcba9876543210"), QStringLiteral("shift chat"), QStringLiteral("me"), QStringLiteral("cost"), true, false } });
+    auto* button = find<QPushButton>("approve-0123456789ab");
+    QVERIFY(button && button->isVisible());
+    QVERIFY(!find<QPushButton>("approve-fedcba987654")); // nobody approves their own
+    button->click();
+    QCOMPARE(approve.front().front().toString(), QStringLiteral("0123456789abcdef"));
+}
+
+void TestFailoverPage::aReadOnlyConsoleTouchesNothing()
+{
+    m_page->setReadOnly(true);
+    m_page->showEvacuation(m_scope, figures());
+    type("evacuateReason", QStringLiteral("x"));
+    type("evacuateTyped", QStringLiteral("azure/eastus"));
+    QVERIFY(!find<QPushButton>("evacuateGo")->isEnabled());
+    QVERIFY(find<QPushButton>("evacuateRehearse")->isEnabled()); // writes nothing
+    QSignalSpy pause(m_page.get(), &FailoverPage::pauseWanted);
+    m_page->showShifts({ status(ShiftPhase::Baking) }, routes());
+    QTest::keyClick(find<QTableView>("board"), Qt::Key_P);
+    QCOMPARE(pause.count(), 0);
+    QVERIFY(!find<QPushButton>("pauseEvacuation")->isEnabled());
+}
+
+QTEST_MAIN(TestFailoverPage)
+#include "tst_failoverpage.moc"
