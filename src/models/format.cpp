@@ -33,6 +33,8 @@ namespace format {
     QString duration(std::chrono::milliseconds time)
     {
         const double seconds = std::chrono::duration<double>(time).count();
+        if (seconds < 1)
+            return QStringLiteral("%1 ms").arg(time.count());
         if (seconds < 60)
             return fixed(seconds, 1) + QStringLiteral(" s");
         const auto whole = static_cast<long long>(seconds + 0.5);

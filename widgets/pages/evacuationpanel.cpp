@@ -202,7 +202,7 @@ EvacuationRequest EvacuationPanel::request() const
 QStringList EvacuationPanel::overridableBlockers() const
 {
     QStringList rules;
-    if (m_figures && *m_figures)
+    if (m_figures && *m_figures && !(*m_figures)->plan.moves.empty())
         for (const auto& it : (*m_figures)->judgement.interlocks)
             if (it.verdict == Interlock::Verdict::Block && std::ranges::find((*m_figures)->overridable, it.rule) != (*m_figures)->overridable.end())
                 rules << QString::fromStdString(it.rule);
@@ -211,7 +211,7 @@ QStringList EvacuationPanel::overridableBlockers() const
 
 bool EvacuationPanel::waitsForApproval() const
 {
-    return m_figures && *m_figures && std::ranges::any_of((*m_figures)->judgement.interlocks, [](const Interlock& it) { return it.blocks() && (it.rule == "second_person" || it.rule == "protected"); });
+    return m_figures && *m_figures && !(*m_figures)->plan.moves.empty() && std::ranges::any_of((*m_figures)->judgement.interlocks, [](const Interlock& it) { return it.blocks() && (it.rule == "second_person" || it.rule == "protected"); });
 }
 
 void EvacuationPanel::setReadOnly(bool readOnly)
@@ -336,7 +336,7 @@ void EvacuationPanel::arm()
     showRunning();
     m_danger->setVisible(!target.isEmpty() && !runs);
     m_typed->setPlaceholderText(target);
-    m_go->setText(m_readOnly ? tr("Read-only") : blocked ? tr("Evacuate %1: blocked").arg(target) : tr("Evacuate %1").arg(target));
+    m_go->setText(m_readOnly ? tr("Read-only") : nothing ? tr("Nothing to move") : blocked ? tr("Evacuate %1: blocked").arg(target) : tr("Evacuate %1").arg(target));
     m_go->setToolTip(m_readOnly ? tr("This console is read-only.") : QString());
     m_go->setEnabled(known && !blocked && !nothing && !m_readOnly && m_typed->text() == target && !m_reason->text().trimmed().isEmpty());
     m_rehearse->setEnabled(known && !nothing);
@@ -354,6 +354,7 @@ void EvacuationPanel::arm()
     m_override->setEnabled(!m_readOnly);
     m_override->setText(tr("I override %1, for").arg(titles.join(QStringLiteral(", "))));
     m_picture->show(known ? &**m_figures : nullptr, m_figures && !known ? QString::fromStdString(m_figures->error().text()) : QString());
+    m_warning->setVisible(!nothing);
     m_warning->setText(tr("<b style=\"color:%1\">Moves %2 GPUs of live load.</b> Type the target and say why to arm the button.").arg(currentTheme().red.name(), format::count(static_cast<std::uint64_t>(m_picture->movedGpus()))));
     m_picture->setAccessibleDescription(describe());
 }

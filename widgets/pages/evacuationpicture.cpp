@@ -123,7 +123,7 @@ double EvacuationPanel::Picture::paintFlows(QPainter* painter, double y) const
     text(painter, QRectF(right, y, w - right, 18), tr("GPUs"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
     y += 24;
     if (m_flows.empty()) {
-        text(painter, QRectF(0, y, w, 20), tr("No route has load there."), theme.t2, 13);
+        text(painter, QRectF(0, y, w, 20), tr("No route has load there: nothing is left to move."), theme.t2, 13);
         return y + 28;
     }
     std::int64_t most = 1;
@@ -257,6 +257,9 @@ double EvacuationPanel::Picture::paint(QPainter* painter) const
             painter->fillRect(QRectF(0, y, width(), 1), theme.line);
         y += 10;
     };
+    // Nothing that moves is nothing to judge.
+    if (m_figures->plan.moves.empty())
+        return y;
     rule();
     y = paintInterlocks(painter, y, width(), m_figures->judgement.interlocks) + 6;
     rule();

@@ -48,7 +48,7 @@ namespace {
                     painter->fillRect(QRect(option.rect.left(), option.rect.top(), 2, option.rect.height()), theme.acc);
                 if (!isRegion)
                     painter->fillRect(QRectF(box.left(), box.center().y() - 6, 3, 12), theme.provider(index.data(BoardModel::ProviderRole).toString()));
-                box.setLeft(box.left() + (isRegion ? 22 : 10));
+                box.setLeft(box.left() + (isRegion ? 16 : 10));
                 painter->setPen(theme.t1);
                 break;
             case BoardModel::Carried: {
@@ -111,9 +111,9 @@ FailoverPage::FailoverPage(QWidget* parent)
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(BoardModel::Lost, QHeaderView::Stretch);
     header->setHighlightSections(false);
-    header->resizeSection(BoardModel::Carried, 118);
-    header->resizeSection(BoardModel::ToPlace, 62);
-    header->resizeSection(BoardModel::Shed, 76);
+    header->resizeSection(BoardModel::Carried, 112);
+    header->resizeSection(BoardModel::ToPlace, 64);
+    header->resizeSection(BoardModel::Shed, 86);
     header->resizeSection(BoardModel::FirstToBreak, 98);
     header->resizeSection(BoardModel::Cost, 66);
     header->setFixedHeight(30);
@@ -132,17 +132,18 @@ FailoverPage::FailoverPage(QWidget* parent)
     chartHead->addWidget(chartNote, 1);
     m_chart->setAccessibleName(tr("Interactive load carried if each provider is lost"));
     m_chart->setMinimumHeight(120);
-    m_chart->setMaximumHeight(360);
+    m_chart->setMaximumHeight(420);
     auto* left = new QVBoxLayout;
     left->setContentsMargins(24, 16, 20, 12);
     left->setSpacing(10);
     left->addLayout(head);
-    left->addWidget(m_table, 3);
+    left->addWidget(m_table, 60);
     left->addWidget(m_past);
     left->addWidget(m_waiting);
     left->addWidget(m_note);
     left->addLayout(chartHead);
-    left->addWidget(m_chart, 1);
+    left->addWidget(m_chart, 20);
+    left->addStretch(1);
     auto* line = new QFrame(this);
     line->setProperty("line", QStringLiteral("v"));
     auto* whole = new QHBoxLayout(this);
@@ -173,8 +174,8 @@ FailoverPage::FailoverPage(QWidget* parent)
 bool FailoverPage::eventFilter(QObject* watched, QEvent* event)
 {
     if (watched == m_table && event->type() == QEvent::Resize) {
-        m_table->setColumnHidden(BoardModel::Cost, m_table->width() < 520);
-        m_table->setColumnHidden(BoardModel::Shed, m_table->width() < 470);
+        m_table->setColumnHidden(BoardModel::Cost, m_table->width() < 430);
+        m_table->setColumnHidden(BoardModel::Shed, m_table->width() < 540);
     }
     return QWidget::eventFilter(watched, event);
 }
@@ -261,7 +262,7 @@ void FailoverPage::showPast(const std::vector<PlanStatus>& shifts)
         if (last == shifts.end())
             continue;
         const auto when = QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(last->endedAt->time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("d MMM HH:mm 'UTC'"));
-        const auto took = last->recovery ? tr("recovered in %1").arg(format::duration(*last->recovery)) : phaseName(last->phase);
+        const auto took = last->recovery && !rehearsal ? tr("recovered in %1").arg(format::duration(*last->recovery)) : phaseName(last->phase);
         parts << (rehearsal ? tr("Last drill: <b>%1</b>, %2, %3") : tr("Last failover: <b>%1</b>, %2, %3")).arg(targetText(last->plan.scope).toHtmlEscaped(), when, took);
     }
     m_past->setText(parts.join(QStringLiteral("<br>")));

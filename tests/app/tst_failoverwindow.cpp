@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "attention.h"
+#include "controls/theme.h"
+#include "mainwindow.h"
+#include "session/demo.h"
+
+using namespace penstock;
+
+/// An evacuation of the demo from the board to its measured end, in the very window.
+class TestFailoverWindow final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void anEvacuationIsRehearsed();
+    void anEvacuationIsStartedPausedAndResumed();
+    void aPausedOneCallsOnEveryPage();
+    void cleanupTestCase();
+
+private:
+    template<class Widget>
+    [[nodiscard]] Widget* find(const char* name) const
+    {
+        return m_window->findChild<Widget*>(QString::fromLatin1(name));
+    }
+    [[nodiscard]] const PlanStatus* newest() const
+    {
+        const auto& all = m_session->shifts();
+        return all.empty() ? nullptr : &all.front();
+    }
+    [[nodiscard]] bool isIn(ShiftPhase phase) const { return newest() && newest()->phase == phase; }
+    /// Keeps what the window looks like now in $PENSTOCK_PICTURES, where that is set.
+    void picture(const QString& name)
+    {
+        if (const auto folder = qEnvironmentVariable("PENSTOCK_PICTURES"); !folder.isEmpty())
+            for (const auto size : { QSize(1440, 900), QSize(1280, 800), QSize(2560, 1440) }) {
+                m_window->resize(size);
+                QTest::qWait(50);
+                m_window->grab().save(QStringLiteral("%1/%2-%3.png").arg(folder, name).arg(size.width()));
+            }
+    }
+    void start(const QString& why)
+    {
+        find<QLineEdit>("evacuateReason")->setText(why);
+        find<QLineEdit>("evacuateTyped")->setText(QStringLiteral("azure/swedencentral"));
+        QTRY_VERIFY(find<QPushButton>("evacuateGo")->isEnabled());
+        find<QPushButton>("evacuateGo")->click();
+    }
+    QTemporaryDir m_folder;
+    std::unique_ptr<Session> m_session;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+void TestFailoverWindow::initTestCase()
+{
+    qputenv("XDG_CACHE_HOME", m_folder.path().toUtf8());
+    QLocale::setDefault(QLocale(QLocale::English));
+    applyTheme(*qApp, ThemeName::Dark);
+    auto workspace = demoWorkspace();
+    QVERIFY(workspace);
+    SessionOptions options;
+    options.journalFile = m_folder.filePath(QStringLiteral("journal.db")).toStdString();
+    options.auditFile = m_folder.filePath(QStringLiteral("audit.db")).toStdString();
+    m_session = std::make_unique<Session>(std::move(*workspace), options);
+    m_window = std::make_unique<MainWindow>(*m_session, false);
+    m_window->resize(1440, 900);
+    m_window->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+    m_session->start();
+    QTRY_VERIFY_WITH_TIMEOUT(m_session->isComplete() && !m_session->board()->rows.empty(), 15000);
+    m_window->openPage(MainWindow::Page::Failover);
+    auto* board = find<QTableView>("board");
+    QTRY_VERIFY(board->model()->rowCount() > 3);
+    for (int row = 0; row < board->model()->rowCount(); ++row)
+        if (board->model()->index(row, 0).data().toString() == QLatin1String("swedencentral"))
+            board->selectRow(row);
+    picture(QStringLiteral("failover-plan"));
+}
+
+void TestFailoverWindow::anEvacuationIsRehearsed()
+{
+    QTRY_VERIFY(find<QPushButton>("evacuateRehearse")->isEnabled());
+    find<QPushButton>("evacuateRehearse")->click();
+    QTRY_VERIFY_WITH_TIMEOUT(newest() && newest()->rehearsal && isOver(newest()->phase), 60000);
+    QTRY_VERIFY2(find<QLabel>("rehearsalScore")->text().contains(QLatin1String("passed")), qPrintable(find<QLabel>("rehearsalScore")->text()));
+    picture(QStringLiteral("failover-rehearsed"));
+}
+
+void TestFailoverWindow::anEvacuationIsStartedPausedAndResumed()
+{
+    start(QStringLiteral("test"));
+    QTRY_VERIFY_WITH_TIMEOUT(newest() && !newest()->rehearsal && !isOver(newest()->phase), 10000);
+    QCOMPARE(newest()->plan.reason, std::string("test"));
+    find<QTableView>("board")->setFocus();
+    QTest::keyClick(m_window->focusWidget(), Qt::Key_P);
+    QTRY_VERIFY_WITH_TIMEOUT(isIn(ShiftPhase::Paused), 20000);
+    picture(QStringLiteral("failover-paused"));
+}
+
+void TestFailoverWindow::aPausedOneCallsOnEveryPage()
+{
+    if (!isIn(ShiftPhase::Paused))
+        QSKIP("none is paused");
+    m_window->openPage(MainWindow::Page::Fleet);
+    auto* bar = find<AttentionBar>("attention");
+    QTRY_VERIFY(bar->isVisible());
+    QVERIFY2(find<QLabel>("attentionText")->text().contains(QLatin1String("is paused at step")), qPrintable(find<QLabel>("attentionText")->text()));
+    picture(QStringLiteral("fleet-attention"));
+    // From here to where it is seen, and on.
+    for (auto* button : bar->findChildren<QPushButton*>())
+        if (button->text() == QLatin1String("Resume"))
+            button->click();
+    QTRY_VERIFY(!bar->isVisible());
+    m_window->openPage(MainWindow::Page::Failover);
+    QTRY_VERIFY_WITH_TIMEOUT(newest()->stepsDone > 0 || isOver(newest()->phase), 30000);
+    picture(QStringLiteral("failover-running"));
+    QTest::keyClick(find<QTableView>("board"), Qt::Key_B);
+    QTRY_VERIFY_WITH_TIMEOUT(isOver(newest()->phase), 60000);
+    picture(QStringLiteral("failover-ended"));
+    const auto verdict = m_session->audit()->verify();
+    QVERIFY(verdict && !verdict->broken);
+}
+
+void TestFailoverWindow::cleanupTestCase()
+{
+    m_window.reset();
+    m_session.reset();
+}
+
+QTEST_MAIN(TestFailoverWindow)
+#include "tst_failoverwindow.moc"
