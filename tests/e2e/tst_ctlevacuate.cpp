@@ -331,6 +331,7 @@ void TestCtlEvacuate::killedAtRandomPoints()
         const bool back = crash / 3 % 3 == 2;
         auto sets = tap.taken();
         QJsonObject found;
+        int recoveries = 0;
         for (int again = crash % 4 == 3 ? 1 : 0; again >= 0; --again) {
             found = newestShift();
             const auto state = found[QStringLiteral("state")].toString();
@@ -368,6 +369,7 @@ void TestCtlEvacuate::killedAtRandomPoints()
                 QVERIFY(recovery->waitForFinished(60'000));
                 const auto story = recovery->readAllStandardError();
                 QVERIFY2(recovery->exitCode() == 0, qPrintable(context + QString::fromUtf8(story)));
+                ++recoveries;
             }
             const auto more = tap.taken();
             for (auto it = more.cbegin(); it != more.cend(); ++it) {
@@ -395,6 +397,7 @@ void TestCtlEvacuate::killedAtRandomPoints()
         const auto audit = auditOf(m_lastShift);
         QVERIFY2(audit.whole, qPrintable(context + QString::fromUtf8(audit.verdict)));
         QCOMPARE(audit.kinds.count(QStringLiteral("asked")), 1);
+        QVERIFY2(recoveries == 0 || audit.kinds.contains(QLatin1String("recovered")), qPrintable(context));
         QCOMPARE(audit.kinds.count(returned ? QStringLiteral("returned") : QStringLiteral("finished")), 1);
         if (returned)
             continue;

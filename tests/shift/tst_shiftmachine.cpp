@@ -37,6 +37,7 @@ private slots:
     void endsAsItShould_data();
     void endsAsItShould();
     void goesBackInStepsFromWhereItStands();
+    void goesBackHoweverLittleItGave();
     void goesBackFromAPause();
     void returnsInStepsFromOneJump();
     void stopsWhereItStands();
@@ -165,6 +166,17 @@ void ShiftMachineTest::goesBackInStepsFromWhereItStands()
     QCOMPARE(end->phase, ShiftPhase::Returned);
     QVERIFY((story.applied() == std::vector<Weights> { { 90, 10 }, { 100, 0 } }));
     QCOMPARE(end->back->person, std::string("grace"));
+}
+
+void ShiftMachineTest::goesBackHoweverLittleItGave()
+{
+    Story story(1, { { 99.6, 0.4 }, { 99, 1 } });
+    story.begin.plan.bake = 1h;
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.machine->goBack();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Returned);
+    QVERIFY((story.applied() == std::vector<Weights> { { 99.6, 0.4 }, { 100, 0 } }));
 }
 
 void ShiftMachineTest::goesBackFromAPause()
