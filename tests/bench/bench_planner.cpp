@@ -329,7 +329,7 @@ void writeMps(const LinearProgram& program, const std::string& file)
 {
     std::ofstream out(file);
     out.precision(17);
-    out << "NAME split\nROWS\n N cost\n";
+    out << "NAME split FREE\nROWS\n N cost\n";
     const auto kind = [](const LinearProgram::Bounds& it) { return it.least == it.greatest ? 'E' : it.greatest == endless ? 'G' : 'L'; };
     for (std::size_t r = 0; r < program.rows.size(); ++r)
         out << ' ' << kind(program.rows[r]) << " r" << r << '\n';
