@@ -10,6 +10,17 @@
 
 namespace penstock {
 
+namespace {
+
+    /// The record's operator is who runs the shift; somebody at another console may have given the order.
+    void sayWhoOrdered(std::string& note, const std::string& person)
+    {
+        if (!person.empty())
+            note += (note.empty() ? "ordered by " : "; ordered by ") + person;
+    }
+
+} // namespace
+
 Result<> AuditWitness::keep(const std::string& shift, const std::string& plan, bool simulated, AuditBody body) const
 {
     if (!m_log)
@@ -63,11 +74,11 @@ Result<> AuditWitness::saw(const ShiftEvent& event, bool simulated) const
     }
     case ShiftEvent::Kind::StepIntended: return keep(status, simulated, stepOf(status, AuditStep::Stage::Intended));
     case ShiftEvent::Kind::StepConfirmed: return keep(status, simulated, stepOf(status, AuditStep::Stage::Confirmed));
-    case ShiftEvent::Kind::Paused: return keep(status, simulated, turnOf(status, AuditKind::Paused));
-    case ShiftEvent::Kind::Resumed: return keep(status, simulated, turnOf(status, AuditKind::Resumed));
+    case ShiftEvent::Kind::Paused: return keep(status, simulated, turnOf(status, AuditKind::Paused, event.person));
+    case ShiftEvent::Kind::Resumed: return keep(status, simulated, turnOf(status, AuditKind::Resumed, event.person));
     case ShiftEvent::Kind::Returning: return keep(status, simulated, turnOf(status, AuditKind::Returning));
     case ShiftEvent::Kind::Returned: return keep(status, simulated, endOf(status, AuditKind::Returned));
-    case ShiftEvent::Kind::Stopped: return keep(status, simulated, endOf(status, AuditKind::Stopped));
+    case ShiftEvent::Kind::Stopped: return keep(status, simulated, endOf(status, AuditKind::Stopped, event.person));
     case ShiftEvent::Kind::Done: return keep(status, simulated, endOf(status, AuditKind::Finished));
     case ShiftEvent::Kind::Failed: return keep(status, simulated, endOf(status, AuditKind::Failed));
     }
@@ -100,16 +111,20 @@ AuditStep AuditWitness::stepOf(const PlanStatus& status, AuditStep::Stage stage)
         .routes = threeWeights(status), .note = stage == AuditStep::Stage::Confirmed ? status.note : std::string() };
 }
 
-AuditTurn AuditWitness::turnOf(const PlanStatus& status, AuditKind kind) const
+AuditTurn AuditWitness::turnOf(const PlanStatus& status, AuditKind kind, const std::string& person) const
 {
-    return { kind, static_cast<std::int64_t>(status.step), threeWeights(status), kind == AuditKind::Resumed ? std::string() : status.note };
+    auto note = kind == AuditKind::Resumed ? std::string() : status.note;
+    sayWhoOrdered(note, person);
+    return { kind, static_cast<std::int64_t>(status.step), threeWeights(status), std::move(note) };
 }
 
-AuditEnd AuditWitness::endOf(const PlanStatus& status, AuditKind kind) const
+AuditEnd AuditWitness::endOf(const PlanStatus& status, AuditKind kind, const std::string& person) const
 {
     using std::chrono::duration_cast;
     using std::chrono::milliseconds;
-    return { .kind = kind, .routes = threeWeights(status), .note = status.note, .error = status.error ? status.error->text() : std::string(),
+    auto note = status.note;
+    sayWhoOrdered(note, person);
+    return { .kind = kind, .routes = threeWeights(status), .note = std::move(note), .error = status.error ? status.error->text() : std::string(),
         .took = duration_cast<milliseconds>(status.endedAt.value_or(status.startedAt) - status.startedAt), .recovery = status.recovery };
 }
 

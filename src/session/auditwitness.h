@@ -29,8 +29,8 @@ private:
     [[nodiscard]] Result<> keep(const PlanStatus& status, bool simulated, AuditBody body) const { return keep(status.id, status.hash, simulated, std::move(body)); }
     [[nodiscard]] std::vector<AuditRoute> threeWeights(const PlanStatus& status) const;
     [[nodiscard]] AuditStep stepOf(const PlanStatus& status, AuditStep::Stage stage) const;
-    [[nodiscard]] AuditTurn turnOf(const PlanStatus& status, AuditKind kind) const;
-    [[nodiscard]] AuditEnd endOf(const PlanStatus& status, AuditKind kind) const;
+    [[nodiscard]] AuditTurn turnOf(const PlanStatus& status, AuditKind kind, const std::string& person = {}) const;
+    [[nodiscard]] AuditEnd endOf(const PlanStatus& status, AuditKind kind, const std::string& person = {}) const;
 
     std::shared_ptr<AuditLog> m_log;
     std::vector<Route> m_routes;

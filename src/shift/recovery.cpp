@@ -28,20 +28,49 @@ namespace {
         if (accepted.size() != intent.size() || before.size() != intent.size())
             return What::Foreign;
         double toBefore = 0, toIntent = 0;
-        bool between = true;
         for (std::size_t i = 0; i < accepted.size(); ++i) {
             toBefore += std::abs(accepted[i] - before[i]);
             toIntent += std::abs(accepted[i] - intent[i]);
-            between = between && accepted[i] >= std::min(before[i], intent[i]) - largestRounding && accepted[i] <= std::max(before[i], intent[i]) + largestRounding;
         }
         if (isAt(accepted, intent) && toIntent <= toBefore)
             return What::Applied;
         if (isAt(accepted, before))
             return What::NotApplied;
-        return between ? What::Between : What::Foreign;
+        return isPartWritten(accepted, before, intent) ? What::Between : What::Foreign;
     }
 
+    constexpr double widestRescaling = 1.3;
+
 } // namespace
+
+bool isPartWritten(const Weights& accepted, const Weights& before, const Weights& intent)
+{
+    const auto size = accepted.size();
+    if (before.size() != size || intent.size() != size)
+        return false;
+    bool between = true;
+    for (std::size_t i = 0; i < size; ++i)
+        between = between && accepted[i] >= std::min(before[i], intent[i]) - largestRounding && accepted[i] <= std::max(before[i], intent[i]) + largestRounding;
+    if (between)
+        return true;
+    // One server that kept its weight tells how much smaller shares have become, and one with its new weight the same of
+    // the new ones; with these two factors all the others must have either.
+    for (std::size_t kept = 0; kept < size; ++kept)
+        for (std::size_t made = 0; made < size; ++made) {
+            if (kept == made || before[kept] <= 0 || intent[made] <= 0 || accepted[kept] <= 0)
+                continue;
+            const double old = accepted[kept] / before[kept], fresh = accepted[made] / intent[made];
+            // Both are shares of one sum, but for what routers with integer weights change it by from a split to the next.
+            if (fresh > old * widestRescaling || old > fresh * widestRescaling)
+                continue;
+            bool all = true;
+            for (std::size_t i = 0; i < size && all; ++i)
+                all = std::abs(accepted[i] - old * before[i]) <= largestRounding || std::abs(accepted[i] - fresh * intent[i]) <= largestRounding;
+            if (all)
+                return true;
+        }
+    return false;
+}
 
 bool Recovered::canResume() const
 {

@@ -202,8 +202,9 @@ Plan ShiftMachine::planBack(const std::string& why, const std::string& person) c
     for (std::size_t m = 0; m < m_status.routes.size(); ++m) {
         const auto& progress = m_status.routes[m];
         const auto& from = m_status.plan.moves[m].from;
-        if (progress.state == RouteProgress::State::Failed || isAt(progress.accepted, from))
+        if (progress.state == RouteProgress::State::Failed)
             continue;
+        // However little was given is given back: the router has had exactly this split before.
         if (auto steps = rampSteps(progress.accepted, from, m_timing.largestStepBack); steps && !steps->empty())
             back.moves.push_back({ .route = progress.route, .version = progress.version, .from = progress.accepted, .steps = std::move(*steps) });
     }

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "machineparts.h"
+#include "shift/recovery.h"
 
 namespace penstock {
 
@@ -98,8 +99,9 @@ bool ShiftMachine::look(std::size_t move, const RouteReading& reading)
     auto& watch = m_watch[move];
     watch.silentSince.reset();
     const auto accepted = reading.accepted();
-    // A write whose answer was lost shows here, and is ours.
-    const bool ours = reading.version == m_status.routes[move].version || (watch.intent && isAt(accepted, *watch.intent));
+    // A write whose answer was lost shows here, whole or cut off, and is ours.
+    const bool ours = reading.version == m_status.routes[move].version || (watch.intent && isAt(accepted, *watch.intent))
+        || (watch.intent && watch.before && isPartWritten(accepted, *watch.before, *watch.intent));
     edit([&](PlanStatus& it) {
         auto& route = it.routes[move];
         if (ours)
@@ -291,6 +293,7 @@ void ShiftMachine::write(std::size_t step)
         if (!there)
             toWrite.push_back(move);
         m_watch[move].intent = wanted;
+        m_watch[move].before = there ? std::nullopt : std::optional(before);
         m_watch[move].window = 0;
         m_watch[move].quietReadings = 0;
         edit([&](PlanStatus& it) {
@@ -367,6 +370,7 @@ std::optional<Error> ShiftMachine::settle(std::size_t move, const Answer& answer
     if (!answer)
         return Error { Error::Kind::Unavailable, "the router does not answer", route.route, "resume when it does" };
     if (*answer) {
+        m_watch[move].before.reset();
         edit([&](PlanStatus& it) { it.routes[move].version = (*answer)->version; });
         (void)look(move, **answer);
         if (!isAt(route.accepted, route.desired) && (*answer)->pending.empty())
@@ -380,16 +384,18 @@ std::optional<Error> ShiftMachine::settle(std::size_t move, const Answer& answer
         return answer->error().kind == Error::Kind::Conflict ? answer->error() : Error { Error::Kind::Unavailable, answer->error().what, answer->error().where, "resume when it answers" };
     const auto before = route.version;
     const bool same = (*now.front())->version == before;
-    (void)look(move, **now.front());
+    const bool ours = look(move, **now.front());
     if (isAt(route.accepted, route.desired)) {
+        m_watch[move].before.reset();
         edit([&](PlanStatus& it) {
             it.routes[move].state = RouteProgress::State::Accepted;
             it.routes[move].note = "the answer to the write was lost, the router has it";
         });
         return std::nullopt;
     }
-    again = same && answer->error().kind == Error::Kind::Unavailable;
-    if (!same && answer->error().kind != Error::Kind::Conflict)
+    // A write that was cut off is written again, from where the router stands.
+    again = (same || ours) && answer->error().kind == Error::Kind::Unavailable;
+    if (!same && !ours && answer->error().kind != Error::Kind::Conflict)
         return Error { Error::Kind::Conflict, answer->error().what + "; " + conflictText(**now.front()), route.route, "look at the weights, then plan again" };
     return answer->error();
 }

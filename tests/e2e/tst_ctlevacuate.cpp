@@ -10,9 +10,12 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <array>
 #include <csignal>
+#include <mutex>
 
 #include "support/haproxyfarm.h"
+#include "support/scriptedsocket.h"
 
 using namespace penstock;
 
@@ -33,8 +36,11 @@ private:
     std::unique_ptr<QProcess> ctl(const QStringList& arguments);
     QJsonObject json(const QStringList& arguments);
     QJsonObject newestShift() { return json({ QStringLiteral("shifts"), QStringLiteral("-o"), QStringLiteral("json") })[QStringLiteral("rows")].toArray().first().toObject(); }
-    void writeWorkspace(const test::HaproxyFarm& farm, const QByteArray& policy = {});
+    struct Audit;
+    Audit auditOf(const QString& shift);
+    void writeWorkspace(const test::HaproxyFarm& farm, const QByteArray& policy = {}, const std::string& url = {});
     std::unique_ptr<QTemporaryDir> m_folder;
+    QString m_lastShift;
 };
 
 static int weightOf(const test::HaproxyFarm& farm, const char* server)
@@ -48,7 +54,7 @@ void TestCtlEvacuate::initTestCase()
         QSKIP("haproxy or wrk is not installed");
 }
 
-void TestCtlEvacuate::writeWorkspace(const test::HaproxyFarm& farm, const QByteArray& policy)
+void TestCtlEvacuate::writeWorkspace(const test::HaproxyFarm& farm, const QByteArray& policy, const std::string& url)
 {
     m_folder = std::make_unique<QTemporaryDir>();
     QFile fleet(m_folder->filePath(QStringLiteral("fleet.toml")));
@@ -62,7 +68,7 @@ void TestCtlEvacuate::writeWorkspace(const test::HaproxyFarm& farm, const QByteA
     file.write("[workspace]\nname = \"test\"\n[[endpoint]]\nname = \"fleet\"\nkind = \"simulate\"\npath = \"fleet.toml\"\n"
                "[[workload]]\nname = \"chatgpt\"\nreplica = { gpus = 8 }\n[[route]]\nname = \"chatgpt\"\nworkload = \"chatgpt\"\n"
                "router = { kind = \"haproxy\", url = \""
-        + QByteArray::fromStdString(farm.statsUrl())
+        + QByteArray::fromStdString(url.empty() ? farm.statsUrl() : url)
         + "\", backend = \"infer\" }\nbackends = [ { name = \"azure\", provider = \"azure\" }, { name = \"gcp\", provider = \"gcp\" }, { name = \"aws\", provider = \"aws\" } ]\n" + policy);
 }
 
@@ -190,66 +196,220 @@ void TestCtlEvacuate::readOnlyRefuses()
     QCOMPARE(weightOf(farm, "azure"), 50);
 }
 
-/// SIGKILL at random points of real shifts: the next start knows where each stands, and ends it with no step lost or done
-/// twice. PENSTOCK_CRASHES sets how many; see tests/README.md.
+/// What `penstockctl audit` says of a shift: whether the whole log is sound, and the splits that the shift intended, in order.
+struct TestCtlEvacuate::Audit
+{
+    bool whole = false;
+    QByteArray verdict;
+    QStringList kinds;
+    QList<int> steps; ///< of each intent
+    QList<std::array<double, 3>> intents;
+};
+
+TestCtlEvacuate::Audit TestCtlEvacuate::auditOf(const QString& shift)
+{
+    Audit made;
+    const auto verify = ctl({ QStringLiteral("audit"), QStringLiteral("verify") });
+    verify->waitForFinished(30'000);
+    made.whole = verify->exitStatus() == QProcess::NormalExit && verify->exitCode() == 0;
+    made.verdict = verify->readAllStandardOutput() + verify->readAllStandardError();
+    const auto shown = json({ QStringLiteral("audit"), QStringLiteral("show"), shift, QStringLiteral("-o"), QStringLiteral("json") });
+    for (const auto& row : shown[QStringLiteral("rows")].toArray()) {
+        const auto record = row.toObject();
+        const auto body = record[QStringLiteral("body")].toObject();
+        made.kinds << record[QStringLiteral("kind")].toString();
+        if (made.kinds.last() != QLatin1String("step") || body[QStringLiteral("stage")].toString() != QLatin1String("intended"))
+            continue;
+        made.steps << body[QStringLiteral("number")].toInt();
+        made.intents.emplaceBack();
+        const auto weights = body[QStringLiteral("routes")].toArray().first().toObject()[QStringLiteral("weights")].toArray();
+        for (qsizetype i = 0; i < std::min<qsizetype>(3, weights.size()); ++i)
+            made.intents.last()[static_cast<std::size_t>(i)] = weights[i].toObject()[QStringLiteral("desired_pct")].toDouble();
+    }
+    return made;
+}
+
+namespace {
+
+/// Every word to the router passes here, so that a program can be killed at a chosen one, and what was set is known.
+struct Tap
+{
+    explicit Tap(const test::HaproxyFarm& farm)
+        : socket([this, &farm](const std::string& line) {
+            if (!line.starts_with("set server "))
+                return farm.say(QByteArray::fromStdString(line)).toStdString();
+            const std::lock_guard lock(mutex);
+            auto parts = QByteArray::fromStdString(line).split(';');
+            const bool victim = pid > 0 && left > 0 && --left == 0;
+            // A proxy that dies, or one of several that was not reached, leaves a part of what it was told.
+            if (victim)
+                parts.resize(std::min<qsizetype>(parts.size(), heard));
+            for (auto& part : parts) {
+                part = part.trimmed();
+                const auto words = part.split(' ');
+                sets.emplace_back(words.value(2).split('/').value(1).toStdString(), words.value(4).toInt());
+            }
+            auto answer = parts.isEmpty() ? std::string() : farm.say(parts.join("; ")).toStdString();
+            if (victim)
+                ::kill(pid, SIGKILL);
+            return answer;
+        })
+    {
+    }
+    /// Kills the program at its n-th order to the router, of which so many commands are heard. 0: never.
+    void arm(qint64 process, int n, int commands)
+    {
+        const std::lock_guard lock(mutex);
+        pid = static_cast<pid_t>(process);
+        left = n;
+        heard = commands;
+    }
+    /// The weights that each server was given, in order, since the last call.
+    QMap<QString, QList<int>> taken()
+    {
+        const std::lock_guard lock(mutex);
+        QMap<QString, QList<int>> made;
+        for (const auto& [server, weight] : std::exchange(sets, {}))
+            made[QString::fromStdString(server)] << weight;
+        return made;
+    }
+
+    std::mutex mutex;
+    std::vector<std::pair<std::string, int>> sets;
+    pid_t pid = 0;
+    int left = 0, heard = 0;
+    test::ScriptedSocket socket; ///< last: its thread uses what is above
+};
+
+/// Strictly one way: nothing is set twice, nothing is set back.
+bool isOneWay(const QList<int>& weights)
+{
+    bool up = true, down = true;
+    for (qsizetype i = 1; i < weights.size(); ++i) {
+        up = up && weights[i] > weights[i - 1];
+        down = down && weights[i] < weights[i - 1];
+    }
+    return up || down;
+}
+
+} // namespace
+
+/// SIGKILL at random points of real shifts: the next start knows where each stands and ends it with no step lost or done
+/// twice; the audit log stays whole and holds, as intended before, all that the router shows. PENSTOCK_CRASHES sets how
+/// many; see tests/README.md.
 void TestCtlEvacuate::killedAtRandomPoints()
 {
-    const int crashes = qEnvironmentVariableIntValue("PENSTOCK_CRASHES") > 0 ? qEnvironmentVariableIntValue("PENSTOCK_CRASHES") : 12;
+    const int crashes = qEnvironmentVariableIntValue("PENSTOCK_CRASHES") > 0 ? qEnvironmentVariableIntValue("PENSTOCK_CRASHES") : 4;
     test::HaproxyFarm farm;
     farm.weights = "100 0 0";
     QVERIFY(farm.start());
-    writeWorkspace(farm, "[policy]\nmax_step = 1.0\n");
+    Tap tap(farm);
+    writeWorkspace(farm, "[policy]\nmax_step = 1.0\n", tap.socket.url());
     auto& random = *QRandomGenerator::global();
     QMap<QString, int> seen;
     for (int crash = 0; crash < crashes; ++crash) {
         farm.say("set server infer/gcp weight 0; set server infer/aws weight 0; set server infer/azure weight 100");
-        auto shift = ctl({ QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=20,gcp=50,aws=30"), QStringLiteral("--step"), QStringLiteral("10%"), QStringLiteral("--every"), QStringLiteral("50ms"), QStringLiteral("--reason"), QStringLiteral("crash"), QStringLiteral("--yes") });
-        QByteArray said;
-        const auto step = random.bounded(1, 8);
-        const auto after = "(step " + QByteArray::number(step) + " of";
-        QTRY_VERIFY_WITH_TIMEOUT((said += shift->readAllStandardError()).contains(after) || shift->state() == QProcess::NotRunning, 60'000);
-        QElapsedTimer spent;
-        spent.start();
-        if (crash % 3 == 0) {
-            // Around the first command of a write.
-            const auto wait = random.bounded(2'500);
-            while (spent.nsecsElapsed() < wait * 1000LL) {}
-        } else if (crash % 3 == 1) {
-            // Between two commands of a write: a receiver is raised, the giver is not lowered yet.
-            const int before = weightOf(farm, "aws");
-            while (spent.elapsed() < 2'000 && shift->state() != QProcess::NotRunning && weightOf(farm, "aws") == before)
-                shift->waitForReadyRead(0);
-        } else {
-            const auto wait = random.bounded(900);
-            while (spent.elapsed() < wait && shift->state() != QProcess::NotRunning)
-                shift->waitForReadyRead(1);
-        }
-        ::kill(static_cast<pid_t>(shift->processId()), SIGKILL);
-        shift->waitForFinished(10'000);
-        const int azure = weightOf(farm, "azure"), gcp = weightOf(farm, "gcp"), aws = weightOf(farm, "aws");
-        const auto found = newestShift();
-        const auto context = QStringLiteral("crash %1, weights %2/%3/%4: %5 %6").arg(crash).arg(azure).arg(gcp).arg(aws).arg(found[QStringLiteral("state")].toString(), found[QStringLiteral("note")].toString());
-        if (found[QStringLiteral("state")].toString() == QLatin1String("done"))
-            continue; // it was quicker than its murderer
-        QVERIFY2(found[QStringLiteral("state")].toString() == QLatin1String("abandoned"), qPrintable(context));
-        QVERIFY2(!found[QStringLiteral("note")].toString().contains(QLatin1String("somebody else")), qPrintable(context));
-        const auto note = found[QStringLiteral("note")].toString();
-        ++seen[note.contains(QLatin1String("cut off")) ? QStringLiteral("cut off in a write") : note.contains(QLatin1String("not sent")) ? QStringLiteral("before the write") : note.contains(QLatin1String("is accepted")) ? QStringLiteral("after the write") : QStringLiteral("before the first")];
+        (void)tap.taken();
+        auto shift = ctl({ QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=20,gcp=50,aws=30"), QStringLiteral("--step"), QStringLiteral("20%"), QStringLiteral("--every"), QStringLiteral("50ms"), QStringLiteral("--reason"), QStringLiteral("crash"), QStringLiteral("--yes") });
+        QVERIFY(shift->waitForStarted());
+        // In the midst of an order to the router, of three commands each; else at any moment of its life.
+        const auto kill = [&](QProcess& process, int kind) {
+            if (kind % 3 != 2) {
+                tap.arm(process.processId(), 1 + random.bounded(4), random.bounded(4));
+                return process.state() == QProcess::NotRunning || process.waitForFinished(60'000);
+            }
+            QElapsedTimer spent;
+            spent.start();
+            const auto wait = random.bounded(3'500);
+            while (spent.elapsed() < wait && process.state() != QProcess::NotRunning)
+                process.waitForReadyRead(1);
+            process.kill(); // SIGKILL, unless it has ended
+            return process.state() == QProcess::NotRunning || process.waitForFinished(10'000);
+        };
+        QVERIFY(kill(*shift, crash));
+        tap.arm(0, 0, 0);
         const bool back = crash / 3 % 3 == 2;
-        auto recovery = ctl({ QStringLiteral("shifts"), back ? QStringLiteral("return") : QStringLiteral("resume"), found[QStringLiteral("id")].toString() });
-        QVERIFY(recovery->waitForFinished(60'000));
-        const auto story = recovery->readAllStandardError();
-        QVERIFY2(recovery->exitCode() == 0, qPrintable(context + QString::fromUtf8(story)));
-        QVERIFY2(weightOf(farm, "azure") == (back ? 100 : 20) || (back && weightOf(farm, "gcp") == 0), qPrintable(context + QString::fromUtf8(story)));
-        // Every step stands in the record once.
-        const auto ended = newestShift();
-        QCOMPARE(ended[QStringLiteral("state")].toString(), back ? QStringLiteral("returned") : QStringLiteral("done"));
-        if (!back) {
-            QList<int> steps;
-            for (const auto& made : ended[QStringLiteral("record")].toArray())
-                steps << made.toObject()[QStringLiteral("step")].toInt();
-            QCOMPARE(steps, (QList<int> { 1, 2, 3, 4, 5, 6, 7, 8 }));
+        auto sets = tap.taken();
+        QJsonObject found;
+        int recoveries = 0;
+        for (int again = crash % 4 == 3 ? 1 : 0; again >= 0; --again) {
+            found = newestShift();
+            const auto state = found[QStringLiteral("state")].toString();
+            const auto id = found[QStringLiteral("id")].toString();
+            if (id.isEmpty() || id == m_lastShift || state == QLatin1String("done") || state == QLatin1String("returned"))
+                break; // killed before it began, or quicker than its murderer
+            const auto note = found[QStringLiteral("note")].toString();
+            const std::array<int, 3> has { weightOf(farm, "azure"), weightOf(farm, "gcp"), weightOf(farm, "aws") };
+            const auto context = QStringLiteral("crash %1, %2, weights %3/%4/%5: %6 %7").arg(crash).arg(id).arg(has[0]).arg(has[1]).arg(has[2]).arg(state, note);
+            QVERIFY2(state == QLatin1String("abandoned"), qPrintable(context));
+            QVERIFY2(!note.contains(QLatin1String("somebody else")), qPrintable(context));
+            ++seen[note.contains(QLatin1String("cut off")) ? QStringLiteral("cut off in a write") : note.contains(QLatin1String("not sent")) ? QStringLiteral("before the write") : note.contains(QLatin1String("is accepted")) ? QStringLiteral("after the write") : QStringLiteral("before the first")];
+            const auto audit = auditOf(id);
+            QVERIFY2(audit.whole, qPrintable(context + QString::fromUtf8(audit.verdict)));
+            const std::array<double, 3> begin { 100, 0, 0 };
+            const auto& last = audit.intents.isEmpty() ? begin : audit.intents.last();
+            // The step before it: the same step may have been intended again after a crash.
+            auto before = begin;
+            for (const auto& intent : audit.intents)
+                if (intent != last)
+                    before = intent;
+            // Whatever the router was told was recorded as intended before.
+            const double sum = has[0] + has[1] + has[2];
+            for (std::size_t i = 0; i < 3; ++i) {
+                const double share = 100 * has[i] / sum;
+                const bool receives = last[i] > before[i];
+                QVERIFY2(receives ? share <= last[i] + 5 : share >= last[i] - 1, qPrintable(context + QStringLiteral(": the router has what nobody recorded as intended")));
+            }
+            auto recovery = ctl({ QStringLiteral("shifts"), back ? QStringLiteral("return") : QStringLiteral("resume"), id });
+            QVERIFY(recovery->waitForStarted());
+            if (again > 0) {
+                QVERIFY(kill(*recovery, crash / 4));
+                tap.arm(0, 0, 0);
+            } else {
+                QVERIFY(recovery->waitForFinished(60'000));
+                const auto story = recovery->readAllStandardError();
+                QVERIFY2(recovery->exitCode() == 0, qPrintable(context + QString::fromUtf8(story)));
+                ++recoveries;
+            }
+            const auto more = tap.taken();
+            for (auto it = more.cbegin(); it != more.cend(); ++it) {
+                if (back)
+                    QVERIFY2(isOneWay(it.value()), qPrintable(context + it.key()));
+                else
+                    sets[it.key()] << it.value();
+            }
         }
+        const auto ended = newestShift();
+        const auto context = QStringLiteral("crash %1, %2: %3 %4").arg(crash).arg(ended[QStringLiteral("id")].toString(), ended[QStringLiteral("state")].toString(), ended[QStringLiteral("note")].toString());
+        if (ended[QStringLiteral("id")].toString().isEmpty() || ended[QStringLiteral("id")].toString() == m_lastShift) {
+            QVERIFY2(sets.isEmpty(), qPrintable(context));
+            ++seen[QStringLiteral("before there was a shift")];
+            continue;
+        }
+        m_lastShift = ended[QStringLiteral("id")].toString();
+        const bool returned = ended[QStringLiteral("state")].toString() == QLatin1String("returned");
+        QVERIFY2(returned ? back : ended[QStringLiteral("state")].toString() == QLatin1String("done"), qPrintable(context));
+        QCOMPARE(weightOf(farm, "azure"), returned ? 100 : 20);
+        QCOMPARE(weightOf(farm, "gcp"), returned ? 0 : 50);
+        QCOMPARE(weightOf(farm, "aws"), returned ? 0 : 30);
+        for (auto it = sets.cbegin(); it != sets.cend(); ++it)
+            QVERIFY2(isOneWay(it.value()), qPrintable(context + QStringLiteral(": a step was done twice at ") + it.key()));
+        const auto audit = auditOf(m_lastShift);
+        QVERIFY2(audit.whole, qPrintable(context + QString::fromUtf8(audit.verdict)));
+        QCOMPARE(audit.kinds.count(QStringLiteral("asked")), 1);
+        QVERIFY2(recoveries == 0 || audit.kinds.contains(QLatin1String("recovered")), qPrintable(context));
+        QCOMPARE(audit.kinds.count(returned ? QStringLiteral("returned") : QStringLiteral("finished")), 1);
+        if (returned)
+            continue;
+        // Every step stands in the record once, and was intended in its order.
+        QList<int> steps, intended;
+        for (const auto& made : ended[QStringLiteral("record")].toArray())
+            steps << made.toObject()[QStringLiteral("step")].toInt();
+        QCOMPARE(steps, (QList<int> { 1, 2, 3, 4 }));
+        for (const int step : audit.steps)
+            if (intended.isEmpty() || intended.last() != step)
+                intended << step;
+        QCOMPARE(intended, steps);
     }
     for (auto it = seen.cbegin(); it != seen.cend(); ++it)
         qInfo("killed %d times %s", it.value(), qPrintable(it.key()));

@@ -8,6 +8,7 @@
 
 #include "haproxy/haproxyrouter.h"
 #include "support/haproxyfarm.h"
+#include "support/scriptedsocket.h"
 
 using namespace penstock;
 using test::HaproxyFarm;
@@ -46,6 +47,7 @@ private slots:
     void readsSetsAndReadsBack_data();
     void readsSetsAndReadsBack();
     void neverLeavesNobody();
+    void noRequestMeetsHalfASplit();
     void refusesToLeaveNobody();
     void tellsAChange();
     void tellsAReload();
@@ -85,6 +87,27 @@ void HaproxyRouterTest::readsSetsAndReadsBack()
     QCOMPARE((*router)->read()->version, after->version);
 }
 
+/// A configuration without weights has 1 for all. Set one by one, the first server would get nearly everything for a moment,
+/// and for good if the program died then.
+void HaproxyRouterTest::noRequestMeetsHalfASplit()
+{
+    HaproxyFarm farm;
+    farm.weights = "1 1 1";
+    QVERIFY(farm.start());
+    QList<QList<int>> seen;
+    const test::ScriptedSocket tap([&](const std::string& question) {
+        const auto answer = farm.say(QByteArray::fromStdString(question)).toStdString();
+        if (question.starts_with("set server"))
+            seen << weightsOf(farm);
+        return answer;
+    });
+    auto router = *makeHaproxyRouter(routeAt(tap.url()));
+    const auto before = router->read();
+    QVERIFY(before);
+    QVERIFY(router->apply({ 30, 40, 30 }, before->version, "k"));
+    QCOMPARE(seen, (QList<QList<int>> { { 30, 40, 30 } }));
+}
+
 void HaproxyRouterTest::neverLeavesNobody()
 {
     HaproxyFarm farm;
@@ -93,13 +116,14 @@ void HaproxyRouterTest::neverLeavesNobody()
     std::atomic<bool> over = false;
     std::atomic<int> looks = 0, zeros = 0;
     std::thread watcher([&] {
-        // One line asks for all three weights, so no change can fall between them.
+        // One command tells all three weights.
         while (!over) {
-            const auto answer = farm.say("get weight infer/azure;get weight infer/gcp;get weight infer/aws");
+            const auto answer = farm.say("show servers state infer");
+            const auto column = answer.split('\n').value(1).mid(2).split(' ').indexOf("srv_uweight");
             int sum = 0, lines = 0;
             for (const auto& line : answer.split('\n'))
-                if (line.contains("initial")) {
-                    sum += line.split(' ').first().toInt();
+                if (line.contains(" infer ")) {
+                    sum += line.split(' ').value(column).toInt();
                     ++lines;
                 }
             zeros += lines == 3 && sum < 100;

@@ -22,6 +22,10 @@ private slots:
     void cleanup() { m_session.reset(); }
     void aShiftIsRecordedWithWhatWasSeen();
     void aRefusalIsRecordedToo();
+    void aSecondPersonIsRecorded();
+    void anOverrideIsRecorded();
+    void everyOrderIsRecordedWithWhoGaveIt();
+    void aRehearsalIsRecordedAndWritesNothing();
     void nothingStartsWithoutALog();
     void nothingStartsOnALogThatWasTamperedWith();
 
@@ -40,6 +44,45 @@ private:
         m_session = std::make_unique<Session>(std::move(*workspace), options);
         m_session->start();
         QTRY_VERIFY_WITH_TIMEOUT(m_session->isComplete(), 15000);
+    }
+    /// Another console of somebody else, on the same files.
+    [[nodiscard]] std::unique_ptr<Session> consoleOf(const std::string& person, const std::function<void(Policy&)>& change = {})
+    {
+        auto workspace = demoWorkspace();
+        auto its = options();
+        its.person = person;
+        if (workspace && change)
+            change(workspace->policy);
+        auto session = std::make_unique<Session>(std::move(*workspace), its);
+        session->start();
+        return QTest::qWaitFor([&] { return session->isComplete(); }, 15'000) ? std::move(session) : nullptr;
+    }
+    [[nodiscard]] PlanRequest request(std::chrono::milliseconds bake = 0ms) const
+    {
+        PlanRequest made;
+        made.targets = { { "chatgpt", target() } };
+        made.largestStep = 25;
+        made.bake = bake;
+        made.reason = "test";
+        return made;
+    }
+    [[nodiscard]] ShiftPhase phaseOf(const std::string& id) const
+    {
+        const auto found = std::ranges::find(m_session->shifts(), id, &PlanStatus::id);
+        return found == m_session->shifts().end() ? ShiftPhase::Planned : found->phase;
+    }
+    [[nodiscard]] QString kindsOf(const AuditQuery& query) const
+    {
+        QStringList kinds;
+        const auto records = m_session->audit()->records(query);
+        for (std::size_t i = 0; records && i < records->size(); ++i)
+            kinds << QString::fromStdString((*records)[i].kind);
+        return kinds.join(QLatin1Char(' '));
+    }
+    [[nodiscard]] bool isWhole() const
+    {
+        const auto verdict = m_session->audit()->verify();
+        return verdict && !verdict->broken;
     }
     /// A little less on the first backend, a little more on the second.
     [[nodiscard]] Weights target() const
@@ -127,6 +170,101 @@ void TestRecords::aRefusalIsRecordedToo()
     const auto judged = std::get<AuditJudged>(auditEvent(records->back())->body);
     QVERIFY(judged.blocked);
     QVERIFY(std::ranges::any_of(judged.interlocks, [](const AuditInterlock& it) { return it.rule == "approval" && it.verdict == AuditInterlock::Verdict::Block; }));
+}
+
+void TestRecords::aSecondPersonIsRecorded()
+{
+    const auto strict = [](Policy& policy) { policy.secondPersonAbove = 0; };
+    m_session = consoleOf("ada", strict);
+    const auto grace = consoleOf("grace", strict);
+    QVERIFY(m_session && grace);
+    const auto wanted = request();
+    const auto hash = m_session->propose(wanted);
+    QVERIFY2(hash, hash ? "" : hash.error().text().c_str());
+    QVERIFY(!m_session->startPlan(wanted, *hash));
+    QCOMPARE(m_session->approve(*hash).error().kind, Error::Kind::Refused);
+    const auto approved = grace->approve(hash->substr(0, 8));
+    QVERIFY2(approved, approved ? "" : approved.error().text().c_str());
+    QTRY_VERIFY_WITH_TIMEOUT(!m_session->plan(wanted)->judgement.blocked(), 10'000);
+    const auto id = m_session->startPlan(wanted, *hash);
+    QVERIFY2(id, id ? "" : id.error().text().c_str());
+    QTRY_COMPARE_WITH_TIMEOUT(phaseOf(*id), ShiftPhase::Done, 60'000);
+    const auto records = m_session->audit()->records({});
+    const auto approval = std::ranges::find(*records, "approved", &AuditRecord::kind);
+    QVERIFY(approval != records->end());
+    QCOMPARE(approval->person, std::string("grace"));
+    QCOMPARE(approval->plan, *hash);
+    QCOMPARE(std::get<AuditApproved>(auditEvent(*approval)->body).asker, std::string("ada"));
+    // The refusal, the approval, and the shift that it let start: all under one hash, each by who did it.
+    QCOMPARE(kindsOf({}), QStringLiteral("asked judged approved asked judged step step finished"));
+    QVERIFY(std::ranges::all_of(*records, [&](const AuditRecord& it) { return it.plan == *hash && (it.kind == "approved" || it.person == "ada"); }));
+    QVERIFY(isWhole());
+}
+
+void TestRecords::anOverrideIsRecorded()
+{
+    m_session = consoleOf("ada", [](Policy& policy) {
+        policy.freezes.push_back({ .name = "launch", .routes = {}, .from = wallClock() - 1h, .until = wallClock() + 1h, .days = {} });
+        policy.overridable = { "freeze" };
+    });
+    QVERIFY(m_session);
+    auto wanted = request();
+    QVERIFY(m_session->plan(wanted)->judgement.about("freeze").blocks());
+    wanted.asked = Override { .person = "somebody else", .reason = "the launch needs it", .rules = { "freeze" }, .until = wallClock() + 10min };
+    const auto id = m_session->startPlan(wanted, m_session->plan(wanted)->judgement.hash);
+    QVERIFY2(id, id ? "" : id.error().text().c_str());
+    QTRY_COMPARE_WITH_TIMEOUT(phaseOf(*id), ShiftPhase::Done, 60'000);
+    const auto records = m_session->audit()->records({ .shift = *id, .since = {}, .until = {} });
+    QCOMPARE(kindsOf({ .shift = *id, .since = {}, .until = {} }), QStringLiteral("asked overridden judged step step finished"));
+    const auto taken = std::get<AuditOverride>(auditEvent((*records)[1])->body);
+    QCOMPARE(taken.person, std::string("ada")); // whose account it is, whatever was asked
+    QCOMPARE(taken.reason, std::string("the launch needs it"));
+    QCOMPARE(taken.rules, std::vector<std::string> { "freeze" });
+    QVERIFY(isWhole());
+}
+
+void TestRecords::everyOrderIsRecordedWithWhoGaveIt()
+{
+    m_session = consoleOf("ada");
+    const auto grace = consoleOf("grace");
+    QVERIFY(m_session && grace);
+    auto wanted = request(1h);
+    wanted.largestStep = 0.5; // two steps, and the first one bakes
+    const auto id = m_session->startPlan(wanted, m_session->plan(wanted)->judgement.hash);
+    QVERIFY2(id, id ? "" : id.error().text().c_str());
+    const AuditQuery its { .shift = *id, .since = {}, .until = {} };
+    QTRY_COMPARE_WITH_TIMEOUT(kindsOf(its), QStringLiteral("asked judged step step"), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(grace->latestShifts().front().id == *id, 10'000);
+    QVERIFY(grace->pausePlan(*id));
+    QTRY_COMPARE_WITH_TIMEOUT(phaseOf(*id), ShiftPhase::Paused, 10'000);
+    QVERIFY(m_session->resumePlan(*id));
+    QTRY_VERIFY_WITH_TIMEOUT(kindsOf(its).endsWith(QLatin1String("paused resumed")), 10'000);
+    QVERIFY(grace->goBackPlan(*id));
+    QTRY_COMPARE_WITH_TIMEOUT(phaseOf(*id), ShiftPhase::Returned, 30'000);
+    QCOMPARE(kindsOf(its), QStringLiteral("asked judged step step paused resumed returning judged step step returned"));
+    const auto records = m_session->audit()->records(its);
+    const auto noteOf = [&](std::size_t at) { return QString::fromStdString(std::get<AuditTurn>(auditEvent((*records)[at])->body).note); };
+    QVERIFY2(noteOf(4).contains(QStringLiteral("ordered by grace")), qPrintable(noteOf(4)));
+    QCOMPARE(noteOf(5), QStringLiteral("ordered by ada"));
+    QVERIFY2(noteOf(6).contains(QStringLiteral("asked for by grace")), qPrintable(noteOf(6)));
+    QVERIFY(isWhole());
+}
+
+void TestRecords::aRehearsalIsRecordedAndWritesNothing()
+{
+    m_session = consoleOf("ada");
+    QVERIFY(m_session);
+    const auto before = *m_session->routes().front().reading;
+    const auto id = m_session->rehearse(request());
+    QVERIFY2(id, id ? "" : id.error().text().c_str());
+    QTRY_COMPARE_WITH_TIMEOUT(phaseOf(*id), ShiftPhase::Done, 60'000);
+    QCOMPARE(kindsOf({}), QStringLiteral("rehearsed"));
+    const auto body = std::get<AuditRehearsed>(auditEvent(m_session->audit()->records({})->front())->body);
+    QVERIFY(body.passed);
+    QCOMPARE(body.score, 100.0);
+    QCOMPARE(m_session->routes().front().reading->version, before.version);
+    QCOMPARE(m_session->routes().front().reading->accepted(), before.accepted());
+    QVERIFY(isWhole());
 }
 
 void TestRecords::nothingStartsWithoutALog()

@@ -20,6 +20,8 @@ public:
         ++reads;
         if (dead || (deadFromRead != 0 && reads >= deadFromRead))
             return gone();
+        if (pendingReads > 0 && --pendingReads == 0)
+            weights = promised;
         return reading();
     }
     Result<RouteReading> apply(const Weights& wanted, const std::string& expected, const std::string& key) override
@@ -36,8 +38,16 @@ public:
         }
         keys.push_back(key);
         applied.push_back(wanted);
-        if (!ignores)
+        promised = wanted;
+        pendingReads = takesReads;
+        if (!ignores && takesReads == 0)
             weights = wanted;
+        if (cutsWrites > 0) {
+            --cutsWrites;
+            for (std::size_t i = 0; i < weights.size(); ++i)
+                weights[i] = (wanted[i] + before[i]) / 2;
+            return fail(Error::Kind::Unavailable, "the connection broke", name);
+        }
         if (half)
             for (std::size_t i = 0; i < weights.size(); ++i)
                 weights[i] = (wanted[i] + before[i]) / 2;
@@ -73,7 +83,9 @@ public:
     std::vector<Weights> applied;
     std::vector<std::string> keys;
     std::size_t reads = 0, deadFromRead = 0, deadFromApply = 0;
-    int reloads = 0, losesWrites = 0, losesAnswers = 0;
+    int takesReads = 0, pendingReads = 0; ///< a write is taken after so many readings; until then it is pending
+    Weights promised;
+    int reloads = 0, losesWrites = 0, losesAnswers = 0, cutsWrites = 0;
     std::uint64_t requests = 1000; ///< in the window
     bool follows = true; ///< the observed split does what it was told
     bool rounds = false, ignores = false, half = false, dead = false, hangs = false, hangsInApply = false;
@@ -87,6 +99,8 @@ private:
         made.version = version();
         made.windowRequests = requests;
         made.readAt = wallClock();
+        if (pendingReads > 0)
+            made.pending = "its gateways have not taken it yet";
         made.drift = reloads == 0 ? "" : "reloaded at 08:39:02 UTC";
         for (std::size_t i = 0; i < weights.size(); ++i) {
             BackendReading backend;

@@ -17,6 +17,8 @@ class RecoveryTest : public QObject
 private slots:
     void findsWhereItStands_data();
     void findsWhereItStands();
+    void tellsAWriteThatWasCutOff_data();
+    void tellsAWriteThatWasCutOff();
     void aTextHoldsEverything();
     void damagedTextsAreRefused();
     void goesOnFromEveryIntent_data();
@@ -62,6 +64,31 @@ void RecoveryTest::findsWhereItStands()
     QVERIFY(found.status.abandoned);
     QCOMPARE(found.status.stepsDone, std::size_t(1));
     QCOMPARE(found.canResume(), found.truths[0].what != What::Foreign);
+}
+
+void RecoveryTest::tellsAWriteThatWasCutOff_data()
+{
+    QTest::addColumn<Weights>("accepted");
+    QTest::addColumn<bool>("part");
+    const auto row = [](const char* name, const Weights& accepted, bool part) { QTest::newRow(name) << accepted << part; };
+    // Weights of the servers: 96, 15, 9 become 60, 25, 15.
+    row("nothing is written", { 80, 12.5, 7.5 }, true);
+    row("one is raised, which makes the other receiver's share smaller than it ever was", { 73.8, 19.2, 6.9 }, true);
+    row("both are raised", { 70.6, 18.4, 11 }, true);
+    row("all is written", { 60, 25, 15 }, true);
+    row("half of everything", { 70, 18.75, 11.25 }, true);
+    row("one is raised too far", { 61.5, 32.7, 5.8 }, false);
+    row("too much was given", { 40, 37.5, 22.5 }, false);
+    row("it was given to one alone", { 60, 32.5, 7.5 }, false);
+    row("nobody has anything", { 0, 0, 0 }, false);
+    row("another size", { 80, 20 }, false);
+}
+
+void RecoveryTest::tellsAWriteThatWasCutOff()
+{
+    QFETCH(Weights, accepted);
+    QFETCH(bool, part);
+    QCOMPARE(isPartWritten(accepted, { 80, 12.5, 7.5 }, { 60, 25, 15 }), part);
 }
 
 void RecoveryTest::aTextHoldsEverything()

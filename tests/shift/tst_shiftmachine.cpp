@@ -37,6 +37,7 @@ private slots:
     void endsAsItShould_data();
     void endsAsItShould();
     void goesBackInStepsFromWhereItStands();
+    void goesBackHoweverLittleItGave();
     void goesBackFromAPause();
     void returnsInStepsFromOneJump();
     void stopsWhereItStands();
@@ -69,6 +70,7 @@ void ShiftMachineTest::endsAsItShould_data()
     row("no traffic", router([](R& it) { it.requests = 12; }), ShiftPhase::Done, 3, 30, "too few requests to observe the split (12); accepted suffices");
     row("the answers to writes are lost", router([](R& it) { it.losesAnswers = 3; }), ShiftPhase::Done, 3, 30, "observed agrees");
     row("writes are lost and sent again", router([](R& it) { it.losesWrites = 2; }), ShiftPhase::Done, 3, 30, "observed agrees");
+    row("a write is cut off and written again", router([](R& it) { it.cutsWrites = 1; }), ShiftPhase::Done, 4, 30, "observed agrees");
     row("writes are lost for good", router([](R& it) { it.losesWrites = 1000; }), ShiftPhase::Paused, 0, 0, "a router does not answer");
     row("changed before the first step", router([](R& it) { it.weights = { 50, 50 }; }), ShiftPhase::Failed, 0, 50, "somebody else changed the route");
     row("dies in the second step", router([](R& it) { it.deadFromApply = 2; }), ShiftPhase::Paused, 1, 10, "the router is gone");
@@ -81,6 +83,8 @@ void ShiftMachineTest::endsAsItShould_data()
     row("hangs in a write", router([](R& it) { it.hangsInApply = true; }), ShiftPhase::Paused, 0, 0, "does not answer");
     row("a target is down", router([](R& it) { it.requests = 0, it.second = BackendReading::Condition::Down; }), ShiftPhase::Paused, 1, 10, "gcp takes no requests");
     row("the journal cannot be written", [](Story& it) { it.journal->full = true; }, ShiftPhase::Failed, 0, 0, "no space left");
+    row("takes what it is told a while later", router([](R& it) { it.takesReads = 5; }), ShiftPhase::Done, 3, 30, "observed agrees");
+    row("takes it never", router([](R& it) { it.takesReads = 1'000'000; }), ShiftPhase::Paused, 1, 0, "stuck: route0: its gateways have not taken it yet");
     row("an interlock blocks", [](Story& it) { it.hooks.judge = [](const Plan&, std::size_t, auto) { return judgementThat({ "capacity" }); }; }, ShiftPhase::Paused, 0, 0, "evidence of capacity");
     row("an interlock blocks in the middle", [](Story& it) {
         it.hooks.judge = [](const Plan&, std::size_t done, auto) { return judgementThat(done == 2 ? std::vector<std::string> { "freshness", "residency" } : std::vector<std::string> {}); };
@@ -109,6 +113,19 @@ void ShiftMachineTest::endsAsItShould_data()
     row("utilisation", guarded("", { .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = 0.99, .requests = 0 }, { .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = 0.95 }),
         ShiftPhase::Paused, 2, 20, "utilisation 99 %, limit 95 %");
     row("a guard that is not measured", guarded("", {}, { .errorRate = 0.01, .latencyP99 = 1, .queue = 1, .utilisation = 0.1 }), ShiftPhase::Done, 3, 30, "observed agrees");
+    row("an emergency is not held up by a broken guard", [guarded](Story& it) {
+        guarded("", { .errorRate = 0.5, .latencyP99 = 90'000, .queue = 900, .utilisation = 1, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = 2000, .queue = 10, .utilisation = 0.9 })(it);
+        it.begin.plan.kind = Plan::Kind::Evacuation;
+        it.begin.plan.now = true;
+    }, ShiftPhase::Done, 3, 30, "observed agrees");
+    row("an evacuation that has time is", [guarded](Story& it) {
+        guarded("", { .errorRate = 0.5, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
+        it.begin.plan.kind = Plan::Kind::Evacuation;
+    }, ShiftPhase::Paused, 2, 20, "error rate 50 %");
+    row("a hurried shift is", [guarded](Story& it) {
+        guarded("", { .errorRate = 0.5, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
+        it.begin.plan.now = true;
+    }, ShiftPhase::Paused, 2, 20, "error rate 50 %");
     row("a broken guard sends it back", [guarded](Story& it) {
         guarded("", { .errorRate = 0.5, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
         it.begin.returnsOnBrokenGuard = true;
@@ -149,6 +166,17 @@ void ShiftMachineTest::goesBackInStepsFromWhereItStands()
     QCOMPARE(end->phase, ShiftPhase::Returned);
     QVERIFY((story.applied() == std::vector<Weights> { { 90, 10 }, { 100, 0 } }));
     QCOMPARE(end->back->person, std::string("grace"));
+}
+
+void ShiftMachineTest::goesBackHoweverLittleItGave()
+{
+    Story story(1, { { 99.6, 0.4 }, { 99, 1 } });
+    story.begin.plan.bake = 1h;
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    story.machine->goBack();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Returned);
+    QVERIFY((story.applied() == std::vector<Weights> { { 99.6, 0.4 }, { 100, 0 } }));
 }
 
 void ShiftMachineTest::goesBackFromAPause()

@@ -111,25 +111,30 @@ Result<Picture> HaproxyProcess::look()
     return picture;
 }
 
-Result<> HaproxyProcess::setWeight(std::size_t server, int weight)
+Result<> HaproxyProcess::setWeights(std::span<const NewWeight> weights)
 {
-    const auto command = "set server " + path(server) + " weight " + std::to_string(weight);
-    const auto answer = ask(m_address, command);
+    std::string line;
+    for (const auto& it : weights)
+        line += (line.empty() ? "" : "; ") + ("set server " + path(it.server) + " weight " + std::to_string(it.weight));
+    const auto answer = ask(m_address, line);
     if (!answer)
         return std::unexpected(answer.error());
-    if (!answer->text.empty())
-        return at(errorOf(answer->text, command));
+    // Of several refusals the first speaks for all.
+    if (const auto first = answer->text.find_first_not_of("\r\n"); first != std::string::npos)
+        return at(errorOf(answer->text.substr(first, answer->text.find('\n', first) - first), line));
     // Success is silence, so what counts is what it says now.
-    const auto back = ask(m_address, "get weight " + path(server));
-    if (!back)
-        return std::unexpected(back.error());
-    const auto now = parseWeight(back->text);
-    if (!now)
-        return at(errorOf(back->text, "get weight " + path(server)));
-    if (*now != weight)
-        return at({ Error::Kind::Conflict,
-            path(server) + " has the weight " + std::to_string(*now) + " right after it was set to " + std::to_string(weight), {},
-            "an agent-check or somebody else changes it too" });
+    for (const auto& it : weights) {
+        const auto back = ask(m_address, "get weight " + path(it.server));
+        if (!back)
+            return std::unexpected(back.error());
+        const auto now = parseWeight(back->text);
+        if (!now)
+            return at(errorOf(back->text, "get weight " + path(it.server)));
+        if (*now != it.weight)
+            return at({ Error::Kind::Conflict,
+                path(it.server) + " has the weight " + std::to_string(*now) + " right after it was set to " + std::to_string(it.weight), {},
+                "an agent-check or somebody else changes it too" });
+    }
     return {};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,13 @@ public:
     HaproxyProcess(const Route& route, Address address);
 
     [[nodiscard]] Result<Picture> look();
-    /// Sets a weight and reads it back.
-    [[nodiscard]] Result<> setWeight(std::size_t server, int weight);
+    struct NewWeight
+    {
+        std::size_t server;
+        int weight;
+    };
+    /// Sets weights and reads them back. All go in one line, so that no request meets, and no crash leaves, half of them.
+    [[nodiscard]] Result<> setWeights(std::span<const NewWeight> weights);
     /// "ready" or "drain".
     [[nodiscard]] Result<> setState(std::size_t server, const std::string& state);
 

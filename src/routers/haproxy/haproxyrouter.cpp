@@ -31,11 +31,6 @@ namespace {
         Result<RouteReading> apply(const Weights& weights, const std::string& expectedVersion, const std::string& key) override;
 
     private:
-        struct Change
-        {
-            std::size_t process, server;
-            int from, to;
-        };
         [[nodiscard]] Result<Pictures> look();
         /// Compares with what was known and returns the reading; the pictures are what is known from now on.
         [[nodiscard]] RouteReading take(const Pictures& pictures);
@@ -255,31 +250,47 @@ namespace {
 
     Result<> HaproxyRouter::change(const std::vector<int>& wanted, const Pictures& before)
     {
-        std::vector<Change> changes;
-        for (std::size_t p = 0; p < before.size(); ++p)
+        std::size_t done = 0;
+        for (std::size_t p = 0; p < before.size(); ++p) {
+            std::vector<HaproxyProcess::NewWeight> changes, back;
             for (std::size_t i = 0; i < wanted.size(); ++i)
-                if (const int now = before[p].servers[i].weight; wanted[i] != now)
-                    changes.push_back({ p, i, now, wanted[i] });
-        // Receivers first: at no time is the sum below that of the result.
-        std::ranges::stable_partition(changes, [](const Change& it) { return it.to > it.from; });
-        for (std::size_t done = 0; done < changes.size(); ++done) {
-            const auto& it = changes[done];
-            Result<> changed;
-            if (it.to > it.from && isOurDrain(before[it.process].servers[it.server]))
-                changed = m_processes[it.process].setState(it.server, "ready");
-            if (changed)
-                changed = m_processes[it.process].setWeight(it.server, it.to);
-            if (changed)
+                if (wanted[i] != before[p].servers[i].weight)
+                    changes.push_back({ i, wanted[i] });
+            if (changes.empty())
                 continue;
+            // Receivers first: at no time is the sum below that of the result.
+            std::ranges::stable_partition(changes, [&](const auto& it) { return it.weight > before[p].servers[it.server].weight; });
+            for (const auto& it : changes)
+                back.push_back({ it.server, before[p].servers[it.server].weight });
+            Result<> changed;
+            for (const auto& it : changes)
+                if (changed && it.weight > 0 && before[p].servers[it.server].weight == 0 && isOurDrain(before[p].servers[it.server]))
+                    changed = m_processes[p].setState(it.server, "ready");
+            if (changed)
+                changed = m_processes[p].setWeights(changes);
+            if (changed) {
+                ++done;
+                continue;
+            }
             auto error = changed.error();
             // One that does not answer now will not answer the next question either.
+            const bool silent = error.kind == Error::Kind::Unavailable;
+            if (!silent)
+                (void)m_processes[p].setWeights(back); // what it refused to take it may refuse to give back
             bool restored = true;
-            for (std::size_t k = done; k-- > 0 && restored;)
-                restored = m_processes[changes[k].process].setWeight(changes[k].server, changes[k].from).has_value();
+            for (std::size_t k = p; k-- > 0;) {
+                std::vector<HaproxyProcess::NewWeight> old;
+                for (std::size_t i = 0; i < wanted.size(); ++i)
+                    if (wanted[i] != before[k].servers[i].weight)
+                        old.push_back({ i, before[k].servers[i].weight });
+                restored = (old.empty() || m_processes[k].setWeights(old)) && restored;
+            }
+            if (silent)
+                error.what += "; whether it has taken the weights is not known";
             if (done > 0 && restored)
                 error.what += "; the weights set before it were taken back";
             else if (done > 0)
-                error.what += "; " + std::to_string(done) + " of " + std::to_string(changes.size()) + " weights were set before it";
+                error.what += "; " + std::to_string(done) + (done == 1 ? " process has" : " processes have") + " its new weights already";
             return std::unexpected(std::move(error));
         }
         return {};

@@ -16,7 +16,7 @@ struct RouteTruth
     enum class What {
         NotApplied, ///< as it was before the intent
         Applied,
-        Between, ///< every share lies between the two: a write was cut off
+        Between, ///< see isPartWritten: a write was cut off
         Foreign, ///< none of these: somebody else changed it
         Silent, ///< its router does not answer
     };
@@ -31,6 +31,10 @@ struct Recovered
     std::vector<RouteTruth> truths; ///< by move
     [[nodiscard]] bool canResume() const; ///< no route is foreign
 };
+
+/// What a router has that was told to go from one split to another and was cut off: every share lies between the two; or
+/// some servers have their new weight and others the old one, which makes the shares of those that kept theirs smaller.
+[[nodiscard]] bool isPartWritten(const Weights& accepted, const Weights& before, const Weights& intent);
 
 /// A shift whose program has ended, as its routers show it. `last`: its newest state in the journal; `readings`: by move of
 /// its plan, null where a router does not answer. No step counts as done that a router does not show.

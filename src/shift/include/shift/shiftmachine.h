@@ -144,6 +144,7 @@ private:
         std::uint64_t window = 0; ///< requests in the window of the reading before
         int quietReadings = 0;
         std::optional<Weights> intent; ///< sent last; what the router has if the answer was lost
+        std::optional<Weights> before; ///< while it is not known what became of the write: where it began
         std::optional<std::uint64_t> leaving; ///< counter of the evacuated backends at the reading before
         std::optional<Time> quietSince;
         std::optional<Steady::time_point> silentSince;

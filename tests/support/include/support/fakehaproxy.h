@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <string>
@@ -21,7 +22,23 @@ struct FakeHaproxy
     int deafAfter = -1; ///< hangs after so many `set`
     std::atomic<bool> over = false;
 
-    std::string operator()(const std::string& question)
+    /// Like the real one: commands of a line are divided by semicolons and answered one after another.
+    std::string operator()(const std::string& line)
+    {
+        std::string answers;
+        for (std::size_t at = 0; at < line.size();) {
+            const auto end = std::min(line.find("; ", at), line.size());
+            const auto answer = one(line.substr(at, end - at));
+            if (answer.empty())
+                return answers;
+            answers += answer;
+            at = end + 2;
+        }
+        return answers;
+    }
+
+private:
+    std::string one(const std::string& question)
     {
         std::unique_lock lock(mutex);
         std::string answer;
@@ -61,7 +78,6 @@ struct FakeHaproxy
         return answer;
     }
 
-private:
     static constexpr const char* names[3] = { "azure", "gcp", "aws" };
     int said[3] = { 100, 0, 0 };
 };

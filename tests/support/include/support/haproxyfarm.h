@@ -41,7 +41,8 @@ namespace penstock::test {
                            : found;
 }
 
-/// A real HAProxy with three real HTTP servers behind it (in a second HAProxy), on free ports; all end with it.
+/// A real HAProxy with three real HTTP servers behind it (a HAProxy each, so that one can be held up), on free ports; all
+/// end with it.
 /// The backend is "infer", its servers are "azure", "gcp" and "aws".
 class HaproxyFarm
 {
@@ -50,7 +51,8 @@ public:
     ~HaproxyFarm()
     {
         stop(m_proxy);
-        stop(m_servers);
+        for (auto& server : m_servers)
+            stop(server);
     }
     HaproxyFarm(const HaproxyFarm&) = delete;
     HaproxyFarm& operator=(const HaproxyFarm&) = delete;
@@ -71,14 +73,18 @@ public:
     {
         for (auto& port : m_serverPorts)
             port = freePort();
-        QByteArray servers = common();
-        for (int i = 0; i < 3; ++i)
-            servers += "listen s" + number(i) + "\n bind 127.0.0.1:" + number(m_serverPorts[i]) + "\n http-request return status "
-                + statuses.split(' ')[i] + '\n';
-        if (!write("servers.cfg", servers))
-            return false;
-        m_servers = run("servers.cfg", {});
-        return m_servers && answers(m_serverPorts[2]) && startProxy({});
+        for (int i = 0; i < 3; ++i) {
+            const QByteArray file = "server" + number(i) + ".cfg";
+            if (!write(file, common() + "listen s\n bind 127.0.0.1:" + number(m_serverPorts[i]) + "\n http-request return status " + statuses.split(' ')[i] + '\n'))
+                return false;
+            m_servers[i] = run(file, {});
+            if (!m_servers[i])
+                return false;
+        }
+        for (const auto port : m_serverPorts)
+            if (!answers(port))
+                return false;
+        return startProxy({});
     }
     /// Starts the proxy anew as a reload does: the new process takes over and the old one leaves.
     [[nodiscard]] bool reload()
@@ -96,6 +102,8 @@ public:
     }
     /// Writes the states of the servers to where the next start finds them.
     [[nodiscard]] bool saveState() const { return write("state", say("show servers state")); }
+    /// Of the server behind "azure" (0), "gcp" or "aws".
+    [[nodiscard]] qint64 serverProcessId(int server) const { return m_servers[server]->processId(); }
     [[nodiscard]] qint64 processId() const { return m_proxy ? m_proxy->processId() : 0; }
     void kill()
     {
@@ -222,7 +230,7 @@ private:
 
     QTemporaryDir m_folder;
     quint16 m_serverPorts[3] {};
-    std::unique_ptr<QProcess> m_servers, m_proxy;
+    std::unique_ptr<QProcess> m_servers[3], m_proxy;
 };
 
 } // namespace penstock::test

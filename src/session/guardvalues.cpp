@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "guardvalues.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace penstock {
+
+namespace {
+
+    std::optional<double> valueOf(const std::optional<Measured>& measured) { return measured ? std::optional(measured->value) : std::nullopt; }
+
+} // namespace
+
+std::vector<GuardValues> guardValuesOf(const PlanStatus& status, std::size_t move, const RouteReading& reading, const Route& route, const Snapshot& snapshot)
+{
+    const auto& legMoves = status.leg().moves;
+    const auto leg = std::ranges::find(legMoves, status.routes[move].route, &Plan::Move::route);
+    if (leg == legMoves.end())
+        return {};
+    std::vector<GuardValues> made;
+    GuardValues whole { .errorRate = valueOf(reading.guards.errorRate), .latencyP99 = valueOf(reading.guards.latencyP99), .queue = valueOf(reading.guards.queue), .utilisation = {}, .requests = reading.windowRequests };
+    const auto& desired = status.routes[move].desired;
+    for (std::size_t b = 0; b < std::min({ reading.backends.size(), desired.size(), leg->from.size(), route.backends.size() }); ++b) {
+        if (desired[b] <= leg->from[b])
+            continue;
+        const auto& backend = reading.backends[b];
+        GuardValues values { .where = backend.name, .errorRate = valueOf(backend.guards.errorRate), .latencyP99 = valueOf(backend.guards.latencyP99), .queue = valueOf(backend.guards.queue),
+            .utilisation = {}, .requests = backend.observed ? static_cast<std::uint64_t>(std::lround(*backend.observed / 100 * static_cast<double>(reading.windowRequests))) : 0 };
+        Filter filter;
+        filter.scope = route.backends[b].scope;
+        filter.workload = route.workload;
+        if (const auto mean = snapshot.tally(filter).utilisation.mean())
+            values.utilisation = *mean / 100;
+        if (values.errorRate)
+            whole.errorRate.reset();
+        if (values.latencyP99)
+            whole.latencyP99.reset();
+        if (values.queue)
+            whole.queue.reset();
+        made.push_back(std::move(values));
+    }
+    made.push_back(std::move(whole));
+    return made;
+}
+
+} // namespace penstock

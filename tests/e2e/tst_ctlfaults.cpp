@@ -1,0 +1,269 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QElapsedTimer>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <csignal>
+
+#include "support/haproxyfarm.h"
+
+using namespace penstock;
+
+/// Shifts of penstockctl on a real HAProxy, over three real agents, while the world breaks around them.
+class TestCtlFaults final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void cleanup();
+    void onTheWay_data();
+    void onTheWay();
+    void aDarkCloudIsLeftWithoutIt();
+    void threeRoutersAreLeftAtOnce();
+
+private:
+    enum Cloud { Azure, Gcp, Aws };
+    void startAgents();
+    void writeWorkspace(const std::vector<const test::HaproxyFarm*>& farms);
+    std::unique_ptr<QProcess> ctl(const QString& arguments);
+    QJsonObject newestShift();
+    bool auditIsWhole();
+    void hold(qint64 process);
+    void release();
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<QProcess> m_agents[3];
+    int m_ports[3] {};
+    QList<qint64> m_held;
+};
+
+static const char* const clouds[] = { "azure", "gcp", "aws" };
+
+static int weightOf(const test::HaproxyFarm& farm, const char* server)
+{
+    return farm.say(QByteArray("get weight infer/") + server).split(' ').first().toInt();
+}
+
+void TestCtlFaults::initTestCase()
+{
+    if (!test::HaproxyFarm::isInstalled() || test::programPath(QStringLiteral("wrk")).isEmpty())
+        QSKIP("haproxy or wrk is not installed");
+}
+
+void TestCtlFaults::hold(qint64 process)
+{
+    QVERIFY(process > 0 && ::kill(static_cast<pid_t>(process), SIGSTOP) == 0);
+    m_held << process;
+}
+
+void TestCtlFaults::release()
+{
+    for (const auto process : std::exchange(m_held, {}))
+        ::kill(static_cast<pid_t>(process), SIGCONT);
+}
+
+void TestCtlFaults::cleanup()
+{
+    release();
+    for (auto& agent : m_agents)
+        if (auto process = std::move(agent)) {
+            process->kill();
+            process->waitForFinished(10'000);
+        }
+}
+
+void TestCtlFaults::startAgents()
+{
+    m_folder = std::make_unique<QTemporaryDir>();
+    for (int c = 0; c < 3; ++c) {
+        const auto spec = m_folder->filePath(QString::fromLatin1(clouds[c]) + QStringLiteral(".toml"));
+        QFile file(spec);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray("seed = 1\n[[cluster]]\nprovider = \"") + clouds[c] + "\"\nregion = \"r\"\nname = \"" + clouds[c] + "-a\"\nmodel = \"H100 80GB SXM\"\ngpus = 800\n"
+            "[[workload]]\nname = \"chatgpt\"\nshare = { " + clouds[c] + " = " + (c == Azure ? "0.5" : "0.25") + " }\n");
+        file.close();
+        m_agents[c] = std::make_unique<QProcess>();
+        m_agents[c]->start(QStringLiteral(PENSTOCK_AGENT), { QStringLiteral("simulate"), spec, QStringLiteral("--listen"), QStringLiteral("127.0.0.1:0"), QStringLiteral("--plaintext") });
+    }
+    for (int c = 0; c < 3; ++c) {
+        QTRY_VERIFY_WITH_TIMEOUT(m_agents[c]->canReadLine(), 20'000);
+        m_ports[c] = m_agents[c]->readLine().trimmed().split(':').last().toInt();
+        QVERIFY(m_ports[c] > 0);
+    }
+}
+
+/// A route a farm, all of the same workload.
+void TestCtlFaults::writeWorkspace(const std::vector<const test::HaproxyFarm*>& farms)
+{
+    QByteArray text = "[workspace]\nname = \"test\"\n[policy]\nstale_after_s = 2\nmax_step = 1.0\n";
+    for (int c = 0; c < 3; ++c)
+        text += QByteArray("[[endpoint]]\nname = \"") + clouds[c] + "\"\nkind = \"agent\"\nprovider = \"" + clouds[c] + "\"\nurl = \"grpc://127.0.0.1:" + QByteArray::number(m_ports[c]) + "\"\n";
+    text += "[[workload]]\nname = \"chatgpt\"\nreplica = { gpus = 8 }\n";
+    for (std::size_t f = 0; f < farms.size(); ++f) {
+        text += "[[route]]\nname = \"" + (f == 0 ? QByteArray("chatgpt") : "chatgpt" + QByteArray::number(f)) + "\"\nworkload = \"chatgpt\"\nrouter = { kind = \"haproxy\", url = \"" + QByteArray::fromStdString(farms[f]->statsUrl())
+            + "\", backend = \"infer\" }\nbackends = [ { name = \"azure\", provider = \"azure\" }, { name = \"gcp\", provider = \"gcp\" }, { name = \"aws\", provider = \"aws\" } ]\n";
+    }
+    QFile file(m_folder->filePath(QStringLiteral("workspace.toml")));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(text);
+}
+
+std::unique_ptr<QProcess> TestCtlFaults::ctl(const QString& arguments)
+{
+    auto process = std::make_unique<QProcess>();
+    auto environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("XDG_DATA_HOME"), m_folder->path());
+    process->setProcessEnvironment(environment);
+    process->start(QStringLiteral(PENSTOCKCTL), QStringList { QStringLiteral("--workspace"), m_folder->filePath(QStringLiteral("workspace.toml")) } + arguments.split(QLatin1Char(' ')));
+    return process;
+}
+
+QJsonObject TestCtlFaults::newestShift()
+{
+    const auto process = ctl(QStringLiteral("shifts -o json"));
+    process->waitForFinished(30'000);
+    return QJsonDocument::fromJson(process->readAllStandardOutput()).object()[QStringLiteral("rows")].toArray().first().toObject();
+}
+
+bool TestCtlFaults::auditIsWhole()
+{
+    const auto process = ctl(QStringLiteral("audit verify"));
+    return process->waitForFinished(30'000) && process->exitCode() == 0;
+}
+
+void TestCtlFaults::onTheWay_data()
+{
+    QTest::addColumn<QString>("fault");
+    QTest::addColumn<QString>("state"); ///< in which it ends, or stands
+    QTest::addColumn<QString>("says");
+    QTest::addColumn<QString>("resumed"); ///< the state once the fault is over and it was resumed; empty: not resumed
+    const auto row = [](const char* name, const char* fault, const char* state, const char* says, const char* resumed) {
+        QTest::newRow(name) << QString::fromLatin1(fault) << QString::fromLatin1(state) << QString::fromLatin1(says) << QString::fromLatin1(resumed);
+    };
+    row("the router hangs", "hang", "paused", "a router does not answer: chatgpt", "done");
+    row("the router forgets: reloaded", "reload", "failed", "reloaded at", "");
+    row("somebody else edits", "edit", "failed", "weights changed by somebody else", "");
+    row("the receiver's agent falls silent", "stale", "paused", "gcp", "done");
+}
+
+void TestCtlFaults::onTheWay()
+{
+    QFETCH(QString, fault);
+    QFETCH(QString, state);
+    QFETCH(QString, says);
+    QFETCH(QString, resumed);
+    startAgents();
+    test::HaproxyFarm farm;
+    farm.weights = "50 25 25";
+    QVERIFY(farm.start());
+    writeWorkspace({ &farm });
+    const bool stale = fault == QLatin1String("stale");
+    auto shift = ctl(QStringLiteral("shift chatgpt --to azure=30,gcp=45,aws=25 --step 5% --every %1 --reason test --yes").arg(stale ? QStringLiteral("4s") : QStringLiteral("1s")));
+    QByteArray said;
+    QTRY_VERIFY_WITH_TIMEOUT((said += shift->readAllStandardError()).contains("baking") || shift->state() == QProcess::NotRunning, 20'000);
+    QVERIFY2(said.contains("baking"), said.right(2000).constData());
+    if (fault == QLatin1String("hang"))
+        hold(farm.processId());
+    else if (fault == QLatin1String("reload"))
+        QVERIFY(farm.reload());
+    else if (fault == QLatin1String("edit"))
+        farm.say("set server infer/aws weight 77");
+    else
+        hold(m_agents[Gcp]->processId());
+    QTRY_VERIFY_WITH_TIMEOUT(shift->state() == QProcess::NotRunning, 60'000);
+    said += shift->readAllStandardError();
+    QVERIFY2(shift->exitCode() == 1 && said.contains(says.toUtf8()), said.right(2000).constData());
+    if (fault == QLatin1String("hang"))
+        release();
+    const auto found = newestShift();
+    // Paused, and its program has ended since.
+    const auto is = found[QStringLiteral("state")].toString();
+    QVERIFY2(is == (state == QLatin1String("paused") ? QStringLiteral("abandoned") : state), qPrintable(is + QString::fromUtf8(said)));
+    if (fault == QLatin1String("reload"))
+        QCOMPARE(weightOf(farm, "azure"), 50);
+    if (fault == QLatin1String("edit"))
+        QCOMPARE(weightOf(farm, "aws"), 77);
+    if (stale) {
+        QVERIFY2(said.contains("refused by interlocks"), said.right(2000).constData());
+        QVERIFY(weightOf(farm, "gcp") < 45);
+        release();
+    }
+    if (!resumed.isEmpty()) {
+        auto again = ctl(QStringLiteral("shifts resume ") + found[QStringLiteral("id")].toString());
+        QVERIFY(again->waitForFinished(60'000));
+        QVERIFY2(again->exitCode() == 0, again->readAllStandardError().constData());
+        QCOMPARE(newestShift()[QStringLiteral("state")].toString(), resumed);
+        QCOMPARE(weightOf(farm, "gcp"), 45);
+    }
+    QVERIFY(auditIsWhole());
+}
+
+/// Its agent and its servers stop answering while it is being left: nothing of it is needed to get away.
+void TestCtlFaults::aDarkCloudIsLeftWithoutIt()
+{
+    startAgents();
+    test::HaproxyFarm farm;
+    farm.weights = "50 25 25";
+    QVERIFY(farm.start());
+    writeWorkspace({ &farm });
+    QProcess load;
+    load.start(test::programPath(QStringLiteral("wrk")), { QStringLiteral("-t1"), QStringLiteral("-c8"), QStringLiteral("-d60s"), farm.frontUrl() });
+    QVERIFY(load.waitForStarted());
+    auto evacuation = ctl(QStringLiteral("evacuate provider=azure --step 10% --every 300ms --reason dark --yes"));
+    QByteArray said;
+    QTRY_VERIFY_WITH_TIMEOUT((said += evacuation->readAllStandardError()).contains("baking") || evacuation->state() == QProcess::NotRunning, 20'000);
+    QVERIFY2(said.contains("baking"), said.right(2000).constData());
+    hold(farm.serverProcessId(Azure));
+    hold(m_agents[Azure]->processId());
+    QTRY_VERIFY_WITH_TIMEOUT(evacuation->state() == QProcess::NotRunning, 60'000);
+    said += evacuation->readAllStandardError();
+    QVERIFY2(evacuation->exitCode() == 0, said.right(3000).constData());
+    QCOMPARE(weightOf(farm, "azure"), 0);
+    // And what is dark from the beginning is left as well.
+    farm.say("set server infer/azure weight 50; set server infer/gcp weight 25; set server infer/aws weight 25");
+    auto blind = ctl(QStringLiteral("--timeout 3s evacuate provider=azure --now --reason dark --yes"));
+    QVERIFY(blind->waitForFinished(60'000));
+    const auto story = blind->readAllStandardError();
+    QVERIFY2(blind->exitCode() == 0, story.right(3000).constData());
+    QCOMPARE(weightOf(farm, "azure"), 0);
+    QVERIFY(auditIsWhole());
+    load.kill();
+    load.waitForFinished(10'000);
+}
+
+void TestCtlFaults::threeRoutersAreLeftAtOnce()
+{
+    startAgents();
+    test::HaproxyFarm farms[3];
+    QProcess loads[3];
+    for (int f = 0; f < 3; ++f) {
+        farms[f].weights = "50 25 25";
+        QVERIFY(farms[f].start());
+        loads[f].start(test::programPath(QStringLiteral("wrk")), { QStringLiteral("-t1"), QStringLiteral("-c2"), QStringLiteral("-d60s"), farms[f].frontUrl() });
+        QVERIFY(loads[f].waitForStarted());
+    }
+    writeWorkspace({ &farms[0], &farms[1], &farms[2] });
+    auto evacuation = ctl(QStringLiteral("evacuate provider=azure --now --reason test --yes"));
+    QVERIFY(evacuation->waitForFinished(60'000));
+    const auto said = evacuation->readAllStandardError();
+    QVERIFY2(evacuation->exitCode() == 0, said.right(3000).constData());
+    for (const auto& farm : farms)
+        QCOMPARE(weightOf(farm, "azure"), 0);
+    const auto status = newestShift();
+    qInfo("three HAProxies: the last router had confirmed after %.3f s, no new request after %.3f s", status[QStringLiteral("recovery_s")].toDouble(), status[QStringLiteral("quiet_s")].toDouble());
+    QVERIFY(status[QStringLiteral("recovery_s")].toDouble() > 0 && status[QStringLiteral("recovery_s")].toDouble() < 5);
+    for (auto& load : loads) {
+        load.kill();
+        load.waitForFinished(10'000);
+    }
+}
+
+QTEST_GUILESS_MAIN(TestCtlFaults)
+#include "tst_ctlfaults.moc"

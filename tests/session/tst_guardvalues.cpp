@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QtTest>
+
+#include "guardvalues.h"
+#include "planfleet.h"
+
+using namespace penstock;
+
+/// What guards see of a shift from azure to gcp.
+class GuardValuesTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void onlyWhoGainsIsWatched();
+    void theRouteSpeaksForWhatNoBackendMeasures();
+    void utilisationIsThatOfTheWorkloadThere();
+    void onTheWayBackTheOtherOneIsWatched();
+
+private:
+    struct Scene
+    {
+        Route route { .name = "chat", .workload = "w0", .router = {}, .backends = { { "azure", { .provider = "azure", .region = {}, .cluster = {}, .node = {} } }, { "gcp", { .provider = "gcp", .region = {}, .cluster = {}, .node = {} } } } };
+        PlanStatus status;
+        RouteReading reading;
+        plantest::PlanFleet fleet;
+
+        Scene()
+        {
+            status.plan.moves = { { .route = "chat", .version = "7", .from = { 60, 40 }, .steps = { { 50, 50 } } } };
+            status.routes.push_back({ .route = "chat", .state = {}, .version = "7", .desired = { 50, 50 }, .accepted = { 50, 50 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} });
+            reading.windowRequests = 1000;
+            for (const char* name : { "azure", "gcp" }) {
+                BackendReading backend;
+                backend.name = name;
+                backend.observed = 50;
+                reading.backends.push_back(backend);
+            }
+            for (const char* workload : { "w0", "w1" }) {
+                fleet.rules.workloads.emplace_back();
+                fleet.rules.workloads.back().name = workload;
+            }
+            fleet.add("azure", "us", 2, 8, 8, 0);
+            fleet.add("gcp", "us", 2, 8, 8, 0);
+        }
+        [[nodiscard]] std::vector<GuardValues> values() const { return guardValuesOf(status, 0, reading, route, *fleet.snapshot()); }
+    };
+};
+
+void GuardValuesTest::onlyWhoGainsIsWatched()
+{
+    Scene scene;
+    scene.reading.backends[0].guards.errorRate = Measured { 0.9, "HAProxy" }; // that is why it is left
+    scene.reading.backends[1].guards.errorRate = Measured { 0.001, "HAProxy" };
+    scene.reading.backends[1].guards.latencyP99 = Measured { 900, "Prometheus" };
+    scene.reading.guards.errorRate = Measured { 0.45, "HAProxy" }; // nothing but the giver's
+    const auto values = scene.values();
+    QCOMPARE(values.size(), std::size_t(2));
+    QCOMPARE(values[0].where, std::string("gcp"));
+    QCOMPARE(*values[0].errorRate, 0.001);
+    QCOMPARE(*values[0].latencyP99, 900.0);
+    QCOMPARE(values[0].requests, std::uint64_t(500));
+    QVERIFY(!values[1].errorRate);
+    for (const auto& it : values)
+        QVERIFY(brokenGuards(it, { .errorRate = 0.01, .latencyP99 = 1000, .queue = 5, .utilisation = {} }).empty());
+}
+
+void GuardValuesTest::theRouteSpeaksForWhatNoBackendMeasures()
+{
+    Scene scene;
+    scene.reading.backends[1].guards.errorRate = Measured { 0.001, "HAProxy" };
+    scene.reading.guards.errorRate = Measured { 0.45, "HAProxy" };
+    scene.reading.guards.queue = Measured { 40, "HAProxy" };
+    const auto values = scene.values();
+    QVERIFY(values[1].where.empty() && !values[1].errorRate);
+    QCOMPARE(*values[1].queue, 40.0);
+    QCOMPARE(brokenGuards(values[1], { .errorRate = 0.01, .latencyP99 = {}, .queue = 10, .utilisation = {} }), std::string("queue 40 requests, limit 10 requests"));
+}
+
+void GuardValuesTest::utilisationIsThatOfTheWorkloadThere()
+{
+    Scene scene;
+    scene.fleet.add("gcp", "us", 2, 8, 8, 1); // others there
+    for (auto& node : scene.fleet.nodes)
+        for (auto& gpu : node.gpus)
+            gpu.utilisation = node.provider == "azure" ? 10 : gpu.workload == 0 ? 97 : 20;
+    const auto values = scene.values();
+    QVERIFY(std::abs(*values[0].utilisation - 0.97) < 1e-6);
+    QVERIFY(!values[1].utilisation);
+    QCOMPARE(brokenGuards(values[0], { .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = 0.95 }), std::string("gcp: utilisation 97 %, limit 95 %"));
+}
+
+void GuardValuesTest::onTheWayBackTheOtherOneIsWatched()
+{
+    Scene scene;
+    scene.status.back = scene.status.plan;
+    scene.status.back->moves = { { .route = "chat", .version = "8", .from = { 50, 50 }, .steps = { { 60, 40 } } } };
+    scene.status.routes[0].desired = { 60, 40 };
+    QCOMPARE(scene.values()[0].where, std::string("azure"));
+    scene.status.back->moves.clear(); // it is back already
+    QVERIFY(scene.values().empty());
+}
+
+QTEST_APPLESS_MAIN(GuardValuesTest)
+#include "tst_guardvalues.moc"
