@@ -238,7 +238,9 @@ double PlanPicture::paintCost(QPainter* painter, double y) const
     const Pen pen(painter);
     const double w = width(), column = w / 4.6;
     const auto& effect = m_plan->judgement.effect;
-    const auto dollars = [](double value) { return QStringLiteral("$") + QLocale().toString(static_cast<qlonglong>(std::llround(value))); };
+    // Where nothing has a price, no sum is known: a zero would be a lie.
+    const bool priced = m_plan->ground && std::ranges::any_of(m_plan->ground->map().prices, [](const auto& it) { return it.has_value(); });
+    const auto dollars = [&](double value) { return !priced ? QStringLiteral("–") : QStringLiteral("$") + QLocale().toString(static_cast<qlonglong>(std::llround(value))); };
     pen.fill(QRectF(0, y, w, 1), theme.line);
     y += 8;
     const auto figure = [&](double x, double span, const QString& caption, const QString& value, const QColor& colour, int pixels = 16) {
@@ -247,7 +249,7 @@ double PlanPicture::paintCost(QPainter* painter, double y) const
     };
     figure(0, column, tr("Cost per hour, before"), dollars(effect.costBefore), theme.t1);
     figure(column, column, tr("after"), dollars(effect.costAfter), theme.t1);
-    figure(column * 2, column, tr("change"), format::costChange(effect.costAfter - effect.costBefore), theme.t1);
+    figure(column * 2, column, tr("change"), priced ? format::costChange(effect.costAfter - effect.costBefore) : QStringLiteral("–"), theme.t1);
     if (effect.firstBreak && m_plan->ground) {
         const auto& at = *effect.firstBreak;
         const auto& backend = m_plan->ground->rules().routes[at.route].backends[at.backend];
@@ -345,8 +347,9 @@ double PlanPicture::paintRules(QPainter* painter, double y)
     if (pass == 0)
         return y + 6;
     m_passes = QRectF(0, y, w, 22);
-    pen.icon(m_expanded ? QStringLiteral("down") : QStringLiteral("chev"), QRectF(4, y + 4, 14, 14), theme.acc);
-    pen.text(QRectF(24, y, w - 24, 20), m_expanded ? tr("%1 pass").arg(pass) : tr("%1 pass: %2").arg(pass).arg(passing.join(QStringLiteral(", "))), m_expanded ? theme.acc : theme.t2, 13);
+    pen.icon(QStringLiteral("check"), QRectF(4, y + 4, 14, 14), theme.green);
+    pen.text(QRectF(w - 60, y, 60, 20), m_expanded ? tr("Hide") : tr("Show"), theme.acc, 12, QFont::Medium, Qt::AlignRight);
+    pen.text(QRectF(24, y, w - 90, 20), m_expanded ? tr("%1 pass").arg(pass) : tr("%1 pass: %2").arg(pass).arg(passing.join(QStringLiteral(", "))), theme.t2, 13);
     y += 24;
     if (m_expanded)
         for (const auto& it : m_plan->judgement.interlocks)
