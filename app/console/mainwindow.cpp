@@ -17,6 +17,7 @@
 #include "controls/palette.h"
 #include "controls/theme.h"
 #include "frame.h"
+#include "loadlink.h"
 #include "models/format.h"
 #include "pages/endpointspage.h"
 #include "pages/failoverpage.h"
@@ -111,17 +112,8 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     connect(&m_session, &Session::routesChanged, this, &MainWindow::refreshRoutes);
     connect(&m_session, &Session::noticed, this, [this](const QString& text) { toast(text, true); });
     connect(m_endpoints, &EndpointsPage::reconnectWanted, this, [this](const QString& name) { m_session.reconnect(name.toStdString()); });
-    connect(m_load, &LoadPage::previewWanted, this, [this](const QString& route, const QList<double>& target, double step) {
-        m_load->showPreview(route, m_session.preview(route.toStdString(), Weights(target.begin(), target.end()), step));
-    });
-    connect(m_load, &LoadPage::shiftWanted, this, [this](const QString& route, const QList<double>& target, double step, int bake, const QString& reason) {
-        const auto id = m_session.startShift(route.toStdString(), Weights(target.begin(), target.end()), step, std::chrono::seconds(bake), reason.toStdString());
-        toast(id ? tr("Shift %1 has started.").arg(QString::fromStdString(*id)) : QString::fromStdString(id.error().text()), !id);
-    });
-    connect(m_load, &LoadPage::pauseWanted, this, [this](const QString& route) { m_session.pauseShift(route.toStdString()); });
-    connect(m_load, &LoadPage::resumeWanted, this, [this](const QString& route) { m_session.resumeShift(route.toStdString()); });
-    connect(m_load, &LoadPage::returnWanted, this, [this](const QString& route) { m_session.returnShift(route.toStdString()); });
-    connect(m_load, &LoadPage::stopWanted, this, [this](const QString& route) { m_session.stopShift(route.toStdString()); });
+    auto* loadLink = new LoadLink(m_session, *m_load, this);
+    connect(loadLink, &LoadLink::said, this, &MainWindow::toast);
     m_load->setReadOnly(readOnly);
     m_failover->setReadOnly(readOnly);
     joinFailover();
@@ -305,6 +297,8 @@ void MainWindow::refreshShifts()
             waiting.push_back({ QString::fromStdString(it.hash), QString::fromStdString(titleOf(it.plan)), QString::fromStdString(it.plan.person), QString::fromStdString(it.plan.reason), it.plan.person == m_session.person(), it.approved });
         m_failover->showWaiting(waiting);
     }
+    if (m_pages->currentWidget() == m_load)
+        m_load->showShifts(m_session.shifts());
 }
 
 void MainWindow::openPalette() { m_palette->open(commands()); }

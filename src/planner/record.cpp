@@ -58,16 +58,6 @@ AuditPicture pictureOf(const Capacity& capacity)
     return picture;
 }
 
-AuditPicture pictureOf(const Capacity& capacity, const Route& route, const Preview& preview)
-{
-    auto picture = pictureOf(capacity);
-    for (const auto& row : preview.rows)
-        picture.needs.push_back({ .route = route.name, .backend = row.backend, .model = row.model, .now = row.now, .target = row.target,
-            .heldGpus = row.heldGpus, .neededGpus = row.neededGpus, .placeableGpus = row.placeableGpus, .shortGpus = {},
-            .utilisationBefore = row.utilisationBefore, .utilisationAfter = row.utilisationAfter });
-    return picture;
-}
-
 AuditPicture pictureOf(const Ground& ground, std::span<const RouteMove> moves, const Effect& effect)
 {
     auto picture = pictureOf(ground.capacity());

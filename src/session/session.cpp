@@ -118,34 +118,12 @@ struct Session::Impl
     void wakeRoutes();
     void wakeShifts();
     void showInputs() { shiftDesk->setInputs(planInputs()); }
-    void orderShift(const std::string& route, const char* what)
-    {
-        for (const auto& view : views)
-            if (view.route.name == route && view.shift)
-                if (const auto done = shiftDesk->command(view.shift->plan.id, what); !done)
-                    emit owner->noticed(QString::fromStdString(done.error().text()));
-    }
     [[nodiscard]] std::shared_ptr<HttpClient> httpClient()
     {
         if (!http)
             http = std::make_shared<HttpClient>();
         return http;
     }
-    [[nodiscard]] std::size_t indexOf(const std::string& route) const
-    {
-        for (std::size_t i = 0; i < views.size(); ++i)
-            if (views[i].route.name == route)
-                return i;
-        return views.size();
-    }
-    [[nodiscard]] PlanContext context(const Route& route) const
-    {
-        PlanContext made { .providers = workspace.providers, .workload = {}, .policy = workspace.policy, .regionGroups = workspace.regionGroups };
-        if (const auto* workload = workspace.workload(route.workload))
-            made.workload = *workload;
-        return made;
-    }
-
     [[nodiscard]] PlanInputs planInputs() const
     {
         PlanInputs inputs { published.snapshot, {}, silentEndpoints(published.endpoints, workspace.endpoints) };
@@ -429,29 +407,6 @@ bool Session::isComplete() const
     return true;
 }
 
-Result<Preview> Session::preview(const std::string& route, const Weights& target, double largestStep) const
-{
-    const auto at = m_impl->indexOf(route);
-    if (at == m_impl->views.size())
-        return fail(Error::Kind::NotFound, "the workspace has no route '" + route + "'");
-    const auto& view = m_impl->views[at];
-    if (!view.reading)
-        return std::unexpected(view.error.value_or(
-            Error { Error::Kind::Unavailable, "the router of " + route + " has not answered yet", route, {} }));
-    return previewShift(*snapshot(), m_impl->context(view.route), view.route, *view.reading, target, largestStep);
-}
-
-Result<std::string> Session::startShift(const std::string& route, const Weights& target, double largestStep,
-    std::chrono::milliseconds bake, const std::string& reason)
-{
-    PlanRequest request;
-    request.targets = { { route, target } };
-    request.largestStep = largestStep;
-    request.bake = bake;
-    request.reason = reason;
-    return startPlan(request, {});
-}
-
 Result<PlanView> Session::plan(const PlanRequest& request) const { return m_impl->desk->plan(request, m_impl->planInputs()); }
 
 Result<std::string> Session::startPlan(const PlanRequest& request, const std::string& expectedHash)
@@ -534,11 +489,6 @@ const std::vector<PlanStatus>& Session::latestShifts()
     m_impl->shiftDesk->refresh();
     return m_impl->shifts = m_impl->shiftDesk->shifts();
 }
-
-void Session::pauseShift(const std::string& route) { m_impl->orderShift(route, "pause"); }
-void Session::resumeShift(const std::string& route) { m_impl->orderShift(route, "resume"); }
-void Session::returnShift(const std::string& route) { m_impl->orderShift(route, "return"); }
-void Session::stopShift(const std::string& route) { m_impl->orderShift(route, "stop"); }
 
 void Session::reconnect(const std::string& endpoint)
 {

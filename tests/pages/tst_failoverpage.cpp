@@ -183,7 +183,7 @@ void TestFailoverPage::aRunningEvacuationHasItsKeys_data()
     QTest::newRow("pause") << static_cast<int>(ShiftPhase::Baking) << static_cast<int>(Qt::Key_P) << QByteArray(SIGNAL(pauseWanted(QString)));
     QTest::newRow("resume") << static_cast<int>(ShiftPhase::Paused) << static_cast<int>(Qt::Key_P) << QByteArray(SIGNAL(resumeWanted(QString)));
     QTest::newRow("go back") << static_cast<int>(ShiftPhase::Confirming) << static_cast<int>(Qt::Key_B) << QByteArray(SIGNAL(returnWanted(QString)));
-    QTest::newRow("stop") << static_cast<int>(ShiftPhase::Paused) << static_cast<int>(Qt::Key_X) << QByteArray(SIGNAL(stopWanted(QString)));
+    QTest::newRow("stop") << static_cast<int>(ShiftPhase::Paused) << static_cast<int>(Qt::Key_S) << QByteArray(SIGNAL(stopWanted(QString)));
 }
 
 void TestFailoverPage::aRunningEvacuationHasItsKeys()

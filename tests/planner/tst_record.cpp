@@ -16,7 +16,6 @@ class TestRecord final : public QObject
 
 private slots:
     void theFleetsAddUp();
-    void aPreviewKeepsItsRows();
     void anEffectKeepsItsNumbers();
     void everyInterlockIsKept();
     void aPlanIsToldByName();
@@ -84,15 +83,6 @@ void TestRecord::theFleetsAddUp()
     QVERIFY((picture.pools[1] == AuditPool { "gcp", "r", "", "H100 80GB SXM", 32, 32, 32, 0, 0 }));
     QCOMPARE(picture.pools[2].gpus, 32);
     QCOMPARE(picture.pools[2].free, 0);
-}
-
-void TestRecord::aPreviewKeepsItsRows()
-{
-    Preview preview;
-    preview.rows = { { "azure", "azure", "", 100, 50, 32, -16, 0, 100, 50 }, { "gcp", "gcp", "H100 80GB SXM", 0, 50, 0, 16, 32, 0, 50 } };
-    const auto picture = pictureOf(readCapacity(*snapshot()), route(), preview);
-    QCOMPARE(picture.needs.size(), std::size_t { 2 });
-    QVERIFY((picture.needs[1] == AuditNeed { "chat", "gcp", "H100 80GB SXM", 0, 50, 0, 16, 32, {}, 0, 50 }));
 }
 
 void TestRecord::anEffectKeepsItsNumbers()

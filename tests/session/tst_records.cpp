@@ -92,7 +92,15 @@ private:
         weights[1] += 1;
         return weights;
     }
-    [[nodiscard]] Result<std::string> start(const Weights& to) { return m_session->startShift("chatgpt", to, 25, 0ms, "test"); }
+    [[nodiscard]] Result<std::string> start(const Weights& to)
+    {
+        PlanRequest request;
+        request.targets = { { "chatgpt", to } };
+        request.largestStep = 25;
+        request.bake = 0ms;
+        request.reason = "test";
+        return m_session->startPlan(request, {});
+    }
 
     std::unique_ptr<QTemporaryDir> m_folder;
     std::unique_ptr<Session> m_session;

@@ -124,10 +124,10 @@ void EvacuationPanel::build()
     danger->addWidget(m_rehearsed);
 
     m_running->setProperty("frame", QStringLiteral("plain"));
-    m_pause = button(tr("Pause (P)"), nullptr, "pauseEvacuation");
-    m_resume = button(tr("Resume (P)"), "primary", "resumeEvacuation");
-    m_return = button(tr("Go back (B)"), "danger", "returnEvacuation");
-    m_stop = button(tr("Stop here (X)"), "danger", "stopEvacuation");
+    m_pause = button(tr("Pause  P"), nullptr, "pauseEvacuation");
+    m_resume = button(tr("Resume  P"), "primary", "resumeEvacuation");
+    m_return = button(tr("Go back  B"), "danger", "returnEvacuation");
+    m_stop = button(tr("Stop here  S"), "danger", "stopEvacuation");
     auto* commands = new QHBoxLayout;
     for (auto* it : { m_pause, m_resume, m_return, m_stop })
         commands->addWidget(it);
@@ -178,7 +178,7 @@ void EvacuationPanel::join()
         });
     };
     command(m_return, Qt::Key_B, &EvacuationPanel::returnWanted);
-    command(m_stop, Qt::Key_X, &EvacuationPanel::stopWanted);
+    command(m_stop, Qt::Key_S, &EvacuationPanel::stopWanted);
     connect(m_pause, &QPushButton::clicked, this, [this] { emit pauseWanted(QString::fromStdString(m_shift->id)); });
     connect(m_resume, &QPushButton::clicked, this, [this] { emit resumeWanted(QString::fromStdString(m_shift->id)); });
     auto* pause = new QShortcut(Qt::Key_P, parentWidget(), nullptr, nullptr, Qt::WidgetWithChildrenShortcut);

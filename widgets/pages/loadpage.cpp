@@ -33,13 +33,13 @@ LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this
     m_rows = new QVBoxLayout(body);
     m_rows->setContentsMargins(0, 0, 0, 0);
     m_rows->setSpacing(0);
-    auto* scroll = new QScrollArea(this);
-    scroll->setWidget(body);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll = new QScrollArea(this);
+    m_scroll->setWidget(body);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     auto* left = new QVBoxLayout;
     left->addLayout(head);
-    left->addWidget(scroll, 1);
+    left->addWidget(m_scroll, 1);
     m_chartTitle->setFont(textFont(13, QFont::DemiBold));
     m_chartNote->setProperty("tone", QStringLiteral("t3"));
     m_chart->setAccessibleName(tr("Observed split"));
@@ -67,40 +67,106 @@ LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this
     m_panel->setMinimumWidth(440);
     themeChanged();
 
-    connect(m_panel, &PreviewPanel::startClicked, this, [this] {
-        auto* row = m_byName.value(m_selected);
-        if (!row)
-            return;
-        emit shiftWanted(m_selected, row->desired(), m_panel->step(), m_panel->bakeSeconds(), m_panel->reason());
-        m_panel->clearReason();
-    });
-    connect(m_panel, &PreviewPanel::discardClicked, this, [this] {
-        if (auto* row = m_byName.value(m_selected))
-            row->discard();
-        select(m_selected);
-    });
-    connect(m_panel, &PreviewPanel::stepEdited, this, [this] { select(m_selected); });
-    connect(m_panel, &PreviewPanel::pauseClicked, this, [this] { emit pauseWanted(m_selected); });
-    connect(m_panel, &PreviewPanel::resumeClicked, this, [this] { emit resumeWanted(m_selected); });
-    connect(m_panel, &PreviewPanel::returnClicked, this, [this] { emit returnWanted(m_selected); });
-    connect(m_panel, &PreviewPanel::stopClicked, this, [this] { emit stopWanted(m_selected); });
+    connect(m_panel, &PreviewPanel::wishChanged, this, &LoadPage::ask);
+    connect(m_panel, &PreviewPanel::startClicked, this, [this](const QString& hash) { emit startWanted(wish(), hash); });
+    connect(m_panel, &PreviewPanel::rehearseClicked, this, [this] { emit rehearsalWanted(wish()); });
+    connect(m_panel, &PreviewPanel::approvalClicked, this, [this] { emit approvalWanted(wish()); });
+    connect(m_panel, &PreviewPanel::discardClicked, this, &LoadPage::discard);
+    connect(m_panel, &PreviewPanel::fitClicked, this, [this](const SmallerWish& smaller) { setTargets(smaller.targets); });
+    connect(m_panel, &PreviewPanel::pauseClicked, this, &LoadPage::pauseWanted);
+    connect(m_panel, &PreviewPanel::resumeClicked, this, &LoadPage::resumeWanted);
+    connect(m_panel, &PreviewPanel::goBackClicked, this, &LoadPage::goBackWanted);
+    connect(m_panel, &PreviewPanel::stopClicked, this, &LoadPage::stopWanted);
 }
 
-void LoadPage::setReadOnly(bool readOnly) { m_panel->setReadOnly(readOnly); }
+void LoadPage::setReadOnly(bool readOnly)
+{
+    m_panel->setReadOnly(readOnly);
+    for (auto* row : std::as_const(m_byName))
+        row->setReadOnly(readOnly);
+    m_readOnly = readOnly;
+}
+
+const RouteFigures* LoadPage::figuresOf(const QString& route) const
+{
+    const auto found = std::ranges::find(m_figures, route, [](const RouteFigures& it) { return QString::fromStdString(it.route.name); });
+    return found == m_figures.end() ? nullptr : &*found;
+}
+
+QStringList LoadPage::edited() const
+{
+    QStringList names;
+    for (const auto& figures : m_figures) {
+        const auto name = QString::fromStdString(figures.route.name);
+        if (const auto* row = m_byName.value(name); row && row->isEdited())
+            names << name;
+    }
+    return names;
+}
+
+PlanWish LoadPage::wish() const
+{
+    auto made = m_panel->wish();
+    for (const auto& name : edited()) {
+        const auto& desired = m_byName.value(name)->desired();
+        made.targets.emplace_back(name.toStdString(), Weights(desired.begin(), desired.end()));
+    }
+    return made;
+}
+
+void LoadPage::ask()
+{
+    if (!edited().isEmpty())
+        emit planWanted(wish());
+}
+
+void LoadPage::setTargets(const std::vector<std::pair<std::string, Weights>>& targets)
+{
+    for (const auto& [name, weights] : targets)
+        if (auto* row = m_byName.value(QString::fromStdString(name)))
+            row->setTarget(weights);
+    showSelected();
+    ask();
+}
+
+void LoadPage::discard()
+{
+    for (auto* row : std::as_const(m_byName))
+        if (row->isEdited())
+            row->discard();
+    m_panel->forget();
+    showSelected();
+}
 
 void LoadPage::select(const QString& route)
 {
+    if (auto* before = m_byName.value(m_selected); before && m_selected != route)
+        before->setSelected(false);
     m_selected = route;
-    for (auto it = m_byName.begin(); it != m_byName.end(); ++it)
-        it.value()->setSelected(it.key() == route);
-    auto* row = m_byName.value(route);
-    const auto found = std::ranges::find(m_figures, route, [](const RouteFigures& it) { return QString::fromStdString(it.route.name); });
-    if (!row || found == m_figures.end())
+    if (auto* row = m_byName.value(route))
+        row->setSelected(true);
+    showSelected();
+}
+
+void LoadPage::showSelected()
+{
+    const auto* figures = figuresOf(m_selected);
+    if (!figures)
         return;
-    m_panel->showRoute(*found, row->isEdited(), row->desired());
-    showObserved(*found);
-    if (row->isEdited())
-        emit previewWanted(route, row->desired(), m_panel->step());
+    const auto on = [&](const PlanStatus& it) { return !it.rehearsal && std::ranges::any_of(it.plan.moves, [&](const Plan::Move& move) { return QString::fromStdString(move.route) == m_selected; }); };
+    // What runs counts before what ended, and the newest of these first.
+    auto shift = std::ranges::find_if(m_shifts, [&](const PlanStatus& it) { return on(it) && !isOver(it.phase); });
+    if (shift == m_shifts.end())
+        shift = std::ranges::find_if(m_shifts, on);
+    const auto rehearsal = std::ranges::find_if(m_shifts, &PlanStatus::rehearsal);
+    m_panel->showRoute(*figures, edited(), shift == m_shifts.end() ? nullptr : &*shift, rehearsal == m_shifts.end() ? nullptr : &*rehearsal);
+    showObserved(*figures);
+}
+
+void LoadPage::showShifts(const std::vector<PlanStatus>& shifts)
+{
+    m_shifts = shifts;
+    showSelected();
 }
 
 void LoadPage::show(const std::vector<RouteFigures>& routes)
@@ -116,8 +182,25 @@ void LoadPage::show(const std::vector<RouteFigures>& routes)
         if (!row) {
             row = new RouteRow(figures.route, this);
             m_rows->insertWidget(static_cast<int>(m_byName.size()) - 1, row);
+            row->setReadOnly(m_readOnly);
             connect(row, &RouteRow::picked, this, [this, name] { select(name); });
-            connect(row, &RouteRow::edited, this, [this, name] { select(name); });
+            connect(row, &RouteRow::edited, this, [this, name] {
+                select(name);
+                ask();
+            });
+            connect(row, &RouteRow::undone, this, [this, row] {
+                row->discard();
+                if (edited().isEmpty())
+                    m_panel->forget();
+                showSelected();
+                ask();
+            });
+            connect(row, &RouteRow::bestSplitWanted, this, [this, name](SplitGoal goal) {
+                auto together = edited();
+                if (!together.contains(name))
+                    together << name;
+                emit bestSplitWanted(together, goal);
+            });
         }
         row->show(figures);
     }
@@ -125,6 +208,7 @@ void LoadPage::show(const std::vector<RouteFigures>& routes)
     if (m_selected.isEmpty() && !routes.empty())
         m_selected = QString::fromStdString(routes.front().route.name);
     select(m_selected);
+    ask();
 }
 
 void LoadPage::showObserved(const RouteFigures& figures)
@@ -152,14 +236,19 @@ void LoadPage::themeChanged()
 void LoadPage::openRoute(const QString& route)
 {
     select(route);
-    if (auto* row = m_byName.value(route))
+    if (auto* row = m_byName.value(route)) {
         row->focusWeights();
+        m_scroll->ensureWidgetVisible(row);
+    }
 }
 
-void LoadPage::showPreview(const QString& route, const Result<Preview>& preview)
+void LoadPage::showPlan(const Result<PlanFigures>& figures) { m_panel->showPlan(figures); }
+
+void LoadPage::showBestSplit(const Result<SplitFigures>& figures)
 {
-    if (route == m_selected)
-        m_panel->showPreview(preview);
+    m_panel->showBestSplit(figures);
+    if (figures)
+        setTargets(figures->targets);
 }
 
 } // namespace penstock

@@ -3,21 +3,23 @@
 
 #include "previewpanel.h"
 
+#include <QCheckBox>
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QPainter>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QShortcut>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
-#include "controls/paint.h"
 #include "controls/theme.h"
 #include "models/format.h"
 #include "planparts.h"
+#include "planpicture.h"
+#include "shift/rehearsal.h"
 
 namespace penstock {
 
@@ -41,358 +43,456 @@ QString phaseText(const ShiftStatus& status)
 
 bool running(const RouteFigures& figures) { return figures.shift && !isOver(figures.shift->phase); }
 
-/// The panel's drawn part: the table of needs, the interlocks, the steps.
-class PreviewPicture final : public QWidget
+std::optional<SmallerWish> largestThatFits(const PlanFigures& figures)
 {
-public:
-    explicit PreviewPicture(PreviewPanel& panel) : m_panel(panel) { setMinimumHeight(640); }
-
-protected:
-    void paintEvent(QPaintEvent*) override
-    {
-        const auto& theme = currentTheme();
-        QPainter painter(this);
-        const double w = width();
-        double y = 4;
-        const auto text = [&](double x, double span, const QString& what, const QColor& colour, int align, int weight = QFont::Normal, int pixels = 13) {
-            painter.setFont(textFont(pixels, weight));
-            painter.setPen(colour);
-            painter.drawText(QRectF(x, y, span, 20), align | Qt::AlignVCenter, painter.fontMetrics().elidedText(what, Qt::ElideRight, static_cast<int>(span)));
-        };
-        if (!m_panel.m_preview) {
-            const auto& figures = m_panel.m_figures;
-            paintBackends(painter, figures.shift && (running(figures) || figures.shift->error) ? paintShift(painter, *figures.shift) : 4);
-            return;
-        }
-        const auto& answer = *m_panel.m_preview;
-        if (!answer) {
-            text(0, w, QString::fromStdString(answer.error().text()), theme.red, Qt::AlignLeft);
-            return;
-        }
-        const auto& preview = *answer;
-        text(0, w * 0.4, PreviewPanel::tr("GPUs by target and model"), theme.t3, Qt::AlignLeft, QFont::Normal, 12);
-        text(w * 0.4, w * 0.14, PreviewPanel::tr("Needed"), theme.t3, Qt::AlignRight, QFont::Normal, 12);
-        text(w * 0.56, w * 0.16, PreviewPanel::tr("Placeable"), theme.t3, Qt::AlignRight, QFont::Normal, 12);
-        text(w * 0.74, w * 0.26, PreviewPanel::tr("Allocated after"), theme.t3, Qt::AlignRight, QFont::Normal, 12);
-        y += 26;
-        for (const auto& row : preview.rows) {
-            const bool sum = row.model.empty();
-            if (!sum && row.neededGpus <= 0)
-                continue;
-            if (sum) {
-                painter.fillRect(QRectF(0, y - 3, w, 1), theme.line);
-                painter.fillRect(QRectF(0, y + 4, 3, 12), theme.provider(QString::fromStdString(row.provider)));
-            }
-            const bool isShort = row.neededGpus > row.placeableGpus;
-            text(sum ? 10 : 22, w * 0.4 - 24, QString::fromStdString(sum ? row.backend : row.model), sum ? theme.t1 : theme.t2, Qt::AlignLeft, sum ? QFont::DemiBold : QFont::Normal);
-            text(w * 0.4, w * 0.14, QLocale().toString(static_cast<qlonglong>(row.neededGpus)), theme.t1, Qt::AlignRight);
-            text(w * 0.56, w * 0.16, row.neededGpus < 0 ? PreviewPanel::tr("frees %1").arg(format::count(static_cast<std::uint64_t>(-row.neededGpus))) : QLocale().toString(static_cast<qlonglong>(row.placeableGpus)), isShort ? theme.red : theme.t2, Qt::AlignRight);
-            if (sum)
-                text(w * 0.74, w * 0.26, PreviewPanel::tr("%1 to %2 %").arg(format::share(row.utilisationBefore), format::share(row.utilisationAfter)), theme.t3, Qt::AlignRight, QFont::Normal, 12);
-            y += 26;
-        }
-        y += 8;
-        int blocks = 0, notes = 0;
-        for (const auto& it : preview.interlocks) {
-            blocks += it.verdict == Interlock::Verdict::Block;
-            notes += it.verdict == Interlock::Verdict::Note;
-        }
-        painter.fillRect(QRectF(0, y - 4, w, 1), theme.line);
-        y += 4;
-        text(0, w, PreviewPanel::tr("Interlocks"), theme.t1, Qt::AlignLeft, QFont::DemiBold);
-        text(80, w - 80, PreviewPanel::tr("%1 pass, %2 noted, %3 block").arg(static_cast<int>(preview.interlocks.size()) - blocks - notes).arg(notes).arg(blocks), theme.t3, Qt::AlignLeft);
-        y += 28;
-        for (const auto& it : preview.interlocks) {
-            const bool block = it.verdict == Interlock::Verdict::Block, pass = it.verdict == Interlock::Verdict::Pass;
-            if (block)
-                painter.fillRect(QRectF(-8, y - 2, w + 16, 25), theme.redbg);
-            paintIcon(painter, pass ? QStringLiteral("check") : block ? QStringLiteral("cross") : QStringLiteral("info"), QRectF(0, y + 2, 16, 16), pass ? theme.green : block ? theme.red : theme.amber);
-            text(24, w * 0.28, interlockTitle(it.title), pass ? theme.t1 : block ? theme.red : theme.amber, Qt::AlignLeft);
-            text(w * 0.34, w * 0.66, QString::fromStdString(it.evidence), theme.t2, Qt::AlignLeft, QFont::Normal, 12);
-            y += 25;
-        }
-        y += 8;
-        painter.fillRect(QRectF(0, y - 4, w, 1), theme.line);
-        y += 4;
-        text(0, w, PreviewPanel::tr("Steps and way back"), theme.t1, Qt::AlignLeft, QFont::DemiBold);
-        text(140, w - 140, preview.steps.empty() ? PreviewPanel::tr("nothing to do") : PreviewPanel::tr("%1 steps, receivers are raised first").arg(preview.steps.size()), theme.t3, Qt::AlignLeft);
-        y += 34;
-        const auto& reading = m_panel.m_figures.reading;
-        if (preview.steps.empty() || !reading)
-            return;
-        std::vector<Weights> stops { reading->accepted() };
-        stops.insert(stops.end(), preview.steps.begin(), preview.steps.end());
-        y = paintSteps(painter, y, stops, 0, theme.t2);
-        text(0, w, PreviewPanel::tr("Way back: the same steps in reverse, at any time."), theme.acc, Qt::AlignLeft, QFont::Normal, 12);
+    if (!figures.ground || figures.judgement.effect.fits())
+        return std::nullopt;
+    double widest = 0;
+    std::vector<RouteMove> whole;
+    const auto& routes = figures.ground->rules().routes;
+    for (const auto& move : figures.plan.moves) {
+        const auto route = std::ranges::find(routes, move.route, &Route::name);
+        if (route == routes.end() || move.steps.empty())
+            return std::nullopt;
+        for (std::size_t b = 0; b < move.from.size(); ++b)
+            widest = std::max(widest, std::abs(move.steps.back()[b] - move.from[b]));
+        whole.push_back({ .route = static_cast<std::uint32_t>(route - routes.begin()), .from = move.from, .to = move.steps.back() });
     }
-
-private:
-    /// Circles on a line, one a stop, with its weights below; those up to `reached` are filled. Returns where to go on.
-    double paintSteps(QPainter& painter, double top, const std::vector<Weights>& stops, std::size_t reached, const QColor& colour) const
-    {
-        const auto& theme = currentTheme();
-        const double w = width();
-        // Many steps would touch: the first, the last and some between are labelled.
-        const auto count = stops.size();
-        const double gap = count > 1 ? (w - 84) / static_cast<double>(count - 1) : 0;
-        const auto every = static_cast<std::size_t>(std::max(1.0, std::ceil(72 / std::max(gap, 1.0))));
-        painter.save();
-        painter.setRenderHint(QPainter::Antialiasing);
-        painter.setPen(QPen(theme.line2, 1));
-        painter.drawLine(QPointF(40, top), QPointF(40 + gap * static_cast<double>(count - 1), top));
-        for (std::size_t i = 0; i < count; ++i) {
-            const double x = 40 + gap * static_cast<double>(i);
-            painter.setPen(QPen(i <= reached ? colour : theme.t3, 1.5));
-            painter.setBrush(i <= reached && reached > 0 ? colour : theme.bg);
-            painter.drawEllipse(QPointF(x, top), 5, 5);
-            if (i % every != 0 && i + 1 != count)
-                continue;
-            if (i + 1 != count && count - 1 - i < every && i != 0)
-                continue;
-            QString shares;
-            for (std::size_t k = 0; k < stops[i].size(); ++k)
-                shares += (k ? QStringLiteral(" / ") : QString()) + QString::number(stops[i][k], 'f', 0);
-            painter.setFont(textFont(12, QFont::DemiBold));
-            painter.setPen(i == reached && reached > 0 ? theme.acc : theme.t1);
-            painter.drawText(QRectF(x - 36, top + 10, 72, 16), Qt::AlignCenter, i == 0 ? reached > 0 ? PreviewPanel::tr("before") : PreviewPanel::tr("now") : QString::number(i));
-            painter.setFont(textFont(12));
-            painter.setPen(theme.t2);
-            painter.drawText(QRectF(std::clamp(x - 42, -2.0, w - 84), top + 27, 84, 16), Qt::AlignCenter, shares);
-        }
-        painter.restore();
-        return top + 48;
+    const auto part = [&](int points) {
+        auto moves = whole;
+        for (auto& move : moves)
+            for (std::size_t b = 0; b < move.to.size(); ++b)
+                move.to[b] = move.from[b] + (move.to[b] - move.from[b]) * points / widest;
+        return moves;
+    };
+    // What a split needs does not fall when it grows: halving finds the last one that fits.
+    int fits = 0, lacks = static_cast<int>(std::ceil(widest));
+    while (lacks - fits > 1) {
+        const int middle = (fits + lacks) / 2;
+        (effectOf(*figures.ground, part(middle)).fits() ? fits : lacks) = middle;
     }
-
-    /// The steps of a shift that runs or broke off, as far as it has come. Returns where to go on.
-    double paintShift(QPainter& painter, const ShiftStatus& status) const
-    {
-        const auto& theme = currentTheme();
-        std::vector<Weights> stops { status.plan.from };
-        stops.insert(stops.end(), status.plan.steps.begin(), status.plan.steps.end());
-        return paintSteps(painter, 16, stops, std::min<std::size_t>(static_cast<std::size_t>(status.step), stops.size() - 1), status.error ? theme.red : theme.acc) + 12;
-    }
-
-    /// What the router says of each backend, while nothing is edited.
-    void paintBackends(QPainter& painter, double y)
-    {
-        const auto& reading = m_panel.m_figures.reading;
-        if (!reading)
-            return;
-        const auto& theme = currentTheme();
-        const double w = width();
-        const auto cell = [&](double from, double to, const QString& what, const QColor& colour, Qt::Alignment align, int pixels = 13, int weight = QFont::Normal) {
-            painter.setFont(textFont(pixels, weight));
-            painter.setPen(colour);
-            const QRectF box(w * from, y, w * (to - from), 20);
-            painter.drawText(box, static_cast<int>(align | Qt::AlignVCenter), painter.fontMetrics().elidedText(what, Qt::ElideRight, static_cast<int>(box.width())));
-        };
-        const bool counted = m_panel.m_figures.route.router.kind != "agent";
-        cell(0, 0.26, PreviewPanel::tr("Backend"), theme.t3, Qt::AlignLeft, 12);
-        cell(0.26, 0.42, PreviewPanel::tr("Accepted"), theme.t3, Qt::AlignRight, 12);
-        cell(0.42, 0.58, PreviewPanel::tr("Observed"), theme.t3, Qt::AlignRight, 12);
-        cell(0.62, 1, PreviewPanel::tr("State"), theme.t3, Qt::AlignLeft, 12);
-        y += 26;
-        for (std::size_t i = 0; i < reading->backends.size(); ++i) {
-            const auto& it = reading->backends[i];
-            const auto& route = m_panel.m_figures.route;
-            const auto provider = i < route.backends.size() && !route.backends[i].scope.provider.empty() ? route.backends[i].scope.provider : it.name;
-            painter.fillRect(QRectF(0, y - 4, w, 1), theme.line);
-            painter.fillRect(QRectF(0, y + 4, 3, 12), theme.provider(QString::fromStdString(provider)));
-            painter.translate(10, 0);
-            cell(0, 0.24, QString::fromStdString(it.name), theme.t1, Qt::AlignLeft, 13, QFont::Medium);
-            painter.translate(-10, 0);
-            cell(0.26, 0.42, format::percent(it.accepted), theme.t1, Qt::AlignRight);
-            cell(0.42, 0.58, format::percent(it.observed), theme.t1, Qt::AlignRight);
-            const auto [state, colour] = [&]() -> std::pair<QString, QColor> {
-                switch (it.condition) {
-                case BackendReading::Condition::Up: return { PreviewPanel::tr("up"), theme.t2 };
-                case BackendReading::Condition::Warming: return { PreviewPanel::tr("warming up"), theme.amber };
-                case BackendReading::Condition::Draining: return { PreviewPanel::tr("draining"), theme.amber };
-                case BackendReading::Condition::Maintenance: return { PreviewPanel::tr("in maintenance"), theme.amber };
-                case BackendReading::Condition::Down: return { PreviewPanel::tr("down"), theme.red };
-                }
-                return {};
-            }();
-            cell(0.62, 1, it.note.empty() ? state : state + QStringLiteral(": ") + QString::fromStdString(it.note), colour, Qt::AlignLeft);
-            y += 28;
-        }
-        y += 4;
-        cell(0, 1, counted ? PreviewPanel::tr("Observed on the last %1 requests; under %2 they say nothing.").arg(format::count(reading->windowRequests)).arg(leastRequestsObserved)
-                           : PreviewPanel::tr("Observed: shares of the workload's allocated GPUs."), theme.t3, Qt::AlignLeft, 12);
-    }
-
-    PreviewPanel& m_panel;
-};
+    if (fits == 0)
+        return std::nullopt;
+    SmallerWish smaller { .targets = {}, .points = fits };
+    for (std::size_t m = 0; const auto& move : part(fits))
+        smaller.targets.emplace_back(figures.plan.moves[m++].route, move.to);
+    return smaller;
+}
 
 PreviewPanel::PreviewPanel(QWidget* parent) : QWidget(parent)
 {
     setProperty("surface", QStringLiteral("bg"));
-    m_title = new QLabel(tr("Preview"), this);
+    const auto label = [this](const char* name, const char* tone) {
+        auto* made = new QLabel(this);
+        made->setObjectName(QString::fromLatin1(name));
+        made->setProperty("tone", QString::fromLatin1(tone));
+        made->setWordWrap(true);
+        return made;
+    };
+    m_title = new QLabel(this);
     m_title->setFont(textFont(16, QFont::DemiBold));
     m_subtitle = new QLabel(this);
     m_subtitle->setProperty("tone", QStringLiteral("t3"));
+    m_subtitle->setMinimumWidth(1);
     m_tag = new QLabel(this);
-    m_progress = new QLabel(this);
-    m_progress->setWordWrap(true);
-    m_progress->setObjectName(QStringLiteral("shiftProgress"));
-    m_hint = new QLabel(tr("Drag a handle or type a share to see what it would do. Nothing is sent until Start."), this);
-    m_hint->setProperty("tone", QStringLiteral("t3"));
-    m_hint->setWordWrap(true);
-    m_picture = new PreviewPicture(*this);
-    m_picture->setAccessibleName(tr("What the edit would do"));
+    m_tag->setObjectName(QStringLiteral("planTag"));
+    m_progress = label("shiftProgress", "t2");
+    m_progress->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_hint = label("loadHint", "t3");
+    m_best = label("bestSplit", "t2");
+    m_score = label("rehearsalScore", "t2");
+    m_picture = new PlanPicture(this);
     auto* scroll = new QScrollArea(this);
     scroll->setWidget(m_picture);
     scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_step = new QDoubleSpinBox(this);
-    m_step->setRange(1, 100);
-    m_step->setDecimals(0);
-    m_step->setValue(10);
-    m_step->setSuffix(tr(" % a step"));
-    m_step->setAccessibleName(tr("Largest step"));
-    m_step->setObjectName(QStringLiteral("shiftStep"));
-    m_bake = new QDoubleSpinBox(this);
-    m_bake->setRange(0, 3600);
-    m_bake->setDecimals(0);
-    m_bake->setValue(30);
-    m_bake->setSuffix(tr(" s bake"));
-    m_bake->setAccessibleName(tr("Wait after each step"));
-    m_bake->setObjectName(QStringLiteral("shiftBake"));
+    auto* head = new QHBoxLayout;
+    head->setSpacing(12);
+    head->addWidget(m_title);
+    head->addWidget(m_subtitle, 1);
+    head->addWidget(m_tag);
+    makeControls();
+    auto* commands = new QHBoxLayout;
+    makeCommands();
+    commands->addStretch();
+    for (auto* it : { m_pause, m_resume, m_back, m_stop, m_discard, m_rehearse, m_start })
+        commands->addWidget(it);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(24, 20, 24, 16);
+    layout->setSpacing(8);
+    layout->addLayout(head);
+    layout->addWidget(m_hint);
+    layout->addWidget(m_best);
+    layout->addWidget(m_progress);
+    layout->addWidget(scroll, 1);
+    layout->addWidget(m_score);
+    layout->addWidget(m_controls);
+    layout->addLayout(commands);
+    refresh();
+}
+
+QPushButton* PreviewPanel::button(const QString& text, const char* kind, const char* name)
+{
+    auto* made = new QPushButton(text, this);
+    if (kind)
+        made->setProperty("kind", QString::fromLatin1(kind));
+    made->setObjectName(QString::fromLatin1(name));
+    made->setAutoDefault(false);
+    return made;
+}
+
+void PreviewPanel::makeControls()
+{
+    const auto spin = [this](double most, double value, const QString& suffix, const QString& says, const char* name) {
+        auto* made = new QDoubleSpinBox(this);
+        made->setDecimals(0);
+        made->setRange(0, most);
+        made->setValue(value);
+        made->setSuffix(suffix);
+        made->setAccessibleName(says);
+        made->setObjectName(QString::fromLatin1(name));
+        connect(made, &QDoubleSpinBox::valueChanged, this, &PreviewPanel::wishChanged);
+        return made;
+    };
+    m_step = spin(100, 10, tr(" % a step"), tr("Largest step"), "shiftStep");
+    m_step->setMinimum(1);
+    m_bake = spin(3600, 30, tr(" s bake"), tr("Wait after each step"), "shiftBake");
+    m_expiry = spin(10'080, 0, tr(" min"), tr("Return after"), "shiftExpiry");
+    m_expiry->setPrefix(tr("return after "));
+    m_expiry->setSpecialValueText(tr("does not return by itself"));
+    m_expiry->setSingleStep(15);
+    m_overrideHours = spin(24, 1, tr(" h"), tr("End of the override"), "overrideHours");
+    m_overrideHours->setMinimum(1);
+    m_overrideHours->setPrefix(tr("ends in "));
+    m_onGuard = new QCheckBox(tr("Return when a guard breaks"), this);
+    m_onGuard->setObjectName(QStringLiteral("returnOnGuard"));
+    m_onGuard->setToolTip(tr("Without it a broken guard pauses the shift."));
+    connect(m_onGuard, &QCheckBox::toggled, this, &PreviewPanel::wishChanged);
     m_reason = new QLineEdit(this);
     m_reason->setPlaceholderText(tr("Reason, kept in the journal"));
     m_reason->setAccessibleName(tr("Reason"));
     m_reason->setObjectName(QStringLiteral("shiftReason"));
-    const auto button = [this](const QString& text, const char* kind, const char* name) {
-        auto* made = new QPushButton(text, this);
-        if (kind)
-            made->setProperty("kind", QString::fromLatin1(kind));
-        made->setObjectName(QString::fromLatin1(name));
-        made->setAutoDefault(false);
-        return made;
-    };
+    connect(m_reason, &QLineEdit::textChanged, this, &PreviewPanel::wishChanged);
+    m_hash = new QLabel(this);
+    m_hash->setObjectName(QStringLiteral("planHash"));
+    m_hash->setProperty("tone", QStringLiteral("t3"));
+    m_hash->setFont(textFont(12));
+    m_hash->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_approval = button(tr("Ask for approval"), nullptr, "askApproval");
+    m_fit = button({}, nullptr, "stopWhereItFits");
+    m_ways = new QWidget(this);
+    auto* ways = new QHBoxLayout(m_ways);
+    ways->setContentsMargins(0, 0, 0, 0);
+    ways->addWidget(m_fit);
+    ways->addWidget(m_approval);
+    ways->addStretch();
+    ways->addWidget(m_hash);
+    m_overrides = new QWidget(this);
+    m_overrideRow = new QHBoxLayout(m_overrides);
+    m_overrideRow->setContentsMargins(0, 0, 0, 0);
+    m_overrideRow->addWidget(new QLabel(tr("Override"), m_overrides));
+    m_overrideRow->addStretch();
+    m_overrideRow->addWidget(m_overrideHours);
+    auto* how = new QHBoxLayout;
+    how->addWidget(m_step);
+    how->addWidget(m_bake);
+    how->addWidget(m_expiry);
+    how->addStretch();
+    m_controls = new QWidget(this);
+    auto* all = new QVBoxLayout(m_controls);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->setSpacing(8);
+    all->addWidget(m_ways);
+    all->addWidget(m_overrides);
+    all->addLayout(how);
+    all->addWidget(m_onGuard);
+    all->addWidget(m_reason);
+}
+
+void PreviewPanel::makeCommands()
+{
     m_start = button(tr("Start shift"), "primary", "startShift");
     m_discard = button(tr("Discard"), "flat", "discardEdit");
-    m_pause = button(tr("Pause"), nullptr, "pauseShift");
-    m_resume = button(tr("Resume"), "primary", "resumeShift");
-    m_return = button(tr("Go back"), "danger", "returnShift");
-    m_stop = button(tr("Stop here"), "danger", "stopShift");
-    auto* head = new QHBoxLayout;
-    head->addWidget(m_title);
-    head->addWidget(m_subtitle, 1);
-    head->addWidget(m_tag);
-    m_controls = new QWidget(this);
-    auto* fields = new QHBoxLayout(m_controls);
-    fields->setContentsMargins(0, 0, 0, 0);
-    fields->addWidget(m_reason, 1);
-    fields->addWidget(m_step);
-    fields->addWidget(m_bake);
-    auto* buttons = new QHBoxLayout;
-    buttons->addStretch();
-    for (auto* it : { m_discard, m_start, m_pause, m_resume, m_return, m_stop })
-        buttons->addWidget(it);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(24, 20, 24, 16);
-    layout->setSpacing(10);
-    layout->addLayout(head);
-    layout->addWidget(m_hint);
-    layout->addWidget(m_progress);
-    layout->addWidget(scroll, 1);
-    layout->addWidget(m_controls);
-    layout->addLayout(buttons);
-    connect(m_start, &QPushButton::clicked, this, &PreviewPanel::startClicked);
+    m_rehearse = button(tr("Rehearse"), nullptr, "rehearseShift");
+    m_pause = button(tr("Pause  P"), nullptr, "pauseShift");
+    m_resume = button(tr("Resume  P"), "primary", "resumeShift");
+    m_back = button(tr("Go back  B"), "danger", "returnShift");
+    m_stop = button(tr("Stop here  S"), "danger", "stopShift");
+    connect(m_start, &QPushButton::clicked, this, [this] {
+        if (const auto* it = plan())
+            emit startClicked(QString::fromStdString(it->judgement.hash));
+    });
     connect(m_discard, &QPushButton::clicked, this, &PreviewPanel::discardClicked);
-    connect(m_pause, &QPushButton::clicked, this, &PreviewPanel::pauseClicked);
-    connect(m_resume, &QPushButton::clicked, this, &PreviewPanel::resumeClicked);
-    connect(m_return, &QPushButton::clicked, this, &PreviewPanel::returnClicked);
-    connect(m_stop, &QPushButton::clicked, this, &PreviewPanel::stopClicked);
-    connect(m_step, &QDoubleSpinBox::valueChanged, this, &PreviewPanel::stepEdited);
-    connect(m_reason, &QLineEdit::textChanged, this, &PreviewPanel::refresh);
+    connect(m_rehearse, &QPushButton::clicked, this, &PreviewPanel::rehearseClicked);
+    connect(m_approval, &QPushButton::clicked, this, &PreviewPanel::approvalClicked);
+    connect(m_fit, &QPushButton::clicked, this, [this] {
+        if (m_smaller)
+            emit fitClicked(SmallerWish(*m_smaller));
+    });
+    const auto command = [this](QPushButton* it, auto signal) {
+        connect(it, &QPushButton::clicked, this, [this, signal] {
+            if (m_shift)
+                emit(this->*signal)(QString::fromStdString(m_shift->id));
+        });
+    };
+    command(m_pause, &PreviewPanel::pauseClicked);
+    command(m_resume, &PreviewPanel::resumeClicked);
+    command(m_back, &PreviewPanel::goBackClicked);
+    command(m_stop, &PreviewPanel::stopClicked);
+    // One key away wherever the keyboard is, but for a field that is typed in: it takes letters first.
+    const auto key = [this](Qt::Key which, std::initializer_list<QPushButton*> buttons) {
+        auto* made = new QShortcut(QKeySequence(which), this);
+        connect(made, &QShortcut::activated, this, [list = QList<QPushButton*>(buttons)] {
+            for (auto* it : list)
+                if (it->isVisible() && it->isEnabled())
+                    return it->click();
+        });
+    };
+    key(Qt::Key_P, { m_pause, m_resume });
+    key(Qt::Key_B, { m_back });
+    key(Qt::Key_S, { m_stop });
+}
+
+PlanWish PreviewPanel::wish() const
+{
+    PlanWish made;
+    made.largestStep = m_step->value();
+    made.bake = std::chrono::seconds(static_cast<std::int64_t>(m_bake->value()));
+    made.reason = m_reason->text().trimmed().toStdString();
+    if (m_expiry->value() > 0)
+        made.expiresAfter = std::chrono::minutes(static_cast<std::int64_t>(m_expiry->value()));
+    made.returnsOnBrokenGuard = m_onGuard->isChecked();
+    std::vector<std::string> rules;
+    for (auto it = m_overrideOf.begin(); it != m_overrideOf.end(); ++it)
+        if (it.value()->isChecked())
+            rules.push_back(it.key().toStdString());
+    if (!rules.empty())
+        made.asked = Override { .person = {}, .reason = made.reason, .rules = std::move(rules), .until = wallClock() + std::chrono::hours(static_cast<std::int64_t>(m_overrideHours->value())) };
+    return made;
+}
+
+void PreviewPanel::setReadOnly(bool readOnly)
+{
+    m_readOnly = readOnly;
     refresh();
 }
 
-double PreviewPanel::step() const { return m_step->value(); }
-int PreviewPanel::bakeSeconds() const { return static_cast<int>(m_bake->value()); }
-QString PreviewPanel::reason() const { return m_reason->text().trimmed(); }
-void PreviewPanel::clearReason() { m_reason->clear(); }
+void PreviewPanel::forget()
+{
+    m_plan.reset();
+    m_splitNote.clear();
+    m_edited.clear();
+    const QSignalBlocker quiet(this);
+    m_reason->clear();
+    for (auto* it : std::as_const(m_overrideOf))
+        it->setChecked(false);
+    refresh();
+}
 
-void PreviewPanel::showRoute(const RouteFigures& figures, bool edited, const QList<double>& target)
+void PreviewPanel::showRoute(const RouteFigures& figures, const QStringList& edited, const PlanStatus* shift, const PlanStatus* rehearsal)
 {
     m_figures = figures;
     m_edited = edited;
-    if (!edited)
-        m_preview.reset();
-    QStringList changes;
-    if (edited && figures.reading)
-        for (qsizetype i = 0; i < target.size() && static_cast<std::size_t>(i) < figures.reading->backends.size(); ++i) {
-            const auto& backend = figures.reading->backends[static_cast<std::size_t>(i)];
-            if (std::abs(backend.accepted - target[i]) >= 0.05)
-                changes << tr("%1 %2 to %3").arg(QString::fromStdString(backend.name)).arg(backend.accepted, 0, 'f', 0).arg(target[i], 0, 'f', 0);
-        }
-    m_subtitle->setText(changes.isEmpty() ? QString::fromStdString(figures.route.name) : changes.join(QStringLiteral(", ")));
+    m_shift = shift ? std::optional(*shift) : std::nullopt;
+    m_rehearsal = rehearsal ? std::optional(*rehearsal) : std::nullopt;
     refresh();
 }
 
-void PreviewPanel::showPreview(const Result<Preview>& preview)
+void PreviewPanel::showPlan(const Result<PlanFigures>& figures)
 {
-    m_preview = preview;
+    m_plan = figures;
+    m_smaller = figures ? largestThatFits(*figures) : std::nullopt;
+    refresh();
+}
+
+void PreviewPanel::showBestSplit(const Result<SplitFigures>& figures)
+{
+    if (!figures)
+        m_splitNote = QString::fromStdString(figures.error().text());
+    else if (!figures->split.relaxations.empty()) {
+        QStringList needed;
+        for (const auto& it : figures->split.relaxations)
+            needed << QString::fromStdString(it.text);
+        m_splitNote = tr("No split keeps every rule. The least that would have to give: %1.").arg(needed.join(QStringLiteral("; ")));
+    } else if (figures->split.binding.empty())
+        m_splitNote = tr("The best split; nothing keeps it from being better.");
+    else {
+        const auto& it = figures->split.binding.front();
+        m_splitNote = figures->goal == SplitGoal::LeastCost ? tr("The cheapest split. What binds: %1; one GPU more there would save %2 an hour.").arg(QString::fromStdString(it.text), QStringLiteral("$%1").arg(it.worth, 0, 'f', 2))
+                                                            : tr("The most even split. What binds: %1.").arg(QString::fromStdString(it.text));
+    }
     refresh();
 }
 
 QString PreviewPanel::describe() const
 {
     QStringList lines;
-    if (m_preview && *m_preview) {
-        for (const auto& row : (*m_preview)->rows)
-            if (row.model.empty())
-                lines << tr("%1: needs %2 GPUs, %3 placeable").arg(QString::fromStdString(row.backend)).arg(row.neededGpus).arg(row.placeableGpus);
-        for (const auto& it : (*m_preview)->interlocks)
-            lines << tr("%1, %2: %3").arg(interlockTitle(it.title),
-                it.verdict == Interlock::Verdict::Pass ? tr("passes") : it.verdict == Interlock::Verdict::Block ? tr("blocks") : tr("noted"), QString::fromStdString(it.evidence));
+    if (const auto* it = plan()) {
+        for (const auto& need : it->judgement.effect.needs)
+            if (it->ground && need.neededGpus != 0)
+                lines << tr("%1: needs %2 GPUs, %3 placeable").arg(QString::fromStdString(it->ground->rules().routes[need.route].backends[need.backend].name)).arg(need.neededGpus).arg(need.placeableGpus);
+        for (const auto& rule : it->judgement.interlocks)
+            lines << interlockLine(rule);
     } else if (m_figures.reading)
         for (const auto& it : m_figures.reading->backends)
             lines << tr("%1: accepted %2, observed %3").arg(QString::fromStdString(it.name), format::percent(it.accepted), format::percent(it.observed));
     return lines.join(QLatin1Char('\n'));
 }
 
+QString PreviewPanel::progressText(const PlanStatus& status) const
+{
+    QStringList lines;
+    const auto id = QString::fromStdString(status.id);
+    auto first = isOver(status.phase) ? tr("%1: %2").arg(id, phaseName(status.phase)) : tr("%1, step %2 of %3: %4").arg(id).arg(status.step).arg(status.leg().steps()).arg(phaseName(status.phase));
+    if (!status.note.empty())
+        first += QStringLiteral(". ") + QString::fromStdString(status.note);
+    if (status.phaseEndsAt && !isOver(status.phase))
+        first += tr(", next in %1").arg(format::age(ageSeconds(wallClock(), *status.phaseEndsAt)));
+    lines << first;
+    if (status.error)
+        lines << QString::fromStdString(status.error->text());
+    if (status.abandoned)
+        lines << tr("The program that ran it on %1 has ended, and nobody runs it: nothing moves. Resume takes it over where the routers stand now; Go back returns it; Stop leaves the weights as they are.").arg(QString::fromStdString(status.host));
+    else if (status.phase == ShiftPhase::Paused)
+        lines << tr("Nothing moves until you decide: Resume goes on, Go back returns it step by step, Stop leaves the weights as they are.");
+    if (!isOver(status.phase) && !status.safeReturn)
+        lines << tr("No safe return now: what was given away would not find its place again.");
+    else if (!isOver(status.phase) && !status.wayBack.empty())
+        lines << tr("Way back: %1").arg(QString::fromStdString(status.wayBack));
+    if (status.expiresAt && !isOver(status.phase))
+        lines << tr("Returns by itself in %1.").arg(format::age(ageSeconds(wallClock(), *status.expiresAt)));
+    for (const auto& route : status.routes)
+        if (route.error)
+            lines << QString::fromStdString(route.route + ": " + route.error->text());
+    return lines.join(QLatin1Char('\n'));
+}
+
 void PreviewPanel::refresh()
 {
-    const bool isRunning = running(m_figures);
-    const bool paused = isRunning && m_figures.shift->phase == ShiftPhase::Paused;
-    const bool blocked = m_preview && (!*m_preview || (*m_preview)->blocked());
-    const bool nothing = m_preview && *m_preview && (*m_preview)->steps.empty();
-    m_title->setText(isRunning ? tr("Shift") : m_edited ? tr("Preview") : tr("Route"));
+    const bool shows = isRunning() && !isEditing();
+    m_title->setText(isEditing() ? tr("Preview") : shows ? tr("Shift") : tr("Route"));
+    m_picture->setAccessibleName(isEditing() ? tr("What the edit would do") : tr("What the router says"));
     m_picture->setAccessibleDescription(describe());
-    m_hint->setVisible(!m_edited && !isRunning);
-    m_controls->setVisible(m_edited && !isRunning);
-    m_start->setVisible(m_edited && !isRunning);
-    m_discard->setVisible(m_edited && !isRunning);
-    m_start->setEnabled(m_preview && !blocked && !nothing && !m_readOnly && !reason().isEmpty());
-    m_start->setText(m_readOnly ? tr("Read-only") : blocked ? tr("Start shift: blocked") : tr("Start shift"));
-    m_start->setToolTip(reason().isEmpty() ? tr("Say why first") : QString());
-    m_pause->setVisible(isRunning && !paused);
-    m_resume->setVisible(paused);
-    m_return->setVisible(isRunning && m_figures.shift->phase != ShiftPhase::Returning);
-    m_stop->setVisible(isRunning);
-    QString progress;
-    if (m_figures.shift) {
-        const auto& status = *m_figures.shift;
-        progress = phaseText(status);
-        if (!status.note.empty())
-            progress += QStringLiteral(": ") + QString::fromStdString(status.note);
-        if (status.error)
-            progress += QStringLiteral("\n") + QString::fromStdString(status.error->text());
-        if (status.phaseEndsAt && isRunning)
-            progress += tr(", next in %1").arg(format::age(ageSeconds(wallClock(), *status.phaseEndsAt)));
-    }
-    m_progress->setText(progress);
-    m_progress->setVisible(!progress.isEmpty() && !m_edited);
+    m_hint->setText(m_readOnly ? tr("Read-only: everything is shown, nothing can be changed.") : tr("Drag a handle or type a share to see what it would do. Several routes make one plan. Nothing is sent until Start."));
+    m_hint->setVisible(!isEditing() && !isRunning());
+    m_best->setText(m_splitNote);
+    m_best->setVisible(isEditing() && !m_splitNote.isEmpty());
+    refreshPlan();
+    refreshShift();
+    const bool broke = m_shift && !isEditing() && (isRunning() || m_shift->error);
+    m_picture->show(plan(), broke ? &*m_shift : nullptr, m_figures);
+}
+
+void PreviewPanel::refreshPlan()
+{
     const auto& theme = currentTheme();
-    m_progress->setStyleSheet(QStringLiteral("color: %1").arg((m_figures.shift && m_figures.shift->error ? theme.red : theme.t2).name()));
-    m_tag->setText(!m_preview || !m_edited ? QString() : blocked ? tr("blocked") : tr("fits"));
-    m_tag->setStyleSheet(QStringLiteral("background: %1; color: %2; border-radius: 4px; padding: 2px 7px").arg((blocked ? theme.redbg : theme.greenbg).name(), (blocked ? theme.red : theme.green).name()));
+    const auto* it = plan();
+    const bool failed = isEditing() && m_plan && !*m_plan;
+    const bool blocked = it && it->judgement.blocked(), nothing = it && it->plan.moves.empty();
+    QStringList changes;
+    if (it && it->ground)
+        for (const auto& move : it->plan.moves) {
+            const auto route = std::ranges::find(it->ground->rules().routes, move.route, &Route::name);
+            std::vector<std::string> names;
+            if (route != it->ground->rules().routes.end())
+                for (const auto& backend : route->backends)
+                    names.push_back(backend.name);
+            changes << (it->plan.moves.size() > 1 ? QString::fromStdString(move.route) + QStringLiteral(": ") : QString()) + changeText(names, move.from, move.steps.back());
+        }
+    const auto said = changes.isEmpty() ? isEditing() ? m_edited.join(QStringLiteral(", ")) : QString::fromStdString(m_figures.route.name) : changes.join(QStringLiteral("; "));
+    m_subtitle->setText(m_subtitle->fontMetrics().elidedText(said, Qt::ElideRight, std::max(120, m_subtitle->width())));
+    m_subtitle->setToolTip(said);
+    const auto blocks = it ? std::ranges::count_if(it->judgement.interlocks, &Interlock::blocks) : 0;
+    const bool overridden = it && std::ranges::any_of(it->judgement.interlocks, [](const Interlock& rule) { return rule.overridden.has_value(); });
+    m_tag->setText(failed ? tr("no plan") : !it ? QString() : blocks == 1 ? tr("1 blocker") : blocks > 1 ? tr("%1 blockers").arg(blocks) : nothing ? tr("nothing to do") : overridden ? tr("OVERRIDE") : tr("fits"));
+    const bool red = failed || blocked || overridden;
+    m_tag->setStyleSheet(QStringLiteral("background: %1; color: %2; border-radius: 4px; padding: 2px 7px").arg((red ? theme.redbg : theme.greenbg).name(), (red ? theme.red : theme.green).name()));
     m_tag->setVisible(!m_tag->text().isEmpty());
-    m_picture->setMinimumHeight(m_preview ? 640 : 240);
-    m_picture->update();
+    m_controls->setVisible(isEditing());
+    for (auto* one : { m_start, m_discard, m_rehearse })
+        one->setVisible(isEditing());
+    const bool reasoned = !m_reason->text().trimmed().isEmpty();
+    m_start->setEnabled(it && !blocked && !nothing && !m_readOnly && reasoned);
+    m_start->setText(m_readOnly ? tr("Read-only") : blocked ? tr("Start shift: blocked") : overridden ? tr("Start with an override") : tr("Start shift"));
+    m_start->setToolTip(reasoned ? QString() : tr("Say why first"));
+    m_rehearse->setEnabled(it && !nothing);
+    const bool smaller = it && m_smaller;
+    m_fit->setText(smaller ? tr("Stop at %1 %").arg(m_smaller->points) : QString());
+    m_fit->setToolTip(tr("The greatest part of this change that finds its place"));
+    m_fit->setVisible(smaller);
+    const auto waits = [&](const char* rule) { return it && !it->judgement.interlocks.empty() && it->judgement.about(rule).blocks(); };
+    m_approval->setVisible(waits("second_person") || waits("protected"));
+    m_approval->setEnabled(!m_readOnly && reasoned);
+    m_approval->setToolTip(reasoned ? tr("Keeps the plan, so that somebody else can approve it by its hash") : tr("Say why first"));
+    m_hash->setText(it && !nothing ? tr("plan %1").arg(QString::fromStdString(it->judgement.hash.substr(0, 12))) : QString());
+    m_hash->setToolTip(it ? QString::fromStdString(it->judgement.hash) : QString());
+    m_ways->setVisible(it && !nothing);
+    if (failed)
+        m_best->setText(QString::fromStdString(m_plan->error().text()));
+    m_best->setVisible(isEditing() && !m_best->text().isEmpty());
+    refreshOverrides();
+}
+
+void PreviewPanel::refreshOverrides()
+{
+    const auto* it = plan();
+    bool any = false;
+    for (auto* box : std::as_const(m_overrideOf))
+        box->setVisible(false);
+    if (it && it->ground)
+        for (const auto& rule : it->judgement.interlocks) {
+            const auto& may = it->ground->rules().policy.overridable;
+            if (rule.verdict != Interlock::Verdict::Block || std::ranges::find(may, rule.rule) == may.end())
+                continue;
+            auto*& box = m_overrideOf[QString::fromStdString(rule.rule)];
+            if (!box) {
+                box = new QCheckBox(interlockTitle(rule.title), m_overrides);
+                box->setObjectName(QStringLiteral("override-") + QString::fromStdString(rule.rule));
+                m_overrideRow->insertWidget(m_overrideRow->count() - 2, box);
+                connect(box, &QCheckBox::toggled, this, &PreviewPanel::wishChanged);
+            }
+            box->setVisible(true);
+            any = true;
+        }
+    m_overrides->setVisible(any);
+    // What no longer blocks is not overridden in advance.
+    for (auto* box : std::as_const(m_overrideOf))
+        if (it && !box->isVisibleTo(m_overrides)) {
+            const QSignalBlocker quiet(box);
+            box->setChecked(false);
+        }
+}
+
+void PreviewPanel::refreshShift()
+{
+    const auto& theme = currentTheme();
+    const bool runs = isRunning() && !isEditing(), paused = runs && m_shift->phase == ShiftPhase::Paused, left = runs && m_shift->abandoned;
+    m_progress->setText(m_shift && !isEditing() ? progressText(*m_shift) : QString());
+    m_progress->setVisible(!m_progress->text().isEmpty());
+    m_progress->setStyleSheet(QStringLiteral("color: %1").arg((m_shift && (m_shift->error || m_shift->abandoned) ? theme.red : paused ? theme.amber : theme.t2).name()));
+    m_pause->setVisible(runs && !paused && !left);
+    m_resume->setVisible(paused || left);
+    m_back->setVisible(runs && !m_shift->returning());
+    m_stop->setVisible(runs);
+    for (auto* it : { m_pause, m_resume, m_back, m_stop })
+        it->setEnabled(!m_readOnly);
+    QString score;
+    if (m_rehearsal && isEditing() && plan() && m_rehearsal->hash == plan()->judgement.hash) {
+        const auto id = QString::fromStdString(m_rehearsal->id);
+        if (!isOver(m_rehearsal->phase))
+            score = tr("%1 rehearses, step %2 of %3: %4").arg(id).arg(m_rehearsal->step).arg(m_rehearsal->leg().steps()).arg(phaseName(m_rehearsal->phase));
+        else {
+            const auto scored = scoreOf(*m_rehearsal, plan()->expected);
+            QStringList findings;
+            for (const auto& one : scored.findings)
+                findings << QString::fromStdString(one);
+            score = (scored.passed ? tr("Rehearsed as %1: %2 of 100 points, %3, expected %4.") : tr("Rehearsal %1 did not reach its end: %2 of 100 points, %3, expected %4."))
+                        .arg(id).arg(scored.points, 0, 'f', 0).arg(format::duration(scored.took), format::duration(scored.expected))
+                + (findings.isEmpty() ? QString() : QStringLiteral(" ") + findings.join(QStringLiteral("; ")));
+        }
+    }
+    m_score->setText(score);
+    m_score->setVisible(!score.isEmpty());
 }
 
 } // namespace penstock

@@ -2,53 +2,81 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QMap>
 #include <QWidget>
 
 #include "pages/loadpage.h"
 
+class QCheckBox;
+class QDoubleSpinBox;
+class QHBoxLayout;
+class QLineEdit;
+class QPushButton;
+
 namespace penstock {
+
+class PlanPicture;
 
 /// "S-118 step 2 of 4, baking"
 [[nodiscard]] QString phaseText(const ShiftStatus& status);
 [[nodiscard]] bool running(const RouteFigures& figures);
 
-/// What the edited split needs, what stands against it, its steps; and the running shift.
+/// What the edited routes need together, what stands against it and how it is to run; and the shift that runs.
 class PreviewPanel final : public QWidget
 {
     Q_OBJECT
 
 public:
     explicit PreviewPanel(QWidget* parent = nullptr);
-    void showRoute(const RouteFigures& figures, bool edited, const QList<double>& target);
-    void showPreview(const Result<Preview>& preview);
-    void setReadOnly(bool readOnly) { m_readOnly = readOnly; }
-    [[nodiscard]] double step() const;
-    [[nodiscard]] int bakeSeconds() const;
-    [[nodiscard]] QString reason() const;
-    void clearReason();
+    /// `edited`: every route that is; `shift` of this route, `rehearsal`: the newest; both may be null.
+    void showRoute(const RouteFigures& figures, const QStringList& edited, const PlanStatus* shift, const PlanStatus* rehearsal);
+    void showPlan(const Result<PlanFigures>& figures);
+    void showBestSplit(const Result<SplitFigures>& figures);
+    void setReadOnly(bool readOnly);
+    void forget(); ///< the edit is gone
+    [[nodiscard]] PlanWish wish() const; ///< without its targets
 
 signals:
-    void startClicked();
+    void wishChanged();
+    void startClicked(const QString& hash);
+    void rehearseClicked();
+    void approvalClicked();
     void discardClicked();
-    void pauseClicked();
-    void resumeClicked();
-    void returnClicked();
-    void stopClicked();
-    void stepEdited();
+    void fitClicked(const SmallerWish& smaller);
+    void pauseClicked(const QString& id);
+    void resumeClicked(const QString& id);
+    void goBackClicked(const QString& id);
+    void stopClicked(const QString& id);
 
 private:
+    void makeControls();
+    void makeCommands();
     void refresh();
+    void refreshPlan();
+    void refreshOverrides();
+    void refreshShift();
+    [[nodiscard]] bool isEditing() const { return !m_edited.isEmpty(); }
+    [[nodiscard]] bool isRunning() const { return m_shift && !isOver(m_shift->phase); }
+    [[nodiscard]] const PlanFigures* plan() const { return isEditing() && m_plan && *m_plan ? &**m_plan : nullptr; }
     [[nodiscard]] QString describe() const;
-    QLabel *m_title, *m_subtitle, *m_tag, *m_progress, *m_hint;
-    QWidget* m_picture;
-    QDoubleSpinBox *m_step, *m_bake;
+    [[nodiscard]] QString progressText(const PlanStatus& status) const;
+    [[nodiscard]] QPushButton* button(const QString& text, const char* kind, const char* name);
+    QLabel *m_title, *m_subtitle, *m_tag, *m_progress, *m_hint, *m_best, *m_score, *m_hash;
+    PlanPicture* m_picture;
+    QWidget *m_controls, *m_ways, *m_overrides;
+    QHBoxLayout* m_overrideRow;
+    QMap<QString, QCheckBox*> m_overrideOf; ///< by rule
+    QDoubleSpinBox *m_step, *m_bake, *m_expiry, *m_overrideHours;
+    QCheckBox* m_onGuard;
     QLineEdit* m_reason;
-    QPushButton *m_start, *m_discard, *m_pause, *m_resume, *m_return, *m_stop;
-    QWidget* m_controls;
+    QPushButton *m_start, *m_discard, *m_rehearse, *m_approval, *m_fit, *m_pause, *m_resume, *m_back, *m_stop;
     RouteFigures m_figures;
-    std::optional<Result<Preview>> m_preview;
-    bool m_edited = false, m_readOnly = false;
-    friend class PreviewPicture;
+    QStringList m_edited;
+    std::optional<Result<PlanFigures>> m_plan;
+    std::optional<SmallerWish> m_smaller;
+    std::optional<PlanStatus> m_shift, m_rehearsal;
+    QString m_splitNote;
+    bool m_readOnly = false;
 };
 
 } // namespace penstock

@@ -8,9 +8,11 @@
 #include <QLabel>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QPushButton>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "controls/paint.h"
 #include "controls/theme.h"
@@ -52,16 +54,34 @@ RouteRow::RouteRow(const Route& route, QWidget* parent)
     : QWidget(parent), m_route(route), m_bar(new WeightBar(this)), m_note(new QLabel(this))
 {
     QStringList names, providers;
-    auto* fields = new QHBoxLayout;
-    fields->setSpacing(8);
-    fields->addSpacing(72);
     for (const auto& backend : route.backends) {
-        const auto name = QString::fromStdString(backend.name);
-        names << name;
+        names << QString::fromStdString(backend.name);
         providers << QString::fromStdString(backend.scope.provider.empty() ? backend.name : backend.scope.provider);
-        auto* label = new QLabel(name, this);
+    }
+    m_bar->setBackends(names, providers);
+    m_bar->setAccessibleName(tr("Weights of %1").arg(QString::fromStdString(route.name)));
+    m_bar->setObjectName(QStringLiteral("weights-") + QString::fromStdString(route.name));
+    m_note->setFont(textFont(12));
+    m_note->setWordWrap(true);
+    m_note->setContentsMargins(72, 0, 0, 0);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(20, 40, 20, 12);
+    layout->setSpacing(6);
+    layout->addWidget(m_bar);
+    layout->addWidget(m_note);
+    connect(m_bar, &WeightBar::desiredEdited, this, &RouteRow::changed);
+}
+
+void RouteRow::makeFields()
+{
+    m_editor = new QWidget(this);
+    auto* fields = new QHBoxLayout;
+    fields->setSpacing(6);
+    for (const auto& backend : m_route.backends) {
+        const auto name = QString::fromStdString(backend.name);
+        auto* label = new QLabel(name, m_editor);
         label->setFont(textFont(13, QFont::Medium));
-        auto* field = new QDoubleSpinBox(this);
+        auto* field = new QDoubleSpinBox(m_editor);
         field->setRange(0, 100);
         field->setDecimals(1);
         field->setSuffix(QStringLiteral(" %"));
@@ -69,9 +89,9 @@ RouteRow::RouteRow(const Route& route, QWidget* parent)
         field->setKeyboardTracking(false);
         field->setAccessibleName(tr("Share of %1").arg(name));
         field->setObjectName(QStringLiteral("share-") + name);
-        auto* delta = new QLabel(this);
+        auto* delta = new QLabel(m_editor);
         delta->setProperty("tone", QStringLiteral("t3"));
-        delta->setFixedWidth(30);
+        delta->setFixedWidth(34);
         fields->addWidget(label);
         fields->addWidget(field);
         fields->addWidget(delta);
@@ -89,45 +109,62 @@ RouteRow::RouteRow(const Route& route, QWidget* parent)
                     weights[i] = others > 0 ? weights[i] * left / others : left / static_cast<double>(weights.size() - 1);
             weights[at] = value;
             m_bar->setDesired(weights);
-            changed(weights);
+            changed();
         });
     }
     fields->addStretch();
-    m_hint = new QLabel(tr("Arrow keys 1 %, Shift 5 %"), this);
-    m_hint->setProperty("tone", QStringLiteral("t3"));
-    m_hint->setFont(textFont(12));
-    m_hint->hide();
-    fields->addWidget(m_hint);
-    m_bar->setBackends(names, providers);
-    m_bar->setAccessibleName(tr("Weights of %1").arg(QString::fromStdString(route.name)));
-    m_bar->setObjectName(QStringLiteral("weights-") + QString::fromStdString(route.name));
-    m_note->setProperty("tone", QStringLiteral("t3"));
-    m_note->setFont(textFont(12));
-    m_note->setWordWrap(true);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(20, 44, 20, 14);
-    layout->setSpacing(6);
-    layout->addWidget(m_bar);
-    layout->addLayout(fields);
-    layout->addWidget(m_note);
-    connect(m_bar, &WeightBar::desiredEdited, this, &RouteRow::changed);
+    auto* ways = new QHBoxLayout;
+    ways->setSpacing(8);
+    for (const auto& [goal, text, name] : { std::tuple(SplitGoal::LeastCost, tr("Cheapest split"), "bestCost"), std::tuple(SplitGoal::EvenHeadroom, tr("Most even split"), "bestEven") }) {
+        auto* button = new QPushButton(text, m_editor);
+        button->setObjectName(QString::fromLatin1(name));
+        button->setAutoDefault(false);
+        ways->addWidget(button);
+        m_best << button;
+        connect(button, &QPushButton::clicked, this, [this, which = goal] { emit bestSplitWanted(which); });
+    }
+    m_undo = new QPushButton(tr("Undo edit"), m_editor);
+    m_undo->setObjectName(QStringLiteral("undoEdit"));
+    m_undo->setProperty("kind", QStringLiteral("flat"));
+    m_undo->setAutoDefault(false);
+    connect(m_undo, &QPushButton::clicked, this, &RouteRow::undone);
+    ways->addWidget(m_undo);
+    ways->addStretch();
+    auto* hint = new QLabel(tr("Arrow keys 1 %, Shift 5 %"), m_editor);
+    hint->setProperty("tone", QStringLiteral("t3"));
+    hint->setFont(textFont(12));
+    hint->setMinimumWidth(1);
+    ways->addWidget(hint);
+    auto* both = new QVBoxLayout(m_editor);
+    both->setContentsMargins(72, 2, 0, 0);
+    both->setSpacing(8);
+    both->addLayout(fields);
+    both->addLayout(ways);
+    static_cast<QVBoxLayout*>(layout())->insertWidget(1, m_editor);
 }
 
-void RouteRow::changed(const QList<double>&)
+bool RouteRow::isEditable() const { return !m_readOnly && !running(m_figures) && m_figures.reading.has_value(); }
+
+void RouteRow::changed()
 {
     m_edited = true;
     showFields();
     update();
-    emit picked();
     emit edited();
 }
 
 void RouteRow::showFields()
 {
+    if (!m_editor)
+        return;
+    const bool editable = isEditable();
+    m_editor->setVisible(m_selected && editable);
+    m_undo->setEnabled(m_edited);
     const auto& weights = m_bar->desired();
     for (qsizetype i = 0; i < m_fields.size() && i < weights.size(); ++i) {
         const QSignalBlocker quiet(m_fields[i]);
-        m_fields[i]->setValue(weights[i]);
+        if (!m_fields[i]->hasFocus() || m_edited)
+            m_fields[i]->setValue(weights[i]);
         const double before = m_figures.reading && static_cast<std::size_t>(i) < m_figures.reading->backends.size()
             ? m_figures.reading->backends[static_cast<std::size_t>(i)].accepted : weights[i];
         const double change = weights[i] - before;
@@ -141,7 +178,6 @@ void RouteRow::show(const RouteFigures& figures)
     const bool isRunning = running(figures);
     if (isRunning)
         m_edited = false;
-    m_hint->setVisible(m_edited && width() > 640);
     if (figures.reading) {
         const auto accepted = list(figures.reading->accepted());
         m_bar->setAccepted(accepted);
@@ -152,27 +188,55 @@ void RouteRow::show(const RouteFigures& figures)
         if (!m_edited)
             m_bar->setDesired(isRunning ? list(figures.shift->desired) : accepted);
     }
-    m_bar->setEditable(!isRunning && figures.reading.has_value());
-    for (auto* field : m_fields)
-        field->setEnabled(!isRunning && figures.reading.has_value());
-    if (!m_fields.isEmpty() && !m_fields.first()->hasFocus())
+    m_bar->setEditable(isEditable());
+    const bool typing = std::ranges::any_of(m_fields, [](const QWidget* it) { return it->hasFocus(); });
+    if (!typing)
         showFields();
     QStringList notes;
     if (figures.error)
         notes << QString::fromStdString(figures.error->text());
-    if (figures.reading && !figures.reading->drift.empty())
-        notes << tr("drift: %1").arg(QString::fromStdString(figures.reading->drift));
+    if (figures.reading) {
+        if (!figures.reading->drift.empty())
+            notes << tr("drift: %1").arg(QString::fromStdString(figures.reading->drift));
+        if (!figures.reading->pending.empty())
+            notes << tr("pending: %1").arg(QString::fromStdString(figures.reading->pending));
+        for (const auto& warning : figures.reading->warnings)
+            notes << QString::fromStdString(warning);
+    }
     if (figures.demand && figures.demand->gpusUnmet > 0)
         notes << tr("%1 GPUs of demand find no place").arg(format::count(figures.demand->gpusUnmet));
-    m_note->setText(notes.join(QStringLiteral("  ·  ")));
+    const auto text = notes.join(QStringLiteral("  ·  "));
+    if (m_note->text() != text)
+        m_note->setText(text);
     m_note->setVisible(!notes.isEmpty());
-    m_note->setStyleSheet(QStringLiteral("color: %1").arg((figures.error ? currentTheme().red : currentTheme().amber).name()));
+    if (!notes.isEmpty())
+        m_note->setStyleSheet(QStringLiteral("color: %1").arg((figures.error ? currentTheme().red : currentTheme().amber).name()));
     update();
 }
 
 void RouteRow::setSelected(bool selected)
 {
+    if (selected && !m_editor)
+        makeFields();
     m_selected = selected;
+    showFields();
+    update();
+}
+
+void RouteRow::setReadOnly(bool readOnly)
+{
+    m_readOnly = readOnly;
+    m_bar->setEditable(isEditable());
+    showFields();
+}
+
+void RouteRow::setTarget(const Weights& weights)
+{
+    if (!isEditable())
+        return;
+    m_bar->setDesired(list(weights));
+    m_edited = true;
+    showFields();
     update();
 }
 
@@ -184,6 +248,23 @@ void RouteRow::discard()
 }
 
 void RouteRow::mousePressEvent(QMouseEvent*) { emit picked(); }
+
+RouteRow::Tag RouteRow::tag() const
+{
+    if (running(m_figures))
+        return { phaseText(*m_figures.shift), m_figures.shift->phase == ShiftPhase::Paused ? TagLook::Amber : TagLook::Accent };
+    if (m_edited)
+        return { tr("editing"), TagLook::Accent };
+    if (m_figures.error)
+        return { tr("no answer"), TagLook::Red };
+    if (!m_figures.reading)
+        return {};
+    if (!m_figures.reading->drift.empty())
+        return { tr("drift"), TagLook::Amber };
+    if (!m_figures.reading->pending.empty())
+        return { tr("pending"), TagLook::Amber };
+    return m_figures.reading->warnings.empty() ? Tag {} : Tag { tr("warning"), TagLook::Amber };
+}
 
 void RouteRow::paintEvent(QPaintEvent*)
 {
@@ -223,14 +304,12 @@ void RouteRow::paintEvent(QPaintEvent*)
     const auto details = facts.join(QStringLiteral(", "));
     painter.setFont(textFont(13));
     painter.setPen(theme.t3);
-    const auto tag = running(m_figures) ? phaseText(*m_figures.shift) : m_edited ? tr("editing")
-        : m_figures.error ? tr("no answer") : m_figures.reading && !m_figures.reading->drift.empty() ? tr("drift") : QString();
-    const double tagWidth = tag.isEmpty() ? 0 : paintTag(nullptr, {}, tag, TagLook::Accent);
+    const auto [tag, look] = this->tag();
+    const double tagWidth = tag.isEmpty() ? 0 : paintTag(nullptr, {}, tag, look);
     painter.drawText(QRectF(x, 13, width() - x - 110 - tagWidth, 24), Qt::AlignVCenter | Qt::AlignLeft,
         painter.fontMetrics().elidedText(details, Qt::ElideRight, static_cast<int>(width() - x - 110 - tagWidth)));
     if (!tag.isEmpty())
-        paintTag(&painter, { width() - 96 - tagWidth, 15 }, tag,
-            m_figures.error ? TagLook::Red : running(m_figures) || m_edited ? TagLook::Accent : TagLook::Amber);
+        paintTag(&painter, { width() - 96 - tagWidth, 15 }, tag, look);
     const auto age = m_figures.reading ? ageSeconds(m_figures.reading->readAt, wallClock()) : std::nullopt;
     paintAge(painter, QRectF(width() - 90, 13, 70, 24), format::age(age), ageLook(age, 30, false));
 }

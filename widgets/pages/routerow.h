@@ -4,8 +4,12 @@
 
 #include <QWidget>
 
+#include "controls/paint.h"
 #include "controls/weightbar.h"
 #include "pages/loadpage.h"
+
+class QDoubleSpinBox;
+class QPushButton;
 
 namespace penstock {
 
@@ -24,7 +28,7 @@ private:
     QStringList m_names;
 };
 
-/// One route: its name, its tag, the bars, and the fields of the shares.
+/// One route: its name, its tag, the bars, and while it is the selected one the fields of its shares.
 class RouteRow final : public QWidget
 {
     Q_OBJECT
@@ -33,6 +37,8 @@ public:
     explicit RouteRow(const Route& route, QWidget* parent = nullptr);
     void show(const RouteFigures& figures);
     void setSelected(bool selected);
+    void setReadOnly(bool readOnly);
+    void setTarget(const Weights& weights); ///< edits it
     void discard();
     void focusWeights() { m_bar->setFocus(Qt::ShortcutFocusReason); }
     [[nodiscard]] bool isEdited() const { return m_edited; }
@@ -41,21 +47,34 @@ public:
 signals:
     void edited();
     void picked();
+    void undone();
+    void bestSplitWanted(SplitGoal goal);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
 
 private:
-    void changed(const QList<double>& weights);
+    struct Tag
+    {
+        QString text;
+        TagLook look = TagLook::Neutral;
+    };
+    void changed();
+    void makeFields();
     void showFields();
+    [[nodiscard]] bool isEditable() const;
+    [[nodiscard]] Tag tag() const;
     Route m_route;
     RouteFigures m_figures;
     WeightBar* m_bar;
-    QLabel *m_note, *m_hint;
+    QLabel* m_note;
+    QWidget* m_editor = nullptr; ///< made when the row is selected first: a page of 200 routes has fields for one
+    QPushButton* m_undo = nullptr;
     QList<QDoubleSpinBox*> m_fields;
+    QList<QPushButton*> m_best;
     QList<QLabel*> m_deltas;
-    bool m_edited = false, m_selected = false;
+    bool m_edited = false, m_selected = false, m_readOnly = false;
 };
 
 } // namespace penstock

@@ -7,7 +7,6 @@
 
 #include "fleet/auditevent.h"
 #include "planner/evacuation.h"
-#include "planner/preview.h"
 
 namespace penstock {
 
@@ -16,8 +15,6 @@ namespace penstock {
 
 /// The fleets by provider, region and model.
 [[nodiscard]] AuditPicture pictureOf(const Capacity& capacity);
-/// The same with what a preview asks of each backend and model.
-[[nodiscard]] AuditPicture pictureOf(const Capacity& capacity, const Route& route, const Preview& preview);
 /// The same with what moves need, what they do by cluster and model, what they cost and where they break first.
 [[nodiscard]] AuditPicture pictureOf(const Ground& ground, std::span<const RouteMove> moves, const Effect& effect);
 

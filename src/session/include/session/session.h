@@ -14,7 +14,6 @@
 #include "fleet/endpoint.h"
 #include "fleet/series.h"
 #include "fleet/shiftstatus.h"
-#include "planner/preview.h"
 #include "session/planview.h"
 #include "shift/shiftmachine.h"
 #include "workspace/workspace.h"
@@ -75,12 +74,6 @@ public:
     /// True when every endpoint has sent a whole picture and every route was read.
     [[nodiscard]] bool isComplete() const;
 
-    [[nodiscard]] Result<Preview> preview(const std::string& route, const Weights& target, double largestStep) const;
-    /// Starts a shift and returns its id. Refused by interlocks that block, by a running shift, and when read-only. What
-    /// was asked, what was seen and how it was judged is in the audit log before anything starts, or nothing does; a refusal
-    /// by interlocks is kept there too.
-    [[nodiscard]] Result<std::string> startShift(const std::string& route, const Weights& target, double largestStep,
-        std::chrono::milliseconds bake, const std::string& reason);
     /// A plan for a request, judged on what is known now; the same request gives the same hash while nothing has changed.
     /// Unavailable when a router has not answered. Under 20 ms: made for every move of a hand.
     [[nodiscard]] Result<PlanView> plan(const PlanRequest& request) const;
@@ -115,10 +108,6 @@ public:
     /// The same, after a look into the journal and at the routers' last readings.
     const std::vector<PlanStatus>& latestShifts();
 
-    void pauseShift(const std::string& route);
-    void resumeShift(const std::string& route);
-    void returnShift(const std::string& route);
-    void stopShift(const std::string& route);
     void reconnect(const std::string& endpoint);
 
 signals:

@@ -4,19 +4,17 @@
 
 #include <QHash>
 #include <QWidget>
-#include <functional>
 #include <optional>
 #include <vector>
 
 #include "fleet/series.h"
 #include "fleet/shiftstatus.h"
 #include "fleet/workload.h"
-#include "planner/preview.h"
+#include "pages/planfigures.h"
+#include "shift/planstatus.h"
 
-class QDoubleSpinBox;
 class QLabel;
-class QLineEdit;
-class QPushButton;
+class QScrollArea;
 class QVBoxLayout;
 
 namespace penstock {
@@ -39,7 +37,8 @@ struct RouteFigures
     std::shared_ptr<const SplitHistory> observed; ///< may be null
 };
 
-/// A row a route with desired, accepted and observed weights; beside it what an edit would do, and the running shift.
+/// A row a route with desired, accepted and observed weights. What is edited on any of them is one plan, judged beside
+/// them at every move of a hand; there too the shift that runs.
 class LoadPage final : public QWidget
 {
     Q_OBJECT
@@ -47,26 +46,40 @@ class LoadPage final : public QWidget
 public:
     explicit LoadPage(QWidget* parent = nullptr);
     void show(const std::vector<RouteFigures>& routes);
-    /// The answer to `previewWanted`.
-    void showPreview(const QString& route, const Result<Preview>& preview);
+    void showShifts(const std::vector<PlanStatus>& shifts);
+    /// The answers to `planWanted` and `bestSplitWanted`.
+    void showPlan(const Result<PlanFigures>& figures);
+    void showBestSplit(const Result<SplitFigures>& figures);
     void setReadOnly(bool readOnly);
+    /// Puts away what was edited: it has been started.
+    void discard();
     /// Shows this route and puts the keyboard on its weights.
     void openRoute(const QString& route);
     /// Colours follow the theme.
     void themeChanged();
 
 signals:
-    void previewWanted(const QString& route, const QList<double>& target, double step);
-    void shiftWanted(const QString& route, const QList<double>& target, double step, int bakeSeconds, const QString& reason);
-    void pauseWanted(const QString& route);
-    void resumeWanted(const QString& route);
-    void returnWanted(const QString& route);
-    void stopWanted(const QString& route);
+    void planWanted(const PlanWish& wish);
+    void startWanted(const PlanWish& wish, const QString& hash); ///< hash: of the plan that was shown
+    void rehearsalWanted(const PlanWish& wish);
+    void approvalWanted(const PlanWish& wish);
+    void bestSplitWanted(const QStringList& routes, SplitGoal goal);
+    void pauseWanted(const QString& id);
+    void resumeWanted(const QString& id);
+    void goBackWanted(const QString& id);
+    void stopWanted(const QString& id);
 
 private:
     void select(const QString& route);
+    void ask();
+    void setTargets(const std::vector<std::pair<std::string, Weights>>& targets);
     void showObserved(const RouteFigures& figures);
+    void showSelected();
+    [[nodiscard]] const RouteFigures* figuresOf(const QString& route) const;
+    [[nodiscard]] PlanWish wish() const;
+    [[nodiscard]] QStringList edited() const; ///< in the order of the rows
     QVBoxLayout* m_rows;
+    QScrollArea* m_scroll;
     QLabel *m_summary, *m_chartTitle, *m_chartNote;
     TimeChart* m_chart;
     TrendView* m_trendView;
@@ -74,6 +87,8 @@ private:
     QHash<QString, RouteRow*> m_byName;
     QString m_selected;
     std::vector<RouteFigures> m_figures;
+    std::vector<PlanStatus> m_shifts;
+    bool m_readOnly = false;
 };
 
 } // namespace penstock

@@ -1,0 +1,292 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QCheckBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTest>
+
+#include "planfleet.h"
+#include "controls/theme.h"
+#include "controls/weightbar.h"
+#include "pages/loadpage.h"
+#include "planner/steps.h"
+
+using namespace penstock;
+using namespace penstock::plantest;
+
+/// A real page on real judgements of a small fleet: what it asks for, and what it shows of the answers.
+class TestLoadPage final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase() { applyTheme(*qApp, ThemeName::Dark); }
+    void init();
+    void cleanup() { m_page.reset(); }
+    void oneEditIsOnePlan();
+    void twoEditsAreOnePlanToo();
+    void everyBlockerIsShown();
+    void theHashThatWasShownIsStarted();
+    void nothingStartsWithoutAReason();
+    void theLargestShareThatFitsIsOffered();
+    void theBestSplitSetsTheHandles();
+    void whatThePolicyAllowsCanBeOverridden();
+    void readOnlyTouchesNothing();
+    void aRunningShiftIsOneKeyAway();
+    void aPausedShiftSaysWhatToDo();
+    void anAbandonedShiftSaysSo();
+    void driftIsSaid();
+    void twoHundredRoutesHaveFieldsForOne();
+
+private:
+    void addRoute(const std::string& name);
+    [[nodiscard]] WeightBar* bar(const char* route) const { return m_page->findChild<WeightBar*>(QStringLiteral("weights-") + QLatin1String(route)); }
+    [[nodiscard]] QPushButton* button(const char* name) const { return m_page->findChild<QPushButton*>(QLatin1String(name)); }
+    [[nodiscard]] QString text(const char* name) const { return m_page->findChild<QLabel*>(QLatin1String(name))->text(); }
+    void press(const char* route, Qt::Key key, int times)
+    {
+        bar(route)->setFocus();
+        for (int i = 0; i < times; ++i)
+            QTest::keyClick(bar(route), key, Qt::ShiftModifier);
+    }
+    void say(const char* reason) { m_page->findChild<QLineEdit*>(QStringLiteral("shiftReason"))->setText(QLatin1String(reason)); }
+    [[nodiscard]] PlanFigures judged(const PlanWish& wish) const;
+    [[nodiscard]] PlanStatus running(ShiftPhase phase) const;
+
+    PlanFleet m_fleet;
+    std::shared_ptr<const Ground> m_ground;
+    std::vector<RouteFigures> m_figures;
+    std::unique_ptr<LoadPage> m_page;
+    std::optional<PlanWish> m_asked;
+};
+
+void TestLoadPage::addRoute(const std::string& name)
+{
+    Route route { .name = name, .workload = "chat", .router = { .kind = "haproxy", .url = "tcp://127.0.0.1:1", .backend = name, .endpoint = {} }, .backends = {} };
+    RouteReading reading;
+    reading.version = "7";
+    reading.readAt = wallClock();
+    for (const char* id : { "azure", "gcp" }) {
+        route.backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
+        reading.backends.push_back({ .name = id, .accepted = route.backends.size() == 1 ? 80.0 : 20.0, .observed = {}, .requests = 0, .condition = {}, .note = {} });
+    }
+    m_fleet.rules.routes.push_back(route);
+    RouteFigures figures;
+    figures.route = route;
+    figures.reading = reading;
+    m_figures.push_back(std::move(figures));
+}
+
+void TestLoadPage::init()
+{
+    m_fleet = {};
+    m_figures.clear();
+    m_asked.reset();
+    auto& rules = m_fleet.rules;
+    rules.workloads.resize(1);
+    rules.workloads[0].name = "chat";
+    rules.workloads[0].replicaGpus = 8;
+    for (const char* id : { "azure", "gcp" })
+        rules.providers.push_back({ .id = id, .name = id, .subprocessor = true, .approvedData = {}, .utilisationCap = 1, .quotas = {}, .reservations = {} });
+    rules.policy.overridable = { "capacity" };
+    rules.policy.maxStep = 1;
+    addRoute("chat");
+    addRoute("voice");
+    m_fleet.add("azure", "us-1", 10, 8, 8, 0);
+    m_fleet.add("gcp", "us-2", 3, 8, 0, 0);
+    m_ground = m_fleet.ground();
+    m_page = std::make_unique<LoadPage>();
+    m_page->resize(1270, 900);
+    connect(m_page.get(), &LoadPage::planWanted, m_page.get(), [this](const PlanWish& wish) {
+        m_asked = wish;
+        m_page->showPlan(judged(wish));
+    });
+    m_page->show(m_figures);
+    m_page->QWidget::show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_page.get()));
+}
+
+PlanFigures TestLoadPage::judged(const PlanWish& wish) const
+{
+    PlanFigures figures;
+    figures.plan.person = "ada";
+    figures.plan.reason = wish.reason;
+    figures.plan.plannedAt = now;
+    for (const auto& [name, target] : wish.targets)
+        figures.plan.moves.push_back({ .route = name, .version = "7", .from = { 80, 20 }, .steps = *rampSteps({ 80, 20 }, target, wish.largestStep) });
+    Circumstances circumstances;
+    circumstances.now = now;
+    for (const auto& it : m_figures)
+        circumstances.readings.push_back(&*it.reading);
+    circumstances.asked = wish.asked;
+    if (circumstances.asked) {
+        circumstances.asked->person = "ada";
+        circumstances.asked->until = now + std::chrono::hours(1);
+    }
+    figures.judgement = judge(*m_ground, figures.plan, circumstances);
+    figures.lines = linesOf(*m_ground, figures.judgement.effect, EffectBy::ClusterAndModel);
+    figures.ground = m_ground;
+    return figures;
+}
+
+PlanStatus TestLoadPage::running(ShiftPhase phase) const
+{
+    PlanStatus status;
+    status.id = "S-7";
+    status.plan.moves = { { .route = "chat", .version = "7", .from = { 80, 20 }, .steps = { { 75, 25 }, { 70, 30 } } } };
+    status.phase = phase;
+    status.step = 1;
+    status.host = "desk";
+    return status;
+}
+
+void TestLoadPage::oneEditIsOnePlan()
+{
+    press("chat", Qt::Key_Left, 2);
+    QVERIFY(m_asked);
+    QCOMPARE(m_asked->targets.size(), std::size_t { 1 });
+    QCOMPARE(m_asked->targets.front().first, std::string("chat"));
+    QCOMPARE(m_asked->targets.front().second, (Weights { 70, 30 }));
+    QCOMPARE(text("planTag"), QStringLiteral("fits"));
+}
+
+void TestLoadPage::twoEditsAreOnePlanToo()
+{
+    press("chat", Qt::Key_Left, 1);
+    press("voice", Qt::Key_Left, 2);
+    QCOMPARE(m_asked->targets.size(), std::size_t { 2 });
+    QCOMPARE(m_asked->targets.back().second, (Weights { 70, 30 }));
+}
+
+void TestLoadPage::everyBlockerIsShown()
+{
+    m_figures[0].reading->backends[1].condition = BackendReading::Condition::Down;
+    press("chat", Qt::Key_Left, 14);
+    QCOMPARE(text("planTag"), QStringLiteral("2 blockers"));
+    QVERIFY(!button("startShift")->isEnabled());
+    const auto said = m_page->findChild<QWidget*>(QStringLiteral("planPicture"))->accessibleDescription();
+    QVERIFY2(said.contains(QLatin1String("Capacity, blocks")) && said.contains(QLatin1String("Targets answer, blocks")), qPrintable(said));
+}
+
+void TestLoadPage::theHashThatWasShownIsStarted()
+{
+    QString started;
+    connect(m_page.get(), &LoadPage::startWanted, this, [&](const PlanWish&, const QString& hash) { started = hash; });
+    press("chat", Qt::Key_Left, 1);
+    say("azure is slow");
+    QTest::mouseClick(button("startShift"), Qt::LeftButton);
+    QCOMPARE(m_asked->reason, std::string("azure is slow"));
+    QCOMPARE(started, QString::fromStdString(judged(*m_asked).judgement.hash));
+}
+
+void TestLoadPage::nothingStartsWithoutAReason()
+{
+    press("chat", Qt::Key_Left, 1);
+    QVERIFY(button("startShift")->isVisible() && !button("startShift")->isEnabled());
+    say("azure is slow");
+    QVERIFY(button("startShift")->isEnabled());
+}
+
+void TestLoadPage::theLargestShareThatFitsIsOffered()
+{
+    press("chat", Qt::Key_Left, 14);
+    QCOMPARE(text("planTag"), QStringLiteral("1 blocker"));
+    QVERIFY(button("stopWhereItFits")->isVisible());
+    QTest::mouseClick(button("stopWhereItFits"), Qt::LeftButton);
+    QCOMPARE(text("planTag"), QStringLiteral("fits"));
+    QVERIFY(bar("chat")->desired()[1] > 20);
+}
+
+void TestLoadPage::theBestSplitSetsTheHandles()
+{
+    QStringList routes;
+    connect(m_page.get(), &LoadPage::bestSplitWanted, this, [&](const QStringList& names, SplitGoal) { routes = names; });
+    QTest::mouseClick(button("bestCost"), Qt::LeftButton);
+    QCOMPARE(routes, QStringList { QStringLiteral("chat") });
+    SplitFigures figures { .targets = { { "chat", { 75, 25 } } }, .split = {}, .goal = SplitGoal::LeastCost };
+    figures.split.binding = { { "utilisation cap 85 % of gcp", 2 } };
+    m_page->showBestSplit(figures);
+    QCOMPARE(bar("chat")->desired(), (QList<double> { 75, 25 }));
+    QVERIFY(text("bestSplit").contains(QLatin1String("utilisation cap 85 % of gcp")));
+}
+
+void TestLoadPage::whatThePolicyAllowsCanBeOverridden()
+{
+    press("chat", Qt::Key_Left, 14);
+    say("launch day");
+    auto* box = m_page->findChild<QCheckBox*>(QStringLiteral("override-capacity"));
+    QVERIFY(box && box->isVisible());
+    QVERIFY(!m_page->findChild<QCheckBox*>(QStringLiteral("override-approval")));
+    box->click();
+    QVERIFY(m_asked->asked);
+    QCOMPARE(m_asked->asked->rules, std::vector<std::string> { "capacity" });
+    QCOMPARE(text("planTag"), QStringLiteral("OVERRIDE"));
+    QVERIFY(button("startShift")->isEnabled());
+}
+
+void TestLoadPage::readOnlyTouchesNothing()
+{
+    m_page->setReadOnly(true);
+    m_page->showShifts({ running(ShiftPhase::Baking) });
+    QSignalSpy paused(m_page.get(), &LoadPage::pauseWanted);
+    QTest::keyClick(m_page.get(), Qt::Key_P);
+    QCOMPARE(paused.count(), 0);
+    press("chat", Qt::Key_Left, 1);
+    QCOMPARE(bar("chat")->desired(), (QList<double> { 80, 20 }));
+    QVERIFY(text("shiftProgress").contains(QLatin1String("S-7")));
+}
+
+void TestLoadPage::aRunningShiftIsOneKeyAway()
+{
+    m_page->showShifts({ running(ShiftPhase::Baking) });
+    QSignalSpy paused(m_page.get(), &LoadPage::pauseWanted), back(m_page.get(), &LoadPage::goBackWanted), stopped(m_page.get(), &LoadPage::stopWanted);
+    m_page->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_page.get()));
+    for (const auto key : { Qt::Key_P, Qt::Key_B, Qt::Key_S })
+        QTest::keyClick(m_page.get(), key);
+    QCOMPARE(paused.count(), 1);
+    QCOMPARE(back.count(), 1);
+    QCOMPARE(stopped.value(0).value(0).toString(), QStringLiteral("S-7"));
+}
+
+void TestLoadPage::aPausedShiftSaysWhatToDo()
+{
+    auto status = running(ShiftPhase::Paused);
+    status.note = "stuck: observed does not follow";
+    m_page->showShifts({ status });
+    QVERIFY(text("shiftProgress").contains(QLatin1String("stuck: observed does not follow")));
+    QVERIFY(text("shiftProgress").contains(QLatin1String("Nothing moves until you decide")));
+    QVERIFY(button("resumeShift")->isVisible() && !button("pauseShift")->isVisible());
+}
+
+void TestLoadPage::anAbandonedShiftSaysSo()
+{
+    auto status = running(ShiftPhase::Confirming);
+    status.abandoned = true;
+    m_page->showShifts({ status });
+    QVERIFY(text("shiftProgress").contains(QLatin1String("ended, and nobody runs it")));
+    QVERIFY(button("resumeShift")->isVisible() && button("returnShift")->isVisible());
+}
+
+void TestLoadPage::driftIsSaid()
+{
+    m_figures[0].reading->drift = "reloaded at 08:39:02";
+    m_page->show(m_figures);
+    const auto labels = m_page->findChildren<QLabel*>();
+    QVERIFY(std::ranges::any_of(labels, [](const QLabel* it) { return it->text().contains(QLatin1String("reloaded at 08:39:02")); }));
+}
+
+void TestLoadPage::twoHundredRoutesHaveFieldsForOne()
+{
+    for (int i = 0; i < 198; ++i)
+        addRoute("route-" + std::to_string(i));
+    m_page->show(m_figures);
+    QCOMPARE(m_page->findChildren<WeightBar*>().size(), 200);
+    QCOMPARE(m_page->findChildren<QWidget*>(QStringLiteral("share-azure")).size(), 1);
+}
+
+QTEST_MAIN(TestLoadPage)
+#include "tst_loadpage.moc"

@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QHash>
+#include <QString>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "planner/bestsplit.h"
+#include "planner/interlocks.h"
+
+namespace penstock {
+
+/// What the Load page asks for: the edited routes as one plan, and how it is to run.
+struct PlanWish
+{
+    std::vector<std::pair<std::string, Weights>> targets {}; ///< route and its split, per cent
+    double largestStep = 10; ///< percentage points of a route in one step
+    std::chrono::seconds bake { 30 };
+    std::string reason {};
+    std::optional<Override> asked {};
+    std::optional<std::chrono::seconds> expiresAfter {}; ///< then it returns by itself; empty: it stays
+    bool returnsOnBrokenGuard = false; ///< else a broken guard pauses it
+    friend bool operator==(const PlanWish&, const PlanWish&) = default;
+};
+
+/// What one step asks of one backend that gains.
+struct StepNeed
+{
+    std::size_t step = 0; ///< counts from 1
+    double share = 0; ///< of the routes, percentage points that have moved after it
+    std::int64_t needed = 0, shortGpus = 0; ///< GPUs, all targets together
+};
+
+/// The answer to a wish.
+struct PlanFigures
+{
+    Plan plan {}; ///< without moves where there is nothing to do
+    Judgement judgement {};
+    std::vector<EffectLine> lines {}; ///< by cluster and model
+    std::vector<StepNeed> steps {}; ///< where capacity blocks: step by step
+    std::vector<Plan::Move> back {};
+    std::chrono::milliseconds expected { 0 };
+    std::string wayBack {};
+    std::shared_ptr<const Ground> ground {}; ///< never null
+};
+
+/// The best split, by name.
+struct SplitFigures
+{
+    std::vector<std::pair<std::string, Weights>> targets {};
+    BestSplit split {};
+    SplitGoal goal = SplitGoal::LeastCost;
+};
+
+/// A part of every edited route's change.
+struct SmallerWish
+{
+    std::vector<std::pair<std::string, Weights>> targets {};
+    int points = 0; ///< by how much the widest change still moves, percentage points
+};
+/// The greatest part that finds its place, in whole points of the widest change. Empty where all of it fits or none does.
+[[nodiscard]] std::optional<SmallerWish> largestThatFits(const PlanFigures& figures);
+
+} // namespace penstock
