@@ -69,6 +69,41 @@
     </message>
 </context>
 <context>
+    <name>penstock::AttentionBar</name>
+    <message>
+        <source>Show</source>
+        <translation>Afficher</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Reprendre</translation>
+    </message>
+    <message>
+        <source>Go back</source>
+        <translation>Revenir</translation>
+    </message>
+    <message>
+        <source>Stop here</source>
+        <translation>Arrêter ici</translation>
+    </message>
+    <message>
+        <source>%1, %2, was left behind at step %3 of %4: the program that ran it has ended. Nothing moves until somebody decides.</source>
+        <translation>%1, %2, est abandonné à l&apos;étape %3 sur %4 : le programme qui l&apos;exécutait s&apos;est terminé. Rien ne bouge avant que quelqu&apos;un décide.</translation>
+    </message>
+    <message>
+        <source>%1, %2, is paused at step %3 of %4: %5</source>
+        <translation>%1, %2, est en pause à l&apos;étape %3 sur %4 : %5</translation>
+    </message>
+    <message>
+        <source>%1, %2, runs with %3 overridden by %4: %5</source>
+        <translation>%1, %2, tourne avec %3 outrepassé par %4 : %5</translation>
+    </message>
+    <message>
+        <source>%1 has failed: %2</source>
+        <translation>%1 a échoué : %2</translation>
+    </message>
+</context>
+<context>
     <name>penstock::BoardModel</name>
     <message>
         <source>none</source>
@@ -117,6 +152,10 @@
     <message>
         <source>Cost/h</source>
         <translation>Coût/h</translation>
+    </message>
+    <message>
+        <source>%1, %2 GPUs short</source>
+        <translation>%1, il manque %2 GPU</translation>
     </message>
 </context>
 <context>
@@ -260,46 +299,6 @@ Que faire : %1</translation>
         <translation>En une étape, sans attente après. Rien d’autre n’est omis.</translation>
     </message>
     <message>
-        <source>Pause</source>
-        <translation>Pause</translation>
-    </message>
-    <message>
-        <source>Resume</source>
-        <translation>Reprendre</translation>
-    </message>
-    <message>
-        <source>Go back</source>
-        <translation>Revenir</translation>
-    </message>
-    <message>
-        <source>Stop here</source>
-        <translation>Arrêter ici</translation>
-    </message>
-    <message>
-        <source>%1: %2</source>
-        <translation>%1 : %2</translation>
-    </message>
-    <message>
-        <source>%1, step %2 of %3: %4</source>
-        <translation>%1, étape %2 sur %3 : %4</translation>
-    </message>
-    <message>
-        <source>%1: %2 (desired / accepted / observed)</source>
-        <translation>%1 : %2 (voulu / accepté / observé)</translation>
-    </message>
-    <message>
-        <source>No safe return now: what was given away would not find its place again.</source>
-        <translation>Pas de retour sûr maintenant : ce qui a été cédé ne retrouverait pas sa place.</translation>
-    </message>
-    <message>
-        <source>Recovered in %1, measured from the command to the last router&apos;s confirmation.</source>
-        <translation>Rétabli en %1, mesuré de la commande à la confirmation du dernier routeur.</translation>
-    </message>
-    <message>
-        <source>No new request at %1 after %2.</source>
-        <translation>Plus aucune requête à %1 après %2.</translation>
-    </message>
-    <message>
         <source>Pick what could be lost</source>
         <translation>Choisir ce qui pourrait être perdu</translation>
     </message>
@@ -360,10 +359,6 @@ Que faire : %1</translation>
         <translation>durée prévue</translation>
     </message>
     <message>
-        <source>cost per hour</source>
-        <translation>coût par heure</translation>
-    </message>
-    <message>
         <source>from %1, GPUs</source>
         <translation>de %1, GPU</translation>
     </message>
@@ -372,16 +367,8 @@ Que faire : %1</translation>
         <translation>vers</translation>
     </message>
     <message>
-        <source>No route has load there.</source>
-        <translation>Aucune route n’y a de charge.</translation>
-    </message>
-    <message>
         <source>finds no place</source>
         <translation>ne trouve pas de place</translation>
-    </message>
-    <message>
-        <source>Shed: %1</source>
-        <translation>Délesté : %1</translation>
     </message>
     <message>
         <source>and %1 more</source>
@@ -406,10 +393,6 @@ Que faire : %1</translation>
     <message>
         <source>none</source>
         <translation>aucun</translation>
-    </message>
-    <message>
-        <source>%1, receivers are raised first. Way back: %2</source>
-        <translation>%1, les receveurs montent d’abord. Retour : %2</translation>
     </message>
     <message>
         <source>planned</source>
@@ -488,12 +471,132 @@ Que faire : %1</translation>
         <translation> (outrepassé par %1 : %2)</translation>
     </message>
     <message>
-        <source>GPUs</source>
-        <translation>GPU</translation>
+        <source> min</source>
+        <translation> min</translation>
     </message>
     <message>
-        <source>cost/h, prices missing</source>
-        <translation>coût/h, prix manquants</translation>
+        <source>The override ends after</source>
+        <translation>La dérogation prend fin après</translation>
+    </message>
+    <message>
+        <source>Rehearse</source>
+        <translation>Répéter</translation>
+    </message>
+    <message>
+        <source>Every step on the real path, with nothing written, and a score</source>
+        <translation>Chaque étape sur le vrai chemin, sans rien écrire, avec une note</translation>
+    </message>
+    <message>
+        <source>Ask for approval</source>
+        <translation>Demander l&apos;approbation</translation>
+    </message>
+    <message>
+        <source>Keeps this plan, so that another operator can approve it by its hash</source>
+        <translation>Garde ce plan pour qu&apos;un autre opérateur l&apos;approuve par son empreinte</translation>
+    </message>
+    <message>
+        <source>Pause  P</source>
+        <translation>Pause  P</translation>
+    </message>
+    <message>
+        <source>Resume  P</source>
+        <translation>Reprendre  P</translation>
+    </message>
+    <message>
+        <source>Go back  B</source>
+        <translation>Revenir  B</translation>
+    </message>
+    <message>
+        <source>Stop here  S</source>
+        <translation>Arrêter ici  S</translation>
+    </message>
+    <message>
+        <source>The rehearsal passed: %1 of 100 in %2, expected %3. Nothing was written.</source>
+        <translation>La répétition a réussi : %1 sur 100 en %2, prévu %3. Rien n&apos;a été écrit.</translation>
+    </message>
+    <message>
+        <source>The rehearsal failed: %1 of 100 in %2, expected %3. Nothing was written.</source>
+        <translation>La répétition a échoué : %1 sur 100 en %2, prévu %3. Rien n&apos;a été écrit.</translation>
+    </message>
+    <message>
+        <source>This console is read-only.</source>
+        <translation>Cette console est en lecture seule.</translation>
+    </message>
+    <message>
+        <source>Nothing to move</source>
+        <translation>Rien à déplacer</translation>
+    </message>
+    <message>
+        <source>I override %1, for</source>
+        <translation>J&apos;outrepasse %1, pendant</translation>
+    </message>
+    <message>
+        <source>cost/h, no prices</source>
+        <translation>coût/h, sans prix</translation>
+    </message>
+    <message>
+        <source>cost/h, some unpriced</source>
+        <translation>coût/h, en partie sans prix</translation>
+    </message>
+    <message>
+        <source>cost/h</source>
+        <translation>coût/h</translation>
+    </message>
+    <message>
+        <source>GPUs needed (of placeable)</source>
+        <translation>GPU requis (sur plaçables)</translation>
+    </message>
+    <message>
+        <source>No route has load there: nothing is left to move.</source>
+        <translation>Aucune route n&apos;y a de charge : il ne reste rien à déplacer.</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 sur %2</translation>
+    </message>
+    <message>
+        <source>%1 GPUs of %2 find no place and stop: %3</source>
+        <translation>%1 GPU de %2 ne trouvent pas de place et s&apos;arrêtent : %3</translation>
+    </message>
+    <message>
+        <source>Makes room by stopping %1 GPUs of %2: %3</source>
+        <translation>Fait de la place en arrêtant %1 GPU de %2 : %3</translation>
+    </message>
+    <message>
+        <source>one, then the routers are read back. Way back: %1</source>
+        <translation>une, puis les routeurs sont relus. Retour : %1</translation>
+    </message>
+    <message>
+        <source>%1, each read back before the next. Way back: %2</source>
+        <translation>%1, chacune relue avant la suivante. Retour : %2</translation>
+    </message>
+    <message>
+        <source>Raise receivers</source>
+        <translation>Monter les receveurs</translation>
+    </message>
+    <message>
+        <source> (points)</source>
+        <translation> (points)</translation>
+    </message>
+    <message>
+        <source>Drain %1</source>
+        <translation>Vider %1</translation>
+    </message>
+    <message>
+        <source>Shed</source>
+        <translation>Délester</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>rien</translation>
+    </message>
+    <message>
+        <source>Read back</source>
+        <translation>Relire</translation>
+    </message>
+    <message>
+        <source>observed 0 at %1</source>
+        <translation>0 observé à %1</translation>
     </message>
 </context>
 <context>
@@ -527,8 +630,40 @@ Que faire : %1</translation>
         <translation>recalculé il y a %1</translation>
     </message>
     <message>
-        <source>From %1 endpoints. A source older than %2 s counts as zero capacity. Interactive workloads without a route cannot move: their load counts as lost.</source>
-        <translation>De %1 points d’accès. Une source plus vieille que %2 s compte pour zéro. Les charges interactives sans route ne peuvent pas bouger : elles comptent comme perdues.</translation>
+        <source>%1 A source older than %2 s counts as zero capacity. Interactive workloads without a route cannot move: their load counts as lost.</source>
+        <translation>%1 Une source plus vieille que %2 s compte pour une capacité nulle. Les charges interactives sans route ne peuvent pas bouger : leur charge compte comme perdue.</translation>
+    </message>
+    <message>
+        <source>From one endpoint.</source>
+        <translation>D&apos;un point d&apos;accès.</translation>
+    </message>
+    <message>
+        <source>From %1 endpoints.</source>
+        <translation>De %1 points d&apos;accès.</translation>
+    </message>
+    <message>
+        <source>recovered in %1</source>
+        <translation>rétabli en %1</translation>
+    </message>
+    <message>
+        <source>Last drill: &lt;b&gt;%1&lt;/b&gt;, %2, %3</source>
+        <translation>Dernier exercice : &lt;b&gt;%1&lt;/b&gt;, %2, %3</translation>
+    </message>
+    <message>
+        <source>Last failover: &lt;b&gt;%1&lt;/b&gt;, %2, %3</source>
+        <translation>Dernière bascule : &lt;b&gt;%1&lt;/b&gt;, %2, %3</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;%1&lt;/b&gt; of %2 is approved.</source>
+        <translation>&lt;b&gt;%1&lt;/b&gt; de %2 est approuvé.</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;%1&lt;/b&gt; waits for a second person, asked by %2: %3. Hash %4</source>
+        <translation>&lt;b&gt;%1&lt;/b&gt; attend une seconde personne, demandé par %2 : %3. Empreinte %4</translation>
+    </message>
+    <message>
+        <source>Approve</source>
+        <translation>Approuver</translation>
     </message>
 </context>
 <context>
@@ -1008,6 +1143,21 @@ Que faire : %1</translation>
     </message>
 </context>
 <context>
+    <name>penstock::LoadLink</name>
+    <message>
+        <source>Rehearsal %1 has started: nothing is written.</source>
+        <translation>La répétition %1 a commencé : rien n&apos;est écrit.</translation>
+    </message>
+    <message>
+        <source>Plan %1 waits for a second person: penstockctl approve %1</source>
+        <translation>Le plan %1 attend une seconde personne : penstockctl approve %1</translation>
+    </message>
+    <message>
+        <source>Shift %1 has started.</source>
+        <translation>Le transfert %1 a commencé.</translation>
+    </message>
+</context>
+<context>
     <name>penstock::LoadPage</name>
     <message>
         <source>Load</source>
@@ -1051,10 +1201,6 @@ Que faire : %1</translation>
     <message>
         <source>Endpoints</source>
         <translation>Points d’accès</translation>
-    </message>
-    <message>
-        <source>Shift %1 has started.</source>
-        <translation>Le transfert %1 a commencé.</translation>
     </message>
     <message>
         <source>%1 does not answer: %2</source>
@@ -1144,6 +1290,26 @@ Que faire : %1</translation>
         <source>shows the plan, sends nothing</source>
         <translation>montre le plan, n’envoie rien</translation>
     </message>
+    <message>
+        <source>no reason yet</source>
+        <translation>pas encore de motif</translation>
+    </message>
+    <message>
+        <source>rehearsal</source>
+        <translation>répétition</translation>
+    </message>
+    <message>
+        <source>Rehearsal %1 runs, nothing is written.</source>
+        <translation>La répétition %1 tourne, rien n&apos;est écrit.</translation>
+    </message>
+    <message>
+        <source>The plan is kept. Another operator approves it here or with: penstockctl approve %1</source>
+        <translation>Le plan est gardé. Un autre opérateur l&apos;approuve ici ou par : penstockctl approve %1</translation>
+    </message>
+    <message>
+        <source>Approved.</source>
+        <translation>Approuvé.</translation>
+    </message>
 </context>
 <context>
     <name>penstock::NavButton</name>
@@ -1204,6 +1370,237 @@ Que faire : %1</translation>
     </message>
 </context>
 <context>
+    <name>penstock::PlanPicture</name>
+    <message>
+        <source>%1 %2 to %3</source>
+        <translation>%1 %2 à %3</translation>
+    </message>
+    <message>
+        <source>%1 to %2 %</source>
+        <translation>%1 à %2 %</translation>
+    </message>
+    <message>
+        <source>, cap %1 %</source>
+        <translation>, plafond %1 %</translation>
+    </message>
+    <message>
+        <source>%1 more places</source>
+        <translation>%1 autres emplacements</translation>
+    </message>
+    <message>
+        <source>%1 old: counts as 0</source>
+        <translation>âgé de %1 : compte pour 0</translation>
+    </message>
+    <message>
+        <source>GPUs by target and model</source>
+        <translation>GPU par cible et modèle</translation>
+    </message>
+    <message>
+        <source>Needed</source>
+        <translation>Requis</translation>
+    </message>
+    <message>
+        <source>Placeable</source>
+        <translation>Plaçables</translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation>Place</translation>
+    </message>
+    <message>
+        <source>Allocated after</source>
+        <translation>Alloués ensuite</translation>
+    </message>
+    <message>
+        <source>frees %1</source>
+        <translation>libère %1</translation>
+    </message>
+    <message>
+        <source>No target needs more GPUs or gives any back.</source>
+        <translation>Aucune cible ne demande ni ne rend de GPU.</translation>
+    </message>
+    <message>
+        <source>Cost per hour, before</source>
+        <translation>Coût horaire, avant</translation>
+    </message>
+    <message>
+        <source>after</source>
+        <translation>après</translation>
+    </message>
+    <message>
+        <source>change</source>
+        <translation>écart</translation>
+    </message>
+    <message>
+        <source>Breaks first: %1</source>
+        <translation>Cède d&apos;abord : %1</translation>
+    </message>
+    <message>
+        <source>Would break next: %1</source>
+        <translation>Céderait ensuite : %1</translation>
+    </message>
+    <message>
+        <source>at %1 % of this change</source>
+        <translation>à %1 % de ce changement</translation>
+    </message>
+    <message>
+        <source>at %1 times this change</source>
+        <translation>à %1 fois ce changement</translation>
+    </message>
+    <message>
+        <source>far from here</source>
+        <translation>loin d&apos;ici</translation>
+    </message>
+    <message>
+        <source>the workspace has no prices</source>
+        <translation>l&apos;espace de travail n&apos;a pas de prix</translation>
+    </message>
+    <message>
+        <source>list prices up to %1; %2 GPUs have none</source>
+        <translation>prix publics jusqu&apos;au %1 ; %2 GPU n&apos;en ont pas</translation>
+    </message>
+    <message>
+        <source>list prices up to %1</source>
+        <translation>prix publics jusqu&apos;au %1</translation>
+    </message>
+    <message>
+        <source> (overridden by %1: %2)</source>
+        <translation> (outrepassé par %1 : %2)</translation>
+    </message>
+    <message>
+        <source>%1, overridden</source>
+        <translation>%1, outrepassé</translation>
+    </message>
+    <message>
+        <source>step %1, %2 %</source>
+        <translation>étape %1, %2 %</translation>
+    </message>
+    <message>
+        <source>%1 needed</source>
+        <translation>%1 requis</translation>
+    </message>
+    <message>
+        <source>%1 short</source>
+        <translation>%1 manquants</translation>
+    </message>
+    <message>
+        <source>fits</source>
+        <translation>tient</translation>
+    </message>
+    <message>
+        <source>Interlocks</source>
+        <translation>Verrous</translation>
+    </message>
+    <message>
+        <source>%1 pass, %2 noted, %3 overridden, %4 block</source>
+        <translation>%1 passent, %2 notés, %3 outrepassés, %4 bloquent</translation>
+    </message>
+    <message>
+        <source>%1 pass, %2 noted, %3 block</source>
+        <translation>%1 passent, %2 notés, %3 bloquent</translation>
+    </message>
+    <message>
+        <source>Hide</source>
+        <translation>Masquer</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Afficher</translation>
+    </message>
+    <message>
+        <source>%1 pass</source>
+        <translation>%1 passent</translation>
+    </message>
+    <message>
+        <source>%1 pass: %2</source>
+        <translation>%1 passent : %2</translation>
+    </message>
+    <message>
+        <source>Steps and way back</source>
+        <translation>Étapes et retour</translation>
+    </message>
+    <message>
+        <source>nothing to do</source>
+        <translation>rien à faire</translation>
+    </message>
+    <message>
+        <source>1 step, receivers are raised first, about %1</source>
+        <translation>1 étape, les receveurs montent d&apos;abord, environ %1</translation>
+    </message>
+    <message>
+        <source>%1 steps, receivers are raised first, about %2</source>
+        <translation>%1 étapes, les receveurs montent d&apos;abord, environ %2</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>actuel</translation>
+    </message>
+    <message>
+        <source>From above: %1</source>
+        <translation>De haut en bas : %1</translation>
+    </message>
+    <message>
+        <source>Way back: 1 step, judged again before each step.</source>
+        <translation>Retour : 1 étape, rejugée avant chaque étape.</translation>
+    </message>
+    <message>
+        <source>Way back: %1 steps, judged again before each step.</source>
+        <translation>Retour : %1 étapes, rejugées avant chaque étape.</translation>
+    </message>
+    <message>
+        <source>up</source>
+        <translation>en service</translation>
+    </message>
+    <message>
+        <source>warming up</source>
+        <translation>en chauffe</translation>
+    </message>
+    <message>
+        <source>draining</source>
+        <translation>en vidange</translation>
+    </message>
+    <message>
+        <source>in maintenance</source>
+        <translation>en maintenance</translation>
+    </message>
+    <message>
+        <source>down</source>
+        <translation>hors service</translation>
+    </message>
+    <message>
+        <source>turned</source>
+        <translation>demi-tour</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>avant</translation>
+    </message>
+    <message>
+        <source>Backend</source>
+        <translation>Serveur</translation>
+    </message>
+    <message>
+        <source>Accepted</source>
+        <translation>Accepté</translation>
+    </message>
+    <message>
+        <source>Observed</source>
+        <translation>Observé</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>État</translation>
+    </message>
+    <message>
+        <source>Observed on the last %1 requests; under %2 they say nothing.</source>
+        <translation>Observé sur les %1 dernières requêtes ; au-dessous de %2 elles ne disent rien.</translation>
+    </message>
+    <message>
+        <source>Observed: shares of the workload&apos;s allocated GPUs.</source>
+        <translation>Observé : parts des GPU alloués à la charge.</translation>
+    </message>
+</context>
+<context>
     <name>penstock::PreviewPanel</name>
     <message>
         <source>%1 step %2 of %3</source>
@@ -1250,112 +1647,12 @@ Que faire : %1</translation>
         <translation>%1 en échec</translation>
     </message>
     <message>
-        <source>GPUs by target and model</source>
-        <translation>GPU par cible et modèle</translation>
-    </message>
-    <message>
-        <source>Needed</source>
-        <translation>Requis</translation>
-    </message>
-    <message>
-        <source>Placeable</source>
-        <translation>Plaçables</translation>
-    </message>
-    <message>
-        <source>Allocated after</source>
-        <translation>Alloués ensuite</translation>
-    </message>
-    <message>
-        <source>frees %1</source>
-        <translation>libère %1</translation>
-    </message>
-    <message>
-        <source>%1 to %2 %</source>
-        <translation>%1 à %2 %</translation>
-    </message>
-    <message>
-        <source>Interlocks</source>
-        <translation>Verrous</translation>
-    </message>
-    <message>
-        <source>%1 pass, %2 noted, %3 block</source>
-        <translation>%1 passent, %2 notés, %3 bloquent</translation>
-    </message>
-    <message>
-        <source>Steps and way back</source>
-        <translation>Étapes et retour</translation>
-    </message>
-    <message>
         <source>nothing to do</source>
         <translation>rien à faire</translation>
     </message>
     <message>
-        <source>%1 steps, receivers are raised first</source>
-        <translation>%1 étapes, les cibles montent d’abord</translation>
-    </message>
-    <message>
-        <source>Way back: the same steps in reverse, at any time.</source>
-        <translation>Retour : les mêmes étapes à rebours, à tout moment.</translation>
-    </message>
-    <message>
-        <source>before</source>
-        <translation>avant</translation>
-    </message>
-    <message>
-        <source>now</source>
-        <translation>actuel</translation>
-    </message>
-    <message>
-        <source>Backend</source>
-        <translation>Serveur</translation>
-    </message>
-    <message>
-        <source>Accepted</source>
-        <translation>Accepté</translation>
-    </message>
-    <message>
-        <source>Observed</source>
-        <translation>Observé</translation>
-    </message>
-    <message>
-        <source>State</source>
-        <translation>État</translation>
-    </message>
-    <message>
-        <source>up</source>
-        <translation>en service</translation>
-    </message>
-    <message>
-        <source>warming up</source>
-        <translation>en chauffe</translation>
-    </message>
-    <message>
-        <source>draining</source>
-        <translation>en vidange</translation>
-    </message>
-    <message>
-        <source>in maintenance</source>
-        <translation>en maintenance</translation>
-    </message>
-    <message>
-        <source>down</source>
-        <translation>hors service</translation>
-    </message>
-    <message>
-        <source>Observed on the last %1 requests; under %2 they say nothing.</source>
-        <translation>Observé sur les %1 dernières requêtes ; au-dessous de %2 elles ne disent rien.</translation>
-    </message>
-    <message>
-        <source>Observed: shares of the workload&apos;s allocated GPUs.</source>
-        <translation>Observé : parts des GPU alloués à la charge.</translation>
-    </message>
-    <message>
         <source>Preview</source>
         <translation>Aperçu</translation>
-    </message>
-    <message>
-        <source>Drag a handle or type a share to see what it would do. Nothing is sent until Start.</source>
-        <translation>Tirez une poignée ou tapez une part pour voir l’effet. Rien n’est envoyé avant Démarrer.</translation>
     </message>
     <message>
         <source>What the edit would do</source>
@@ -1394,44 +1691,8 @@ Que faire : %1</translation>
         <translation>Abandonner</translation>
     </message>
     <message>
-        <source>Pause</source>
-        <translation>Pause</translation>
-    </message>
-    <message>
-        <source>Resume</source>
-        <translation>Reprendre</translation>
-    </message>
-    <message>
-        <source>Go back</source>
-        <translation>Revenir</translation>
-    </message>
-    <message>
-        <source>Stop here</source>
-        <translation>Arrêter ici</translation>
-    </message>
-    <message>
-        <source>%1 %2 to %3</source>
-        <translation>%1 %2 à %3</translation>
-    </message>
-    <message>
         <source>%1: needs %2 GPUs, %3 placeable</source>
         <translation>%1 : requiert %2 GPU, %3 plaçables</translation>
-    </message>
-    <message>
-        <source>%1, %2: %3</source>
-        <translation>%1, %2 : %3</translation>
-    </message>
-    <message>
-        <source>passes</source>
-        <translation>passe</translation>
-    </message>
-    <message>
-        <source>blocks</source>
-        <translation>bloque</translation>
-    </message>
-    <message>
-        <source>noted</source>
-        <translation>noté</translation>
     </message>
     <message>
         <source>%1: accepted %2, observed %3</source>
@@ -1462,12 +1723,176 @@ Que faire : %1</translation>
         <translation>, suite dans %1</translation>
     </message>
     <message>
-        <source>blocked</source>
-        <translation>bloqué</translation>
-    </message>
-    <message>
         <source>fits</source>
         <translation>tient</translation>
+    </message>
+    <message>
+        <source> min</source>
+        <translation> min</translation>
+    </message>
+    <message>
+        <source>Return after</source>
+        <translation>Retour après</translation>
+    </message>
+    <message>
+        <source>return after </source>
+        <translation>retour après </translation>
+    </message>
+    <message>
+        <source>does not return by itself</source>
+        <translation>ne revient pas de lui-même</translation>
+    </message>
+    <message>
+        <source> h</source>
+        <translation> h</translation>
+    </message>
+    <message>
+        <source>End of the override</source>
+        <translation>Fin de la dérogation</translation>
+    </message>
+    <message>
+        <source>ends in </source>
+        <translation>finit dans </translation>
+    </message>
+    <message>
+        <source>Return when a guard breaks</source>
+        <translation>Revenir si une garde est rompue</translation>
+    </message>
+    <message>
+        <source>Without it a broken guard pauses the shift.</source>
+        <translation>Sinon, une garde rompue met le transfert en pause.</translation>
+    </message>
+    <message>
+        <source>Ask for approval</source>
+        <translation>Demander l&apos;approbation</translation>
+    </message>
+    <message>
+        <source>Override</source>
+        <translation>Déroger</translation>
+    </message>
+    <message>
+        <source>Rehearse</source>
+        <translation>Répéter</translation>
+    </message>
+    <message>
+        <source>Pause  P</source>
+        <translation>Pause  P</translation>
+    </message>
+    <message>
+        <source>Resume  P</source>
+        <translation>Reprendre  P</translation>
+    </message>
+    <message>
+        <source>Go back  B</source>
+        <translation>Revenir  B</translation>
+    </message>
+    <message>
+        <source>Stop here  S</source>
+        <translation>Arrêter ici  S</translation>
+    </message>
+    <message>
+        <source>No split keeps every rule. The least that would have to give: %1.</source>
+        <translation>Aucune répartition ne respecte toutes les règles. Le minimum à céder : %1.</translation>
+    </message>
+    <message>
+        <source>The best split; nothing keeps it from being better.</source>
+        <translation>La meilleure répartition ; rien ne l&apos;empêche d&apos;être meilleure.</translation>
+    </message>
+    <message>
+        <source>The cheapest split. What binds: %1; one GPU more there would save %2 an hour.</source>
+        <translation>La répartition la moins chère. Ce qui limite : %1 ; un GPU de plus y économiserait %2 par heure.</translation>
+    </message>
+    <message>
+        <source>The most even split. What binds: %1.</source>
+        <translation>La répartition la plus égale. Ce qui limite : %1.</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1 : %2</translation>
+    </message>
+    <message>
+        <source>%1, step %2 of %3: %4</source>
+        <translation>%1, étape %2 sur %3 : %4</translation>
+    </message>
+    <message>
+        <source>The program that ran it on %1 has ended, and nobody runs it: nothing moves. Resume takes it over where the routers stand now; Go back returns it; Stop leaves the weights as they are.</source>
+        <translation>Le programme qui l&apos;exécutait sur %1 s&apos;est terminé et personne ne l&apos;exécute : rien ne bouge. Reprendre le continue là où en sont les routeurs ; Revenir l&apos;annule ; Arrêter laisse les poids tels quels.</translation>
+    </message>
+    <message>
+        <source>Nothing moves until you decide: Resume goes on, Go back returns it step by step, Stop leaves the weights as they are.</source>
+        <translation>Rien ne bouge avant votre décision : Reprendre continue, Revenir l&apos;annule étape par étape, Arrêter laisse les poids tels quels.</translation>
+    </message>
+    <message>
+        <source>No safe return now: what was given away would not find its place again.</source>
+        <translation>Pas de retour sûr maintenant : ce qui a été cédé ne retrouverait pas sa place.</translation>
+    </message>
+    <message>
+        <source>Way back: %1</source>
+        <translation>Retour : %1</translation>
+    </message>
+    <message>
+        <source>Returns by itself in %1.</source>
+        <translation>Revient de lui-même dans %1.</translation>
+    </message>
+    <message>
+        <source>What the router says</source>
+        <translation>Ce que dit le routeur</translation>
+    </message>
+    <message>
+        <source>Read-only: everything is shown, nothing can be changed.</source>
+        <translation>Lecture seule : tout est affiché, rien ne peut être modifié.</translation>
+    </message>
+    <message>
+        <source>Drag a handle or type a share to see what it would do. Several routes make one plan. Nothing is sent until Start.</source>
+        <translation>Déplacez une poignée ou saisissez une part pour voir l&apos;effet. Plusieurs routes forment un seul plan. Rien n&apos;est envoyé avant Démarrer.</translation>
+    </message>
+    <message>
+        <source>no plan</source>
+        <translation>pas de plan</translation>
+    </message>
+    <message>
+        <source>1 blocker</source>
+        <translation>1 blocage</translation>
+    </message>
+    <message>
+        <source>%1 blockers</source>
+        <translation>%1 blocages</translation>
+    </message>
+    <message>
+        <source>OVERRIDE</source>
+        <translation>DÉROGATION</translation>
+    </message>
+    <message>
+        <source>Start with an override</source>
+        <translation>Démarrer avec dérogation</translation>
+    </message>
+    <message>
+        <source>Stop at %1 %</source>
+        <translation>S&apos;arrêter à %1 %</translation>
+    </message>
+    <message>
+        <source>The greatest part of this change that finds its place</source>
+        <translation>La plus grande part de ce changement qui trouve sa place</translation>
+    </message>
+    <message>
+        <source>Keeps the plan, so that somebody else can approve it by its hash</source>
+        <translation>Garde le plan pour qu&apos;une autre personne l&apos;approuve par son empreinte</translation>
+    </message>
+    <message>
+        <source>plan %1</source>
+        <translation>plan %1</translation>
+    </message>
+    <message>
+        <source>%1 rehearses, step %2 of %3: %4</source>
+        <translation>%1 répète, étape %2 sur %3 : %4</translation>
+    </message>
+    <message>
+        <source>Rehearsed as %1: %2 of 100 points, %3, expected %4.</source>
+        <translation>Répété sous %1 : %2 points sur 100, %3, prévu %4.</translation>
+    </message>
+    <message>
+        <source>Rehearsal %1 did not reach its end: %2 of 100 points, %3, expected %4.</source>
+        <translation>La répétition %1 n&apos;est pas allée au bout : %2 points sur 100, %3, prévu %4.</translation>
     </message>
 </context>
 <context>
@@ -1540,6 +1965,101 @@ Que faire : %1</translation>
         <source>drift</source>
         <translation>dérive</translation>
     </message>
+    <message>
+        <source>Cheapest split</source>
+        <translation>La moins chère</translation>
+    </message>
+    <message>
+        <source>Most even split</source>
+        <translation>La plus égale</translation>
+    </message>
+    <message>
+        <source>Undo edit</source>
+        <translation>Annuler la modification</translation>
+    </message>
+    <message>
+        <source>pending: %1</source>
+        <translation>en attente : %1</translation>
+    </message>
+    <message>
+        <source>pending</source>
+        <translation>en attente</translation>
+    </message>
+    <message>
+        <source>warning</source>
+        <translation>avertissement</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::ShiftProgress</name>
+    <message>
+        <source>waiting</source>
+        <translation>attend</translation>
+    </message>
+    <message>
+        <source>writing</source>
+        <translation>écriture</translation>
+    </message>
+    <message>
+        <source>accepted</source>
+        <translation>accepté</translation>
+    </message>
+    <message>
+        <source>confirmed</source>
+        <translation>confirmé</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>échoué</translation>
+    </message>
+    <message>
+        <source>left behind at step %1 of %2</source>
+        <translation>abandonné à l&apos;étape %1 sur %2</translation>
+    </message>
+    <message>
+        <source>step %1 of %2, %3</source>
+        <translation>étape %1 sur %2, %3</translation>
+    </message>
+    <message>
+        <source>How far it has come</source>
+        <translation>Où il en est</translation>
+    </message>
+    <message>
+        <source>The program that ran it has ended, and nobody runs it. Its routers show where it stands: resume it, take it back or stop it.</source>
+        <translation>Le programme qui l&apos;exécutait s&apos;est terminé et personne ne l&apos;exécute. Ses routeurs montrent où il en est : reprenez-le, ramenez-le ou arrêtez-le.</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1 : %2</translation>
+    </message>
+    <message>
+        <source>No safe return now: what was given away would not find its place again.</source>
+        <translation>Pas de retour sûr maintenant : ce qui a été cédé ne retrouverait pas sa place.</translation>
+    </message>
+    <message>
+        <source>%1 is overridden by %2: %3</source>
+        <translation>%1 est outrepassé par %2 : %3</translation>
+    </message>
+    <message>
+        <source>Recovered in %1, measured from the command to the last router&apos;s confirmation.</source>
+        <translation>Rétabli en %1, mesuré de la commande à la confirmation du dernier routeur.</translation>
+    </message>
+    <message>
+        <source>No new request at %1 after %2.</source>
+        <translation>Plus aucune requête à %1 après %2.</translation>
+    </message>
+    <message>
+        <source>A rehearsal: nothing was written.</source>
+        <translation>Une répétition : rien n&apos;a été écrit.</translation>
+    </message>
+    <message>
+        <source>%1, %2: desired %3, accepted %4, observed %5</source>
+        <translation>%1, %2 : voulu %3, accepté %4, observé %5</translation>
+    </message>
+    <message>
+        <source>not measured</source>
+        <translation>non mesuré</translation>
+    </message>
 </context>
 <context>
     <name>penstock::StatusLine</name>
@@ -1548,8 +2068,28 @@ Que faire : %1</translation>
         <translation>État</translation>
     </message>
     <message>
-        <source>%1 %2: step %3 of %4</source>
-        <translation>%1 %2 : étape %3 sur %4</translation>
+        <source>1 shift running</source>
+        <translation>1 transfert en cours</translation>
+    </message>
+    <message>
+        <source>%1 shifts running</source>
+        <translation>%1 transferts en cours</translation>
+    </message>
+    <message>
+        <source>%1 needs you: %2</source>
+        <translation>%1 a besoin de vous : %2</translation>
+    </message>
+    <message>
+        <source>left behind</source>
+        <translation>abandonné</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>en pause</translation>
+    </message>
+    <message>
+        <source>%1, step %2 of %3</source>
+        <translation>%1, étape %2 sur %3</translation>
     </message>
 </context>
 <context>

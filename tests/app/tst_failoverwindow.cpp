@@ -92,7 +92,7 @@ void TestFailoverWindow::anEvacuationIsRehearsed()
     QTRY_VERIFY(find<QPushButton>("evacuateRehearse")->isEnabled());
     find<QPushButton>("evacuateRehearse")->click();
     QTRY_VERIFY_WITH_TIMEOUT(newest() && newest()->rehearsal && isOver(newest()->phase), 60000);
-    QTRY_VERIFY2(find<QLabel>("rehearsalScore")->text().contains(QLatin1String("passed")), qPrintable(find<QLabel>("rehearsalScore")->text()));
+    QTRY_VERIFY2(find<QLabel>("evacuationScore")->text().contains(QLatin1String("passed")), qPrintable(find<QLabel>("evacuationScore")->text()));
     picture(QStringLiteral("failover-rehearsed"));
 }
 

@@ -236,7 +236,7 @@ void TestFailoverPage::aRehearsalIsScored()
     done.rehearsal = true;
     done.step = done.stepsDone = 2;
     m_page->showShifts({ done }, routes());
-    QVERIFY2(find<QLabel>("rehearsalScore")->text().contains(QLatin1String("The rehearsal passed")), qPrintable(find<QLabel>("rehearsalScore")->text()));
+    QVERIFY2(find<QLabel>("evacuationScore")->text().contains(QLatin1String("The rehearsal passed")), qPrintable(find<QLabel>("evacuationScore")->text()));
     QVERIFY(find<QLabel>("lastDrill")->text().contains(QLatin1String("Last drill")));
 }
 

@@ -80,7 +80,7 @@ void EvacuationPanel::build()
     m_danger->setProperty("frame", QStringLiteral("danger"));
     m_warning->setWordWrap(true);
     m_rehearsed->setWordWrap(true);
-    m_rehearsed->setObjectName(QStringLiteral("rehearsalScore"));
+    m_rehearsed->setObjectName(QStringLiteral("evacuationScore"));
     m_rehearsed->setProperty("tone", QStringLiteral("t3"));
     m_rehearsed->setFont(textFont(12));
     m_typed->setObjectName(QStringLiteral("evacuateTyped"));

@@ -3,10 +3,13 @@
 
 #include "evacuationpicture.h"
 
+#include <QFontMetricsF>
 #include <QPainter>
 #include <QPainterPath>
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 
 #include "controls/paint.h"
 #include "controls/theme.h"
@@ -17,7 +20,7 @@ namespace penstock {
 
 namespace {
 
-    constexpr std::size_t mostShed = 6, mostSteps = 4;
+    constexpr std::size_t mostShed = 4;
 
     QString gpus(std::int64_t count) { return format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, count))); }
 
@@ -48,7 +51,10 @@ void EvacuationPanel::Picture::readFlows()
     m_flows.clear();
     if (!m_figures)
         return;
-    for (std::size_t m = 0; m < m_figures->plan.moves.size(); ++m) {
+    // The needs are those of every backend of every move, in their order; a plan that could not be judged has none.
+    const auto& needs = m_figures->judgement.effect.needs;
+    std::size_t first = 0;
+    for (std::size_t m = 0; m < m_figures->plan.moves.size(); first += m_figures->plan.moves[m].from.size(), ++m) {
         const auto& move = m_figures->plan.moves[m];
         const auto route = std::ranges::find(m_figures->routes, move.route, &Route::name);
         if (route == m_figures->routes.end() || move.steps.empty() || m >= m_figures->loads.size())
@@ -63,7 +69,7 @@ void EvacuationPanel::Picture::readFlows()
                 flow.gpus -= gpus;
                 flow.provider = provider;
             } else if (gpus > 0)
-                flow.to.push_back({ QString::fromStdString(backend.name), provider, gpus });
+                flow.to.push_back({ QString::fromStdString(backend.name), provider, gpus, first + b < needs.size() ? needs[first + b].placeableGpus : 0 });
         }
         m_flows.push_back(std::move(flow));
     }
@@ -91,7 +97,7 @@ double EvacuationPanel::Picture::paintFigures(QPainter* painter, double y) const
     std::vector<Figure> figures;
     if (it.evacuation) {
         const auto& carried = it.evacuation->byPriority[static_cast<std::size_t>(Priority::Interactive)];
-        figures.push_back({ format::wholePercent(carried.percent()), width() < 760 ? tr("carried") : tr("interactive carried"), carried.percent() < 99.95 ? theme.red : theme.t1 });
+        figures.push_back({ format::wholePercent(carried.percent()), tr("interactive carried"), carried.percent() < 99.95 ? theme.red : theme.t1 });
     }
     std::int64_t shed = 0;
     for (const auto& one : it.plan.shed)
@@ -101,12 +107,23 @@ double EvacuationPanel::Picture::paintFigures(QPainter* painter, double y) const
     figures.push_back({ QString::number(it.plan.moves.size()), tr("routes change"), theme.t1 });
     figures.push_back({ format::duration(it.expected), tr("expected"), theme.t1 });
     const auto& effect = it.judgement.effect;
-    figures.push_back({ format::costChange(effect.costAfter - effect.costBefore), effect.unpriced > 0 ? tr("per h, not all priced") : tr("cost per hour"), theme.t1 });
-    const double span = width() / static_cast<double>(figures.size());
+    figures.push_back({ effect.costBefore == 0 && effect.costAfter == 0 ? QStringLiteral("–") : format::costChange(effect.costAfter - effect.costBefore), effect.costBefore == 0 && effect.costAfter == 0 ? tr("cost/h, no prices") : effect.unpriced > 0 ? tr("cost/h, some unpriced") : tr("cost/h"), theme.t1 });
     const int large = width() < 720 ? 16 : 22;
+    // Each figure takes what its text needs, and what is left lies between them.
+    const QFontMetricsF values(textFont(large, QFont::DemiBold)), captions(textFont(12));
+    double taken = 0;
+    std::vector<double> widths;
+    for (const auto& figure : figures) {
+        widths.push_back(std::ceil(std::max(values.horizontalAdvance(figure.value), captions.horizontalAdvance(figure.caption))) + 4);
+        taken += widths.back();
+    }
+    const double gap = std::min(40.0, (width() - taken) / static_cast<double>(figures.size() - 1));
+    double x = 0;
     for (std::size_t i = 0; i < figures.size(); ++i) {
-        text(painter, QRectF(span * static_cast<double>(i), y, span - 8, 28), figures[i].value, figures[i].colour, large, QFont::DemiBold);
-        text(painter, QRectF(span * static_cast<double>(i), y + 28, span - 8, 18), figures[i].caption, theme.t3, 12);
+        const double room = gap < 6 ? width() / static_cast<double>(figures.size()) - 6 : widths[i];
+        text(painter, QRectF(x, y, room, 28), figures[i].value, figures[i].colour, large, QFont::DemiBold);
+        text(painter, QRectF(x, y + 28, room, 18), figures[i].caption, theme.t3, 12);
+        x += room + std::max(6.0, gap);
     }
     y += 56;
     if (painter)
@@ -120,7 +137,7 @@ double EvacuationPanel::Picture::paintFlows(QPainter* painter, double y) const
     const double w = width(), left = w * 0.30, right = w * 0.62;
     text(painter, QRectF(0, y, left, 18), tr("from %1, GPUs").arg(targetText(m_figures->plan.scope)), theme.t3, 12);
     text(painter, QRectF(right + 12, y, 60, 18), tr("to"), theme.t3, 12);
-    text(painter, QRectF(right, y, w - right, 18), tr("GPUs"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
+    text(painter, QRectF(right, y, w - right, 18), tr("GPUs needed (of placeable)"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
     y += 24;
     if (m_flows.empty()) {
         text(painter, QRectF(0, y, w, 20), tr("No route has load there: nothing is left to move."), theme.t2, 13);
@@ -165,7 +182,7 @@ double EvacuationPanel::Picture::paintFlows(QPainter* painter, double y) const
             }
             const double middle = at + high / 2 - 10;
             text(painter, QRectF(right + 12, middle, w - right - 150, 20), to.name, theme.t1, 13);
-            text(painter, QRectF(w - 140, middle, 140, 20), gpus(to.gpus), theme.t1, 13, QFont::Normal, Qt::AlignRight);
+            text(painter, QRectF(w - 140, middle, 140, 20), to.placeable > 0 ? tr("%1 of %2").arg(gpus(to.gpus), gpus(to.placeable)) : gpus(to.gpus), to.placeable > 0 && to.gpus > to.placeable ? theme.amber : theme.t1, 13, QFont::Normal, Qt::AlignRight);
             from += part;
             at += high + gap;
         }
@@ -185,11 +202,28 @@ double EvacuationPanel::Picture::paintShed(QPainter* painter, double y) const
         text(painter, QRectF(20, y, width() - 20.0, 20), what, colour, 12);
         y += 22;
     };
-    const auto& shed = m_figures->plan.shed;
-    for (std::size_t i = 0; i < std::min(shed.size(), mostShed); ++i)
-        line(tr("Shed: %1").arg(shedText(shed[i])), theme.amber);
-    if (shed.size() > mostShed)
-        line(tr("and %1 more").arg(shed.size() - mostShed), theme.amber);
+    // One line a workload: what ends elsewhere to make room, and what leaves and finds no place.
+    struct Sum
+    {
+        std::int64_t gpus = 0;
+        QStringList places;
+    };
+    const auto& scope = m_figures->plan.scope;
+    std::map<std::pair<bool, std::string>, Sum> sums;
+    for (const auto& it : m_figures->plan.shed) {
+        auto& sum = sums[{ scope.contains(it.provider, it.region, it.cluster), it.workload }];
+        sum.gpus += it.gpus;
+        sum.places << QStringLiteral("%1 %2").arg(targetText({ .provider = it.provider, .region = it.region, .cluster = {}, .node = {} }), gpus(it.gpus));
+    }
+    std::size_t told = 0;
+    for (const auto& [key, sum] : sums) {
+        if (told++ == mostShed) {
+            line(tr("and %1 more").arg(sums.size() - mostShed), theme.amber);
+            break;
+        }
+        const auto workload = QString::fromStdString(key.second);
+        line((key.first ? tr("%1 GPUs of %2 find no place and stop: %3") : tr("Makes room by stopping %1 GPUs of %2: %3")).arg(gpus(sum.gpus), workload, sum.places.join(QStringLiteral(", "))), theme.amber);
+    }
     if (m_figures->evacuation) {
         QStringList unrouted, stuck;
         for (const auto& it : m_figures->evacuation->unrouted)
@@ -212,30 +246,50 @@ double EvacuationPanel::Picture::paintSteps(QPainter* painter, double y) const
     const auto& plan = m_figures->plan;
     const auto steps = plan.steps();
     text(painter, QRectF(0, y, 50, 20), tr("Steps"), theme.t1, 13, QFont::DemiBold);
-    text(painter, QRectF(52, y, width() - 52.0, 20), steps == 0 ? tr("none") : tr("%1, receivers are raised first. Way back: %2").arg(steps).arg(QString::fromStdString(m_figures->wayBack)), theme.t3, 13);
-    y += 26;
-    for (std::size_t k = 0; k < std::min(steps, mostSteps); ++k) {
-        QStringList changes;
-        for (const auto& move : plan.moves) {
-            if (k >= move.steps.size())
-                continue;
-            QStringList shares;
-            for (const auto share : move.steps[k])
-                shares << QString::number(share, 'f', 0);
-            changes << QStringLiteral("%1 %2").arg(QString::fromStdString(move.route), shares.join(QStringLiteral(" / ")));
+    text(painter, QRectF(52, y, width() - 52.0, 20), steps == 0 ? tr("none") : steps == 1 ? tr("one, then the routers are read back. Way back: %1").arg(QString::fromStdString(m_figures->wayBack)) : tr("%1, each read back before the next. Way back: %2").arg(steps).arg(QString::fromStdString(m_figures->wayBack)), theme.t3, 13);
+    y += 28;
+    if (steps == 0)
+        return y;
+    std::map<QString, double> raised;
+    QStringList drained, shed;
+    for (const auto& move : plan.moves) {
+        const auto route = std::ranges::find(m_figures->routes, move.route, &Route::name);
+        if (route == m_figures->routes.end() || move.steps.empty())
+            continue;
+        double given = 0;
+        for (std::size_t b = 0; b < std::min({ route->backends.size(), move.from.size(), move.steps.back().size() }); ++b) {
+            const double change = move.steps.back()[b] - move.from[b];
+            if (change > 0)
+                raised[QString::fromStdString(route->backends[b].name)] += change;
+            else
+                given -= change;
         }
+        drained << QStringLiteral("%1 −%2").arg(QString::fromStdString(move.route), QString::number(given, 'f', 0));
+    }
+    QStringList receivers;
+    for (const auto& [name, change] : raised)
+        receivers << QStringLiteral("%1 +%2").arg(name, QString::number(change, 'f', 0));
+    for (const auto& it : plan.shed)
+        if (const auto name = QString::fromStdString(it.workload); !shed.contains(name))
+            shed << name;
+    const auto target = targetText(plan.scope);
+    const std::array<std::pair<QString, QString>, 4> parts { { { tr("Raise receivers"), receivers.join(QStringLiteral(", ")) + tr(" (points)") },
+        { tr("Drain %1").arg(plan.scope.region.empty() ? target : QString::fromStdString(plan.scope.region)), drained.join(QStringLiteral(", ")) }, { tr("Shed"), shed.isEmpty() ? tr("nothing") : shed.join(QStringLiteral(", ")) },
+        { tr("Read back"), tr("observed 0 at %1").arg(target) } } };
+    const double span = width() / static_cast<double>(parts.size());
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const double x = span * static_cast<double>(i);
+        if (painter)
+            painter->fillRect(QRectF(x, y + 1, 18, 18), theme.s3);
+        text(painter, QRectF(x, y, 18, 20), QString::number(i + 1), theme.t1, 12, QFont::Medium, Qt::AlignHCenter);
+        text(painter, QRectF(x + 26, y, span - 34, 20), parts[i].first, theme.t1, 13, QFont::Medium);
         if (painter) {
-            painter->fillRect(QRectF(0, y + 1, 18, 18), theme.s3);
-            text(painter, QRectF(0, y, 18, 20), QString::number(k + 1), theme.t1, 12, QFont::Medium, Qt::AlignHCenter);
+            painter->setFont(textFont(12));
+            painter->setPen(theme.t2);
+            painter->drawText(QRectF(x, y + 24, span - 12, 34), Qt::AlignTop | Qt::TextWordWrap, parts[i].second);
         }
-        text(painter, QRectF(28, y, width() - 28.0, 20), changes.join(QStringLiteral(",  ")), theme.t2, 12);
-        y += 24;
     }
-    if (steps > mostSteps) {
-        text(painter, QRectF(28, y, width() - 28.0, 20), tr("and %1 more").arg(steps - mostSteps), theme.t3, 12);
-        y += 24;
-    }
-    return y;
+    return y + 62;
 }
 
 double EvacuationPanel::Picture::paint(QPainter* painter) const

@@ -29,6 +29,7 @@ private:
         {
             QString name, provider;
             std::int64_t gpus = 0;
+            std::int64_t placeable = 0; ///< before anything moves
         };
         QString route;
         QString provider; ///< where it leaves

@@ -334,8 +334,8 @@ QString PreviewPanel::describe() const
         for (const auto& rule : it->judgement.interlocks)
             lines << interlockLine(rule);
     } else if (m_figures.reading)
-        for (const auto& it : m_figures.reading->backends)
-            lines << tr("%1: accepted %2, observed %3").arg(QString::fromStdString(it.name), format::percent(it.accepted), format::percent(it.observed));
+        for (const auto& backend : m_figures.reading->backends)
+            lines << tr("%1: accepted %2, observed %3").arg(QString::fromStdString(backend.name), format::percent(backend.accepted), format::percent(backend.observed));
     return lines.join(QLatin1Char('\n'));
 }
 
