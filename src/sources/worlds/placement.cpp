@@ -72,8 +72,14 @@ void Placement::settle(
     }
     const auto total = static_cast<std::int64_t>(m_wanted[workload]) - elsewhere;
     std::int64_t budget = std::max<std::int64_t>(m_replica[workload], (total + 4) / 5);
-    for (std::size_t i = 0; i < count; ++i)
-        goal[i] = std::llround(static_cast<double>(total) * target.weights[i] / weightSum);
+    // Rounded so that the goals add up to the total.
+    double weight = 0;
+    std::int64_t given = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        weight += target.weights[i];
+        goal[i] = std::llround(static_cast<double>(total) * weight / weightSum) - given;
+        given += goal[i];
+    }
 
     const auto replica = static_cast<std::int64_t>(std::max(1U, m_replica[workload]));
     // Givers end replicas first where a node empties soonest: from the end, so that the same nodes come back last.

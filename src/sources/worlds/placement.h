@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -33,7 +34,8 @@ public:
     std::vector<Move> advance(const std::vector<bool>& usable);
 
     [[nodiscard]] std::uint32_t wanted(std::uint16_t workload) const { return m_wanted[workload]; }
-    [[nodiscard]] std::uint32_t unmet(std::uint16_t workload) const { return m_wanted[workload] - m_held[workload]; }
+    /// GPUs it wants and has not. None while it holds more than it wants: a giver that is not heard from ends nothing.
+    [[nodiscard]] std::uint32_t unmet(std::uint16_t workload) const { return m_wanted[workload] - std::min(m_wanted[workload], m_held[workload]); }
 
 private:
     struct Target

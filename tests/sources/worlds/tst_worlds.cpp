@@ -201,6 +201,12 @@ void TestWorlds::loadFollowsItsWeightsAndWhatDoesNotFitIsUnmet()
         (*world)->advance(start + std::chrono::seconds(second));
     QCOMPARE(held(800, 1200), 400);
     QCOMPARE((*world)->picture().demand[0].gpusUnmet, 400U);
+    // Two halves of a GPU are one GPU, not two.
+    (*world)->place("chatgpt", scopes, { 60.0625, 39.9375 });
+    for (int second = 20; second < 30; ++second)
+        (*world)->advance(start + std::chrono::seconds(second));
+    QCOMPARE(held(0, 1200), 800);
+    QCOMPARE((*world)->picture().demand[0].gpusUnmet, 0U);
 }
 
 void TestWorlds::aBrokenSpecificationNamesLineAndColumn_data()
