@@ -93,6 +93,8 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
             m_endpoints->focusFilter();
             return;
         }
+        if (m_pages->currentWidget() == m_load)
+            return m_load->focusFilter();
         openPage(Page::Fleet);
         m_fleet->focusFilter();
     });

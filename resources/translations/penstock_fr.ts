@@ -1183,6 +1183,10 @@ Que faire : %1</translation>
         <source>% of allocated GPUs, last 15 min</source>
         <translation>% des GPU alloués, 15 dernières min</translation>
     </message>
+    <message>
+        <source>Filter routes</source>
+        <translation>Filtrer les routes</translation>
+    </message>
 </context>
 <context>
     <name>penstock::MainWindow</name>

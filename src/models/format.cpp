@@ -38,6 +38,8 @@ namespace format {
         if (seconds < 60)
             return fixed(seconds, 1) + QStringLiteral(" s");
         const auto whole = static_cast<long long>(seconds + 0.5);
+        if (whole >= 3600)
+            return QStringLiteral("%1 h %2 min").arg(whole / 3600).arg(whole / 60 % 60);
         return QStringLiteral("%1 min %2 s").arg(whole / 60).arg(whole % 60);
     }
 

@@ -40,6 +40,7 @@ private slots:
     void anAbandonedShiftSaysSo();
     void driftIsSaid();
     void twoHundredRoutesHaveFieldsForOne();
+    void manyRoutesAreFiltered();
 
 private:
     void addRoute(const std::string& name);
@@ -277,6 +278,27 @@ void TestLoadPage::driftIsSaid()
     m_page->show(m_figures);
     const auto labels = m_page->findChildren<QLabel*>();
     QVERIFY(std::ranges::any_of(labels, [](const QLabel* it) { return it->text().contains(QLatin1String("reloaded at 08:39:02")); }));
+}
+
+void TestLoadPage::manyRoutesAreFiltered()
+{
+    auto* filter = m_page->findChild<QLineEdit*>(QStringLiteral("routeFilter"));
+    QVERIFY(!filter->isVisible()); // a few need none
+    for (int i = 0; i < 20; ++i)
+        addRoute("route-" + std::to_string(i));
+    m_page->show(m_figures);
+    QVERIFY(filter->isVisible());
+    m_page->focusFilter();
+    QTest::keyClicks(filter, QStringLiteral("ROUTE-1"));
+    const auto visibleRows = [&] {
+        int visible = 0;
+        for (const auto* bar : m_page->findChildren<WeightBar*>())
+            visible += bar->parentWidget()->isVisibleTo(m_page.get());
+        return visible;
+    };
+    QCOMPARE(visibleRows(), 11); // 1 and 10 to 19
+    filter->clear();
+    QCOMPARE(visibleRows(), 22);
 }
 
 void TestLoadPage::twoHundredRoutesHaveFieldsForOne()

@@ -5,6 +5,7 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QScrollArea>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -28,6 +29,16 @@ LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this
     head->addWidget(title);
     head->addSpacing(8);
     head->addWidget(m_summary, 1);
+    m_filter = new QLineEdit(this);
+    m_filter->setObjectName(QStringLiteral("routeFilter"));
+    m_filter->setPlaceholderText(tr("Filter routes"));
+    m_filter->setAccessibleName(tr("Filter routes"));
+    m_filter->setClearButtonEnabled(true);
+    m_filter->setMaximumWidth(200);
+    m_filter->hide();
+    connect(m_filter, &QLineEdit::textChanged, this, &LoadPage::filter);
+    head->addWidget(m_filter, 1);
+    head->addSpacing(12);
     head->addWidget(new WeightLegend(this));
     auto* body = new QWidget(this);
     m_rows = new QVBoxLayout(body);
@@ -207,8 +218,28 @@ void LoadPage::show(const std::vector<RouteFigures>& routes)
     m_summary->setText(tr("routes: %1, routers: %2").arg(routes.size()).arg(kinds.size()));
     if (m_selected.isEmpty() && !routes.empty())
         m_selected = QString::fromStdString(routes.front().route.name);
+    constexpr std::size_t many = 8;
+    m_filter->setVisible(routes.size() > many);
+    filter();
     select(m_selected);
     ask();
+}
+
+/// What is edited stays in sight: it is part of the plan.
+void LoadPage::filter()
+{
+    const auto wanted = m_filter->text().trimmed();
+    for (const auto& figures : m_figures) {
+        const auto name = QString::fromStdString(figures.route.name);
+        auto* row = m_byName.value(name);
+        row->setVisible(wanted.isEmpty() || row->isEdited() || name.contains(wanted, Qt::CaseInsensitive) || QString::fromStdString(figures.route.workload).contains(wanted, Qt::CaseInsensitive));
+    }
+}
+
+void LoadPage::focusFilter()
+{
+    if (m_filter->isVisible())
+        m_filter->setFocus(Qt::ShortcutFocusReason);
 }
 
 void LoadPage::showObserved(const RouteFigures& figures)

@@ -14,6 +14,7 @@
 #include "shift/planstatus.h"
 
 class QLabel;
+class QLineEdit;
 class QScrollArea;
 class QVBoxLayout;
 
@@ -55,6 +56,7 @@ public:
     void discard();
     /// Shows this route and puts the keyboard on its weights.
     void openRoute(const QString& route);
+    void focusFilter(); ///< where there are so many routes that there is one
     /// Colours follow the theme.
     void themeChanged();
 
@@ -75,11 +77,13 @@ private:
     void setTargets(const std::vector<std::pair<std::string, Weights>>& targets);
     void showObserved(const RouteFigures& figures);
     void showSelected();
+    void filter();
     [[nodiscard]] const RouteFigures* figuresOf(const QString& route) const;
     [[nodiscard]] PlanWish wish() const;
     [[nodiscard]] QStringList edited() const; ///< in the order of the rows
     QVBoxLayout* m_rows;
     QScrollArea* m_scroll;
+    QLineEdit* m_filter;
     QLabel *m_summary, *m_chartTitle, *m_chartNote;
     TimeChart* m_chart;
     TrendView* m_trendView;
