@@ -134,10 +134,6 @@
         <translation>Perdu maintenant</translation>
     </message>
     <message>
-        <source>Interactive carried</source>
-        <translation>Interactif porté</translation>
-    </message>
-    <message>
         <source>To place</source>
         <translation>À placer</translation>
     </message>
@@ -156,6 +152,10 @@
     <message>
         <source>%1, %2 GPUs short</source>
         <translation>%1, il manque %2 GPU</translation>
+    </message>
+    <message>
+        <source>Carried</source>
+        <translation>Porté</translation>
     </message>
 </context>
 <context>
@@ -597,6 +597,10 @@ Que faire : %1</translation>
     <message>
         <source>observed 0 at %1</source>
         <translation>0 observé à %1</translation>
+    </message>
+    <message>
+        <source>GPUs</source>
+        <translation>GPU</translation>
     </message>
 </context>
 <context>

@@ -99,7 +99,7 @@ QVariant BoardModel::headerData(int section, Qt::Orientation orientation, int ro
         return {};
     switch (static_cast<Column>(section)) {
     case Lost: return tr("Lost now");
-    case Carried: return tr("Interactive carried");
+    case Carried: return tr("Carried");
     case ToPlace: return tr("To place");
     case Shed: return tr("Shed, GPUs");
     case FirstToBreak: return tr("First to break");

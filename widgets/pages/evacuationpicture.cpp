@@ -51,10 +51,13 @@ void EvacuationPanel::Picture::readFlows()
     m_flows.clear();
     if (!m_figures)
         return;
-    // The needs are those of every backend of every move, in their order; a plan that could not be judged has none.
-    const auto& needs = m_figures->judgement.effect.needs;
-    std::size_t first = 0;
-    for (std::size_t m = 0; m < m_figures->plan.moves.size(); first += m_figures->plan.moves[m].from.size(), ++m) {
+    const auto placeable = [this](std::size_t route, std::size_t backend) -> std::int64_t {
+        // A plan that could not be judged has no needs.
+        const auto& needs = m_figures->judgement.effect.needs;
+        const auto found = std::ranges::find_if(needs, [&](const BackendNeed& it) { return it.route == route && it.backend == backend; });
+        return found == needs.end() ? 0 : found->placeableGpus;
+    };
+    for (std::size_t m = 0; m < m_figures->plan.moves.size(); ++m) {
         const auto& move = m_figures->plan.moves[m];
         const auto route = std::ranges::find(m_figures->routes, move.route, &Route::name);
         if (route == m_figures->routes.end() || move.steps.empty() || m >= m_figures->loads.size())
@@ -69,7 +72,7 @@ void EvacuationPanel::Picture::readFlows()
                 flow.gpus -= gpus;
                 flow.provider = provider;
             } else if (gpus > 0)
-                flow.to.push_back({ QString::fromStdString(backend.name), provider, gpus, first + b < needs.size() ? needs[first + b].placeableGpus : 0 });
+                flow.to.push_back({ QString::fromStdString(backend.name), provider, gpus, placeable(static_cast<std::size_t>(route - m_figures->routes.begin()), b) });
         }
         m_flows.push_back(std::move(flow));
     }
@@ -137,7 +140,7 @@ double EvacuationPanel::Picture::paintFlows(QPainter* painter, double y) const
     const double w = width(), left = w * 0.30, right = w * 0.62;
     text(painter, QRectF(0, y, left, 18), tr("from %1, GPUs").arg(targetText(m_figures->plan.scope)), theme.t3, 12);
     text(painter, QRectF(right + 12, y, 60, 18), tr("to"), theme.t3, 12);
-    text(painter, QRectF(right, y, w - right, 18), tr("GPUs needed (of placeable)"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
+    text(painter, QRectF(right, y, w - right, 18), std::ranges::any_of(m_flows, [](const Flow& flow) { return std::ranges::any_of(flow.to, [](const Flow::To& to) { return to.placeable > 0; }); }) ? tr("GPUs needed (of placeable)") : tr("GPUs"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
     y += 24;
     if (m_flows.empty()) {
         text(painter, QRectF(0, y, w, 20), tr("No route has load there: nothing is left to move."), theme.t2, 13);
@@ -199,8 +202,14 @@ double EvacuationPanel::Picture::paintShed(QPainter* painter, double y) const
     const auto line = [&](const QString& what, const QColor& colour) {
         if (painter)
             paintStateGlyph(*painter, QRectF(0, y + 4, 12, 12), GpuState::Draining);
-        text(painter, QRectF(20, y, width() - 20.0, 20), what, colour, 12);
-        y += 22;
+        const QRectF room(20, y + 2, width() - 20.0, 400);
+        const auto taken = QFontMetricsF(textFont(12)).boundingRect(room, Qt::TextWordWrap, what).height();
+        if (painter) {
+            painter->setFont(textFont(12));
+            painter->setPen(colour);
+            painter->drawText(room, Qt::TextWordWrap, what);
+        }
+        y += std::max(22.0, taken + 6);
     };
     // One line a workload: what ends elsewhere to make room, and what leaves and finds no place.
     struct Sum

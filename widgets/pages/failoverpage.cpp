@@ -111,7 +111,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(BoardModel::Lost, QHeaderView::Stretch);
     header->setHighlightSections(false);
-    header->resizeSection(BoardModel::Carried, 122);
+    header->resizeSection(BoardModel::Carried, 104);
     header->resizeSection(BoardModel::ToPlace, 64);
     header->resizeSection(BoardModel::Shed, 86);
     header->resizeSection(BoardModel::FirstToBreak, 98);
