@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTest>
+
+#include "attention.h"
+
+using namespace penstock;
+
+/// Who is called, and for what.
+class TestAttention final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void whoIsCalled_data();
+    void whoIsCalled();
+    void oneCallATime();
+    void anOverrideShowsUntilItEnds();
+    void aReadOnlyConsoleOnlyShows();
+
+private:
+    [[nodiscard]] static PlanStatus status(ShiftPhase phase, const char* note = "")
+    {
+        PlanStatus made;
+        made.id = "S-7";
+        made.plan.moves = { { .route = "chat", .version = {}, .from = { 70, 30 }, .steps = { { 60, 40 } } } };
+        made.phase = phase;
+        made.step = 1;
+        made.note = note;
+        return made;
+    }
+};
+
+void TestAttention::whoIsCalled_data()
+{
+    QTest::addColumn<int>("phase");
+    QTest::addColumn<QString>("note");
+    QTest::addColumn<bool>("abandoned");
+    QTest::addColumn<bool>("rehearsal");
+    QTest::addColumn<int>("calls");
+    QTest::addColumn<bool>("shows");
+    const auto row = [](const char* name, ShiftPhase phase, const char* note, bool abandoned, bool rehearsal, int calls, bool shows) {
+        QTest::newRow(name) << static_cast<int>(phase) << QString::fromLatin1(note) << abandoned << rehearsal << calls << shows;
+    };
+    row("stuck", ShiftPhase::Paused, "stuck: chat: the observed split does not follow yet", false, false, 1, true);
+    row("a guard broke", ShiftPhase::Paused, "a guard is broken: error rate 3 %", false, false, 1, true);
+    row("left behind", ShiftPhase::Confirming, "", true, false, 1, true);
+    row("failed", ShiftPhase::Failed, "", false, false, 1, false);
+    row("paused by hand", ShiftPhase::Paused, "paused; nothing is written until it is resumed", false, false, 0, true);
+    row("runs", ShiftPhase::Baking, "", false, false, 0, false);
+    row("a rehearsal", ShiftPhase::Paused, "stuck", false, true, 0, false);
+    row("done", ShiftPhase::Done, "", false, false, 0, false);
+}
+
+void TestAttention::whoIsCalled()
+{
+    QFETCH(int, phase);
+    QFETCH(QString, note);
+    QFETCH(bool, abandoned);
+    QFETCH(bool, rehearsal);
+    AttentionBar bar;
+    QSignalSpy calls(&bar, &AttentionBar::called);
+    bar.show({}, false);
+    auto it = status(static_cast<ShiftPhase>(phase), note.toUtf8().constData());
+    it.abandoned = abandoned;
+    it.rehearsal = rehearsal;
+    bar.show({ it }, false);
+    QTEST(static_cast<int>(calls.count()), "calls");
+    QTEST(bar.isVisible(), "shows");
+}
+
+void TestAttention::oneCallATime()
+{
+    AttentionBar bar;
+    QSignalSpy calls(&bar, &AttentionBar::called);
+    for (int i = 0; i < 3; ++i)
+        bar.show({ status(ShiftPhase::Paused, "stuck") }, false);
+    QCOMPARE(calls.count(), 1);
+    bar.show({ status(ShiftPhase::Baking) }, false);
+    bar.show({ status(ShiftPhase::Paused, "stuck") }, false);
+    QCOMPARE(calls.count(), 2);
+    QSignalSpy resume(&bar, &AttentionBar::resumeWanted);
+    for (auto* button : bar.findChildren<QPushButton*>())
+        if (button->text() == QLatin1String("Resume"))
+            button->click();
+    QCOMPARE(resume.front().front().toString(), QStringLiteral("S-7"));
+}
+
+void TestAttention::anOverrideShowsUntilItEnds()
+{
+    AttentionBar bar;
+    auto it = status(ShiftPhase::Baking);
+    it.asked = Override { .person = "alice", .reason = "fire", .rules = { "min_providers" }, .until = {} };
+    it.interlocks = { { .rule = "min_providers", .title = "Minimum providers", .verdict = Interlock::Verdict::Block, .evidence = "one", .overridden = it.asked } };
+    bar.show({ it }, false);
+    QVERIFY(bar.isVisible());
+    QVERIFY(bar.findChild<QLabel*>(QStringLiteral("attentionText"))->text().contains(QLatin1String("min_providers overridden by alice: fire")));
+    it.phase = ShiftPhase::Done;
+    bar.show({ it }, false);
+    QVERIFY(!bar.isVisible());
+}
+
+void TestAttention::aReadOnlyConsoleOnlyShows()
+{
+    AttentionBar bar;
+    bar.show({ status(ShiftPhase::Paused, "stuck") }, true);
+    QVERIFY(bar.isVisible());
+    for (auto* button : bar.findChildren<QPushButton*>())
+        QCOMPARE(button->isVisibleTo(&bar), button->text() == QLatin1String("Show"));
+}
+
+QTEST_MAIN(TestAttention)
+#include "tst_attention.moc"
