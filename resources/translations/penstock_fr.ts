@@ -143,7 +143,7 @@
     </message>
     <message>
         <source>First to break</source>
-        <translation>Premier à céder</translation>
+        <translation>Cède d&apos;abord</translation>
     </message>
     <message>
         <source>Cost/h</source>

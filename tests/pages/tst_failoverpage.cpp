@@ -8,6 +8,7 @@
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTest>
+#include <QTranslator>
 
 #include "controls/theme.h"
 #include "pages/failoverpage.h"
@@ -35,6 +36,7 @@ private slots:
     void aRehearsalIsScored();
     void aPlanOfSomebodyElseCanBeApproved();
     void aReadOnlyConsoleTouchesNothing();
+    void everyTextIsFoundByItsTranslators();
 
 private:
     template<class Widget>
@@ -265,6 +267,27 @@ void TestFailoverPage::aReadOnlyConsoleTouchesNothing()
     QTest::keyClick(find<QTableView>("board"), Qt::Key_P);
     QCOMPARE(pause.count(), 0);
     QVERIFY(!find<QPushButton>("pauseEvacuation")->isEnabled());
+}
+
+void TestFailoverPage::everyTextIsFoundByItsTranslators()
+{
+    struct Listener final : QTranslator
+    {
+        QString translate(const char* context, const char*, const char*, int) const override
+        {
+            contexts << QString::fromLatin1(context);
+            return {};
+        }
+        [[nodiscard]] bool isEmpty() const override { return false; }
+        mutable QSet<QString> contexts;
+    } listener;
+    QCoreApplication::installTranslator(&listener);
+    m_page->showEvacuation(m_scope, figures());
+    m_page->showShifts({ status(ShiftPhase::Baking) }, routes());
+    (void)m_page->grab();
+    QCoreApplication::removeTranslator(&listener);
+    QVERIFY(listener.contexts.contains(QStringLiteral("penstock::EvacuationPanel")));
+    QVERIFY(!listener.contexts.contains(QStringLiteral("QWidget")));
 }
 
 QTEST_MAIN(TestFailoverPage)

@@ -22,6 +22,8 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    /// A nested class has no translations of its own.
+    static QString tr(const char* text) { return EvacuationPanel::tr(text); }
     /// A route's load that leaves, and where it goes.
     struct Flow
     {
