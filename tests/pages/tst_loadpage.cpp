@@ -5,6 +5,9 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QDoubleSpinBox>
+#include <QScrollArea>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -41,6 +44,7 @@ private slots:
     void driftIsSaid();
     void twoHundredRoutesHaveFieldsForOne();
     void manyRoutesAreFiltered();
+    void manyBackendsStayInSight();
 
 private:
     void addRoute(const std::string& name);
@@ -299,6 +303,27 @@ void TestLoadPage::manyRoutesAreFiltered()
     QCOMPARE(visibleRows(), 11); // 1 and 10 to 19
     filter->clear();
     QCOMPARE(visibleRows(), 22);
+}
+
+void TestLoadPage::manyBackendsStayInSight()
+{
+    for (int i = 0; i < 9; ++i) {
+        m_figures.back().route.name = "wide";
+        m_figures.back().route.backends.push_back({ "us-central1-cluster-" + std::to_string(i), { .provider = "gcp", .region = {}, .cluster = {}, .node = {} } });
+        m_figures.back().reading->backends.push_back({ .name = m_figures.back().route.backends.back().name, .accepted = 0, .observed = {}, .requests = 0, .condition = {}, .note = {} });
+    }
+    m_page->resize(1100, 800);
+    m_page->show(m_figures);
+    m_page->openRoute(QStringLiteral("wide"));
+    QCoreApplication::processEvents();
+    const auto* scroll = m_page->findChild<QScrollArea*>();
+    QVERIFY2(scroll->widget()->width() <= scroll->viewport()->width(), qPrintable(QStringLiteral("%1 in %2").arg(scroll->widget()->width()).arg(scroll->viewport()->width())));
+    // In a wider window they need fewer lines again.
+    const auto* editor = m_page->findChild<QWidget*>(QStringLiteral("share-us-central1-cluster-0"))->parentWidget();
+    const auto high = editor->height();
+    m_page->resize(2200, 800);
+    QTRY_VERIFY2(editor->height() < high, qPrintable(QStringLiteral("%1, before %2").arg(editor->height()).arg(high)));
+    QCOMPARE(m_page->findChildren<QDoubleSpinBox*>(QRegularExpression(QStringLiteral("^share-us-central1"))).size(), 9);
 }
 
 void TestLoadPage::twoHundredRoutesHaveFieldsForOne()

@@ -4,6 +4,7 @@
 #include "routerow.h"
 
 #include <QDoubleSpinBox>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMouseEvent>
@@ -75,12 +76,16 @@ RouteRow::RouteRow(const Route& route, QWidget* parent)
 void RouteRow::makeFields()
 {
     m_editor = new QWidget(this);
-    auto* fields = new QHBoxLayout;
-    fields->setSpacing(6);
+    constexpr int longest = 96;
+    m_grid = new QGridLayout;
+    m_grid->setHorizontalSpacing(6);
+    m_grid->setVerticalSpacing(6);
     for (const auto& backend : m_route.backends) {
         const auto name = QString::fromStdString(backend.name);
         auto* label = new QLabel(name, m_editor);
         label->setFont(textFont(13, QFont::Medium));
+        label->setText(QFontMetrics(label->font()).elidedText(name, Qt::ElideMiddle, longest));
+        label->setToolTip(name);
         auto* field = new QDoubleSpinBox(m_editor);
         field->setRange(0, 100);
         field->setDecimals(1);
@@ -92,10 +97,8 @@ void RouteRow::makeFields()
         auto* delta = new QLabel(m_editor);
         delta->setProperty("tone", QStringLiteral("t3"));
         delta->setFixedWidth(34);
-        fields->addWidget(label);
-        fields->addWidget(field);
-        fields->addWidget(delta);
         const auto at = m_fields.size();
+        m_labels << label;
         m_fields << field;
         m_deltas << delta;
         connect(field, &QDoubleSpinBox::valueChanged, this, [this, at](double value) {
@@ -112,7 +115,6 @@ void RouteRow::makeFields()
             changed();
         });
     }
-    fields->addStretch();
     auto* ways = new QHBoxLayout;
     ways->setSpacing(8);
     for (const auto& [goal, text, name] : { std::tuple(SplitGoal::LeastCost, tr("Cheapest split"), "bestCost"), std::tuple(SplitGoal::EvenHeadroom, tr("Most even split"), "bestEven") }) {
@@ -138,9 +140,47 @@ void RouteRow::makeFields()
     auto* both = new QVBoxLayout(m_editor);
     both->setContentsMargins(72, 2, 0, 0);
     both->setSpacing(8);
-    both->addLayout(fields);
+    // Its width is the page's, never the other way round: what is wider would hide the bars.
+    both->setSizeConstraint(QLayout::SetNoConstraint);
+    m_editor->setMinimumWidth(1);
+    m_editor->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    both->addLayout(m_grid);
     both->addLayout(ways);
     static_cast<QVBoxLayout*>(layout())->insertWidget(1, m_editor);
+    m_inLine = 0;
+    placeFields();
+}
+
+void RouteRow::placeFields()
+{
+    if (!m_editor || m_fields.isEmpty())
+        return;
+    int label = 0;
+    for (const auto* it : std::as_const(m_labels))
+        label = std::max(label, it->sizeHint().width());
+    const int each = label + m_fields.front()->width() + m_deltas.front()->width() + 3 * m_grid->horizontalSpacing();
+    const int room = width() - layout()->contentsMargins().left() - layout()->contentsMargins().right() - m_editor->layout()->contentsMargins().left();
+    const int inLine = std::clamp(room / std::max(1, each), 1, 6);
+    if (inLine == m_inLine)
+        return;
+    if (m_inLine > 0)
+        m_grid->setColumnStretch(m_inLine * 3, 0);
+    m_inLine = inLine;
+    for (int i = 0; i < static_cast<int>(m_fields.size()); ++i) {
+        const int line = i / inLine, column = i % inLine * 3;
+        m_grid->addWidget(m_labels[i], line, column);
+        m_grid->addWidget(m_fields[i], line, column + 1);
+        m_grid->addWidget(m_deltas[i], line, column + 2);
+    }
+    m_grid->setColumnStretch(inLine * 3, 1);
+    m_grid->invalidate();
+    m_editor->updateGeometry();
+}
+
+void RouteRow::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    placeFields();
 }
 
 bool RouteRow::isEditable() const { return !m_readOnly && !running(m_figures) && m_figures.reading.has_value(); }

@@ -9,6 +9,7 @@
 #include "pages/loadpage.h"
 
 class QDoubleSpinBox;
+class QGridLayout;
 class QPushButton;
 
 namespace penstock {
@@ -53,8 +54,10 @@ signals:
 protected:
     void paintEvent(QPaintEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void placeFields(); ///< as many in a line as there is room for
     struct Tag
     {
         QString text;
@@ -73,7 +76,9 @@ private:
     QPushButton* m_undo = nullptr;
     QList<QDoubleSpinBox*> m_fields;
     QList<QPushButton*> m_best;
-    QList<QLabel*> m_deltas;
+    QList<QLabel*> m_labels, m_deltas;
+    QGridLayout* m_grid = nullptr;
+    int m_inLine = 0;
     bool m_edited = false, m_selected = false, m_readOnly = false;
 };
 
