@@ -19,11 +19,12 @@ namespace {
         std::shared_ptr<Router> open() override { return openAt(m_farm.statsUrl()); }
         std::vector<double> weights() override
         {
-            // One line asks for all three weights, so no change can fall between them.
+            // One command tells all three weights, so no change can fall between them; commands of one line are told apart.
             std::vector<double> all;
-            for (const auto& line : m_farm.say("get weight infer/azure;get weight infer/gcp;get weight infer/aws").split('\n'))
-                if (line.contains("initial"))
-                    all.push_back(line.split(' ').first().toDouble());
+            constexpr int server = 3, weight = 7;
+            for (const auto& line : m_farm.say("show servers state infer").split('\n'))
+                if (const auto fields = line.split(' '); fields.size() > weight && (fields[server] == "azure" || fields[server] == "gcp" || fields[server] == "aws"))
+                    all.push_back(fields[weight].toDouble());
             return all;
         }
         void somebodyElseSets(const std::vector<int>& weights) override

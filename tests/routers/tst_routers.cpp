@@ -133,7 +133,7 @@ void RoutersTest::neverLeavesNobody()
     auto reading = router->read();
     bool good = reading.has_value();
     const Weights ends[] = { { 0, 100, 0 }, { 0, 0, 100 }, { 100, 0, 0 } };
-    for (int i = 0; i < 12 && good; ++i) {
+    for (int i = 0; (i < 12 || (looks <= 3 && i < 1000)) && good; ++i) {
         reading = router->apply(ends[i % 3], reading->version, "key " + std::to_string(i));
         good = reading.has_value();
     }
