@@ -249,7 +249,7 @@ Result<> AuditFile::checkHead(const AuditRecord& last)
     const auto file = headFile(m_path);
     const auto head = readHead(file);
     if (!head)
-        return tampered(head.error().what, head.error().where);
+        return head.error().kind == Error::Kind::Corrupt ? tampered(head.error().what, head.error().where) : std::unexpected(head.error());
     if (!*head) {
         // Between making the database and its head the program may have died.
         return last.number == 0 ? Result<>() : tampered("its head is gone", file);
@@ -350,6 +350,8 @@ Result<AuditVerdict> AuditFile::verify()
     const std::lock_guard lock(m_mutex);
     // Read before the records are, so that what is appended meanwhile cannot look like a cut.
     const auto head = readHead(headFile(m_path));
+    if (!head && head.error().kind != Error::Kind::Corrupt)
+        return std::unexpected(head.error());
     const ReadTransaction whole(m_handle);
     ChainWalk walk(1, m_beginning);
     auto statement = Statement::prepare(m_handle, std::string(columns) + "ORDER BY number");

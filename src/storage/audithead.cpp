@@ -49,6 +49,8 @@ Result<std::optional<AuditHead>> readHead(const std::string& file)
     if (!std::filesystem::exists(file, wrong))
         return std::nullopt;
     std::ifstream stream(file, std::ios::binary);
+    if (!stream)
+        return failure("the head of the audit log cannot be read", file);
     std::string text(largest, '\0');
     stream.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(stream.gcount()));
@@ -67,6 +69,12 @@ Result<PreparedHead> PreparedHead::write(const std::string& file, const AuditHea
     if (out.fd < 0)
         return failure("the head of the audit log cannot be written", file);
     PreparedHead prepared(file, temporary);
+    // Operators who share the log share its head: it has the group and the mode of the database beside it.
+    struct stat database {};
+    if (::stat(file.substr(0, file.size() - 5).c_str(), &database) == 0) {
+        (void)!::fchown(out.fd, static_cast<uid_t>(-1), database.st_gid);
+        (void)::fchmod(out.fd, database.st_mode & 0777);
+    }
     if (::write(out.fd, text.data(), text.size()) != static_cast<ssize_t>(text.size()) || ::fsync(out.fd) != 0)
         return failure("the head of the audit log cannot be written", file);
     return prepared;

@@ -41,6 +41,7 @@ private slots:
     void nothingIsAddedToALogThatWasTamperedWith_data();
     void nothingIsAddedToALogThatWasTamperedWith();
     void aHeadThatIsBehindIsMadeGood();
+    void theHeadIsForWhomTheLogIsFor();
     void severalWritersMakeOneChain();
     void aWriterThatIsKilledLeavesASoundChain();
     void accidentsAreRefusedByTheDatabase();
@@ -353,6 +354,17 @@ void TestAudit::nothingIsAddedToALogThatWasTamperedWith()
     QCOMPARE(error.kind, Error::Kind::Corrupt);
     QVERIFY2(error.text().find(says.toStdString()) != std::string::npos, error.text().c_str());
     QVERIFY(error.hint.find("audit verify") != std::string::npos);
+}
+
+void TestAudit::theHeadIsForWhomTheLogIsFor()
+{
+    const auto file = copy();
+    using std::filesystem::perms;
+    const auto shared = perms::owner_read | perms::owner_write | perms::group_read | perms::group_write;
+    std::filesystem::permissions(file, shared);
+    auto log = AuditFile::open(file, writer());
+    QVERIFY(log && (*log)->append(test::AuditEvents(4).any()));
+    QCOMPARE(std::filesystem::status(headFile(file)).permissions(), shared);
 }
 
 void TestAudit::aHeadThatIsBehindIsMadeGood()
