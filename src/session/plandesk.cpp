@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "planner/steps.h"
 
@@ -100,6 +102,12 @@ void PlanDesk::setStanding(Standing standing)
     m_standing = std::move(standing);
 }
 
+void PlanDesk::noteStarted(const std::string& hash)
+{
+    const std::lock_guard lock(m_mutex);
+    m_standing.started.insert(hash);
+}
+
 Standing PlanDesk::standing() const
 {
     const std::lock_guard lock(m_mutex);
@@ -118,7 +126,13 @@ void PlanDesk::recall(Plan& plan) const
 {
     // The same question a moment later is the same plan: its hash, and so an approval of it, still counts.
     const std::lock_guard lock(m_mutex);
-    const auto covers = [&](const Plan& before) { return plan.plannedAt - before.plannedAt <= m_rules.policy.approvalValid && isCovered(plan, before); };
+    const auto covers = [&](const Plan& before) {
+        if (plan.plannedAt - before.plannedAt > m_rules.policy.approvalValid || !isCovered(plan, before))
+            return false;
+        // What was started once is not started again by the approval that it had.
+        const auto hash = planHash(before);
+        return hash && !m_standing.started.contains(*hash);
+    };
     if (const auto kept = std::ranges::find_if(m_standing.kept, covers); kept != m_standing.kept.end())
         plan = *kept;
     else if (const auto seen = std::ranges::find_if(m_previewed, [&](const auto& it) { return covers(it.second); }); seen != m_previewed.end())
@@ -138,6 +152,8 @@ void PlanDesk::remember(const Plan& plan, const std::string& hash)
 std::optional<Plan> PlanDesk::known(const std::string& hash) const
 {
     const std::lock_guard lock(m_mutex);
+    if (m_standing.started.contains(hash))
+        return std::nullopt;
     for (const auto& [itsHash, plan] : m_previewed)
         if (itsHash == hash)
             return plan;
@@ -145,6 +161,37 @@ std::optional<Plan> PlanDesk::known(const std::string& hash) const
         if (const auto its = planHash(plan); its && *its == hash)
             return plan;
     return std::nullopt;
+}
+
+/// Who mistypes what is burning must not read that nothing is left there.
+Result<> PlanDesk::isKnown(const Snapshot& snapshot, const Scope& scope) const
+{
+    const auto& shape = snapshot.structure();
+    std::set<std::string> providers, regions, clusters;
+    for (const auto& cluster : shape.clusters) {
+        const auto& region = shape.regions[cluster.region];
+        providers.insert(shape.providers[region.provider].name);
+        regions.insert(region.name);
+        clusters.insert(cluster.name);
+    }
+    // A place whose agent is silent is known by the routes that lead there.
+    for (const auto& route : m_rules.routes)
+        for (const auto& backend : route.backends) {
+            providers.insert(backend.scope.provider);
+            regions.insert(backend.scope.region);
+            clusters.insert(backend.scope.cluster);
+        }
+    const std::tuple<const char*, const std::string*, const std::set<std::string>*> parts[] { { "provider", &scope.provider, &providers }, { "region", &scope.region, &regions }, { "cluster", &scope.cluster, &clusters } };
+    for (const auto& [what, name, known] : parts) {
+        if (name->empty() || known->contains(*name))
+            continue;
+        std::string list;
+        for (const auto& it : *known)
+            if (!it.empty())
+                list += (list.empty() ? "" : ", ") + it;
+        return fail(Error::Kind::NotFound, std::string("no ") + what + " '" + *name + "' is here", {}, "there are " + list);
+    }
+    return {};
 }
 
 Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& inputs)
@@ -156,6 +203,8 @@ Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& in
     if (request.kind == Plan::Kind::Evacuation) {
         if (request.scope == Scope {} || !request.scope.node.empty())
             return fail(Error::Kind::Invalid, "an evacuation names a provider, a region or a cluster", request.scope.text(), "write provider=NAME, region=NAME or cluster=NAME");
+        if (const auto known = isKnown(*inputs.snapshot, request.scope); !known)
+            return std::unexpected(known.error());
         evacuation = evacuate(*ground, request.scope, inputs.readings);
         auto made = planOf(*ground, *evacuation, inputs.readings, request.largestStep, request.now);
         if (!made)
@@ -229,6 +278,8 @@ Result<BlockEffect> PlanDesk::whatIfOf(const std::vector<Block>& blocks, Time at
     const auto& structure = inputs.snapshot->structure();
     for (const auto& block : blocks) {
         const auto isHere = [&](const auto& provider) { return provider.name == block.provider; };
+        if (block.gpus > 0 && std::ranges::none_of(structure.providers, isHere) && std::ranges::find(m_rules.providers, block.provider, &Provider::id) == m_rules.providers.end())
+            return fail(Error::Kind::Invalid, "neither the fleets nor the workspace have a provider " + block.provider, block.provider, "name it as [[provider]], or look at `penstockctl fleet`");
         if (block.gpus < 0 && std::ranges::none_of(structure.providers, isHere))
             return fail(Error::Kind::Invalid, "no fleet of " + block.provider + " is here, so that none of its GPUs can go", block.provider, "look at `penstockctl fleet`");
     }

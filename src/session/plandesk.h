@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <mutex>
+#include <set>
 
 #include "fleet/endpoint.h"
 #include "groundkeeper.h"
@@ -26,6 +27,7 @@ struct Standing
     std::vector<PlanApproval> approvals;
     std::vector<PastChange> past;
     std::vector<Plan> kept; ///< plans that wait for an approval, or have one
+    std::set<std::string> started {}; ///< hashes of plans that ran: an approval counts once
     std::chrono::milliseconds confirmation { 3'000 }; ///< that three of four steps of the past needed at most
 };
 
@@ -53,6 +55,7 @@ public:
     [[nodiscard]] Result<BlockEffect> whatIfOf(const std::vector<Block>& blocks, Time at, const PlanInputs& inputs) const;
 
     void setStanding(Standing standing);
+    void noteStarted(const std::string& hash);
     [[nodiscard]] Standing standing() const;
     [[nodiscard]] const PlanRules& rules() const { return m_rules; }
     /// Percentage points of a step of a way back.
@@ -61,6 +64,7 @@ public:
 private:
     [[nodiscard]] Result<std::uint32_t> routeNamed(const std::string& name) const;
     void recall(Plan& plan) const;
+    [[nodiscard]] Result<> isKnown(const Snapshot& snapshot, const Scope& scope) const;
     void remember(const Plan& plan, const std::string& hash);
 
     PlanRules m_rules;

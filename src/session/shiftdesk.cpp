@@ -4,6 +4,8 @@
 #include "shiftdesk.h"
 
 #include <algorithm>
+#include <cmath>
+#include <sstream>
 
 #include "guardvalues.h"
 #include "shift/recovery.h"
@@ -265,7 +267,13 @@ Result<> ShiftDesk::launch(PlanStatus begin, std::vector<std::shared_ptr<Router>
     begin.pid = m_process.pid;
     begin.host = m_process.host.substr(0, m_process.host.find('/'));
     ShiftTiming timing;
-    timing.largestStepBack = m_plans.largestStepBack(100);
+    // The way back is as steep as the way there.
+    double largest = 0;
+    for (const auto& move : begin.plan.moves)
+        for (std::size_t s = 0; s < move.steps.size(); ++s)
+            for (std::size_t b = 0; b < move.from.size(); ++b)
+                largest = std::max(largest, std::abs(move.steps[s][b] - (s == 0 ? move.from : move.steps[s - 1])[b]));
+    timing.largestStepBack = m_plans.largestStepBack(begin.plan.now || largest <= 0 ? 100 : largest);
     {
         const std::lock_guard lock(m_mutex);
         const auto past = all();
@@ -326,6 +334,8 @@ Result<std::string> ShiftDesk::start(const PlanView& view, const PlanRequest& re
         const std::lock_guard lock(m_mutex);
         silent = m_inputs.silent;
     }
+    if (m_plans.standing().started.contains(view.judgement.hash))
+        return fail(Error::Kind::Refused, "this very plan was started already", {}, "look at it again in a moment: it is planned anew, and judged as a new one");
     if (view.judgement.blocked()) {
         const auto kept = m_options.witness.asked({}, view, request.asked, silent);
         return fail(Error::Kind::Refused, "refused by interlocks: " + blockers(view.judgement) + (kept ? "" : "; and the audit log could not be written: " + kept.error().text()));
@@ -379,6 +389,7 @@ Result<std::string> ShiftDesk::start(const PlanView& view, const PlanRequest& re
     }
     if (const auto launched = launch(std::move(begin), std::move(routers), view.plan.now); !launched)
         return std::unexpected(launched.error());
+    m_plans.noteStarted(view.judgement.hash);
     m_changed();
     return id;
 }
@@ -407,6 +418,23 @@ Result<std::string> ShiftDesk::rehearse(const PlanView& view)
     if (const auto launched = launch(std::move(begin), std::move(routers), view.plan.now, view.expected); !launched)
         return std::unexpected(launched.error());
     return id;
+}
+
+/// The commands that lead back from where an ended shift left its routes.
+std::string ShiftDesk::wayBackOf(const PlanStatus& status) const
+{
+    std::string commands;
+    for (const auto& move : status.plan.moves) {
+        const auto route = routeNamed(move.route);
+        if (!route)
+            continue;
+        std::ostringstream to;
+        const auto& backends = m_plans.rules().routes[*route].backends;
+        for (std::size_t b = 0; b < std::min(backends.size(), move.from.size()); ++b)
+            to << (b ? "," : "") << backends[b].name << '=' << std::round(move.from[b] * 10) / 10;
+        commands += (commands.empty() ? "to go back: `penstockctl shift " : "; `penstockctl shift ") + move.route + " --to " + to.str() + "`";
+    }
+    return commands;
 }
 
 Result<> ShiftDesk::command(const std::string& id, const std::string& what)
@@ -438,7 +466,7 @@ Result<> ShiftDesk::command(const std::string& id, const std::string& what)
     if (!found)
         return fail(Error::Kind::NotFound, "there is no shift " + id, {}, "look at `penstockctl shifts`");
     if (isOver(found->phase))
-        return fail(Error::Kind::Refused, "shift " + id + " is over: " + std::string(name(found->phase)), id);
+        return fail(Error::Kind::Refused, "shift " + id + " is over: " + std::string(name(found->phase)), {}, what == "return" ? wayBackOf(*found) : "look at `penstockctl shifts`");
     if (found->abandoned)
         return adopt(id, what);
     return m_journal->order({ .number = 0, .shift = id, .what = what, .person = m_options.person, .at = m_options.clock() });

@@ -56,6 +56,9 @@ void ShiftDesk::readJournal()
                     standing.leases.push_back({ .route = m_plans.rules().routes[r].name, .holder = lease.holder, .person = lease.person, .until = lease.until });
         m_known = std::move(known);
         for (const auto& status : all())
+            if (!status.rehearsal)
+                standing.started.insert(status.hash);
+        for (const auto& status : all())
             for (const auto& step : status.record)
                 for (std::size_t m = 0; m < step.moved.size() && m < status.plan.moves.size(); ++m)
                     if (step.moved[m] > 0 && step.acceptedAfter && !status.rehearsal)

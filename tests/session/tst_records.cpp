@@ -23,6 +23,8 @@ private slots:
     void aShiftIsRecordedWithWhatWasSeen();
     void aRefusalIsRecordedToo();
     void aSecondPersonIsRecorded();
+    void anApprovalCountsOnce();
+    void aPlaceThatIsNotThereIsNoEmptyPlace();
     void anOverrideIsRecorded();
     void everyOrderIsRecordedWithWhoGaveIt();
     void aRehearsalIsRecordedAndWritesNothing();
@@ -207,6 +209,43 @@ void TestRecords::aSecondPersonIsRecorded()
     QCOMPARE(kindsOf({}), QStringLiteral("asked judged approved asked judged step step finished"));
     QVERIFY(std::ranges::all_of(*records, [&](const AuditRecord& it) { return it.plan == *hash && (it.kind == "approved" || it.person == "ada"); }));
     QVERIFY(isWhole());
+}
+
+void TestRecords::anApprovalCountsOnce()
+{
+    const auto needsTwo = [](Policy& policy) { policy.secondPersonAbove = 0.001; };
+    auto ada = consoleOf("ada", needsTwo);
+    auto bob = consoleOf("bob", needsTwo);
+    QVERIFY(ada && bob);
+    m_session = std::move(ada);
+    const auto asked = request();
+    const auto hash = m_session->propose(asked);
+    QVERIFY2(hash, hash ? "" : hash.error().text().c_str());
+    QVERIFY(bob->approve(*hash));
+    const auto first = m_session->startPlan(asked, {});
+    QVERIFY2(first, first ? "" : first.error().text().c_str());
+    QTRY_COMPARE_WITH_TIMEOUT(phaseOf(*first), ShiftPhase::Done, 60000);
+    // The same plan, by its hash and by the same words.
+    const auto twice = m_session->startPlan(asked, *hash);
+    QVERIFY2(!twice, twice ? twice->c_str() : "");
+    auto back = asked;
+    back.targets.front().second = m_session->routes().front().reading->accepted();
+    back.targets.front().second[0] += 1;
+    back.targets.front().second[1] -= 1;
+    const auto again = m_session->startPlan(back, {});
+    QVERIFY(!again && again.error().what.find("econd person") != std::string::npos);
+}
+
+void TestRecords::aPlaceThatIsNotThereIsNoEmptyPlace()
+{
+    begin(options());
+    PlanRequest asked;
+    asked.kind = Plan::Kind::Evacuation;
+    asked.scope.provider = "azrue";
+    const auto view = m_session->plan(asked);
+    QVERIFY(!view);
+    QCOMPARE(view.error().kind, Error::Kind::NotFound);
+    QVERIFY2(view.error().text().find("there are aws, azure, gcp") != std::string::npos, view.error().text().c_str());
 }
 
 void TestRecords::anOverrideIsRecorded()
