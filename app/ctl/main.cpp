@@ -225,6 +225,9 @@ int main(int argc, char** argv)
     sigemptyset(&ending);
     sigaddset(&ending, SIGINT);
     sigaddset(&ending, SIGTERM);
+    // A dropped connection pauses as Ctrl-C does, and a reader that has seen enough ends nothing.
+    sigaddset(&ending, SIGHUP);
+    std::signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &ending, nullptr);
     QCoreApplication qt(argc, argv);
     auto workspace = openWorkspace(arguments.workspace);

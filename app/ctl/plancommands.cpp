@@ -132,6 +132,14 @@ Result<PlanRequest> PlanCommands::request(const Session& session, bool evacuatio
     made.reason = m_reason;
     made.returnsOnBrokenGuard = m_returnOnGuard;
     if (!m_override.empty()) {
+        const auto rules = interlockRules();
+        for (const auto& rule : m_override)
+            if (std::ranges::find(rules, rule) == rules.end()) {
+                std::string list;
+                for (const auto& it : rules)
+                    list += (list.empty() ? "" : ", ") + it;
+                return fail(Error::Kind::Invalid, "there is no rule '" + rule + "'", {}, "the rules are " + list);
+            }
         const auto until = moment(m_until);
         if (!until)
             return fail(Error::Kind::Invalid, m_until.empty() ? "an override needs an end" : "'" + m_until + "' is no time", {}, "write --until 30m, 2h or 2026-11-25T12:00:00Z");
@@ -271,6 +279,14 @@ int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id
     if (status->phase == ShiftPhase::Done || (status->phase == ShiftPhase::Returned && (m_order == "return" || status->expiresAt)) || (status->phase == ShiftPhase::Stopped && m_order == "stop"))
         return Done;
     std::cerr << "penstockctl: " << id << " is " << name(status->phase) << "; the router's last known weights are " << weightsText(*status, session.routes()) << '\n';
+    // What a reload undid is a plan away.
+    for (const auto& view : session.routes())
+        if (view.reading && !view.reading->forgotten.empty() && std::ranges::find(status->plan.moves, view.route.name, &Plan::Move::route) != status->plan.moves.end()) {
+            std::ostringstream to;
+            for (std::size_t b = 0; b < std::min(view.route.backends.size(), view.reading->forgotten.size()); ++b)
+                to << (b ? "," : "") << view.route.backends[b].name << '=' << rounded(view.reading->forgotten[b], 1);
+            std::cerr << "penstockctl: the router forgot its weights; set them again with `penstockctl shift " << view.route.name << " --to " << to.str() << " --now`\n";
+        }
     if (status->phase == ShiftPhase::Paused)
         std::cerr << "penstockctl: go on with `penstockctl shifts resume " << id << "`, go back with `penstockctl shifts return " << id << "`\n";
     return Refused;
