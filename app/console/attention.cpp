@@ -82,14 +82,13 @@ void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly)
     }
     for (const auto& status : shifts) {
         auto& told = m_told[status.id];
-        const bool needs = needsSomebody(status) || (!m_first && status.phase == ShiftPhase::Failed && !status.rehearsal);
+        const bool needs = needsSomebody(status) || (status.phase == ShiftPhase::Failed && !status.rehearsal && status.endedAt && wallClock() - *status.endedAt < std::chrono::minutes(1));
         // Who paused it by hand is sitting here.
         const bool byHand = status.phase == ShiftPhase::Paused && !status.abandoned && !status.error && status.note.starts_with("paused;");
         if (needs && !told && !byHand)
             emit called(QString::fromStdString(status.id), status.phase == ShiftPhase::Failed ? tr("%1 has failed: %2").arg(QString::fromStdString(status.id), QString::fromStdString(status.error ? status.error->text() : status.note)) : textOf(status));
         told = needs;
     }
-    m_first = false;
 }
 
 } // namespace penstock

@@ -37,7 +37,6 @@ private:
     [[nodiscard]] static QString textOf(const PlanStatus& status);
     std::optional<PlanStatus> m_shift;
     std::map<std::string, bool> m_told; ///< by shift: it needs somebody, and that was said
-    bool m_first = true;
     QLabel* m_text;
     QPushButton *m_open, *m_resume, *m_return, *m_stop;
 };

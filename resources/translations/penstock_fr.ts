@@ -1997,6 +1997,14 @@ Que faire : %1</translation>
         <source>warning</source>
         <translation>avertissement</translation>
     </message>
+    <message>
+        <source>What a reload or a restart of the router undid, as a plan of its own</source>
+        <translation>Ce qu&apos;un rechargement ou un redémarrage du routeur a défait, comme un plan à part</translation>
+    </message>
+    <message>
+        <source>Set %1 again</source>
+        <translation>Remettre %1</translation>
+    </message>
 </context>
 <context>
     <name>penstock::ShiftProgress</name>

@@ -31,6 +31,8 @@ private:
         made.phase = phase;
         made.step = 1;
         made.note = note;
+        if (isOver(phase))
+            made.endedAt = wallClock();
         return made;
     }
 };

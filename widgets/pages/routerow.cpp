@@ -131,6 +131,18 @@ void RouteRow::makeFields()
     m_undo->setAutoDefault(false);
     connect(m_undo, &QPushButton::clicked, this, &RouteRow::undone);
     ways->addWidget(m_undo);
+    m_setAgain = new QPushButton(m_editor);
+    m_setAgain->setObjectName(QStringLiteral("setAgain"));
+    m_setAgain->setAutoDefault(false);
+    m_setAgain->setToolTip(tr("What a reload or a restart of the router undid, as a plan of its own"));
+    m_setAgain->hide();
+    connect(m_setAgain, &QPushButton::clicked, this, [this] {
+        if (!m_figures.reading)
+            return;
+        setTarget(m_figures.reading->forgotten);
+        emit edited();
+    });
+    ways->addWidget(m_setAgain);
     ways->addStretch();
     auto* hint = new QLabel(tr("Arrow keys 1 %, Shift 5 %"), m_editor);
     hint->setProperty("tone", QStringLiteral("t3"));
@@ -200,6 +212,12 @@ void RouteRow::showFields()
     const bool editable = isEditable();
     m_editor->setVisible(m_selected && editable);
     m_undo->setEnabled(m_edited);
+    const auto forgotten = m_figures.reading ? m_figures.reading->forgotten : Weights();
+    m_setAgain->setVisible(!forgotten.empty() && isEditable() && !m_edited);
+    QStringList shares;
+    for (const auto share : forgotten)
+        shares << QString::number(share, 'f', 0);
+    m_setAgain->setText(tr("Set %1 again").arg(shares.join(QStringLiteral(" / "))));
     const auto& weights = m_bar->desired();
     for (qsizetype i = 0; i < m_fields.size() && i < weights.size(); ++i) {
         const QSignalBlocker quiet(m_fields[i]);

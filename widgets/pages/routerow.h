@@ -73,7 +73,7 @@ private:
     WeightBar* m_bar;
     QLabel* m_note;
     QWidget* m_editor = nullptr; ///< made when the row is selected first: a page of 200 routes has fields for one
-    QPushButton* m_undo = nullptr;
+    QPushButton *m_undo = nullptr, *m_setAgain = nullptr;
     QList<QDoubleSpinBox*> m_fields;
     QList<QPushButton*> m_best;
     QList<QLabel*> m_labels, m_deltas;
