@@ -45,7 +45,7 @@ private:
         if (const auto folder = qEnvironmentVariable("PENSTOCK_PICTURES"); !folder.isEmpty())
             for (const auto size : { QSize(1440, 900), QSize(1280, 800), QSize(2560, 1440) }) {
                 m_window->resize(size);
-                QTest::qWait(50);
+                QCoreApplication::processEvents();
                 m_window->grab().save(QStringLiteral("%1/%2-%3.png").arg(folder, name).arg(size.width()));
             }
     }
@@ -109,8 +109,7 @@ void TestFailoverWindow::anEvacuationIsStartedPausedAndResumed()
 
 void TestFailoverWindow::aPausedOneCallsOnEveryPage()
 {
-    if (!isIn(ShiftPhase::Paused))
-        QSKIP("none is paused");
+    QVERIFY2(isIn(ShiftPhase::Paused), "the evacuation that was paused before is not");
     m_window->openPage(MainWindow::Page::Fleet);
     auto* bar = find<AttentionBar>("attention");
     QTRY_VERIFY(bar->isVisible());

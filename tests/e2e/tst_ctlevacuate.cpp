@@ -51,7 +51,7 @@ static int weightOf(const test::HaproxyFarm& farm, const char* server)
 void TestCtlEvacuate::initTestCase()
 {
     if (!test::HaproxyFarm::isInstalled() || test::programPath(QStringLiteral("wrk")).isEmpty())
-        QSKIP("haproxy or wrk is not installed");
+        QSKIP(test::HaproxyFarm::isInstalled() ? "wrk is not installed" : "haproxy is not installed");
 }
 
 void TestCtlEvacuate::writeWorkspace(const test::HaproxyFarm& farm, const QByteArray& policy, const std::string& url)

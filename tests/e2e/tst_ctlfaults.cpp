@@ -54,7 +54,7 @@ static int weightOf(const test::HaproxyFarm& farm, const char* server)
 void TestCtlFaults::initTestCase()
 {
     if (!test::HaproxyFarm::isInstalled() || test::programPath(QStringLiteral("wrk")).isEmpty())
-        QSKIP("haproxy or wrk is not installed");
+        QSKIP(test::HaproxyFarm::isInstalled() ? "wrk is not installed" : "haproxy is not installed");
 }
 
 void TestCtlFaults::hold(qint64 process)

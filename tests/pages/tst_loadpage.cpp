@@ -43,6 +43,7 @@ private slots:
     void anAbandonedShiftSaysSo();
     void driftIsSaid();
     void twoHundredRoutesHaveFieldsForOne();
+    void whatAReloadUndidIsOffered();
     void manyRoutesAreFiltered();
     void manyBackendsStayInSight();
 
@@ -282,6 +283,20 @@ void TestLoadPage::driftIsSaid()
     m_page->show(m_figures);
     const auto labels = m_page->findChildren<QLabel*>();
     QVERIFY(std::ranges::any_of(labels, [](const QLabel* it) { return it->text().contains(QLatin1String("reloaded at 08:39:02")); }));
+}
+
+void TestLoadPage::whatAReloadUndidIsOffered()
+{
+    QVERIFY(!button("setAgain")->isVisible());
+    m_figures[0].reading->drift = "reloaded at 08:39:02";
+    m_figures[0].reading->forgotten = { 30, 70 };
+    m_page->show(m_figures);
+    QVERIFY(button("setAgain")->isVisible());
+    QCOMPARE(button("setAgain")->text(), QStringLiteral("Set 30 / 70 again"));
+    button("setAgain")->click();
+    // A plan like any other: judged, and not sent before it is started.
+    QVERIFY(m_asked);
+    QCOMPARE(m_asked->targets.front().second, (Weights { 30, 70 }));
 }
 
 void TestLoadPage::manyRoutesAreFiltered()

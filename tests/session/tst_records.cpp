@@ -24,6 +24,7 @@ private slots:
     void aRefusalIsRecordedToo();
     void aSecondPersonIsRecorded();
     void anApprovalCountsOnce();
+    void theWayBackIsAsSteepAsTheWayThere();
     void aPlaceThatIsNotThereIsNoEmptyPlace();
     void anOverrideIsRecorded();
     void everyOrderIsRecordedWithWhoGaveIt();
@@ -234,6 +235,23 @@ void TestRecords::anApprovalCountsOnce()
     back.targets.front().second[1] -= 1;
     const auto again = m_session->startPlan(back, {});
     QVERIFY(!again && again.error().what.find("econd person") != std::string::npos);
+}
+
+void TestRecords::theWayBackIsAsSteepAsTheWayThere()
+{
+    begin(options());
+    auto asked = request(500ms);
+    asked.largestStep = 1;
+    asked.targets.front().second = m_session->routes().front().reading->accepted();
+    asked.targets.front().second[0] -= 5;
+    asked.targets.front().second[1] += 5;
+    const auto id = m_session->startPlan(asked, {});
+    QVERIFY2(id, id ? "" : id.error().text().c_str());
+    const auto status = [&] { return *std::ranges::find(m_session->shifts(), *id, &PlanStatus::id); };
+    QTRY_VERIFY_WITH_TIMEOUT(std::ranges::find(m_session->shifts(), *id, &PlanStatus::id) != m_session->shifts().end() && status().stepsDone >= 2, 30'000);
+    QVERIFY(m_session->goBackPlan(*id));
+    QTRY_COMPARE_WITH_TIMEOUT(phaseOf(*id), ShiftPhase::Returned, 30'000);
+    QVERIFY2(status().back->steps() >= 2, qPrintable(QString::number(status().back->steps())));
 }
 
 void TestRecords::aPlaceThatIsNotThereIsNoEmptyPlace()

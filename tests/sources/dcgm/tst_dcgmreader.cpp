@@ -61,11 +61,11 @@ void TestDcgmReader::realAnswersAreWhatTheySay()
 {
     const auto folder = test::sharedData();
     if (folder.isEmpty())
-        QSKIP("the recorded data are not there");
+        QSKIP("the folder of recorded data (beside the checkout, or PENSTOCK_SHARED) is not there");
     QFETCH(QString, file);
     QFile source(folder + QStringLiteral("/data/exposition/%1.prom").arg(file));
     if (!source.open(QIODevice::ReadOnly))
-        QSKIP("this recording is not there");
+        QSKIP(qPrintable(source.fileName() + QStringLiteral(" is not there")));
     const auto text = source.readAll();
     DcgmReader reader;
     const auto done = read(reader, text);
