@@ -225,6 +225,11 @@ void TestFailoverPage::theMeasuredResultStays()
     QVERIFY2(said.contains(QLatin1String("Recovered in 1.2 s")) && said.contains(QLatin1String("No new request at azure/eastus after 1.5 s")), qPrintable(said));
     QVERIFY(find<QLabel>("lastDrill")->text().contains(QLatin1String("Last failover")));
     QVERIFY(find<QPushButton>("evacuateGo")->isVisible());
+    // Accepted everywhere, and not followed yet: that is no recovery.
+    auto paused = status(ShiftPhase::Paused);
+    paused.recovery = 35ms;
+    m_page->showShifts({ paused }, routes());
+    QVERIFY(!find<QWidget>("shiftProgress")->accessibleDescription().contains(QLatin1String("Recovered in")));
 }
 
 void TestFailoverPage::aRehearsalIsScored()
