@@ -3,6 +3,7 @@
 
 #include <QtTest>
 
+#include <array>
 #include <atomic>
 #include <mutex>
 
@@ -58,6 +59,7 @@ private slots:
     void setsAgainWhatAReloadForgot_data();
     void setsAgainWhatAReloadForgot();
     void aReloadThatKeepsTheWeightsIsNoDrift();
+    void tellsAReloadInTheMiddleOfALook();
     void tellsARestartUnderTheSameProcessId_data();
     void tellsARestartUnderTheSameProcessId();
     void knowsWhatAnAlgorithmAllows_data();
@@ -410,6 +412,28 @@ void HaproxyTroubleTest::refusesHalfAnswers()
     QVERIFY(!reading);
     QCOMPARE(reading.error().kind, Error::Kind::Unavailable);
     QVERIFY2(reading.error().text().find("in the middle of its answer") != std::string::npos, reading.error().text().c_str());
+}
+
+void HaproxyTroubleTest::tellsAReloadInTheMiddleOfALook()
+{
+    FakeHaproxy fake;
+    std::atomic<bool> reloads = false;
+    const ScriptedSocket socket([&](const std::string& question) {
+        if (question.starts_with("show servers state") && reloads.exchange(false)) {
+            const std::scoped_lock lock(fake.mutex);
+            fake.pid = 8;
+            fake.uptime = 0;
+            std::ranges::copy(std::to_array({ 100, 0, 0 }), fake.weights);
+        }
+        return fake(question);
+    });
+    auto router = *makeHaproxyRouter(routeAt(socket.url()));
+    auto reading = router->read();
+    QVERIFY(router->apply({ 20, 50, 30 }, reading->version, "k"));
+    reloads = true;
+    reading = router->read();
+    QVERIFY2(reading && reading->drift.starts_with("reloaded at "), reading ? reading->drift.c_str() : reading.error().text().c_str());
+    QCOMPARE(reading->forgotten, (Weights { 20, 50, 30 }));
 }
 
 void HaproxyTroubleTest::believesNothingWithoutReadingBack_data()

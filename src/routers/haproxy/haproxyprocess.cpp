@@ -51,15 +51,41 @@ Result<std::string> HaproxyProcess::show(const std::string& command, std::string
     return std::move(answer->text);
 }
 
-Result<Picture> HaproxyProcess::look()
+Result<Process> HaproxyProcess::who() const
 {
-    Picture picture;
     const auto info = show("show info", whoAreYou);
     if (!info)
         return std::unexpected(info.error());
     auto process = parseInfo(*info);
     if (!process)
         return at(process.error());
+    return process;
+}
+
+Result<Picture> HaproxyProcess::look()
+{
+    // Each question is answered by whichever process listens at that time. A picture of two would show the new one's
+    // weights as somebody's change to the old one's.
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        auto picture = lookOnce();
+        if (!picture)
+            return picture;
+        const auto still = who();
+        if (!still)
+            return std::unexpected(still.error());
+        const auto& was = picture->process;
+        if (still->pid == was.pid && still->startedAt == was.startedAt && still->uptime >= was.uptime)
+            return picture;
+    }
+    return at({ Error::Kind::Unavailable, "HAProxy was reloaded again and again while it was asked for its weights", {}, "it is asked again shortly" });
+}
+
+Result<Picture> HaproxyProcess::lookOnce()
+{
+    Picture picture;
+    auto process = who();
+    if (!process)
+        return std::unexpected(process.error());
     picture.process = std::move(*process);
     if (m_askedLevelOf != picture.process.pid) {
         // Old versions do not know the question: then only trying tells.

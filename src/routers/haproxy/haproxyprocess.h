@@ -50,6 +50,9 @@ public:
     [[nodiscard]] bool mayChange() const { return m_mayChange; }
 
 private:
+    [[nodiscard]] Result<Process> who() const;
+    /// May be of two processes, where one takes over meanwhile.
+    [[nodiscard]] Result<Picture> lookOnce();
     /// Asks, and refuses an answer that does not hold `marker` or was cut off.
     [[nodiscard]] Result<std::string> show(const std::string& command, std::string_view marker) const;
     [[nodiscard]] std::string path(std::size_t server) const { return m_backend + "/" + m_names[server]; }
