@@ -208,12 +208,8 @@ void MainWindow::joinFailover()
         const auto view = m_session.plan(requestOf(asked));
         if (!view)
             return m_failover->showEvacuation(asked.scope, std::unexpected(view.error()));
-        EvacuationFigures figures { view->plan, view->judgement, view->evacuation, m_session.workspace().routes, {}, view->expected, view->wayBack, view->unanswered, m_session.workspace().policy.overridable };
-        for (const auto& move : view->plan.moves) {
-            const auto route = std::ranges::find(figures.routes, move.route, &Route::name);
-            figures.loads.push_back(route == figures.routes.end() ? 0 : static_cast<std::int64_t>(m_session.snapshot()->tally({ .scope = {}, .model = {}, .workload = route->workload, .state = {} }).load));
-        }
-        m_failover->showEvacuation(asked.scope, figures);
+        m_failover->showEvacuation(asked.scope,
+            EvacuationFigures { view->plan, view->judgement, view->evacuation, m_session.workspace().routes, view->expected, view->wayBack, view->unanswered, m_session.workspace().policy.overridable });
     });
     connect(m_failover, &FailoverPage::startWanted, this, [this, requestOf](const EvacuationRequest& asked, const QString& hash) {
         const auto id = m_session.startPlan(requestOf(asked), hash.toStdString());
@@ -284,8 +280,12 @@ void MainWindow::call(const QString& text)
 
 void MainWindow::refreshBoard()
 {
+    const auto board = m_session.board();
+    // What comes from the disk counts as zero capacity, which says nothing of what would have survived.
+    if (!board->fromCache)
+        m_failover->remember(board->rows, board->asOf);
     if (m_pages->currentWidget() == m_failover)
-        m_failover->showBoard(m_session.board()->rows, m_session.board()->asOf, m_session.endpoints().size(), m_session.workspace().policy.staleAfter);
+        m_failover->showBoard(board->rows, board->asOf, m_session.endpoints().size(), m_session.workspace().policy.staleAfter);
 }
 
 void MainWindow::refreshShifts()

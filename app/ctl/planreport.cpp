@@ -88,6 +88,21 @@ namespace {
         return made;
     }
 
+    std::string costText(const PlanView& view)
+    {
+        const auto& effect = view.judgement.effect;
+        if (effect.costBefore == 0 && effect.costAfter == 0)
+            return {};
+        std::ostringstream out;
+        out << "Costs $" << rounded(effect.costBefore, 2) << " an hour now, $" << rounded(effect.costAfter, 2) << " after";
+        if (view.evacuation && view.evacuation->shedCost > 0)
+            out << "; of the difference $" << rounded(view.evacuation->shedCost, 2) << " is load that ends or is lost";
+        if (effect.unpriced > 0)
+            out << "; without " << effect.unpriced << " GPUs that have no price";
+        out << ".\n";
+        return out.str();
+    }
+
     std::string planAsText(const PlanView& view, const std::vector<RouteView>& routes, const Json& rows)
     {
         std::ostringstream out;
@@ -102,7 +117,12 @@ namespace {
             out << '\n' << table(rows, { { "provider", "provider" }, { "model", "model" }, { "needed_gpus", "needed" }, { "freed_gpus", "freed" }, { "placeable_gpus", "placeable" },
                                          { "allocated_before_pct", "allocated % now" }, { "allocated_after_pct", "after" }, { "cost_after_usd_per_h", "$/h after" } });
         if (view.evacuation) {
-            out << "\nCarried:";
+            out << "\nOf all interactive load " << rounded(view.evacuation->survives, 1) << " % is carried";
+            if (view.evacuation->endedGpus() > 0)
+                out << ", " << rounded(view.evacuation->survivesUnshed, 1) << " % without ending jobs on " << view.evacuation->endedGpus() << " GPUs";
+            if (view.evacuation->homelessGpus() > 0)
+                out << "; load on " << view.evacuation->homelessGpus() << " GPUs is lost";
+            out << ".\nOf what leaves finds a place:";
             for (const auto priority : { Priority::Interactive, Priority::Batch, Priority::Training }) {
                 const auto& carried = view.evacuation->byPriority[static_cast<std::size_t>(priority)];
                 if (carried.lost > 0)
@@ -110,15 +130,16 @@ namespace {
             }
             out << '\n';
             for (const auto& shed : plan.shed)
-                out << "  ends: " << shed.gpus << " GPUs of " << shed.workload << " at " << shed.cluster << " (" << shed.model << ")\n";
+                out << (plan.scope.contains(shed.provider, shed.region, shed.cluster) ? "  finds no place: " : "  ends: ") << shed.gpus << " GPUs of " << shed.workload << " at " << shed.cluster << " ("
+                    << shed.model << ")\n";
             for (const auto& name : view.evacuation->unrouted)
                 out << "  has no route and stays: " << name << '\n';
             for (const auto& name : view.evacuation->stuck)
                 out << "  has nowhere to go: route " << name << '\n';
             for (const auto& name : view.unanswered)
                 out << "  its router does not answer, its weights stay: route " << name << '\n';
-            if (!plan.shed.empty())
-                out << "  Penstock moves requests; these jobs are for you to end.\n";
+            if (view.evacuation->endedGpus() > 0)
+                out << "  Penstock moves requests; the jobs that end are for you to end.\n";
         }
         out << "\nInterlocks\n";
         for (const auto& it : view.judgement.interlocks)
@@ -131,9 +152,7 @@ namespace {
         if (plan.moves.empty())
             out << "  none: the routers have this split already\n";
         else
-            out << "\nTakes about " << view.expected.count() / 1000 << " s. Way back: " << view.wayBack << "\nCosts $" << rounded(view.judgement.effect.costBefore, 2) << " an hour now, $"
-                << rounded(view.judgement.effect.costAfter, 2) << " after" << (view.judgement.effect.unpriced > 0 ? ", without " + std::to_string(view.judgement.effect.unpriced) + " GPUs that have no price" : "")
-                << ".\nPlan " << view.judgement.hash << '\n';
+            out << "\nTakes about " << view.expected.count() / 1000 << " s. Way back: " << view.wayBack << '\n' << costText(view) << "Plan " << view.judgement.hash << '\n';
         return out.str();
     }
 
@@ -165,6 +184,20 @@ std::string planReport(const PlanView& view, const std::vector<RouteView>& route
             carried[name] = it.lost > 0 ? Json(rounded(it.percent(), 1)) : Json(nullptr);
         }
         made["carried_pct"] = carried;
+        made["interactive_carried_pct"] = rounded(view.evacuation->survives, 1);
+        made["interactive_carried_without_shedding_pct"] = rounded(view.evacuation->survivesUnshed, 1);
+        made["ended_gpus"] = view.evacuation->endedGpus();
+        made["lost_gpus"] = view.evacuation->homelessGpus();
+        made["shed_cost_usd_per_h"] = rounded(view.evacuation->shedCost, 2);
+        Json flows = Json::array();
+        for (const auto& flow : view.evacuation->flows) {
+            const auto* route = flow.route < routes.size() ? &routes[flow.route].route : nullptr;
+            Json to = Json::array();
+            for (const auto& it : flow.to)
+                to.push_back({ { "backend", backendName(route, it.backend) }, { "gpus", it.gpus }, { "placeable_gpus", it.placeable } });
+            flows.push_back({ { "route", route ? Json(route->name) : Json(nullptr) }, { "gpus", flow.gpus }, { "to", to } });
+        }
+        made["flows"] = flows;
         made["unrouted"] = view.evacuation->unrouted;
         made["stuck"] = view.evacuation->stuck;
         made["unanswered"] = view.unanswered;

@@ -54,6 +54,7 @@ QVariant BoardModel::data(const QModelIndex& index, int role) const
     case ProviderRole: return QString::fromStdString(it.provider);
     case IsRegionRole: return !it.region.empty();
     case BreaksRole: return it.breaks;
+    case WithSheddingRole: return it.percentWithShedding;
     case SortRole:
         switch (column) {
         case Carried: return it.percent;
@@ -63,7 +64,12 @@ QVariant BoardModel::data(const QModelIndex& index, int role) const
         default: return data(index);
         }
     case Qt::TextAlignmentRole: return static_cast<int>(Qt::AlignVCenter | (column == Lost || column == FirstToBreak ? Qt::AlignLeft : Qt::AlignRight));
-    case Qt::ToolTipRole: return column == FirstToBreak && it.breaks ? tr("%1, %2 GPUs short").arg(QString::fromStdString(it.firstModel)).arg(it.shortGpus) : QString();
+    case Qt::ToolTipRole:
+        if (column == FirstToBreak && it.breaks)
+            return tr("%1, %2 GPUs short").arg(QString::fromStdString(it.firstModel)).arg(it.shortGpus);
+        if (column == Carried && it.percentWithShedding > it.percent)
+            return tr("%1 without ending anything, %2 once jobs on %3 GPUs have ended").arg(format::wholePercent(it.percent), format::wholePercent(it.percentWithShedding), format::count(static_cast<std::uint64_t>(it.shedGpus)));
+        return {};
     case Qt::AccessibleTextRole:
     case Qt::DisplayRole: break;
     default: return {};
@@ -90,9 +96,9 @@ QVariant BoardModel::headerData(int section, Qt::Orientation orientation, int ro
         switch (static_cast<Column>(section)) {
         case Carried: return tr("Of all interactive load, what is still carried without ending anything");
         case ToPlace: return tr("GPUs that interactive workloads hold there");
-        case Shed: return tr("GPUs of training and batch that would have to end to make room");
+        case Shed: return tr("GPUs of training and batch that would have to end to make room, as the evacuation beside says");
         case FirstToBreak: return tr("The GPU model that runs out first");
-        case Cost: return tr("Dollars an hour more than now, for the interactive load that survives");
+        case Cost: return tr("Dollars an hour that the interactive load that survives costs more than now");
         default: return {};
         }
     if (role != Qt::DisplayRole)

@@ -19,18 +19,23 @@ namespace {
         const auto& map = ground.map();
         const auto& workloads = ground.rules().workloads;
         Room room(ground.room());
-        const auto landings = land(ground, orders, room, lost, Priority::Interactive, ground.capacity().knowsHolders);
+        // Batch has its turn after them, and ends training of its own: what ends is the same as in the evacuation's plan.
+        const auto landings = land(ground, orders, room, lost, Priority::Training, ground.capacity().knowsHolders);
         std::vector<std::int64_t> shortOf(places.models.size());
         std::vector<bool> lands(places.models.size());
         const auto costOf = [&](std::uint32_t pool, std::int64_t gpus) { return map.prices[pool] ? map.prices[pool]->perGpuHour * static_cast<double>(gpus) : 0.0; };
-        std::vector<double> missing(workloads.size()); ///< share of what the workload loses that finds no place
-        for (std::uint32_t w = 0; w < workloads.size(); ++w)
-            missing[w] = 1;
+        struct Share
+        {
+            double missing = 1, gone = 1; ///< of what a workload loses: what finds no place without ending anything, and at all
+        };
+        std::vector<Share> shares(workloads.size());
         for (const auto& landing : landings.routes) {
+            if (workloads[landing.workload].priority != Priority::Interactive)
+                continue;
             row.carried += landing.placed;
             row.carriedByShedding += landing.placedByShedding;
             const auto replica = std::max<std::int64_t>(1, workloads[landing.workload].replicaGpus);
-            missing[landing.workload] = std::max(0.0, 1 - landing.placed / landing.lost);
+            shares[landing.workload] = { std::max(0.0, 1 - landing.placed / landing.lost), landing.unplaced() / landing.lost };
             for (const auto& [pool, replicas] : landing.taken) {
                 lands[places.pools[pool].model] = true;
                 row.cost += costOf(pool, replicas * replica);
@@ -47,9 +52,9 @@ namespace {
                     continue;
                 row.lostGpus += held;
                 row.lost += ground.heldLoad(w, p);
-                row.cost -= costOf(p, held);
-                if (missing[w] > 1e-9)
-                    shortOf[places.pools[p].model] += static_cast<std::int64_t>(std::ceil(missing[w] * static_cast<double>(held) - 1e-6));
+                row.cost -= costOf(p, held) * (1 - shares[w].gone);
+                if (shares[w].missing > 1e-9)
+                    shortOf[places.pools[p].model] += static_cast<std::int64_t>(std::ceil(shares[w].missing * static_cast<double>(held) - 1e-6));
             }
         }
         if (total > 0) {

@@ -86,15 +86,62 @@ namespace {
         const auto& places = ground.places();
         const auto& it = places.pools[pool];
         const auto replica = std::max<std::int64_t>(1, ground.rules().workloads[workload].replicaGpus);
+        if (const auto& price = ground.map().prices[pool])
+            made.shedCost += price->perGpuHour * static_cast<double>(gpus);
         made.shed.push_back({ .workload = ground.rules().workloads[workload].name, .provider = places.providerName(it), .region = places.regionName(it),
             .cluster = places.clusterName(it), .model = places.modelName(it), .gpus = gpus, .replicas = (gpus + replica - 1) / replica });
     }
 
+    Evacuation::Flow flowOf(const Ground& ground, const Landing& landing, const std::vector<bool>& lost)
+    {
+        Evacuation::Flow made { .route = landing.route, .priority = ground.rules().workloads[landing.workload].priority, .gpus = 0, .to = {} };
+        const auto& mapped = ground.map().routes[landing.route];
+        for (const auto pool : mapped.pools)
+            made.gpus += lost[pool] ? ground.held(landing.workload, pool) : 0;
+        const auto replica = std::max<std::int64_t>(1, ground.rules().workloads[landing.workload].replicaGpus);
+        auto taken = landing.taken;
+        for (std::uint32_t b = 0; b < mapped.backends.size(); ++b) {
+            const auto& backend = mapped.backends[b];
+            Evacuation::Flow::Landed landed { .backend = b };
+            // A pool in the scope of two backends counts once.
+            std::erase_if(taken, [&](const Room::Taken& it) {
+                if (!backend.allowed() || std::ranges::find(backend.fitting, it.pool) == backend.fitting.end())
+                    return false;
+                landed.gpus += it.replicas * replica;
+                return true;
+            });
+            if (landed.gpus == 0)
+                continue;
+            std::vector<std::uint32_t> rest;
+            std::ranges::copy_if(backend.fitting, std::back_inserter(rest), [&](std::uint32_t pool) { return !lost[pool]; });
+            landed.placeable = ground.room().headroom(rest, landing.workload);
+            made.to.push_back(landed);
+        }
+        return made;
+    }
+
 } // namespace
+
+std::int64_t Evacuation::endedGpus() const
+{
+    std::int64_t gpus = 0;
+    for (const auto& it : shed)
+        gpus += scope.contains(it.provider, it.region, it.cluster) ? 0 : it.gpus;
+    return gpus;
+}
+
+std::int64_t Evacuation::homelessGpus() const
+{
+    std::int64_t gpus = 0;
+    for (const auto& it : shed)
+        gpus += scope.contains(it.provider, it.region, it.cluster) ? it.gpus : 0;
+    return gpus;
+}
 
 Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const RouteReading* const> readings)
 {
-    Evacuation made { .scope = scope, .moves = {}, .effect = {}, .shed = {}, .byPriority = {}, .unrouted = {}, .stuck = {} };
+    Evacuation made;
+    made.scope = scope;
     const auto& workloads = ground.rules().workloads;
     const auto lost = poolsIn(ground.places(), scope);
     Room room(ground.room());
@@ -111,12 +158,15 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
         const auto replica = std::max<std::int64_t>(1, workloads[landing.workload].replicaGpus);
         for (const auto& [pool, replicas] : landing.taken)
             accounts.put(pool, landing.workload, replicas * replica);
+        made.flows.push_back(flowOf(ground, landing, lost));
     }
+    std::ranges::sort(made.flows, {}, &Evacuation::Flow::route);
     for (const auto& ended : landings.ended) {
         moved.insert(ended.workload);
         accounts.give(ended.pool, ended.workload, ended.gpus);
         addShed(ground, made, ended.pool, ended.workload, ended.gpus);
     }
+    H100s interactive = 0, gone = 0, ended = 0; ///< all of it, what finds no place unless others end, and what does because they do
     for (std::uint32_t w = 0; w < workloads.size(); ++w) {
         std::int64_t there = 0;
         const bool routed = std::ranges::any_of(landings.routes, [&](const Landing& it) { return it.workload == w; });
@@ -128,6 +178,19 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
             }
         if (there > 0 && !routed)
             made.unrouted.push_back(workloads[w].name);
+        for (std::uint32_t p = 0; p < lost.size() && workloads[w].priority == Priority::Interactive; ++p) {
+            interactive += ground.heldLoad(w, p);
+            gone += lost[p] ? ground.heldLoad(w, p) : 0;
+        }
+    }
+    for (const auto& landing : landings.routes)
+        if (workloads[landing.workload].priority == Priority::Interactive) {
+            gone -= landing.placed;
+            ended += landing.placedByShedding;
+        }
+    if (interactive > 0) {
+        made.survives = 100 * (interactive - gone + ended) / interactive;
+        made.survivesUnshed = 100 * (interactive - gone) / interactive;
     }
     // What found no place at all is shed where it is, in proportion to what it holds there.
     for (const auto& landing : landings.routes) {

@@ -112,7 +112,11 @@ void GroundKeeper::run(const std::stop_token& stop)
         (void)make(snapshot, CapacityDetail::Free);
         const auto ground = make(snapshot, CapacityDetail::Holders);
         const auto boardBegin = Steady::now();
-        auto made = std::make_shared<Board>(Board { snapshot->asOf(), penstock::board(*ground), {} });
+        auto made = std::make_shared<Board>();
+        made->asOf = snapshot->asOf();
+        made->rows = penstock::board(*ground);
+        for (std::uint32_t cluster = 0; cluster < ground->places().clusters.size(); ++cluster)
+            made->fromCache = made->fromCache || snapshot->fromCache(cluster);
         made->took = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - boardBegin);
         {
             const std::lock_guard lock(m_mutex);

@@ -51,7 +51,9 @@ private:
         made.plan.scope = m_scope;
         made.plan.moves = { { .route = "chat", .version = "1", .from = { 70, 30 }, .steps = { { 35, 65 }, { 0, 100 } } } };
         made.routes = routes();
-        made.loads = { 8000 };
+        made.evacuation.emplace();
+        made.evacuation->scope = m_scope;
+        made.evacuation->flows = { { .route = 0, .priority = Priority::Interactive, .gpus = 5600, .to = { { .backend = 1, .gpus = 5600, .placeable = 6000 } } } };
         made.expected = 60s;
         made.wayBack = "2 steps, the same way";
         made.judgement.hash = "abcdef";

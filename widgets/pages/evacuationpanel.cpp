@@ -355,7 +355,8 @@ void EvacuationPanel::arm()
     m_override->setText(tr("I override %1, for").arg(titles.join(QStringLiteral(", "))));
     m_picture->show(known ? &**m_figures : nullptr, m_figures && !known ? QString::fromStdString(m_figures->error().text()) : QString());
     m_warning->setVisible(!nothing);
-    m_warning->setText(tr("<b style=\"color:%1\">Moves %2 GPUs of live load.</b> Type the target and say why to arm the button.").arg(currentTheme().red.name(), format::count(static_cast<std::uint64_t>(m_picture->movedGpus()))));
+    const auto count = [this](std::optional<Priority> of) { return format::count(static_cast<std::uint64_t>(m_picture->leavingGpus(of))); };
+    m_warning->setText(tr("<b style=\"color:%1\">Moves load of %2 GPUs, %3 of them interactive.</b> Type the target and say why to arm the button.").arg(currentTheme().red.name(), count({}), count(Priority::Interactive)));
     m_picture->setAccessibleDescription(describe());
 }
 

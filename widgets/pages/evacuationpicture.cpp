@@ -49,43 +49,32 @@ void EvacuationPanel::Picture::resizeEvent(QResizeEvent*) { setMinimumHeight(sta
 void EvacuationPanel::Picture::readFlows()
 {
     m_flows.clear();
-    if (!m_figures)
+    if (!m_figures || !m_figures->evacuation)
         return;
-    const auto placeable = [this](std::size_t route, std::size_t backend) -> std::int64_t {
-        // A plan that could not be judged has no needs.
-        const auto& needs = m_figures->judgement.effect.needs;
-        const auto found = std::ranges::find_if(needs, [&](const BackendNeed& it) { return it.route == route && it.backend == backend; });
-        return found == needs.end() ? 0 : found->placeableGpus;
-    };
-    for (std::size_t m = 0; m < m_figures->plan.moves.size(); ++m) {
-        const auto& move = m_figures->plan.moves[m];
-        const auto route = std::ranges::find(m_figures->routes, move.route, &Route::name);
-        if (route == m_figures->routes.end() || move.steps.empty() || m >= m_figures->loads.size())
+    const auto& evacuation = *m_figures->evacuation;
+    for (const auto& it : evacuation.flows) {
+        if (it.route >= m_figures->routes.size())
             continue;
-        Flow flow { .route = QString::fromStdString(move.route), .provider = {}, .gpus = 0, .to = {} };
-        for (std::size_t b = 0; b < std::min(route->backends.size(), move.from.size()); ++b) {
-            const auto& backend = route->backends[b];
-            const auto provider = QString::fromStdString(backend.scope.provider.empty() ? backend.name : backend.scope.provider);
-            // A share of a route stands for that share of the GPUs that its workload holds.
-            const auto gpus = std::llround(static_cast<double>(m_figures->loads[m]) * (move.steps.back()[b] - move.from[b]) / 100);
-            if (gpus < 0) {
-                flow.gpus -= gpus;
-                flow.provider = provider;
-            } else if (gpus > 0)
-                flow.to.push_back({ QString::fromStdString(backend.name), provider, gpus, placeable(static_cast<std::size_t>(route - m_figures->routes.begin()), b) });
+        const auto& route = m_figures->routes[it.route];
+        Flow flow { .route = QString::fromStdString(route.name), .provider = {}, .gpus = it.gpus, .to = {} };
+        for (const auto& backend : route.backends)
+            if (flow.provider.isEmpty() && (evacuation.scope.provider.empty() || backend.scope.provider == evacuation.scope.provider))
+                flow.provider = QString::fromStdString(backend.scope.provider);
+        for (const auto& landed : it.to) {
+            const auto& backend = route.backends[landed.backend];
+            flow.to.push_back({ QString::fromStdString(backend.name), QString::fromStdString(backend.scope.provider.empty() ? backend.name : backend.scope.provider), landed.gpus, landed.placeable });
         }
         m_flows.push_back(std::move(flow));
     }
-    std::erase_if(m_flows, [](const Flow& flow) { return flow.gpus == 0 && flow.to.empty(); });
 }
 
-std::int64_t EvacuationPanel::Picture::movedGpus() const
+std::int64_t EvacuationPanel::Picture::leavingGpus(std::optional<Priority> of) const
 {
-    std::int64_t moved = 0;
-    for (const auto& flow : m_flows)
-        for (const auto& to : flow.to)
-            moved += to.gpus;
-    return moved;
+    std::int64_t leaving = 0;
+    if (m_figures && m_figures->evacuation)
+        for (const auto& flow : m_figures->evacuation->flows)
+            leaving += !of || flow.priority == *of ? flow.gpus : 0;
+    return leaving;
 }
 
 double EvacuationPanel::Picture::paintFigures(QPainter* painter, double y) const
@@ -98,19 +87,19 @@ double EvacuationPanel::Picture::paintFigures(QPainter* painter, double y) const
         QColor colour;
     };
     std::vector<Figure> figures;
-    if (it.evacuation) {
-        const auto& carried = it.evacuation->byPriority[static_cast<std::size_t>(Priority::Interactive)];
-        figures.push_back({ format::wholePercent(carried.percent()), tr("interactive carried"), carried.percent() < 99.95 ? theme.red : theme.t1 });
-    }
-    std::int64_t shed = 0;
-    for (const auto& one : it.plan.shed)
-        shed += one.gpus;
-    figures.push_back({ gpus(movedGpus()), tr("GPUs move"), theme.t1 });
-    figures.push_back({ gpus(shed), tr("GPUs shed"), shed > 0 ? theme.amber : theme.t1 });
-    figures.push_back({ QString::number(it.plan.moves.size()), tr("routes change"), theme.t1 });
+    if (it.evacuation)
+        figures.push_back({ format::wholePercent(it.evacuation->survives), tr("interactive carried"), it.evacuation->survives < 99.95 ? theme.red : theme.t1 });
+    figures.push_back({ gpus(leavingGpus()), tr("GPUs leave"), theme.t1 });
+    const auto ended = it.evacuation ? it.evacuation->endedGpus() : 0, homeless = it.evacuation ? it.evacuation->homelessGpus() : 0;
+    figures.push_back({ gpus(ended), tr("GPUs shed"), ended > 0 ? theme.amber : theme.t1 });
+    if (homeless > 0)
+        figures.push_back({ gpus(homeless), tr("no place"), theme.red });
+    if (homeless == 0)
+        figures.push_back({ QString::number(it.plan.moves.size()), tr("routes change"), theme.t1 });
     figures.push_back({ format::duration(it.expected), tr("expected"), theme.t1 });
     const auto& effect = it.judgement.effect;
-    figures.push_back({ effect.costBefore == 0 && effect.costAfter == 0 ? QStringLiteral("–") : format::costChange(effect.costAfter - effect.costBefore), effect.costBefore == 0 && effect.costAfter == 0 ? tr("cost/h, no prices") : effect.unpriced > 0 ? tr("cost/h, some unpriced") : tr("cost/h"), theme.t1 });
+    const bool priced = it.evacuation && (effect.costBefore > 0 || effect.costAfter > 0);
+    figures.push_back({ priced ? format::costChange(it.evacuation->movedCost()) : QStringLiteral("–"), !priced ? tr("cost/h, no prices") : effect.unpriced > 0 ? tr("cost/h, some unpriced") : tr("cost/h"), theme.t1 });
     const int large = width() < 720 ? 16 : 22;
     // Each figure takes what its text needs, and what is left lies between them.
     const QFontMetricsF values(textFont(large, QFont::DemiBold)), captions(textFont(12));
@@ -215,14 +204,16 @@ double EvacuationPanel::Picture::paintShed(QPainter* painter, double y) const
     struct Sum
     {
         std::int64_t gpus = 0;
-        QStringList places;
+        std::map<std::string, std::int64_t> places;
     };
     const auto& scope = m_figures->plan.scope;
+    if (const auto& it = m_figures->evacuation; it && it->survives - it->survivesUnshed >= 0.05)
+        line(tr("Without stopping jobs %1 of all interactive load is carried.").arg(format::wholePercent(it->survivesUnshed)), theme.t2);
     std::map<std::pair<bool, std::string>, Sum> sums;
     for (const auto& it : m_figures->plan.shed) {
         auto& sum = sums[{ scope.contains(it.provider, it.region, it.cluster), it.workload }];
         sum.gpus += it.gpus;
-        sum.places << QStringLiteral("%1 %2").arg(targetText({ .provider = it.provider, .region = it.region, .cluster = {}, .node = {} }), gpus(it.gpus));
+        sum.places[it.provider + (it.region.empty() ? "" : "/") + it.region] += it.gpus;
     }
     std::size_t told = 0;
     for (const auto& [key, sum] : sums) {
@@ -231,7 +222,10 @@ double EvacuationPanel::Picture::paintShed(QPainter* painter, double y) const
             break;
         }
         const auto workload = QString::fromStdString(key.second);
-        line((key.first ? tr("%1 GPUs of %2 find no place and stop: %3") : tr("Makes room by stopping %1 GPUs of %2: %3")).arg(gpus(sum.gpus), workload, sum.places.join(QStringLiteral(", "))), theme.amber);
+        QStringList places;
+        for (const auto& [place, count] : sum.places)
+            places << QStringLiteral("%1 %2").arg(QString::fromStdString(place), gpus(count));
+        line((key.first ? tr("%1 GPUs of %2 find no place and stop: %3") : tr("Makes room by stopping %1 GPUs of %2: %3")).arg(gpus(sum.gpus), workload, places.join(QStringLiteral(", "))), theme.amber);
     }
     if (m_figures->evacuation) {
         QStringList unrouted, stuck;

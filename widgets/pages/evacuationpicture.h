@@ -15,7 +15,8 @@ public:
     explicit Picture(QWidget* parent) : QWidget(parent) {}
     /// Null: there is none, and `why` says so.
     void show(const EvacuationFigures* figures, const QString& why);
-    [[nodiscard]] std::int64_t movedGpus() const;
+    /// GPUs that the load to be moved holds, of one priority or of all.
+    [[nodiscard]] std::int64_t leavingGpus(std::optional<Priority> of = {}) const;
 
 protected:
     void paintEvent(QPaintEvent* event) override;

@@ -55,6 +55,8 @@ namespace {
                 const double percent = index.data(BoardModel::SortRole).toDouble();
                 const QRectF track(box.left(), box.center().y() - 4, box.width() - 56, 8);
                 painter->fillRect(track, theme.s3);
+                if (const double most = index.data(BoardModel::WithSheddingRole).toDouble(); most > percent)
+                    painter->fillRect(QRectF(track.topLeft(), QSizeF(track.width() * most / 100, 8)), theme.mixed(theme.amber, 0.6));
                 painter->fillRect(QRectF(track.topLeft(), QSizeF(track.width() * percent / 100, 8)), breaks ? theme.red : theme.state(GpuState::Busy));
                 painter->setFont(textFont(13, QFont::Medium));
                 painter->setPen(breaks ? theme.red : theme.t1);
@@ -80,7 +82,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     , m_past(new QLabel(this))
     , m_waiting(new QWidget(this))
     , m_chart(new TimeChart(TimeChart::Shape::Lines, QStringLiteral(" %"), this))
-    , m_trendView(new TrendView(*m_chart))
+    , m_trendView(new TrendView(*m_chart, carriedLength))
     , m_panel(new EvacuationPanel(this))
 {
     auto* title = new QLabel(tr("Failover"), this);
@@ -198,6 +200,8 @@ void FailoverPage::pick(const Scope& scope)
 
 void FailoverPage::remember(const std::vector<BoardRow>& rows, Time asOf)
 {
+    if (rows.empty() || (!m_carried.empty() && asOf <= m_carried.back().at))
+        return;
     std::vector<std::string> providers;
     SplitPoint point { asOf, {} };
     for (const auto& row : rows)
@@ -205,10 +209,9 @@ void FailoverPage::remember(const std::vector<BoardRow>& rows, Time asOf)
             providers.push_back(row.provider);
             point.observed.emplace_back(row.percent);
         }
-    if (providers != m_providers) {
-        m_providers = std::move(providers);
+    if (providers != m_providers)
         m_carried.clear();
-    }
+    m_providers = std::move(providers);
     m_carried.push_back(std::move(point));
     while (asOf - m_carried.front().at > carriedLength)
         m_carried.pop_front();
@@ -236,8 +239,6 @@ void FailoverPage::showBoard(const std::vector<BoardRow>& rows, Time asOf, std::
     m_model->show(rows);
     // What is left of the height is the chart's.
     m_table->setMaximumHeight(32 + 36 * static_cast<int>(std::max<std::size_t>(1, rows.size())));
-    if (isNew && !rows.empty())
-        remember(rows, asOf);
     showChart();
     if (!m_table->currentIndex().isValid() && !rows.empty())
         m_table->selectRow(std::max(0, picked ? m_model->find(*picked) : 0));

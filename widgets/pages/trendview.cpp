@@ -11,7 +11,8 @@
 
 namespace penstock {
 
-TrendView::TrendView(TimeChart& chart) : QObject(&chart), m_chart(chart), m_trend(std::make_shared<const Trend>())
+TrendView::TrendView(TimeChart& chart, std::chrono::seconds length)
+    : QObject(&chart), m_chart(chart), m_length(std::chrono::duration<double>(length).count()), m_trend(std::make_shared<const Trend>())
 {
     connect(&m_chart, &TimeChart::columnsChanged, this, &TrendView::draw);
     m_chart.setReader([this](double time) -> std::optional<TimeChart::Reading> {
@@ -44,11 +45,10 @@ void TrendView::show(std::shared_ptr<const Trend> trend, std::vector<Look> looks
 
 void TrendView::draw()
 {
-    constexpr double length = std::chrono::duration<double>(recentHistoryLength).count();
     const auto columns = static_cast<std::uint32_t>(std::max(1, m_chart.columns()));
-    const double pixel = length / columns;
+    const double pixel = m_length / columns;
     const double end = std::ceil(m_end / pixel) * pixel;
-    const PixelWindow window { end - length, end, columns };
+    const PixelWindow window { end - m_length, end, columns };
     if (window == m_window)
         return;
     m_window = window;
@@ -62,7 +62,7 @@ void TrendView::draw()
     }
     m4(m_trend->times, m_trend->supply, window, longestTrendGap, m_lines[count]);
     const auto supply = m_trend->supply.empty() ? std::optional<double>() : m_trend->supply.back();
-    m_chart.show(series, { m_lines[count].times, m_lines[count].values }, supply, end, length);
+    m_chart.show(series, { m_lines[count].times, m_lines[count].values }, supply, end, m_length);
 }
 
 } // namespace penstock

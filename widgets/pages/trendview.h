@@ -5,6 +5,7 @@
 #include <QColor>
 #include <QObject>
 #include <QString>
+#include <chrono>
 #include <memory>
 #include <span>
 #include <vector>
@@ -28,8 +29,9 @@ public:
         QColor line, fill;
         friend bool operator==(const Look&, const Look&) = default;
     };
-    explicit TrendView(TimeChart& chart); ///< which owns this
-    /// The last 15 minutes up to `end`, seconds since 1970. One look a column.
+    /// `chart` owns this; `length`: of what it shows.
+    explicit TrendView(TimeChart& chart, std::chrono::seconds length = recentHistoryLength);
+    /// What lies within the length up to `end`, seconds since 1970. One look a column.
     void show(std::shared_ptr<const Trend> trend, std::vector<Look> looks, double end);
     /// What the chart was given, a line a column and then the supply.
     [[nodiscard]] std::span<const Polyline> drawn() const { return m_lines; }
@@ -38,6 +40,7 @@ private:
     void draw();
 
     TimeChart& m_chart;
+    double m_length; ///< seconds
     std::shared_ptr<const Trend> m_trend;
     std::vector<std::vector<double>> m_stacked; ///< none where the chart has lines
     std::vector<Look> m_looks;

@@ -21,6 +21,7 @@ public:
         ProviderRole,
         IsRegionRole,
         BreaksRole, ///< some interactive load finds no place
+        WithSheddingRole, ///< % carried once training and batch have ended
     };
 
     using QAbstractTableModel::QAbstractTableModel;

@@ -18,7 +18,7 @@ struct BoardRow
     H100s lost = 0; ///< the load on them
     H100s carried = 0; ///< of it, what the headroom of the rest takes
     H100s carriedByShedding = 0; ///< of it besides, what finds a place where training and batch end
-    std::int64_t shedGpus = 0; ///< GPUs on which they would end
+    std::int64_t shedGpus = 0; ///< GPUs on which training and batch would end, for these and for batch that has to move too
     double percent = 100; ///< of all interactive load, still carried without ending anything
     double percentWithShedding = 100; ///< and with
     /// The model on which most of the load that finds no place ran; without such load, the one with the least share free
@@ -26,7 +26,7 @@ struct BoardRow
     std::string firstModel;
     bool breaks = false; ///< some load finds no place without ending anything
     std::int64_t shortGpus = 0; ///< of firstModel, those whose load finds no place
-    double cost = 0; ///< dollars an hour more than now for the interactive load that survives; below 0: less
+    double cost = 0; ///< dollars an hour that the load that survives costs more than it did where it ran; below 0: less
 };
 
 /// The N-1 board: each provider and each of its regions, in the order of the fleets. Interactive workloads without a route

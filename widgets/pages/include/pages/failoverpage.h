@@ -48,7 +48,6 @@ struct EvacuationFigures
     Judgement judgement;
     std::optional<Evacuation> evacuation;
     std::vector<Route> routes; ///< of the workspace
-    std::vector<std::int64_t> loads; ///< by move of the plan: GPUs that its route's workload holds
     std::chrono::milliseconds expected { 0 };
     std::string wayBack;
     std::vector<std::string> unanswered; ///< routes whose router has not answered
@@ -63,6 +62,8 @@ class FailoverPage final : public QWidget
 
 public:
     explicit FailoverPage(QWidget* parent = nullptr);
+    /// Keeps what each provider's loss would leave for the chart of the last hour; also while the page is not looked at.
+    void remember(const std::vector<BoardRow>& rows, Time asOf);
     /// `asOf`: of the fleets the board was made from; empty rows: there is none yet.
     void showBoard(const std::vector<BoardRow>& rows, Time asOf, std::size_t endpoints, std::chrono::seconds staleAfter);
     /// The answer to `evacuationWanted`.
@@ -94,7 +95,6 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    void remember(const std::vector<BoardRow>& rows, Time asOf);
     void showChart();
     void showPast(const std::vector<PlanStatus>& shifts);
     BoardModel* m_model;
