@@ -232,7 +232,18 @@ void MainWindow::joinFailover()
     });
     connect(m_failover, &FailoverPage::pauseWanted, this, [this, say](const QString& id) { say(m_session.pausePlan(id.toStdString())); });
     connect(m_failover, &FailoverPage::resumeWanted, this, [this, say](const QString& id) { say(m_session.resumePlan(id.toStdString())); });
-    connect(m_failover, &FailoverPage::returnWanted, this, [this, say](const QString& id) { say(m_session.goBackPlan(id.toStdString())); });
+    connect(m_failover, &FailoverPage::returnWanted, this, [this, say](const QString& id) {
+        const auto& shifts = m_session.shifts();
+        const auto shift = std::ranges::find(shifts, id.toStdString(), &PlanStatus::id);
+        if (shift == shifts.end() || !isOver(shift->phase))
+            return say(m_session.goBackPlan(id.toStdString()));
+        const auto back = m_session.wayBackOf(id.toStdString());
+        if (!back)
+            return toast(QString::fromStdString(back.error().text()), true);
+        openPage(Page::Load);
+        m_load->setTargets(back->targets);
+        toast(tr("The way back of %1, as a new plan: nothing was sent.").arg(id), false);
+    });
     connect(m_failover, &FailoverPage::stopWanted, this, [this, say](const QString& id) { say(m_session.stopPlan(id.toStdString())); });
 }
 

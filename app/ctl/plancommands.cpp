@@ -88,7 +88,11 @@ PlanCommands::PlanCommands(CLI::App& app)
         addRunOptions(*command);
     for (auto* command : { m_planShift, m_planEvacuate })
         command->add_flag("--propose", m_propose, "keep the plan, so that a second person can approve it");
-    for (auto* command : { m_shift, m_evacuate }) {
+    m_shifts = app.add_subcommand("shifts", "running shifts, those left behind and the last that ended; or an order for one");
+    m_shifts->add_option("order", m_order, "return plans the way back of a shift that is over")->check(CLI::IsMember({ "resume", "pause", "return", "stop" }));
+    m_shifts->add_option("id", m_id, "S-118");
+    addRunOptions(*m_shifts);
+    for (auto* command : { m_shift, m_evacuate, m_shifts }) {
         command->add_flag("--dry-run", m_dryRun, "show what would happen, send nothing");
         command->add_flag("--rehearse", m_rehearse, "run every step without writing anything, and score it");
         command->add_option("--plan", m_hash, "the hash of the plan that was shown or approved: refused when it is not this one");
@@ -98,9 +102,6 @@ PlanCommands::PlanCommands(CLI::App& app)
     }
     m_approve = app.add_subcommand("approve", "approve a plan of somebody else");
     m_approve->add_option("hash", m_hash, "as `plan` prints it, 8 digits or more")->required();
-    m_shifts = app.add_subcommand("shifts", "running shifts, those left behind and the last that ended; or an order for one");
-    m_shifts->add_option("order", m_order)->check(CLI::IsMember({ "resume", "pause", "return", "stop" }));
-    m_shifts->add_option("id", m_id, "S-118");
 }
 
 bool PlanCommands::chosen() const
@@ -108,7 +109,7 @@ bool PlanCommands::chosen() const
     return *m_plan || *m_board || *m_shift || *m_evacuate || *m_approve || *m_shifts;
 }
 
-Result<PlanRequest> PlanCommands::request(const Session& session, bool evacuation) const
+Result<PlanRequest> PlanCommands::wanted(const Session& session, bool evacuation) const
 {
     PlanRequest made;
     made.kind = evacuation ? Plan::Kind::Evacuation : Plan::Kind::Shift;
@@ -126,10 +127,16 @@ Result<PlanRequest> PlanCommands::request(const Session& session, bool evacuatio
             return std::unexpected(target.error());
         made.targets = { { m_route, std::move(*target) } };
     }
+    return withOptions(std::move(made));
+}
+
+Result<PlanRequest> PlanCommands::withOptions(PlanRequest made) const
+{
     made.largestStep = m_step;
     made.bake = std::chrono::milliseconds(static_cast<std::int64_t>(m_every * 1000));
     made.now = m_now;
-    made.reason = m_reason;
+    if (!m_reason.empty())
+        made.reason = m_reason;
     made.returnsOnBrokenGuard = m_returnOnGuard;
     if (!m_override.empty()) {
         const auto rules = interlockRules();
@@ -143,7 +150,7 @@ Result<PlanRequest> PlanCommands::request(const Session& session, bool evacuatio
         const auto until = moment(m_until);
         if (!until)
             return fail(Error::Kind::Invalid, m_until.empty() ? "an override needs an end" : "'" + m_until + "' is no time", {}, "write --until 30m, 2h or 2026-11-25T12:00:00Z");
-        made.asked = Override { .person = {}, .reason = m_reason, .rules = m_override, .until = *until };
+        made.asked = Override { .person = {}, .reason = made.reason, .rules = m_override, .until = *until };
     }
     if (!m_for.empty()) {
         const auto time = duration(m_for);
@@ -183,25 +190,25 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
         return session.board()->rows.empty() ? NoConnection : Done;
     }
     if (*m_shifts)
-        return order(session, waiter);
+        return order(session, waiter, format);
     if (m_whatIf->chosen())
         return m_whatIf->run(session, format);
     if (*m_plan)
         return plan(session, m_planEvacuate->parsed(), format);
-    return start(session, waiter, m_evacuate->parsed(), format);
+    return start(session, waiter, wanted(session, m_evacuate->parsed()), format);
 }
 
 int PlanCommands::plan(Session& session, bool evacuation, OutputFormat format)
 {
-    const auto wanted = request(session, evacuation);
-    if (!wanted)
-        return exitOf(wanted.error());
-    const auto view = session.plan(*wanted);
+    const auto asked = wanted(session, evacuation);
+    if (!asked)
+        return exitOf(asked.error());
+    const auto view = session.plan(*asked);
     if (!view)
         return exitOf(view.error());
     std::cout << planReport(*view, session.routes(), format) << std::flush;
     if (m_propose) {
-        const auto hash = session.propose(*wanted);
+        const auto hash = session.propose(*asked);
         if (!hash)
             return exitOf(hash.error());
         std::cerr << "penstockctl: waits for `penstockctl approve " << *hash << "` by somebody else\n";
@@ -209,12 +216,11 @@ int PlanCommands::plan(Session& session, bool evacuation, OutputFormat format)
     return view->judgement.blocked() && !view->plan.moves.empty() ? Refused : Done;
 }
 
-int PlanCommands::start(Session& session, Waiter& waiter, bool evacuation, OutputFormat format)
+int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanRequest>& asked, OutputFormat format)
 {
-    const auto wanted = request(session, evacuation);
-    if (!wanted)
-        return exitOf(wanted.error());
-    const auto view = session.plan(*wanted);
+    if (!asked)
+        return exitOf(asked.error());
+    const auto view = session.plan(*asked);
     if (!view)
         return exitOf(view.error());
     (m_dryRun ? std::cout : std::cerr) << planReport(*view, session.routes(), m_dryRun ? format : OutputFormat::Table) << std::flush;
@@ -223,7 +229,7 @@ int PlanCommands::start(Session& session, Waiter& waiter, bool evacuation, Outpu
     if (m_dryRun)
         return view->judgement.blocked() ? Refused : Done;
     if (m_rehearse) {
-        const auto id = session.rehearse(*wanted);
+        const auto id = session.rehearse(*asked);
         if (!id)
             return exitOf(id.error());
         const auto exit = follow(session, waiter, *id);
@@ -236,15 +242,15 @@ int PlanCommands::start(Session& session, Waiter& waiter, bool evacuation, Outpu
         }
         return exit;
     }
-    if (m_reason.empty() || !m_yes) {
-        std::cerr << "penstockctl: nothing was sent; to start it give --reason TEXT and --yes\n";
+    if (asked->reason.empty() || !m_yes) {
+        std::cerr << "penstockctl: nothing was sent; to start it give " << (asked->reason.empty() ? "--reason TEXT and " : "") << "--yes\n";
         return Usage;
     }
-    const auto id = session.startPlan(*wanted, m_hash.empty() ? view->judgement.hash : m_hash);
+    const auto id = session.startPlan(*asked, m_hash.empty() ? view->judgement.hash : m_hash);
     if (!id) {
         std::cerr << "penstockctl: " << id.error().text() << '\n';
         const bool waits = view->judgement.about("second_person").blocks() || view->judgement.about("protected").blocks();
-        if (const auto hash = waits ? session.propose(*wanted) : Result<std::string>(fail(Error::Kind::Refused, "")); hash)
+        if (const auto hash = waits ? session.propose(*asked) : Result<std::string>(fail(Error::Kind::Refused, "")); hash)
             std::cerr << "penstockctl: kept; after `penstockctl approve " << *hash << "` by somebody else the same command starts it\n";
         return Refused;
     }
@@ -281,7 +287,7 @@ int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id
     std::cerr << "penstockctl: " << id << " is " << name(status->phase) << "; the router's last known weights are " << weightsText(*status, session.routes()) << '\n';
     // What a reload undid is a plan away.
     for (const auto& view : session.routes())
-        if (view.reading && !view.reading->forgotten.empty() && std::ranges::find(status->plan.moves, view.route.name, &Plan::Move::route) != status->plan.moves.end()) {
+        if (isOver(status->phase) && view.reading && !view.reading->forgotten.empty() && std::ranges::find(status->plan.moves, view.route.name, &Plan::Move::route) != status->plan.moves.end()) {
             std::ostringstream to;
             for (std::size_t b = 0; b < std::min(view.route.backends.size(), view.reading->forgotten.size()); ++b)
                 to << (b ? "," : "") << view.route.backends[b].name << '=' << rounded(view.reading->forgotten[b], 1);
@@ -292,10 +298,14 @@ int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id
     return Refused;
 }
 
-int PlanCommands::order(Session& session, Waiter& waiter)
+int PlanCommands::order(Session& session, Waiter& waiter, OutputFormat format)
 {
     session.latestShifts();
     const auto* before = statusOf(session, m_id);
+    if (m_order == "return" && before && isOver(before->phase)) {
+        auto back = session.wayBackOf(m_id);
+        return start(session, waiter, back ? withOptions(std::move(*back)) : std::move(back), format);
+    }
     const bool abandoned = before && before->abandoned;
     const auto done = m_order == "pause" ? session.pausePlan(m_id) : m_order == "resume" ? session.resumePlan(m_id) : m_order == "return" ? session.goBackPlan(m_id) : session.stopPlan(m_id);
     if (!done)

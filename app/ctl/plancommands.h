@@ -25,11 +25,12 @@ public:
 
 private:
     void addRunOptions(CLI::App& command);
-    [[nodiscard]] Result<PlanRequest> request(const Session& session, bool evacuation) const;
+    [[nodiscard]] Result<PlanRequest> wanted(const Session& session, bool evacuation) const;
+    [[nodiscard]] Result<PlanRequest> withOptions(PlanRequest made) const;
     [[nodiscard]] int plan(Session& session, bool evacuation, OutputFormat format);
-    [[nodiscard]] int start(Session& session, Waiter& waiter, bool evacuation, OutputFormat format);
+    [[nodiscard]] int start(Session& session, Waiter& waiter, const Result<PlanRequest>& asked, OutputFormat format);
     [[nodiscard]] int follow(Session& session, Waiter& waiter, const std::string& id);
-    [[nodiscard]] int order(Session& session, Waiter& waiter);
+    [[nodiscard]] int order(Session& session, Waiter& waiter, OutputFormat format);
 
     std::optional<WhatIfCommands> m_whatIf;
     CLI::App *m_plan, *m_planShift, *m_planEvacuate, *m_board, *m_shift, *m_evacuate, *m_approve, *m_shifts;

@@ -473,6 +473,21 @@ Result<> Session::resumePlan(const std::string& id) { return m_impl->shiftDesk->
 Result<> Session::goBackPlan(const std::string& id) { return m_impl->shiftDesk->command(id, "return"); }
 Result<> Session::stopPlan(const std::string& id) { return m_impl->shiftDesk->command(id, "stop"); }
 
+Result<PlanRequest> Session::wayBackOf(const std::string& id)
+{
+    const auto& known = latestShifts();
+    const auto found = std::ranges::find(known, id, &PlanStatus::id);
+    if (found == known.end() || found->rehearsal)
+        return fail(Error::Kind::NotFound, "there is no shift " + id, {}, "look at `penstockctl shifts`");
+    if (!isOver(found->phase))
+        return fail(Error::Kind::Refused, "shift " + id + " is not over", {}, "order it back with `penstockctl shifts return " + id + "`");
+    PlanRequest made;
+    for (const auto& move : found->plan.moves)
+        made.targets.emplace_back(move.route, move.from);
+    made.reason = "way back of " + id;
+    return made;
+}
+
 Result<BestSplit> Session::bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal) const
 {
     return m_impl->desk->bestSplitOf(routes, goal, m_impl->planInputs());

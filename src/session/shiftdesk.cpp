@@ -421,22 +421,6 @@ Result<std::string> ShiftDesk::rehearse(const PlanView& view)
 }
 
 /// The commands that lead back from where an ended shift left its routes.
-std::string ShiftDesk::wayBackOf(const PlanStatus& status) const
-{
-    std::string commands;
-    for (const auto& move : status.plan.moves) {
-        const auto route = routeNamed(move.route);
-        if (!route)
-            continue;
-        std::ostringstream to;
-        const auto& backends = m_plans.rules().routes[*route].backends;
-        for (std::size_t b = 0; b < std::min(backends.size(), move.from.size()); ++b)
-            to << (b ? "," : "") << backends[b].name << '=' << std::round(move.from[b] * 10) / 10;
-        commands += (commands.empty() ? "to go back: `penstockctl shift " : "; `penstockctl shift ") + move.route + " --to " + to.str() + "`";
-    }
-    return commands;
-}
-
 Result<> ShiftDesk::command(const std::string& id, const std::string& what)
 {
     std::optional<PlanStatus> found;
@@ -466,7 +450,7 @@ Result<> ShiftDesk::command(const std::string& id, const std::string& what)
     if (!found)
         return fail(Error::Kind::NotFound, "there is no shift " + id, {}, "look at `penstockctl shifts`");
     if (isOver(found->phase))
-        return fail(Error::Kind::Refused, "shift " + id + " is over: " + std::string(name(found->phase)), {}, what == "return" ? wayBackOf(*found) : "look at `penstockctl shifts`");
+        return fail(Error::Kind::Refused, "shift " + id + " is over: " + std::string(name(found->phase)), {}, what == "return" ? "plan its way back with `penstockctl shifts return " + id + "`" : "look at `penstockctl shifts`");
     if (found->abandoned)
         return adopt(id, what);
     return m_journal->order({ .number = 0, .shift = id, .what = what, .person = m_options.person, .at = m_options.clock() });

@@ -81,7 +81,6 @@ private:
     void renewLeases();
     void dropEnded();
     [[nodiscard]] Time leaseEnd() const;
-    [[nodiscard]] std::string wayBackOf(const PlanStatus& status) const;
     [[nodiscard]] bool isSimulated() const;
 
     Options m_options;

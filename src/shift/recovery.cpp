@@ -91,11 +91,15 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
             const auto accepted = reading->accepted();
             const auto intent = after(last.step), before = after(last.step == 0 ? 0 : last.step - 1);
             truth.what = compare(accepted, before, intent);
+            const bool forgot = !route.undone.empty() && (isAt(accepted, route.undone) || isPartWritten(accepted, route.undone, route.desired));
+            if (truth.what == What::Foreign && (forgot || isAt(accepted, last.plan.moves[m].from)))
+                truth.what = What::Undone;
             const auto step = "step " + std::to_string(last.step);
             switch (truth.what) {
             case What::Applied: truth.evidence = last.step == 0 ? "nothing was sent" : step + " is accepted"; break;
             case What::NotApplied: truth.evidence = step + " was not sent"; break;
             case What::Between: truth.evidence = step + " was cut off: the router has " + sharesText(accepted); break;
+            case What::Undone: truth.evidence = "a restart, a reload or somebody undid it: the router has " + sharesText(accepted) + ", " + step + " wanted " + sharesText(intent) + "; resumed, that is set again"; break;
             case What::Foreign: truth.evidence = "somebody else changed it: the router has " + sharesText(accepted) + ", " + step + " wanted " + sharesText(intent); break;
             case What::Silent: break;
             }
@@ -109,6 +113,8 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
             route.state = truth.what == What::Applied ? RouteProgress::State::Accepted : RouteProgress::State::Waiting;
             route.note = truth.evidence;
             route.error.reset();
+            // On its way back it begins anew from where the router stands.
+            route.undone = truth.what == What::Undone && !last.returning() ? accepted : Weights();
         } else if (route.state == RouteProgress::State::Failed) {
             truth.what = What::Foreign;
             truth.evidence = route.error ? route.error->text() : "it had failed";

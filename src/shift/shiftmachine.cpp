@@ -220,9 +220,8 @@ void ShiftMachine::beginReturn(const std::string& why, const std::string& person
             all.push_back(m);
     const auto answers = read(all);
     for (std::size_t i = 0; i < all.size(); ++i)
-        if (answers[i] && *answers[i] && !look(all[i], **answers[i]))
-            drop(all[i], { Error::Kind::Conflict, "somebody else changed the route" + ((*answers[i])->drift.empty() ? "" : ": " + (*answers[i])->drift), m_status.routes[all[i]].route,
-                              "look at the weights, then plan again" });
+        if (answers[i] && *answers[i])
+            (void)look(all[i], **answers[i]);
     auto back = planBack(why, person);
     edit([&](PlanStatus& it) {
         it.back = std::move(back);
@@ -231,6 +230,8 @@ void ShiftMachine::beginReturn(const std::string& why, const std::string& person
         it.error.reset();
         it.phaseEndsAt.reset();
         it.note = "going back: " + why;
+        for (auto& route : it.routes)
+            route.undone.clear();
     });
     m_paused = false;
     m_confirmed = m_baked = true;
@@ -255,6 +256,7 @@ void ShiftMachine::obey(const Command& command)
         if (const auto told = tell(ShiftEvent::Kind::Resumed, command.person); !told)
             return pauseHere("the audit log could not be written", told.error());
         m_paused = false;
+        m_justResumed = true;
         m_confirmBegan = Steady::now();
         for (auto& watch : m_watch)
             watch.silentSince.reset();
@@ -305,6 +307,10 @@ void ShiftMachine::run(const std::stop_token& end)
             const auto forever = std::chrono::milliseconds(1h);
             const auto left = m_status.expiresAt && !m_status.returning() ? std::chrono::ceil<std::chrono::milliseconds>(*m_status.expiresAt - m_clock()) : forever;
             (void)rest(std::clamp(left, 1ms, forever), end);
+            continue;
+        }
+        if (!undone().empty()) {
+            setAgain();
             continue;
         }
         if (!m_confirmed) {

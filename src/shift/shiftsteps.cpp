@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// One step of a shift: judged, written, read back, confirmed, watched while it bakes.
+// One step of a shift: read, judged, written, read back; and what a router has forgotten set again.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "machineparts.h"
+#include "planner/steps.h"
 #include "shift/recovery.h"
 
 namespace penstock {
@@ -23,25 +24,17 @@ namespace {
         return a.size() == b.size() ? sum : 1e9;
     }
 
+    std::string splitText(const Weights& weights)
+    {
+        std::string text;
+        for (const double share : weights)
+            text += (text.empty() ? "" : " / ") + std::to_string(static_cast<int>(std::lround(share)));
+        return text;
+    }
+
     std::string conflictText(const RouteReading& reading)
     {
         return "somebody else changed the route" + (reading.drift.empty() ? "" : ": " + reading.drift);
-    }
-
-    void add(std::string& list, const std::string& part)
-    {
-        if (!part.empty())
-            list += (list.empty() ? "" : "; ") + part;
-    }
-
-    std::chrono::milliseconds since(std::chrono::steady_clock::time_point then)
-    {
-        return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - then);
-    }
-
-    std::chrono::milliseconds between(Time from, Time to)
-    {
-        return std::max(0ms, std::chrono::ceil<std::chrono::milliseconds>(to - from));
     }
 
 } // namespace
@@ -94,18 +87,27 @@ std::vector<ShiftMachine::Answer> ShiftMachine::read(const std::vector<std::size
     return ask(moves, [](std::size_t, Router& router) { return router.read(); });
 }
 
-bool ShiftMachine::look(std::size_t move, const RouteReading& reading)
+ShiftMachine::Seen ShiftMachine::look(std::size_t move, const RouteReading& reading)
 {
     auto& watch = m_watch[move];
     watch.silentSince.reset();
     const auto accepted = reading.accepted();
     // A write whose answer was lost shows here, whole or cut off, and is ours.
-    const bool ours = reading.version == m_status.routes[move].version || (watch.intent && isAt(accepted, *watch.intent))
-        || (watch.intent && watch.before && isPartWritten(accepted, *watch.before, *watch.intent));
+    const auto& known = m_status.routes[move];
+    const bool whole = reading.backends.size() == m_status.plan.moves[move].from.size();
+    const bool ours = whole
+        && (reading.version == known.version || (watch.intent && isAt(accepted, *watch.intent)) || (watch.intent && watch.before && isPartWritten(accepted, *watch.before, *watch.intent)));
+    const bool forgotten = whole && !ours && !reading.forgotten.empty() && (isAt(reading.forgotten, known.desired) || isAt(reading.forgotten, known.accepted));
     edit([&](PlanStatus& it) {
         auto& route = it.routes[move];
-        if (ours)
+        if (ours || forgotten)
             route.version = reading.version;
+        if (forgotten) {
+            route.undone = accepted;
+            route.state = RouteProgress::State::Waiting;
+            route.error = Error { Error::Kind::Conflict, reading.drift + (reading.drift.empty() ? "the router" : ", which") + " undid " + splitText(route.desired), route.route,
+                "resume to set it again and go on, go back, or stop" };
+        }
         route.accepted = accepted;
         route.observed.clear();
         for (const auto& backend : reading.backends)
@@ -113,27 +115,12 @@ bool ShiftMachine::look(std::size_t move, const RouteReading& reading)
         route.windowRequests = reading.windowRequests;
     });
     watchQuiet(move, reading);
-    return ours && reading.backends.size() == m_status.plan.moves[move].from.size();
-}
-
-void ShiftMachine::watchQuiet(std::size_t move, const RouteReading& reading)
-{
-    if (m_status.plan.kind != Plan::Kind::Evacuation || m_status.returning())
-        return;
-    std::uint64_t there = 0;
-    bool any = false;
-    const auto& target = m_status.plan.moves[move].steps.back();
-    for (std::size_t b = 0; b < reading.backends.size() && b < target.size(); ++b)
-        if (target[b] <= 0 && m_status.plan.moves[move].from[b] > 0) {
-            there += reading.backends[b].requests;
-            any = true;
-        }
-    auto& watch = m_watch[move];
-    if (!any)
-        return;
-    if (!watch.leaving || *watch.leaving != there)
-        watch.quietSince = reading.readAt;
-    watch.leaving = there;
+    if (ours)
+        return Seen::Ours;
+    if (forgotten)
+        return Seen::Forgotten;
+    drop(move, { Error::Kind::Conflict, conflictText(reading), known.route, "look at the weights, then plan again" });
+    return Seen::Foreign;
 }
 
 void ShiftMachine::drop(std::size_t move, Error error)
@@ -178,6 +165,109 @@ bool ShiftMachine::goOnWithout(const std::vector<std::size_t>& failed, bool mayA
     return false;
 }
 
+std::vector<std::size_t> ShiftMachine::undone() const
+{
+    std::vector<std::size_t> moves;
+    for (const auto move : live())
+        if (!m_status.routes[move].undone.empty())
+            moves.push_back(move);
+    return moves;
+}
+
+void ShiftMachine::beginBackHere()
+{
+    auto again = planBack("from where the routers stand", m_status.back->person);
+    edit([&](PlanStatus& it) {
+        it.back = std::move(again);
+        it.step = it.stepsDone = 0;
+        for (auto& route : it.routes)
+            route.undone.clear();
+    });
+    m_confirmed = m_baked = true;
+}
+
+bool ShiftMachine::goOnAsTold(const std::vector<std::size_t>& forgotten)
+{
+    if (forgotten.empty())
+        return true;
+    if (m_status.returning()) {
+        beginBackHere();
+        return false;
+    }
+    if (m_justResumed)
+        return false;
+    std::string who;
+    for (const auto move : forgotten)
+        add(who, (m_status.routes.size() == 1 ? std::string() : m_status.routes[move].route + ": ") + m_status.routes[move].error->what);
+    pauseHere(who + "; resumed, that is set again and it goes on", m_status.routes[forgotten.front()].error);
+    return false;
+}
+
+void ShiftMachine::setAgain()
+{
+    std::vector<RouteReading> readings;
+    if (!prepare(readings) || !isAllowed(readings))
+        return;
+    if (m_hooks.hold)
+        if (const auto held = m_hooks.hold(); !held)
+            return pauseHere("these routes are no longer held by this shift: " + held.error().text(), held.error());
+    if (const auto told = tell(ShiftEvent::Kind::StepIntended); !told)
+        return pauseHere("the audit log could not be written", told.error());
+    // From here on whatever a router has between what it woke up with and what it is to have is ours.
+    if (const auto kept = keep(); !kept)
+        return pauseHere("the journal could not be written", kept.error());
+    say(ShiftPhase::Writing, "setting again what was forgotten");
+    const auto left = undone();
+    std::vector<std::pair<std::string, std::string>> orders(m_status.routes.size()); // version, key
+    std::vector<Weights> next(m_status.routes.size());
+    for (const auto move : left) {
+        const auto& route = m_status.routes[move];
+        const auto steps = rampSteps(route.accepted, route.desired, m_timing.largestStepBack);
+        next[move] = steps && !steps->empty() ? steps->front() : route.desired;
+        orders[move] = { route.version, m_status.id + "/again/" + route.route + " from " + route.version };
+        m_watch[move].intent = next[move];
+        m_watch[move].before = route.accepted;
+        m_watch[move].window = 0;
+        m_watch[move].quietReadings = 0;
+    }
+    const auto answers = ask(left, [orders, next](std::size_t move, Router& router) { return router.apply(next[move], orders[move].first, orders[move].second); });
+    std::vector<std::size_t> failed, silent;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        const auto move = left[i];
+        auto& route = m_status.routes[move];
+        if (!answers[i] || !*answers[i]) {
+            auto error = answers[i] ? answers[i]->error() : Error { Error::Kind::Unavailable, "the router does not answer", route.route, "resume when it does" };
+            if (error.kind == Error::Kind::Unavailable) {
+                edit([&](PlanStatus& it) { it.routes[move].error = std::move(error); });
+                silent.push_back(move);
+            } else {
+                drop(move, std::move(error));
+                failed.push_back(move);
+            }
+            continue;
+        }
+        edit([&](PlanStatus& it) { it.routes[move].version = (*answers[i])->version; });
+        if (look(move, **answers[i]) == Seen::Foreign) {
+            failed.push_back(move);
+            continue;
+        }
+        const bool there = isAt(route.accepted, route.desired);
+        edit([&](PlanStatus& it) {
+            it.routes[move].undone = there ? Weights() : route.accepted;
+            it.routes[move].state = there ? RouteProgress::State::Accepted : RouteProgress::State::Writing;
+            it.routes[move].error.reset();
+        });
+        m_watch[move].before.reset();
+        // Before the first step there is nothing to confirm.
+        m_confirmed = m_confirmed && (!there || m_status.step == 0);
+    }
+    m_confirmBegan = Steady::now();
+    if (goOnWithout(failed, false) && goOnWithout(silent, true) && undone().empty()) {
+        m_justResumed = false;
+        say(m_status.step == 0 ? m_status.phase : ShiftPhase::Confirming, "what was forgotten is set again");
+    }
+}
+
 void ShiftMachine::makeStep()
 {
     m_stepBegan = Steady::now();
@@ -187,6 +277,7 @@ void ShiftMachine::makeStep()
     if (m_hooks.hold)
         if (const auto held = m_hooks.hold(); !held)
             return pauseHere("these routes are no longer held by this shift: " + held.error().text(), held.error());
+    m_justResumed = false;
     write(m_status.stepsDone + 1);
 }
 
@@ -198,7 +289,7 @@ bool ShiftMachine::prepare(std::vector<RouteReading>& readings)
         return false;
     }
     const auto answers = read(moves);
-    std::vector<std::size_t> changed, silent;
+    std::vector<std::size_t> changed, silent, forgotten;
     bool moved = false;
     for (std::size_t i = 0; i < moves.size(); ++i) {
         const auto move = moves[i];
@@ -209,24 +300,21 @@ bool ShiftMachine::prepare(std::vector<RouteReading>& readings)
             continue;
         }
         edit([&](PlanStatus& it) { it.routes[move].error.reset(); });
-        if (!look(move, **answers[i])) {
-            drop(move, { Error::Kind::Conflict, conflictText(**answers[i]), m_status.routes[move].route, "look at the weights, then plan again" });
+        if (const auto seen = look(move, **answers[i]); seen == Seen::Foreign)
             changed.push_back(move);
-        } else if (m_status.returning()) {
+        else if (seen == Seen::Forgotten)
+            forgotten.push_back(move);
+        else if (m_status.returning()) {
             const auto& accepted = m_status.routes[move].accepted;
             const auto& begin = splitAfter(move, m_status.stepsDone);
             moved = moved || (!isAt(accepted, begin) && !isAt(accepted, splitAfter(move, m_status.stepsDone + 1)));
         }
     }
-    if (!goOnWithout(changed, false) || !goOnWithout(silent, true))
+    if (!goOnWithout(changed, false) || !goOnWithout(silent, true) || !goOnAsTold(forgotten))
         return false;
     if (moved) {
-        // A write that was still under way when the way back was planned: it begins where the routers stand.
-        auto again = planBack("from where the routers stand", m_status.back->person);
-        edit([&](PlanStatus& it) {
-            it.back = std::move(again);
-            it.step = it.stepsDone = 0;
-        });
+        // A write that was still under way when the way back was planned.
+        beginBackHere();
         return m_status.back->moves.empty() ? false : prepare(readings);
     }
     for (std::size_t i = 0; i < moves.size(); ++i)
@@ -372,7 +460,8 @@ std::optional<Error> ShiftMachine::settle(std::size_t move, const Answer& answer
     if (*answer) {
         m_watch[move].before.reset();
         edit([&](PlanStatus& it) { it.routes[move].version = (*answer)->version; });
-        (void)look(move, **answer);
+        if (look(move, **answer) == Seen::Foreign)
+            return route.error;
         if (!isAt(route.accepted, route.desired) && (*answer)->pending.empty())
             return Error { Error::Kind::Conflict, "the router accepted other weights than were sent", route.route, "somebody else may be changing this route" };
         edit([&](PlanStatus& it) { it.routes[move].state = RouteProgress::State::Accepted; });
@@ -384,7 +473,8 @@ std::optional<Error> ShiftMachine::settle(std::size_t move, const Answer& answer
         return answer->error().kind == Error::Kind::Conflict ? answer->error() : Error { Error::Kind::Unavailable, answer->error().what, answer->error().where, "resume when it answers" };
     const auto before = route.version;
     const bool same = (*now.front())->version == before;
-    const bool ours = look(move, **now.front());
+    const auto seen = look(move, **now.front());
+    const bool ours = seen == Seen::Ours;
     if (isAt(route.accepted, route.desired)) {
         m_watch[move].before.reset();
         edit([&](PlanStatus& it) {
@@ -394,164 +484,12 @@ std::optional<Error> ShiftMachine::settle(std::size_t move, const Answer& answer
         return std::nullopt;
     }
     // A write that was cut off is written again, from where the router stands.
+    if (seen == Seen::Forgotten)
+        return route.error;
     again = (same || ours) && answer->error().kind == Error::Kind::Unavailable;
     if (!same && !ours && answer->error().kind != Error::Kind::Conflict)
         return Error { Error::Kind::Conflict, answer->error().what + "; " + conflictText(**now.front()), route.route, "look at the weights, then plan again" };
     return answer->error();
-}
-
-bool ShiftMachine::isConfirmed(std::size_t move, const RouteReading& reading, std::chrono::milliseconds waited, std::string& waitsFor)
-{
-    const auto& desired = m_status.routes[move].desired;
-    auto& watch = m_watch[move];
-    bool measured = true, agrees = true;
-    std::string down;
-    for (std::size_t i = 0; i < desired.size(); ++i) {
-        const auto& backend = reading.backends[i];
-        measured = measured && backend.observed;
-        agrees = agrees && backend.observed && std::abs(*backend.observed - desired[i]) <= m_timing.tolerance;
-        if (desired[i] > 0 && backend.condition >= BackendReading::Condition::Draining)
-            add(down, backend.name + " takes no requests" + (backend.note.empty() ? "" : " (" + backend.note + ")"));
-    }
-    // Where nothing arrives nothing can be seen; where something does, a little patience gets a measurement.
-    watch.quietReadings = reading.windowRequests == watch.window ? watch.quietReadings + 1 : 0;
-    watch.window = reading.windowRequests;
-    if (!reading.pending.empty() || !isAt(m_status.routes[move].accepted, desired)) {
-        waitsFor = m_status.routes[move].route + ": " + (reading.pending.empty() ? std::string("the router has not taken the weights yet") : reading.pending);
-        return false;
-    }
-    std::string note;
-    if (agrees)
-        note = "observed agrees";
-    else if (!measured && down.empty() && (watch.quietReadings >= 2 || waited >= m_timing.fewAfter))
-        note = "too few requests to observe the split (" + std::to_string(reading.windowRequests) + "); accepted suffices";
-    else {
-        waitsFor = m_status.routes[move].route + ": " + (down.empty() ? "the observed split does not follow yet" : down);
-        return false;
-    }
-    edit([&](PlanStatus& it) {
-        it.routes[move].state = RouteProgress::State::Confirmed;
-        it.routes[move].note = std::move(note);
-    });
-    return true;
-}
-
-void ShiftMachine::confirm(const std::stop_token& end)
-{
-    const auto phase = m_status.returning() ? ShiftPhase::Returning : ShiftPhase::Confirming;
-    for (;;) {
-        std::vector<std::size_t> open;
-        for (const auto move : live())
-            if (m_status.routes[move].state != RouteProgress::State::Confirmed)
-                open.push_back(move);
-        const auto answers = read(open);
-        const auto waited = since(m_confirmBegan);
-        std::vector<std::size_t> changed, silent;
-        std::string waits;
-        for (std::size_t i = 0; i < open.size(); ++i) {
-            const auto move = open[i];
-            std::string waitsFor;
-            if (!answers[i] || !*answers[i]) {
-                auto error = answers[i] ? answers[i]->error() : Error { Error::Kind::Unavailable, "the router does not answer", m_status.routes[move].route, "resume when it does" };
-                waitsFor = error.text();
-                edit([&](PlanStatus& it) { it.routes[move].error = std::move(error); });
-                auto& silentSince = m_watch[move].silentSince;
-                if (!silentSince)
-                    silentSince = Steady::now();
-                if (!answers[i] || since(*silentSince) >= m_timing.patience)
-                    silent.push_back(move);
-            } else if (!look(move, **answers[i])) {
-                drop(move, { Error::Kind::Conflict, conflictText(**answers[i]), m_status.routes[move].route, "look at the weights, then plan again" });
-                changed.push_back(move);
-            } else {
-                edit([&](PlanStatus& it) { it.routes[move].error.reset(); });
-                (void)isConfirmed(move, **answers[i], waited, waitsFor);
-            }
-            add(waits, waitsFor);
-        }
-        if (!goOnWithout(changed, false) || !goOnWithout(silent, true))
-            return;
-        if (waits.empty())
-            break;
-        if (waited >= m_timing.stuckAfter)
-            return pauseHere("stuck: " + waits);
-        say(phase, "waiting: " + waits);
-        if (rest(m_timing.poll, end))
-            return;
-    }
-    std::string note;
-    for (const auto move : live()) {
-        const auto& route = m_status.routes[move];
-        if (note.find(route.note) == std::string::npos)
-            add(note, live().size() == 1 ? route.note : route.route + ": " + route.note);
-    }
-    edit([&](PlanStatus& it) {
-        it.stepsDone = it.step;
-        it.record.back().confirmedAfter = since(m_stepBegan);
-        it.record.back().note = note;
-    });
-    std::optional<Time> quiet;
-    for (const auto& watch : m_watch)
-        if (watch.quietSince)
-            quiet = std::max(quiet.value_or(*watch.quietSince), *watch.quietSince);
-    if (quiet && !m_status.returning() && m_status.stepsDone == m_status.plan.steps())
-        edit([&](PlanStatus& it) { it.quietAfter = between(it.startedAt, *quiet); });
-    m_confirmed = true;
-    say(phase, note);
-    if (const auto told = tell(ShiftEvent::Kind::StepConfirmed); !told)
-        return pauseHere("the audit log could not be written", told.error());
-    if (const auto kept = keep(); !kept)
-        return pauseHere("the journal could not be written", kept.error());
-}
-
-void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
-{
-    const bool last = m_status.stepsDone >= m_status.leg().steps();
-    const auto time = until ? std::chrono::ceil<std::chrono::milliseconds>(*until - m_clock()) : m_status.plan.now || last ? 0ms : m_status.plan.bake;
-    const auto deadline = Steady::now() + time;
-    // Half an emergency is worse than a slow one: what is broken then is for the operator to see, not to wait for.
-    const bool emergency = m_status.plan.kind == Plan::Kind::Evacuation && m_status.plan.now && !m_status.returning();
-    const bool guarded = m_hooks.guards && !emergency && std::ranges::any_of(m_limits, [](const GuardLimits& it) { return it.errorRate || it.latencyP99 || it.queue || it.utilisation; });
-    if (time > 0ms) {
-        edit([&](PlanStatus& it) { it.phaseEndsAt = m_clock() + time; });
-        say(ShiftPhase::Baking, until ? "holds its target until its time is over, then returns by itself" : m_status.note);
-    }
-    std::string broken, brokenBefore;
-    while (guarded || Steady::now() < deadline) {
-        const auto moves = live();
-        const auto answers = read(moves);
-        std::vector<std::size_t> changed;
-        broken.clear();
-        for (std::size_t i = 0; i < moves.size(); ++i) {
-            // A router that is silent now is asked again before the next step is written.
-            if (!answers[i] || !*answers[i])
-                continue;
-            const auto& reading = **answers[i];
-            if (!look(moves[i], reading)) {
-                drop(moves[i], { Error::Kind::Conflict, conflictText(reading), m_status.routes[moves[i]].route, "look at the weights, then plan again" });
-                changed.push_back(moves[i]);
-            } else if (guarded)
-                for (const auto& values : m_hooks.guards(m_status, moves[i], reading))
-                    if (const auto said = brokenGuards(values, m_limits[moves[i]]); !said.empty())
-                        add(broken, m_status.routes[moves[i]].route + ": " + said);
-        }
-        if (!goOnWithout(changed, false))
-            return;
-        // One reading may be a fluke, two in a row are not.
-        if (!broken.empty() && !brokenBefore.empty()) {
-            if (m_status.returnsOnBrokenGuard && !m_status.returning())
-                return beginReturn("a guard is broken: " + broken, {});
-            return pauseHere("a guard is broken: " + broken, Error { Error::Kind::Refused, "a guard is broken: " + broken, m_status.id, "go back, or resume when it has recovered" });
-        }
-        brokenBefore = broken;
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now());
-        if (left <= 0ms && broken.empty())
-            break;
-        if (rest(std::clamp(left, 1ms, m_timing.poll), end))
-            return;
-    }
-    edit([](PlanStatus& it) { it.phaseEndsAt.reset(); });
-    m_baked = true;
 }
 
 } // namespace penstock

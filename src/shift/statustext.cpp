@@ -98,8 +98,11 @@ namespace {
         Json observed = Json::array();
         for (const auto& share : it.observed)
             observed.push_back(maybe(share));
-        return { { "route", it.route }, { "state", static_cast<int>(it.state) }, { "version", it.version }, { "desired", it.desired }, { "accepted", it.accepted },
+        Json made { { "route", it.route }, { "state", static_cast<int>(it.state) }, { "version", it.version }, { "desired", it.desired }, { "accepted", it.accepted },
             { "observed", observed }, { "window", it.windowRequests }, { "note", it.note }, { "error", write(it.error) } };
+        if (!it.undone.empty())
+            made["undone"] = it.undone;
+        return made;
     }
     RouteProgress progressOf(const Json& json)
     {
@@ -114,6 +117,7 @@ namespace {
         made.windowRequests = json.at("window");
         made.note = json.at("note");
         made.error = errorOf(json.at("error"));
+        made.undone = json.value("undone", Weights());
         return made;
     }
 

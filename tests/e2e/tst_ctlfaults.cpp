@@ -148,7 +148,8 @@ void TestCtlFaults::onTheWay_data()
         QTest::newRow(name) << QString::fromLatin1(fault) << QString::fromLatin1(state) << QString::fromLatin1(says) << QString::fromLatin1(resumed);
     };
     row("the router hangs", "hang", "paused", "a router does not answer: chatgpt", "done");
-    row("the router forgets: reloaded", "reload", "failed", "reloaded at", "");
+    row("the router forgets: reloaded", "reload", "paused", "reloaded at", "done");
+    row("the router forgets: killed and restarted", "restart", "paused", "a router does not answer: chatgpt", "done");
     row("somebody else edits", "edit", "failed", "weights changed by somebody else", "");
     row("the receiver's agent falls silent", "stale", "paused", "gcp", "done");
 }
@@ -173,6 +174,8 @@ void TestCtlFaults::onTheWay()
         hold(farm.processId());
     else if (fault == QLatin1String("reload"))
         QVERIFY(farm.reload());
+    else if (fault == QLatin1String("restart"))
+        farm.kill();
     else if (fault == QLatin1String("edit"))
         farm.say("set server infer/aws weight 77");
     else
@@ -182,6 +185,8 @@ void TestCtlFaults::onTheWay()
     QVERIFY2(shift->exitCode() == 1 && said.contains(says.toUtf8()), said.right(2000).constData());
     if (fault == QLatin1String("hang"))
         release();
+    else if (fault == QLatin1String("restart"))
+        QVERIFY(farm.restart());
     const auto found = newestShift();
     // Paused, and its program has ended since.
     const auto is = found[QStringLiteral("state")].toString();

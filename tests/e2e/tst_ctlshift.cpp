@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
@@ -76,6 +79,20 @@ void TestCtlShift::requestsMoveWithoutAFailure()
     QVERIFY(farm.say("get weight infer/azure").startsWith("20"));
     QVERIFY(farm.say("get weight infer/gcp").startsWith("50"));
     QVERIFY(farm.say("get weight infer/aws").startsWith("30"));
+    // It is over; its way back is a plan of its own, shown before it is sent.
+    const QStringList base { QStringLiteral("--workspace"), workspace(farm), QStringLiteral("shifts") };
+    auto list = ctl(base + QStringList { QStringLiteral("-o"), QStringLiteral("json") });
+    QVERIFY(list->waitForFinished(30000));
+    const auto id = QJsonDocument::fromJson(list->readAllStandardOutput()).object()[QStringLiteral("rows")].toArray().first().toObject()[QStringLiteral("id")].toString();
+    auto shown = ctl(base + QStringList { QStringLiteral("return"), id });
+    QVERIFY(shown->waitForFinished(30000));
+    const auto plan = shown->readAllStandardError();
+    QVERIFY2(shown->exitCode() == 2 && plan.contains("Interlocks") && plan.contains("nothing was sent; to start it give --yes"), plan.constData());
+    QVERIFY(farm.say("get weight infer/azure").startsWith("20"));
+    auto back = ctl(base + QStringList { QStringLiteral("return"), id, QStringLiteral("--now"), QStringLiteral("--yes") });
+    QVERIFY(back->waitForFinished(60000));
+    QVERIFY2(back->exitCode() == 0, back->readAllStandardError().constData());
+    QVERIFY(farm.say("get weight infer/azure").startsWith("100"));
     QVERIFY(load.waitForFinished(60000));
     const auto report = load.readAllStandardOutput();
     QVERIFY2(!report.contains("Non-2xx") && !report.contains("Socket errors"), report.constData());

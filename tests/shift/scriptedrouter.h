@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 #include "fleet/router.h"
 
@@ -38,6 +39,7 @@ public:
         }
         keys.push_back(key);
         applied.push_back(wanted);
+        forgotten.clear();
         promised = wanted;
         pendingReads = takesReads;
         if (!ignores && takesReads == 0)
@@ -85,6 +87,14 @@ public:
     std::size_t reads = 0, deadFromRead = 0, deadFromApply = 0;
     int takesReads = 0, pendingReads = 0; ///< a write is taken after so many readings; until then it is pending
     Weights promised;
+    Weights forgotten; ///< by a reload
+    /// As if it had been reloaded, and had come up with these weights.
+    void reload(Weights configured)
+    {
+        forgotten = std::exchange(weights, std::move(configured));
+        before = weights;
+        ++reloads;
+    }
     int reloads = 0, losesWrites = 0, losesAnswers = 0, cutsWrites = 0;
     std::uint64_t requests = 1000; ///< in the window
     bool follows = true; ///< the observed split does what it was told
@@ -102,6 +112,7 @@ private:
         if (pendingReads > 0)
             made.pending = "its gateways have not taken it yet";
         made.drift = reloads == 0 ? "" : "reloaded at 08:39:02 UTC";
+        made.forgotten = forgotten;
         for (std::size_t i = 0; i < weights.size(); ++i) {
             BackendReading backend;
             backend.name = i == 0 ? "azure" : "gcp";

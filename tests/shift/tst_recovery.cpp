@@ -37,7 +37,8 @@ void RecoveryTest::findsWhereItStands_data()
     row("rounded by the router", 20.4, true, What::Applied, "step 2 is accepted");
     row("in the middle of it", 14, true, What::Between, "step 2 was cut off: the router has 86 / 14");
     row("somebody went on", 30, true, What::Foreign, "somebody else changed it");
-    row("somebody went back", 0, true, What::Foreign, "somebody else changed it");
+    row("somebody went half the way", 5, true, What::Foreign, "somebody else changed it");
+    row("as before the shift", 0, true, What::Undone, "a restart, a reload or somebody undid it: the router has 100 / 0");
     row("no answer", 0, false, What::Silent, "its router does not answer");
 }
 

@@ -45,6 +45,8 @@ private slots:
     void confirmsAgainAfterBeingStuck();
     void tellsAChangeBySomebodyElse_data();
     void tellsAChangeBySomebodyElse();
+    void setsAgainWhatARouterForgot_data();
+    void setsAgainWhatARouterForgot();
     void writesBeforeItActs();
     void survivesTheEndOfTheProgram();
     void losesNoCommand();
@@ -271,32 +273,92 @@ void ShiftMachineTest::confirmsAgainAfterBeingStuck()
 void ShiftMachineTest::tellsAChangeBySomebodyElse_data()
 {
     QTest::addColumn<bool>("whileBaking");
-    QTest::addColumn<bool>("reload");
-    QTest::newRow("reloaded while it confirms") << false << true;
-    QTest::newRow("reloaded while it bakes") << true << true;
-    QTest::newRow("edited while it confirms") << false << false;
-    QTest::newRow("edited while it bakes") << true << false;
+    QTest::newRow("while it confirms") << false;
+    QTest::newRow("while it bakes") << true;
 }
 
 void ShiftMachineTest::tellsAChangeBySomebodyElse()
 {
     QFETCH(bool, whileBaking);
-    QFETCH(bool, reload);
     Story story;
     story.routers[0]->follows = whileBaking;
     story.timing.stuckAfter = 1h;
     story.begin.plan.bake = 1h;
     story.start();
     QVERIFY(story.await(whileBaking ? ShiftPhase::Baking : ShiftPhase::Confirming));
-    story.routers[0]->script([reload](ScriptedRouter& it) {
-        it.weights = reload ? Weights { 100, 0 } : Weights { 55, 45 };
-        it.reloads = reload ? 1 : 0;
-    });
+    story.routers[0]->script([](ScriptedRouter& it) { it.weights = { 55, 45 }; });
     const auto end = story.ended();
     QCOMPARE(end->phase, ShiftPhase::Failed);
     QCOMPARE(end->error->kind, Error::Kind::Conflict);
-    QVERIFY(end->error->what.find(reload ? "reloaded at 08:39:02 UTC" : "somebody else changed the route") != std::string::npos);
+    QVERIFY(end->error->what.find("somebody else changed the route") != std::string::npos);
     QCOMPARE(story.applied().size(), std::size_t(1));
+}
+
+void ShiftMachineTest::setsAgainWhatARouterForgot_data()
+{
+    QTest::addColumn<QString>("when");
+    QTest::addColumn<QList<double>>("configured");
+    QTest::addColumn<QString>("order");
+    using D = QList<double>;
+    for (const char* when : { "confirming", "baking", "silent" })
+        for (const auto& [name, configured] : { std::pair { "where it began", D { 100, 0 } }, { "elsewhere", D { 40, 60 } } })
+            for (const char* order : { "resume", "back" })
+                QTest::addRow("%s, it wakes up %s, %s", when, name, order) << QString::fromLatin1(when) << configured << QString::fromLatin1(order);
+}
+
+void ShiftMachineTest::setsAgainWhatARouterForgot()
+{
+    QFETCH(QString, when);
+    QFETCH(QList<double>, configured);
+    QFETCH(QString, order);
+    const bool baking = when == QLatin1String("baking"), silent = when == QLatin1String("silent");
+    Story story;
+    story.routers[0]->follows = baking;
+    story.timing.stuckAfter = 1h;
+    story.timing.patience = 20ms;
+    story.begin.plan.bake = baking ? 1h : 0ms;
+    story.start();
+    QVERIFY(story.await(baking ? ShiftPhase::Baking : ShiftPhase::Confirming));
+    story.routers[0]->script([&](ScriptedRouter& it) {
+        it.dead = silent;
+        it.reload(Weights(configured.begin(), configured.end()));
+    });
+    QVERIFY(story.await(ShiftPhase::Paused));
+    auto status = story.machine->status();
+    if (!silent) {
+        QVERIFY2(status.error->what.find("reloaded at 08:39:02 UTC, which undid 90 / 10") != std::string::npos, status.error->text().c_str());
+        QCOMPARE(status.routes[0].undone, Weights(configured.begin(), configured.end()));
+    }
+    QCOMPARE(story.applied().size(), std::size_t(1));
+    story.routers[0]->script([](ScriptedRouter& it) {
+        it.dead = false;
+        it.follows = true;
+    });
+    if (order == QLatin1String("back")) {
+        story.machine->goBack();
+        QCOMPARE(story.ended()->phase, ShiftPhase::Returned);
+        QCOMPARE(story.routers[0]->weights, (Weights { 100, 0 }));
+        return;
+    }
+    story.machine->resume();
+    if (baking) {
+        QVERIFY(story.await(ShiftPhase::Baking));
+        status = story.machine->status();
+        QVERIFY(status.routes[0].undone.empty());
+        QCOMPARE(status.routes[0].accepted, (Weights { 90, 10 }));
+        QCOMPARE(status.stepsDone, std::size_t(1));
+        return;
+    }
+    QCOMPARE(story.ended()->phase, ShiftPhase::Done);
+    // What was forgotten is set again in steps no wider than those of a way back, and no step is left out.
+    const auto applied = story.applied();
+    Weights before(configured.begin(), configured.end());
+    for (std::size_t i = 1; i < applied.size(); ++i) {
+        QVERIFY(std::abs(applied[i][1] - before[1]) <= story.timing.largestStepBack + 0.1);
+        before = applied[i];
+    }
+    QCOMPARE(applied[applied.size() - 3], (Weights { 90, 10 }));
+    QCOMPARE(applied.back(), (Weights { 70, 30 }));
 }
 
 void ShiftMachineTest::writesBeforeItActs()

@@ -315,7 +315,8 @@ void EvacuationPanel::showRunning()
     const bool runs = !isOver(m_shift->phase), stands = m_shift->phase == ShiftPhase::Paused || m_shift->abandoned;
     m_pause->setVisible(runs && !stands);
     m_resume->setVisible(runs && stands);
-    m_return->setVisible(runs && !m_shift->returning() && !m_shift->rehearsal);
+    m_return->setText(runs ? tr("Go back  B") : tr("Plan the way back  B"));
+    m_return->setVisible(!m_shift->rehearsal && (runs ? !m_shift->returning() : m_shift->phase != ShiftPhase::Returned));
     m_stop->setVisible(runs);
     for (auto* it : { m_pause, m_resume, m_return, m_stop }) {
         it->setEnabled(!m_readOnly || m_shift->rehearsal);

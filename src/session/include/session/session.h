@@ -103,6 +103,9 @@ public:
     [[nodiscard]] Result<> resumePlan(const std::string& id);
     [[nodiscard]] Result<> goBackPlan(const std::string& id);
     [[nodiscard]] Result<> stopPlan(const std::string& id);
+    /// What takes the routes of a shift that is over back to where it began: a new plan, judged like any. NotFound;
+    /// Refused while it is not over.
+    [[nodiscard]] Result<PlanRequest> wayBackOf(const std::string& id);
     /// Running plans, here and in other programs of this account, those left behind, and the last that ended; newest first.
     [[nodiscard]] const std::vector<PlanStatus>& shifts() const;
     /// The same, after a look into the journal and at the routers' last readings.

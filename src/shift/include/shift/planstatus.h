@@ -30,6 +30,7 @@ struct RouteProgress
     std::uint64_t windowRequests = 0; ///< that observed was measured on
     std::string note;
     std::optional<Error> error;
+    Weights undone {}; ///< what the router has since a restart or a reload made it forget `desired`; empty: it has not
 };
 
 /// A step that was made, kept for good.

@@ -17,6 +17,7 @@ struct RouteTruth
         NotApplied, ///< as it was before the intent
         Applied,
         Between, ///< see isPartWritten: a write was cut off
+        Undone, ///< as before the shift: a restart, a reload or somebody undid it, and it can be set again
         Foreign, ///< none of these: somebody else changed it
         Silent, ///< its router does not answer
     };

@@ -74,7 +74,7 @@ public:
     ~ShiftMachine(); ///< pauses the shift where it stands and joins
 
     void pause(std::string person = {});
-    void resume(std::string person = {}); ///< also past routes that failed: it goes on with those that answer
+    void resume(std::string person = {}); ///< also past routes that failed: it goes on with those that answer, and sets again what a router has forgotten
     void goBack(std::string person = {}); ///< to where it began, stepped and judged anew before each step
     void stop(std::string person = {}); ///< leaves the weights as they are and ends
     [[nodiscard]] PlanStatus status() const;
@@ -115,7 +115,9 @@ private:
     [[nodiscard]] std::optional<Error> settle(std::size_t move, const Answer& answer, bool& again);
     void confirm(const std::stop_token& end);
     void bake(const std::stop_token& end, std::optional<Time> until);
-    [[nodiscard]] bool look(std::size_t move, const RouteReading& reading); ///< notes it; false: somebody else changed it
+    enum class Seen { Ours, Forgotten, Foreign };
+    /// Notes it. Forgotten: a restart or a reload undid what we had set; Foreign: somebody else changed it, and it is dropped.
+    Seen look(std::size_t move, const RouteReading& reading);
     [[nodiscard]] bool isConfirmed(std::size_t move, const RouteReading& reading, std::chrono::milliseconds waited, std::string& waitsFor);
     [[nodiscard]] std::vector<Answer> ask(const std::vector<std::size_t>& moves, const std::function<Result<RouteReading>(std::size_t, Router&)>& work);
     [[nodiscard]] std::vector<Answer> read(const std::vector<std::size_t>& moves);
@@ -125,6 +127,11 @@ private:
     void drop(std::size_t move, Error error);
     /// Routes have failed: goes on without them where that is right, else pauses or ends. True: go on.
     [[nodiscard]] bool goOnWithout(const std::vector<std::size_t>& failed, bool mayAnswerLater);
+    /// Routers have forgotten what they were told: pauses, or begins the way back where they stand. True: none has.
+    [[nodiscard]] bool goOnAsTold(const std::vector<std::size_t>& forgotten);
+    [[nodiscard]] std::vector<std::size_t> undone() const;
+    void setAgain(); ///< what routers have forgotten
+    void beginBackHere(); ///< the way back, from where the routers stand
     void watchQuiet(std::size_t move, const RouteReading& reading);
 
     std::shared_ptr<Journal> m_journal;
@@ -138,6 +145,7 @@ private:
     std::deque<Command> m_commands; ///< in the order they were given: none may be lost
     // Of m_thread only.
     bool m_paused = false, m_confirmed = true, m_baked = true;
+    bool m_justResumed = false; ///< whoever resumed knows that a router was away
     Steady::time_point m_confirmBegan {}, m_stepBegan {};
     struct Watch
     {

@@ -56,6 +56,8 @@ public:
     void discard();
     /// Shows this route and puts the keyboard on its weights.
     void openRoute(const QString& route);
+    /// Edits these routes together, as if by hand.
+    void setTargets(const std::vector<std::pair<std::string, Weights>>& targets);
     void focusFilter(); ///< where there are so many routes that there is one
     /// Colours follow the theme.
     void themeChanged();
@@ -74,7 +76,6 @@ signals:
 private:
     void select(const QString& route);
     void ask();
-    void setTargets(const std::vector<std::pair<std::string, Weights>>& targets);
     void showObserved(const RouteFigures& figures);
     void showSelected();
     void filter();

@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// What follows a write: waiting until observed agrees, and watching the guards while the step bakes.
+#include <algorithm>
+#include <cmath>
+
+#include "machineparts.h"
+
+namespace penstock {
+
+using namespace std::chrono_literals;
+
+void ShiftMachine::watchQuiet(std::size_t move, const RouteReading& reading)
+{
+    if (m_status.plan.kind != Plan::Kind::Evacuation || m_status.returning())
+        return;
+    std::uint64_t there = 0;
+    bool any = false;
+    const auto& target = m_status.plan.moves[move].steps.back();
+    for (std::size_t b = 0; b < reading.backends.size() && b < target.size(); ++b)
+        if (target[b] <= 0 && m_status.plan.moves[move].from[b] > 0) {
+            there += reading.backends[b].requests;
+            any = true;
+        }
+    auto& watch = m_watch[move];
+    if (!any)
+        return;
+    if (!watch.leaving || *watch.leaving != there)
+        watch.quietSince = reading.readAt;
+    watch.leaving = there;
+}
+
+bool ShiftMachine::isConfirmed(std::size_t move, const RouteReading& reading, std::chrono::milliseconds waited, std::string& waitsFor)
+{
+    const auto& desired = m_status.routes[move].desired;
+    auto& watch = m_watch[move];
+    bool measured = true, agrees = true;
+    std::string down;
+    for (std::size_t i = 0; i < desired.size(); ++i) {
+        const auto& backend = reading.backends[i];
+        measured = measured && backend.observed;
+        agrees = agrees && backend.observed && std::abs(*backend.observed - desired[i]) <= m_timing.tolerance;
+        if (desired[i] > 0 && backend.condition >= BackendReading::Condition::Draining)
+            add(down, backend.name + " takes no requests" + (backend.note.empty() ? "" : " (" + backend.note + ")"));
+    }
+    // Where nothing arrives nothing can be seen; where something does, a little patience gets a measurement.
+    watch.quietReadings = reading.windowRequests == watch.window ? watch.quietReadings + 1 : 0;
+    watch.window = reading.windowRequests;
+    if (!reading.pending.empty() || !isAt(m_status.routes[move].accepted, desired)) {
+        waitsFor = m_status.routes[move].route + ": " + (reading.pending.empty() ? std::string("the router has not taken the weights yet") : reading.pending);
+        return false;
+    }
+    std::string note;
+    if (agrees)
+        note = "observed agrees";
+    else if (!measured && down.empty() && (watch.quietReadings >= 2 || waited >= m_timing.fewAfter))
+        note = "too few requests to observe the split (" + std::to_string(reading.windowRequests) + "); accepted suffices";
+    else {
+        waitsFor = m_status.routes[move].route + ": " + (down.empty() ? "the observed split does not follow yet" : down);
+        return false;
+    }
+    edit([&](PlanStatus& it) {
+        it.routes[move].state = RouteProgress::State::Confirmed;
+        it.routes[move].note = std::move(note);
+    });
+    return true;
+}
+
+void ShiftMachine::confirm(const std::stop_token& end)
+{
+    const auto phase = m_status.returning() ? ShiftPhase::Returning : ShiftPhase::Confirming;
+    for (;;) {
+        std::vector<std::size_t> open;
+        for (const auto move : live())
+            if (m_status.routes[move].state != RouteProgress::State::Confirmed)
+                open.push_back(move);
+        const auto answers = read(open);
+        const auto waited = since(m_confirmBegan);
+        std::vector<std::size_t> changed, silent, forgotten;
+        std::string waits;
+        for (std::size_t i = 0; i < open.size(); ++i) {
+            const auto move = open[i];
+            std::string waitsFor;
+            if (!answers[i] || !*answers[i]) {
+                auto error = answers[i] ? answers[i]->error() : Error { Error::Kind::Unavailable, "the router does not answer", m_status.routes[move].route, "resume when it does" };
+                waitsFor = error.text();
+                edit([&](PlanStatus& it) { it.routes[move].error = std::move(error); });
+                auto& silentSince = m_watch[move].silentSince;
+                if (!silentSince)
+                    silentSince = Steady::now();
+                if (!answers[i] || since(*silentSince) >= m_timing.patience)
+                    silent.push_back(move);
+            } else if (const auto seen = look(move, **answers[i]); seen != Seen::Ours) {
+                (seen == Seen::Foreign ? changed : forgotten).push_back(move);
+            } else {
+                edit([&](PlanStatus& it) { it.routes[move].error.reset(); });
+                (void)isConfirmed(move, **answers[i], waited, waitsFor);
+            }
+            add(waits, waitsFor);
+        }
+        if (!goOnWithout(changed, false) || !goOnWithout(silent, true) || !goOnAsTold(forgotten))
+            return;
+        if (waits.empty())
+            break;
+        if (waited >= m_timing.stuckAfter)
+            return pauseHere("stuck: " + waits);
+        say(phase, "waiting: " + waits);
+        if (rest(m_timing.poll, end))
+            return;
+    }
+    std::string note;
+    for (const auto move : live()) {
+        const auto& route = m_status.routes[move];
+        if (note.find(route.note) == std::string::npos)
+            add(note, live().size() == 1 ? route.note : route.route + ": " + route.note);
+    }
+    edit([&](PlanStatus& it) {
+        it.stepsDone = it.step;
+        // One that was set again had been confirmed before.
+        if (!it.record.back().confirmedAfter)
+            it.record.back().confirmedAfter = since(m_stepBegan);
+        it.record.back().note = note;
+    });
+    std::optional<Time> quiet;
+    for (const auto& watch : m_watch)
+        if (watch.quietSince)
+            quiet = std::max(quiet.value_or(*watch.quietSince), *watch.quietSince);
+    if (quiet && !m_status.returning() && m_status.stepsDone == m_status.plan.steps())
+        edit([&](PlanStatus& it) { it.quietAfter = between(it.startedAt, *quiet); });
+    m_confirmed = true;
+    say(phase, note);
+    if (const auto told = tell(ShiftEvent::Kind::StepConfirmed); !told)
+        return pauseHere("the audit log could not be written", told.error());
+    if (const auto kept = keep(); !kept)
+        return pauseHere("the journal could not be written", kept.error());
+}
+
+void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
+{
+    const bool last = m_status.stepsDone >= m_status.leg().steps();
+    const auto time = until ? std::chrono::ceil<std::chrono::milliseconds>(*until - m_clock()) : m_status.plan.now || last ? 0ms : m_status.plan.bake;
+    const auto deadline = Steady::now() + time;
+    // Half an emergency is worse than a slow one: what is broken then is for the operator to see, not to wait for.
+    const bool emergency = m_status.plan.kind == Plan::Kind::Evacuation && m_status.plan.now && !m_status.returning();
+    const bool guarded = m_hooks.guards && !emergency && std::ranges::any_of(m_limits, [](const GuardLimits& it) { return it.errorRate || it.latencyP99 || it.queue || it.utilisation; });
+    if (time > 0ms) {
+        edit([&](PlanStatus& it) { it.phaseEndsAt = m_clock() + time; });
+        say(ShiftPhase::Baking, until ? "holds its target until its time is over, then returns by itself" : m_status.note);
+    }
+    std::string broken, brokenBefore;
+    while (guarded || Steady::now() < deadline) {
+        const auto moves = live();
+        const auto answers = read(moves);
+        std::vector<std::size_t> changed, forgotten;
+        broken.clear();
+        for (std::size_t i = 0; i < moves.size(); ++i) {
+            // A router that is silent now is asked again before the next step is written.
+            if (!answers[i] || !*answers[i])
+                continue;
+            const auto& reading = **answers[i];
+            if (const auto seen = look(moves[i], reading); seen != Seen::Ours)
+                (seen == Seen::Foreign ? changed : forgotten).push_back(moves[i]);
+            else if (guarded)
+                for (const auto& values : m_hooks.guards(m_status, moves[i], reading))
+                    if (const auto said = brokenGuards(values, m_limits[moves[i]]); !said.empty())
+                        add(broken, m_status.routes[moves[i]].route + ": " + said);
+        }
+        if (!goOnWithout(changed, false) || !goOnAsTold(forgotten))
+            return;
+        // One reading may be a fluke, two in a row are not.
+        if (!broken.empty() && !brokenBefore.empty()) {
+            if (m_status.returnsOnBrokenGuard && !m_status.returning())
+                return beginReturn("a guard is broken: " + broken, {});
+            return pauseHere("a guard is broken: " + broken, Error { Error::Kind::Refused, "a guard is broken: " + broken, m_status.id, "go back, or resume when it has recovered" });
+        }
+        brokenBefore = broken;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now());
+        if (left <= 0ms && broken.empty())
+            break;
+        if (rest(std::clamp(left, 1ms, m_timing.poll), end))
+            return;
+    }
+    edit([](PlanStatus& it) { it.phaseEndsAt.reset(); });
+    m_baked = true;
+}
+
+} // namespace penstock
