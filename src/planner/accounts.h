@@ -33,6 +33,9 @@ private:
     std::vector<Change> m_changes;
 };
 
+/// Where the moves find their places and what they lack, without costs, placeable GPUs, reach and pools: a third of the work.
+[[nodiscard]] Effect placesOf(const Ground& ground, std::span<const RouteMove> moves, Room& room);
+
 /// What stands against one more replica in a pool, in words.
 [[nodiscard]] std::string whyFull(const Ground& ground, const Room& room, std::uint32_t pool, std::uint32_t workload);
 

@@ -6,10 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
-#include <sstream>
 
 #include "splitproblem.h"
-#include "wholeunits.h"
+#include "splitrounding.h"
 
 namespace penstock {
 
@@ -69,28 +68,33 @@ namespace {
 
         Result<BestSplit> run()
         {
-            LinearSolver solver(m_problem.program);
-            m_problem.startFromNow(solver);
-            leaveOut(solver);
+            const SplitStart start(m_problem, m_request.goal);
+            leaveOut(start.used());
+            LinearSolver solver(m_problem.program, m_out);
+            start.set(solver);
             auto solution = solve(solver);
             if (!solution)
                 return std::unexpected(solution.error());
             if (!solution->feasible)
                 return BestSplit {};
             BestSplit made;
-            made.bound = valueOf(solution->values);
+            made.bound = m_problem.valueOf(solution->values);
             explain(*solution, made);
             if (auto kept = keepMinimums(solver, *solution); !kept)
                 return std::unexpected(kept.error());
-            if (valueOf(solution->values) > made.bound * 1.002)
+            if (m_problem.valueOf(solution->values) > made.bound * 1.002)
                 if (auto better = improveMinimums(solver, *solution); !better)
                     return std::unexpected(better.error());
+            const SplitRounding rounding(m_ground, m_request, m_problem);
             // Whole per cent first, tenths where those cost too much; then with less room, which whole replicas need to round.
             for (const auto& [units, tighter] : { std::pair { 100, false }, std::pair { 1000, false }, std::pair { 1000, true }, std::pair { 1000, true } }) {
+                // Where so many find no place, tenths of a per cent alone do not help.
+                if (!tighter && units > 100 && SplitRounding::lacksMuch(made.effect))
+                    continue;
                 if (tighter) {
                     if (made.effect.fits())
                         break;
-                    tighten(solver, made.effect.shortGpus);
+                    tighten(solver, solution->values, units);
                     auto next = solve(solver);
                     if (!next)
                         return std::unexpected(next.error());
@@ -98,52 +102,43 @@ namespace {
                         break;
                     solution = std::move(*next);
                 }
-                round(units, solution->values, made);
+                rounding.round(units, solution->values, m_bounds, made);
                 if (made.effect.fits() && made.lossPercent <= 1)
                     break;
             }
+            made.effect = effectOf(m_ground, made.moves);
             return made;
         }
 
     private:
-        /// Takes the rounded solution if it is better than what is there.
-        void round(int units, std::vector<double> values, BestSplit& made) const
+        /// Leaves as much of every place and every limit unused as rounding what goes there to whole replicas, and to units of
+        /// a route, may take.
+        void tighten(LinearSolver& solver, const std::vector<double>& values, int units)
         {
-            const auto solved = values;
-            auto bounds = m_bounds;
-            for (auto& it : bounds) {
-                it.least = it.least * units / 100;
-                it.greatest = it.greatest * units / 100;
-                if (!it.must && m_ground.rules().policy.minimumSplit <= 0)
-                    it.least = 1;
+            // Each lot is rounded up to a replica, and its neighbours leave it parts of nodes only.
+            constexpr double rounding = 4;
+            std::vector<double> spare(m_problem.meanings.size());
+            for (const auto& branch : m_problem.branches) {
+                const auto& mapped = m_ground.map().routes[m_request.routes[branch.route]];
+                const auto replica = static_cast<double>(std::max(1U, m_ground.rules().workloads[*mapped.workload].replicaGpus));
+                for (const auto& fresh : branch.fresh)
+                    if (values[fresh.column] > 1e-6)
+                        for (const auto& [row, value] : m_problem.entriesOf[fresh.column])
+                            spare[row] += rounding * replica + value * m_problem.totals[branch.route] / units;
             }
-            auto counts = wholeUnits(m_problem, units, bounds, m_request.goal, values);
-            auto next = made;
-            next.unit = 100.0 / units;
-            repair(counts, units, bounds, next);
-            next.value = valueOf(loadsOf(counts, units, solved));
-            next.lossPercent = next.bound > 1e-9 ? std::max(0.0, 100 * (next.value / next.bound - 1)) : 0;
-            const auto rank = [](const BestSplit& it) { return std::pair(it.effect.shortGpus, it.lossPercent); };
-            if (made.moves.empty() || rank(next) < rank(made))
-                made = std::move(next);
-        }
-        /// Leaves some of every place and every limit unused.
-        void tighten(LinearSolver& solver, std::int64_t shortGpus)
-        {
-            for (std::uint32_t row = 0; row < m_problem.meanings.size(); ++row) {
-                auto& greatest = m_problem.program.rows[row].greatest;
-                if (m_problem.meanings[row].kind == Kind::Nodes)
-                    greatest = std::max(0.0, greatest * 0.99 - 8);
-                else if (m_problem.meanings[row].kind == Kind::Limit)
-                    greatest = std::max(0.0, greatest * 0.99 - static_cast<double>(shortGpus));
-                else
+            for (std::uint32_t row = 0; row < spare.size(); ++row) {
+                const auto kind = m_problem.meanings[row].kind;
+                if (spare[row] == 0 || (kind != Kind::Nodes && kind != Kind::Limit))
                     continue;
-                solver.setRow(row, m_problem.program.rows[row]);
+                auto& bounds = m_problem.program.rows[row];
+                constexpr double most = 0.1;
+                bounds.greatest -= std::min(spare[row], most * bounds.greatest);
+                solver.setRow(row, bounds);
             }
         }
         /// Most new loads never get a place in the best split. The likely ones are looked at first; the others are let in
         /// when the prices of a solution speak for them.
-        void leaveOut(LinearSolver& solver)
+        void leaveOut(const std::vector<bool>& used)
         {
             constexpr std::size_t likely = 6;
             m_out.assign(m_problem.program.columns.size(), false);
@@ -157,8 +152,7 @@ namespace {
                     continue;
                 std::ranges::nth_element(fresh, fresh.begin() + static_cast<std::ptrdiff_t>(likely), {}, [&](std::uint32_t column) { return m_problem.ranks[column]; });
                 for (auto it = fresh.begin() + static_cast<std::ptrdiff_t>(likely); it != fresh.end(); ++it) {
-                    m_out[*it] = true;
-                    solver.setColumn(*it, { 0, 0 });
+                    m_out[*it] = !used[*it];
                 }
             }
         }
@@ -173,7 +167,7 @@ namespace {
                 for (std::uint32_t c = 0; c < m_out.size(); ++c)
                     if (m_out[c] && (!solution->feasible || solution->reducedCosts[c] < -tolerance)) {
                         m_out[c] = false;
-                        solver.setColumn(c, m_problem.program.columns[c].bounds);
+                        solver.letIn(c);
                         letIn = true;
                     }
                 if (letIn)
@@ -182,25 +176,6 @@ namespace {
                     solution->feasible = solution->values[m_problem.unplaced[r]] <= 1e-6 * (1 + m_problem.loads[r]);
                 return solution;
             }
-        }
-        /// In the unit of the goal.
-        [[nodiscard]] double valueOf(const std::vector<double>& values) const
-        {
-            if (m_request.goal == SplitGoal::LeastCost) {
-                double sum = 0;
-                for (std::size_t c = 0; c < values.size(); ++c)
-                    sum += values[c] * m_problem.prices[c];
-                return sum;
-            }
-            double fullest = 0;
-            std::vector<double> sums(m_problem.program.rows.size());
-            for (std::size_t c = 0; c < m_problem.entriesOf.size(); ++c)
-                for (const auto& [row, value] : m_problem.entriesOf[c])
-                    sums[row] += c == m_problem.fullest ? 0 : value * values[c];
-            for (std::size_t r = 0; r < sums.size(); ++r)
-                if (m_problem.meanings[r].kind == Kind::Fullest)
-                    fullest = std::max(fullest, 100 * (sums[r] - m_problem.program.rows[r].greatest));
-            return fullest;
         }
         void explain(const LinearSolution& solution, BestSplit& made) const
         {
@@ -216,10 +191,7 @@ namespace {
         }
         [[nodiscard]] double share(const LinearSolution& solution, std::size_t branch) const
         {
-            double sum = 0;
-            for (const auto column : m_problem.branches[branch].columns())
-                sum += solution.values[column];
-            return sum / m_problem.totals[m_problem.branches[branch].route];
+            return m_problem.branches[branch].loadIn(solution.values) / m_problem.totals[m_problem.branches[branch].route];
         }
         void bound(LinearSolver& solver, std::size_t branch, double least, double greatest)
         {
@@ -229,7 +201,7 @@ namespace {
             for (const auto column : columns)
                 if (greatest > 0 && m_out[column]) {
                     m_out[column] = false;
-                    solver.setColumn(column, m_problem.program.columns[column].bounds);
+                    solver.letIn(column);
                 }
             if (columns.size() == 1) {
                 const auto most = m_problem.program.columns[columns.front()].bounds.greatest;
@@ -368,7 +340,7 @@ namespace {
                     auto next = solve(solver);
                     if (!next)
                         return std::unexpected(next.error());
-                    if (next->feasible && keepsMinimums(*next) && valueOf(next->values) < valueOf(solution.values) - 1e-9) {
+                    if (next->feasible && keepsMinimums(*next) && m_problem.valueOf(next->values) < m_problem.valueOf(solution.values) - 1e-9) {
                         solution = std::move(*next);
                         if (wasUp && m_bounds[i].must) {
                             m_bounds[i].must = false;
@@ -383,122 +355,6 @@ namespace {
             }
             return {};
         }
-        [[nodiscard]] std::vector<RouteMove> movesOf(const std::vector<int>& counts, int units) const
-        {
-            std::vector<RouteMove> moves;
-            for (std::size_t r = 0; r < m_request.routes.size(); ++r) {
-                RouteMove move { m_request.routes[r], m_request.accepted[r], m_request.accepted[r] };
-                if (m_problem.totals[r] > 0) {
-                    move.to = m_problem.leaving[r];
-                    for (auto i = m_problem.branchesOf[r].first; i < m_problem.branchesOf[r].second; ++i)
-                        move.to[m_problem.branches[i].backend] = 100.0 * counts[i] / units;
-                }
-                moves.push_back(std::move(move));
-            }
-            return moves;
-        }
-        /// The loads by column that go with the units: what is held first, then new load as the solution spread it.
-        [[nodiscard]] std::vector<double> loadsOf(const std::vector<int>& counts, int units, const std::vector<double>& solved) const
-        {
-            std::vector<double> values(m_problem.program.columns.size());
-            std::vector<UnitBounds> exact;
-            for (std::size_t i = 0; i < counts.size(); ++i) {
-                exact.push_back({ counts[i], counts[i], true });
-                const auto& branch = m_problem.branches[i];
-                const auto load = m_problem.totals[branch.route] * counts[i] / units;
-                if (branch.kept)
-                    values[*branch.kept] = std::min(load, branch.held);
-                double spread = 0;
-                for (const auto& fresh : branch.fresh)
-                    spread += solved[fresh.column];
-                const auto more = load - std::min(load, branch.kept ? branch.held : 0.0);
-                for (const auto& fresh : branch.fresh)
-                    if (spread > 1e-9)
-                        values[fresh.column] = more * solved[fresh.column] / spread;
-            }
-            static_cast<void>(wholeUnits(m_problem, units, exact, m_request.goal, values));
-            return values;
-        }
-        /// Moves what found no place, counted in whole replicas, to backends of the same route that have room.
-        void repair(std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds, BestSplit& made) const
-        {
-            // Whole per cent are soon seen not to fit.
-            const int rounds = units == 100 ? 3 : 8;
-            for (int round = 0; round < rounds; ++round) {
-                made.moves = movesOf(counts, units);
-                Room room(m_ground.room());
-                made.effect = effectOf(m_ground, made.moves, room);
-                if (made.effect.fits())
-                    return;
-                bool changed = false;
-                std::size_t firstNeed = 0;
-                for (std::size_t r = 0; r < m_request.routes.size(); ++r) {
-                    const auto& mapped = m_ground.map().routes[m_request.routes[r]];
-                    const auto [first, end] = m_problem.branchesOf[r];
-                    for (auto i = first; i < end; ++i) {
-                        const auto& need = made.effect.needs[firstNeed + m_problem.branches[i].backend];
-                        if (need.shortGpus == 0 || counts[i] == 0)
-                            continue;
-                        const auto unit = m_problem.totals[r] / units;
-                        const double share = std::min(1.0, static_cast<double>(need.shortGpus) / static_cast<double>(need.neededGpus));
-                        auto less = std::clamp(static_cast<int>(std::ceil(share * need.needed / unit - 1e-6)), 1, counts[i]);
-                        if (counts[i] - less < bounds[i].least && counts[i] > bounds[i].least)
-                            less = bounds[i].must ? counts[i] - bounds[i].least : less;
-                        if (counts[i] - less < bounds[i].least && bounds[i].must)
-                            continue;
-                        if (counts[i] - less < bounds[i].least)
-                            less = counts[i];
-                        for (; less > 0; --less) {
-                            const auto to = roomiest(room, counts, units, bounds, r, i);
-                            if (!to)
-                                break;
-                            auto load = unit;
-                            const auto& branch = m_problem.branches[*to];
-                            const auto spare = branch.held - unit * counts[*to];
-                            load -= std::clamp(spare, 0.0, load);
-                            room.place(mapped.backends[branch.backend].fitting, *mapped.workload, load);
-                            ++counts[*to];
-                            --counts[i];
-                            changed = true;
-                        }
-                    }
-                    firstNeed += mapped.backends.size();
-                }
-                if (!changed)
-                    return;
-            }
-            made.moves = movesOf(counts, units);
-            made.effect = effectOf(m_ground, made.moves);
-        }
-        /// The cheapest other branch of the route that takes one unit more, in whole replicas; or the one with most room.
-        [[nodiscard]] std::optional<std::size_t> roomiest(const Room& room, const std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds, std::size_t route, std::size_t except) const
-        {
-            const auto& mapped = m_ground.map().routes[m_request.routes[route]];
-            const auto [first, end] = m_problem.branchesOf[route];
-            const auto unit = m_problem.totals[route] / units;
-            std::optional<std::size_t> best;
-            double bestPrice = endless;
-            for (auto i = first; i < end; ++i) {
-                const auto& branch = m_problem.branches[i];
-                if (i == except || counts[i] >= bounds[i].greatest || counts[i] + 1 < bounds[i].least)
-                    continue;
-                const bool spare = branch.held - unit * (counts[i] + 1) >= 0;
-                double price = spare ? m_problem.prices[*branch.kept] : branch.fresh.empty() ? endless : m_problem.prices[branch.fresh.front().column];
-                if (price >= bestPrice && m_request.goal == SplitGoal::LeastCost)
-                    continue;
-                const auto more = room.headroomLoad(mapped.backends[branch.backend].fitting, *mapped.workload);
-                if (!spare && more < 2 * unit)
-                    continue;
-                if (m_request.goal == SplitGoal::EvenHeadroom)
-                    price = -more;
-                if (price >= bestPrice)
-                    continue;
-                best = i;
-                bestPrice = price;
-            }
-            return best;
-        }
-
         const Ground& m_ground;
         const SplitRequest& m_request;
         SplitProblem m_problem;
@@ -510,73 +366,6 @@ namespace {
             std::vector<bool> up, down;
         } m_fixed; ///< by branch: at the minimum or above; at nothing
     };
-
-    std::string amount(double value)
-    {
-        std::ostringstream text;
-        text << std::ceil(value - 1e-6);
-        return text.str();
-    }
-
-    /// The least that would have to give, and the split that it would allow.
-    Result<BestSplit> relaxed(const Ground& ground, const SplitRequest& request)
-    {
-        const SplitProblem problem(ground, request, true);
-        LinearSolver solver(problem.program);
-        const auto solution = solver.solve();
-        if (!solution)
-            return std::unexpected(solution.error());
-        BestSplit made;
-        if (!solution->feasible) {
-            for (std::size_t r = 0; r < request.routes.size(); ++r)
-                made.moves.push_back({ request.routes[r], request.accepted[r], request.accepted[r] });
-            made.relaxations.push_back({ "a backend with GPUs that the workload runs on", 0 });
-            return made;
-        }
-        for (std::size_t row = 0; row < problem.meanings.size(); ++row) {
-            const auto& meaning = problem.meanings[row];
-            const auto more = meaning.slack ? solution->values[*meaning.slack] : 0;
-            if (more <= 1e-6)
-                continue;
-            switch (meaning.kind) {
-            case Kind::Nodes: made.relaxations.push_back({ amount(more) + " more " + meaning.text, more }); break;
-            case Kind::Limit: made.relaxations.push_back({ meaning.text + " raised by " + amount(more) + " GPUs", more }); break;
-            case Kind::Share: made.relaxations.push_back({ meaning.text + " exceeded by a load of " + amount(more) + " H100", more }); break;
-            case Kind::Demand:
-            case Kind::Fullest: break;
-            }
-        }
-        auto values = solution->values;
-        for (std::size_t c = 0; c < values.size(); ++c)
-            made.value += values[c] * problem.prices[c];
-        made.bound = made.value;
-        for (std::size_t r = 0; r < request.routes.size(); ++r) {
-            RouteMove move { request.routes[r], request.accepted[r], problem.leaving[r] };
-            // Here the largest remainder decides: there is no room that could be kept to.
-            std::vector<std::pair<double, std::uint32_t>> remainders;
-            int left = 100;
-            for (const auto percent : problem.leaving[r])
-                left -= static_cast<int>(std::lround(percent));
-            for (auto i = problem.branchesOf[r].first; i < problem.branchesOf[r].second; ++i) {
-                double load = 0;
-                for (const auto column : problem.branches[i].columns())
-                    load += values[column];
-                const double exact = 100 * load / problem.totals[r];
-                const auto whole = std::floor(exact + 1e-6);
-                move.to[problem.branches[i].backend] = whole;
-                left -= static_cast<int>(whole);
-                remainders.emplace_back(whole - exact, problem.branches[i].backend);
-            }
-            std::ranges::sort(remainders);
-            for (std::size_t i = 0; i < remainders.size() && left > 0; ++i, --left)
-                move.to[remainders[i].second] += 1;
-            if (remainders.empty())
-                move.to = move.from;
-            made.moves.push_back(std::move(move));
-        }
-        made.effect = effectOf(ground, made.moves);
-        return made;
-    }
 
 } // namespace
 
@@ -596,7 +385,7 @@ Result<BestSplit> bestSplit(const Ground& ground, const SplitRequest& request)
     }
     auto made = Search(ground, request).run();
     if (made && made->moves.empty())
-        made = relaxed(ground, request);
+        made = relaxedSplit(ground, request);
     if (made)
         made->relaxations.insert(made->relaxations.end(), providers.begin(), providers.end());
     return made;

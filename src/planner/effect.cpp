@@ -92,7 +92,7 @@ Effect effectOf(const Ground& ground, std::span<const RouteMove> moves)
     return effectOf(ground, moves, room);
 }
 
-static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, Room& room, Turn turn)
+static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, Room& room, Turn turn, bool placesOnly)
 {
     Effect effect;
     PoolAccounts accounts(ground);
@@ -135,9 +135,9 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
         const auto replica = std::max<std::int64_t>(1, ground.rules().workloads[workload].replicaGpus);
         for (std::size_t b = 0; b < mapped.backends.size(); ++b) {
             auto& need = effect.needs[firstNeed[m] + b];
-            if (need.needed > 0)
+            if (need.needed > 0 && !placesOnly)
                 need.placeableGpus = ground.room().headroom(mapped.backends[b].fitting, workload);
-            if (need.needed < 0)
+            if (need.needed < 0 && !placesOnly)
                 giveBack(ground, mapped.backends[b], workload, need, accounts);
             if (need.needed <= 1e-6)
                 continue;
@@ -158,6 +158,8 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
             }
         }
     }
+    if (placesOnly)
+        return effect;
     for (const auto m : order) {
         const auto& mapped = ground.map().routes[moves[m].route];
         for (std::uint32_t b = 0; mapped.workload && b < mapped.backends.size(); ++b) {
@@ -180,20 +182,24 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
     return effect;
 }
 
-Effect effectOf(const Ground& ground, std::span<const RouteMove> moves, Room& room)
+static Effect findPlaces(const Ground& ground, std::span<const RouteMove> moves, Room& room, bool placesOnly)
 {
     const Room before(room);
-    auto effect = tryOrder(ground, moves, room, Turn::ByPriority);
+    auto effect = tryOrder(ground, moves, room, Turn::ByPriority, placesOnly);
     if (effect.fits() || moves.size() < 2)
         return effect;
     // Who may go anywhere may have taken the only place of who may not.
     Room other(before);
-    if (auto again = tryOrder(ground, moves, other, Turn::ByChoice); again.fits()) {
+    if (auto again = tryOrder(ground, moves, other, Turn::ByChoice, placesOnly); again.fits()) {
         room = std::move(other);
         return again;
     }
     return effect;
 }
+
+Effect effectOf(const Ground& ground, std::span<const RouteMove> moves, Room& room) { return findPlaces(ground, moves, room, false); }
+
+Effect placesOf(const Ground& ground, std::span<const RouteMove> moves, Room& room) { return findPlaces(ground, moves, room, true); }
 
 std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, EffectBy by)
 {

@@ -54,39 +54,50 @@ struct LinearSolver::Problem
     Problem& operator=(const Problem&) = delete;
 };
 
-LinearSolver::LinearSolver(const LinearProgram& program)
-    : m_problem(std::make_unique<Problem>())
+LinearSolver::LinearSolver(const LinearProgram& program, const std::vector<bool>& leftOut)
+    : m_program(program), m_entriesOf(program.columns.size()), m_numberOf(program.columns.size()), m_problem(std::make_unique<Problem>())
 {
     auto* lp = m_problem->handle.get();
     glp_set_obj_dir(lp, GLP_MIN);
     if (!program.rows.empty())
         glp_add_rows(lp, static_cast<int>(program.rows.size()));
-    if (!program.columns.empty())
-        glp_add_cols(lp, static_cast<int>(program.columns.size()));
     for (std::uint32_t r = 0; r < program.rows.size(); ++r)
         setRow(r, program.rows[r]);
-    for (std::uint32_t c = 0; c < program.columns.size(); ++c) {
-        setColumn(c, program.columns[c].bounds);
-        setCost(c, program.columns[c].cost);
-    }
-    std::vector<int> rows(program.entries.size() + 1), columns(program.entries.size() + 1);
-    std::vector<double> values(program.entries.size() + 1);
-    for (std::size_t i = 0; i < program.entries.size(); ++i) {
-        rows[i + 1] = numberOf(program.entries[i].row);
-        columns[i + 1] = numberOf(program.entries[i].column);
-        values[i + 1] = program.entries[i].value;
-    }
-    glp_load_matrix(lp, static_cast<int>(program.entries.size()), rows.data(), columns.data(), values.data());
+    for (const auto& entry : program.entries)
+        m_entriesOf[entry.column].emplace_back(numberOf(entry.row), entry.value);
+    for (std::uint32_t c = 0; c < program.columns.size(); ++c)
+        if (leftOut.empty() || !leftOut[c])
+            addColumn(c);
 }
 
 LinearSolver::~LinearSolver() = default;
 
-void LinearSolver::setColumn(std::uint32_t column, LinearProgram::Bounds bounds)
+void LinearSolver::addColumn(std::uint32_t column)
 {
-    glp_set_col_bnds(m_problem->handle.get(), numberOf(column), kindOf(bounds), bounds.least, bounds.greatest);
+    auto* lp = m_problem->handle.get();
+    m_numberOf[column] = glp_add_cols(lp, 1);
+    std::vector<int> rows { 0 };
+    std::vector<double> values { 0 };
+    for (const auto& [row, value] : m_entriesOf[column]) {
+        rows.push_back(row);
+        values.push_back(value);
+    }
+    glp_set_mat_col(lp, m_numberOf[column], static_cast<int>(rows.size()) - 1, rows.data(), values.data());
+    setColumn(column, m_program.columns[column].bounds);
+    glp_set_obj_coef(lp, m_numberOf[column], m_program.columns[column].cost);
 }
 
-void LinearSolver::setCost(std::uint32_t column, double cost) { glp_set_obj_coef(m_problem->handle.get(), numberOf(column), cost); }
+void LinearSolver::letIn(std::uint32_t column)
+{
+    if (m_numberOf[column] == 0)
+        addColumn(column);
+}
+
+void LinearSolver::setColumn(std::uint32_t column, LinearProgram::Bounds bounds)
+{
+    letIn(column);
+    glp_set_col_bnds(m_problem->handle.get(), m_numberOf[column], kindOf(bounds), bounds.least, bounds.greatest);
+}
 
 void LinearSolver::setRow(std::uint32_t row, LinearProgram::Bounds bounds)
 {
@@ -100,7 +111,8 @@ std::uint32_t LinearSolver::addRow(const std::vector<std::uint32_t>& columns, Li
     std::vector<int> which { 0 };
     std::vector<double> ones { 0 };
     for (const auto column : columns) {
-        which.push_back(numberOf(column));
+        letIn(column);
+        which.push_back(m_numberOf[column]);
         ones.push_back(1);
     }
     glp_set_mat_row(lp, row, static_cast<int>(columns.size()), which.data(), ones.data());
@@ -109,11 +121,16 @@ std::uint32_t LinearSolver::addRow(const std::vector<std::uint32_t>& columns, Li
     return index;
 }
 
-void LinearSolver::startAtGreatest(std::uint32_t column) { glp_set_col_stat(m_problem->handle.get(), numberOf(column), GLP_NU); }
+void LinearSolver::startAtGreatest(std::uint32_t column)
+{
+    letIn(column);
+    glp_set_col_stat(m_problem->handle.get(), m_numberOf[column], GLP_NU);
+}
 
 void LinearSolver::startInsteadOf(std::uint32_t column, std::uint32_t row)
 {
-    glp_set_col_stat(m_problem->handle.get(), numberOf(column), GLP_BS);
+    letIn(column);
+    glp_set_col_stat(m_problem->handle.get(), m_numberOf[column], GLP_BS);
     glp_set_row_stat(m_problem->handle.get(), numberOf(row), GLP_NU);
 }
 
@@ -143,14 +160,18 @@ Result<LinearSolution> LinearSolver::solve()
         return fail(Error::Kind::Unavailable, "the linear program has no optimum (status " + std::to_string(status) + ")", {}, "try with fewer routes");
     solution.feasible = true;
     solution.cost = glp_get_obj_val(lp);
-    const int rows = glp_get_num_rows(lp), columns = glp_get_num_cols(lp);
-    for (int c = 1; c <= columns; ++c) {
-        solution.values.push_back(glp_get_col_prim(lp, c));
-        solution.reducedCosts.push_back(glp_get_col_dual(lp, c));
-    }
-    for (int r = 1; r <= rows; ++r) {
+    for (int r = 1; r <= glp_get_num_rows(lp); ++r) {
         solution.sums.push_back(glp_get_row_prim(lp, r));
         solution.worths.push_back(glp_get_row_dual(lp, r));
+    }
+    for (std::size_t c = 0; c < m_numberOf.size(); ++c) {
+        const auto number = m_numberOf[c];
+        solution.values.push_back(number == 0 ? 0 : glp_get_col_prim(lp, number));
+        double reduced = number == 0 ? m_program.columns[c].cost : glp_get_col_dual(lp, number);
+        if (number == 0)
+            for (const auto& [row, value] : m_entriesOf[c])
+                reduced -= value * solution.worths[static_cast<std::size_t>(row) - 1];
+        solution.reducedCosts.push_back(reduced);
     }
     return solution;
 }

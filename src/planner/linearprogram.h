@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -62,13 +63,15 @@ struct LinearSolution
 class LinearSolver
 {
 public:
-    explicit LinearSolver(const LinearProgram& program);
+    /// `program` must outlive it. Columns that are true in `leftOut` are nothing, and cost the solver nothing, until they are
+    /// let in; a solution tells their reduced costs too.
+    explicit LinearSolver(const LinearProgram& program, const std::vector<bool>& leftOut = {});
     ~LinearSolver();
     LinearSolver(const LinearSolver&) = delete;
     LinearSolver& operator=(const LinearSolver&) = delete;
 
+    void letIn(std::uint32_t column);
     void setColumn(std::uint32_t column, LinearProgram::Bounds bounds);
-    void setCost(std::uint32_t column, double cost);
     void setRow(std::uint32_t row, LinearProgram::Bounds bounds);
     /// Before the first solution: begin with the column at its greatest value, instead of its least.
     void startAtGreatest(std::uint32_t column);
@@ -81,6 +84,11 @@ public:
 
 private:
     struct Problem;
+    void addColumn(std::uint32_t column);
+
+    const LinearProgram& m_program;
+    std::vector<std::vector<std::pair<int, double>>> m_entriesOf; ///< by column: the library's number of the row
+    std::vector<int> m_numberOf; ///< by column: the library's; 0 where it is left out
     std::unique_ptr<Problem> m_problem;
 };
 

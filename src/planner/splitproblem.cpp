@@ -62,25 +62,31 @@ std::vector<std::uint32_t> Branch::columns() const
     return all;
 }
 
-void SplitProblem::startFromNow(LinearSolver& solver) const
+H100s Branch::loadIn(const std::vector<double>& values) const
 {
-    std::vector<double> sums(program.rows.size());
-    for (const auto& branch : branches) {
-        if (!branch.kept)
-            continue;
-        solver.startAtGreatest(*branch.kept);
-        for (const auto& [row, value] : entriesOf[*branch.kept])
-            sums[row] += value * branch.held;
+    H100s sum = kept ? values[*kept] : 0;
+    for (const auto& it : fresh)
+        sum += values[it.column];
+    return sum;
+}
+
+double SplitProblem::valueOf(const std::vector<double>& values) const
+{
+    if (!fullest) {
+        double sum = 0;
+        for (std::size_t c = 0; c < values.size(); ++c)
+            sum += values[c] * prices[c];
+        return sum;
     }
-    for (std::size_t r = 0; r < unplaced.size(); ++r)
-        if (sums[demandRows[r]] < loads[r])
-            solver.startInsteadOf(unplaced[r], demandRows[r]);
-    std::optional<std::uint32_t> worst;
-    for (std::uint32_t row = 0; row < meanings.size(); ++row)
-        if (meanings[row].kind == Meaning::Kind::Fullest && (!worst || sums[row] - program.rows[row].greatest > sums[*worst] - program.rows[*worst].greatest))
-            worst = row;
-    if (worst && fullest)
-        solver.startInsteadOf(*fullest, *worst);
+    double most = 0;
+    std::vector<double> sums(program.rows.size());
+    for (std::size_t c = 0; c < entriesOf.size(); ++c)
+        for (const auto& [row, value] : entriesOf[c])
+            sums[row] += c == fullest ? 0 : value * values[c];
+    for (std::size_t r = 0; r < sums.size(); ++r)
+        if (meanings[r].kind == Meaning::Kind::Fullest)
+            most = std::max(most, 100 * (sums[r] - program.rows[r].greatest));
+    return most;
 }
 
 SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bool elastic)

@@ -33,6 +33,7 @@ struct Branch
     std::optional<std::uint32_t> shareRow;
 
     [[nodiscard]] std::vector<std::uint32_t> columns() const;
+    [[nodiscard]] H100s loadIn(const std::vector<double>& values) const; ///< `values`: by column
 };
 
 /// A best split as a linear program. Columns are loads in H100s.
@@ -66,8 +67,25 @@ struct SplitProblem
 
     /// `elastic`: capacity, limits and largest change may be exceeded, and the cost is by how much.
     SplitProblem(const Ground& ground, const SplitRequest& request, bool elastic);
-    /// Lets the solver begin with the load where it is, which is near to where it ends.
-    void startFromNow(LinearSolver& solver) const;
+    /// Of these loads by column, in the unit of the goal: dollars an hour, or per cent of the fullest region.
+    [[nodiscard]] double valueOf(const std::vector<double>& values) const;
+};
+
+/// Where there is no split: the least that would have to give, and the split that it would allow.
+[[nodiscard]] Result<BestSplit> relaxedSplit(const Ground& ground, const SplitRequest& request);
+
+/// Where the solver begins: the load where it is, and the rest where a rule of thumb puts it, which is near to where it ends.
+class SplitStart
+{
+public:
+    SplitStart(const SplitProblem& problem, SplitGoal goal);
+    [[nodiscard]] const std::vector<bool>& used() const { return m_used; } ///< by column: it begins with load
+    void set(LinearSolver& solver) const;
+
+private:
+    const SplitProblem& m_problem;
+    std::vector<bool> m_used;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> m_basics; ///< column, and the row that it stands in for
 };
 
 } // namespace penstock

@@ -47,13 +47,7 @@ namespace {
             for (const auto& [row, value] : m_problem.entriesOf[column])
                 m_left[row] -= value * load;
         }
-        [[nodiscard]] double loadOf(std::size_t branch) const
-        {
-            double sum = 0;
-            for (const auto column : m_problem.branches[branch].columns())
-                sum += m_values[column];
-            return sum;
-        }
+        [[nodiscard]] double loadOf(std::size_t branch) const { return m_problem.branches[branch].loadIn(m_values); }
         /// How much more the column takes within all rows that bound it from above.
         [[nodiscard]] double roomOf(std::uint32_t column) const
         {
@@ -70,7 +64,26 @@ namespace {
             m_values[column] += load;
             charge(column, load);
         }
-        /// Adds load, what is held first and then the cheapest with room. Returns what did not fit.
+        /// The new loads of a branch as they are filled: the cheapest first, or the emptiest region first.
+        [[nodiscard]] const std::vector<std::uint32_t>& inOrder(const Branch& branch) const
+        {
+            m_order.clear();
+            for (const auto& fresh : branch.fresh)
+                m_order.push_back(fresh.column);
+            if (m_goal == SplitGoal::EvenHeadroom && m_order.size() > 1)
+                std::ranges::stable_sort(m_order, std::greater {}, [this](std::uint32_t column) { return emptiness(column); });
+            return m_order;
+        }
+        /// How much fuller the region of the column might become until it were the fullest.
+        [[nodiscard]] double emptiness(std::uint32_t column) const
+        {
+            double least = endless;
+            for (const auto& [row, value] : m_problem.entriesOf[column])
+                if (m_problem.meanings[row].kind == SplitProblem::Meaning::Kind::Fullest)
+                    least = std::min(least, m_left[row]);
+            return least;
+        }
+        /// Adds load, what is held first and then the best with room. Returns what did not fit.
         double put(std::size_t branch, double load)
         {
             const auto& it = m_problem.branches[branch];
@@ -79,9 +92,9 @@ namespace {
                 change(*it.kept, more);
                 load -= more;
             }
-            for (const auto& fresh : it.fresh) {
-                const auto more = std::min(load, roomOf(fresh.column));
-                change(fresh.column, more);
+            for (const auto column : inOrder(it)) {
+                const auto more = std::min(load, roomOf(column));
+                change(column, more);
                 load -= more;
             }
             return load < 1e-7 ? 0 : load;
@@ -89,9 +102,10 @@ namespace {
         void take(std::size_t branch, double load)
         {
             const auto& it = m_problem.branches[branch];
-            for (auto fresh = it.fresh.rbegin(); fresh != it.fresh.rend(); ++fresh) {
-                const auto less = std::min(load, m_values[fresh->column]);
-                change(fresh->column, -less);
+            const auto& columns = inOrder(it);
+            for (auto column = columns.rbegin(); column != columns.rend(); ++column) {
+                const auto less = std::min(load, m_values[*column]);
+                change(*column, -less);
                 load -= less;
             }
             if (it.kept)
@@ -131,7 +145,7 @@ namespace {
             }
             return load > 1e-7 ? endless : price;
         }
-        /// How full the fullest region would be of those where one unit more of this branch goes.
+        /// How full the fullest region would be of those where one unit more of this branch goes; endless when it does not fit.
         [[nodiscard]] double fullnessWith(std::size_t branch, double load) const
         {
             const auto& it = m_problem.branches[branch];
@@ -146,13 +160,13 @@ namespace {
                 look(*it.kept, more);
                 load -= more;
             }
-            for (const auto& fresh : it.fresh) {
-                const auto more = std::min(load, roomOf(fresh.column));
+            for (const auto column : inOrder(it)) {
+                const auto more = std::min(load, roomOf(column));
                 if (more > 0)
-                    look(fresh.column, more);
+                    look(column, more);
                 load -= more;
             }
-            return most;
+            return load > 1e-7 ? endless : most;
         }
         void fillUp(std::size_t route)
         {
@@ -176,25 +190,21 @@ namespace {
             }
             for (; left > 0; --left) {
                 auto best = end, anyway = end;
-                double bestPrice = endless;
-                bool bestUsed = false;
-                for (auto i = first; i < end; ++i) {
-                    const bool used = m_units[i] > 0;
-                    if (m_units[i] >= m_bounds[i].greatest || (!used && m_bounds[i].least > 1))
-                        continue;
-                    if (anyway == end || excess(i) < excess(anyway))
-                        anyway = i;
-                    const auto price = priceOfMore(i, unit);
-                    if (price == endless)
-                        continue;
-                    const auto rank = m_goal == SplitGoal::LeastCost ? price : fullnessWith(i, unit);
-                    const bool wished = used || m_wished[i] > 1e-9;
-                    if (best == end || (wished && !bestUsed) || (wished == bestUsed && rank < bestPrice)) {
-                        best = i;
-                        bestPrice = rank;
-                        bestUsed = wished;
+                double bestRank = endless;
+                // Where the solution has nothing it is only looked when its own places are full.
+                for (const bool wished : { true, false })
+                    for (auto i = first; i < end && (wished || best == end); ++i) {
+                        const bool used = m_units[i] > 0;
+                        if ((used || m_wished[i] > 1e-9) != wished || m_units[i] >= m_bounds[i].greatest || (!used && m_bounds[i].least > 1))
+                            continue;
+                        if (anyway == end || excess(i) < excess(anyway))
+                            anyway = i;
+                        const auto rank = m_goal == SplitGoal::LeastCost ? priceOfMore(i, unit) : fullnessWith(i, unit);
+                        if (rank < bestRank) {
+                            best = i;
+                            bestRank = rank;
+                        }
                     }
-                }
                 if (best == end)
                     best = anyway;
                 if (best == end)
@@ -211,6 +221,7 @@ namespace {
         std::vector<int> m_units;
         std::vector<double> m_wished;
         std::vector<double> m_left; ///< by row
+        mutable std::vector<std::uint32_t> m_order; ///< see inOrder
     };
 
 } // namespace

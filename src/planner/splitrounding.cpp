@@ -1,0 +1,176 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "splitrounding.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "accounts.h"
+
+namespace penstock {
+
+using Kind = SplitProblem::Meaning::Kind;
+
+void SplitRounding::round(int units, std::vector<double> values, const std::vector<UnitBounds>& inPercent, BestSplit& made) const
+{
+    const auto solved = values;
+    auto bounds = inPercent;
+    for (auto& it : bounds) {
+        it.least = it.least * units / 100;
+        it.greatest = it.greatest * units / 100;
+        if (!it.must && m_ground.rules().policy.minimumSplit <= 0)
+            it.least = 1;
+    }
+    auto counts = wholeUnits(m_problem, units, bounds, m_request.goal, values);
+    const auto rounded = counts;
+    auto next = made;
+    next.unit = 100.0 / units;
+    repair(counts, units, bounds, values, next);
+    next.value = m_problem.valueOf(counts == rounded ? values : loadsOf(counts, units, solved));
+    next.lossPercent = next.bound > 1e-9 ? std::max(0.0, 100 * (next.value / next.bound - 1)) : 0;
+    const auto rank = [](const BestSplit& it) { return std::pair(it.effect.shortGpus, it.lossPercent); };
+    if (made.moves.empty() || rank(next) < rank(made))
+        made = std::move(next);
+}
+
+bool SplitRounding::lacksMuch(const Effect& effect)
+{
+    constexpr std::ptrdiff_t many = 8;
+    return std::ranges::count_if(effect.needs, [](const BackendNeed& it) { return it.shortGpus > 0; }) > many;
+}
+
+std::vector<RouteMove> SplitRounding::movesOf(const std::vector<int>& counts, int units) const
+{
+    std::vector<RouteMove> moves;
+    for (std::size_t r = 0; r < m_request.routes.size(); ++r) {
+        RouteMove move { m_request.routes[r], m_request.accepted[r], m_request.accepted[r] };
+        if (m_problem.totals[r] > 0) {
+            move.to = m_problem.leaving[r];
+            for (auto i = m_problem.branchesOf[r].first; i < m_problem.branchesOf[r].second; ++i)
+                move.to[m_problem.branches[i].backend] = 100.0 * counts[i] / units;
+        }
+        moves.push_back(std::move(move));
+    }
+    return moves;
+}
+
+/// The loads by column that go with the units, as near to the solution as they allow.
+std::vector<double> SplitRounding::loadsOf(const std::vector<int>& counts, int units, std::vector<double> values) const
+{
+    std::vector<UnitBounds> exact;
+    for (const auto count : counts)
+        exact.push_back({ count, count, true });
+    static_cast<void>(wholeUnits(m_problem, units, exact, m_request.goal, values));
+    return values;
+}
+
+/// Moves what found no place, counted in whole replicas, to backends of the same route that have room.
+void SplitRounding::repair(std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds, const std::vector<double>& values, BestSplit& made) const
+{
+    auto emptiness = emptinessOf(values);
+    constexpr int rounds = 8;
+    for (int round = 0; round < rounds; ++round) {
+        made.moves = movesOf(counts, units);
+        Room room(m_ground.room());
+        made.effect = placesOf(m_ground, made.moves, room);
+        if (made.effect.fits() || (units == 100 && lacksMuch(made.effect)))
+            return;
+        bool changed = false;
+        std::size_t firstNeed = 0;
+        for (std::size_t r = 0; r < m_request.routes.size(); ++r) {
+            const auto& mapped = m_ground.map().routes[m_request.routes[r]];
+            const auto [first, end] = m_problem.branchesOf[r];
+            for (auto i = first; i < end; ++i) {
+                const auto& need = made.effect.needs[firstNeed + m_problem.branches[i].backend];
+                if (need.shortGpus == 0 || counts[i] == 0)
+                    continue;
+                const auto unit = m_problem.totals[r] / units;
+                const double share = std::min(1.0, static_cast<double>(need.shortGpus) / static_cast<double>(need.neededGpus));
+                auto less = std::clamp(static_cast<int>(std::ceil(share * need.needed / unit - 1e-6)), 1, counts[i]);
+                if (counts[i] - less < bounds[i].least && counts[i] > bounds[i].least)
+                    less = bounds[i].must ? counts[i] - bounds[i].least : less;
+                if (counts[i] - less < bounds[i].least && bounds[i].must)
+                    continue;
+                if (counts[i] - less < bounds[i].least)
+                    less = counts[i];
+                for (; less > 0; --less) {
+                    const auto to = roomiest(room, counts, units, bounds, emptiness, r, i);
+                    if (!to)
+                        break;
+                    auto load = unit;
+                    const auto& branch = m_problem.branches[*to];
+                    const auto spare = branch.held - unit * counts[*to];
+                    load -= std::clamp(spare, 0.0, load);
+                    room.place(mapped.backends[branch.backend].fitting, *mapped.workload, load);
+                    if (const auto emptiest = emptiestOf(branch, emptiness))
+                        emptiness[emptiest->first] -= emptiest->second * unit;
+                    ++counts[*to];
+                    --counts[i];
+                    changed = true;
+                }
+            }
+            firstNeed += mapped.backends.size();
+        }
+        if (!changed)
+            return;
+    }
+    made.moves = movesOf(counts, units);
+    Room room(m_ground.room());
+    made.effect = placesOf(m_ground, made.moves, room);
+}
+
+/// By row of a region: how much fuller it might become until it were the fullest.
+std::vector<double> SplitRounding::emptinessOf(const std::vector<double>& values) const
+{
+    std::vector<double> left;
+    for (const auto& row : m_problem.program.rows)
+        left.push_back(row.greatest);
+    for (std::size_t c = 0; m_problem.fullest && c < values.size(); ++c)
+        for (const auto& [row, value] : m_problem.entriesOf[c])
+            left[row] -= c == m_problem.fullest ? 0 : value * values[c];
+    return left;
+}
+
+/// Of the regions where new load of the branch may go, the row of the emptiest and what one H100 of load adds there.
+std::optional<std::pair<std::uint32_t, double>> SplitRounding::emptiestOf(const Branch& branch, const std::vector<double>& emptiness) const
+{
+    std::optional<std::pair<std::uint32_t, double>> best;
+    for (const auto& fresh : branch.fresh)
+        for (const auto& [row, value] : m_problem.entriesOf[fresh.column])
+            if (m_problem.meanings[row].kind == Kind::Fullest && (!best || emptiness[row] > emptiness[best->first]))
+                best = { row, value };
+    return best;
+}
+
+/// The cheapest other branch of the route that takes one unit more, in whole replicas; or the one in the emptiest region.
+std::optional<std::size_t> SplitRounding::roomiest(const Room& room, const std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds, const std::vector<double>& emptiness,
+    std::size_t route, std::size_t except) const
+{
+    const auto& mapped = m_ground.map().routes[m_request.routes[route]];
+    const auto [first, end] = m_problem.branchesOf[route];
+    const auto unit = m_problem.totals[route] / units;
+    std::optional<std::size_t> best;
+    double bestPrice = endless;
+    for (auto i = first; i < end; ++i) {
+        const auto& branch = m_problem.branches[i];
+        if (i == except || counts[i] >= bounds[i].greatest || counts[i] + 1 < bounds[i].least)
+            continue;
+        const bool spare = branch.held - unit * (counts[i] + 1) >= 0;
+        double price = spare ? m_problem.prices[*branch.kept] : branch.fresh.empty() ? endless : m_problem.prices[branch.fresh.front().column];
+        if (price >= bestPrice && m_request.goal == SplitGoal::LeastCost)
+            continue;
+        const auto more = room.headroomLoad(mapped.backends[branch.backend].fitting, *mapped.workload);
+        if (!spare && more < 2 * unit)
+            continue;
+        if (const auto emptiest = emptiestOf(branch, emptiness))
+            price = -emptiness[emptiest->first];
+        if (price >= bestPrice)
+            continue;
+        best = i;
+        bestPrice = price;
+    }
+    return best;
+}
+
+} // namespace penstock

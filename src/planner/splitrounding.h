@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "wholeunits.h"
+
+namespace penstock {
+
+/// Makes shares of whole units out of a solution, and lets whole replicas find their places with them.
+class SplitRounding
+{
+public:
+    SplitRounding(const Ground& ground, const SplitRequest& request, const SplitProblem& problem) : m_ground(ground), m_request(request), m_problem(problem) { }
+    /// Takes the rounded solution if it is better than what is in `made`. `inPercent`: bounds by branch.
+    void round(int units, std::vector<double> values, const std::vector<UnitBounds>& inPercent, BestSplit& made) const;
+    /// So many backends lack places that moving them one by one takes longer than to solve again.
+    [[nodiscard]] static bool lacksMuch(const Effect& effect);
+
+private:
+    [[nodiscard]] std::vector<RouteMove> movesOf(const std::vector<int>& counts, int units) const;
+    [[nodiscard]] std::vector<double> loadsOf(const std::vector<int>& counts, int units, std::vector<double> values) const;
+    void repair(std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds, const std::vector<double>& values, BestSplit& made) const;
+    [[nodiscard]] std::vector<double> emptinessOf(const std::vector<double>& values) const;
+    [[nodiscard]] std::optional<std::pair<std::uint32_t, double>> emptiestOf(const Branch& branch, const std::vector<double>& emptiness) const;
+    [[nodiscard]] std::optional<std::size_t> roomiest(const Room& room, const std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds, const std::vector<double>& emptiness,
+        std::size_t route, std::size_t except) const;
+
+    const Ground& m_ground;
+    const SplitRequest& m_request;
+    const SplitProblem& m_problem;
+};
+
+} // namespace penstock
