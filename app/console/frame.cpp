@@ -152,10 +152,13 @@ double StatusLine::paintShift(QPainter& painter, double right)
     const auto first = std::ranges::find_if(running, stands);
     const auto& status = first == running.end() ? *running.front() : **first;
     const bool needs = first != running.end();
-    const auto count = running.size() == 1 ? tr("1 shift running") : tr("%1 shifts running").arg(running.size());
+    const auto left = std::ranges::count_if(running, &PlanStatus::abandoned);
+    const auto count = left == static_cast<std::ptrdiff_t>(running.size()) ? (left == 1 ? tr("1 shift left behind") : tr("%1 shifts left behind").arg(left))
+        : running.size() == 1                                              ? tr("1 shift running")
+                                                                           : tr("%1 shifts running").arg(running.size());
     const auto what = needs ? tr("%1 needs you: %2").arg(QString::fromStdString(status.id), status.abandoned ? tr("left behind") : tr("paused"))
                             : tr("%1, step %2 of %3").arg(QString::fromStdString(titleOf(status.plan))).arg(status.step).arg(status.leg().steps());
-    const double share = status.leg().steps() == 0 ? 0 : static_cast<double>(status.stepsDone) / static_cast<double>(status.leg().steps());
+    const double share = shareDone(status);
     const auto percent = QStringLiteral("%1 %").arg(std::lround(share * 100));
     painter.setFont(textFont(12));
     const auto& metrics = painter.fontMetrics();

@@ -89,7 +89,7 @@ namespace {
         else {
             for (auto& row : rows)
                 if (row["simulated"] == true)
-                    row["summary"] = "SIMULATED " + row["summary"].get<std::string>();
+                    row["summary"] = "SIMULATED FLEET: " + row["summary"].get<std::string>();
             std::cout << table(rows, { { "number", "no" }, { "at", "at" }, { "operator", "operator" }, { "kind", "kind" }, { "shift", "shift" }, { "summary", "summary" } });
         }
         return Done;
@@ -99,7 +99,7 @@ namespace {
     {
         const auto story = storyOf(it);
         std::cout << "record " << it.number << "  " << it.at << "  " << it.person << " on " << it.host << "  " << it.kind << (it.shift.empty() ? "" : "  " + it.shift)
-                  << (story.simulated ? "  SIMULATED" : "") << "\n  " << story.headline << '\n';
+                  << (story.simulated ? "  SIMULATED FLEET" : "") << "\n  " << story.headline << '\n';
         for (const auto& [key, value] : story.facts)
             std::cout << "  " << key << ": " << value << '\n';
         for (const auto& part : story.tables) {

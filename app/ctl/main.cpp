@@ -31,12 +31,37 @@ struct Arguments
     bool watch = false, readOnly = false;
 };
 
+int checkWorkspace(const std::string& file, OutputFormat format)
+{
+    const auto workspace = loadWorkspace(file);
+    std::vector<std::string> errors;
+    if (workspace) {
+        for (const auto& it : workspace->endpoints)
+            for (const auto& [key, path] : { std::pair { "ca", it.ca }, std::pair { "path", it.path } })
+                if (!path.empty() && !std::filesystem::exists(path))
+                    errors.push_back(file + ": endpoint " + it.name + ": " + key + " names " + path + ", which is not there");
+    } else
+        for (const auto& error : workspace.error())
+            errors.push_back(error.text());
+    if (format == OutputFormat::JsonText) {
+        Json made { { "schema", "penstock.workspace-check/1" }, { "file", file }, { "good", errors.empty() }, { "errors", errors } };
+        if (workspace)
+            made.update({ { "endpoints", workspace->endpoints.size() }, { "workloads", workspace->workloads.size() }, { "routes", workspace->routes.size() } });
+        std::cout << made.dump(2) << '\n';
+    } else
+        for (const auto& error : errors)
+            std::cerr << error << '\n';
+    if (errors.empty() && format != OutputFormat::JsonText)
+        std::cout << file << ": " << workspace->endpoints.size() << " endpoints, " << workspace->workloads.size() << " workloads, " << workspace->routes.size() << " routes, no errors\n";
+    return errors.empty() ? Done : Refused;
+}
+
 std::optional<Workspace> openWorkspace(const std::string& given)
 {
     const auto standard = defaultWorkspaceFile();
     const auto path = !given.empty() ? given : std::filesystem::exists(standard) ? standard : std::string();
     if (path.empty())
-        std::cerr << "penstockctl: no workspace given and none at ~/.config/penstock/workspace.toml: showing the demo (simulated)\n";
+        std::cerr << "penstockctl: no workspace given and none at " << standard << ": showing the demo (simulated)\n";
     auto workspace = path.empty() ? demoWorkspace() : loadWorkspace(path);
     if (workspace)
         return *workspace;
@@ -145,7 +170,7 @@ int main(int argc, char** argv)
     // A script's typing error must not wait for ever, or not at all.
     const CLI::Range notNegative(0.0, 1e6);
     const std::map<std::string, OutputFormat> formats { { "table", OutputFormat::Table }, { "json", OutputFormat::JsonText }, { "csv", OutputFormat::Csv } };
-    app.add_option("--workspace", arguments.workspace, "workspace file; without it ~/.config/penstock/workspace.toml, else the demo");
+    app.add_option("--workspace", arguments.workspace, "workspace file; without it " + defaultWorkspaceFile() + ", else the demo");
     app.add_option("-o,--output", arguments.format, "table, json or csv")->transform(CLI::CheckedTransformer(formats).description("FORMAT"));
     app.add_option("--timeout", arguments.timeout, "longest wait for a first whole picture, e.g. 10s")
         ->transform(CLI::AsNumberWithUnit(std::map<std::string, double> { { "s", 1 }, { "m", 60 }, { "ms", 0.001 } }))
@@ -195,24 +220,7 @@ int main(int argc, char** argv)
     }
 
     if (*check) {
-        const auto workspace = loadWorkspace(arguments.file);
-        if (workspace) {
-            bool found = true;
-            for (const auto& it : workspace->endpoints)
-                for (const auto& [key, path] : { std::pair { "ca", it.ca }, std::pair { "path", it.path } })
-                    if (!path.empty() && !std::filesystem::exists(path)) {
-                        std::cerr << arguments.file << ": endpoint " << it.name << ": " << key << " names " << path << ", which is not there\n";
-                        found = false;
-                    }
-            if (!found)
-                return Refused;
-            std::cout << arguments.file << ": " << workspace->endpoints.size() << " endpoints, " << workspace->workloads.size()
-                      << " workloads, " << workspace->routes.size() << " routes, no errors\n";
-            return Done;
-        }
-        for (const auto& error : workspace.error())
-            std::cerr << error.text() << '\n';
-        return Refused;
+        return checkWorkspace(arguments.file, arguments.format);
     }
 
     if (*auditCommands) {

@@ -53,7 +53,7 @@ namespace {
 
 void PlanCommands::addRunOptions(CLI::App& command)
 {
-    command.add_option("--step", m_step, "largest change in one step, e.g. 10%")
+    auto* step = command.add_option("--step", m_step, "largest change in one step, e.g. 10%")
         ->transform(CLI::Validator(
             [](std::string& text) {
                 if (text.ends_with('%'))
@@ -63,7 +63,7 @@ void PlanCommands::addRunOptions(CLI::App& command)
             "PERCENT"))
         ->check(CLI::Range(0.1, 100.0));
     command.add_option("--every", m_every, "wait after each step, e.g. 30s")->transform(CLI::AsNumberWithUnit(timeUnits))->check(CLI::Range(0.0, 1e6));
-    command.add_flag("--now", m_now, "skip the waits and the largest step, nothing else");
+    command.add_flag("--now", m_now, "skip the waits and the largest step, nothing else")->excludes(step);
     command.add_option("--override", m_override, "rules to override, as far as the policy allows it; needs --until and --reason")->delimiter(',');
     command.add_option("--until", m_until, "end of the override: 30m, 2h or 2026-11-25T12:00:00Z");
     command.add_option("--reason", m_reason, "kept in the journal");
@@ -224,6 +224,10 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
     if (!view)
         return exitOf(view.error());
     (m_dryRun ? std::cout : std::cerr) << planReport(*view, session.routes(), m_dryRun ? format : OutputFormat::Table) << std::flush;
+    if (asked->expiresAfter && *asked->expiresAfter <= view->expected && !view->plan.moves.empty()) {
+        std::cerr << "penstockctl: it would return before it has arrived, which takes about " << view->expected.count() / 1000 << " s; give it longer with --for\n";
+        return Usage;
+    }
     if (view->plan.moves.empty())
         return view->unanswered.empty() && (!view->evacuation || view->evacuation->stuck.empty()) ? Done : Refused;
     if (m_dryRun)
@@ -235,6 +239,13 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
         const auto exit = follow(session, waiter, *id);
         if (const auto* status = statusOf(session, *id)) {
             const auto score = scoreOf(*status, view->expected);
+            if (format == OutputFormat::JsonText) {
+                std::cout << Json { { "schema", "penstock.rehearsal/1" }, { "id", *id }, { "what", titleOf(status->plan) }, { "passed", score.passed }, { "score", score.points },
+                    { "took_s", static_cast<double>(score.took.count()) / 1000 }, { "expected_s", static_cast<double>(score.expected.count()) / 1000 }, { "findings", score.findings } }
+                                 .dump(2)
+                          << '\n';
+                return exit;
+            }
             std::cout << "rehearsal " << (score.passed ? "passed" : "failed") << ": " << score.points << " of 100, " << static_cast<double>(score.took.count()) / 1000 << " s, expected "
                       << static_cast<double>(score.expected.count()) / 1000 << " s; nothing was written\n";
             for (const auto& finding : score.findings)

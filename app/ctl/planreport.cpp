@@ -68,14 +68,17 @@ namespace {
         return made;
     }
 
+    /// Nothing is known of the cost where no GPU has a price.
+    Json cost(double dollars, const PoolEffect& of) { return of.costBefore == 0 && of.costAfter == 0 && of.unpriced > 0 ? Json(nullptr) : Json(rounded(dollars, 2)); }
+
     Json effectRows(const PlanView& view)
     {
         Json rows = Json::array();
         for (const auto& line : view.lines)
             rows.push_back({ { "provider", line.provider }, { "model", line.model }, { "needed_gpus", line.sum.needed }, { "freed_gpus", line.sum.freed },
                 { "placeable_gpus", line.sum.placeable }, { "healthy_gpus", line.sum.healthy }, { "allocated_before_pct", rounded(line.utilisationBefore(), 1) },
-                { "allocated_after_pct", rounded(line.utilisationAfter(), 1) }, { "cost_before_usd_per_h", rounded(line.sum.costBefore, 2) },
-                { "cost_after_usd_per_h", rounded(line.sum.costAfter, 2) }, { "unpriced_gpus", line.sum.unpriced } });
+                { "allocated_after_pct", rounded(line.utilisationAfter(), 1) }, { "cost_before_usd_per_h", cost(line.sum.costBefore, line.sum) },
+                { "cost_after_usd_per_h", cost(line.sum.costAfter, line.sum) }, { "unpriced_gpus", line.sum.unpriced } });
         return rows;
     }
 
@@ -141,8 +144,9 @@ namespace {
             if (view.evacuation->endedGpus() > 0)
                 out << "  Penstock moves requests; the jobs that end are for you to end.\n";
         }
-        out << "\nInterlocks\n";
-        for (const auto& it : view.judgement.interlocks)
+        if (!plan.moves.empty())
+            out << "\nInterlocks\n";
+        for (const auto& it : plan.moves.empty() ? std::vector<Interlock>() : view.judgement.interlocks)
             out << "  " << (it.verdict == Interlock::Verdict::Pass ? "pass      " : it.verdict == Interlock::Verdict::Note ? "note      " : it.overridden ? "OVERRIDDEN" : "BLOCKED   ") << "  " << it.title << ": " << it.evidence << '\n';
         out << "\nSteps\n";
         for (std::size_t step = 0; step < plan.steps(); ++step)
@@ -174,7 +178,7 @@ std::string planReport(const PlanView& view, const std::vector<RouteView>& route
     }
     Json made { { "schema", "penstock.plan/1" }, { "as_of", stamp(view.asOf) }, { "hash", view.judgement.hash }, { "kind", plan.kind == Plan::Kind::Evacuation ? "evacuation" : "shift" },
         { "scope", orNull(plan.scope.text()) }, { "now", plan.now }, { "person", plan.person }, { "reason", orNull(plan.reason) }, { "bake_s", seconds(plan.bake) },
-        { "blocked", view.judgement.blocked() }, { "expected_s", seconds(view.expected) }, { "cost_before_usd_per_h", rounded(view.judgement.effect.costBefore, 2) },
+        { "blocked", !plan.moves.empty() && view.judgement.blocked() }, { "expected_s", seconds(view.expected) }, { "cost_before_usd_per_h", rounded(view.judgement.effect.costBefore, 2) },
         { "cost_after_usd_per_h", rounded(view.judgement.effect.costAfter, 2) }, { "unpriced_gpus", view.judgement.effect.unpriced }, { "rows", rows }, { "needs", needs },
         { "moves", movesOf(plan.moves, routes) }, { "interlocks", interlocksOf(view.judgement.interlocks) }, { "way_back", view.wayBack }, { "back", movesOf(view.back, routes) }, { "shed", shedOf(plan) } };
     if (view.evacuation) {
@@ -211,7 +215,7 @@ std::string boardReport(const Board& board, OutputFormat format)
     for (const auto& it : board.rows)
         rows.push_back({ { "provider", it.provider }, { "region", orNull(it.region) }, { "lost_gpus", it.lostGpus }, { "lost_h100", rounded(it.lost, 1) }, { "carried_h100", rounded(it.carried, 1) },
             { "carried_pct", rounded(it.percent, 1) }, { "carried_with_shedding_pct", rounded(it.percentWithShedding, 1) }, { "shed_gpus", it.shedGpus }, { "breaks", it.breaks },
-            { "first_model", orNull(it.firstModel) }, { "short_gpus", it.shortGpus }, { "cost_usd_per_h", rounded(it.cost, 2) } });
+            { "first_model", orNull(it.firstModel) }, { "short_gpus", it.shortGpus }, { "cost_usd_per_h", number(it.cost, 2) } });
     if (format == OutputFormat::JsonText)
         return Json { { "schema", "penstock.board/1" }, { "as_of", stamp(board.asOf) }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
@@ -253,6 +257,10 @@ std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vecto
         return Json { { "schema", "penstock.shifts/1" }, { "as_of", stamp(wallClock()) }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
+    // What a person must know of one that stands or has failed is why.
+    for (std::size_t i = 0; i < shifts.size(); ++i)
+        if (const auto& it = shifts[i]; it.error && (it.phase == ShiftPhase::Failed || it.phase == ShiftPhase::Paused) && it.note.find(it.error->what) == std::string::npos)
+            rows[i]["note"] = it.error->what + (it.note.empty() ? "" : "; " + it.note);
     return table(rows, { { "id", "id" }, { "what", "what" }, { "state", "state" }, { "step", "step" }, { "steps", "of" }, { "accepted", "accepted" }, { "person", "person" },
                            { "started", "started" }, { "recovery_s", "recovery s" }, { "note", "note" } });
 }

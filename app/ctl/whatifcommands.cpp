@@ -110,7 +110,8 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
         binding.push_back({ { "constraint", it.text }, { "worth_of_one_gpu", rounded(it.worth, 4) } });
     for (const auto& it : found->relaxations)
         relaxations.push_back({ { "relaxation", it.text }, { "gpus", rounded(it.gpus, 1) } });
-    const char* unit = goal == SplitGoal::LeastCost ? "$/h" : "% of the fullest region";
+    const bool unpriced = goal == SplitGoal::LeastCost && found->effect.unpriced > 0 && found->effect.costBefore == 0 && found->effect.costAfter == 0;
+    const char* unit = unpriced ? "GPUs (none has a price)" : goal == SplitGoal::LeastCost ? "$/h" : "% of the fullest region";
     if (format == OutputFormat::JsonText)
         std::cout << document("penstock.best-split/1", session,
             { { "goal", m_goal }, { "feasible", found->feasible() }, { "value", rounded(found->value, 2) }, { "bound", rounded(found->bound, 2) }, { "unit", unit },
@@ -120,10 +121,12 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
     else {
         std::cout << table(rows, { { "route", "route" }, { "backend", "backend" }, { "now_pct", "now %" }, { "best_pct", "best %" } }) << '\n';
         std::cout << "Reaches " << rounded(found->value, 2) << ' ' << unit << "; no split can be better than " << rounded(found->bound, 2) << ", whole per cent cost " << rounded(found->lossPercent, 2) << " %.\n";
-        if (goal == SplitGoal::LeastCost && found->effect.unpriced > 0)
-            std::cout << "  " << found->effect.unpriced << " GPUs have no price and count as the dearest that is known, or as 1 $/h where none is\n";
+        if (unpriced)
+            std::cout << "  no GPU has a price, so that fewest GPUs count; add [[price]] to the workspace\n";
+        else if (goal == SplitGoal::LeastCost && found->effect.unpriced > 0)
+            std::cout << "  " << found->effect.unpriced << " GPUs have no price and count as the dearest that is known\n";
         for (const auto& it : found->binding)
-            std::cout << "  bound by " << it.text << ": one GPU more is worth " << rounded(it.worth, 4) << (goal == SplitGoal::LeastCost ? " $/h" : " points") << '\n';
+            std::cout << "  bound by " << it.text << ": one GPU more is worth " << rounded(it.worth, 4) << (unpriced ? " GPUs" : goal == SplitGoal::LeastCost ? " $/h" : " points") << '\n';
         if (!found->feasible())
             std::cout << "There is no split that keeps every rule. The least that would have to give:\n";
         for (const auto& it : found->relaxations)

@@ -73,7 +73,7 @@ namespace {
         page += QStringLiteral("<h2>%1&nbsp; %2</h2><p class='who'>%3 &nbsp;·&nbsp; %4 on %5%6%7</p>")
                     .arg(QString::number(record.number), html(record.kind), html(record.at), html(record.person), html(record.host),
                         record.shift.empty() ? QString() : QStringLiteral(" &nbsp;·&nbsp; ") + html(record.shift),
-                        story.simulated ? QStringLiteral(" &nbsp;·&nbsp; <b style='color:%1'>SIMULATED</b>").arg(QLatin1String(amber)) : QString());
+                        story.simulated ? QStringLiteral(" &nbsp;·&nbsp; <b style='color:%1'>SIMULATED FLEET</b>").arg(QLatin1String(amber)) : QString());
         page += QStringLiteral("<p>%1</p>").arg(html(story.headline));
         page += QLatin1String("<table cellspacing='0' cellpadding='8'>");
         for (const auto& [key, value] : story.facts)
@@ -162,7 +162,7 @@ Result<> writeAuditPdf(const std::string& file, std::span<const AuditRecord> rec
             painter.setPen(QPen(QColor(QLatin1String(amber)), 7));
             const QRectF box(page.width() - 620, 0, 620, lineHeight);
             painter.drawRect(box);
-            painter.drawText(box, Qt::AlignCenter, QStringLiteral("SIMULATED"));
+            painter.drawText(box, Qt::AlignCenter, QStringLiteral("SIMULATED FLEET"));
         }
     }
     painter.end();

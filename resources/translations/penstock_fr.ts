@@ -118,16 +118,8 @@
         <translation>GPU que les charges interactives y tiennent</translation>
     </message>
     <message>
-        <source>GPUs of training and batch that would have to end to make room</source>
-        <translation>GPU d’entraînement et de lots qu’il faudrait arrêter pour faire de la place</translation>
-    </message>
-    <message>
         <source>The GPU model that runs out first</source>
         <translation>Le modèle de GPU qui manque en premier</translation>
-    </message>
-    <message>
-        <source>Dollars an hour more than now, for the interactive load that survives</source>
-        <translation>Dollars par heure de plus que maintenant, pour la charge interactive qui survit</translation>
     </message>
     <message>
         <source>Lost now</source>
@@ -156,6 +148,18 @@
     <message>
         <source>Carried</source>
         <translation>Porté</translation>
+    </message>
+    <message>
+        <source>%1 without ending anything, %2 once jobs on %3 GPUs have ended</source>
+        <translation>%1 sans rien arrêter, %2 une fois arrêtés des travaux sur %3 GPU</translation>
+    </message>
+    <message>
+        <source>GPUs of training and batch that would have to end to make room, as the evacuation beside says</source>
+        <translation>GPU d’entraînement et de lots à arrêter pour faire de la place, comme le dit l’évacuation à côté</translation>
+    </message>
+    <message>
+        <source>Dollars an hour that the interactive load that survives costs more than now</source>
+        <translation>Dollars de l’heure que la charge interactive qui survit coûte de plus que maintenant</translation>
     </message>
 </context>
 <context>
@@ -335,16 +339,8 @@ Que faire : %1</translation>
         <translation>Évacuer %1 : bloqué</translation>
     </message>
     <message>
-        <source>&lt;b style=&quot;color:%1&quot;&gt;Moves %2 GPUs of live load.&lt;/b&gt; Type the target and say why to arm the button.</source>
-        <translation>&lt;b style=&quot;color:%1&quot;&gt;Déplace %2 GPU de charge vive.&lt;/b&gt; Saisir la cible et dire pourquoi pour armer le bouton.</translation>
-    </message>
-    <message>
         <source>interactive carried</source>
         <translation>interactif porté</translation>
-    </message>
-    <message>
-        <source>GPUs move</source>
-        <translation>GPU déplacés</translation>
     </message>
     <message>
         <source>GPUs shed</source>
@@ -601,6 +597,26 @@ Que faire : %1</translation>
     <message>
         <source>GPUs</source>
         <translation>GPU</translation>
+    </message>
+    <message>
+        <source>Plan the way back  B</source>
+        <translation>Prévoir le retour  B</translation>
+    </message>
+    <message>
+        <source>&lt;b style=&quot;color:%1&quot;&gt;Moves load of %2 GPUs, %3 of them interactive.&lt;/b&gt; Type the target and say why to arm the button.</source>
+        <translation>&lt;b style=&quot;color:%1&quot;&gt;Déplace la charge de %2 GPU, dont %3 interactifs.&lt;/b&gt; Saisissez la cible et le motif pour armer le bouton.</translation>
+    </message>
+    <message>
+        <source>GPUs leave</source>
+        <translation>GPU partent</translation>
+    </message>
+    <message>
+        <source>no place</source>
+        <translation>sans place</translation>
+    </message>
+    <message>
+        <source>Without stopping jobs %1 of all interactive load is carried.</source>
+        <translation>Sans arrêter de travaux, %1 de toute la charge interactive est porté.</translation>
     </message>
 </context>
 <context>
@@ -1317,6 +1333,10 @@ Que faire : %1</translation>
     <message>
         <source>Approved.</source>
         <translation>Approuvé.</translation>
+    </message>
+    <message>
+        <source>The way back of %1, as a new plan: nothing was sent.</source>
+        <translation>Le retour de %1, comme nouveau plan : rien n’a été envoyé.</translation>
     </message>
 </context>
 <context>
@@ -2106,6 +2126,14 @@ Que faire : %1</translation>
     <message>
         <source>%1, step %2 of %3</source>
         <translation>%1, étape %2 sur %3</translation>
+    </message>
+    <message>
+        <source>1 shift left behind</source>
+        <translation>1 transfert abandonné</translation>
+    </message>
+    <message>
+        <source>%1 shifts left behind</source>
+        <translation>%1 transferts abandonnés</translation>
     </message>
 </context>
 <context>

@@ -60,7 +60,7 @@ QVariant BoardModel::data(const QModelIndex& index, int role) const
         case Carried: return it.percent;
         case ToPlace: return static_cast<qlonglong>(it.lostGpus);
         case Shed: return static_cast<qlonglong>(it.shedGpus);
-        case Cost: return it.cost;
+        case Cost: return it.cost ? QVariant(*it.cost) : QVariant();
         default: return data(index);
         }
     case Qt::TextAlignmentRole: return static_cast<int>(Qt::AlignVCenter | (column == Lost || column == FirstToBreak ? Qt::AlignLeft : Qt::AlignRight));
@@ -80,7 +80,7 @@ QVariant BoardModel::data(const QModelIndex& index, int role) const
     case ToPlace: return format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, it.lostGpus)));
     case Shed: return format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, it.shedGpus)));
     case FirstToBreak: return it.breaks ? shortModel(it.firstModel) : tr("none");
-    case Cost: return format::costChange(it.cost);
+    case Cost: return it.cost ? format::costChange(*it.cost) : QStringLiteral("–");
     case ColumnCount: break;
     }
     return {};

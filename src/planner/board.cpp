@@ -29,6 +29,7 @@ namespace {
             double missing = 1, gone = 1; ///< of what a workload loses: what finds no place without ending anything, and at all
         };
         std::vector<Share> shares(workloads.size());
+        double cost = 0;
         for (const auto& landing : landings.routes) {
             if (workloads[landing.workload].priority != Priority::Interactive)
                 continue;
@@ -38,7 +39,7 @@ namespace {
             shares[landing.workload] = { std::max(0.0, 1 - landing.placed / landing.lost), landing.unplaced() / landing.lost };
             for (const auto& [pool, replicas] : landing.taken) {
                 lands[places.pools[pool].model] = true;
-                row.cost += costOf(pool, replicas * replica);
+                cost += costOf(pool, replicas * replica);
             }
         }
         for (const auto& ended : landings.ended)
@@ -52,11 +53,13 @@ namespace {
                     continue;
                 row.lostGpus += held;
                 row.lost += ground.heldLoad(w, p);
-                row.cost -= costOf(p, held) * (1 - shares[w].gone);
+                cost -= costOf(p, held) * (1 - shares[w].gone);
                 if (shares[w].missing > 1e-9)
                     shortOf[places.pools[p].model] += static_cast<std::int64_t>(std::ceil(shares[w].missing * static_cast<double>(held) - 1e-6));
             }
         }
+        if (std::ranges::any_of(map.prices, [](const auto& price) { return price.has_value(); }))
+            row.cost = cost;
         if (total > 0) {
             row.percent = 100 * (total - row.lost + row.carried) / total;
             row.percentWithShedding = 100 * (total - row.lost + row.carried + row.carriedByShedding) / total;

@@ -132,7 +132,7 @@ Result<> checkOverride(const Policy& policy, const Override& asked, Time now)
     if (asked.rules.empty())
         return fail(Error::Kind::Refused, "the override names no rule");
     if (asked.until <= now)
-        return fail(Error::Kind::Refused, "the override ends before it begins", {}, "name a later end");
+        return fail(Error::Kind::Refused, "the override has ended", {}, "a plan that has not begun takes a later end; one that runs goes back or is stopped, and planned anew");
     std::string refused;
     for (const auto& rule : asked.rules)
         if (contains(neverOverridable, rule))

@@ -203,7 +203,7 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
         [this] { QMetaObject::invokeMethod(this, [this] { emit boardChanged(); }, Qt::QueuedConnection); });
     impl.desk = std::make_unique<PlanDesk>(impl.workspace, impl.options.person, impl.options.clock, *impl.keeper);
     impl.shiftDesk = std::make_unique<ShiftDesk>(
-        ShiftDesk::Options { impl.options.person, impl.options.readOnly, impl.options.clock, AuditWitness(impl.audit, impl.workspace.routes) }, impl.journal, *impl.desk, *impl.keeper,
+        ShiftDesk::Options { impl.options.person, impl.workspace.name, impl.options.readOnly, impl.options.clock, AuditWitness(impl.audit, impl.workspace.routes) }, impl.journal, *impl.desk, *impl.keeper,
         [&impl] { impl.wakeShifts(); });
     impl.showInputs();
     impl.keeper->show(impl.published.snapshot);
@@ -457,7 +457,8 @@ std::vector<WaitingApproval> Session::waitingApprovals() const
     const auto standing = m_impl->desk->standing();
     std::vector<WaitingApproval> made;
     for (const auto& plan : standing.kept)
-        if (const auto hash = planHash(plan))
+        // One that has been started needs nobody any more.
+        if (const auto hash = planHash(plan); hash && !standing.started.contains(*hash))
             made.push_back({ *hash, plan, std::ranges::find(standing.approvals, *hash, &PlanApproval::planHash) != standing.approvals.end() });
     std::ranges::stable_sort(made, std::greater(), [](const WaitingApproval& it) { return it.plan.plannedAt; });
     return made;

@@ -502,7 +502,7 @@ Result<> ShiftDesk::propose(const PlanView& view)
         return may;
     if (!m_journal)
         return fail(Error::Kind::Unavailable, "there is no journal to keep the plan in");
-    if (const auto kept = m_journal->keepPlan({ .hash = view.judgement.hash, .text = textOf(view.plan), .person = view.plan.person, .at = m_options.clock() }); !kept)
+    if (const auto kept = m_journal->keepPlan({ .hash = view.judgement.hash, .text = textOf(ProposedPlan { view.plan, m_options.workspace }), .person = view.plan.person, .at = m_options.clock() }); !kept)
         return kept;
     readJournal();
     return {};

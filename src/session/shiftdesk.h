@@ -32,6 +32,7 @@ public:
     struct Options
     {
         std::string person;
+        std::string workspace; ///< its name: plans that wait for a second person are those of one workspace
         bool readOnly = false;
         Clock clock;
         AuditWitness witness;

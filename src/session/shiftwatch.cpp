@@ -66,8 +66,8 @@ void ShiftDesk::readJournal()
         standing.confirmation = usualConfirmation(m_known);
     }
     for (const auto& kept : *plans)
-        if (auto plan = planOf(kept.text))
-            standing.kept.push_back(std::move(*plan));
+        if (auto proposed = proposedPlanOf(kept.text); proposed && (proposed->workspace.empty() || proposed->workspace == m_options.workspace))
+            standing.kept.push_back(std::move(proposed->plan));
     for (const auto& approval : *approvals)
         standing.approvals.push_back({ .planHash = approval.planHash, .person = approval.person, .at = approval.at });
     m_plans.setStanding(std::move(standing));

@@ -33,6 +33,14 @@ ShiftStatus shiftStatusOf(const PlanStatus& status, std::size_t move)
     return made;
 }
 
+double shareDone(const PlanStatus& status)
+{
+    const auto steps = static_cast<double>(std::max<std::size_t>(1, status.leg().steps()));
+    if (status.phase == ShiftPhase::Done || status.phase == ShiftPhase::Returned)
+        return 1;
+    return std::min(1.0, (static_cast<double>(status.stepsDone) + (status.step > status.stepsDone ? 0.5 : 0)) / steps);
+}
+
 std::string titleOf(const Plan& plan)
 {
     if (plan.kind == Plan::Kind::Evacuation)

@@ -139,14 +139,14 @@ namespace {
 
 } // namespace
 
-std::string textOf(const Plan& plan)
+std::string textOf(const ProposedPlan& proposed)
 {
-    return line({ { "version", version }, { "plan", write(plan) } });
+    return line({ { "version", version }, { "plan", write(proposed.plan) }, { "workspace", proposed.workspace } });
 }
 
-Result<Plan> planOf(std::string_view text)
+Result<ProposedPlan> proposedPlanOf(std::string_view text)
 {
-    return parse<Plan>(text, [](const Json& json) { return readPlan(json.at("plan")); });
+    return parse<ProposedPlan>(text, [](const Json& json) { return ProposedPlan { readPlan(json.at("plan")), json.value("workspace", std::string()) }; });
 }
 
 std::string textOf(const PlanStatus& status)

@@ -67,7 +67,7 @@ void TestCtlAudit::everyWayToAskAnswers_data()
     QTest::addColumn<QString>("line");
     QTest::addColumn<int>("exit");
     QTest::addColumn<QString>("says");
-    QTest::newRow("list") << "audit list" << 0 << "SIMULATED shift chatgpt: test";
+    QTest::newRow("list") << "audit list" << 0 << "SIMULATED FLEET: shift chatgpt: test";
     QTest::newRow("list of one shift") << "audit list --shift S-1 -o csv" << 0 << "number,at,operator,host,kind,shift,plan,summary,simulated,hash";
     QTest::newRow("list of the last hour") << "audit list --since -1h" << 0 << "refused by capacity, approval, min_providers";
     QTest::newRow("list of the time before") << "audit list --until 2020-01-01 -o json" << 0 << "\"rows\": []";

@@ -344,8 +344,8 @@ void EvacuationTest::whatDoesNotFitIsShedByPriority()
     QCOMPARE(rows.front().percentWithShedding, carried);
     QCOMPARE(rows.front().percent, 100.0 * free / 3);
     QCOMPARE(rows.front().breaks, free < 3);
-    QCOMPARE(rows.front().cost, 8.0 * std::min(3, free + 2));
-    QCOMPARE(made.movedCost(), rows.front().cost);
+    QCOMPARE(*rows.front().cost, 8.0 * std::min(3, free + 2));
+    QCOMPARE(made.movedCost(), *rows.front().cost);
 }
 
 void EvacuationTest::evacuationsOfRandomFleetsHoldTheRules()

@@ -271,7 +271,7 @@ void InterlocksTest::overrides_data()
     row("nobody", "", "fire", "capacity", 10, "needs the name");
     row("no reason", "ada", "", "capacity", 10, "needs a reason");
     row("no rule", "ada", "fire", "", 10, "names no rule");
-    row("over already", "ada", "fire", "capacity", 0, "ends before");
+    row("over already", "ada", "fire", "capacity", 0, "the override has ended");
     row("not listed", "ada", "fire", "capacity max_step", 10, "does not let max_step");
     row("approval", "ada", "fire", "approval", 10, "approval can never");
     row("residency", "ada", "fire", "residency capacity", 10, "residency can never");

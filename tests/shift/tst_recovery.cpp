@@ -109,7 +109,9 @@ void RecoveryTest::aTextHoldsEverything()
     QVERIFY2(again.has_value(), again ? "" : again.error().text().c_str());
     QCOMPARE(textOf(*again), textOf(status));
     QVERIFY(again->plan == status.plan);
-    QVERIFY(*planOf(textOf(status.plan)) == status.plan);
+    const auto proposed = proposedPlanOf(textOf(ProposedPlan { status.plan, "prod" }));
+    QVERIFY(proposed && proposed->plan == status.plan);
+    QCOMPARE(proposed->workspace, std::string("prod"));
     QCOMPARE(*planHash(again->plan), *planHash(status.plan));
 }
 

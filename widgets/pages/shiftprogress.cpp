@@ -54,14 +54,6 @@ QString stepText(const PlanStatus& status)
     return isOver(status.phase) ? phaseName(status.phase) : ShiftProgress::tr("step %1 of %2, %3").arg(status.step).arg(status.leg().steps()).arg(phaseName(status.phase));
 }
 
-double shareDone(const PlanStatus& status)
-{
-    const auto steps = static_cast<double>(std::max<std::size_t>(1, status.leg().steps()));
-    if (status.phase == ShiftPhase::Done || status.phase == ShiftPhase::Returned)
-        return 1;
-    return std::min(1.0, (static_cast<double>(status.stepsDone) + (status.step > status.stepsDone ? 0.5 : 0)) / steps);
-}
-
 ShiftProgress::ShiftProgress(QWidget* parent) : QWidget(parent)
 {
     setObjectName(QStringLiteral("shiftProgress"));

@@ -40,7 +40,5 @@ private:
 
 /// "step 2 of 4, confirming", "done"
 [[nodiscard]] QString stepText(const PlanStatus& status);
-/// Of its steps, 0 to 1.
-[[nodiscard]] double shareDone(const PlanStatus& status);
 
 } // namespace penstock

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,7 @@ struct BoardRow
     std::string firstModel;
     bool breaks = false; ///< some load finds no place without ending anything
     std::int64_t shortGpus = 0; ///< of firstModel, those whose load finds no place
-    double cost = 0; ///< dollars an hour that the load that survives costs more than it did where it ran; below 0: less
+    std::optional<double> cost; ///< dollars an hour that the load that survives costs more than it did where it ran; below 0: less; empty: no GPU has a price
 };
 
 /// The N-1 board: each provider and each of its regions, in the order of the fleets. Interactive workloads without a route

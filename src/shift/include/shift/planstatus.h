@@ -85,6 +85,9 @@ struct PlanStatus
 /// What the old views of one route show of a plan; `move` indexes plan.moves.
 [[nodiscard]] ShiftStatus shiftStatusOf(const PlanStatus& status, std::size_t move);
 
+/// Of its steps, 0 to 1; a step that is being made counts half.
+[[nodiscard]] double shareDone(const PlanStatus& status);
+
 /// "evacuate provider=azure", "shift chat, image".
 [[nodiscard]] std::string titleOf(const Plan& plan);
 

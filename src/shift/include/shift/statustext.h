@@ -13,7 +13,13 @@ namespace penstock {
 /// newer version wrote.
 [[nodiscard]] std::string textOf(const PlanStatus& status);
 [[nodiscard]] Result<PlanStatus> statusOf(std::string_view text);
-[[nodiscard]] std::string textOf(const Plan& plan);
-[[nodiscard]] Result<Plan> planOf(std::string_view text);
+/// A plan that waits for a second person, and the name of the workspace that it belongs to.
+struct ProposedPlan
+{
+    Plan plan;
+    std::string workspace; ///< empty: kept by a version that did not say
+};
+[[nodiscard]] std::string textOf(const ProposedPlan& proposed);
+[[nodiscard]] Result<ProposedPlan> proposedPlanOf(std::string_view text);
 
 } // namespace penstock
