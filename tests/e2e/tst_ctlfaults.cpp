@@ -27,10 +27,12 @@ private slots:
     void onTheWay();
     void aDarkCloudIsLeftWithoutIt();
     void threeRoutersAreLeftAtOnce();
+    void noWayBackToWhereNothingIsFree();
 
 private:
     enum Cloud { Azure, Gcp, Aws };
     void startAgents();
+    void startAgent(int cloud, const QByteArray& workloads);
     void writeWorkspace(const std::vector<const test::HaproxyFarm*>& farms);
     std::unique_ptr<QProcess> ctl(const QString& arguments);
     QJsonObject newestShift();
@@ -83,20 +85,29 @@ void TestCtlFaults::startAgents()
 {
     m_folder = std::make_unique<QTemporaryDir>();
     for (int c = 0; c < 3; ++c) {
-        const auto spec = m_folder->filePath(QString::fromLatin1(clouds[c]) + QStringLiteral(".toml"));
-        QFile file(spec);
-        QVERIFY(file.open(QIODevice::WriteOnly));
-        file.write(QByteArray("seed = 1\n[[cluster]]\nprovider = \"") + clouds[c] + "\"\nregion = \"r\"\nname = \"" + clouds[c] + "-a\"\nmodel = \"H100 80GB SXM\"\ngpus = 800\n"
-            "[[workload]]\nname = \"chatgpt\"\nshare = { " + clouds[c] + " = " + (c == Azure ? "0.5" : "0.25") + " }\n");
-        file.close();
-        m_agents[c] = std::make_unique<QProcess>();
-        m_agents[c]->start(QStringLiteral(PENSTOCK_AGENT), { QStringLiteral("simulate"), spec, QStringLiteral("--listen"), QStringLiteral("127.0.0.1:0"), QStringLiteral("--plaintext") });
+        m_ports[c] = 0;
+        startAgent(c, QByteArray("[[workload]]\nname = \"chatgpt\"\nshare = { ") + clouds[c] + " = " + (c == Azure ? "0.5" : "0.25") + " }\n");
     }
-    for (int c = 0; c < 3; ++c) {
-        QTRY_VERIFY_WITH_TIMEOUT(m_agents[c]->canReadLine(), 20'000);
-        m_ports[c] = m_agents[c]->readLine().trimmed().split(':').last().toInt();
-        QVERIFY(m_ports[c] > 0);
+}
+
+/// At the port that it had, if it had one.
+void TestCtlFaults::startAgent(int cloud, const QByteArray& workloads)
+{
+    const auto spec = m_folder->filePath(QString::fromLatin1(clouds[cloud]) + QStringLiteral(".toml"));
+    QFile file(spec);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(QByteArray("seed = 1\n[[cluster]]\nprovider = \"") + clouds[cloud] + "\"\nregion = \"r\"\nname = \"" + clouds[cloud] + "-a\"\nmodel = \"H100 80GB SXM\"\ngpus = 800\n" + workloads);
+    file.close();
+    auto& agent = m_agents[cloud];
+    if (agent) {
+        agent->kill();
+        agent->waitForFinished(10'000);
     }
+    agent = std::make_unique<QProcess>();
+    agent->start(QStringLiteral(PENSTOCK_AGENT), { QStringLiteral("simulate"), spec, QStringLiteral("--listen"), QStringLiteral("127.0.0.1:%1").arg(m_ports[cloud]), QStringLiteral("--plaintext") });
+    QTRY_VERIFY_WITH_TIMEOUT(agent->canReadLine(), 20'000);
+    m_ports[cloud] = agent->readLine().trimmed().split(':').last().toInt();
+    QVERIFY(m_ports[cloud] > 0);
 }
 
 /// A route a farm, all of the same workload.
@@ -268,6 +279,37 @@ void TestCtlFaults::threeRoutersAreLeftAtOnce()
         load.kill();
         load.waitForFinished(10'000);
     }
+}
+
+/// What was given away has been taken by others meanwhile: going back waits until there is room again.
+void TestCtlFaults::noWayBackToWhereNothingIsFree()
+{
+    startAgents();
+    test::HaproxyFarm farm;
+    farm.weights = "50 25 25";
+    QVERIFY(farm.start());
+    writeWorkspace({ &farm });
+    auto shift = ctl(QStringLiteral("shift chatgpt --to azure=30,gcp=45,aws=25 --step 5% --every 30s --reason test --yes"));
+    QByteArray said;
+    QTRY_VERIFY_WITH_TIMEOUT((said += shift->readAllStandardError()).contains("baking") || shift->state() == QProcess::NotRunning, 20'000);
+    QVERIFY2(said.contains("baking"), said.right(2000).constData());
+    QVERIFY(::kill(static_cast<pid_t>(shift->processId()), SIGINT) == 0);
+    QVERIFY(shift->waitForFinished(30'000));
+    QCOMPARE(weightOf(farm, "azure"), 45);
+    const auto back = QStringLiteral("shifts return ") + newestShift()[QStringLiteral("id")].toString();
+    startAgent(Azure, "[[workload]]\nname = \"train\"\nshare = { azure = 1.0 }\n");
+    auto refused = ctl(back);
+    QVERIFY(refused->waitForFinished(60'000));
+    said = refused->readAllStandardError();
+    QVERIFY2(refused->exitCode() == 1 && said.contains("no safe return now") && said.contains("GPUs short at azure"), said.right(3000).constData());
+    QCOMPARE(weightOf(farm, "azure"), 45);
+    startAgent(Azure, "[[workload]]\nname = \"chatgpt\"\nshare = { azure = 0.5 }\n");
+    auto done = ctl(back);
+    QVERIFY(done->waitForFinished(60'000));
+    said = done->readAllStandardError();
+    QVERIFY2(done->exitCode() == 0, said.right(3000).constData());
+    QCOMPARE(weightOf(farm, "azure"), 50);
+    QVERIFY(auditIsWhole());
 }
 
 QTEST_GUILESS_MAIN(TestCtlFaults)
