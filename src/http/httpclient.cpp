@@ -19,8 +19,6 @@ namespace penstock {
 
 namespace {
 
-    constexpr qint64 longestAnswer = 16 * 1024 * 1024;
-
     /// Where without what might be secret.
     std::string placeOf(const QUrl& url) { return url.adjusted(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment).toString().toStdString(); }
 
@@ -95,7 +93,9 @@ void HttpClient::Impl::start(const HttpRequest& request, std::shared_ptr<std::pr
     if (!request.contentType.empty())
         made.setRawHeader("Content-Type", QByteArray::fromStdString(request.contentType));
     if (!request.token.empty())
-        made.setRawHeader("Authorization", "Bearer " + QByteArray::fromStdString(request.token));
+        made.setRawHeader("Authorization", request.user.empty() ? "Bearer " + QByteArray::fromStdString(request.token) : "Basic " + QByteArray::fromStdString(request.user + ":" + request.token).toBase64());
+    for (const auto& [key, value] : request.headers)
+        made.setRawHeader(QByteArray::fromStdString(key), QByteArray::fromStdString(value));
     auto* reply = manager->sendCustomRequest(made, QByteArray::fromStdString(request.method), QByteArray::fromStdString(request.body));
 
     struct Talk
@@ -115,20 +115,20 @@ void HttpClient::Impl::start(const HttpRequest& request, std::shared_ptr<std::pr
         if (!errors.isEmpty())
             talk->tls = errors.first().errorString();
     });
-    QObject::connect(reply, &QNetworkReply::readyRead, reply, [reply, talk] {
-        if (reply->bytesAvailable() > longestAnswer) {
+    QObject::connect(reply, &QNetworkReply::readyRead, reply, [reply, talk, most = request.longestAnswer] {
+        if (reply->bytesAvailable() > most) {
             talk->tooLong = true;
             reply->abort();
         }
     });
-    QObject::connect(reply, &QNetworkReply::finished, worker, [reply, talk, where = placeOf(url), promise] {
+    QObject::connect(reply, &QNetworkReply::finished, worker, [reply, talk, where = placeOf(url), promise, most = request.longestAnswer] {
         reply->deleteLater();
         const auto status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute);
         // From 200 on the errors of Qt are statuses, which are answers.
         constexpr int firstOfStatuses = 200;
         const bool isWhole = reply->error() == QNetworkReply::NoError || reply->error() >= firstOfStatuses;
         if (talk->tooLong)
-            return promise->set_value(fail(Error::Kind::Invalid, "the answer is longer than 16 MiB", where));
+            return promise->set_value(fail(Error::Kind::Invalid, "the answer is longer than " + std::to_string(most / (1024 * 1024)) + " MiB", where));
         if (!status.isValid() || !isWhole)
             return promise->set_value(std::unexpected(failureOf(*reply, talk->tls, talk->late, where)));
         HttpAnswer answer;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "fleet/gpumodel.h"
 
@@ -27,18 +28,103 @@ DcgmFleet::DcgmFleet(DcgmPlace place, std::vector<Workload> workloads, std::size
 {
 }
 
-std::string DcgmFleet::workloadOf(const DcgmGpu& gpu) const
+std::string DcgmFleet::workloadOf(const std::string& nameSpace, const std::string& pod) const
 {
-    if (gpu.pod.empty())
+    if (pod.empty() && nameSpace.empty())
         return {};
     for (const auto& workload : m_workloads) {
-        bool all = !workload.match.empty() || workload.name == gpu.nameSpace;
+        bool all = !workload.match.empty() || workload.name == nameSpace;
         for (const auto& [key, value] : workload.match)
-            all = all && ((key == "namespace" && gpu.nameSpace == value) || (key == "pod" && gpu.pod.starts_with(value)));
+            all = all && ((key == "namespace" && nameSpace == value) || (key == "pod" && pod.starts_with(value)));
         if (all)
             return workload.name;
     }
-    return gpu.nameSpace.empty() ? gpu.pod : gpu.nameSpace;
+    return nameSpace.empty() ? pod : nameSpace;
+}
+
+DcgmFleet::Node& DcgmFleet::nodeOf(Target& target, const std::string& cluster, const std::string& host)
+{
+    const auto [found, isNew] = target.index.try_emplace({ cluster, host }, target.nodes.size());
+    if (isNew)
+        target.nodes.push_back({ .cluster = cluster, .host = host, .gpus = {}, .goneSince = {} });
+    return target.nodes[found->second];
+}
+
+const DcgmNode* DcgmFleet::factsOf(const Node& node) const
+{
+    if (!m_facts)
+        return nullptr;
+    auto found = m_facts->find({ node.cluster, node.host });
+    if (found == m_facts->end())
+        found = m_facts->find({ {}, node.host });
+    return found == m_facts->end() ? nullptr : &found->second;
+}
+
+template<class Gone>
+void DcgmFleet::dropNodes(Target& target, Gone gone)
+{
+    const auto dropped = std::erase_if(target.nodes, [&](const Node& node) {
+        if (!gone(node))
+            return false;
+        for (const auto& gpu : node.gpus)
+            m_owner.erase(gpu.id);
+        return true;
+    });
+    if (dropped == 0)
+        return;
+    m_rebuilt = true;
+    target.index.clear();
+    for (std::size_t n = 0; n < target.nodes.size(); ++n)
+        target.index[{ target.nodes[n].cluster, target.nodes[n].host }] = n;
+}
+
+void DcgmFleet::showUnmeasured(Target& target)
+{
+    for (const auto& [key, facts] : *m_facts) {
+        auto known = target.index.find(key);
+        // A store that tells no cluster of measurements may tell it of nodes.
+        if (known == target.index.end())
+            known = target.index.find({ {}, key.second });
+        if (facts.capacity == 0 || (known != target.index.end() && target.nodes[known->second].measured))
+            continue;
+        auto& node = nodeOf(target, key.first, key.second);
+        node.measured = false;
+        if (node.gpus.size() != facts.capacity) {
+            node.gpus.assign(facts.capacity, Gpu());
+            m_rebuilt = true;
+        }
+        std::size_t g = 0;
+        for (const auto& [nameSpace, count] : facts.held)
+            for (std::uint32_t i = 0; i < count && g < node.gpus.size(); ++i) {
+                node.gpus[g].sample = {};
+                node.gpus[g].sample.state = GpuState::Unknown;
+                node.gpus[g++].workload = workloadOf(nameSpace, {});
+            }
+        for (; g < node.gpus.size(); ++g) {
+            node.gpus[g].sample = {};
+            node.gpus[g].sample.state = GpuState::Free;
+            node.gpus[g].workload.clear();
+        }
+    }
+}
+
+void DcgmFleet::describe(DcgmNodes nodes, Time at)
+{
+    const auto places = [](const DcgmNodes& of) {
+        std::map<std::pair<std::string, std::string>, std::tuple<std::string, std::string, std::string>> made;
+        for (const auto& [key, it] : of)
+            made[key] = { it.provider, it.region, it.instanceType };
+        return made;
+    };
+    m_rebuilt = m_rebuilt || !m_facts || places(*m_facts) != places(nodes);
+    m_news = m_news || m_facts != nodes;
+    m_facts = std::move(nodes);
+    m_answeredAt = std::max(m_answeredAt.value_or(at), at);
+    auto& target = m_targets.front();
+    if (!target.answeredAt)
+        target.answeredAt = at;
+    dropNodes(target, [&](const Node& node) { return (!node.measured || node.goneSince) && !factsOf(node); });
+    showUnmeasured(target);
 }
 
 void DcgmFleet::update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) const
@@ -47,7 +133,7 @@ void DcgmFleet::update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) 
     if (const auto total = seen.memoryTotal(); total != 0)
         kept.memoryTotal = total;
     kept.sample = seen.measured();
-    kept.workload = workloadOf(seen);
+    kept.workload = seen.pod.empty() ? std::string() : workloadOf(seen.nameSpace, seen.pod);
     auto& sample = kept.sample;
     if (sample.utilisation != unknown::utilisation && sample.utilisation >= working)
         kept.busyAt = at;
@@ -62,26 +148,34 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
     auto& its = m_targets[target];
     m_answeredAt = at;
     m_news = true;
-    std::set<std::string> hosts;
+    std::set<std::pair<std::string, std::string>> hosts;
+    std::set<std::string> ids;
     for (const auto& gpu : reader.gpus())
-        if (gpu.answer == reader.answers())
-            hosts.insert(gpu.host);
+        if (gpu.answer == reader.answers()) {
+            hosts.insert({ gpu.cluster, gpu.host });
+            ids.insert(idOf(gpu));
+        }
     // An exporter that shows none at all has just begun, or lost its driver: what it knew before grows old.
     if (hosts.empty())
         return;
     its.answeredAt = at;
+    for (auto& node : its.nodes)
+        if (hosts.contains({ node.cluster, node.host }))
+            node.goneSince.reset();
+        else if (node.measured && !node.goneSince)
+            node.goneSince = at;
     // A host that is called otherwise from now on is not two.
-    const auto renamed = std::erase_if(its.nodes, [&](const Node& node) {
-        if (hosts.contains(node.host))
-            return false;
-        for (const auto& gpu : node.gpus)
-            m_owner.erase(gpu.id);
-        return true;
+    dropNodes(its, [&](const Node& node) {
+        const bool renamed = node.goneSince && std::ranges::any_of(node.gpus, [&](const Gpu& gpu) { return ids.contains(gpu.id); });
+        return node.goneSince && (renamed || (m_facts ? !factsOf(node) : at - *node.goneSince >= m_keepsVanished));
     });
-    m_rebuilt = m_rebuilt || renamed > 0;
+    // Until it is seen.
     for (auto& node : its.nodes)
         for (auto& gpu : node.gpus)
-            gpu.sample.state = GpuState::Unknown; // until it is seen
+            if (node.measured) {
+                gpu.sample = {};
+                gpu.sample.state = GpuState::Unknown;
+            }
     for (const auto& seen : reader.gpus()) {
         if (seen.answer != reader.answers())
             continue;
@@ -93,21 +187,21 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
             auto& other = m_targets[owner->second];
             if (other.answeredAt && at - *other.answeredAt < m_staleAfter)
                 continue;
-            for (auto& node : other.nodes)
-                std::erase_if(node.gpus, [&](const Gpu& it) { return it.id == id; });
+            for (auto& of : other.nodes)
+                std::erase_if(of.gpus, [&](const Gpu& it) { return it.id == id; });
             owner->second = target;
             m_rebuilt = true;
         }
-        auto node = std::ranges::find(its.nodes, seen.host, &Node::host);
-        if (node == its.nodes.end())
-            node = its.nodes.insert(node, { seen.host, {} });
+        auto* node = &nodeOf(its, seen.cluster, seen.host);
+        if (!node->measured) {
+            *node = Node { .cluster = seen.cluster, .host = seen.host, .gpus = {}, .goneSince = {} };
+            m_rebuilt = true;
+        }
         auto gpu = std::ranges::find(node->gpus, id, &Gpu::id);
         const auto model = canonicalModel(seen.model);
         if (gpu == node->gpus.end()) {
             // One that was exchanged stands where the old one stood.
-            gpu = std::ranges::find_if(node->gpus, [&](const Gpu& it) {
-                return it.index == seen.index && std::ranges::none_of(reader.gpus(), [&](const DcgmGpu& other) { return other.answer == reader.answers() && idOf(other) == it.id; });
-            });
+            gpu = std::ranges::find_if(node->gpus, [&](const Gpu& it) { return it.index == seen.index && !ids.contains(it.id); });
             if (gpu == node->gpus.end())
                 gpu = node->gpus.insert(gpu, Gpu());
             else
@@ -126,35 +220,54 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
     }
     for (auto& node : its.nodes)
         for (auto& gpu : node.gpus)
-            if (gpu.sample.state == GpuState::Unknown) {
-                gpu.sample = {};
+            if (node.measured && !node.goneSince && gpu.sample.state == GpuState::Unknown) {
                 gpu.sample.state = GpuState::Unhealthy;
                 gpu.sample.health = Health::OffTheBus;
             }
+    if (m_facts)
+        showUnmeasured(its);
 }
 
 void DcgmFleet::rebuild()
 {
     auto made = std::make_shared<Inventory>();
     made->epoch = ++m_epoch;
-    made->clusters.push_back({ m_place.provider, m_place.region, m_place.cluster });
     std::map<std::string, std::uint32_t> models;
     std::set<std::string> names;
     std::string driver;
     m_rows.clear();
+    // Clusters in the order of their first node, and in each the nodes in theirs.
+    std::vector<std::vector<std::pair<std::size_t, std::size_t>>> nodesOf;
     for (std::size_t t = 0; t < m_targets.size(); ++t) {
         auto& target = m_targets[t];
-        std::erase_if(target.nodes, [](const Node& node) { return node.gpus.empty(); });
+        dropNodes(target, [](const Node& node) { return node.gpus.empty(); });
         if (driver.empty())
             driver = target.driver;
         for (std::size_t n = 0; n < target.nodes.size(); ++n) {
             const auto& node = target.nodes[n];
+            const auto* facts = factsOf(node);
+            const auto first = [](const std::string& told, const std::string& otherwise) { return told.empty() ? otherwise : told; };
+            const Inventory::Cluster cluster { first(m_place.provider, first(facts ? facts->provider : std::string(), "other")), first(facts ? facts->region : std::string(), first(m_place.region, "unknown")),
+                first(node.cluster, m_place.cluster) };
+            const auto known = std::ranges::find(made->clusters, cluster);
+            const auto at = static_cast<std::size_t>(known - made->clusters.begin());
+            if (known == made->clusters.end()) {
+                made->clusters.push_back(cluster);
+                nodesOf.emplace_back();
+            }
+            nodesOf[at].emplace_back(t, n);
+        }
+    }
+    for (std::uint32_t cluster = 0; cluster < nodesOf.size(); ++cluster)
+        for (const auto& [t, n] : nodesOf[cluster]) {
+            const auto& node = m_targets[t].nodes[n];
+            const auto* facts = factsOf(node);
             std::vector<std::string> kinds;
             for (const auto& gpu : node.gpus)
                 if (std::ranges::find(kinds, gpu.model) == kinds.end())
                     kinds.push_back(gpu.model);
             for (const auto& kind : kinds) {
-                Inventory::Node row { .name = node.host + (kinds.size() > 1 ? " " + kind : std::string()), .cluster = 0, .model = 0, .gpus = 0, .instanceType = {} };
+                Inventory::Node row { .name = node.host + (kinds.size() > 1 ? " " + kind : std::string()), .cluster = cluster, .model = 0, .gpus = 0, .instanceType = facts ? facts->instanceType : std::string() };
                 // Two exporters on hosts that call themselves the same.
                 for (int copy = 2; !names.insert(row.name).second; ++copy)
                     row.name = node.host + " (" + std::to_string(copy) + ")";
@@ -172,7 +285,6 @@ void DcgmFleet::rebuild()
                 made->nodes.push_back(std::move(row));
             }
         }
-    }
     made->sourceVersion = "dcgm-exporter" + (driver.empty() ? std::string() : ", driver " + driver);
     m_workloadIndex.clear();
     m_inventory = std::move(made);
@@ -193,13 +305,15 @@ std::uint16_t DcgmFleet::workloadIndex(const std::string& name, std::vector<std:
     return found->second;
 }
 
-GpuSample DcgmFleet::shown(const Gpu& gpu, bool silent, std::vector<std::string>& added)
+GpuSample DcgmFleet::shown(const Node& node, const Gpu& gpu, bool silent, std::vector<std::string>& added)
 {
     auto sample = gpu.sample;
     if (silent) {
         sample = {};
         sample.state = GpuState::Unknown;
     }
+    if (const auto* facts = sample.state == GpuState::Free ? factsOf(node) : nullptr; facts && facts->cordoned)
+        sample.state = GpuState::Draining;
     sample.workload = workloadIndex(gpu.workload, added);
     return sample;
 }
@@ -221,7 +335,8 @@ std::vector<Frame> DcgmFleet::frames(Time now)
     for (std::uint32_t row = 0; row < m_rows.size(); ++row) {
         const auto& target = m_targets[m_rows[row].first];
         const bool silent = !target.answeredAt || now - *target.answeredAt > m_staleAfter;
-        const auto sample = shown(target.nodes[m_rows[row].second.first].gpus[m_rows[row].second.second], silent, samples.addedWorkloads);
+        const auto& node = target.nodes[m_rows[row].second.first];
+        const auto sample = shown(node, node.gpus[m_rows[row].second.second], silent, samples.addedWorkloads);
         if (!m_rebuilt && sample == m_sent[row])
             continue;
         samples.rows.push_back(row);

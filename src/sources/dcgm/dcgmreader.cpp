@@ -131,7 +131,7 @@ GpuSample DcgmGpu::measured() const
 Result<DcgmReader::Block> DcgmReader::parse(std::string_view labels, std::size_t line)
 {
     Block block;
-    std::string uuid, index, host, model, driver, pod, nameSpace, container, text;
+    std::string uuid, index, host, model, cluster, driver, pod, nameSpace, container, text;
     bool exported = false;
     LabelReader reader(labels);
     for (std::string_view name; reader.next(name, text);) {
@@ -143,6 +143,8 @@ Result<DcgmReader::Block> DcgmReader::parse(std::string_view labels, std::size_t
             host = text;
         else if (name == "modelName" || name == "model_name")
             model = text;
+        else if (name == "cluster")
+            cluster = text;
         else if (name == "DCGM_FI_DRIVER_VERSION")
             driver = text;
         else if (name == "GPU_I_ID")
@@ -176,7 +178,10 @@ Result<DcgmReader::Block> DcgmReader::parse(std::string_view labels, std::size_t
             gpu->uuid = std::move(uuid);
             gpu->index = std::move(index);
         }
-        gpu->host = std::move(host);
+        if (!host.empty() || gpu->host.empty())
+            gpu->host = std::move(host);
+        if (!cluster.empty())
+            gpu->cluster = std::move(cluster);
         if (!model.empty())
             gpu->model = std::move(model);
         if (!driver.empty())
@@ -240,36 +245,51 @@ void DcgmReader::apply(const Taken& taken)
         value = isMemory && taken.block->instance ? value + taken.value : std::max(value, taken.value);
 }
 
-Result<> DcgmReader::read(std::string_view text)
+void DcgmReader::begin()
 {
     // Pods come and go, and each leaves its labels behind.
     if (m_blocks.size() > 4 * std::max<std::size_t>(64, m_gpus.size()))
         forgetGone();
-    ExpositionReader reader(text);
-    ExpositionSample sample;
     m_taken.clear();
-    std::bitset<dcgmMetricCount> seen;
-    std::size_t samples = 0;
-    while (reader.next(sample)) {
-        ++samples;
-        const auto metric = metricOf(sample.name);
-        if (!metric)
-            continue;
-        const auto block = blockOf(sample.labels, reader.line());
-        if (!block)
-            return std::unexpected(block.error());
-        seen.set(static_cast<std::size_t>(*metric));
-        if ((*block)->gpu)
-            m_taken.push_back({ *block, *metric, sample.value });
-    }
-    if (reader.error())
-        return std::unexpected(*reader.error());
+    m_taking.reset();
+    m_lines = 0;
+    m_expected = 0;
+}
+
+Result<> DcgmReader::take(std::string_view name, std::string_view labels, double value, std::size_t line)
+{
+    ++m_lines;
+    const auto metric = metricOf(name);
+    if (!metric)
+        return {};
+    const auto block = blockOf(labels, line);
+    if (!block)
+        return std::unexpected(block.error());
+    m_taking.set(static_cast<std::size_t>(*metric));
+    if ((*block)->gpu)
+        m_taken.push_back({ *block, *metric, value });
+    return {};
+}
+
+void DcgmReader::commit()
+{
     ++m_answers;
-    m_seen = seen;
-    m_samples = samples;
+    m_seen = m_taking;
+    m_samples = m_lines;
     for (const auto& taken : m_taken)
         apply(taken);
-    m_expected = 0;
+}
+
+Result<> DcgmReader::read(std::string_view text)
+{
+    begin();
+    ExpositionReader reader(text);
+    for (ExpositionSample sample; reader.next(sample);)
+        if (const auto taken = take(sample.name, sample.labels, sample.value, reader.line()); !taken)
+            return taken;
+    if (reader.error())
+        return std::unexpected(*reader.error());
+    commit();
     return {};
 }
 

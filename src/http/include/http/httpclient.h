@@ -21,8 +21,11 @@ struct HttpRequest
     std::string body {};
     std::string contentType {}; ///< of the body
     std::string token {}; ///< bearer; the secret itself. Sent over TLS, or in plaintext to this machine only
+    std::string user {}; ///< not empty: the token is this user's password (Basic)
+    std::vector<std::pair<std::string, std::string>> headers {}; ///< besides; none of them a secret
     std::string ca {}; ///< PEM file; empty: the system's certificates
     std::chrono::milliseconds timeout { 2'000 }; ///< for the whole exchange
+    std::int64_t longestAnswer = 16 * 1024 * 1024; ///< bytes, once unpacked
 };
 
 struct HttpAnswer
@@ -44,7 +47,7 @@ public:
 
     /// Blocks until the whole answer is there or the time is over; callable from any thread and several at a time.
     /// Unavailable: nobody answers, or not whole. Denied: the certificate is not trusted. Refused: a token would go out in
-    /// plaintext. Invalid: the address, the CA file, or an answer over 16 MiB. Redirects are not followed.
+    /// plaintext. Invalid: the address, the CA file, or an answer that is too long. Redirects are not followed.
     [[nodiscard]] Result<HttpAnswer> send(const HttpRequest& request);
 
 private:

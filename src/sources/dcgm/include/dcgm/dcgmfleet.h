@@ -20,11 +20,25 @@ struct DcgmPlace
     std::string provider, region, cluster;
 };
 
+/// What an orchestrator says of a node.
+struct DcgmNode
+{
+    std::string provider, region; ///< empty: not told; the endpoint's count
+    std::string instanceType;
+    std::uint32_t capacity = 0; ///< GPUs that it has, schedulable ones where they are shared
+    std::vector<std::pair<std::string, std::uint32_t>> held {}; ///< namespace and GPUs that its pods hold
+    bool cordoned = false; ///< takes no new pods
+    friend bool operator==(const DcgmNode&, const DcgmNode&) = default;
+};
+/// By cluster, empty where none is told, and host.
+using DcgmNodes = std::map<std::pair<std::string, std::string>, DcgmNode>;
+
 /// Makes one fleet of what many exporters answer: nodes by host, a row a GPU, states and workloads. Pure; one thread at a time.
 ///
 /// A GPU is busy or idle when a pod holds it; of an exporter that tells no pods, when it works or more than a fiftieth of its
 /// memory is used. Idle: under 5 % for a minute. One that its exporter no longer shows, while it shows others of the node, is off the
-/// bus; of an exporter that is silent for `staleAfter` nothing is known.
+/// bus; of an exporter that is silent for `staleAfter` nothing is known. A node that only an orchestrator knows has its GPUs without
+/// measurements: held ones unknown with their workload, others free. On a cordoned node what is free is draining.
 class DcgmFleet
 {
 public:
@@ -32,6 +46,10 @@ public:
 
     /// A target has answered; `reader` holds its answer.
     void answered(std::size_t target, const DcgmReader& reader, Time at);
+    /// Says what an orchestrator knows; from then on a node that it does not know is gone.
+    void describe(DcgmNodes nodes, Time at);
+    /// A node that vanishes from the answers, without anybody having said that it is gone, is shown as unknown for so long.
+    void keepVanishedFor(std::chrono::milliseconds time) { m_keepsVanished = time; }
     /// What has changed since the last call, for a sink: an inventory and a whole picture where the fleet is another one, else
     /// the rows that differ, or a heartbeat. Empty before the first answer, and while nobody answers.
     [[nodiscard]] std::vector<Frame> frames(Time now);
@@ -49,26 +67,37 @@ private:
     };
     struct Node
     {
-        std::string host;
+        std::string cluster, host;
         std::vector<Gpu> gpus;
+        bool measured = true; ///< false: only an orchestrator knows of it
+        std::optional<Time> goneSince;
     };
     struct Target
     {
         std::vector<Node> nodes;
+        std::map<std::pair<std::string, std::string>, std::size_t> index; ///< by cluster and host: into nodes
         std::optional<Time> answeredAt;
         std::string driver;
     };
-    [[nodiscard]] std::string workloadOf(const DcgmGpu& gpu) const;
+    [[nodiscard]] std::string workloadOf(const std::string& nameSpace, const std::string& pod) const;
+    [[nodiscard]] Node& nodeOf(Target& target, const std::string& cluster, const std::string& host);
+    [[nodiscard]] const DcgmNode* factsOf(const Node& node) const;
+    /// Takes away the nodes for which `gone` is true.
+    template<class Gone>
+    void dropNodes(Target& target, Gone gone);
+    void showUnmeasured(Target& target);
     void update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) const;
     void rebuild();
     [[nodiscard]] std::uint16_t workloadIndex(const std::string& name, std::vector<std::string>& added);
-    [[nodiscard]] GpuSample shown(const Gpu& gpu, bool silent, std::vector<std::string>& added);
+    [[nodiscard]] GpuSample shown(const Node& node, const Gpu& gpu, bool silent, std::vector<std::string>& added);
 
     DcgmPlace m_place;
     std::vector<Workload> m_workloads;
     std::chrono::milliseconds m_staleAfter;
     std::vector<Target> m_targets;
     std::unordered_map<std::string, std::size_t> m_owner; ///< GPU to target: who is listed twice counts once
+    std::optional<DcgmNodes> m_facts;
+    std::chrono::milliseconds m_keepsVanished { 0 };
     std::uint64_t m_epoch, m_sequence = 0;
     bool m_rebuilt = true, m_news = false;
     std::optional<Time> m_answeredAt;

@@ -43,6 +43,7 @@ struct DcgmGpu
     static constexpr double none = std::numeric_limits<double>::quiet_NaN();
     std::string uuid; ///< "GPU-..."; empty where the exporter tells none
     std::string host, model; ///< model: as the driver calls it
+    std::string cluster; ///< where a store of many clusters tells it
     std::string index; ///< "0"
     std::string driver;
     std::string pod, nameSpace, container; ///< that hold it; of several, one of them
@@ -64,6 +65,11 @@ class DcgmReader
 public:
     /// Takes a whole answer or nothing of it. Invalid: it is no exposition, with its line.
     [[nodiscard]] Result<> read(std::string_view text);
+    /// The same sample by sample, for answers of another form: begin, take each, commit; without commit nothing has happened.
+    void begin();
+    /// `labels`: as between the braces of the text format. Passes over what is no metric of a GPU. Invalid: they are no labels.
+    [[nodiscard]] Result<> take(std::string_view metric, std::string_view labels, double value, std::size_t line);
+    void commit();
     /// Of the last answer and of those before, in the order of their first appearance; who was not in the last one has another
     /// `answer` than answers(). Until forgetGone().
     [[nodiscard]] const std::deque<DcgmGpu>& gpus() const { return m_gpus; }
@@ -100,6 +106,8 @@ private:
     std::unordered_map<std::string, DcgmGpu*> m_byId;
     std::size_t m_expected = 0; ///< the block that follows the last one, as in the answer before
     std::vector<Taken> m_taken;
+    std::bitset<dcgmMetricCount> m_taking; ///< metrics of the answer that is being read
+    std::size_t m_lines = 0; ///< its samples
     std::uint64_t m_answers = 0;
     std::bitset<dcgmMetricCount> m_seen;
     bool m_tellsPods = false;
