@@ -22,6 +22,7 @@
 #include "haproxy/haproxyrouter.h"
 #include "ingest.h"
 #include "plandesk.h"
+#include "prometheus/promsource.h"
 #include "server/agentserver.h"
 #include "shiftdesk.h"
 #include "storage/auditfile.h"
@@ -255,6 +256,13 @@ void Session::Impl::openEndpoints()
             if (auto secret = readSecret(endpoint.token))
                 source = makeDcgmSource({ .targets = endpoint.targets, .token = std::move(*secret), .ca = endpoint.ca, .place = { endpoint.provider, endpoint.region, endpoint.cluster },
                                             .workloads = workspace.workloads, .staleAfter = workspace.policy.staleAfter, .clock = options.clock },
+                    httpClient());
+            else
+                error = secret.error();
+        } else if (endpoint.kind == "prometheus") {
+            if (auto secret = readSecret(endpoint.token))
+                source = makePromSource({ .url = endpoint.url, .token = std::move(*secret), .user = endpoint.user, .tenant = endpoint.tenant, .ca = endpoint.ca,
+                                            .place = { endpoint.provider, endpoint.region, endpoint.cluster }, .workloads = workspace.workloads, .staleAfter = workspace.policy.staleAfter, .clock = options.clock },
                     httpClient());
             else
                 error = secret.error();

@@ -81,7 +81,9 @@ namespace {
             .provider = it.text("provider"),
             .region = it.text("region"),
             .cluster = it.text("cluster"),
-            .targets = it.texts("targets") };
+            .targets = it.texts("targets"),
+            .user = it.text("user"),
+            .tenant = it.text("tenant") };
         unique(it, m_endpointNames, endpoint.name, "endpoint", "name");
         it.choose("kind", endpoint.kind, { "agent", "prometheus", "dcgm", "kubernetes", "slurm", "replay", "simulate" }, "endpoint kind");
         if (endpoint.kind == "replay" || endpoint.kind == "simulate") {
@@ -98,6 +100,11 @@ namespace {
             for (const auto& [key, value] : { std::pair("provider", &endpoint.provider), std::pair("region", &endpoint.region) })
                 if (value->empty())
                     it.error(it.raw().source(), std::string(key) + " is missing", "an exporter does not tell where it is: add " + std::string(key) + " = \"...\"");
+            if (endpoint.cluster.empty())
+                endpoint.cluster = endpoint.name;
+        } else if (endpoint.kind == "prometheus" && !endpoint.url.empty()) {
+            if (!endpoint.url.starts_with("http://") && !endpoint.url.starts_with("https://"))
+                it.error(it.at("url"), "'" + endpoint.url + "' is no store's address", "write https://HOST, without /api/v1");
             if (endpoint.cluster.empty())
                 endpoint.cluster = endpoint.name;
         } else if (endpoint.url.empty() && !endpoint.kind.empty() && endpoint.kind != "kubernetes")

@@ -224,8 +224,36 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
                 gpu.sample.state = GpuState::Unhealthy;
                 gpu.sample.health = Health::OffTheBus;
             }
-    if (m_facts)
-        showUnmeasured(its);
+    if (!m_facts)
+        return;
+    for (auto& node : its.nodes)
+        if (!reader.tellsPods() && node.measured && !node.goneSince)
+            giveHeld(node, at);
+    showUnmeasured(its);
+}
+
+void DcgmFleet::giveHeld(Node& node, Time at) const
+{
+    const auto* facts = factsOf(node);
+    if (!facts)
+        return;
+    std::vector<Gpu*> inOrder;
+    for (auto& gpu : node.gpus)
+        inOrder.push_back(&gpu);
+    std::ranges::stable_sort(inOrder, std::greater {}, [](const Gpu* it) { return it->sample.memoryUsed == unknown::memory ? 0 : it->sample.memoryUsed; });
+    auto next = inOrder.begin();
+    for (const auto& [nameSpace, count] : facts->held)
+        for (std::uint32_t i = 0; i < count && next != inOrder.end(); ++i, ++next) {
+            auto& gpu = **next;
+            gpu.workload = workloadOf(nameSpace, {});
+            if (gpu.sample.state != GpuState::Unhealthy)
+                gpu.sample.state = gpu.sample.utilisation == unknown::utilisation || (gpu.busyAt && at - *gpu.busyAt < idleAfter) ? GpuState::Busy : GpuState::Idle;
+        }
+    for (; next != inOrder.end(); ++next) {
+        (*next)->workload.clear();
+        if ((*next)->sample.state != GpuState::Unhealthy)
+            (*next)->sample.state = GpuState::Free;
+    }
 }
 
 void DcgmFleet::rebuild()
@@ -285,7 +313,7 @@ void DcgmFleet::rebuild()
                 made->nodes.push_back(std::move(row));
             }
         }
-    made->sourceVersion = "dcgm-exporter" + (driver.empty() ? std::string() : ", driver " + driver);
+    made->sourceVersion = (m_version.empty() ? "dcgm-exporter" : m_version) + (driver.empty() ? std::string() : ", driver " + driver);
     m_workloadIndex.clear();
     m_inventory = std::move(made);
     m_sequence = 0;

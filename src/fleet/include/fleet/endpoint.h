@@ -24,6 +24,8 @@ struct Endpoint
     std::string path; ///< replay directory or simulate specification, absolute
     std::string provider, region, cluster; ///< said here where the source itself can't tell
     std::vector<std::string> targets {}; ///< dcgm: the exporters, "http://HOST:9400"
+    std::string user {}; ///< prometheus: the token is this user's password
+    std::string tenant {}; ///< prometheus: of a store of many, as Mimir
 };
 
 /// One row of the Endpoints page.

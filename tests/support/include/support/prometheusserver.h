@@ -6,30 +6,37 @@
 
 namespace penstock::test {
 
-/// A real Prometheus on a free loopback port with a configuration and a data folder of its own, which scrapes one page
-/// five times a second. Ends with this.
+/// A real Prometheus, or a real VictoriaMetrics, on a free loopback port with a configuration and a data folder of its own,
+/// which scrapes five times a second. Ends with this.
 class PrometheusServer
 {
 public:
-    PrometheusServer() = default;
+    enum class Kind { Prometheus, VictoriaMetrics };
+    explicit PrometheusServer(Kind kind = Kind::Prometheus) : m_kind(kind) { }
     ~PrometheusServer() { kill(); }
     PrometheusServer(const PrometheusServer&) = delete;
     PrometheusServer& operator=(const PrometheusServer&) = delete;
 
-    [[nodiscard]] static bool isInstalled() { return !programPath(QStringLiteral("prometheus")).isEmpty(); }
-    [[nodiscard]] bool start(quint16 scraped)
+    [[nodiscard]] static bool isInstalled(Kind kind = Kind::Prometheus) { return !programPath(program(kind)).isEmpty(); }
+    [[nodiscard]] bool start(quint16 scraped) { return start("  - job_name: test\n    static_configs:\n      - targets: ['127.0.0.1:" + QByteArray::number(scraped) + "']\n"); }
+    /// `jobs`: what stands under scrape_configs.
+    [[nodiscard]] bool start(const QByteArray& jobs)
     {
         QFile file(m_folder.filePath(QStringLiteral("prometheus.yml")));
-        const QByteArray text = "global:\n  scrape_interval: 200ms\n  scrape_timeout: 200ms\nscrape_configs:\n  - job_name: test\n    static_configs:\n      - targets: ['127.0.0.1:"
-            + QByteArray::number(scraped) + "']\n";
+        const QByteArray text = "global:\n  scrape_interval: 200ms\n  scrape_timeout: 200ms\nscrape_configs:\n" + jobs;
         if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() || !file.flush())
             return false;
         m_process.setProcessChannelMode(QProcess::MergedChannels);
         m_process.setStandardOutputFile(m_folder.filePath(QStringLiteral("log")));
-        m_process.start(programPath(QStringLiteral("prometheus")),
-            { QStringLiteral("--config.file=") + file.fileName(), QStringLiteral("--storage.tsdb.path=") + m_folder.filePath(QStringLiteral("data")),
-                QStringLiteral("--web.listen-address=127.0.0.1:%1").arg(m_port) });
-        return m_process.waitForStarted(10'000) && QTest::qWaitFor([this] { return get("/-/ready").startsWith("HTTP/1.0 200"); }, 30'000);
+        const auto data = m_folder.filePath(QStringLiteral("data")), address = QStringLiteral("127.0.0.1:%1").arg(m_port);
+        // By default VictoriaMetrics answers as of half a minute ago.
+        const QStringList arguments = m_kind == Kind::Prometheus
+            ? QStringList { QStringLiteral("--config.file=") + file.fileName(), QStringLiteral("--storage.tsdb.path=") + data, QStringLiteral("--web.listen-address=") + address }
+            : QStringList { QStringLiteral("-promscrape.config=") + file.fileName(), QStringLiteral("-storageDataPath=") + data, QStringLiteral("-httpListenAddr=") + address, QStringLiteral("-search.latencyOffset=0s"),
+                  QStringLiteral("-search.disableCache") };
+        m_process.start(programPath(program(m_kind)), arguments);
+        const QByteArray ready = m_kind == Kind::Prometheus ? "/-/ready" : "/health";
+        return m_process.waitForStarted(10'000) && QTest::qWaitFor([&] { return get(ready).startsWith("HTTP/1.0 200"); }, 30'000);
     }
     void kill()
     {
@@ -39,6 +46,7 @@ public:
     [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(m_port); }
 
 private:
+    static QString program(Kind kind) { return kind == Kind::Prometheus ? QStringLiteral("prometheus") : QStringLiteral("victoria-metrics"); }
     [[nodiscard]] QByteArray get(const QByteArray& path) const
     {
         const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -57,6 +65,7 @@ private:
         ::close(fd);
         return answer;
     }
+    Kind m_kind;
     QTemporaryDir m_folder;
     quint16 m_port = freePort();
     QProcess m_process;

@@ -54,6 +54,9 @@ public:
     /// the rows that differ, or a heartbeat. Empty before the first answer, and while nobody answers.
     [[nodiscard]] std::vector<Frame> frames(Time now);
     void sendWhole() { m_rebuilt = true; } ///< next time everything
+    void setVersion(std::string version) { m_version = std::move(version); } ///< of the source; else that of the exporters
+    /// The first workload that matches; else the namespace, or the pod. Empty: nobody's.
+    [[nodiscard]] std::string workloadOf(const std::string& nameSpace, const std::string& pod) const;
     [[nodiscard]] std::size_t gpus() const { return m_sent.size(); } ///< as sent last
 
 private:
@@ -79,7 +82,8 @@ private:
         std::optional<Time> answeredAt;
         std::string driver;
     };
-    [[nodiscard]] std::string workloadOf(const std::string& nameSpace, const std::string& pod) const;
+    /// Where exporters tell no pods, an orchestrator tells how many GPUs of a node are held: those that hold most memory.
+    void giveHeld(Node& node, Time at) const;
     [[nodiscard]] Node& nodeOf(Target& target, const std::string& cluster, const std::string& host);
     [[nodiscard]] const DcgmNode* factsOf(const Node& node) const;
     /// Takes away the nodes for which `gone` is true.
@@ -96,6 +100,7 @@ private:
     std::chrono::milliseconds m_staleAfter;
     std::vector<Target> m_targets;
     std::unordered_map<std::string, std::size_t> m_owner; ///< GPU to target: who is listed twice counts once
+    std::string m_version;
     std::optional<DcgmNodes> m_facts;
     std::chrono::milliseconds m_keepsVanished { 0 };
     std::uint64_t m_epoch, m_sequence = 0;

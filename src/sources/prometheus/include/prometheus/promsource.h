@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+
+#include "dcgm/dcgmfleet.h"
+#include "fleet/source.h"
+#include "http/httpclient.h"
+
+namespace penstock {
+
+struct PromOptions
+{
+    std::string url; ///< without /api/v1: "https://prometheus.example", "https://mimir.example/prometheus"
+    std::string token; ///< bearer, or the user's password; the secret itself
+    std::string user {}; ///< Basic instead of bearer
+    std::string tenant {}; ///< X-Scope-OrgID of Mimir, Loki and Grafana
+    std::string ca {}; ///< PEM file; empty: the system's
+    DcgmPlace place; ///< provider and region: what counts where the store does not tell
+    std::vector<Workload> workloads;
+    std::chrono::milliseconds every { 5'000 }; ///< between two rounds of queries
+    std::chrono::milliseconds timeout { 10'000 }; ///< of one query
+    std::chrono::milliseconds rediscoverAfter { 300'000 }; ///< what the store holds is asked for anew
+    std::chrono::milliseconds staleAfter { 30'000 };
+    Clock clock = wallClock;
+};
+
+/// Asks a Prometheus-compatible store, a round of instant queries after another: Prometheus, Thanos, Mimir, VictoriaMetrics and
+/// the managed ones. What of a round fails, and every warning of the store, makes the connection Live with an error: the data are
+/// shown and unfit for a shift. One that does not answer at all is asked again after 1, 2, 4, at most 15 s.
+[[nodiscard]] std::unique_ptr<Source> makePromSource(PromOptions options, std::shared_ptr<HttpClient> http);
+
+} // namespace penstock

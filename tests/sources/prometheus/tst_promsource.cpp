@@ -1,0 +1,252 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QTest>
+#include <mutex>
+
+#include "engine/engine.h"
+#include "prometheus/promsource.h"
+#include "support/httpserver.h"
+#include "support/prometheusserver.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+using test::HttpQuestion;
+using test::HttpReply;
+using test::HttpServer;
+using test::PrometheusServer;
+
+namespace {
+
+/// What a source says, as the engine shows it.
+struct Listener final : SourceSink
+{
+    void frame(Frame it) override
+    {
+        const std::lock_guard lock(mutex);
+        if (const auto* asked = std::get_if<DemandFrame>(&it))
+            demand = asked->demand;
+        if (const auto applied = engine.apply(source, it); !applied)
+            qFatal("%s", applied.error().text().c_str());
+    }
+    void connection(Connection now, std::optional<Error> why) override
+    {
+        const std::lock_guard lock(mutex);
+        state = now;
+        error = std::move(why);
+    }
+    SnapshotPtr shown()
+    {
+        const std::lock_guard lock(mutex);
+        return engine.publish(wallClock());
+    }
+    std::pair<Connection, QString> stands()
+    {
+        const std::lock_guard lock(mutex);
+        return { state, error ? QString::fromStdString(error->text()) : QString() };
+    }
+    std::uint64_t count(std::optional<GpuState> of = {}, const std::string& workload = {}, const std::string& provider = {})
+    {
+        const auto tally = shown()->tally({ .scope = { .provider = provider, .region = {}, .cluster = {}, .node = {} }, .model = {}, .workload = workload, .state = of });
+        return tally.gpus;
+    }
+    std::mutex mutex;
+    Engine engine;
+    SourceId source = engine.addSource("prometheus");
+    Connection state = Connection::Stopped;
+    std::optional<Error> error;
+    std::vector<WorkloadDemand> demand;
+};
+
+/// A fleet as exporters and kube-state-metrics show it, and what it comes to.
+struct Fleet
+{
+    int nodes = 25;
+    int silent = 2; ///< of them without an exporter
+    bool cordoned = true; ///< the first node
+    [[nodiscard]] static bool isHeld(int node, int gpu) { return (node + gpu) % 3 != 0; }
+    [[nodiscard]] static QByteArray nodeName(int node) { return "node-" + QByteArray::number(node); }
+    [[nodiscard]] static QByteArray nameSpaceOf(int node) { return node % 2 == 0 ? "infer" : "train"; }
+    [[nodiscard]] static QByteArray provider(int node) { return node % 2 == 0 ? "aws:///us-east-1a/i-0" : "gce://project/us-central1-a/vm"; }
+
+    [[nodiscard]] QByteArray exporters(bool pods = true) const
+    {
+        QByteArray text;
+        for (const char* metric : { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE", "DCGM_FI_DEV_GPU_TEMP", "DCGM_FI_DEV_XID_ERRORS" })
+            for (int n = silent; n < nodes; ++n)
+                for (int g = 0; g < 8; ++g) {
+                    const bool broken = n == 5 && g == 2;
+                    const int value = metric[12] == 'X' ? (broken ? 79 : 0) : metric[15] == 'U' && metric[12] == 'F' ? (isHeld(n, g) ? 70000 : 0) : metric[12] == 'F' ? (isHeld(n, g) ? 10000 : 80000) : isHeld(n, g) ? 60 : 0;
+                    text += QByteArray(metric) + "{gpu=\"" + QByteArray::number(g) + "\",UUID=\"GPU-" + QByteArray::number(n) + "-" + QByteArray::number(g) + "\",modelName=\"NVIDIA H100 80GB HBM3\"," + (n % 2 == 0 ? "Hostname" : "hostname")
+                        + "=\"" + nodeName(n) + "\"" + (pods && isHeld(n, g) ? ",namespace=\"" + nameSpaceOf(n) + "\",pod=\"p-" + QByteArray::number(n * 8 + g) + "\",container=\"main\"" : QByteArray()) + "} " + QByteArray::number(value) + "\n";
+                }
+        return text;
+    }
+    [[nodiscard]] QByteArray cluster() const
+    {
+        QByteArray text;
+        for (int n = 0; n < nodes; ++n) {
+            text += "kube_node_info{node=\"" + nodeName(n) + "\",provider_id=\"" + provider(n) + "\"} 1\n";
+            text += "kube_node_status_capacity{node=\"" + nodeName(n) + "\",resource=\"nvidia_com_gpu\",unit=\"integer\"} 8\n";
+            text += "kube_node_status_capacity{node=\"" + nodeName(n) + "\",resource=\"cpu\",unit=\"core\"} 192\n";
+            text += "kube_node_spec_unschedulable{node=\"" + nodeName(n) + "\"} " + (cordoned && n == silent ? "1" : "0") + "\n";
+            for (int g = 0; g < 8; ++g)
+                if (isHeld(n, g))
+                    text += pod(nameSpaceOf(n), "p-" + QByteArray::number(n * 8 + g), nodeName(n), "Running", 1);
+        }
+        text += pod("infer", "ended", nodeName(1), "Succeeded", 8); // holds nothing any more
+        return text + pod("train", "waits", "", "Pending", 16);
+    }
+    [[nodiscard]] static QByteArray pod(const QByteArray& nameSpace, const QByteArray& name, const QByteArray& node, const QByteArray& phase, int gpus)
+    {
+        const auto who = "namespace=\"" + nameSpace + "\",pod=\"" + name + "\",uid=\"u-" + name + "\"";
+        QByteArray text = "kube_pod_container_resource_requests{" + who + ",container=\"main\",node=\"" + node + "\",resource=\"nvidia_com_gpu\",unit=\"integer\"} " + QByteArray::number(gpus) + "\n";
+        for (const char* it : { "Pending", "Running", "Succeeded", "Failed", "Unknown" })
+            text += "kube_pod_status_phase{" + who + ",phase=\"" + it + "\"} " + (phase == it ? "1" : "0") + "\n";
+        return text;
+    }
+    [[nodiscard]] int held(int from, int to, const QByteArray& nameSpace = {}) const
+    {
+        int sum = 0;
+        for (int n = from; n < to; ++n)
+            for (int g = 0; g < 8; ++g)
+                sum += isHeld(n, g) && (nameSpace.isEmpty() || nameSpaceOf(n) == nameSpace) && !(n == 5 && g == 2);
+        return sum;
+    }
+};
+
+} // namespace
+
+/// A source that asks real stores.
+class TestPromSource final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void aStoreIsAFleet_data();
+    void aStoreIsAFleet();
+    void whatIsWrongIsToldApart_data();
+    void whatIsWrongIsToldApart();
+    void aWarningIsShownWithTheData();
+
+private:
+    static std::unique_ptr<Source> start(const std::string& url, Listener& listener, DcgmPlace place = { {}, {}, "k8s" })
+    {
+        auto source = makePromSource({ .url = url, .token = {}, .place = std::move(place), .workloads = {}, .every = 100ms, .timeout = 3s, .rediscoverAfter = 200ms }, std::make_shared<HttpClient>());
+        source->start(listener);
+        return source;
+    }
+};
+
+void TestPromSource::aStoreIsAFleet_data()
+{
+    QTest::addColumn<bool>("victoria");
+    QTest::addColumn<bool>("honoured"); ///< the exporter's labels keep their names
+    QTest::addColumn<bool>("pods"); ///< the exporter knows pods
+    QTest::newRow("Prometheus, as its charts set it up") << false << false << true;
+    QTest::newRow("Prometheus, labels honoured") << false << true << true;
+    QTest::newRow("Prometheus, exporters that know no pods") << false << false << false;
+    QTest::newRow("VictoriaMetrics") << true << false << true;
+}
+
+void TestPromSource::aStoreIsAFleet()
+{
+    QFETCH(bool, victoria);
+    QFETCH(bool, honoured);
+    QFETCH(bool, pods);
+    const auto kind = victoria ? PrometheusServer::Kind::VictoriaMetrics : PrometheusServer::Kind::Prometheus;
+    if (!PrometheusServer::isInstalled(kind))
+        QSKIP("the server is not installed");
+    Fleet fleet;
+    std::mutex mutex;
+    const HttpServer pages([&](const HttpQuestion& question) {
+        const std::lock_guard lock(mutex);
+        return HttpReply { .type = "text/plain; version=0.0.4", .body = question.path.startsWith("/kube") ? fleet.cluster() : fleet.exporters(pods), .headers = {} };
+    });
+    const auto target = "['" + QByteArray::fromStdString(pages.url()).mid(7) + "']";
+    PrometheusServer server(kind);
+    QVERIFY(server.start("  - job_name: dcgm\n    honor_labels: " + QByteArray(honoured ? "true" : "false") + "\n    static_configs:\n      - targets: " + target
+        + "\n        labels: { namespace: gpu-operator, pod: nvidia-dcgm-exporter-x1, container: exporter }\n  - job_name: kube\n    honor_labels: true\n    metrics_path: /kube\n    static_configs:\n      - targets: " + target + "\n"));
+    Listener listener;
+    const auto source = start(server.url(), listener);
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(), std::uint64_t(25 * 8), 30'000);
+    QTRY_COMPARE_WITH_TIMEOUT(listener.stands().first, Connection::Live, 5'000);
+    QTRY_VERIFY2_WITH_TIMEOUT(listener.stands().second.isEmpty(), qPrintable(listener.stands().second), 5'000);
+    // Every figure by an independent count.
+    const auto held = static_cast<std::uint64_t>(fleet.held(2, 25)), unmeasured = static_cast<std::uint64_t>(fleet.held(0, 2));
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Busy), held, 10'000);
+    QCOMPARE(listener.count(GpuState::Unhealthy), std::uint64_t(1));
+    QCOMPARE(listener.count(GpuState::Unknown), unmeasured);
+    std::uint64_t draining = 0;
+    for (int g = 0; g < 8; ++g)
+        draining += !Fleet::isHeld(2, g);
+    QCOMPARE(listener.count(GpuState::Draining), draining);
+    QCOMPARE(listener.count(GpuState::Free), 200 - held - unmeasured - 1 - draining);
+    QCOMPARE(listener.count(GpuState::Busy, "infer"), static_cast<std::uint64_t>(fleet.held(2, 25, "infer")));
+    QCOMPARE(listener.count({}, {}, "aws"), std::uint64_t(13 * 8));
+    QCOMPARE(listener.count({}, {}, "gcp"), std::uint64_t(12 * 8));
+    {
+        const std::lock_guard lock(listener.mutex);
+        const auto train = std::ranges::find(listener.demand, "train", &WorkloadDemand::workload);
+        QVERIFY(train != listener.demand.end());
+        QCOMPARE(train->gpusUnmet, 16U);
+    }
+    // A node goes, and comes no more.
+    {
+        const std::lock_guard lock(mutex);
+        fleet.nodes = 24;
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(), std::uint64_t(24 * 8), 20'000);
+    server.kill();
+    QTRY_COMPARE_WITH_TIMEOUT(listener.stands().first, Connection::Failing, 10'000);
+    QVERIFY2(listener.stands().second.contains(QLatin1String("refused")), qPrintable(listener.stands().second));
+}
+
+void TestPromSource::whatIsWrongIsToldApart_data()
+{
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArray>("type");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<QString>("says");
+    const auto row = [](const char* name, int status, const char* type, const char* body, const char* says) { QTest::newRow(name) << status << QByteArray(type) << QByteArray(body) << QString::fromLatin1(says); };
+    row("no entry", 401, "text/plain", "Unauthorized", "check the endpoint's token");
+    row("another path", 404, "text/plain", "404 page not found", "without /api/v1");
+    row("a web page", 200, "text/html", "<html></html>", "it sends text/html");
+    row("a proxy in trouble", 502, "text/html", "<html></html>", "in trouble (502)");
+    row("overloaded", 503, "application/json", R"({"status":"error","errorType":"timeout","error":"query timed out"})", "(timeout): query timed out");
+    row("another API", 200, "application/json", R"({"message":"hello"})", "Prometheus-compatible");
+    row("no GPUs", 200, "application/json", R"({"status":"success","data":{"resultType":"vector","result":[]}})", "holds no GPU metrics");
+    row("half an answer", 200, "application/json", R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"DCGM_FI_)", "cut off");
+}
+
+void TestPromSource::whatIsWrongIsToldApart()
+{
+    QFETCH(int, status);
+    QFETCH(QByteArray, type);
+    QFETCH(QByteArray, body);
+    QFETCH(QString, says);
+    const HttpServer server([&](const HttpQuestion&) { return HttpReply { .status = status, .type = type, .body = body, .headers = {} }; });
+    Listener listener;
+    const auto source = start(server.url(), listener);
+    QTRY_COMPARE_WITH_TIMEOUT(listener.stands().first, Connection::Failing, 10'000);
+    QVERIFY2(listener.stands().second.contains(says), qPrintable(listener.stands().second));
+}
+
+void TestPromSource::aWarningIsShownWithTheData()
+{
+    const HttpServer server([&](const HttpQuestion& question) {
+        const auto query = QByteArray::fromPercentEncoding(question.body);
+        const QByteArray series = query.contains("__name__") ? R"({"metric":{"__name__":"DCGM_FI_DEV_GPU_UTIL"},"value":[1,"1"]})"
+            : query.contains("by (UUID")                     ? R"({"metric":{"UUID":"GPU-1","gpu":"0","Hostname":"n","modelName":"Tesla T4"},"value":[1,"50"]})"
+                                                             : "";
+        return HttpReply { .body = R"({"status":"success","data":{"resultType":"vector","result":[)" + series + R"(]},"warnings":["store eu is away"]})", .headers = {} };
+    });
+    Listener listener;
+    const auto source = start(server.url(), listener, { "aws", "us-east-1", "eks" });
+    QTRY_COMPARE_WITH_TIMEOUT(listener.stands().first, Connection::Live, 10'000);
+    QVERIFY2(listener.stands().second.contains(QLatin1String("the store warns: store eu is away")), qPrintable(listener.stands().second));
+    QCOMPARE(listener.count({}, {}, "aws"), std::uint64_t(1));
+}
+
+QTEST_GUILESS_MAIN(TestPromSource)
+#include "tst_promsource.moc"
