@@ -265,7 +265,10 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
             std::cerr << "penstockctl: kept; after `penstockctl approve " << *hash << "` by somebody else the same command starts it\n";
         return Refused;
     }
-    return follow(session, waiter, *id);
+    const auto exit = follow(session, waiter, *id);
+    for (const auto& route : view->unanswered)
+        std::cerr << "penstockctl: NOT evacuated: the router of " << route << " does not answer, its weights are as they were\n";
+    return exit == Done && !view->unanswered.empty() ? Refused : exit;
 }
 
 int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id)

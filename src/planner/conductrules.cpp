@@ -141,11 +141,16 @@ Interlock unchanged(const Case& it)
 
 Interlock lease(const Case& it)
 {
-    std::string held;
+    std::string held, left;
     for (std::size_t m = 0; m < it.plan.moves.size(); ++m)
         for (const auto& lease : it.circumstances.leases)
-            if (lease.route == it.route(m).name && lease.until > it.circumstances.now && (it.circumstances.holder.empty() || lease.holder != it.circumstances.holder))
+            if (lease.abandoned) {
+                if (lease.route == it.route(m).name && lease.holder != it.circumstances.holder)
+                    join(left, lease.holder + (lease.person.empty() ? "" : " of " + lease.person) + " was left behind on " + lease.route + ": it can't be resumed once this has begun");
+            } else if (lease.route == it.route(m).name && lease.until > it.circumstances.now && (it.circumstances.holder.empty() || lease.holder != it.circumstances.holder))
                 join(held, lease.route + " is held by " + lease.holder + (lease.person.empty() ? "" : " of " + lease.person) + " until " + clockText(lease.until));
+    if (held.empty() && !left.empty())
+        return { "lease", "No other shift", Verdict::Note, left };
     return { "lease", "No other shift", held.empty() ? Verdict::Pass : Verdict::Block, held.empty() ? "no other shift holds these routes" : held };
 }
 

@@ -145,7 +145,11 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
     const auto& workloads = ground.rules().workloads;
     const auto lost = poolsIn(ground.places(), scope);
     Room room(ground.room());
-    const auto landings = land(ground, landingOrders(ground), room, lost, Priority::Training, ground.capacity().knowsHolders);
+    // Whose router does not answer, that load stays where it is.
+    std::vector<bool> stay;
+    for (const auto* reading : readings)
+        stay.push_back(!reading);
+    const auto landings = land(ground, landingOrders(ground), room, lost, Priority::Training, ground.capacity().knowsHolders, stay);
     PoolAccounts accounts(ground);
     std::set<std::uint32_t> moved;
     std::map<std::uint32_t, const Landing*> landingOf;
@@ -176,7 +180,10 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
                 if (routed)
                     accounts.give(p, w, ground.held(w, p));
             }
-        if (there > 0 && !routed)
+        bool silent = false;
+        for (std::uint32_t r = 0; r < stay.size(); ++r)
+            silent = silent || (stay[r] && ground.map().routes[r].workload == w);
+        if (there > 0 && !routed && !silent)
             made.unrouted.push_back(workloads[w].name);
         for (std::uint32_t p = 0; p < lost.size() && workloads[w].priority == Priority::Interactive; ++p) {
             interactive += ground.heldLoad(w, p);

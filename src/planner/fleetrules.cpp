@@ -136,6 +136,20 @@ Interlock answers(const Case& it)
             return {};
         return it.where(m, b) + (backend.condition == BackendReading::Condition::Down ? " is down" : " is in maintenance") + (backend.note.empty() ? "" : " (" + backend.note + ")");
     });
+    // An evacuation leaves behind what it cannot reach.
+    std::string stays;
+    const auto meets = [](const std::string& a, const std::string& b) { return a.empty() || b.empty() || a == b; };
+    for (std::size_t r = 0; it.plan.kind == Plan::Kind::Evacuation && r < it.circumstances.readings.size(); ++r) {
+        const auto& route = it.ground.rules().routes[r];
+        const auto touches = [&](const Route::Backend& backend) {
+            const auto &scope = it.plan.scope, &at = backend.scope;
+            return meets(scope.provider, at.provider) && meets(scope.region, at.region) && meets(scope.cluster, at.cluster);
+        };
+        if (!it.circumstances.readings[r] && std::ranges::any_of(route.backends, touches))
+            join(stays, "the router of " + route.name + " does not answer: its load stays");
+    }
+    if (silent.empty() && !stays.empty())
+        return { "answers", "Targets answer", Verdict::Note, stays };
     return { "answers", "Targets answer", silent.empty() ? Verdict::Pass : Verdict::Block, silent.empty() ? "the routers reach every target that gains" : silent };
 }
 

@@ -63,7 +63,7 @@ namespace {
 
 } // namespace
 
-Landings land(const Ground& ground, const LandingOrders& orders, Room& room, const std::vector<bool>& lost, Priority least, bool shed)
+Landings land(const Ground& ground, const LandingOrders& orders, Room& room, const std::vector<bool>& lost, Priority least, bool shed, const std::vector<bool>& stay)
 {
     Landings made;
     const auto& map = ground.map();
@@ -72,7 +72,7 @@ Landings land(const Ground& ground, const LandingOrders& orders, Room& room, con
         if (lost[p])
             room.lose(p);
     for (std::uint32_t r = 0; r < map.routes.size(); ++r) {
-        if (!map.routes[r].workload || workloads[*map.routes[r].workload].priority < least)
+        if (!map.routes[r].workload || (!stay.empty() && stay[r]) || workloads[*map.routes[r].workload].priority < least)
             continue;
         Landing landing { .route = r, .workload = *map.routes[r].workload, .taken = {} };
         for (const auto pool : map.routes[r].pools)

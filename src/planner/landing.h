@@ -34,6 +34,7 @@ struct Landings
 /// Lets the load of the lost pools (true in `lost`) find its place: interactive first, down to `least`; of equal ones the
 /// largest replicas first. When all of a priority had their turn, `shed` ends load of lower priorities for what is left of
 /// it, training before batch. Places are only where a workload is approved and resident.
-[[nodiscard]] Landings land(const Ground& ground, const LandingOrders& orders, Room& room, const std::vector<bool>& lost, Priority least, bool shed);
+/// `stay`: by route, those that cannot move; empty: all can.
+[[nodiscard]] Landings land(const Ground& ground, const LandingOrders& orders, Room& room, const std::vector<bool>& lost, Priority least, bool shed, const std::vector<bool>& stay = {});
 
 } // namespace penstock

@@ -55,6 +55,10 @@ void ShiftDesk::readJournal()
                 if (m_lines[r].leaseKey == lease.key && lease.until > now && !isKnownDead(lease.process))
                     standing.leases.push_back({ .route = m_plans.rules().routes[r].name, .holder = lease.holder, .person = lease.person, .until = lease.until });
         m_known = std::move(known);
+        for (const auto& status : m_known)
+            if (status.abandoned && !status.rehearsal && isHere(status))
+                for (const auto& move : status.plan.moves)
+                    standing.leases.push_back({ .route = move.route, .holder = status.id, .person = status.plan.person, .until = {}, .abandoned = true });
         for (const auto& status : all())
             if (!status.rehearsal)
                 standing.started.insert(status.hash);

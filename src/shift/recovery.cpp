@@ -91,7 +91,10 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
             const auto accepted = reading->accepted();
             const auto intent = after(last.step), before = after(last.step == 0 ? 0 : last.step - 1);
             truth.what = compare(accepted, before, intent);
-            const bool forgot = !route.undone.empty() && (isAt(accepted, route.undone) || isPartWritten(accepted, route.undone, route.desired));
+            // A router that has begun since we wrote last has the weights of its configuration.
+            constexpr std::chrono::seconds roundings(2);
+            const bool began = reading->runningSince && !last.record.empty() && *reading->runningSince > last.record.back().writtenAt + roundings;
+            const bool forgot = began || (!route.undone.empty() && (isAt(accepted, route.undone) || isPartWritten(accepted, route.undone, route.desired)));
             if (truth.what == What::Foreign && (forgot || isAt(accepted, last.plan.moves[m].from)))
                 truth.what = What::Undone;
             const auto step = "step " + std::to_string(last.step);

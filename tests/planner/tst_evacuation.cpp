@@ -240,6 +240,7 @@ private slots:
     void whatDoesNotFitIsShedByPriority();
     void evacuationsOfRandomFleetsHoldTheRules();
     void aDarkCloudCanBeLeft();
+    void aRouteWhoseRouterIsSilentStays();
     void aRouteWithNowhereToGoIsStuck();
     void blocksComeAndGo();
 };
@@ -459,6 +460,39 @@ void EvacuationTest::aDarkCloudCanBeLeft()
         QCOMPARE(judged.about("completeness").verdict, Interlock::Verdict::Note);
         QCOMPARE(judged.about("max_step").verdict, Interlock::Verdict::Note);
     }
+}
+
+void EvacuationTest::aRouteWhoseRouterIsSilentStays()
+{
+    PlanFleet fleet;
+    const Scope azure { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, gcp { .provider = "gcp", .region = {}, .cluster = {}, .node = {} };
+    for (const char* name : { "chat", "image" }) {
+        fleet.rules.workloads.emplace_back();
+        fleet.rules.workloads.back().name = name;
+        fleet.rules.workloads.back().replicaGpus = 8;
+        fleet.rules.routes.push_back({ .name = name, .workload = name, .router = {}, .backends = { { "azure", azure }, { "gcp", gcp } } });
+    }
+    fleet.add("azure", "us-1", 3, 8, 8, 0);
+    fleet.add("azure", "us-1", 1, 8, 8, 1);
+    fleet.add("gcp", "us-1", 9, 8, 0, 0);
+    const auto ground = fleet.ground(CapacityDetail::Holders);
+    const auto readings = fleet.readings(*ground);
+    auto known = pointers(readings);
+    known[0] = nullptr;
+    const auto made = evacuate(*ground, azure, known);
+    QCOMPARE(made.moves.size(), std::size_t { 1 });
+    QCOMPARE(made.moves[0].route, 1U);
+    QCOMPARE(made.survives, 25.0);
+    QVERIFY(made.shed.empty() && made.unrouted.empty());
+    auto plan = *planOf(*ground, made, known, 100, true);
+    plan.person = "ada";
+    Circumstances circumstances;
+    circumstances.now = now;
+    circumstances.readings = known;
+    const auto judged = judge(*ground, plan, circumstances);
+    QCOMPARE(judged.about("answers").verdict, Interlock::Verdict::Note);
+    QCOMPARE(judged.about("answers").evidence, std::string("the router of chat does not answer: its load stays"));
+    QVERIFY(!judged.blocked());
 }
 
 void EvacuationTest::aRouteWithNowhereToGoIsStuck()

@@ -17,6 +17,8 @@ class RecoveryTest : public QObject
 private slots:
     void findsWhereItStands_data();
     void findsWhereItStands();
+    void tellsARouterThatBeganSince_data();
+    void tellsARouterThatBeganSince();
     void tellsAWriteThatWasCutOff_data();
     void tellsAWriteThatWasCutOff();
     void aTextHoldsEverything();
@@ -65,6 +67,36 @@ void RecoveryTest::findsWhereItStands()
     QVERIFY(found.status.abandoned);
     QCOMPARE(found.status.stepsDone, std::size_t(1));
     QCOMPARE(found.canResume(), found.truths[0].what != What::Foreign);
+}
+
+void RecoveryTest::tellsARouterThatBeganSince_data()
+{
+    QTest::addColumn<int>("began"); ///< seconds after the last write
+    QTest::addColumn<int>("what");
+    QTest::newRow("before") << -60 << static_cast<int>(What::Foreign);
+    QTest::newRow("since") << 10 << static_cast<int>(What::Undone);
+}
+
+/// It has the weights of its configuration, wherever the shift began.
+void RecoveryTest::tellsARouterThatBeganSince()
+{
+    QFETCH(int, began);
+    QFETCH(int, what);
+    Story story;
+    auto last = story.begin;
+    last.phase = ShiftPhase::Baking;
+    last.step = last.stepsDone = 1;
+    last.routes = { { .route = "route0", .state = RouteProgress::State::Confirmed, .version = "1", .desired = { 90, 10 }, .accepted = { 90, 10 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
+    const auto written = wallClock() - std::chrono::minutes(1);
+    last.record = { { .step = 1, .returning = false, .writtenAt = written, .acceptedAfter = {}, .confirmedAfter = {}, .moved = { 0.1 }, .note = {} } };
+    ScriptedRouter router;
+    router.weights = { 40, 60 };
+    auto reading = router.read();
+    reading->runningSince = written + std::chrono::seconds(began);
+    const RouteReading* pointer = &*reading;
+    const auto found = recover(last, { &pointer, 1 });
+    QCOMPARE(static_cast<int>(found.truths[0].what), what);
+    QCOMPARE(found.status.routes[0].undone, what == static_cast<int>(What::Undone) ? (Weights { 40, 60 }) : Weights());
 }
 
 void RecoveryTest::tellsAWriteThatWasCutOff_data()

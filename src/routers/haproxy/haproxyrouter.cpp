@@ -160,6 +160,8 @@ namespace {
     {
         RouteReading reading;
         reading.readAt = m_clock();
+        for (const auto& picture : pictures)
+            reading.runningSince = std::max(reading.runningSince.value_or(Time {}), reading.readAt - picture.process.uptime);
         if (m_history.note(pictures, reading.readAt))
             m_window.forget();
         reading.version = m_history.version(pictures);

@@ -114,6 +114,7 @@ struct RouteReading
     std::vector<BackendReading> backends; ///< in the order of Route::backends
     Time readAt {};
     std::uint64_t windowRequests = 0; ///< requests that the observed shares were measured on
+    std::optional<Time> runningSince {}; ///< when the router, or the youngest of its processes, began; empty: it does not tell
     std::string drift; ///< what somebody else did, in words: "reloaded at 08:39:02"; empty: nothing
     std::optional<Time> driftedAt {}; ///< when, as far as it is known
     Weights forgotten {}; ///< the shares that a reload, a restart or a revert undid; empty: none

@@ -53,6 +53,7 @@ struct RouteLease
     std::string holder; ///< "S-118"
     std::string person;
     Time until {};
+    bool abandoned = false; ///< its program has ended: it holds nothing any more, and still wants a decision
 };
 
 /// A change of a route's weights that was made.
