@@ -255,7 +255,7 @@ void NavButton::paintEvent(QPaintEvent*)
         return;
     painter.setFont(textFont(13, isChecked() ? QFont::DemiBold : QFont::Normal));
     painter.setPen(isChecked() ? theme.t1 : theme.t2);
-    painter.drawText(QRectF(52, 0, 80, height()), Qt::AlignVCenter, text());
+    painter.drawText(QRectF(52, 0, width() - 98.0, height()), Qt::AlignVCenter, text());
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(theme.line2, 1));
     painter.drawRoundedRect(QRectF(width() - 40.5, 11.5, 17, 17), 4, 4);

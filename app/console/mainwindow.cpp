@@ -415,7 +415,7 @@ void MainWindow::placeToast()
 void MainWindow::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    m_rail->setFixedWidth(width() < 1400 ? 56 : 168);
+    m_rail->setFixedWidth(width() < 1400 ? 56 : 192);
     placeToast();
 }
 

@@ -183,6 +183,8 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
     for (const auto& it : endpoints) {
         Json row { { "endpoint", it.name }, { "kind", it.kind }, { "state", it.stale ? "stale" : text(it.connection) } };
         row["version"] = it.version.empty() ? Json(nullptr) : Json(it.version);
+        if (format == OutputFormat::JsonText)
+            row["missing"] = it.missing;
         row["gpus"] = it.gpus;
         row["simulated"] = it.simulated;
         row["age_s"] = it.observed ? Json(rounded(std::max(0.0, std::chrono::duration<double>(now - *it.observed).count()), 1)) : Json(nullptr);
@@ -196,9 +198,13 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
         return Json { { "schema", "penstock.endpoints/1" }, { "as_of", stamp(now) }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
-    return table(rows, { { "endpoint", "endpoint" }, { "kind", "kind" }, { "state", "state" }, { "version", "version" },
-                           { "gpus", "GPUs" }, { "age_s", "age s" }, { "samples_per_s", "samples/s" },
-                           { "errors_last_hour", "errors/h" }, { "error", "error" } });
+    auto made = table(rows, { { "endpoint", "endpoint" }, { "kind", "kind" }, { "state", "state" }, { "version", "version" },
+                                { "gpus", "GPUs" }, { "age_s", "age s" }, { "samples_per_s", "samples/s" },
+                                { "errors_last_hour", "errors/h" }, { "error", "error" } });
+    for (const auto& it : endpoints)
+        for (const auto& one : it.missing)
+            made += it.name + " lacks " + one + '\n';
+    return made;
 }
 
 } // namespace penstock

@@ -131,7 +131,7 @@
     </message>
     <message>
         <source>Shed, GPUs</source>
-        <translation>Délestés, GPU</translation>
+        <translation>Délestés</translation>
     </message>
     <message>
         <source>First to break</source>
@@ -274,6 +274,12 @@ Que faire : %1</translation>
     <message>
         <source>No errors.</source>
         <translation>Aucune erreur.</translation>
+    </message>
+    <message>
+        <source>
+It lacks: %1</source>
+        <translation>
+Il lui manque : %1</translation>
     </message>
 </context>
 <context>

@@ -25,9 +25,23 @@ std::optional<std::size_t> Trend::pointAt(double time) const
     auto at = static_cast<std::size_t>(std::min<std::ptrdiff_t>(after - times.begin(), std::ssize(times) - 1));
     if (at > 0 && time - times[at - 1] < times[at] - time)
         --at;
-    if (std::abs(times[at] - time) > longestTrendGap)
+    if (std::abs(times[at] - time) > longestGap())
         return {};
     return at;
+}
+
+double Trend::longestGap() const
+{
+    constexpr double least = 5;
+    constexpr std::size_t newest = 20;
+    std::vector<double> apart;
+    for (auto at = times.size() - std::min(newest, times.size()); at + 1 < times.size(); ++at)
+        apart.push_back(times[at + 1] - times[at]);
+    if (apart.empty())
+        return least;
+    const auto middle = apart.begin() + static_cast<std::ptrdiff_t>((apart.size() - 1) / 2);
+    std::ranges::nth_element(apart, middle);
+    return std::max(least, 3 * *middle);
 }
 
 Trend busyTrend(const RecentHistory& history, GroupPoint::Dimension dimension, std::span<const std::string> order)

@@ -162,6 +162,7 @@ void Ingest::take(Item item)
     if (const auto* inventory = std::get_if<InventoryFrame>(&frame)) {
         status.gpus = inventory->inventory->gpus();
         status.version = inventory->inventory->sourceVersion;
+        status.missing = inventory->inventory->missing;
         status.simulated = inventory->inventory->simulated;
         std::set<std::string> providers;
         for (const auto& cluster : inventory->inventory->clusters)

@@ -203,14 +203,19 @@ bool ShiftMachine::goOnAsTold(const std::vector<std::size_t>& forgotten)
     return false;
 }
 
+bool ShiftMachine::isHeld()
+{
+    const auto held = m_hooks.hold ? m_hooks.hold() : Result<>();
+    if (!held)
+        pauseHere("these routes are no longer held by this shift: " + held.error().text(), held.error());
+    return held.has_value();
+}
+
 void ShiftMachine::setAgain()
 {
     std::vector<RouteReading> readings;
-    if (!prepare(readings) || !isAllowed(readings))
+    if (!prepare(readings) || !isAllowed(readings) || !isHeld())
         return;
-    if (m_hooks.hold)
-        if (const auto held = m_hooks.hold(); !held)
-            return pauseHere("these routes are no longer held by this shift: " + held.error().text(), held.error());
     if (const auto told = tell(ShiftEvent::Kind::StepIntended); !told)
         return pauseHere("the audit log could not be written", told.error());
     // From here on whatever a router has between what it woke up with and what it is to have is ours.
@@ -272,11 +277,8 @@ void ShiftMachine::makeStep()
 {
     m_stepBegan = Steady::now();
     std::vector<RouteReading> readings;
-    if (!prepare(readings) || !isAllowed(readings))
+    if (!prepare(readings) || !isAllowed(readings) || !isHeld())
         return;
-    if (m_hooks.hold)
-        if (const auto held = m_hooks.hold(); !held)
-            return pauseHere("these routes are no longer held by this shift: " + held.error().text(), held.error());
     m_justResumed = false;
     write(m_status.stepsDone + 1);
 }

@@ -27,6 +27,7 @@ private slots:
     void onTheWay();
     void aDarkCloudIsLeftWithoutIt();
     void threeRoutersAreLeftAtOnce();
+    void aSilentRouterIsLeftBehindLoudly();
     void noWayBackToWhereNothingIsFree();
 
 private:
@@ -282,6 +283,27 @@ void TestCtlFaults::threeRoutersAreLeftAtOnce()
         load.kill();
         load.waitForFinished(10'000);
     }
+}
+
+void TestCtlFaults::aSilentRouterIsLeftBehindLoudly()
+{
+    startAgents();
+    test::HaproxyFarm farms[2];
+    for (auto& farm : farms) {
+        farm.weights = "50 25 25";
+        QVERIFY(farm.start());
+    }
+    writeWorkspace({ &farms[0], &farms[1] });
+    hold(farms[1].processId());
+    auto evacuation = ctl(QStringLiteral("--timeout 3s evacuate provider=azure --now --reason test --yes"));
+    QVERIFY(evacuation->waitForFinished(60'000));
+    const auto said = evacuation->readAllStandardError();
+    release();
+    QVERIFY2(evacuation->exitCode() == 1, said.right(3000).constData());
+    QVERIFY2(said.contains("the router of chatgpt1 does not answer: its load stays"), said.right(3000).constData());
+    QVERIFY2(said.contains("NOT evacuated: the router of chatgpt1 does not answer"), said.right(3000).constData());
+    QCOMPARE(weightOf(farms[0], "azure"), 0);
+    QCOMPARE(weightOf(farms[1], "azure"), 50);
 }
 
 /// What was given away has been taken by others meanwhile: going back waits until there is room again.

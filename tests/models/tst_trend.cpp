@@ -46,6 +46,7 @@ private slots:
     void supplyIsAllThatIsHealthy();
     void aSplitThatIsNotKnownIsAGap();
     void eachBandStandsOnTheOnesBelow();
+    void aSourceThatAnswersRarelyHasNoGaps();
     void theNearestPointIsReadUnlessThereIsAGap_data();
     void theNearestPointIsReadUnlessThereIsAGap();
 };
@@ -96,6 +97,12 @@ void TestTrend::eachBandStandsOnTheOnesBelow()
 {
     const Trend trend { .times = { 1, 2 }, .columns = { { "a", { 1, 2 } }, { "b", { 10, 20 } }, { "c", { 100, 200 } } }, .supply = {} };
     QCOMPARE(stacked(trend), (std::vector<std::vector<double>> { { 1, 2 }, { 11, 22 }, { 111, 222 } }));
+}
+
+void TestTrend::aSourceThatAnswersRarelyHasNoGaps()
+{
+    QCOMPARE((Trend { .times = { 1, 2, 3, 4 }, .columns = {}, .supply = {} }.longestGap()), 5.0);
+    QCOMPARE((Trend { .times = { 1, 6, 11, 71, 76, 81 }, .columns = {}, .supply = {} }.longestGap()), 15.0);
 }
 
 void TestTrend::theNearestPointIsReadUnlessThereIsAGap_data()

@@ -209,6 +209,11 @@ void EndpointsPage::showDetails()
             text += tr("\nWhat to do: %1").arg(QString::fromStdString(it->error->hint));
     } else
         text = tr("No errors.");
+    QStringList missing;
+    for (const auto& one : it->missing)
+        missing << QString::fromStdString(one);
+    if (!missing.isEmpty())
+        text += tr("\nIt lacks: %1").arg(missing.join(QStringLiteral(", ")));
     m_error->setText(text);
     m_error->setStyleSheet(QStringLiteral("color: %1").arg((it->connection == Connection::Failing ? theme.amber : theme.t3).name()));
 }

@@ -99,7 +99,7 @@ double EvacuationPanel::Picture::paintFigures(QPainter* painter, double y) const
     figures.push_back({ format::duration(it.expected), tr("expected"), theme.t1 });
     const auto& effect = it.judgement.effect;
     const bool priced = it.evacuation && (effect.costBefore > 0 || effect.costAfter > 0);
-    figures.push_back({ priced ? format::costChange(it.evacuation->movedCost()) : QStringLiteral("–"), !priced ? tr("cost/h, no prices") : effect.unpriced > 0 ? tr("cost/h, some unpriced") : tr("cost/h"), theme.t1 });
+    figures.push_back({ priced ? format::costChange(it.evacuation->movedCost()) : QStringLiteral("–"), !priced && leavingGpus() > 0 ? tr("cost/h, no prices") : effect.unpriced > 0 ? tr("cost/h, some unpriced") : tr("cost/h"), theme.t1 });
     const int large = width() < 720 ? 16 : 22;
     // Each figure takes what its text needs, and what is left lies between them.
     const QFontMetricsF values(textFont(large, QFont::DemiBold)), captions(textFont(12));
@@ -127,7 +127,7 @@ double EvacuationPanel::Picture::paintFlows(QPainter* painter, double y) const
 {
     const auto& theme = currentTheme();
     const double w = width(), left = w * 0.30, right = w * 0.62;
-    text(painter, QRectF(0, y, left, 18), tr("from %1, GPUs").arg(targetText(m_figures->plan.scope)), theme.t3, 12);
+    text(painter, QRectF(0, y, right - 8, 18), tr("from %1, GPUs").arg(targetText(m_figures->plan.scope)), theme.t3, 12);
     text(painter, QRectF(right + 12, y, 60, 18), tr("to"), theme.t3, 12);
     text(painter, QRectF(right, y, w - right, 18), std::ranges::any_of(m_flows, [](const Flow& flow) { return std::ranges::any_of(flow.to, [](const Flow::To& to) { return to.placeable > 0; }); }) ? tr("GPUs needed (of placeable)") : tr("GPUs"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
     y += 24;

@@ -192,7 +192,7 @@ double PlanPicture::paintTable(QPainter* painter, double y) const
 {
     const auto& theme = currentTheme();
     const Pen pen(painter);
-    const double w = width(), needed = w * 0.36, placeable = w * 0.50, bar = w * 0.66, after = w * 0.74;
+    const double w = width(), needed = w * 0.36, placeable = w * 0.50, bar = w * 0.66, after = w * 0.76;
     pen.text(QRectF(0, y, needed, 20), tr("GPUs by target and model"), theme.t3, 12);
     pen.text(QRectF(needed, y, w * 0.13, 20), tr("Needed"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
     pen.text(QRectF(placeable, y, w * 0.14, 20), tr("Placeable"), theme.t3, 12, QFont::Normal, Qt::AlignRight);

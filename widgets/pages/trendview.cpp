@@ -52,15 +52,16 @@ void TrendView::draw()
     if (window == m_window)
         return;
     m_window = window;
+    const double gap = m_trend->longestGap();
     const auto count = m_trend->columns.size();
     m_lines.resize(count + 1);
     std::vector<TimeChart::Series> series;
     for (std::size_t i = 0; i < count; ++i) {
         const auto& values = m_trend->columns[i].values;
-        m4(m_trend->times, m_stacked.empty() ? values : m_stacked[i], window, longestTrendGap, m_lines[i]);
+        m4(m_trend->times, m_stacked.empty() ? values : m_stacked[i], window, gap, m_lines[i]);
         series.push_back({ m_looks[i].name, m_looks[i].line, m_looks[i].fill, { m_lines[i].times, m_lines[i].values }, values.empty() ? std::optional<double>() : values.back() });
     }
-    m4(m_trend->times, m_trend->supply, window, longestTrendGap, m_lines[count]);
+    m4(m_trend->times, m_trend->supply, window, gap, m_lines[count]);
     const auto supply = m_trend->supply.empty() ? std::optional<double>() : m_trend->supply.back();
     m_chart.show(series, { m_lines[count].times, m_lines[count].values }, supply, end, m_length);
 }

@@ -108,6 +108,13 @@ void DcgmFleet::showUnmeasured(Target& target)
     }
 }
 
+void DcgmFleet::setSource(std::string version, std::vector<std::string> missing)
+{
+    m_rebuilt = m_rebuilt || version != m_version || missing != m_missing;
+    m_version = std::move(version);
+    m_missing = std::move(missing);
+}
+
 void DcgmFleet::describe(DcgmNodes nodes, Time at)
 {
     const auto places = [](const DcgmNodes& of) {
@@ -314,6 +321,7 @@ void DcgmFleet::rebuild()
             }
         }
     made->sourceVersion = (m_version.empty() ? "dcgm-exporter" : m_version) + (driver.empty() ? std::string() : ", driver " + driver);
+    made->missing = m_missing;
     m_workloadIndex.clear();
     m_inventory = std::move(made);
     m_sequence = 0;

@@ -32,7 +32,8 @@ namespace {
             return std::nullopt;
         if (answer.status == 404)
             return Error { Error::Kind::NotFound, "nothing is at this path (404)", url, "write the address without /api/v1, and with the prefix if there is one, as /prometheus for Mimir" };
-        if (answer.status >= 500)
+        // 501: it knows no POST.
+        if (answer.status >= 500 && answer.status != 501)
             return Error { Error::Kind::Unavailable, "the store or a proxy before it is in trouble (" + std::to_string(answer.status) + ")", url, "look at its log" };
         return Error { Error::Kind::Unavailable, "what answers is no store of metrics: it sends " + (answer.contentType.empty() ? "an unknown type" : answer.contentType) + " with status " + std::to_string(answer.status), url,
             "check host, port and path" };
@@ -128,12 +129,12 @@ namespace {
         // Managed stores have none.
         const std::string key = "\"version\":\"";
         if (!answer || answer->status != 200)
-            return "Prometheus API";
+            return "unknown version";
         const auto begin = answer->body.find(key);
         if (begin == std::string::npos)
-            return "Prometheus API";
+            return "unknown version";
         const auto from = begin + key.size();
-        return "Prometheus API " + answer->body.substr(from, std::min<std::size_t>(answer->body.find('"', from) - from, 40));
+        return "version " + answer->body.substr(from, std::min<std::size_t>(answer->body.find('"', from) - from, 40));
     }
 
     Result<> PromSource::discover()
@@ -153,13 +154,7 @@ namespace {
         if (auto asked = ask(PromFleet::podDiscovery(m_fleet.identity()), [&](std::span<const PromLabel>, double value) { renamed = value > 0; }); !asked)
             return std::unexpected(asked.error());
         m_fleet.discovered(std::move(found), renamed);
-        if (!m_discoveredAt) {
-            auto text = version();
-            const auto missing = m_fleet.missing();
-            for (std::size_t i = 0; i < missing.size(); ++i)
-                text += (i == 0 ? "; missing: " : ", ") + missing[i];
-            m_fleet.setVersion(std::move(text));
-        }
+        m_fleet.setVersion(version());
         m_discoveredAt = Steady::now();
         return {};
     }

@@ -5,8 +5,8 @@
 #include <mutex>
 
 #include "dcgm/dcgmsource.h"
-#include "engine/engine.h"
 #include "support/httpserver.h"
+#include "support/sourcelistener.h"
 
 using namespace penstock;
 using namespace std::chrono_literals;
@@ -14,40 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 using test::HttpReply;
-
-/// What a source says, as the engine shows it.
-struct Listener final : SourceSink
-{
-    void frame(Frame it) override
-    {
-        const std::lock_guard lock(mutex);
-        if (const auto applied = engine.apply(source, it); !applied)
-            qFatal("%s", applied.error().text().c_str());
-        ++frames;
-    }
-    void connection(Connection now, std::optional<Error> why) override
-    {
-        const std::lock_guard lock(mutex);
-        state = now;
-        error = std::move(why);
-    }
-    SnapshotPtr shown()
-    {
-        const std::lock_guard lock(mutex);
-        return engine.publish(wallClock());
-    }
-    std::pair<Connection, QString> stands()
-    {
-        const std::lock_guard lock(mutex);
-        return { state, error ? QString::fromStdString(error->text()) : QString() };
-    }
-    std::mutex mutex;
-    Engine engine;
-    SourceId source = engine.addSource("dcgm");
-    Connection state = Connection::Stopped;
-    std::optional<Error> error;
-    int frames = 0;
-};
+using Listener = test::SourceListener;
 
 QByteArray answerOf(const char* host, int gpus)
 {

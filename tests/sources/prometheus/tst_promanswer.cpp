@@ -47,7 +47,7 @@ void TestPromAnswer::recordedAnswersAreRead()
 {
     const auto folder = test::sharedData() + QStringLiteral("/data/exposition/prometheus_api");
     if (!QFileInfo::exists(folder))
-        QSKIP("the recorded answers are not here");
+        QSKIP("shared/data/exposition/prometheus_api is not beside the checkout");
     PromReader reader;
     std::size_t files = 0;
     for (const auto& entry : QDir(folder).entryInfoList({ QStringLiteral("*.json") })) {

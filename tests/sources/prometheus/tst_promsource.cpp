@@ -4,10 +4,10 @@
 #include <QTest>
 #include <mutex>
 
-#include "engine/engine.h"
 #include "prometheus/promsource.h"
 #include "support/httpserver.h"
 #include "support/prometheusserver.h"
+#include "support/sourcelistener.h"
 
 using namespace penstock;
 using namespace std::chrono_literals;
@@ -15,48 +15,9 @@ using test::HttpQuestion;
 using test::HttpReply;
 using test::HttpServer;
 using test::PrometheusServer;
+using Listener = test::SourceListener;
 
 namespace {
-
-/// What a source says, as the engine shows it.
-struct Listener final : SourceSink
-{
-    void frame(Frame it) override
-    {
-        const std::lock_guard lock(mutex);
-        if (const auto* asked = std::get_if<DemandFrame>(&it))
-            demand = asked->demand;
-        if (const auto applied = engine.apply(source, it); !applied)
-            qFatal("%s", applied.error().text().c_str());
-    }
-    void connection(Connection now, std::optional<Error> why) override
-    {
-        const std::lock_guard lock(mutex);
-        state = now;
-        error = std::move(why);
-    }
-    SnapshotPtr shown()
-    {
-        const std::lock_guard lock(mutex);
-        return engine.publish(wallClock());
-    }
-    std::pair<Connection, QString> stands()
-    {
-        const std::lock_guard lock(mutex);
-        return { state, error ? QString::fromStdString(error->text()) : QString() };
-    }
-    std::uint64_t count(std::optional<GpuState> of = {}, const std::string& workload = {}, const std::string& provider = {})
-    {
-        const auto tally = shown()->tally({ .scope = { .provider = provider, .region = {}, .cluster = {}, .node = {} }, .model = {}, .workload = workload, .state = of });
-        return tally.gpus;
-    }
-    std::mutex mutex;
-    Engine engine;
-    SourceId source = engine.addSource("prometheus");
-    Connection state = Connection::Stopped;
-    std::optional<Error> error;
-    std::vector<WorkloadDemand> demand;
-};
 
 /// A fleet as exporters and kube-state-metrics show it, and what it comes to.
 struct Fleet
@@ -156,7 +117,7 @@ void TestPromSource::aStoreIsAFleet()
     QFETCH(bool, pods);
     const auto kind = victoria ? PrometheusServer::Kind::VictoriaMetrics : PrometheusServer::Kind::Prometheus;
     if (!PrometheusServer::isInstalled(kind))
-        QSKIP("the server is not installed");
+        QSKIP(victoria ? "victoria-metrics is not installed" : "prometheus is not installed");
     Fleet fleet;
     std::mutex mutex;
     const HttpServer pages([&](const HttpQuestion& question) {

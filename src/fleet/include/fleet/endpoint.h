@@ -34,6 +34,7 @@ struct EndpointStatus
     std::string name;
     std::string kind;
     std::string version; ///< of the other side, once known
+    std::vector<std::string> missing; ///< see Inventory::missing
     std::string provider; ///< of its fleet; empty: several or not yet known
     Connection connection = Connection::Connecting;
     bool fromCache = false; ///< what is shown of it was loaded from disk and nothing was heard yet

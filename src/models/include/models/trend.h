@@ -24,10 +24,10 @@ struct Trend
     std::vector<double> supply; ///< one a time, or none at all
     /// The point nearest to a time, unless that is in a gap.
     [[nodiscard]] std::optional<std::size_t> pointAt(double time) const;
+    /// Seconds: two points farther apart have a gap between them. Three times as far as the newest are as a rule, at least 5:
+    /// points come once a second, or as rarely as a store of metrics is asked.
+    [[nodiscard]] double longestGap() const;
 };
-
-/// Seconds: two points farther apart have a gap between them. They come one a second.
-inline constexpr double longestTrendGap = 5;
 
 /// Busy GPUs of each group, and as supply all that are busy, idle or free. Keys in the given order, the others after
 /// them by name, so that a band never changes its place. A group that a point does not name had none.

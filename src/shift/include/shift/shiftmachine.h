@@ -110,6 +110,7 @@ private:
     // One step (shiftsteps.cpp).
     void makeStep();
     [[nodiscard]] bool prepare(std::vector<RouteReading>& readings);
+    [[nodiscard]] bool isHeld(); ///< these routes are still ours; else it pauses
     [[nodiscard]] bool isAllowed(const std::vector<RouteReading>& readings);
     void write(std::size_t step);
     [[nodiscard]] std::optional<Error> settle(std::size_t move, const Answer& answer, bool& again);

@@ -54,7 +54,8 @@ public:
     /// the rows that differ, or a heartbeat. Empty before the first answer, and while nobody answers.
     [[nodiscard]] std::vector<Frame> frames(Time now);
     void sendWhole() { m_rebuilt = true; } ///< next time everything
-    void setVersion(std::string version) { m_version = std::move(version); } ///< of the source; else that of the exporters
+    /// Of a source that stands between; without, the version is that of the exporters. `missing`: see Inventory.
+    void setSource(std::string version, std::vector<std::string> missing);
     /// The first workload that matches; else the namespace, or the pod. Empty: nobody's.
     [[nodiscard]] std::string workloadOf(const std::string& nameSpace, const std::string& pod) const;
     [[nodiscard]] std::size_t gpus() const { return m_sent.size(); } ///< as sent last
@@ -101,6 +102,7 @@ private:
     std::vector<Target> m_targets;
     std::unordered_map<std::string, std::size_t> m_owner; ///< GPU to target: who is listed twice counts once
     std::string m_version;
+    std::vector<std::string> m_missing;
     std::optional<DcgmNodes> m_facts;
     std::chrono::milliseconds m_keepsVanished { 0 };
     std::uint64_t m_epoch, m_sequence = 0;

@@ -45,7 +45,7 @@ public:
     void commit(Time at);
     [[nodiscard]] std::vector<Frame> frames(Time now);
     void sendWhole() { m_fleet.sendWhole(); }
-    void setVersion(std::string version) { m_fleet.setVersion(std::move(version)); }
+    void setVersion(std::string version) { m_fleet.setSource(std::move(version), missing()); }
     [[nodiscard]] std::size_t samples() const { return m_reader.samples(); } ///< GPU series of the last round
 
 private:

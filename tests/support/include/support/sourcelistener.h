@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+#include <QtGlobal>
+
+#include <mutex>
+#include <optional>
+
+#include "engine/engine.h"
+#include "fleet/source.h"
+
+namespace penstock::test {
+
+/// What a source says, as the engine shows it.
+struct SourceListener final : SourceSink
+{
+    void frame(Frame it) override
+    {
+        const std::lock_guard lock(mutex);
+        if (const auto* asked = std::get_if<DemandFrame>(&it))
+            demand = asked->demand;
+        if (const auto applied = engine.apply(source, it); !applied)
+            qFatal("%s", applied.error().text().c_str());
+        ++frames;
+    }
+    void connection(Connection now, std::optional<Error> why) override
+    {
+        const std::lock_guard lock(mutex);
+        state = now;
+        error = std::move(why);
+    }
+    SnapshotPtr shown()
+    {
+        const std::lock_guard lock(mutex);
+        return engine.publish(wallClock());
+    }
+    std::pair<Connection, QString> stands()
+    {
+        const std::lock_guard lock(mutex);
+        return { state, error ? QString::fromStdString(error->text()) : QString() };
+    }
+    /// GPUs in the snapshot.
+    std::uint64_t count(std::optional<GpuState> of = {}, const std::string& workload = {}, const std::string& provider = {})
+    {
+        const auto tally = shown()->tally({ .scope = { .provider = provider, .region = {}, .cluster = {}, .node = {} }, .model = {}, .workload = workload, .state = of });
+        return tally.gpus;
+    }
+    std::mutex mutex;
+    Engine engine;
+    SourceId source = engine.addSource("source");
+    Connection state = Connection::Stopped;
+    std::optional<Error> error;
+    std::vector<WorkloadDemand> demand; ///< the last one that was told
+    int frames = 0;
+};
+
+} // namespace penstock::test
