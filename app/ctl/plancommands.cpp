@@ -260,14 +260,19 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
     const auto id = session.startPlan(*asked, m_hash.empty() ? view->judgement.hash : m_hash);
     if (!id) {
         std::cerr << "penstockctl: " << id.error().text() << '\n';
-        const bool waits = view->judgement.about("second_person").blocks() || view->judgement.about("protected").blocks();
-        if (const auto hash = waits ? session.propose(*asked) : Result<std::string>(fail(Error::Kind::Refused, "")); hash)
-            std::cerr << "penstockctl: kept; after `penstockctl approve " << *hash << "` by somebody else the same command starts it\n";
+        const auto waits = [](const Interlock& it) { return it.rule == "second_person" || it.rule == "protected"; };
+        const auto& judged = view->judgement.interlocks;
+        const bool asks = std::ranges::any_of(judged, [&](const Interlock& it) { return waits(it) && it.blocks(); });
+        const bool others = std::ranges::any_of(judged, [&](const Interlock& it) { return !waits(it) && it.blocks(); });
+        if (const auto hash = asks ? session.propose(*asked) : Result<std::string>(fail(Error::Kind::Refused, "")); hash)
+            std::cerr << "penstockctl: kept; after `penstockctl approve " << *hash << "` by somebody else the same command starts it" << (others ? ", once nothing else blocks it\n" : "\n");
         return Refused;
     }
     const auto exit = follow(session, waiter, *id);
     for (const auto& route : view->unanswered)
         std::cerr << "penstockctl: NOT evacuated: the router of " << route << " does not answer, its weights are as they were\n";
+    if (const auto& reach = view->judgement.about("reach"); view->unanswered.empty() && reach.verdict != Interlock::Verdict::Pass)
+        std::cerr << "penstockctl: NOT all of it is in Penstock's hands: " << reach.evidence << '\n';
     return exit == Done && !view->unanswered.empty() ? Refused : exit;
 }
 

@@ -97,7 +97,7 @@ namespace {
         if (effect.costBefore == 0 && effect.costAfter == 0)
             return {};
         std::ostringstream out;
-        out << "Costs $" << rounded(effect.costBefore, 2) << " an hour now, $" << rounded(effect.costAfter, 2) << " after";
+        out << "The workloads that it moves cost $" << rounded(effect.costBefore, 2) << " an hour now, $" << rounded(effect.costAfter, 2) << " after";
         if (view.evacuation && view.evacuation->shedCost > 0)
             out << "; of the difference $" << rounded(view.evacuation->shedCost, 2) << " is load that ends or is lost";
         if (effect.unpriced > 0)

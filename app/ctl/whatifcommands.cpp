@@ -148,6 +148,8 @@ int WhatIfCommands::blocks(const Session& session, OutputFormat format) const
         if (!block)
             return complain(block.error());
         at = std::max(at, block->from);
+        if (std::ranges::none_of(session.snapshot()->structure().models, [&](const std::string& it) { return modelMatches(it, block->model); }))
+            std::cerr << "penstockctl: no fleet here has a " << block->model << " yet: its load counts by [[performance]], without an entry as an H100's\n";
         blocks.push_back(std::move(*block));
     }
     if (!m_at.empty()) {

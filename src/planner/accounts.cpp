@@ -34,6 +34,7 @@ void PoolAccounts::finish(Effect& effect, const std::set<std::uint32_t>& workloa
         const auto& before = m_ground.capacity().pools[p];
         PoolEffect made { .pool = p, .workload = m_changes[p].largest.value_or(0), .needed = m_changes[p].needed, .freed = m_changes[p].freed };
         made.healthy = before.healthy;
+        made.usable = before.healthy > 0 ? before.free + before.allocated : 0;
         made.allocatedBefore = before.allocated;
         made.allocatedAfter = before.allocated + made.needed - made.freed;
         const auto after = held + made.needed - made.freed;

@@ -24,9 +24,11 @@ namespace {
         if (model == places.models.end())
             model = places.models.insert(model, block.model);
         const auto modelId = static_cast<std::uint32_t>(model - places.models.begin());
-        auto region = std::ranges::find_if(places.regions, [&](const Places::Region& it) { return it.provider == providerId && it.name == block.region; });
+        // Without a name its row of the board would look like the provider's.
+        const std::string name = block.region.empty() ? "new" : block.region;
+        auto region = std::ranges::find_if(places.regions, [&](const Places::Region& it) { return it.provider == providerId && it.name == name; });
         if (region == places.regions.end())
-            region = places.regions.insert(region, { block.region, providerId });
+            region = places.regions.insert(region, { name, providerId });
         const auto regionId = static_cast<std::uint32_t>(region - places.regions.begin());
         auto source = std::ranges::find(places.sources, "planned");
         if (source == places.sources.end())

@@ -186,13 +186,26 @@ Interlock protectedRoutes(const Case& it)
 
 Interlock secondPerson(const Case& it)
 {
-    double most = 0;
-    for (std::size_t m = 0; m < it.plan.moves.size(); ++m)
+    double most = 0, earlier = 0;
+    for (std::size_t m = 0; m < it.plan.moves.size(); ++m) {
+        double moves = 0, before = 0;
         for (const auto& step : it.plan.moves[m].steps)
-            most = std::max(most, widest(it.plan.moves[m].from, step));
+            moves = std::max(moves, widest(it.plan.moves[m].from, step));
+        // Two halves of a large shift are a large shift. Once it runs, its own steps are among what was moved.
+        for (const auto& past : it.circumstances.past)
+            if (it.circumstances.stepsDone == 0 && past.route == it.route(m).name && past.at <= it.circumstances.now && it.circumstances.now - past.at < it.policy().approvalValid)
+                before += 100 * past.share;
+        if (moves + before > most + earlier) {
+            most = moves;
+            earlier = before;
+        }
+    }
     const double limit = it.policy().secondPersonAbove * 100;
-    const auto said = percentText(most) + " of a route moves, a second person above " + percentText(limit);
-    if (most <= limit + 0.05)
+    const auto said = percentText(most) + " of a route moves"
+        + (earlier > 0.05 ? " after " + percentText(earlier) + " in the last " + std::to_string(it.policy().approvalValid.count() / 60) + " min" : std::string()) + ", a second person above "
+        + percentText(limit);
+    // At 100 it asks for nobody, whatever was moved before.
+    if (most + earlier <= limit + 0.05 || limit >= 100)
         return { "second_person", "Second person", Verdict::Pass, said };
     const auto second = secondPersonOf(it);
     return { "second_person", "Second person", second.approval ? Verdict::Pass : Verdict::Block, said + ": " + (second.approval ? second.approval->person + " has approved" : second.why) };

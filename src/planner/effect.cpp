@@ -236,6 +236,7 @@ std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, Effe
         line.sum.needed += it.needed;
         line.sum.freed += it.freed;
         line.sum.healthy += it.healthy;
+        line.sum.usable += it.usable;
         line.sum.allocatedBefore += it.allocatedBefore;
         line.sum.allocatedAfter += it.allocatedAfter;
         line.sum.costBefore += it.costBefore;

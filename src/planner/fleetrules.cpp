@@ -136,21 +136,42 @@ Interlock answers(const Case& it)
             return {};
         return it.where(m, b) + (backend.condition == BackendReading::Condition::Down ? " is down" : " is in maintenance") + (backend.note.empty() ? "" : " (" + backend.note + ")");
     });
-    // An evacuation leaves behind what it cannot reach.
+    return { "answers", "Targets answer", silent.empty() ? Verdict::Pass : Verdict::Block, silent.empty() ? "the routers reach every target that gains" : silent };
+}
+
+Interlock reach(const Case& it)
+{
+    if (it.plan.kind != Plan::Kind::Evacuation)
+        return { "reach", "Reaches all of it", Verdict::Pass, "it evacuates nothing" };
     std::string stays;
     const auto meets = [](const std::string& a, const std::string& b) { return a.empty() || b.empty() || a == b; };
-    for (std::size_t r = 0; it.plan.kind == Plan::Kind::Evacuation && r < it.circumstances.readings.size(); ++r) {
+    const auto& places = it.ground.places();
+    for (std::uint32_t r = 0; r < it.ground.rules().routes.size(); ++r) {
         const auto& route = it.ground.rules().routes[r];
+        const auto& mapped = it.ground.map().routes[r];
         const auto touches = [&](const Route::Backend& backend) {
             const auto &scope = it.plan.scope, &at = backend.scope;
             return meets(scope.provider, at.provider) && meets(scope.region, at.region) && meets(scope.cluster, at.cluster);
         };
-        if (!it.circumstances.readings[r] && std::ranges::any_of(route.backends, touches))
-            join(stays, "the router of " + route.name + " does not answer: its load stays");
+        if (!it.circumstances.readings[r]) {
+            if (std::ranges::any_of(route.backends, touches))
+                join(stays, "the router of " + route.name + " does not answer: its load stays");
+            continue;
+        }
+        const auto move = std::ranges::find(it.routes, r);
+        const auto weights = move == it.routes.end() ? it.circumstances.readings[r]->accepted() : it.plan.moves[static_cast<std::size_t>(move - it.routes.begin())].steps.back();
+        for (std::size_t b = 0; mapped.workload && b < std::min(weights.size(), mapped.backends.size()); ++b) {
+            // Who stands for more than the scope keeps a share, and where that goes is not for the router to say.
+            const bool runsThere = std::ranges::any_of(mapped.backends[b].pools, [&](std::uint32_t p) {
+                const auto& pool = places.pools[p];
+                return it.plan.scope.contains(places.providerName(pool), places.regionName(pool), places.clusterName(pool)) && it.ground.held(*mapped.workload, p) > 0;
+            });
+            if (weights[b] > 0 && runsThere)
+                join(stays, route.name + " keeps " + percentText(weights[b]) + " at " + route.backends[b].name + ", which stands for more than " + it.plan.scope.text()
+                        + ": its own balancer must leave that out");
+        }
     }
-    if (silent.empty() && !stays.empty())
-        return { "answers", "Targets answer", Verdict::Note, stays };
-    return { "answers", "Targets answer", silent.empty() ? Verdict::Pass : Verdict::Block, silent.empty() ? "the routers reach every target that gains" : silent };
+    return { "reach", "Reaches all of it", stays.empty() ? Verdict::Pass : Verdict::Note, stays.empty() ? "no route can lead there afterwards" : stays };
 }
 
 Interlock freshness(const Case& it)

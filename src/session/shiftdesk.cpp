@@ -523,6 +523,8 @@ Result<> ShiftDesk::approve(const std::string& hash)
         return fail(Error::Kind::NotFound, matching.empty() ? "no plan with the hash " + hash + " waits for an approval" : "several plans have hashes that begin with " + hash, {},
             "write the hash that `penstockctl plan` prints, at least 8 digits of it");
     const auto& [whole, plan] = matching.front();
+    if (m_plans.standing().started.contains(whole))
+        return fail(Error::Kind::Refused, "this plan was started already: an approval starts nothing again", whole.substr(0, 12), "plan it anew with `penstockctl plan`");
     if (plan.person == m_options.person)
         return fail(Error::Kind::Refused, "who asks for a plan cannot approve it: it is " + plan.person + "'s", {}, "ask somebody else");
     if (const auto kept = m_options.witness.approved(whole, plan, m_options.clock() + m_plans.rules().policy.approvalValid, isSimulated()); !kept)

@@ -490,8 +490,8 @@ void EvacuationTest::aRouteWhoseRouterIsSilentStays()
     circumstances.now = now;
     circumstances.readings = known;
     const auto judged = judge(*ground, plan, circumstances);
-    QCOMPARE(judged.about("answers").verdict, Interlock::Verdict::Note);
-    QCOMPARE(judged.about("answers").evidence, std::string("the router of chat does not answer: its load stays"));
+    QCOMPARE(judged.about("reach").verdict, Interlock::Verdict::Note);
+    QCOMPARE(judged.about("reach").evidence, std::string("the router of chat does not answer: its load stays"));
     QVERIFY(!judged.blocked());
 }
 

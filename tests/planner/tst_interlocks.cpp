@@ -24,6 +24,7 @@ struct Situation
     Circumstances circumstances;
     std::vector<RouteReading> readings;
     std::unique_ptr<Ground> ground;
+    bool lastIsSilent = false; ///< the router of the last route
 
     Situation()
     {
@@ -58,6 +59,8 @@ struct Situation
     {
         ground = fleet.ground();
         circumstances.readings = pointers(readings);
+        if (lastIsSilent)
+            circumstances.readings.back() = nullptr;
         return judge(*ground, plan, circumstances);
     }
     void target(const Weights& weights) { plan.moves[0].steps = { weights }; }
@@ -97,6 +100,11 @@ const std::vector<Row>& rows()
         { "targets answer", "answers", Verdict::Pass, "reach", [](Situation&) {} },
         { "a target is down", "answers", Verdict::Block, "gcp is down (L4CON)", [](Situation& it) { it.readings[0].backends[1].condition = BackendReading::Condition::Down; it.readings[0].backends[1].note = "L4CON"; } },
         { "a giver is down", "answers", Verdict::Pass, "reach", [](Situation& it) { it.readings[0].backends[0].condition = BackendReading::Condition::Down; } },
+
+        { "nothing is evacuated", "reach", Verdict::Pass, "evacuates nothing", [](Situation&) {} },
+        { "all of a provider is left", "reach", Verdict::Pass, "no route can lead there", [](Situation& it) { it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.target({ 0, 100, 0 }); } },
+        { "a backend stands for more", "reach", Verdict::Note, "chat keeps 40 % at azure, which stands for more than provider=azure,region=us-1: its own balancer", [](Situation& it) { it.plan.kind = Plan::Kind::Evacuation; it.plan.scope = { .provider = "azure", .region = "us-1", .cluster = {}, .node = {} }; } },
+        { "a silent router", "reach", Verdict::Note, "the router of chess does not answer", [](Situation& it) { it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.fleet.rules.routes.push_back(it.fleet.rules.routes[0]); it.fleet.rules.routes[1].name = "chess"; it.target({ 0, 100, 0 }); it.readings.resize(2); it.lastIsSilent = true; } },
 
         { "fresh", "freshness", Verdict::Pass, "younger than 30 s", [](Situation&) {} },
         { "old receiver", "freshness", Verdict::Block, "gcp-us-2 300 s", [](Situation& it) { it.fleet.stale = { "gcp" }; } },
@@ -190,6 +198,9 @@ const std::vector<Row>& rows()
 
         { "a small share", "second_person", Verdict::Pass, "60 % of a route moves, a second person above 100 %", [](Situation&) {} },
         { "needs a second person", "second_person", Verdict::Block, "nobody else has approved", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; } },
+        { "the second half of a large move", "second_person", Verdict::Block, "60 % of a route moves after 20 % in the last 60 min, a second person above 70 %: nobody", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.7; it.circumstances.past = { { "chat", now - std::chrono::minutes(59), 0.2 }, { "chess", now, 0.9 } }; } },
+        { "what moved long ago", "second_person", Verdict::Pass, "60 % of a route moves, a second", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.7; it.circumstances.past = { { "chat", now - std::chrono::minutes(61), 0.2 } }; } },
+        { "nobody is ever asked", "second_person", Verdict::Pass, "above 100 %", [](Situation& it) { it.circumstances.past = { { "chat", now, 0.6 } }; } },
         { "approved by another", "second_person", Verdict::Pass, "bob has approved", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; it.circumstances.approvals = { { *planHash(it.plan), "bob", now - std::chrono::minutes(59) } }; } },
         { "approved by oneself", "second_person", Verdict::Block, "who asks for it cannot approve it", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; it.circumstances.approvals = { { *planHash(it.plan), "ada", now } }; } },
         { "approved by nobody", "second_person", Verdict::Block, "cannot approve", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; it.circumstances.approvals = { { *planHash(it.plan), "", now } }; } },

@@ -38,7 +38,7 @@ struct Policy
     int minProviders = 1;
     std::chrono::seconds staleAfter { 30 };
     double maxStep = 0.25; ///< of a route, in one step
-    double secondPersonAbove = 1.0; ///< share of a route that needs an approval; 1.0: never
+    double secondPersonAbove = 1.0; ///< share of a route that needs an approval, with what was moved within `approvalValid`; 1.0: never
     std::vector<std::string> overridable; ///< never approval or residency
     std::optional<RateLimit> maxRate; ///< empty: any rate
     std::vector<FreezeWindow> freezes;

@@ -43,6 +43,7 @@ struct PoolEffect
     std::int64_t freed = 0; ///< GPUs that it gives back here, estimated in proportion to what is held
     std::int64_t placeable = 0; ///< headroom before the plan, for that workload
     std::int64_t healthy = 0, allocatedBefore = 0, allocatedAfter = 0;
+    std::int64_t usable = 0; ///< healthy, or unknown and held: what can be allocated at all
     double costBefore = 0, costAfter = 0; ///< dollars an hour of the GPUs that the moved workloads hold
     std::int64_t unpriced = 0; ///< of those after the plan, GPUs without a price
     friend bool operator==(const PoolEffect&, const PoolEffect&) = default;
@@ -54,8 +55,8 @@ struct EffectLine
     std::string provider, region, cluster, model;
     PoolEffect sum; ///< `pool` means nothing
 
-    [[nodiscard]] double utilisationBefore() const { return sum.healthy > 0 ? 100.0 * static_cast<double>(sum.allocatedBefore) / static_cast<double>(sum.healthy) : 0; } ///< %
-    [[nodiscard]] double utilisationAfter() const { return sum.healthy > 0 ? 100.0 * static_cast<double>(sum.allocatedAfter) / static_cast<double>(sum.healthy) : 0; } ///< %
+    [[nodiscard]] double utilisationBefore() const { return sum.usable > 0 ? 100.0 * static_cast<double>(sum.allocatedBefore) / static_cast<double>(sum.usable) : 0; } ///< %
+    [[nodiscard]] double utilisationAfter() const { return sum.usable > 0 ? 100.0 * static_cast<double>(sum.allocatedAfter) / static_cast<double>(sum.usable) : 0; } ///< %
 };
 
 /// Where a plan runs out of room first, or would next.
