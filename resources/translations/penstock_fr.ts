@@ -67,6 +67,10 @@
         <source>Freeze windows</source>
         <translation>Périodes de gel</translation>
     </message>
+    <message>
+        <source>Reaches all of it</source>
+        <translation>Tout est atteint</translation>
+    </message>
 </context>
 <context>
     <name>penstock::AttentionBar</name>
@@ -1454,10 +1458,6 @@ Il lui manque : %1</translation>
         <translation>Aucune cible ne demande ni ne rend de GPU.</translation>
     </message>
     <message>
-        <source>Cost per hour, before</source>
-        <translation>Coût horaire, avant</translation>
-    </message>
-    <message>
         <source>after</source>
         <translation>après</translation>
     </message>
@@ -1632,6 +1632,10 @@ Il lui manque : %1</translation>
     <message>
         <source>Observed: shares of the workload&apos;s allocated GPUs.</source>
         <translation>Observé : parts des GPU alloués à la charge.</translation>
+    </message>
+    <message>
+        <source>Cost/h before</source>
+        <translation>Coût/h avant</translation>
     </message>
 </context>
 <context>

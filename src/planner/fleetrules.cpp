@@ -144,6 +144,7 @@ Interlock reach(const Case& it)
     if (it.plan.kind != Plan::Kind::Evacuation)
         return { "reach", "Reaches all of it", Verdict::Pass, "it evacuates nothing" };
     std::string stays;
+    std::map<std::string, std::string> shared; ///< by backend: what stays on it
     const auto meets = [](const std::string& a, const std::string& b) { return a.empty() || b.empty() || a == b; };
     const auto& places = it.ground.places();
     for (std::uint32_t r = 0; r < it.ground.rules().routes.size(); ++r) {
@@ -167,10 +168,11 @@ Interlock reach(const Case& it)
                 return it.plan.scope.contains(places.providerName(pool), places.regionName(pool), places.clusterName(pool)) && it.ground.held(*mapped.workload, p) > 0;
             });
             if (weights[b] > 0 && runsThere)
-                join(stays, route.name + " keeps " + percentText(weights[b]) + " at " + route.backends[b].name + ", which stands for more than " + it.plan.scope.text()
-                        + ": its own balancer must leave that out");
+                join(shared[route.backends[b].name], percentText(weights[b]) + " of " + route.name, ", ");
         }
     }
+    for (const auto& [backend, kept] : shared)
+        join(stays, backend + " stands for more than " + it.plan.scope.text() + " and keeps " + kept + ": its own balancer must leave that out");
     return { "reach", "Reaches all of it", stays.empty() ? Verdict::Pass : Verdict::Note, stays.empty() ? "no route can lead there afterwards" : stays };
 }
 

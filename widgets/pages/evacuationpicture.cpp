@@ -307,6 +307,11 @@ double EvacuationPanel::Picture::paint(QPainter* painter) const
         return 120;
     }
     double y = paintFigures(painter, 2);
+    const auto& interlocks = m_figures->judgement.interlocks;
+    // What stands against it comes first: it must be seen without scrolling. Nothing that moves is nothing to judge.
+    const bool judged = !m_figures->plan.moves.empty();
+    if (judged && std::ranges::any_of(interlocks, [](const Interlock& it) { return it.verdict == Interlock::Verdict::Block; }))
+        y = paintBlockers(painter, y, width(), interlocks) + 8;
     y = paintFlows(painter, y);
     y = paintShed(painter, y) + 6;
     const auto rule = [&] {
@@ -314,11 +319,11 @@ double EvacuationPanel::Picture::paint(QPainter* painter) const
             painter->fillRect(QRectF(0, y, width(), 1), theme.line);
         y += 10;
     };
-    // Nothing that moves is nothing to judge.
-    if (m_figures->plan.moves.empty())
+    if (!judged)
         return y;
     rule();
-    y = paintInterlocks(painter, y, width(), m_figures->judgement.interlocks) + 6;
+    y = paintInterlockCounts(painter, y, width(), interlocks);
+    y = paintUnblocking(painter, y, width(), interlocks) + 6;
     rule();
     return paintSteps(painter, y);
 }

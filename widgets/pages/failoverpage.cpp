@@ -113,7 +113,6 @@ FailoverPage::FailoverPage(QWidget* parent)
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(BoardModel::Lost, QHeaderView::Stretch);
     header->setHighlightSections(false);
-    header->resizeSection(BoardModel::Carried, 104);
     header->resizeSection(BoardModel::ToPlace, 64);
     header->resizeSection(BoardModel::Shed, 86);
     header->resizeSection(BoardModel::FirstToBreak, 98);
@@ -134,7 +133,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     chartHead->addWidget(chartNote, 1);
     m_chart->setAccessibleName(tr("Interactive load carried if each provider is lost"));
     m_chart->setMinimumHeight(120);
-    m_chart->setMaximumHeight(420);
+    m_chart->setMaximumHeight(640);
     auto* left = new QVBoxLayout;
     left->setContentsMargins(24, 16, 20, 12);
     left->setSpacing(10);
@@ -178,6 +177,7 @@ bool FailoverPage::eventFilter(QObject* watched, QEvent* event)
     if (watched == m_table && event->type() == QEvent::Resize) {
         m_table->setColumnHidden(BoardModel::Cost, m_table->width() < 430);
         m_table->setColumnHidden(BoardModel::Shed, m_table->width() < 540);
+        m_table->horizontalHeader()->resizeSection(BoardModel::Carried, std::clamp(m_table->width() / 4, 104, 240));
     }
     return QWidget::eventFilter(watched, event);
 }

@@ -60,33 +60,33 @@ QString shedText(const ShedLoad& shed)
         .arg(format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, shed.gpus))), QString::fromStdString(shed.workload), place, format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, shed.replicas))));
 }
 
-double paintInterlocks(QPainter* painter, double y, double width, const std::vector<Interlock>& interlocks)
-{
-    const auto& theme = currentTheme();
-    int pass = 0, notes = 0, blocks = 0, overridden = 0;
-    for (const auto& it : interlocks) {
-        overridden += it.overridden.has_value();
-        blocks += it.blocks();
-        notes += it.verdict == Interlock::Verdict::Note;
-        pass += it.verdict == Interlock::Verdict::Pass;
-    }
-    const auto text = [&](const QRectF& box, const QString& what, const QColor& colour, int pixels, int weight = QFont::Normal, int flags = Qt::AlignVCenter) {
+namespace {
+
+    /// Draws text in a box, elided unless it may wrap; nothing without a painter.
+    void drawText(QPainter* painter, const QRectF& box, const QString& what, const QColor& colour, int pixels, int weight = QFont::Normal, int flags = Qt::AlignVCenter)
+    {
         if (!painter)
             return;
         painter->setFont(textFont(pixels, weight));
         painter->setPen(colour);
         painter->drawText(box, flags, flags & Qt::TextWordWrap ? what : painter->fontMetrics().elidedText(what, Qt::ElideRight, static_cast<int>(box.width())));
-    };
-    text(QRectF(0, y, 90, 20), EvacuationPanel::tr("Interlocks"), theme.t1, 13, QFont::DemiBold);
-    text(QRectF(90, y, width - 90, 20), EvacuationPanel::tr("%1 pass, %2 noted, %3 overridden, %4 block").arg(pass).arg(notes).arg(overridden).arg(blocks), theme.t3, 13);
-    y += 28;
-    const auto icon = [&](const Interlock& it, double x) {
+    }
+
+    void drawIcon(QPainter* painter, const Interlock& it, double x, double y)
+    {
         if (!painter)
             return;
+        const auto& theme = currentTheme();
         const bool passes = it.verdict == Interlock::Verdict::Pass, note = it.verdict == Interlock::Verdict::Note;
         paintIcon(*painter, passes ? QStringLiteral("check") : note ? QStringLiteral("info") : it.overridden ? QStringLiteral("warn") : QStringLiteral("cross"), QRectF(x, y + 3, 15, 15),
             passes ? theme.green : note ? theme.amber : theme.red);
-    };
+    }
+
+} // namespace
+
+double paintBlockers(QPainter* painter, double y, double width, const std::vector<Interlock>& interlocks)
+{
+    const auto& theme = currentTheme();
     const QFontMetricsF small(textFont(12));
     for (const auto& it : interlocks) {
         if (it.verdict != Interlock::Verdict::Block)
@@ -98,22 +98,54 @@ double paintInterlocks(QPainter* painter, double y, double width, const std::vec
         const double height = std::max(25.0, small.boundingRect(QRectF(0, 0, room, 1000), Qt::TextWordWrap, evidence).height() + 9);
         if (painter)
             painter->fillRect(QRectF(-8, y - 2, width + 16, height), theme.redbg);
-        icon(it, 0);
-        text(QRectF(24, y, left - 30, 20), interlockTitle(it.title), theme.red, 13, QFont::Medium);
-        text(QRectF(left, y + 3, room, height), evidence, theme.t1, 12, QFont::Normal, Qt::AlignTop | Qt::TextWordWrap);
+        drawIcon(painter, it, 0, y);
+        drawText(painter, QRectF(24, y, left - 30, 20), interlockTitle(it.title), theme.red, 13, QFont::Medium);
+        drawText(painter, QRectF(left, y + 3, room, height), evidence, theme.t1, 12, QFont::Normal, Qt::AlignTop | Qt::TextWordWrap);
         y += height + 2;
     }
+    return y;
+}
+
+double paintInterlockCounts(QPainter* painter, double y, double width, const std::vector<Interlock>& interlocks)
+{
+    const auto& theme = currentTheme();
+    int pass = 0, notes = 0, blocks = 0, overridden = 0;
+    for (const auto& it : interlocks) {
+        overridden += it.overridden.has_value();
+        blocks += it.blocks();
+        notes += it.verdict == Interlock::Verdict::Note;
+        pass += it.verdict == Interlock::Verdict::Pass;
+    }
+    drawText(painter, QRectF(0, y, 90, 20), EvacuationPanel::tr("Interlocks"), theme.t1, 13, QFont::DemiBold);
+    drawText(painter, QRectF(90, y, width - 90, 20), EvacuationPanel::tr("%1 pass, %2 noted, %3 overridden, %4 block").arg(pass).arg(notes).arg(overridden).arg(blocks), theme.t3, 13);
+    return y + 28;
+}
+
+double paintUnblocking(QPainter* painter, double y, double width, const std::vector<Interlock>& interlocks)
+{
+    const auto& theme = currentTheme();
+    const QFontMetricsF small(textFont(12));
     const int columns = width > 640 ? 2 : 1;
     const double span = width / columns;
+    // Notes are for reading: each has a line of its own, as long as it needs.
+    for (const auto& it : interlocks) {
+        if (it.verdict != Interlock::Verdict::Note)
+            continue;
+        const auto evidence = QString::fromStdString(it.evidence);
+        const double height = small.boundingRect(QRectF(0, 0, width - 150, 1000), Qt::TextWordWrap, evidence).height();
+        drawIcon(painter, it, 0, y);
+        drawText(painter, QRectF(24, y, 124, 20), interlockTitle(it.title), theme.amber, 13);
+        drawText(painter, QRectF(150, y + 3, width - 150, height + 4), evidence, theme.t2, 12, QFont::Normal, Qt::AlignTop | Qt::TextWordWrap);
+        y += std::max(25.0, height + 9);
+    }
     int at = 0;
     for (const auto& it : interlocks) {
-        if (it.verdict == Interlock::Verdict::Block)
+        if (it.verdict != Interlock::Verdict::Pass)
             continue;
         const double x = span * (at % columns);
-        icon(it, x);
-        const bool note = it.verdict == Interlock::Verdict::Note;
-        text(QRectF(x + 24, y, 124, 20), interlockTitle(it.title), note ? theme.amber : theme.t1, 13);
-        text(QRectF(x + 150, y, span - 162, 20), QString::fromStdString(it.evidence), theme.t2, 12);
+        drawIcon(painter, it, x, y);
+        drawText(painter, QRectF(x + 24, y, 124, 20), interlockTitle(it.title), theme.t1, 13);
+        drawText(painter, QRectF(x + 150, y, span - 162, 20), QString::fromStdString(it.evidence), theme.t2, 12);
         if (++at % columns == 0)
             y += 25;
     }

@@ -20,8 +20,11 @@ namespace penstock {
 /// "12,752 GPUs of batch-eval at azure/eastus, 1,594 replicas"
 [[nodiscard]] QString shedText(const ShedLoad& shed);
 
-/// Paints interlocks from `y` on, `width` wide: what blocks over the whole width with all of its evidence, the others in two
-/// columns. Returns the height below them; a null painter only measures.
-double paintInterlocks(QPainter* painter, double y, double width, const std::vector<Interlock>& interlocks);
+// Each paints from `y` on, `width` wide, and returns the height below; a null painter only measures.
+/// What blocks, overridden or not, with all of its evidence.
+double paintBlockers(QPainter* painter, double y, double width, const std::vector<Interlock>& interlocks);
+double paintInterlockCounts(QPainter* painter, double y, double width, const std::vector<Interlock>& interlocks);
+/// Notes with all of their evidence, then what passes in two columns.
+double paintUnblocking(QPainter* painter, double y, double width, const std::vector<Interlock>& interlocks);
 
 } // namespace penstock

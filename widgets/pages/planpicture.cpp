@@ -127,10 +127,10 @@ void PlanPicture::readLines()
     // What gains first: that is where it breaks.
     std::ranges::stable_sort(targets, std::greater {}, [](const Target& it) { return it.line.needed; });
     for (auto& target : targets) {
-        std::int64_t healthy = 0, before = 0, change = 0;
+        std::int64_t usable = 0, before = 0, change = 0; ///< usable: free, or held whatever its health
         const auto& mapped = ground.map().routes[target.route].backends[target.backend];
         for (const auto pool : mapped.pools) {
-            healthy += ground.capacity().pools[pool].healthy;
+            usable += ground.capacity().pools[pool].free + ground.capacity().pools[pool].allocated;
             before += ground.capacity().pools[pool].allocated;
         }
         std::map<std::pair<std::string, std::string>, Line> models;
@@ -146,8 +146,9 @@ void PlanPicture::readLines()
             line.placeable += it.sum.placeable;
         }
         const auto provider = std::ranges::find(ground.rules().providers, target.line.provider.toStdString(), &Provider::id);
-        if (healthy > 0) {
-            target.line.after = tr("%1 to %2 %").arg(format::share(100.0 * static_cast<double>(before) / static_cast<double>(healthy)), format::share(100.0 * static_cast<double>(before + change) / static_cast<double>(healthy)));
+        if (usable > 0) {
+            const auto share = [&](std::int64_t gpus) { return format::share(100.0 * static_cast<double>(gpus) / static_cast<double>(usable)); };
+            target.line.after = tr("%1 to %2 %").arg(share(before), share(before + change));
             if (target.line.needed > 0 && provider != ground.rules().providers.end() && provider->utilisationCap < 1)
                 target.line.after += tr(", cap %1 %").arg(provider->utilisationCap * 100, 0, 'f', 0);
         }
@@ -192,11 +193,14 @@ double PlanPicture::paintTable(QPainter* painter, double y) const
 {
     const auto& theme = currentTheme();
     const Pen pen(painter);
-    const double w = width(), needed = w * 0.36, placeable = w * 0.50, bar = w * 0.66, after = w * 0.76;
+    // Where it is narrow the numbers say what the bar would.
+    const bool hasBar = width() > 680;
+    const double w = width(), needed = w * 0.36, placeable = w * (hasBar ? 0.50 : 0.48), bar = w * 0.66, after = w * (hasBar ? 0.76 : 0.63);
     pen.text(QRectF(0, y, needed, 20), tr("GPUs by target and model"), theme.t3, 12);
-    pen.text(QRectF(needed, y, w * 0.13, 20), tr("Needed"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
+    pen.text(QRectF(needed, y, w * 0.12, 20), tr("Needed"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
     pen.text(QRectF(placeable, y, w * 0.14, 20), tr("Placeable"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
-    pen.text(QRectF(bar, y, w * 0.09, 20), tr("Fit"), theme.t3, 12);
+    if (hasBar)
+        pen.text(QRectF(bar, y, w * 0.09, 20), tr("Fit"), theme.t3, 12);
     pen.text(QRectF(after, y, w - after, 20), tr("Allocated after"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
     y += 26;
     for (const auto& line : m_lines) {
@@ -212,10 +216,10 @@ double PlanPicture::paintTable(QPainter* painter, double y) const
             y += 26;
             continue;
         }
-        pen.text(QRectF(needed, y, w * 0.13, 20), number(line.needed), theme.t1, 13, QFont::Normal, Qt::AlignRight);
+        pen.text(QRectF(needed, y, w * 0.12, 20), number(line.needed), theme.t1, 13, QFont::Normal, Qt::AlignRight);
         pen.text(QRectF(placeable, y, w * 0.14, 20), line.needed < 0 ? tr("frees %1").arg(format::count(static_cast<std::uint64_t>(-line.needed))) : number(line.placeable),
             line.needed > 0 && isShort ? theme.red : theme.t2, 13, QFont::Normal, Qt::AlignRight);
-        if (line.needed > 0) {
+        if (hasBar && line.needed > 0) {
             const double most = static_cast<double>(std::max({ line.needed, line.placeable, std::int64_t { 1 } })), span = w * 0.09;
             const double fits = span * static_cast<double>(line.needed - line.shortGpus) / most, lacks = span * static_cast<double>(line.shortGpus) / most;
             pen.fill(QRectF(bar, y + 7, span, 6), theme.s3);
@@ -247,7 +251,7 @@ double PlanPicture::paintCost(QPainter* painter, double y) const
         pen.text(QRectF(x, y, span - 8, 16), caption, theme.t3, 12);
         pen.text(QRectF(x, y + 17, span - 8, 22), value, colour, pixels, pixels == 16 ? QFont::DemiBold : QFont::Normal);
     };
-    figure(0, column, tr("Cost per hour, before"), dollars(effect.costBefore), theme.t1);
+    figure(0, column, tr("Cost/h before"), dollars(effect.costBefore), theme.t1);
     figure(column, column, tr("after"), dollars(effect.costAfter), theme.t1);
     figure(column * 2, column, tr("change"), priced ? format::costChange(effect.costAfter - effect.costBefore) : QStringLiteral("–"), theme.t1);
     if (effect.firstBreak && m_plan->ground) {
