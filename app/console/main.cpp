@@ -101,28 +101,47 @@ int main(int argc, char** argv)
             std::cerr << error.text() << '\n';
         return 1;
     }
-    auto options = defaultSessionOptions(*workspace);
-    options.readOnly = readOnly;
-    Session session(std::move(*workspace), options);
-    MainWindow window(session, session.isReadOnly());
-    window.resize(width, height);
     using Page = MainWindow::Page;
-    window.openPage(page == "load" ? Page::Load : page == "failover" ? Page::Failover : page == "endpoints" ? Page::Endpoints : Page::Fleet);
-    if (page == "heatmap")
-        window.fleetPage().toggleHeat();
-
+    auto shown = page == "load" ? Page::Load : page == "failover" ? Page::Failover : page == "endpoints" ? Page::Endpoints : Page::Fleet;
+    QSize extent(width, height);
     const int endingFd = signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
     QSocketNotifier notifier(endingFd, QSocketNotifier::Read);
-    QObject::connect(&notifier, &QSocketNotifier::activated, &window, &QWidget::close);
-    window.show();
-    session.start();
-    if (!screenshot.empty())
-        QTimer::singleShot(static_cast<int>(after * 1000), &window, [&] {
-            const bool written = window.grab().save(QString::fromStdString(screenshot));
-            printFleets(*session.snapshot());
-            if (!written)
-                std::cerr << "penstock: the picture cannot be written to " << screenshot << '\n';
-            QApplication::exit(written ? 0 : 1);
+    // A workspace that was changed here is opened anew, in a window of the same size and place.
+    for (;;) {
+        auto options = defaultSessionOptions(*workspace);
+        options.readOnly = readOnly;
+        Session session(std::move(*workspace), options);
+        MainWindow window(session, session.isReadOnly());
+        window.resize(extent);
+        window.openPage(shown);
+        if (page == "heatmap")
+            window.fleetPage().toggleHeat();
+        QString reopened;
+        QObject::connect(&window, &MainWindow::reopenWanted, &window, [&](const QString& changed) {
+            reopened = changed;
+            QApplication::exit(0);
         });
-    return QApplication::exec();
+        QObject::connect(&notifier, &QSocketNotifier::activated, &window, &QWidget::close);
+        window.show();
+        session.start();
+        if (!screenshot.empty())
+            QTimer::singleShot(static_cast<int>(after * 1000), &window, [&] {
+                const bool written = window.grab().save(QString::fromStdString(screenshot));
+                printFleets(*session.snapshot());
+                if (!written)
+                    std::cerr << "penstock: the picture cannot be written to " << screenshot << '\n';
+                QApplication::exit(written ? 0 : 1);
+            });
+        const int result = QApplication::exec();
+        if (reopened.isEmpty())
+            return result;
+        shown = window.page();
+        extent = window.size();
+        workspace = loadWorkspace(reopened.toStdString());
+        if (!workspace) {
+            for (const auto& error : workspace.error())
+                std::cerr << error.text() << '\n';
+            return 1;
+        }
+    }
 }

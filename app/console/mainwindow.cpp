@@ -13,12 +13,14 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "addendpointlink.h"
 #include "attention.h"
 #include "controls/palette.h"
 #include "controls/theme.h"
 #include "frame.h"
 #include "loadlink.h"
 #include "models/format.h"
+#include "pages/addendpointpanel.h"
 #include "pages/endpointspage.h"
 #include "pages/failoverpage.h"
 #include "pages/fleetpage.h"
@@ -116,6 +118,13 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     connect(m_endpoints, &EndpointsPage::reconnectWanted, this, [this](const QString& name) { m_session.reconnect(name.toStdString()); });
     auto* loadLink = new LoadLink(m_session, *m_load, this);
     connect(loadLink, &LoadLink::said, this, &MainWindow::toast);
+    auto* addLink = new AddEndpointLink(m_session, m_endpoints->assistant(), this);
+    connect(addLink, &AddEndpointLink::saved, this, [this](const QString& file) {
+        // Who closes the session pauses what it runs.
+        if (std::ranges::any_of(m_session.shifts(), [](const PlanStatus& it) { return !isOver(it.phase) && it.pid == QCoreApplication::applicationPid(); }))
+            return toast(tr("Saved in %1. A shift runs here, so it is opened at the next start.").arg(file), false);
+        emit reopenWanted(file);
+    });
     m_load->setReadOnly(readOnly);
     m_failover->setReadOnly(readOnly);
     joinFailover();
@@ -140,6 +149,8 @@ void MainWindow::openPage(Page page)
     refreshBoard();
     refreshShifts();
 }
+
+MainWindow::Page MainWindow::page() const { return static_cast<Page>(m_pages->currentIndex()); }
 
 void MainWindow::refresh()
 {
@@ -339,6 +350,10 @@ QList<Command> MainWindow::commands()
                          m_fleet->toggleHeat();
                      } };
     list << Command { QStringLiteral("theme"), tr("Switch"), tr("between dark and light"), {}, QStringLiteral("T"), [this] { switchTheme(); } };
+    list << Command { QStringLiteral("plus"), tr("Add"), tr("an endpoint"), tr("looks at it first"), {}, [this] {
+                         openPage(Page::Endpoints);
+                         m_endpoints->openAssistant();
+                     } };
     for (const auto& view : m_session.routes()) {
         const auto name = QString::fromStdString(view.route.name);
         list << Command { QStringLiteral("load"), tr("Move load"), name, tr("opens the route, sends nothing"), {}, [this, name] {
@@ -388,6 +403,7 @@ void MainWindow::switchTheme()
     m_fleet->themeChanged();
     m_load->themeChanged();
     m_failover->themeChanged();
+    m_endpoints->assistant().themeChanged();
     refresh();
     refreshRoutes();
     update();

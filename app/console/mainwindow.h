@@ -36,6 +36,11 @@ public:
     void openPage(Page page);
     [[nodiscard]] FleetPage& fleetPage() { return *m_fleet; }
 
+    [[nodiscard]] Page page() const;
+
+signals:
+    void reopenWanted(const QString& file); ///< the workspace file has changed
+
 protected:
     void resizeEvent(QResizeEvent* event) override;
 

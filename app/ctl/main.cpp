@@ -10,9 +10,11 @@
 #include <iostream>
 
 #include "audit.h"
+#include "http/httpclient.h"
 #include "plancommands.h"
 #include "report.h"
 #include "session/demo.h"
+#include "session/detect.h"
 #include "waiter.h"
 
 using namespace penstock;
@@ -26,6 +28,8 @@ struct Arguments
     std::vector<std::string> conditions;
     std::size_t limit = 20;
     bool ascending = false;
+    Endpoint probed;
+    bool save = false;
     OutputFormat format = OutputFormat::Table;
     double timeout = 10;
     bool watch = false, readOnly = false;
@@ -88,6 +92,12 @@ std::optional<std::vector<Dimension>> dimensions(const std::string& text)
     return result;
 }
 
+int exitOf(const Error& error)
+{
+    std::cerr << "penstockctl: " << error.text() << '\n';
+    return error.kind == Error::Kind::Invalid ? Usage : error.kind == Error::Kind::Unavailable ? NoConnection : Refused;
+}
+
 /// Waits for the first whole picture of every endpoint; the names of those that did not answer.
 std::vector<std::string> waitForFleets(Session& session, Waiter& waiter, double timeout)
 {
@@ -130,6 +140,36 @@ int gpus(Session& session, Waiter& waiter, const Arguments& arguments)
     if (snapshot->structure().clusters.empty() && !partial.empty())
         return NoConnection;
     std::cout << gpusReport(*snapshot, find(*snapshot, query), count(*snapshot, query), partial, arguments.format);
+    return Done;
+}
+
+/// Looks at an endpoint that the workspace does not have yet.
+int probe(QCoreApplication& qt, const Workspace& workspace, const Arguments& arguments)
+{
+    const auto found = detectKind(arguments.probed, std::make_shared<HttpClient>());
+    if (!found)
+        return exitOf(found.error());
+    const auto checked = checkEndpoint(*found);
+    if (!checked)
+        return exitOf(checked.error());
+    auto alone = workspace;
+    alone.routes.clear();
+    alone.endpoints = { *checked };
+    Session session(std::move(alone), { .cacheFile = {}, .journalFile = {}, .auditFile = {}, .readOnly = true, .person = {} });
+    Waiter waiter(qt);
+    session.start();
+    const auto silent = waitForFleets(session, waiter, arguments.timeout);
+    std::cout << endpointsReport(session.endpoints(), arguments.format);
+    if (arguments.format == OutputFormat::Table && silent.empty())
+        std::cout << '\n' << fleetReport(*session.snapshot(), { Dimension::Provider, Dimension::Region, Dimension::Model }, {}, arguments.format, false);
+    if (!silent.empty())
+        return NoConnection;
+    if (!arguments.save)
+        return Done;
+    const auto file = isDemo(workspace) ? defaultWorkspaceFile() : workspace.file;
+    if (const auto saved = addEndpoint(file, *found, newWorkspace); !saved)
+        return exitOf(saved.error());
+    std::cerr << "penstockctl: saved as " << found->name << " in " << file << '\n';
     return Done;
 }
 
@@ -191,6 +231,14 @@ int main(int argc, char** argv)
     PlanCommands plans(app);
     auto* endpointsCommand = app.add_subcommand("endpoints", "what the console connects to")->require_subcommand(1);
     endpointsCommand->add_subcommand("check", "connect to each and say how it went");
+    auto* probeCommand = endpointsCommand->add_subcommand("probe", "look what an address is and shows, before it is in the workspace");
+    probeCommand->add_option("address", arguments.probed.url, "https://..., http://HOST:9400 or grpcs://HOST:7443")->required();
+    for (const auto& [option, value, help] : { std::tuple("--name", &arguments.probed.name, "without it the host's"), std::tuple("--kind", &arguments.probed.kind, "without it found out"),
+             std::tuple("--token", &arguments.probed.token, "env:NAME or file:PATH"), std::tuple("--user", &arguments.probed.user, "where the token is a password"),
+             std::tuple("--tenant", &arguments.probed.tenant, "of a store of many, as Mimir"), std::tuple("--ca", &arguments.probed.ca, "PEM file; without it the system's authorities"),
+             std::tuple("--provider", &arguments.probed.provider, "where it can't tell"), std::tuple("--region", &arguments.probed.region, "where it can't tell"), std::tuple("--cluster", &arguments.probed.cluster, "where it can't tell") })
+        probeCommand->add_option(option, *value, help);
+    probeCommand->add_flag("--save", arguments.save, "write it into the workspace file");
     auto* workspaceCommand = app.add_subcommand("workspace", "the workspace file")->require_subcommand(1);
     auto* check = workspaceCommand->add_subcommand("check", "name every error by file, line and column");
     check->add_option("file", arguments.file)->required();
@@ -215,7 +263,7 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? Done : Usage;
     }
     if (app.get_subcommands().empty()) {
-        std::cerr << "penstockctl: say what to do: fleet, gpus, routes, plan, board, shift, evacuate, shifts, approve, audit, endpoints check or workspace check; --help says more\n";
+        std::cerr << "penstockctl: say what to do: fleet, gpus, routes, plan, board, shift, evacuate, shifts, approve, audit, endpoints check, endpoints probe or workspace check; --help says more\n";
         return Usage;
     }
 
@@ -241,6 +289,8 @@ int main(int argc, char** argv)
     auto workspace = openWorkspace(arguments.workspace);
     if (!workspace)
         return Refused;
+    if (*probeCommand)
+        return probe(qt, *workspace, arguments);
     auto options = defaultSessionOptions(*workspace);
     options.readOnly = arguments.readOnly;
     Session session(std::move(*workspace), options);

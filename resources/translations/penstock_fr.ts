@@ -73,6 +73,225 @@
     </message>
 </context>
 <context>
+    <name>penstock::AddEndpointPanel</name>
+    <message>
+        <source>1 Address</source>
+        <translation>1 Adresse</translation>
+    </message>
+    <message>
+        <source>2 What was found</source>
+        <translation>2 Trouvé</translation>
+    </message>
+    <message>
+        <source>3 Save</source>
+        <translation>3 Enregistrer</translation>
+    </message>
+    <message>
+        <source>%1 GPUs on %2 nodes</source>
+        <translation>%1 GPU sur %2 nœuds</translation>
+    </message>
+    <message>
+        <source>Unknown: %1</source>
+        <translation>Inconnu : %1</translation>
+    </message>
+    <message>
+        <source>Data approval of %1</source>
+        <translation>Agrément de %1</translation>
+    </message>
+    <message>
+        <source>No workload may move there yet</source>
+        <translation>Aucune charge ne peut encore y aller</translation>
+    </message>
+    <message>
+        <source>GPUs on %1 nodes</source>
+        <translation>GPU sur %1 nœuds</translation>
+    </message>
+    <message>
+        <source>and %1 more regions</source>
+        <translation>et %1 autres régions</translation>
+    </message>
+    <message>
+        <source>%1 x %2</source>
+        <translation>%1 x %2</translation>
+    </message>
+    <message>
+        <source>Found</source>
+        <translation>Trouvé</translation>
+    </message>
+    <message>
+        <source>Utilisation</source>
+        <translation>Utilisation</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Mémoire</translation>
+    </message>
+    <message>
+        <source>Power</source>
+        <translation>Puissance</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>Température</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 sur %2</translation>
+    </message>
+    <message>
+        <source>Who holds which GPUs</source>
+        <translation>Qui tient quels GPU</translation>
+    </message>
+    <message>
+        <source>%1 held</source>
+        <translation>%1 tenus</translation>
+    </message>
+    <message>
+        <source>Demand that waits</source>
+        <translation>Demande en attente</translation>
+    </message>
+    <message>
+        <source>%1 workloads</source>
+        <translation>%1 charges</translation>
+    </message>
+    <message>
+        <source>%1 of no GPU</source>
+        <translation>%1 : d&apos;aucun GPU</translation>
+    </message>
+    <message>
+        <source>Missing, and what that costs you</source>
+        <translation>Ce qui manque, et ce que cela vous coûte</translation>
+    </message>
+    <message>
+        <source>or a context</source>
+        <translation>ou contexte</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Nom</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Retour</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>Regarder encore</translation>
+    </message>
+    <message>
+        <source>Look what is there</source>
+        <translation>Regarder ce qui s&apos;y trouve</translation>
+    </message>
+    <message>
+        <source>Save endpoint</source>
+        <translation>Enregistrer</translation>
+    </message>
+    <message>
+        <source>Add endpoint</source>
+        <translation>Ajouter un point d&apos;accès</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Fermer</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Adresse</translation>
+    </message>
+    <message>
+        <source>https://…, http://HOST:9400, grpcs://HOST:7443</source>
+        <translation>https://…, http://HÔTE:9400, grpcs://HÔTE:7443</translation>
+    </message>
+    <message>
+        <source>find out</source>
+        <translation>à découvrir</translation>
+    </message>
+    <message>
+        <source>Context of the kubeconfig</source>
+        <translation>Contexte du kubeconfig</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Genre</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>Jeton</translation>
+    </message>
+    <message>
+        <source>env:NAME or file:PATH</source>
+        <translation>env:NOM ou file:CHEMIN</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>Utilisateur</translation>
+    </message>
+    <message>
+        <source>where the token is a password</source>
+        <translation>si le jeton est un mot de passe</translation>
+    </message>
+    <message>
+        <source>Tenant</source>
+        <translation>Locataire</translation>
+    </message>
+    <message>
+        <source>of a store of many, as Mimir</source>
+        <translation>d&apos;un dépôt partagé, comme Mimir</translation>
+    </message>
+    <message>
+        <source>Authority</source>
+        <translation>Autorité</translation>
+    </message>
+    <message>
+        <source>PEM file; else the system&apos;s</source>
+        <translation>fichier PEM ; sinon celles du système</translation>
+    </message>
+    <message>
+        <source>Provider</source>
+        <translation>Fournisseur</translation>
+    </message>
+    <message>
+        <source>where it can&apos;t tell: azure, gcp, aws…</source>
+        <translation>s&apos;il ne le dit pas : azure, gcp, aws…</translation>
+    </message>
+    <message>
+        <source>Region</source>
+        <translation>Région</translation>
+    </message>
+    <message>
+        <source>where it can&apos;t tell: eastus</source>
+        <translation>s&apos;il ne la dit pas : eastus</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>Ce qui a été trouvé</translation>
+    </message>
+    <message>
+        <source>Looking what answers there…</source>
+        <translation>On regarde ce qui y répond…</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>aucun</translation>
+    </message>
+    <message>
+        <source>
+Where: %1</source>
+        <translation>
+Où : %1</translation>
+    </message>
+    <message>
+        <source>
+What to do: %1</source>
+        <translation>
+Que faire : %1</translation>
+    </message>
+    <message>
+        <source>%1, %2, answered in %3 ms</source>
+        <translation>%1, %2, réponse en %3 ms</translation>
+    </message>
+</context>
+<context>
     <name>penstock::AttentionBar</name>
     <message>
         <source>Show</source>
@@ -248,10 +467,6 @@
         <translation>Aucun point d’accès</translation>
     </message>
     <message>
-        <source>Add an [[endpoint]] to the workspace file.</source>
-        <translation>Ajoutez un [[endpoint]] au fichier d’espace de travail.</translation>
-    </message>
-    <message>
         <source>%1 frames, last data %2, %3 gaps healed</source>
         <translation>%1 trames, dernières données à %2, %3 lacunes comblées</translation>
     </message>
@@ -284,6 +499,14 @@ Que faire : %1</translation>
 It lacks: %1</source>
         <translation>
 Il lui manque : %1</translation>
+    </message>
+    <message>
+        <source>Add endpoint</source>
+        <translation>Ajouter un point d&apos;accès</translation>
+    </message>
+    <message>
+        <source>Add an endpoint here, or as an [[endpoint]] of the workspace file.</source>
+        <translation>Ajoutez un point d&apos;accès ici, ou comme [[endpoint]] du fichier d&apos;espace de travail.</translation>
     </message>
 </context>
 <context>
@@ -1347,6 +1570,22 @@ Il lui manque : %1</translation>
     <message>
         <source>The way back of %1, as a new plan: nothing was sent.</source>
         <translation>Le retour de %1, comme nouveau plan : rien n’a été envoyé.</translation>
+    </message>
+    <message>
+        <source>Saved in %1. A shift runs here, so it is opened at the next start.</source>
+        <translation>Enregistré dans %1. Un transfert est en cours ici : il sera ouvert au prochain démarrage.</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Ajouter</translation>
+    </message>
+    <message>
+        <source>an endpoint</source>
+        <translation>un point d&apos;accès</translation>
+    </message>
+    <message>
+        <source>looks at it first</source>
+        <translation>le regarde d&apos;abord</translation>
     </message>
 </context>
 <context>

@@ -12,10 +12,14 @@ static void loadDemoResources() { Q_INIT_RESOURCE(demo); }
 
 namespace penstock {
 
+static QString demoFolder() { return QStandardPaths::writableLocation(QStandardPaths::GenericCacheLocation) + QStringLiteral("/penstock/demo"); }
+
+bool isDemo(const Workspace& workspace) { return QString::fromStdString(workspace.file).startsWith(demoFolder() + QLatin1Char('/')); }
+
 std::expected<Workspace, std::vector<Error>> demoWorkspace()
 {
     loadDemoResources();
-    const auto folder = QStandardPaths::writableLocation(QStandardPaths::GenericCacheLocation) + QStringLiteral("/penstock/demo");
+    const auto folder = demoFolder();
     QDir().mkpath(folder);
     for (const auto* name : { "workspace.toml", "demo.toml" }) {
         QFile source(QStringLiteral(":/demo/") + QString::fromLatin1(name));

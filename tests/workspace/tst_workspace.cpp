@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include <QFile>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include "workspace/workspace.h"
@@ -20,6 +21,8 @@ private slots:
     void everyKindOfRouterIsRead();
     void allMistakesAreFoundAtOnce();
     void aSecretComesFromWhereItIsKept();
+    void anEndpointIsAddedAndAllElseKept();
+    void aWrongEndpointChangesNothing();
 };
 
 void TestWorkspace::theDemoIsGood()
@@ -223,6 +226,46 @@ void TestWorkspace::aSecretComesFromWhereItIsKept()
     QVERIFY(!readSecret("env:PENSTOCK_TEST_NO_SUCH"));
     QVERIFY(!readSecret("file:/no/such/file"));
     QCOMPARE(*readSecret(""), std::string());
+}
+
+void TestWorkspace::anEndpointIsAddedAndAllElseKept()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("deep/workspace.toml")).toStdString();
+    const Endpoint mimir { .name = "mimir \"eu\"", .kind = "prometheus", .url = "https://mimir.example/prometheus", .token = "env:MIMIR", .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {}, .targets = {},
+        .user = "12", .tenant = "gpu" };
+    QVERIFY(addEndpoint(path, mimir, "[workspace]\nname = \"mine\" # keep this\n"));
+    const Endpoint nodes { .name = "nodes", .kind = "dcgm", .url = {}, .token = {}, .ca = {}, .path = {}, .provider = "azure", .region = "eastus", .cluster = {}, .targets = { "http://n1:9400", "http://n2:9400" } };
+    QVERIFY(addEndpoint(path, nodes, "never used"));
+    const auto made = loadWorkspace(path);
+    QVERIFY2(made, made ? "" : made.error().front().text().c_str());
+    QCOMPARE(made->name, std::string("mine"));
+    QCOMPARE(made->endpoints.size(), std::size_t { 2 });
+    QCOMPARE(made->endpoints[0].name, mimir.name);
+    QCOMPARE(made->endpoints[0].tenant, mimir.tenant);
+    QCOMPARE(made->endpoints[1].targets, nodes.targets);
+    QFile file(QString::fromStdString(path));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(file.readAll().startsWith("[workspace]\nname = \"mine\" # keep this\n"));
+}
+
+void TestWorkspace::aWrongEndpointChangesNothing()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("workspace.toml")).toStdString();
+    Endpoint nodes { .name = "nodes", .kind = "dcgm", .url = {}, .token = {}, .ca = {}, .path = {}, .provider = "azure", .region = "eastus", .cluster = {}, .targets = { "http://n1:9400" } };
+    QVERIFY(addEndpoint(path, nodes, "[workspace]\nname = \"mine\"\n"));
+    QFile file(QString::fromStdString(path));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const auto before = file.readAll();
+    const auto twice = addEndpoint(path, nodes);
+    QVERIFY(!twice && twice.error().what.find("second time") != std::string::npos);
+    nodes.name = "others";
+    nodes.region.clear();
+    QVERIFY(!addEndpoint(path, nodes));
+    QVERIFY(!checkEndpoint(nodes));
+    QVERIFY(file.seek(0));
+    QCOMPARE(file.readAll(), before);
 }
 
 QTEST_GUILESS_MAIN(TestWorkspace)

@@ -71,6 +71,9 @@ QPushButton[kind="segment"][dense="true"] { padding: 0 7px; }
 QPushButton[kind="segment"]:checked { background: @s3; color: @t1; font-weight: 600; }
 QLineEdit, QDoubleSpinBox { background: @bg; color: @t1; border: 1px solid @line2; border-radius: 6px; padding: 0 8px; min-height: 30px; selection-background-color: @accbg; selection-color: #FFFFFF; }
 QDoubleSpinBox { min-height: 26px; }
+QComboBox { background: @bg; color: @t1; border: 1px solid @line2; border-radius: 6px; padding: 0 8px; min-height: 30px; }
+QComboBox:focus { border: 2px solid @acc; padding: 0 7px; min-height: 28px; }
+QComboBox QAbstractItemView { background: @s2; color: @t1; border: 1px solid @line2; selection-background-color: @accbg; selection-color: #FFFFFF; }
 QLineEdit:focus, QDoubleSpinBox:focus { border: 2px solid @acc; padding: 0 7px; }
 QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { width: 0; border: none; }
 QLineEdit[tone="error"] { border-color: @red; }

@@ -19,6 +19,7 @@
 #include "controls/theme.h"
 #include "models/endpointsmodel.h"
 #include "models/format.h"
+#include "pages/addendpointpanel.h"
 
 namespace penstock {
 
@@ -79,6 +80,7 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     , m_facts(new QLabel(this))
     , m_refused(new QLabel(this))
     , m_reconnect(new QPushButton(tr("Reconnect now"), this))
+    , m_assistant(new AddEndpointPanel(this))
 {
     auto* title = new QLabel(tr("Endpoints"), this);
     title->setFont(textFont(22, QFont::DemiBold));
@@ -129,15 +131,28 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     head->addSpacing(8);
     head->addWidget(m_summary, 1);
     head->addWidget(m_filter);
+    auto* add = new QPushButton(tr("Add endpoint"), this);
+    add->setProperty("kind", QStringLiteral("primary"));
+    add->setObjectName(QStringLiteral("addEndpoint"));
+    add->setAutoDefault(false);
+    connect(add, &QPushButton::clicked, this, &EndpointsPage::openAssistant);
+    head->addSpacing(8);
+    head->addWidget(add);
     auto* line = new QFrame(this);
     line->setProperty("line", QStringLiteral("h"));
     auto* detailHead = new QHBoxLayout;
     detailHead->addWidget(m_name);
     detailHead->addWidget(m_facts, 1);
     detailHead->addWidget(m_reconnect);
-    auto* layout = new QVBoxLayout(this);
+    auto* layout = new QVBoxLayout;
     layout->setContentsMargins(24, 16, 24, 16);
     layout->setSpacing(10);
+    auto* whole = new QHBoxLayout(this);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->setSpacing(0);
+    whole->addLayout(layout, 1);
+    whole->addWidget(m_assistant);
+    m_assistant->hide();
     layout->addLayout(head);
     layout->addWidget(m_table, 1);
     layout->addWidget(line);
@@ -166,6 +181,12 @@ void EndpointsPage::select(const QString& endpoint)
     m_table->setFocus(Qt::ShortcutFocusReason);
 }
 
+void EndpointsPage::openAssistant()
+{
+    m_assistant->begin();
+    m_assistant->show();
+}
+
 void EndpointsPage::focusFilter() { m_filter->setFocus(Qt::ShortcutFocusReason); }
 
 void EndpointsPage::show(const std::vector<EndpointStatus>& endpoints, Time now)
@@ -190,7 +211,7 @@ void EndpointsPage::showDetails()
     m_refused->setVisible(it && it->refusedFrames > 0);
     if (!it) {
         m_name->setText(tr("No endpoint yet"));
-        m_error->setText(tr("Add an [[endpoint]] to the workspace file."));
+        m_error->setText(tr("Add an endpoint here, or as an [[endpoint]] of the workspace file."));
         return;
     }
     m_name->setText(QString::fromStdString(it->name));

@@ -41,6 +41,14 @@ struct Workspace
 [[nodiscard]] std::expected<Workspace, std::vector<Error>> loadWorkspace(const std::string& path);
 [[nodiscard]] std::expected<Workspace, std::vector<Error>> parseWorkspace(std::string_view text, const std::string& path);
 
+/// The endpoint as a workspace file would have it, or what is wrong with it.
+[[nodiscard]] Result<Endpoint> checkEndpoint(const Endpoint& endpoint);
+/// What a workspace begins with that is made for its first endpoint.
+inline constexpr std::string_view newWorkspace = "[workspace]\nname = \"fleets\"\n";
+/// Writes an endpoint to the end of a workspace file, which keeps all else as it is: comments, order, rights, links. Where
+/// there is no file one is made that begins with `beginning`. Invalid: the file would have errors then, and stays as it is.
+[[nodiscard]] Result<> addEndpoint(const std::string& path, const Endpoint& endpoint, std::string_view beginning = {});
+
 /// Reads what "env:NAME" or "file:PATH" points to; "" gives "". The secret never appears in an error.
 [[nodiscard]] Result<std::string> readSecret(std::string_view reference);
 

@@ -16,6 +16,7 @@ class QTableView;
 
 namespace penstock {
 
+class AddEndpointPanel;
 class EndpointsModel;
 
 /// Each endpoint: state, age, rate, errors, and what to do about the last one.
@@ -28,6 +29,9 @@ public:
     void show(const std::vector<EndpointStatus>& endpoints, Time now);
     void select(const QString& endpoint);
     void focusFilter();
+    /// Beside the table, hidden until somebody wants to add an endpoint.
+    [[nodiscard]] AddEndpointPanel& assistant() { return *m_assistant; }
+    void openAssistant();
 
 signals:
     void reconnectWanted(const QString& endpoint);
@@ -41,6 +45,7 @@ private:
     QLineEdit* m_filter;
     QLabel *m_summary, *m_name, *m_error, *m_facts, *m_refused;
     QPushButton* m_reconnect;
+    AddEndpointPanel* m_assistant;
 };
 
 } // namespace penstock

@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "session/detect.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QUrl>
+#include <array>
+
+#include "http/httpclient.h"
+#include "workspace/workspace.h"
+
+namespace penstock {
+
+namespace {
+
+    using namespace std::chrono_literals;
+
+    constexpr std::array pathsOfApis { "/api/v1/query", "/api/v1", "/metrics", "/graph", "/query" };
+
+    /// What people copy out of a browser, without what each kind adds itself.
+    std::string trimmed(std::string url)
+    {
+        url.erase(0, url.find_first_not_of(" \t\r\n"));
+        url.erase(url.find_last_not_of(" \t\r\n/") + 1);
+        if (const auto query = url.find_first_of("?#"); query != std::string::npos)
+            url.erase(query);
+        for (const std::string path : pathsOfApis)
+            if (url.ends_with(path) && url.find("//") + 2 < url.size() - path.size())
+                return url.substr(0, url.size() - path.size());
+        return url;
+    }
+
+    QJsonObject jsonOf(const HttpAnswer& answer) { return QJsonDocument::fromJson(QByteArray::fromStdString(answer.body)).object(); }
+
+    /// "mimir.example" of an address; of one that is this machine "localhost-9090".
+    std::string nameOf(const std::string& address)
+    {
+        const QUrl url(QString::fromStdString(address));
+        const auto host = url.host().toStdString();
+        const bool bare = host == "localhost" || host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
+        return bare && url.port() > 0 ? host + "-" + std::to_string(url.port()) : host;
+    }
+
+} // namespace
+
+Result<Endpoint> detectKind(Endpoint endpoint, const std::shared_ptr<HttpClient>& http)
+{
+    endpoint.url = trimmed(endpoint.url);
+    if (endpoint.name.empty())
+        endpoint.name = nameOf(endpoint.url);
+    const auto found = [&](const char* kind) {
+        endpoint.kind = kind;
+        // An exporter is one of many, in a list.
+        if (endpoint.kind == "dcgm" && endpoint.targets.empty())
+            endpoint.targets = { std::exchange(endpoint.url, {}) };
+        return endpoint;
+    };
+    if (!endpoint.kind.empty())
+        return found(std::string(endpoint.kind).c_str());
+    if (endpoint.url.starts_with("grpcs://") || endpoint.url.starts_with("grpc://"))
+        return found("agent");
+    if (!endpoint.url.starts_with("http://") && !endpoint.url.starts_with("https://"))
+        return fail(Error::Kind::Invalid, endpoint.url.empty() ? "there is no address" : "'" + endpoint.url + "' is no address", {},
+            "write grpcs://HOST:PORT of an agent, or http(s)://HOST of a metrics store or an exporter");
+    const auto secret = readSecret(endpoint.token);
+    if (!secret)
+        return std::unexpected(secret.error());
+    std::optional<Error> denied;
+    const auto ask = [&](const std::string& path) {
+        HttpRequest request { .url = endpoint.url + path, .token = *secret, .user = endpoint.user, .ca = endpoint.ca, .timeout = 5s };
+        if (!endpoint.tenant.empty())
+            request.headers.emplace_back("X-Scope-OrgID", endpoint.tenant);
+        auto answer = http->send(request);
+        if (answer && (answer->status == 401 || answer->status == 403))
+            denied = Error { Error::Kind::Denied, "it answers " + std::to_string(answer->status) + (secret->empty() ? " without a token" : ": it does not accept this token"), request.url,
+                secret->empty() ? "give a token: env:NAME or file:PATH, and a user where it wants a password" : "is it the right one, and has it expired?" };
+        return answer;
+    };
+    auto query = ask("/api/v1/query?query=1");
+    if (!query)
+        return std::unexpected(query.error());
+    if (query->status == 200 && jsonOf(*query).value(QLatin1String("status")) == QLatin1String("success"))
+        return found("prometheus");
+    if (const auto metrics = ask("/metrics"); metrics && metrics->status == 200 && metrics->body.find("DCGM_FI_") != std::string::npos)
+        return found("dcgm");
+    if (const auto version = ask("/version"); version && version->status == 200 && jsonOf(*version).contains(QLatin1String("gitVersion")))
+        return fail(Error::Kind::Invalid, "this is the API server of a Kubernetes cluster", endpoint.url, "choose its context instead: the kubeconfig knows how to sign in");
+    if (const auto api = ask("/openapi/v3"); api && api->body.find("slurm") != std::string::npos)
+        return found("slurm");
+    if (denied)
+        return std::unexpected(*denied);
+    return fail(Error::Kind::Invalid, "what answers there is neither a Prometheus-compatible store, nor a dcgm-exporter, nor slurmrestd: it says " + std::to_string(query->status), endpoint.url,
+        "is the path right? Mimir's is often /prometheus, Grafana Cloud's /api/prom");
+}
+
+} // namespace penstock

@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+
+#include "fleet/endpoint.h"
+
+namespace penstock {
+
+class HttpClient;
+
+/// Finds out what answers at `endpoint.url` and completes what follows from that: kind, url without what the kind adds itself,
+/// targets, and a name where there is none. A kind that is given is believed. Blocks for up to 5 s a question; any thread.
+/// Invalid: no address, or nothing that is known here answers there; Denied: it wants another token; Unavailable: silence.
+[[nodiscard]] Result<Endpoint> detectKind(Endpoint endpoint, const std::shared_ptr<HttpClient>& http);
+
+} // namespace penstock

@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QApplication>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "controls/theme.h"
+#include "mainwindow.h"
+#include "support/prometheusserver.h"
+#include "support/httpserver.h"
+
+using namespace penstock;
+using test::HttpQuestion;
+using test::HttpReply;
+using test::HttpServer;
+using test::PrometheusServer;
+
+/// The assistant, driven through its widgets, at real servers.
+class TestAddEndpoint final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void init();
+    void aStoreIsFoundLookedAtAndSaved();
+    void anExporterAsksWhereItIs();
+    void whatIsNotFoundIsSaid_data();
+    void whatIsNotFoundIsSaid();
+    void cleanup();
+
+private:
+    template<class Widget>
+    [[nodiscard]] Widget& find(const char* name) const
+    {
+        auto* found = m_window->findChild<Widget*>(QString::fromLatin1(name));
+        Q_ASSERT(found);
+        return *found;
+    }
+    void look(const QString& address) const
+    {
+        QTest::mouseClick(&find<QPushButton>("addEndpoint"), Qt::LeftButton);
+        find<QLineEdit>("newAddress").clear();
+        QTest::keyClicks(&find<QLineEdit>("newAddress"), address);
+        QTest::mouseClick(&find<QPushButton>("addLook"), Qt::LeftButton);
+    }
+    void picture(const QString& name) const
+    {
+        if (const auto folder = qEnvironmentVariable("PENSTOCK_PICTURES"); !folder.isEmpty())
+            for (const auto& [size, theme] : { std::pair(QSize(1280, 800), ThemeName::Dark), std::pair(QSize(1600, 1000), ThemeName::Light), std::pair(QSize(2560, 1440), ThemeName::Dark) }) {
+                applyTheme(*qApp, theme);
+                m_window->resize(size);
+                QTest::qWait(100);
+                m_window->grab().save(QStringLiteral("%1/%2-%3.png").arg(folder, name).arg(size.width()));
+            }
+        applyTheme(*qApp, ThemeName::Dark);
+    }
+    std::unique_ptr<QTemporaryDir> m_folder;
+    QString m_file;
+    std::unique_ptr<Session> m_session;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+static QByteArray exporter(int nodes)
+{
+    QByteArray text;
+    for (const char* metric : { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE", "DCGM_FI_DEV_GPU_TEMP" })
+        for (int n = 0; n < nodes; ++n)
+            for (int g = 0; g < 8; ++g)
+                text += QByteArray(metric) + "{gpu=\"" + QByteArray::number(g) + "\",UUID=\"GPU-" + QByteArray::number(n) + "-" + QByteArray::number(g) + "\",modelName=\"NVIDIA H100 80GB HBM3\",Hostname=\"node-" + QByteArray::number(n) + "\"} 50\n";
+    return text;
+}
+
+void TestAddEndpoint::initTestCase()
+{
+    QLocale::setDefault(QLocale(QLocale::English));
+    applyTheme(*qApp, ThemeName::Dark);
+}
+
+void TestAddEndpoint::init()
+{
+    m_folder = std::make_unique<QTemporaryDir>();
+    m_file = m_folder->filePath(QStringLiteral("workspace.toml"));
+    QFile file(m_file);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("[workspace]\nname = \"mine\"\n[[provider]]\nid = \"aws\"\nsubprocessor = true\n");
+    file.close();
+    auto workspace = loadWorkspace(m_file.toStdString());
+    QVERIFY(workspace);
+    m_session = std::make_unique<Session>(std::move(*workspace), SessionOptions {});
+    m_window = std::make_unique<MainWindow>(*m_session, false);
+    m_window->resize(1280, 800);
+    m_window->openPage(MainWindow::Page::Endpoints);
+    m_window->show();
+    m_session->start();
+}
+
+void TestAddEndpoint::aStoreIsFoundLookedAtAndSaved()
+{
+    if (!PrometheusServer::isInstalled())
+        QSKIP("prometheus is not installed");
+    HttpServer served([](const HttpQuestion&) { return HttpReply { .status = 200, .type = "text/plain", .body = exporter(3), .headers = {} }; });
+    PrometheusServer store;
+    QVERIFY(store.start(static_cast<quint16>(std::stoi(served.url().substr(served.url().rfind(':') + 1)))));
+    // As one copies it out of a browser. What has not been scraped yet is looked for again.
+    QVERIFY(QTest::qWaitFor([&] {
+        look(QString::fromStdString(store.url()) + QStringLiteral("/graph?g0.expr=up"));
+        return QTest::qWaitFor([&] { return find<QPushButton>("addSave").isVisible(); }, 3'000);
+    }, 30'000));
+    const auto& findings = find<QWidget>("findings");
+    QVERIFY2(findings.accessibleDescription().startsWith(QStringLiteral("24 GPUs on 3 nodes")), qPrintable(findings.accessibleDescription()));
+    QVERIFY(findings.accessibleDescription().contains(QStringLiteral("DCGM_FI_DEV_XID_ERRORS")));
+    const auto said = find<QLabel>("addMessage").text();
+    QVERIFY2(said.startsWith(QStringLiteral("prometheus, ")), qPrintable(said));
+    QVERIFY(m_session->endpoints().empty());
+    picture(QStringLiteral("add-endpoint-found"));
+    find<QLineEdit>("newName").setText(QStringLiteral("our-store"));
+    QSignalSpy reopened(m_window.get(), &MainWindow::reopenWanted);
+    QTest::mouseClick(&find<QPushButton>("addSave"), Qt::LeftButton);
+    QCOMPARE(reopened.size(), 1);
+    QCOMPARE(reopened.first().first().toString(), m_file);
+    const auto saved = loadWorkspace(m_file.toStdString());
+    QVERIFY(saved);
+    QCOMPARE(saved->name, std::string("mine"));
+    QCOMPARE(saved->endpoints.size(), std::size_t { 1 });
+    QCOMPARE(saved->endpoints[0].name, std::string("our-store"));
+    QCOMPARE(saved->endpoints[0].kind, std::string("prometheus"));
+    QCOMPARE(saved->endpoints[0].url, store.url());
+}
+
+void TestAddEndpoint::anExporterAsksWhereItIs()
+{
+    HttpServer served([](const HttpQuestion& question) {
+        return question.path == "/metrics" ? HttpReply { .status = 200, .type = "text/plain", .body = exporter(1), .headers = {} } : HttpReply { .status = 404, .type = "text/plain", .body = "no", .headers = {} };
+    });
+    look(QString::fromStdString(served.url()) + QStringLiteral("/metrics"));
+    auto& message = find<QLabel>("addMessage");
+    QTRY_VERIFY_WITH_TIMEOUT(message.text().contains(QStringLiteral("provider is missing")), 10'000);
+    picture(QStringLiteral("add-endpoint-refused"));
+    find<QLineEdit>("newProvider").setText(QStringLiteral("aws"));
+    find<QLineEdit>("newRegion").setText(QStringLiteral("us-east-1"));
+    QTest::mouseClick(&find<QPushButton>("addLook"), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("addSave").isVisible(), 10'000);
+    QVERIFY(find<QWidget>("findings").accessibleDescription().startsWith(QStringLiteral("8 GPUs on 1 nodes")));
+}
+
+void TestAddEndpoint::whatIsNotFoundIsSaid_data()
+{
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<QString>("address");
+    QTest::addColumn<QString>("said");
+    QTest::newRow("a web page") << 200 << QByteArray("<html>hello</html>") << QString() << QStringLiteral("neither a Prometheus-compatible store");
+    QTest::newRow("no token") << 401 << QByteArray("who are you") << QString() << QStringLiteral("401 without a token");
+    QTest::newRow("kubernetes") << 200 << QByteArray("{\"major\":\"1\",\"gitVersion\":\"v1.29.1\"}") << QString() << QStringLiteral("choose its context");
+    QTest::newRow("nobody") << 0 << QByteArray() << QStringLiteral("http://127.0.0.1:1") << QStringLiteral("refused");
+    QTest::newRow("no address") << 0 << QByteArray() << QStringLiteral("mimir") << QStringLiteral("is no address");
+}
+
+void TestAddEndpoint::whatIsNotFoundIsSaid()
+{
+    QFETCH(int, status);
+    QFETCH(QByteArray, body);
+    QFETCH(QString, address);
+    QFETCH(QString, said);
+    HttpServer served([&](const HttpQuestion&) { return HttpReply { .status = status, .type = "text/html", .body = body, .headers = {} }; });
+    look(address.isEmpty() ? QString::fromStdString(served.url()) : address);
+    auto& message = find<QLabel>("addMessage");
+    QTRY_VERIFY2_WITH_TIMEOUT(message.text().contains(said), qPrintable(message.text()), 10'000);
+    QVERIFY(find<QPushButton>("addLook").isEnabled());
+}
+
+void TestAddEndpoint::cleanup()
+{
+    m_window.reset();
+    m_session.reset();
+}
+
+QTEST_MAIN(TestAddEndpoint)
+#include "tst_addendpoint.moc"
