@@ -243,6 +243,8 @@ std::vector<WorkloadDemand> Engine::joinedDemand() const
                 entry.requestsPerSecond = demand.requestsPerSecond;
             entry.gpusNeeded += demand.gpusNeeded;
             entry.gpusUnmet += demand.gpusUnmet;
+            if (entry.why.empty())
+                entry.why = demand.why;
         }
     }
     std::vector<WorkloadDemand> result;

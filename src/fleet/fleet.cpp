@@ -219,6 +219,27 @@ Result<RouteReading> reapply(Router& router, const RouteReading& reading, const 
     return router.apply(reading.forgotten, reading.version, idempotencyKey);
 }
 
+std::string workloadOf(const std::vector<Workload>& workloads, const std::string& nameSpace, const std::string& pod, const std::map<std::string, std::string>& labels)
+{
+    if (pod.empty() && nameSpace.empty())
+        return {};
+    const auto fits = [&](const std::string& key, const std::string& value) {
+        if (key.starts_with("label.")) {
+            const auto label = labels.find(key.substr(6));
+            return label != labels.end() && label->second == value;
+        }
+        return (key == "namespace" && nameSpace == value) || (key == "pod" && pod.starts_with(value));
+    };
+    for (const auto& workload : workloads) {
+        bool all = !workload.match.empty() || workload.name == nameSpace;
+        for (const auto& [key, value] : workload.match)
+            all = all && fits(key, value);
+        if (all)
+            return workload.name;
+    }
+    return nameSpace.empty() ? pod : nameSpace;
+}
+
 bool modelMatches(std::string_view model, std::string_view wanted)
 {
     return model.starts_with(wanted) && (model.size() == wanted.size() || model[wanted.size()] == ' ');

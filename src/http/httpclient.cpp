@@ -6,18 +6,25 @@
 #include <QFile>
 #include <QHostAddress>
 #include <QNetworkAccessManager>
+#include <QNetworkProxy>
 #include <QNetworkReply>
 #include <QSslCertificate>
 #include <QSslConfiguration>
+#include <QSslKey>
 #include <QThread>
 #include <QTimer>
 #include <QUrl>
-#include <future>
+#include <condition_variable>
+#include <limits>
 #include <map>
+#include <mutex>
 
 namespace penstock {
 
 namespace {
+
+    /// Of a stream, in bytes, before its sender has to wait.
+    constexpr qint64 mostWaiting = 1024 * 1024;
 
     /// Where without what might be secret.
     std::string placeOf(const QUrl& url) { return url.adjusted(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment).toString().toStdString(); }
@@ -25,6 +32,11 @@ namespace {
     bool isThisMachine(const QUrl& url)
     {
         return url.host() == QLatin1String("localhost") || QHostAddress(url.host()).isLoopback();
+    }
+
+    std::unexpected<Error> tooLong(std::int64_t most, const std::string& where)
+    {
+        return fail(Error::Kind::Invalid, "the answer is longer than " + std::to_string(most / (1024 * 1024)) + " MiB", where);
     }
 
     Error failureOf(QNetworkReply& reply, const QString& tls, bool late, const std::string& where)
@@ -46,44 +58,115 @@ namespace {
 
 struct HttpClient::Impl
 {
-    void start(const HttpRequest& request, std::shared_ptr<std::promise<Result<HttpAnswer>>> promise);
-    Result<QSslConfiguration> tlsWith(const std::string& ca);
+    /// What the two threads of an exchange share.
+    struct Exchange
+    {
+        bool streams = false;
+        std::mutex mutex; ///< guards the next two
+        std::condition_variable wake;
+        std::string bytes; ///< of a stream, not yet taken
+        std::optional<Result<HttpAnswer>> answer;
+        // Of the http thread.
+        QNetworkReply* reply = nullptr;
+        QString tls;
+        bool late = false, tooLong = false, cancelled = false;
 
+        void end(Result<HttpAnswer> with)
+        {
+            const std::lock_guard lock(mutex);
+            answer = std::move(with);
+            wake.notify_one();
+        }
+        void pump(qint64 atMost);
+    };
+    void start(const HttpRequest& request, const std::shared_ptr<Exchange>& exchange);
+    [[nodiscard]] Result<> open();
+    [[nodiscard]] Result<QSslConfiguration> tlsWith(const std::string& ca);
+
+    HttpIdentity identity;
     QThread thread;
     QObject* worker = nullptr; ///< lives on the thread, as does everything below
     QNetworkAccessManager* manager = nullptr;
-    std::map<std::string, QSslConfiguration> tls;
+    QSslConfiguration own; ///< of the identity
+    std::map<std::string, QSslConfiguration> tls; ///< by CA file
 };
+
+/// Hands over what has come, unless the reader has enough of it.
+void HttpClient::Impl::Exchange::pump(qint64 atMost)
+{
+    if (!reply || !streams || !reply->isOpen() || reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt() != 200)
+        return;
+    const std::lock_guard lock(mutex);
+    if (static_cast<qint64>(bytes.size()) < atMost)
+        bytes += reply->readAll().toStdString();
+    wake.notify_one();
+}
+
+Result<> HttpClient::Impl::open()
+{
+    own = QSslConfiguration::defaultConfiguration();
+    own.setProtocol(QSsl::TlsV1_2OrLater);
+    if (!identity.authorities.empty()) {
+        const auto certificates = QSslCertificate::fromData(QByteArray::fromStdString(identity.authorities), QSsl::Pem);
+        if (certificates.isEmpty())
+            return fail(Error::Kind::Invalid, "what should be certificates of authorities is none", {}, "write PEM");
+        own.setCaCertificates(certificates);
+    }
+    if (!identity.certificate.empty()) {
+        const auto chain = QSslCertificate::fromData(QByteArray::fromStdString(identity.certificate), QSsl::Pem);
+        const auto pem = QByteArray::fromStdString(identity.key);
+        QSslKey key(pem, QSsl::Rsa);
+        if (key.isNull())
+            key = QSslKey(pem, QSsl::Ec);
+        if (chain.isEmpty() || key.isNull())
+            return fail(Error::Kind::Invalid, std::string("the client's ") + (chain.isEmpty() ? "certificate" : "key") + " cannot be read", {}, "write PEM, with an RSA or EC key that has no password");
+        own.setLocalCertificateChain(chain);
+        own.setPrivateKey(key);
+    }
+    if (identity.trustsAnybody)
+        own.setPeerVerifyMode(QSslSocket::VerifyNone);
+    auto made = std::make_unique<QNetworkAccessManager>(worker);
+    if (!identity.proxy.empty()) {
+        const QUrl proxy(QString::fromStdString(identity.proxy), QUrl::StrictMode);
+        const bool isSocks = proxy.scheme() == QLatin1String("socks5");
+        if (proxy.host().isEmpty() || (!isSocks && proxy.scheme() != QLatin1String("http")))
+            return fail(Error::Kind::Invalid, "this proxy cannot be used", placeOf(proxy), "write http://HOST:PORT or socks5://HOST:PORT");
+        made->setProxy(QNetworkProxy(isSocks ? QNetworkProxy::Socks5Proxy : QNetworkProxy::HttpProxy, proxy.host(), static_cast<quint16>(proxy.port(isSocks ? 1080 : 80)), proxy.userName(), proxy.password()));
+    }
+    manager = made.release();
+    return {};
+}
 
 Result<QSslConfiguration> HttpClient::Impl::tlsWith(const std::string& ca)
 {
+    if (ca.empty())
+        return own;
     if (const auto known = tls.find(ca); known != tls.end())
         return known->second;
-    auto made = QSslConfiguration::defaultConfiguration();
-    if (!ca.empty()) {
-        QFile file(QString::fromStdString(ca));
-        if (!file.open(QIODevice::ReadOnly))
-            return fail(Error::Kind::NotFound, "the certificate file cannot be read", ca);
-        const auto certificates = QSslCertificate::fromDevice(&file, QSsl::Pem);
-        if (certificates.isEmpty())
-            return fail(Error::Kind::Invalid, "the file holds no certificate", ca, "name a PEM file");
-        made.setCaCertificates(certificates);
-    }
-    made.setProtocol(QSsl::TlsV1_2OrLater);
+    QFile file(QString::fromStdString(ca));
+    if (!file.open(QIODevice::ReadOnly))
+        return fail(Error::Kind::NotFound, "the certificate file cannot be read", ca);
+    const auto certificates = QSslCertificate::fromDevice(&file, QSsl::Pem);
+    if (certificates.isEmpty())
+        return fail(Error::Kind::Invalid, "the file holds no certificate", ca, "name a PEM file");
+    auto made = own;
+    made.setCaCertificates(certificates);
     return tls[ca] = made;
 }
 
-void HttpClient::Impl::start(const HttpRequest& request, std::shared_ptr<std::promise<Result<HttpAnswer>>> promise)
+void HttpClient::Impl::start(const HttpRequest& request, const std::shared_ptr<Exchange>& exchange)
 {
     if (!manager)
-        manager = new QNetworkAccessManager(worker);
+        if (auto opened = open(); !opened)
+            return exchange->end(std::unexpected(opened.error()));
     const QUrl url(QString::fromStdString(request.url), QUrl::StrictMode);
     QNetworkRequest made(url);
     if (url.scheme() == QLatin1String("https")) {
         auto configuration = tlsWith(request.ca);
         if (!configuration)
-            return promise->set_value(std::unexpected(configuration.error()));
+            return exchange->end(std::unexpected(configuration.error()));
         made.setSslConfiguration(*configuration);
+        made.setPeerVerifyName(QString::fromStdString(identity.serverName));
     }
     made.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
     made.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
@@ -97,40 +180,42 @@ void HttpClient::Impl::start(const HttpRequest& request, std::shared_ptr<std::pr
     for (const auto& [key, value] : request.headers)
         made.setRawHeader(QByteArray::fromStdString(key), QByteArray::fromStdString(value));
     auto* reply = manager->sendCustomRequest(made, QByteArray::fromStdString(request.method), QByteArray::fromStdString(request.body));
+    exchange->reply = reply;
+    if (exchange->streams)
+        reply->setReadBufferSize(mostWaiting);
 
-    struct Talk
-    {
-        QString tls;
-        bool late = false, tooLong = false;
-    };
-    auto talk = std::make_shared<Talk>();
     auto* deadline = new QTimer(reply);
     deadline->setSingleShot(true);
-    QObject::connect(deadline, &QTimer::timeout, reply, [reply, talk] {
-        talk->late = true;
+    QObject::connect(deadline, &QTimer::timeout, reply, [reply, exchange] {
+        exchange->late = true;
         reply->abort();
     });
     deadline->start(request.timeout);
-    QObject::connect(reply, &QNetworkReply::sslErrors, reply, [talk](const QList<QSslError>& errors) {
+    QObject::connect(reply, &QNetworkReply::sslErrors, reply, [exchange](const QList<QSslError>& errors) {
         if (!errors.isEmpty())
-            talk->tls = errors.first().errorString();
+            exchange->tls = errors.first().errorString();
     });
-    QObject::connect(reply, &QNetworkReply::readyRead, reply, [reply, talk, most = request.longestAnswer] {
+    QObject::connect(reply, &QNetworkReply::readyRead, reply, [reply, exchange, most = request.longestAnswer] {
+        exchange->pump(mostWaiting);
         if (reply->bytesAvailable() > most) {
-            talk->tooLong = true;
+            exchange->tooLong = true;
             reply->abort();
         }
     });
-    QObject::connect(reply, &QNetworkReply::finished, worker, [reply, talk, where = placeOf(url), promise, most = request.longestAnswer] {
+    QObject::connect(reply, &QNetworkReply::finished, worker, [reply, exchange, where = placeOf(url), most = request.longestAnswer] {
         reply->deleteLater();
+        exchange->pump(std::numeric_limits<qint64>::max());
+        exchange->reply = nullptr;
         const auto status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute);
         // From 200 on the errors of Qt are statuses, which are answers.
         constexpr int firstOfStatuses = 200;
         const bool isWhole = reply->error() == QNetworkReply::NoError || reply->error() >= firstOfStatuses;
-        if (talk->tooLong)
-            return promise->set_value(fail(Error::Kind::Invalid, "the answer is longer than " + std::to_string(most / (1024 * 1024)) + " MiB", where));
+        if (exchange->cancelled)
+            return exchange->end(fail(Error::Kind::Cancelled, "it was stopped", where));
+        if (exchange->tooLong)
+            return exchange->end(tooLong(most, where));
         if (!status.isValid() || !isWhole)
-            return promise->set_value(std::unexpected(failureOf(*reply, talk->tls, talk->late, where)));
+            return exchange->end(std::unexpected(failureOf(*reply, exchange->tls, exchange->late, where)));
         HttpAnswer answer;
         answer.status = status.toInt();
         answer.contentType = reply->header(QNetworkRequest::ContentTypeHeader).toString().section(QLatin1Char(';'), 0, 0).trimmed().toLower().toStdString();
@@ -138,12 +223,13 @@ void HttpClient::Impl::start(const HttpRequest& request, std::shared_ptr<std::pr
         bool isNumber = false;
         if (const int seconds = reply->rawHeader("Retry-After").toInt(&isNumber); isNumber && seconds >= 0)
             answer.retryAfter = std::chrono::seconds(seconds);
-        promise->set_value(std::move(answer));
+        exchange->end(std::move(answer));
     });
 }
 
-HttpClient::HttpClient() : m_impl(std::make_unique<Impl>())
+HttpClient::HttpClient(HttpIdentity identity) : m_impl(std::make_unique<Impl>())
 {
+    m_impl->identity = std::move(identity);
     m_impl->worker = new QObject;
     m_impl->worker->moveToThread(&m_impl->thread);
     QObject::connect(&m_impl->thread, &QThread::finished, m_impl->worker, &QObject::deleteLater);
@@ -157,17 +243,60 @@ HttpClient::~HttpClient()
     m_impl->thread.wait();
 }
 
-Result<HttpAnswer> HttpClient::send(const HttpRequest& request)
+Result<HttpAnswer> HttpClient::send(const HttpRequest& request, const std::stop_token& stop) { return exchange(request, nullptr, stop); }
+
+Result<HttpAnswer> HttpClient::stream(const HttpRequest& request, const std::function<void(std::string_view)>& line, const std::stop_token& stop)
+{
+    return exchange(request, &line, stop);
+}
+
+Result<HttpAnswer> HttpClient::exchange(const HttpRequest& request, const std::function<void(std::string_view)>* line, const std::stop_token& stop)
 {
     const QUrl url(QString::fromStdString(request.url), QUrl::StrictMode);
     if (!url.isValid() || url.host().isEmpty() || (url.scheme() != QLatin1String("https") && url.scheme() != QLatin1String("http")))
         return fail(Error::Kind::Invalid, "this is not an address", placeOf(url), "write https://HOST");
     if (!request.token.empty() && url.scheme() == QLatin1String("http") && !isThisMachine(url))
         return fail(Error::Kind::Refused, "a token would be sent in plaintext", placeOf(url), "write https://");
-    const auto promise = std::make_shared<std::promise<Result<HttpAnswer>>>();
-    auto answer = promise->get_future();
-    QMetaObject::invokeMethod(m_impl->worker, [this, &request, promise] { m_impl->start(request, promise); }, Qt::QueuedConnection);
-    return answer.get();
+    const auto exchange = std::make_shared<Impl::Exchange>();
+    exchange->streams = line != nullptr;
+    const auto post = [this](auto what) { QMetaObject::invokeMethod(m_impl->worker, what, Qt::QueuedConnection); };
+    post([this, &request, exchange] { m_impl->start(request, exchange); });
+    const std::stop_callback onStop(stop, [&] {
+        post([exchange] {
+            exchange->cancelled = true;
+            if (exchange->reply)
+                exchange->reply->abort();
+        });
+    });
+    bool isTooLong = false;
+    std::string rest, taken;
+    for (;;) {
+        {
+            std::unique_lock lock(exchange->mutex);
+            exchange->wake.wait(lock, [&] { return !exchange->bytes.empty() || exchange->answer; });
+            if (exchange->bytes.empty())
+                return isTooLong ? tooLong(request.longestAnswer, placeOf(url)) : std::move(*exchange->answer);
+            taken.clear();
+            taken.swap(exchange->bytes);
+        }
+        post([exchange] { exchange->pump(mostWaiting); });
+        if (isTooLong)
+            continue;
+        rest += taken;
+        std::size_t begin = 0;
+        for (auto end = rest.find('\n', rest.size() - taken.size()); end != std::string::npos; end = rest.find('\n', begin)) {
+            (*line)(std::string_view(rest).substr(begin, end - begin));
+            begin = end + 1;
+        }
+        rest.erase(0, begin);
+        if (static_cast<std::int64_t>(rest.size()) > request.longestAnswer) {
+            isTooLong = true;
+            post([exchange] {
+                if (exchange->reply)
+                    exchange->reply->abort();
+            });
+        }
+    }
 }
 
 std::string formEncoded(const std::vector<std::pair<std::string, std::string>>& fields)

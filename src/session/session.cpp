@@ -21,6 +21,7 @@
 #include "gateway/gatewayrouter.h"
 #include "haproxy/haproxyrouter.h"
 #include "ingest.h"
+#include "kubernetes/kubesource.h"
 #include "plandesk.h"
 #include "prometheus/promsource.h"
 #include "server/agentserver.h"
@@ -266,6 +267,9 @@ void Session::Impl::openEndpoints()
                     httpClient());
             else
                 error = secret.error();
+        } else if (endpoint.kind == "kubernetes") {
+            source = makeKubeSource({ .kubeconfig = endpoint.path, .context = endpoint.context, .place = { endpoint.provider, endpoint.region, endpoint.cluster }, .workloads = workspace.workloads,
+                .staleAfter = workspace.policy.staleAfter, .clock = options.clock });
         } else if (endpoint.kind == "replay" || endpoint.kind == "simulate") {
             auto world = endpoint.kind == "replay"
                 ? openReplay({ .directory = endpoint.path, .provider = endpoint.provider, .speed = 1, .events = true, .start = options.clock() })

@@ -83,7 +83,9 @@ namespace {
             .cluster = it.text("cluster"),
             .targets = it.texts("targets"),
             .user = it.text("user"),
-            .tenant = it.text("tenant") };
+            .tenant = it.text("tenant"),
+            .context = it.text("context"),
+            .prometheus = it.text("prometheus") };
         unique(it, m_endpointNames, endpoint.name, "endpoint", "name");
         it.choose("kind", endpoint.kind, { "agent", "prometheus", "dcgm", "kubernetes", "slurm", "replay", "simulate" }, "endpoint kind");
         if (endpoint.kind == "replay" || endpoint.kind == "simulate") {
@@ -107,7 +109,14 @@ namespace {
                 it.error(it.at("url"), "'" + endpoint.url + "' is no store's address", "write https://HOST, without /api/v1");
             if (endpoint.cluster.empty())
                 endpoint.cluster = endpoint.name;
-        } else if (endpoint.url.empty() && !endpoint.kind.empty() && endpoint.kind != "kubernetes")
+        } else if (endpoint.kind == "kubernetes") {
+            if (!endpoint.url.empty())
+                it.error(it.at("url"), "the address of a kubernetes endpoint stands in its kubeconfig", "write path = \"...\" and context = \"...\" instead of url");
+            if (!endpoint.prometheus.empty() && !endpoint.prometheus.starts_with("http://") && !endpoint.prometheus.starts_with("https://"))
+                it.error(it.at("prometheus"), "'" + endpoint.prometheus + "' is no store's address", "write https://HOST, without /api/v1");
+            if (endpoint.cluster.empty())
+                endpoint.cluster = endpoint.name;
+        } else if (endpoint.url.empty() && !endpoint.kind.empty())
             it.error(it.raw().source(), "url is missing", endpoint.kind == "agent" ? "add url = \"grpcs://HOST:PORT\"" : "add url = \"https://...\"");
         if (endpoint.kind == "agent" && !endpoint.url.empty()) {
             const auto host = endpoint.url.substr(std::min(endpoint.url.find("//") + 2, endpoint.url.size()));

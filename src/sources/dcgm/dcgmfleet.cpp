@@ -30,16 +30,10 @@ DcgmFleet::DcgmFleet(DcgmPlace place, std::vector<Workload> workloads, std::size
 
 std::string DcgmFleet::workloadOf(const std::string& nameSpace, const std::string& pod) const
 {
-    if (pod.empty() && nameSpace.empty())
-        return {};
-    for (const auto& workload : m_workloads) {
-        bool all = !workload.match.empty() || workload.name == nameSpace;
-        for (const auto& [key, value] : workload.match)
-            all = all && ((key == "namespace" && nameSpace == value) || (key == "pod" && pod.starts_with(value)));
-        if (all)
-            return workload.name;
-    }
-    return nameSpace.empty() ? pod : nameSpace;
+    if (m_workloadOfPod)
+        if (auto known = m_workloadOfPod(nameSpace, pod); !known.empty())
+            return known;
+    return penstock::workloadOf(m_workloads, nameSpace, pod);
 }
 
 DcgmFleet::Node& DcgmFleet::nodeOf(Target& target, const std::string& cluster, const std::string& host)
@@ -89,20 +83,23 @@ void DcgmFleet::showUnmeasured(Target& target)
             continue;
         auto& node = nodeOf(target, key.first, key.second);
         node.measured = false;
-        if (node.gpus.size() != facts.capacity) {
-            node.gpus.assign(facts.capacity, Gpu());
+        if (node.gpus.size() != facts.capacity || node.gpus.front().model != facts.model || node.gpus.front().memoryTotal != facts.memory) {
+            Gpu one;
+            one.model = facts.model;
+            one.memoryTotal = facts.memory;
+            node.gpus.assign(facts.capacity, one);
             m_rebuilt = true;
         }
         std::size_t g = 0;
-        for (const auto& [nameSpace, count] : facts.held)
+        for (const auto& [workload, count] : facts.held)
             for (std::uint32_t i = 0; i < count && g < node.gpus.size(); ++i) {
                 node.gpus[g].sample = {};
-                node.gpus[g].sample.state = GpuState::Unknown;
-                node.gpus[g++].workload = workloadOf(nameSpace, {});
+                node.gpus[g].sample.state = m_measuresNothing && !facts.silent ? GpuState::Busy : GpuState::Unknown;
+                node.gpus[g++].workload = workload;
             }
         for (; g < node.gpus.size(); ++g) {
             node.gpus[g].sample = {};
-            node.gpus[g].sample.state = GpuState::Free;
+            node.gpus[g].sample.state = facts.silent ? GpuState::Unknown : node.gpus.size() - g <= facts.broken ? GpuState::Unhealthy : GpuState::Free;
             node.gpus[g].workload.clear();
         }
     }
@@ -124,14 +121,21 @@ void DcgmFleet::describe(DcgmNodes nodes, Time at)
         return made;
     };
     m_rebuilt = m_rebuilt || !m_facts || places(*m_facts) != places(nodes);
-    m_news = m_news || m_facts != nodes;
     m_facts = std::move(nodes);
-    m_answeredAt = std::max(m_answeredAt.value_or(at), at);
+    stillSo(at);
     auto& target = m_targets.front();
-    if (!target.answeredAt)
-        target.answeredAt = at;
-    dropNodes(target, [&](const Node& node) { return (!node.measured || node.goneSince) && !factsOf(node); });
+    dropNodes(target, [&](const Node& node) {
+        const auto* facts = factsOf(node);
+        return (!node.measured && (!facts || facts->capacity == 0)) || ((node.goneSince || m_keepsToDescribed) && !facts);
+    });
     showUnmeasured(target);
+}
+
+void DcgmFleet::stillSo(Time at)
+{
+    m_news = true;
+    m_describedAt = at;
+    m_answeredAt = std::max(m_answeredAt.value_or(at), at);
 }
 
 void DcgmFleet::update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) const
@@ -184,7 +188,7 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
                 gpu.sample.state = GpuState::Unknown;
             }
     for (const auto& seen : reader.gpus()) {
-        if (seen.answer != reader.answers())
+        if (seen.answer != reader.answers() || (m_keepsToDescribed && m_facts && !factsOf({ .cluster = seen.cluster, .host = seen.host, .gpus = {}, .goneSince = {} })))
             continue;
         if (!seen.driver.empty())
             its.driver = seen.driver;
@@ -249,10 +253,10 @@ void DcgmFleet::giveHeld(Node& node, Time at) const
         inOrder.push_back(&gpu);
     std::ranges::stable_sort(inOrder, std::greater {}, [](const Gpu* it) { return it->sample.memoryUsed == unknown::memory ? 0 : it->sample.memoryUsed; });
     auto next = inOrder.begin();
-    for (const auto& [nameSpace, count] : facts->held)
+    for (const auto& [workload, count] : facts->held)
         for (std::uint32_t i = 0; i < count && next != inOrder.end(); ++i, ++next) {
             auto& gpu = **next;
-            gpu.workload = workloadOf(nameSpace, {});
+            gpu.workload = workload;
             if (gpu.sample.state != GpuState::Unhealthy)
                 gpu.sample.state = gpu.sample.utilisation == unknown::utilisation || (gpu.busyAt && at - *gpu.busyAt < idleAfter) ? GpuState::Busy : GpuState::Idle;
         }
@@ -282,7 +286,7 @@ void DcgmFleet::rebuild()
             const auto& node = target.nodes[n];
             const auto* facts = factsOf(node);
             const auto first = [](const std::string& told, const std::string& otherwise) { return told.empty() ? otherwise : told; };
-            const Inventory::Cluster cluster { first(m_place.provider, first(facts ? facts->provider : std::string(), "other")), first(facts ? facts->region : std::string(), first(m_place.region, "unknown")),
+            const Inventory::Cluster cluster { first(facts ? facts->provider : std::string(), first(m_place.provider, "other")), first(facts ? facts->region : std::string(), first(m_place.region, "unknown")),
                 first(node.cluster, m_place.cluster) };
             const auto known = std::ranges::find(made->clusters, cluster);
             const auto at = static_cast<std::size_t>(known - made->clusters.begin());
@@ -370,8 +374,9 @@ std::vector<Frame> DcgmFleet::frames(Time now)
     samples.observed = *m_answeredAt;
     for (std::uint32_t row = 0; row < m_rows.size(); ++row) {
         const auto& target = m_targets[m_rows[row].first];
-        const bool silent = !target.answeredAt || now - *target.answeredAt > m_staleAfter;
         const auto& node = target.nodes[m_rows[row].second.first];
+        const auto heard = node.measured ? target.answeredAt : m_describedAt;
+        const bool silent = !heard || now - *heard > m_staleAfter;
         const auto sample = shown(node, node.gpus[m_rows[row].second.second], silent, samples.addedWorkloads);
         if (!m_rebuilt && sample == m_sent[row])
             continue;

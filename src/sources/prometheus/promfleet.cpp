@@ -236,12 +236,12 @@ Result<> PromFleet::take(const PromQuery& query, std::span<const PromLabel> labe
         break;
     }
     case Kind::Held: {
-        const std::string nameSpace(label(labels, "namespace"));
-        node(labels).held.emplace_back(nameSpace, countOf(value));
-        m_held[nameSpace] += countOf(value);
+        const auto workload = m_fleet.workloadOf(std::string(label(labels, "namespace")), {});
+        node(labels).held.emplace_back(workload, countOf(value));
+        m_held[workload] += countOf(value);
         break;
     }
-    case Kind::Pending: m_pending[std::string(label(labels, "namespace"))] += countOf(value); break;
+    case Kind::Pending: m_pending[m_fleet.workloadOf(std::string(label(labels, "namespace")), {})] += countOf(value); break;
     }
     return {};
 }
@@ -262,10 +262,10 @@ void PromFleet::commit(Time at)
     if (!m_pending.empty() || !m_held.empty()) {
         DemandFrame demand { .observed = observed, .demand = {} };
         std::map<std::string, std::pair<std::uint32_t, std::uint32_t>> byWorkload; ///< needed, unmet
-        for (const auto& [nameSpace, gpus] : m_held)
-            byWorkload[m_fleet.workloadOf(nameSpace, {})].first += gpus;
-        for (const auto& [nameSpace, gpus] : m_pending) {
-            auto& it = byWorkload[m_fleet.workloadOf(nameSpace, {})];
+        for (const auto& [workload, gpus] : m_held)
+            byWorkload[workload].first += gpus;
+        for (const auto& [workload, gpus] : m_pending) {
+            auto& it = byWorkload[workload];
             it.first += gpus;
             it.second += gpus;
         }

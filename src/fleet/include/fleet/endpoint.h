@@ -21,11 +21,13 @@ struct Endpoint
     std::string url;
     std::string token; ///< "keychain:NAME", "env:NAME" or "file:PATH", never the secret itself; may be empty
     std::string ca; ///< PEM file, absolute; empty: the system's
-    std::string path; ///< replay directory or simulate specification, absolute
+    std::string path; ///< replay directory, simulate specification or kubeconfig, absolute
     std::string provider, region, cluster; ///< said here where the source itself can't tell
     std::vector<std::string> targets {}; ///< dcgm: the exporters, "http://HOST:9400"
     std::string user {}; ///< prometheus: the token is this user's password
     std::string tenant {}; ///< prometheus: of a store of many, as Mimir
+    std::string context {}; ///< kubernetes: of the kubeconfig; empty: the current one
+    std::string prometheus {}; ///< kubernetes: the store that has its telemetry, "https://HOST"; may be empty
 };
 
 /// One row of the Endpoints page.

@@ -24,6 +24,7 @@ struct WorkloadDemand
     std::optional<double> requestsPerSecond; ///< empty: a gap in the record
     std::uint32_t gpusNeeded = 0; ///< GPUs its replicas ask for in this source's fleets
     std::uint32_t gpusUnmet = 0; ///< of those, the ones that found no place
+    std::string why {}; ///< in the words of who places them; empty: not told
     friend bool operator==(const WorkloadDemand&, const WorkloadDemand&) = default;
 };
 

@@ -71,4 +71,8 @@ struct Provider
 /// True when `model` is `wanted` or a variant of it: "H100 80GB SXM" is an "H100", "H1000" is not.
 [[nodiscard]] bool modelMatches(std::string_view model, std::string_view wanted);
 
+/// Whose the GPUs of a pod are: the first workload that matches, by what it says or by its name; else the namespace, or the pod. `labels`: those
+/// of the pod, where they are known. Empty: nobody's.
+[[nodiscard]] std::string workloadOf(const std::vector<Workload>& workloads, const std::string& nameSpace, const std::string& pod, const std::map<std::string, std::string>& labels = {});
+
 } // namespace penstock

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,21 +38,39 @@ struct HttpAnswer
     std::optional<std::chrono::seconds> retryAfter {};
 };
 
+/// Whom a client trusts and how it shows itself, in all of its exchanges.
+struct HttpIdentity
+{
+    std::string authorities {}; ///< PEM; empty: the system's. HttpRequest::ca goes before
+    std::string certificate {}, key {}; ///< PEM, of the client itself
+    std::string serverName {}; ///< whom the server's certificate must be for; empty: the host of the address
+    bool trustsAnybody = false; ///< the server's certificate is not looked at
+    std::string proxy {}; ///< http://HOST:PORT or socks5://HOST:PORT
+    friend bool operator==(const HttpIdentity&, const HttpIdentity&) = default;
+};
+
 /// Keeps connections open between exchanges. Needs a QCoreApplication; no event loop runs in the calling thread.
 class HttpClient
 {
 public:
-    HttpClient();
+    explicit HttpClient(HttpIdentity identity = {});
     ~HttpClient(); ///< must not run while a call does
     HttpClient(const HttpClient&) = delete;
     HttpClient& operator=(const HttpClient&) = delete;
 
     /// Blocks until the whole answer is there or the time is over; callable from any thread and several at a time.
     /// Unavailable: nobody answers, or not whole. Denied: the certificate is not trusted. Refused: a token would go out in
-    /// plaintext. Invalid: the address, the CA file, or an answer that is too long. Redirects are not followed.
-    [[nodiscard]] Result<HttpAnswer> send(const HttpRequest& request);
+    /// plaintext. Invalid: the address, the CA file, the identity, or an answer that is too long. Cancelled: `stop`. Redirects are
+    /// not followed.
+    [[nodiscard]] Result<HttpAnswer> send(const HttpRequest& request, const std::stop_token& stop = {});
+
+    /// The same for an answer that goes on: each line of one with status 200 is handed over as it comes, on the calling thread, and is
+    /// no part of the answer's body; a reader that is slow slows the sender down. Any other status is an answer like all others.
+    /// `longestAnswer` is that of a line. A last line without an end is passed over: it may be half of one.
+    [[nodiscard]] Result<HttpAnswer> stream(const HttpRequest& request, const std::function<void(std::string_view)>& line, const std::stop_token& stop = {});
 
 private:
+    [[nodiscard]] Result<HttpAnswer> exchange(const HttpRequest& request, const std::function<void(std::string_view)>* line, const std::stop_token& stop);
     struct Impl;
     std::unique_ptr<Impl> m_impl;
 };

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QHash>
 #include <QMap>
+#include <QPointer>
 #include <QProcess>
 #include <QSslCertificate>
 #include <QSslConfiguration>
@@ -13,7 +15,9 @@
 #include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QThread>
+#include <QTimer>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,7 +37,9 @@ struct HttpReply
     QByteArray type = "application/json";
     QByteArray body;
     QByteArray headers; ///< "Retry-After: 7\r\n"
-    enum class Ending { Whole, Half, Silence, HangUp } ending = Ending::Whole;
+    /// Open: goes on in chunks, see HttpServer::push; the body is the first of them.
+    enum class Ending { Whole, Half, Silence, HangUp, Open } ending = Ending::Whole;
+    int stream = 0; ///< of Open: by which it is called from then on
 };
 
 /// A certificate of its own authority for this machine, made for this run; both files empty where openssl is missing.
@@ -68,13 +74,14 @@ class HttpServer
 public:
     using Handler = std::function<HttpReply(const HttpQuestion&)>;
 
-    explicit HttpServer(Handler handler, const Certificate* certificate = nullptr) : m_handler(std::move(handler)), m_secure(certificate != nullptr)
+    /// `client`: who does not show this certificate is not spoken to.
+    explicit HttpServer(Handler handler, const Certificate* certificate = nullptr, const Certificate* client = nullptr) : m_handler(std::move(handler)), m_secure(certificate != nullptr)
     {
         m_worker = new QObject;
         m_worker->moveToThread(&m_thread);
         QObject::connect(&m_thread, &QThread::finished, m_worker, &QObject::deleteLater);
         m_thread.start();
-        QMetaObject::invokeMethod(m_worker, [this, certificate] { open(certificate); }, Qt::BlockingQueuedConnection);
+        QMetaObject::invokeMethod(m_worker, [this, certificate, client] { open(certificate, client); }, Qt::BlockingQueuedConnection);
     }
     ~HttpServer()
     {
@@ -84,10 +91,44 @@ public:
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
 
+    /// Sends more of an open answer, after all that was sent before. Any thread; what is closed already is passed over.
+    void push(int stream, const QByteArray& bytes)
+    {
+        later({}, [this, stream, bytes] {
+            if (auto* socket = m_streams.value(stream).data())
+                socket->write(chunk(bytes));
+        });
+    }
+    /// Ends an open answer: as it should, or in its middle.
+    void close(int stream, bool isWhole = true)
+    {
+        later({}, [this, stream, isWhole] {
+            if (auto* socket = m_streams.take(stream).data()) {
+                if (isWhole)
+                    socket->write("0\r\n\r\n");
+                else
+                    socket->disconnectFromHost();
+            }
+        });
+    }
+    /// Runs `what` on the server's thread.
+    void later(std::chrono::milliseconds time, std::function<void()> what)
+    {
+        QMetaObject::invokeMethod(
+            m_worker,
+            [this, time, what = std::move(what)] {
+                if (time.count() == 0)
+                    what();
+                else
+                    QTimer::singleShot(time, m_worker, what);
+            },
+            Qt::QueuedConnection);
+    }
     [[nodiscard]] std::string url() const { return (m_secure ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(m_port); }
 
 private:
-    void open(const Certificate* certificate)
+    static QByteArray chunk(const QByteArray& bytes) { return QByteArray::number(bytes.size(), 16) + "\r\n" + bytes + "\r\n"; }
+    void open(const Certificate* certificate, const Certificate* client)
     {
         QTcpServer* server = nullptr;
         if (certificate) {
@@ -97,7 +138,9 @@ private:
             QFile key(certificate->keyFile());
             if (key.open(QIODevice::ReadOnly))
                 configuration.setPrivateKey(QSslKey(&key, QSsl::Ec));
-            configuration.setPeerVerifyMode(QSslSocket::VerifyNone);
+            configuration.setPeerVerifyMode(client ? QSslSocket::VerifyPeer : QSslSocket::VerifyNone);
+            if (client)
+                configuration.setCaCertificates(QSslCertificate::fromPath(client->file()));
             secure->setSslConfiguration(configuration);
             server = secure;
         } else
@@ -140,10 +183,15 @@ private:
         got.remove(0, end + 4 + length);
         return question;
     }
-    static void answer(QTcpSocket& socket, const HttpReply& reply)
+    void answer(QTcpSocket& socket, const HttpReply& reply)
     {
         if (reply.ending == HttpReply::Ending::Silence)
             return;
+        if (reply.ending == HttpReply::Ending::Open) {
+            m_streams[reply.stream] = &socket;
+            socket.write("HTTP/1.1 " + QByteArray::number(reply.status) + " Said\r\nContent-Type: " + reply.type + "\r\n" + reply.headers + "Transfer-Encoding: chunked\r\n\r\n" + (reply.body.isEmpty() ? QByteArray() : chunk(reply.body)));
+            return;
+        }
         if (reply.ending != HttpReply::Ending::HangUp) {
             socket.write("HTTP/1.1 " + QByteArray::number(reply.status) + " Said\r\nContent-Type: " + reply.type + "\r\n" + reply.headers
                 + "Content-Length: " + QByteArray::number(reply.body.size()) + "\r\n\r\n"
@@ -156,6 +204,7 @@ private:
     Handler m_handler;
     bool m_secure;
     quint16 m_port = 0;
+    QHash<int, QPointer<QTcpSocket>> m_streams; ///< of the thread
     QObject* m_worker = nullptr; ///< lives on the thread
     QThread m_thread;
 };

@@ -21,6 +21,8 @@ struct SourceListener final : SourceSink
         const std::lock_guard lock(mutex);
         if (const auto* asked = std::get_if<DemandFrame>(&it))
             demand = asked->demand;
+        if (const auto* told = std::get_if<InventoryFrame>(&it))
+            inventory = told->inventory;
         if (const auto applied = engine.apply(source, it); !applied)
             qFatal("%s", applied.error().text().c_str());
         ++frames;
@@ -53,6 +55,7 @@ struct SourceListener final : SourceSink
     Connection state = Connection::Stopped;
     std::optional<Error> error;
     std::vector<WorkloadDemand> demand; ///< the last one that was told
+    std::shared_ptr<const Inventory> inventory; ///< likewise
     int frames = 0;
 };
 

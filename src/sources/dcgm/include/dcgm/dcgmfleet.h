@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -25,9 +27,13 @@ struct DcgmNode
 {
     std::string provider, region; ///< empty: not told; the endpoint's count
     std::string instanceType;
-    std::uint32_t capacity = 0; ///< GPUs that it has, schedulable ones where they are shared
-    std::vector<std::pair<std::string, std::uint32_t>> held {}; ///< namespace and GPUs that its pods hold
+    std::string model {}; ///< canonical; empty: not told
+    std::uint32_t memory = 0; ///< MiB a GPU; 0: not told
+    std::uint32_t capacity = 0; ///< GPUs that it has; where only schedulable ones are told, those
+    std::uint32_t broken = 0; ///< of them, those that it cannot give to pods
+    std::vector<std::pair<std::string, std::uint32_t>> held {}; ///< workload and GPUs that its pods hold
     bool cordoned = false; ///< takes no new pods
+    bool silent = false; ///< nobody can tell what its GPUs do, unless they are measured
     friend bool operator==(const DcgmNode&, const DcgmNode&) = default;
 };
 /// By cluster, empty where none is told, and host.
@@ -38,7 +44,8 @@ using DcgmNodes = std::map<std::pair<std::string, std::string>, DcgmNode>;
 /// A GPU is busy or idle when a pod holds it; of an exporter that tells no pods, when it works or more than a fiftieth of its
 /// memory is used. Idle: under 5 % for a minute. One that its exporter no longer shows, while it shows others of the node, is off the
 /// bus; of an exporter that is silent for `staleAfter` nothing is known. A node that only an orchestrator knows has its GPUs without
-/// measurements: held ones unknown with their workload, others free. On a cordoned node what is free is draining.
+/// measurements: held ones unknown with their workload (busy where nobody measures at all), broken ones unhealthy, others free. On a cordoned
+/// node what is free is draining.
 class DcgmFleet
 {
 public:
@@ -48,6 +55,14 @@ public:
     void answered(std::size_t target, const DcgmReader& reader, Time at);
     /// Says what an orchestrator knows; from then on a node that it does not know is gone.
     void describe(DcgmNodes nodes, Time at);
+    /// The orchestrator answers still, and what it said last holds.
+    void stillSo(Time at);
+    /// There are no exporters to wait for, and GPUs that are held are taken for busy.
+    void measureNothing() { m_measuresNothing = true; }
+    /// Exporters see more than this fleet: only nodes that the orchestrator knows are of it.
+    void keepToDescribed() { m_keepsToDescribed = true; }
+    /// Who knows more of a pod than its names: its workload, empty where it is not known.
+    void setPods(std::function<std::string(const std::string& nameSpace, const std::string& pod)> workloadOfPod) { m_workloadOfPod = std::move(workloadOfPod); }
     /// A node that vanishes from the answers, without anybody having said that it is gone, is shown as unknown for so long.
     void keepVanishedFor(std::chrono::milliseconds time) { m_keepsVanished = time; }
     /// What has changed since the last call, for a sink: an inventory and a whole picture where the fleet is another one, else
@@ -104,6 +119,9 @@ private:
     std::string m_version;
     std::vector<std::string> m_missing;
     std::optional<DcgmNodes> m_facts;
+    std::optional<Time> m_describedAt;
+    bool m_measuresNothing = false, m_keepsToDescribed = false;
+    std::function<std::string(const std::string&, const std::string&)> m_workloadOfPod;
     std::chrono::milliseconds m_keepsVanished { 0 };
     std::uint64_t m_epoch, m_sequence = 0;
     bool m_rebuilt = true, m_news = false;

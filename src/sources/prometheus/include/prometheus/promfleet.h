@@ -62,7 +62,7 @@ private:
     std::size_t m_line = 0;
     DcgmNodes m_nodes;
     std::set<Key> m_known; ///< nodes that exist
-    std::map<std::string, std::uint32_t> m_held, m_pending; ///< GPUs by namespace
+    std::map<std::string, std::uint32_t> m_held, m_pending; ///< GPUs by workload
     std::optional<Time> m_observed;
     bool m_hasNodes = false;
     std::vector<Frame> m_demand;
