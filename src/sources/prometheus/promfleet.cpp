@@ -150,7 +150,7 @@ void PromFleet::discovered(std::map<std::string, double> found, bool renamed)
     }
     m_queries.push_back({ Kind::Observed, {}, "max(timestamp(" + m_identity + "))" });
     const auto has = [this](const char* name) { return m_found.contains(name); };
-    m_hasNodes = has("kube_node_info") && has("kube_node_status_capacity");
+    m_hasNodes = !m_leavesNodes && has("kube_node_info") && has("kube_node_status_capacity");
     if (!m_hasNodes)
         return;
     const std::string gpus = std::string("{resource=~\"") + resources + "\"}";
@@ -178,11 +178,20 @@ std::vector<std::string> PromFleet::missing() const
     for (const auto& spellings : wanted)
         if (spellings.front().unknownWithout && std::ranges::none_of(spellings, [this](const Wanted& it) { return it.name && m_found.contains(it.name); }))
             made.push_back(std::string(spellings.front().name) + " (" + spellings.front().unknownWithout + ")");
+    if (m_leavesNodes)
+        return made;
     if (!m_hasNodes)
         made.emplace_back("kube_node_info and kube_node_status_capacity (providers, cordons, nodes without an exporter)");
     else if (!m_found.contains("kube_pod_container_resource_requests"))
         made.emplace_back("kube_pod_container_resource_requests (pending demand)");
     return made;
+}
+
+void PromFleet::setVersion(std::string version)
+{
+    m_version = std::move(version);
+    if (!m_leavesNodes)
+        m_fleet.setSource(m_version, missing());
 }
 
 void PromFleet::begin()
@@ -210,7 +219,7 @@ Result<> PromFleet::take(const PromQuery& query, std::span<const PromLabel> labe
         const auto pod = label(labels, "pod");
         const bool own = pod.find("dcgm") != std::string_view::npos;
         for (const auto& [key, text] : labels)
-            if (const auto name = spelled(key); name != "__name__" && !(own && (name == "pod" || name == "namespace" || name == "container")))
+            if (const auto name = spelled(key); name != "__name__" && !(own && (name == "pod" || name == "namespace" || name == "container")) && !(m_leavesNodes && name == "cluster"))
                 append(m_text, name, text);
         // So that a GPU which nobody holds is free, however its clock ticks.
         if (m_exported && query.metric == m_identity && label(labels, "exported_pod").empty())

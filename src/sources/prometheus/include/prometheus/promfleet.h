@@ -45,7 +45,11 @@ public:
     void commit(Time at);
     [[nodiscard]] std::vector<Frame> frames(Time now);
     void sendWhole() { m_fleet.sendWhole(); }
-    void setVersion(std::string version) { m_fleet.setSource(std::move(version), missing()); }
+    void setVersion(std::string version);
+    [[nodiscard]] const std::string& version() const { return m_version; }
+    /// From now on somebody else describes the nodes, and says the version and what is missing: kube-state-metrics is not asked.
+    void leaveNodes() { m_leavesNodes = true; }
+    [[nodiscard]] DcgmFleet& gpus() { return m_fleet; }
     [[nodiscard]] std::size_t samples() const { return m_reader.samples(); } ///< GPU series of the last round
 
 private:
@@ -55,7 +59,8 @@ private:
     DcgmFleet m_fleet;
     DcgmReader m_reader;
     std::map<std::string, double> m_found;
-    bool m_exported = false;
+    std::string m_version;
+    bool m_exported = false, m_leavesNodes = false;
     std::string m_identity;
     std::vector<PromQuery> m_queries;
     std::string m_text; ///< labels as the text format writes them
