@@ -268,8 +268,13 @@ void Session::Impl::openEndpoints()
             else
                 error = secret.error();
         } else if (endpoint.kind == "kubernetes") {
-            source = makeKubeSource({ .kubeconfig = endpoint.path, .context = endpoint.context, .place = { endpoint.provider, endpoint.region, endpoint.cluster }, .workloads = workspace.workloads,
-                .staleAfter = workspace.policy.staleAfter, .clock = options.clock });
+            if (auto secret = readSecret(endpoint.token))
+                source = makeKubeSource({ .kubeconfig = endpoint.path, .context = endpoint.context, .place = { endpoint.provider, endpoint.region, endpoint.cluster }, .workloads = workspace.workloads,
+                                            .telemetry = { .url = endpoint.prometheus, .token = std::move(*secret), .user = endpoint.user, .tenant = endpoint.tenant, .ca = endpoint.ca, .place = {}, .workloads = {} },
+                                            .staleAfter = workspace.policy.staleAfter, .clock = options.clock },
+                    httpClient());
+            else
+                error = secret.error();
         } else if (endpoint.kind == "replay" || endpoint.kind == "simulate") {
             auto world = endpoint.kind == "replay"
                 ? openReplay({ .directory = endpoint.path, .provider = endpoint.provider, .speed = 1, .events = true, .start = options.clock() })

@@ -13,6 +13,7 @@
 
 #include "kubernetes/kubeaccess.h"
 #include "kubernetes/kubefleet.h"
+#include "prometheus/promstore.h"
 
 namespace penstock {
 
@@ -40,13 +41,21 @@ namespace {
     class KubeSource final : public Source
     {
     public:
-        explicit KubeSource(KubeOptions options)
+        KubeSource(KubeOptions options, std::shared_ptr<HttpClient> http)
             : m_options(std::move(options))
             , m_server(m_options.kubeconfig, m_options.context, m_options.clock, [this](const std::string& words) { pluginSays(words); })
             , m_kube(m_options.workloads)
-            , m_fleet(m_options.place, m_options.workloads, 1, m_options.staleAfter, std::random_device {}() | (std::uint64_t { std::random_device {}() } << 32))
+            , m_fleet(m_options.place, m_options.workloads, m_options.staleAfter, std::random_device {}() | (std::uint64_t { std::random_device {}() } << 32))
         {
-            m_fleet.measureNothing();
+            m_fleet.leaveNodes();
+            if (m_options.telemetry.url.empty()) {
+                m_fleet.gpus().measureNothing();
+                return;
+            }
+            m_fleet.gpus().keepToDescribed();
+            m_fleet.gpus().setPods([this](const std::string& nameSpace, const std::string& pod) { return m_kube.workloadOf(nameSpace, pod); });
+            m_options.telemetry.clock = m_options.clock;
+            m_store = std::make_unique<PromStore>(m_options.telemetry, std::move(http));
         }
         ~KubeSource() override
         {
@@ -59,6 +68,8 @@ namespace {
             for (auto& feed : m_feeds)
                 m_threads.emplace_back([this, &feed](const std::stop_token& stop) { follow(feed, stop); });
             m_threads.emplace_back([this](const std::stop_token& stop) { probe(stop); });
+            if (m_store)
+                m_threads.emplace_back([this](const std::stop_token& stop) { measure(stop); });
             m_threads.emplace_back([this, &sink](const std::stop_token& stop) { tell(sink, stop); });
         }
         void reconnect() override
@@ -79,6 +90,7 @@ namespace {
         [[nodiscard]] Result<> list(Feed& feed, KubeReader& reader, std::string& version, const std::stop_token& stop);
         [[nodiscard]] Result<> watch(Feed& feed, KubeReader& reader, std::string& version, const std::stop_token& stop);
         void probe(const std::stop_token& stop);
+        void measure(const std::stop_token& stop);
         void tell(SourceSink& sink, const std::stop_token& stop);
         void heard(Feed& feed);
         void pluginSays(const std::string& words);
@@ -98,7 +110,10 @@ namespace {
             // Pods that have ended hold nothing; clusters keep thousands.
             Feed { .kind = KubeReader::Kind::Pods, .resource = "pods", .path = "/api/v1/pods?fieldSelector=status.phase!%3DSucceeded,status.phase!%3DFailed&" } };
         KubeFleet m_kube;
-        DcgmFleet m_fleet;
+        PromFleet m_fleet;
+        std::unique_ptr<PromStore> m_store; ///< of the thread that measures; null: there is no telemetry
+        bool m_asked = false; ///< the store was, once
+        std::optional<Error> m_unmeasured;
         std::optional<Error> m_silent; ///< the server does not answer to its name
         std::string m_version, m_waitsFor; ///< m_waitsFor: what the exec plugin says
         std::optional<Time> m_aliveAt; ///< when all that is followed was known to be so
@@ -277,6 +292,25 @@ namespace {
         }
     }
 
+    void KubeSource::measure(const std::stop_token& stop)
+    {
+        int failures = 0;
+        while (!stop.stop_requested()) {
+            const auto begin = Steady::now();
+            std::optional<Error> partial;
+            auto failed = m_store->round(m_fleet, m_mutex, partial, stop);
+            failures = failed ? failures + 1 : 0;
+            {
+                const std::lock_guard lock(m_mutex);
+                m_asked = true;
+                m_unmeasured = failed ? std::move(failed) : std::move(partial);
+            }
+            const auto every = m_options.telemetry.every;
+            const auto wait = failures > 0 ? std::min<std::chrono::milliseconds>(longestWait, std::min<std::chrono::milliseconds>(every, m_options.firstWait) * (1 << std::min(failures - 1, 8))) : every;
+            sleep(std::max(0ms, wait - std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - begin)), stop);
+        }
+    }
+
     bool KubeSource::knowsPods() const
     {
         const auto& pods = podsOf(m_feeds);
@@ -286,7 +320,10 @@ namespace {
     std::vector<std::string> KubeSource::missing() const
     {
         auto made = m_kube.missing();
-        made.emplace_back("telemetry (utilisation, memory, temperature, power, GPU errors: held GPUs count as busy)");
+        if (!m_store)
+            made.emplace_back("telemetry (utilisation, memory, temperature, power, GPU errors: held GPUs count as busy)");
+        else
+            std::ranges::copy(m_fleet.missing(), std::back_inserter(made));
         if (!knowsPods())
             made.emplace_back("pods (what is held, what is free, pending demand)");
         return made;
@@ -302,7 +339,7 @@ namespace {
             return { Connection::Failing, nodes.error };
         if (m_silent)
             return { Connection::Failing, m_silent };
-        return { Connection::Live, pods.error };
+        return { Connection::Live, pods.error ? pods.error : m_unmeasured };
     }
 
     void KubeSource::tell(SourceSink& sink, const std::stop_token& stop)
@@ -316,16 +353,16 @@ namespace {
             bool begun = false;
             {
                 const std::lock_guard lock(m_mutex);
-                begun = std::ranges::all_of(m_feeds, &Feed::settled) && (m_silent || !m_version.empty());
+                begun = std::ranges::all_of(m_feeds, &Feed::settled) && (m_silent || !m_version.empty()) && (!m_store || m_asked);
                 if (begun || !m_waitsFor.empty())
                     stands = standing();
                 if (begun && nodesOf(m_feeds).listed && m_aliveAt) {
                     const bool knows = knowsPods();
-                    if (m_changed || knows != knewPods) {
-                        m_fleet.describe(m_kube.nodes(knows), *m_aliveAt);
-                        m_fleet.setSource("Kubernetes " + m_version, missing());
-                    } else if (describedAt != m_aliveAt)
-                        m_fleet.stillSo(*m_aliveAt);
+                    if (m_changed || knows != knewPods)
+                        m_fleet.gpus().describe(m_kube.nodes(knows), *m_aliveAt);
+                    else if (describedAt != m_aliveAt)
+                        m_fleet.gpus().stillSo(*m_aliveAt);
+                    m_fleet.gpus().setSource("Kubernetes " + m_version + (m_fleet.version().empty() ? std::string() : ", store " + m_fleet.version()), missing());
                     describedAt = m_aliveAt;
                     frames = m_fleet.frames(m_options.clock());
                     if ((m_changed || m_resend || knows != knewPods) && knows)
@@ -351,6 +388,9 @@ namespace {
 
 } // namespace
 
-std::unique_ptr<Source> makeKubeSource(KubeOptions options) { return std::make_unique<KubeSource>(std::move(options)); }
+std::unique_ptr<Source> makeKubeSource(KubeOptions options, std::shared_ptr<HttpClient> http)
+{
+    return std::make_unique<KubeSource>(std::move(options), std::move(http));
+}
 
 } // namespace penstock

@@ -7,6 +7,7 @@
 
 #include "kubeobjects.h"
 #include "kubernetes/kubesource.h"
+#include "support/prometheusserver.h"
 #include "support/sourcelistener.h"
 
 using namespace penstock;
@@ -58,6 +59,7 @@ private slots:
     void whatIsWrongIsToldApart_data();
     void whatIsWrongIsToldApart();
     void aServerThatDiesAndComesBackIsSeen();
+    void telemetryIsJoinedByNode();
     void tenMinutesOfChurnEndInTheServersState();
 
 private:
@@ -71,7 +73,7 @@ private:
             .probe = 100ms, .timeout = 3s, .firstWait = 20ms, .page = 7 };
         if (change)
             change(options);
-        auto source = makeKubeSource(std::move(options));
+        auto source = makeKubeSource(std::move(options), std::make_shared<HttpClient>());
         source->start(listener);
         return source;
     }
@@ -334,6 +336,60 @@ void TestKubeSource::aServerThatDiesAndComesBackIsSeen()
     QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Busy), std::uint64_t(128), 20'000);
     QTRY_COMPARE(listener.stands().first, Connection::Live);
     QVERIFY(listener.shown()->observed(0) > observed);
+}
+
+void TestKubeSource::telemetryIsJoinedByNode()
+{
+    if (!test::PrometheusServer::isInstalled())
+        QSKIP("prometheus is not installed");
+    KubeApi api;
+    // Of ten nodes eight have an exporter; two more exporters are another cluster's.
+    for (int n = 0; n < 10; ++n) {
+        api.put(kubeNode("node-" + std::to_string(n)));
+        api.put(kubePod("infer", "p-" + std::to_string(n), "node-" + std::to_string(n), 4));
+    }
+    auto cordoned = kubeNode("node-3");
+    cordoned["spec"]["unschedulable"] = true;
+    api.put(cordoned);
+    const test::HttpServer pages([](const test::HttpQuestion&) {
+        QByteArray text;
+        for (const char* metric : { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE", "DCGM_FI_DEV_GPU_TEMP", "DCGM_FI_DEV_POWER_USAGE", "DCGM_FI_DEV_XID_ERRORS" })
+            for (int n = 2; n < 12; ++n)
+                for (int g = 0; g < 8; ++g) {
+                    const bool isHeld = g < 4, isUtilisation = metric[12] == 'G' && metric[16] == 'U';
+                    text += QByteArray(metric) + "{gpu=\"" + QByteArray::number(g) + "\",UUID=\"GPU-" + QByteArray::number(n) + "-" + QByteArray::number(g) + "\",modelName=\"NVIDIA H100 80GB HBM3\",Hostname=\"node-" + QByteArray::number(n) + "\",cluster=\"prod\""
+                        + (isHeld ? ",namespace=\"infer\",pod=\"p-" + QByteArray::number(n) + "\",container=\"main\"" : QByteArray()) + "} " + QByteArray::number(isUtilisation ? (isHeld ? 75 : 0) : metric[12] == 'X' ? (n == 5 && g == 7 ? 79 : 0) : 50) + "\n";
+                }
+        return HttpReply { .type = "text/plain; version=0.0.4", .body = text, .headers = {} };
+    });
+    test::PrometheusServer store;
+    QVERIFY(store.start("  - job_name: dcgm\n    honor_labels: true\n    static_configs:\n      - targets: ['" + QByteArray::fromStdString(pages.url()).mid(7) + "']\n"));
+    Listener listener;
+    const auto source = start(api.url(), listener, [&](KubeOptions& it) {
+        it.telemetry.url = store.url();
+        it.telemetry.every = 100ms;
+        it.telemetry.rediscoverAfter = 200ms;
+        it.staleAfter = 2s;
+    });
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Busy, "chat"), std::uint64_t(8 * 4), 30'000);
+    QCOMPARE(listener.count(), std::uint64_t(80));
+    QTRY_VERIFY2(listener.stands().second.isEmpty(), qPrintable(listener.stands().second));
+    // Held, and nobody measures them.
+    QCOMPARE(listener.count(GpuState::Unknown, "chat"), std::uint64_t(2 * 4));
+    QCOMPARE(listener.count(GpuState::Draining), std::uint64_t(4));
+    QCOMPARE(listener.count(GpuState::Unhealthy), std::uint64_t(1));
+    QCOMPARE(listener.count(GpuState::Free), std::uint64_t(80 - 40 - 4 - 1));
+    QCOMPARE(listener.count({}, {}, "aws"), std::uint64_t(80));
+    QCOMPARE(listener.shown()->total().utilisation.sum, std::uint64_t(75 * 32));
+    // A node goes: so do its GPUs, whatever its exporter says.
+    api.remove("nodes", "node-9");
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(), std::uint64_t(72), 10'000);
+    // The store dies: nodes and pods are known all the same, and what was measured is not.
+    store.kill();
+    QTRY_VERIFY2_WITH_TIMEOUT(listener.stands().second.contains(QLatin1String("refused")), qPrintable(listener.stands().second), 10'000);
+    QCOMPARE(listener.stands().first, Connection::Live);
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Unknown), std::uint64_t(7 * 8 + 8), 20'000);
+    QCOMPARE(listener.count(GpuState::Free), std::uint64_t(8));
 }
 
 void TestKubeSource::tenMinutesOfChurnEndInTheServersState()

@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "dcgm/dcgmfleet.h"
 #include "fleet/source.h"
+#include "prometheus/promsource.h"
 
 namespace penstock {
 
@@ -15,6 +15,7 @@ struct KubeOptions
     std::string context {}; ///< empty: the current one
     DcgmPlace place; ///< provider and region: what counts where nodes do not tell
     std::vector<Workload> workloads;
+    PromOptions telemetry {}; ///< the store that measures the GPUs; without url there is none. Place and workloads are those above
     std::chrono::milliseconds every { 1'000 }; ///< between two frames, at least
     std::chrono::milliseconds watch { 30'000 }; ///< how long a watch lasts before it is begun anew: one whose server is gone without a word is noticed then
     std::chrono::milliseconds probe { 5'000 }; ///< between two questions whether the server is still there
@@ -26,7 +27,9 @@ struct KubeOptions
 };
 
 /// Lists and watches nodes and pods of a cluster. Only ever reads. What is missing because the user may not read it is said; without pods all
-/// GPUs are unknown. The connection is Live while nodes are known and fresh, with an error where something else fails.
-[[nodiscard]] std::unique_ptr<Source> makeKubeSource(KubeOptions options);
+/// GPUs are unknown. With telemetry the GPUs of a node are those that the store shows under its name; a node that the store does not show has those
+/// that the cluster tells. The connection is Live while nodes are known and fresh, with an error where something else fails.
+/// `http`: for the store; null where there is none.
+[[nodiscard]] std::unique_ptr<Source> makeKubeSource(KubeOptions options, std::shared_ptr<HttpClient> http = {});
 
 } // namespace penstock

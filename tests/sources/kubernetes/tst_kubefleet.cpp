@@ -1,0 +1,198 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QTest>
+
+#include "kubernetes/kubefleet.h"
+
+using namespace penstock;
+
+namespace {
+
+KubeNode nodeOf(std::map<std::string, std::string> labels, KubeGpus capacity, KubeGpus allocatable)
+{
+    return { .name = "n", .providerId = "aws:///us-east-1a/i-0", .labels = std::move(labels), .capacity = std::move(capacity), .allocatable = std::move(allocatable), .ready = true };
+}
+
+KubeNode nodeOf(std::map<std::string, std::string> labels, const KubeGpus& capacity) { return nodeOf(std::move(labels), capacity, capacity); }
+
+KubePod podOf(const char* nameSpace, const char* name, KubeGpus gpus, const char* node = "n")
+{
+    return { .nameSpace = nameSpace, .name = name, .node = node, .labels = {}, .gpus = std::move(gpus), .why = {} };
+}
+
+/// Held GPUs by workload as rows of the node show them.
+std::map<std::string, unsigned> heldOf(const DcgmNode& node)
+{
+    std::map<std::string, unsigned> made;
+    for (const auto& [workload, gpus] : node.held)
+        made[workload] += gpus;
+    return made;
+}
+
+} // namespace
+
+/// What nodes and pods come to.
+class TestKubeFleet final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void gpusArePhysical_data();
+    void gpusArePhysical();
+    void whatPodsHoldFitsOnTheFewest_data();
+    void whatPodsHoldFitsOnTheFewest();
+    void placesAndModelsAreRecognised_data();
+    void placesAndModelsAreRecognised();
+    void demandIsByWorkloadAndSaysWhy();
+    void withoutPodsNothingIsKnown();
+};
+
+void TestKubeFleet::gpusArePhysical_data()
+{
+    QTest::addColumn<KubeNode>("node");
+    QTest::addColumn<unsigned>("gpus");
+    QTest::addColumn<unsigned>("broken");
+    const auto row = [](const char* name, KubeNode node, unsigned gpus, unsigned broken = 0) { QTest::newRow(name) << std::move(node) << gpus << broken; };
+    const char* product = "nvidia.com/gpu.product";
+    const char* count = "nvidia.com/gpu.count";
+    const char* replicas = "nvidia.com/gpu.replicas";
+    row("whole ones", nodeOf({ { product, "NVIDIA-H100-80GB-HBM3" }, { count, "8" }, { replicas, "1" } }, { { "nvidia.com/gpu", 8 } }), 8);
+    row("without labels", nodeOf({}, { { "nvidia.com/gpu", 4 } }), 4);
+    row("AMD", nodeOf({ { "amd.com/gpu.product-name", "AMD_Instinct_MI300X" } }, { { "amd.com/gpu", 8 } }), 8);
+    row("one is broken", nodeOf({ { count, "8" } }, { { "nvidia.com/gpu", 8 } }, { { "nvidia.com/gpu", 7 } }), 8, 1);
+    row("the plugin is away", nodeOf({ { count, "8" } }, { { "nvidia.com/gpu", 8 } }, { { "nvidia.com/gpu", 0 } }), 8, 8);
+    row("time slicing", nodeOf({ { product, "Tesla-T4-SHARED" }, { count, "2" }, { replicas, "10" } }, { { "nvidia.com/gpu", 20 } }), 2);
+    row("time slicing, one broken", nodeOf({ { product, "Tesla-T4-SHARED" }, { count, "2" }, { replicas, "10" } }, { { "nvidia.com/gpu", 20 } }, { { "nvidia.com/gpu", 10 } }), 2, 1);
+    row("time slicing, renamed", nodeOf({ { product, "Tesla-T4" }, { count, "8" }, { replicas, "10" } }, { { "nvidia.com/gpu.shared", 80 } }), 8);
+    row("time sharing of GKE", nodeOf({ { "cloud.google.com/gke-accelerator", "nvidia-l4" }, { "cloud.google.com/gke-max-shared-clients-per-gpu", "3" } }, { { "nvidia.com/gpu", 6 } }), 2);
+    row("MIG, all the same", nodeOf({ { product, "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb" }, { count, "56" } }, { { "nvidia.com/gpu", 56 } }), 8);
+    row("MIG, bigger instances", nodeOf({ { product, "NVIDIA-H100-80GB-HBM3-MIG-3g.40gb" }, { count, "16" } }, { { "nvidia.com/gpu", 16 } }), 8);
+    row("MIG of GKE", nodeOf({ { "cloud.google.com/gke-accelerator", "nvidia-tesla-a100" }, { "cloud.google.com/gke-gpu-partition-size", "1g.5gb" } }, { { "nvidia.com/gpu", 7 } }), 1);
+    row("MIG with room for four", nodeOf({ { product, "NVIDIA-A100-SXM4-80GB-MIG-1g.20gb" }, { count, "8" } }, { { "nvidia.com/gpu", 8 } }), 2);
+    // As the capture of a node with an A100 of 40 GB in four instances.
+    row("MIG, mixed", nodeOf({ { product, "NVIDIA-A100-SXM4-40GB" }, { count, "1" }, { replicas, "0" } }, { { "nvidia.com/gpu", 0 }, { "nvidia.com/mig-1g.5gb", 3 }, { "nvidia.com/mig-2g.10gb", 1 }, { "nvidia.com/mig-3g.20gb", 1 } },
+                                { { "nvidia.com/gpu", 0 }, { "nvidia.com/mig-1g.5gb", 3 }, { "nvidia.com/mig-2g.10gb", 1 }, { "nvidia.com/mig-3g.20gb", 0 } }), 1);
+    row("MIG beside whole ones, without labels", nodeOf({}, { { "nvidia.com/gpu", 4 }, { "nvidia.com/mig-3g.40gb", 8 } }), 8);
+    row("none", nodeOf({}, {}), 0);
+}
+
+void TestKubeFleet::gpusArePhysical()
+{
+    QFETCH(KubeNode, node);
+    QFETCH(unsigned, gpus);
+    QFETCH(unsigned, broken);
+    KubeFleet fleet({});
+    fleet.replace(KubeReader::Kind::Nodes, { node });
+    const auto nodes = fleet.nodes(true);
+    QCOMPARE(nodes.empty() ? 0U : nodes.begin()->second.capacity, gpus);
+    QCOMPARE(nodes.empty() ? 0U : nodes.begin()->second.broken, broken);
+}
+
+void TestKubeFleet::whatPodsHoldFitsOnTheFewest_data()
+{
+    QTest::addColumn<KubeNode>("node");
+    QTest::addColumn<QList<KubePod>>("pods");
+    QTest::addColumn<unsigned>("a");
+    QTest::addColumn<unsigned>("b");
+    const auto whole = nodeOf({ { "nvidia.com/gpu.count", "8" } }, { { "nvidia.com/gpu", 8 } });
+    const auto shared = nodeOf({ { "nvidia.com/gpu.count", "2" }, { "nvidia.com/gpu.replicas", "4" } }, { { "nvidia.com/gpu", 8 } });
+    const auto cut = nodeOf({ { "nvidia.com/gpu.product", "NVIDIA-A100-SXM4-40GB" }, { "nvidia.com/gpu.count", "2" } }, { { "nvidia.com/mig-1g.5gb", 14 } });
+    const auto gpus = [](unsigned n) { return KubeGpus { { "nvidia.com/gpu", n } }; };
+    QTest::newRow("whole ones") << whole << QList { podOf("a", "1", gpus(3)), podOf("b", "1", gpus(2)), podOf("a", "2", gpus(1)) } << 4U << 2U;
+    QTest::newRow("more than there are") << whole << QList { podOf("a", "1", gpus(6)), podOf("b", "1", gpus(6)) } << 6U << 2U;
+    QTest::newRow("one share") << shared << QList { podOf("a", "1", gpus(1)) } << 1U << 0U;
+    QTest::newRow("shares of one GPU") << shared << QList { podOf("a", "1", gpus(1)), podOf("b", "1", gpus(2)) } << 1U << 0U;
+    QTest::newRow("shares of two GPUs") << shared << QList { podOf("a", "1", gpus(3)), podOf("b", "1", gpus(3)) } << 1U << 1U;
+    QTest::newRow("instances") << cut << QList { podOf("a", "1", { { "nvidia.com/mig-1g.5gb", 7 } }), podOf("b", "1", { { "nvidia.com/mig-1g.5gb", 1 } }) } << 1U << 1U;
+    auto ended = podOf("a", "1", gpus(4));
+    ended.ended = true;
+    auto going = podOf("b", "1", gpus(2));
+    going.deleting = true;
+    QTest::newRow("ended, and going") << whole << QList { ended, going } << 0U << 2U;
+}
+
+void TestKubeFleet::whatPodsHoldFitsOnTheFewest()
+{
+    QFETCH(KubeNode, node);
+    QFETCH(QList<KubePod>, pods);
+    QFETCH(unsigned, a);
+    QFETCH(unsigned, b);
+    KubeFleet fleet({});
+    fleet.replace(KubeReader::Kind::Nodes, { node });
+    fleet.replace(KubeReader::Kind::Pods, { pods.begin(), pods.end() });
+    auto held = heldOf(fleet.nodes(true).begin()->second);
+    QCOMPARE(held["a"], a);
+    QCOMPARE(held["b"], b);
+}
+
+void TestKubeFleet::placesAndModelsAreRecognised_data()
+{
+    QTest::addColumn<std::string>("id");
+    QTest::addColumn<KubeNode>("node");
+    QTest::addColumn<QByteArray>("says"); ///< provider, region, model, MiB
+    const auto row = [](const char* name, const char* id, std::map<std::string, std::string> labels, const char* says) { QTest::newRow(name) << std::string(id) << nodeOf(std::move(labels), { { "nvidia.com/gpu", 8 } }) << QByteArray(says); };
+    row("AKS", "azure:///subscriptions/s/resourceGroups/mc/providers/Microsoft.Compute/virtualMachineScaleSets/v/virtualMachines/0",
+        { { "topology.kubernetes.io/region", "eastus" }, { "topology.kubernetes.io/zone", "eastus-1" }, { "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3" }, { "nvidia.com/gpu.memory", "81559" } }, "azure eastus H100 80GB SXM 81559");
+    row("AKS, zone alone", "azure:///subscriptions/s", { { "topology.kubernetes.io/zone", "westeurope-2" } }, "azure westeurope  0");
+    row("AKS, without zones", "azure:///subscriptions/s", { { "topology.kubernetes.io/zone", "0" } }, "azure   0");
+    row("GKE", "gce://project/us-central1-a/vm", { { "cloud.google.com/gke-accelerator", "nvidia-h100-80gb" } }, "gcp us-central1 H100 80GB SXM 0");
+    row("EKS", "aws:///us-east-1a/i-0", { { "karpenter.k8s.aws/instance-gpu-name", "h200" } }, "aws us-east-1 H200 141GB SXM 0");
+    row("EKS, old labels", "aws:///us-west-2b/i-0", { { "failure-domain.beta.kubernetes.io/region", "us-west-2" }, { "eks.amazonaws.com/instance-gpu-name", "a10g" } }, "aws us-west-2 A10G 0");
+    row("OCI", "ocid1.instance.oc1.phx.x", { { "topology.kubernetes.io/region", "phx" } }, "oci phx  0");
+    row("CoreWeave", "", { { "topology.kubernetes.io/region", "US-EAST-04" }, { "gpu.nvidia.com/class", "A100_NVLINK_80GB" }, { "gpu.nvidia.com/vram", "80" } }, "coreweave US-EAST-04 A100 80GB SXM 81920");
+    row("somewhere", "kind://docker/kind/kind-worker", {}, "   0");
+    row("a slice's memory is not the GPU's", "aws:///us-east-1a/i-0", { { "nvidia.com/gpu.product", "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb" }, { "nvidia.com/gpu.memory", "4864" } }, "aws us-east-1 A100 40GB SXM 0");
+}
+
+void TestKubeFleet::placesAndModelsAreRecognised()
+{
+    QFETCH(std::string, id);
+    QFETCH(KubeNode, node);
+    QFETCH(QByteArray, says);
+    node.providerId = id;
+    KubeFleet fleet({});
+    fleet.replace(KubeReader::Kind::Nodes, { node });
+    const auto made = fleet.nodes(true).begin()->second;
+    QCOMPARE(QByteArray::fromStdString(made.provider + " " + made.region + " " + made.model + " " + std::to_string(made.memory)), says);
+}
+
+void TestKubeFleet::demandIsByWorkloadAndSaysWhy()
+{
+    const Workload chat { .name = "chat", .data = {}, .residency = {}, .match = { { "namespace", "infer" }, { "label.app", "chat" } }, .replicaModels = {}, .p99 = {}, .errorRate = {} };
+    QCOMPARE(KubeFleet::labelsOf({ chat }), std::set<std::string> { "app" });
+    KubeFleet fleet({ chat });
+    fleet.replace(KubeReader::Kind::Nodes, { nodeOf({}, { { "nvidia.com/gpu", 8 } }) });
+    auto held = podOf("infer", "a", { { "nvidia.com/gpu", 2 } }), waits = podOf("infer", "b", { { "nvidia.com/gpu", 4 } }, ""), gated = podOf("infer", "c", { { "nvidia.com/gpu", 1 } }, "");
+    for (auto* pod : { &held, &waits, &gated })
+        pod->labels["app"] = "chat";
+    waits.why = "Unschedulable: 0/1 nodes are available";
+    gated.why = "SchedulingGated";
+    auto goes = podOf("infer", "d", { { "nvidia.com/gpu", 8 } }, "");
+    goes.deleting = true;
+    fleet.replace(KubeReader::Kind::Pods, { held, waits, gated, goes, podOf("train", "e", { { "nvidia.com/mig-1g.10gb", 3 } }, "") });
+    const auto demand = fleet.demand();
+    QCOMPARE(demand.size(), std::size_t(2));
+    QCOMPARE(demand[0], (WorkloadDemand { .workload = "chat", .requestsPerSecond = {}, .gpusNeeded = 7, .gpusUnmet = 5, .why = "Unschedulable: 0/1 nodes are available" }));
+    QCOMPARE(demand[1], (WorkloadDemand { .workload = "train", .requestsPerSecond = {}, .gpusNeeded = 1, .gpusUnmet = 1, .why = "the scheduler has not looked at it yet" }));
+    QCOMPARE(fleet.workloadOf("infer", "a"), std::string("chat"));
+    QCOMPARE(fleet.workloadOf("infer", "z"), std::string());
+}
+
+void TestKubeFleet::withoutPodsNothingIsKnown()
+{
+    KubeFleet fleet({});
+    fleet.replace(KubeReader::Kind::Nodes, { nodeOf({}, { { "nvidia.com/gpu", 8 } }) });
+    QVERIFY(fleet.nodes(false).begin()->second.silent);
+    QVERIFY(!fleet.nodes(true).begin()->second.silent);
+    auto lost = nodeOf({}, { { "nvidia.com/gpu", 8 } });
+    lost.ready = false;
+    fleet.replace(KubeReader::Kind::Nodes, { lost });
+    QVERIFY(fleet.nodes(true).begin()->second.silent && fleet.nodes(true).begin()->second.cordoned);
+    QCOMPARE(fleet.missing(), std::vector<std::string> { "nvidia.com/gpu.product on some nodes (GPU model: install GPU Feature Discovery)" });
+    fleet.replace(KubeReader::Kind::Nodes, { nodeOf({}, {}) });
+    QCOMPARE(fleet.missing(), std::vector<std::string> { "nvidia.com/gpu on any node (all GPUs: does the device plugin run?)" });
+}
+
+QTEST_APPLESS_MAIN(TestKubeFleet)
+#include "tst_kubefleet.moc"
