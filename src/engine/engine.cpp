@@ -97,8 +97,13 @@ Result<> Engine::applyInventory(SourceState& source, const InventoryFrame& frame
                     source.endpoint, "remove one of the two endpoints, or give the agent --provider");
     source.arriving = FleetTable(frame.inventory);
     source.arrivingSequence = 0;
-    if (frame.inventory->gpus() == 0)
+    // No picture will come of a fleet without GPUs.
+    if (frame.inventory->gpus() == 0) {
         show(source, Since::Kept);
+        source.live = true;
+        source.fromCache = false;
+        source.observed = frame.observed;
+    }
     return {};
 }
 
@@ -243,8 +248,8 @@ std::vector<WorkloadDemand> Engine::joinedDemand() const
                 entry.requestsPerSecond = demand.requestsPerSecond;
             entry.gpusNeeded += demand.gpusNeeded;
             entry.gpusUnmet += demand.gpusUnmet;
-            if (entry.why.empty())
-                entry.why = demand.why;
+            for (const auto& [why, gpus] : demand.unmetWhy)
+                entry.unmetWhy[why] += gpus;
         }
     }
     std::vector<WorkloadDemand> result;

@@ -175,7 +175,9 @@ void HttpClient::Impl::start(const HttpRequest& request, const std::shared_ptr<E
     made.setRawHeader("User-Agent", "penstock/" PENSTOCK_VERSION);
     if (!request.contentType.empty())
         made.setRawHeader("Content-Type", QByteArray::fromStdString(request.contentType));
-    if (!request.token.empty())
+    if (!request.token.empty() && !request.tokenHeader.empty())
+        made.setRawHeader(QByteArray::fromStdString(request.tokenHeader), QByteArray::fromStdString(request.token));
+    else if (!request.token.empty())
         made.setRawHeader("Authorization", request.user.empty() ? "Bearer " + QByteArray::fromStdString(request.token) : "Basic " + QByteArray::fromStdString(request.user + ":" + request.token).toBase64());
     for (const auto& [key, value] : request.headers)
         made.setRawHeader(QByteArray::fromStdString(key), QByteArray::fromStdString(value));

@@ -26,6 +26,7 @@
 #include "prometheus/promsource.h"
 #include "server/agentserver.h"
 #include "shiftdesk.h"
+#include "slurm/slurmsource.h"
 #include "storage/auditfile.h"
 #include "storage/journalfile.h"
 #include "worlds/replay.h"
@@ -275,6 +276,10 @@ void Session::Impl::openEndpoints()
                     httpClient());
             else
                 error = secret.error();
+        } else if (endpoint.kind == "slurm") {
+            source = makeSlurmSource({ .name = endpoint.name, .url = endpoint.url, .user = endpoint.user, .token = [reference = endpoint.token] { return readSecret(reference); }, .ca = endpoint.ca,
+                                         .place = { endpoint.provider, endpoint.region, endpoint.cluster }, .workloads = workspace.workloads, .staleAfter = workspace.policy.staleAfter, .clock = options.clock },
+                httpClient());
         } else if (endpoint.kind == "replay" || endpoint.kind == "simulate") {
             auto world = endpoint.kind == "replay"
                 ? openReplay({ .directory = endpoint.path, .provider = endpoint.provider, .speed = 1, .events = true, .start = options.clock() })

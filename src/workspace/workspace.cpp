@@ -10,6 +10,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <tuple>
 
 #include "readrouter.h"
 #include "rules.h"
@@ -116,6 +117,15 @@ namespace {
                 it.error(it.at("prometheus"), "'" + endpoint.prometheus + "' is no store's address", "write https://HOST, without /api/v1");
             if (endpoint.cluster.empty())
                 endpoint.cluster = endpoint.name;
+        } else if (endpoint.kind == "slurm" && !endpoint.url.empty()) {
+            if (!endpoint.url.starts_with("http://") && !endpoint.url.starts_with("https://"))
+                it.error(it.at("url"), "'" + endpoint.url + "' is no slurmrestd's address", "write https://HOST, without /slurm");
+            else if (const auto host = std::string_view(endpoint.url).substr(7); endpoint.url.starts_with("http://") && !host.starts_with("127.") && !host.starts_with("localhost") && !host.starts_with("[::1]"))
+                it.error(it.at("url"), "a token would be sent in plaintext", "put a proxy with TLS before slurmrestd and write https://, or bring it to 127.0.0.1 through ssh");
+            for (const auto& [key, value, hint] : { std::tuple("user", &endpoint.user, "slurmrestd wants to know whose token it is"), std::tuple("token", &endpoint.token, "write env:NAME or file:PATH, of what scontrol token prints"),
+                     std::tuple("provider", &endpoint.provider, "Slurm does not tell where it is"), std::tuple("region", &endpoint.region, "Slurm does not tell where it is") })
+                if (value->empty())
+                    it.error(it.raw().source(), std::string(key) + " is missing", std::string(hint) + ": add " + key + " = \"...\"");
         } else if (endpoint.url.empty() && !endpoint.kind.empty())
             it.error(it.raw().source(), "url is missing", endpoint.kind == "agent" ? "add url = \"grpcs://HOST:PORT\"" : "add url = \"https://...\"");
         if (endpoint.kind == "agent" && !endpoint.url.empty()) {

@@ -126,6 +126,13 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
     QTest::newRow("no exporters") << dcgm + "provider = \"aws\"\nregion = \"r\"\n" << "w.toml:3:" << "add targets";
     QTest::newRow("an exporter without a scheme") << dcgm + "provider = \"aws\"\nregion = \"r\"\ntargets = [\"h:9400\"]\n" << "w.toml:8:" << "write http://HOST:9400";
     QTest::newRow("exporters nowhere") << dcgm + "provider = \"aws\"\ntargets = [\"http://h:9400\"]\n" << "w.toml:3:" << "add region";
+    const QByteArray slurm = head + "[[endpoint]]\nname = \"a\"\nkind = \"slurm\"\n", whose = "user = \"ada\"\ntoken = \"env:T\"\nprovider = \"aws\"\nregion = \"r\"\n";
+    QTest::newRow("Slurm without an address") << slurm + whose << "w.toml:3:" << "add url";
+    QTest::newRow("Slurm without a user") << slurm + "url = \"https://s\"\ntoken = \"env:T\"\nprovider = \"aws\"\nregion = \"r\"\n" << "w.toml:3:" << "add user";
+    QTest::newRow("Slurm without a token") << slurm + "url = \"https://s\"\nuser = \"ada\"\nprovider = \"aws\"\nregion = \"r\"\n" << "w.toml:3:" << "scontrol token";
+    QTest::newRow("Slurm nowhere") << slurm + "url = \"https://s\"\nuser = \"ada\"\ntoken = \"env:T\"\nprovider = \"aws\"\n" << "w.toml:3:" << "add region";
+    QTest::newRow("Slurm in plaintext") << slurm + whose + "url = \"http://slurm:6820\"\n" << "w.toml:10:" << "proxy with TLS";
+    QTest::newRow("Slurm without a scheme") << slurm + whose + "url = \"slurm:6820\"\n" << "w.toml:10:" << "write https://HOST";
     QTest::newRow("no url") << agent << "w.toml:3:" << "add url";
     QTest::newRow("literal secret") << agent + "url = \"grpcs://h:1\"\ntoken = \"s3cret\"\n" << "w.toml:7:" << "env:NAME";
     QTest::newRow("approval overridable") << head + "[policy]\noverridable = [\"approval\"]\n" << "w.toml:4:" << "remove it";

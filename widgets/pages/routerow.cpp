@@ -261,8 +261,12 @@ void RouteRow::show(const RouteFigures& figures)
         for (const auto& warning : figures.reading->warnings)
             notes << QString::fromStdString(warning);
     }
-    if (figures.demand && figures.demand->gpusUnmet > 0)
-        notes << tr("%1 GPUs of demand find no place").arg(format::count(figures.demand->gpusUnmet));
+    if (figures.demand && figures.demand->gpusUnmet > 0) {
+        QStringList why;
+        for (const auto& [reason, gpus] : figures.demand->unmetWhy)
+            why << QString::fromStdString(reason) + QLatin1Char(' ') + format::count(gpus);
+        notes << tr("%1 GPUs of demand find no place").arg(format::count(figures.demand->gpusUnmet)) + (why.isEmpty() ? QString() : QStringLiteral(" (") + why.join(QStringLiteral(", ")) + QLatin1Char(')'));
+    }
     const auto text = notes.join(QStringLiteral("  ·  "));
     if (m_note->text() != text)
         m_note->setText(text);

@@ -28,12 +28,12 @@ DcgmFleet::DcgmFleet(DcgmPlace place, std::vector<Workload> workloads, std::size
 {
 }
 
-std::string DcgmFleet::workloadOf(const std::string& nameSpace, const std::string& pod) const
+std::string DcgmFleet::workloadOf(const std::string& nameSpace, const std::string& pod, const std::map<std::string, std::string>& labels) const
 {
     if (m_workloadOfPod)
         if (auto known = m_workloadOfPod(nameSpace, pod); !known.empty())
             return known;
-    return penstock::workloadOf(m_workloads, nameSpace, pod);
+    return penstock::workloadOf(m_workloads, nameSpace, pod, labels);
 }
 
 DcgmFleet::Node& DcgmFleet::nodeOf(Target& target, const std::string& cluster, const std::string& host)
@@ -79,10 +79,20 @@ void DcgmFleet::showUnmeasured(Target& target)
         // A store that tells no cluster of measurements may tell it of nodes.
         if (known == target.index.end())
             known = target.index.find({ {}, key.second });
-        if (facts.capacity == 0 || (known != target.index.end() && target.nodes[known->second].measured))
+        if ((facts.capacity == 0 && facts.gpus.empty()) || (known != target.index.end() && target.nodes[known->second].measured))
             continue;
         auto& node = nodeOf(target, key.first, key.second);
         node.measured = false;
+        if (!facts.gpus.empty()) {
+            m_rebuilt = m_rebuilt || !std::ranges::equal(node.gpus, facts.gpus, {}, &Gpu::model, &DcgmNode::Gpu::model);
+            node.gpus.resize(facts.gpus.size());
+            for (std::size_t g = 0; g < node.gpus.size(); ++g) {
+                node.gpus[g].model = facts.gpus[g].model;
+                node.gpus[g].workload = facts.gpus[g].workload;
+                node.gpus[g].sample.state = facts.silent ? GpuState::Unknown : facts.gpus[g].held ? GpuState::Busy : GpuState::Free;
+            }
+            continue;
+        }
         if (node.gpus.size() != facts.capacity || node.gpus.front().model != facts.model || node.gpus.front().memoryTotal != facts.memory) {
             Gpu one;
             one.model = facts.model;

@@ -232,8 +232,9 @@ std::vector<WorkloadDemand> KubeFleet::demand() const
     }
     std::vector<WorkloadDemand> made;
     for (const auto& [workload, its] : sums) {
-        const auto most = std::ranges::max_element(its.why, {}, [](const auto& it) { return it.second; });
-        made.push_back({ .workload = workload, .requestsPerSecond = {}, .gpusNeeded = up(its.held) + up(its.unmet), .gpusUnmet = up(its.unmet), .why = most == its.why.end() ? std::string() : most->first });
+        made.push_back({ .workload = workload, .requestsPerSecond = {}, .gpusNeeded = up(its.held) + up(its.unmet), .gpusUnmet = up(its.unmet) });
+        for (const auto& [why, gpus] : its.why)
+            made.back().unmetWhy[why] = up(gpus);
     }
     return made;
 }

@@ -118,7 +118,7 @@ void TestKubeSource::aClusterIsAFleet()
     QVERIFY(train != listener.demand.end());
     QCOMPARE(train->gpusNeeded, 60U + 16U);
     QCOMPARE(train->gpusUnmet, 16U);
-    QCOMPARE(QString::fromStdString(train->why), QStringLiteral("Unschedulable: 0/12 nodes are available: 12 Insufficient nvidia.com/gpu."));
+    QCOMPARE(train->unmetWhy, (std::map<std::string, std::uint32_t> { { "Unschedulable: 0/12 nodes are available: 12 Insufficient nvidia.com/gpu.", 16 } }));
 }
 
 void TestKubeSource::whatHappensIsSeen()

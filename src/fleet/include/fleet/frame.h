@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +25,7 @@ struct WorkloadDemand
     std::optional<double> requestsPerSecond; ///< empty: a gap in the record
     std::uint32_t gpusNeeded = 0; ///< GPUs its replicas ask for in this source's fleets
     std::uint32_t gpusUnmet = 0; ///< of those, the ones that found no place
-    std::string why {}; ///< in the words of who places them; empty: not told
+    std::map<std::string, std::uint32_t> unmetWhy {}; ///< in the scheduler's own words, "Resources", how many of them; of sources in this process that tell
     friend bool operator==(const WorkloadDemand&, const WorkloadDemand&) = default;
 };
 

@@ -24,6 +24,7 @@ struct HttpRequest
     std::string contentType {}; ///< of the body
     std::string token {}; ///< bearer; the secret itself. Sent over TLS, or in plaintext to this machine only
     std::string user {}; ///< not empty: the token is this user's password (Basic)
+    std::string tokenHeader {}; ///< not empty: the token goes into this header as it is, and not into Authorization
     std::vector<std::pair<std::string, std::string>> headers {}; ///< besides; none of them a secret
     std::string ca {}; ///< PEM file; empty: the system's certificates
     std::chrono::milliseconds timeout { 2'000 }; ///< for the whole exchange

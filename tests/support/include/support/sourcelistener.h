@@ -54,6 +54,24 @@ struct SourceListener final : SourceSink
     SourceId source = engine.addSource("source");
     Connection state = Connection::Stopped;
     std::optional<Error> error;
+    /// What the source lacks, as people read it.
+    QString missing()
+    {
+        const std::lock_guard lock(mutex);
+        QString all;
+        for (const auto& it : inventory ? inventory->missing : std::vector<std::string>())
+            all += QString::fromStdString(it) + QLatin1Char('\n');
+        return all;
+    }
+    /// Of a workload, as it was told last.
+    WorkloadDemand demandOf(const std::string& workload)
+    {
+        const std::lock_guard lock(mutex);
+        for (const auto& it : demand)
+            if (it.workload == workload)
+                return it;
+        return {};
+    }
     std::vector<WorkloadDemand> demand; ///< the last one that was told
     std::shared_ptr<const Inventory> inventory; ///< likewise
     int frames = 0;

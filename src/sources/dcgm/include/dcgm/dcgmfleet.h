@@ -25,6 +25,14 @@ struct DcgmPlace
 /// What an orchestrator says of a node.
 struct DcgmNode
 {
+    /// One GPU, where the orchestrator tells them apart.
+    struct Gpu
+    {
+        std::string model; ///< as the orchestrator calls it
+        bool held = false; ///< busy, as far as can be told
+        std::string workload {}; ///< that holds it; empty: not told
+        friend bool operator==(const Gpu&, const Gpu&) = default;
+    };
     std::string provider, region; ///< empty: not told; the endpoint's count
     std::string instanceType;
     std::string model {}; ///< canonical; empty: not told
@@ -34,6 +42,7 @@ struct DcgmNode
     std::vector<std::pair<std::string, std::uint32_t>> held {}; ///< workload and GPUs that its pods hold
     bool cordoned = false; ///< takes no new pods
     bool silent = false; ///< nobody can tell what its GPUs do, unless they are measured
+    std::vector<Gpu> gpus {}; ///< by index; where there are any, `capacity` and `held` do not count
     friend bool operator==(const DcgmNode&, const DcgmNode&) = default;
 };
 /// By cluster, empty where none is told, and host.
@@ -44,8 +53,8 @@ using DcgmNodes = std::map<std::pair<std::string, std::string>, DcgmNode>;
 /// A GPU is busy or idle when a pod holds it; of an exporter that tells no pods, when it works or more than a fiftieth of its
 /// memory is used. Idle: under 5 % for a minute. One that its exporter no longer shows, while it shows others of the node, is off the
 /// bus; of an exporter that is silent for `staleAfter` nothing is known. A node that only an orchestrator knows has its GPUs without
-/// measurements: held ones unknown with their workload (busy where nobody measures at all), broken ones unhealthy, others free. On a cordoned
-/// node what is free is draining.
+/// measurements: held ones unknown with their workload (busy where nobody measures at all, or the orchestrator tells GPUs apart), broken ones
+/// unhealthy, others free. On a cordoned node what is free is draining.
 class DcgmFleet
 {
 public:
@@ -72,7 +81,8 @@ public:
     /// Of a source that stands between; without, the version is that of the exporters. `missing`: see Inventory.
     void setSource(std::string version, std::vector<std::string> missing);
     /// The first workload that matches; else the namespace, or the pod. Empty: nobody's.
-    [[nodiscard]] std::string workloadOf(const std::string& nameSpace, const std::string& pod) const;
+    /// `labels`: by key, what `match = { label.KEY = ... }` looks at.
+    [[nodiscard]] std::string workloadOf(const std::string& nameSpace, const std::string& pod, const std::map<std::string, std::string>& labels = {}) const;
     [[nodiscard]] std::size_t gpus() const { return m_sent.size(); } ///< as sent last
 
 private:
