@@ -190,6 +190,7 @@ void MainWindow::refreshRoutes()
         for (const auto& demand : snapshot->demand())
             if (demand.workload == view.route.workload)
                 made.demand = demand;
+        made.service = snapshot->service(view.route.workload, {});
         figures.push_back(std::move(made));
     }
     m_load->show(figures);

@@ -173,6 +173,19 @@ int probe(QCoreApplication& qt, const Workspace& workspace, const Arguments& arg
     return Done;
 }
 
+int demand(Session& session, Waiter& waiter, const Arguments& arguments)
+{
+    const auto partial = waitForFleets(session, waiter, arguments.timeout);
+    if (session.snapshot()->structure().clusters.empty() && !partial.empty())
+        return NoConnection;
+    // Demand follows the fleet; of servers that are scraped directly a rate takes two looks.
+    const bool scrapes = std::ranges::any_of(session.workspace().endpoints, [](const Endpoint& it) { return !it.metrics.empty(); });
+    const auto first = session.snapshot()->asOf();
+    waiter.wait(session, scrapes ? 3 : 1, [&] { return session.snapshot()->asOf() - first > std::chrono::milliseconds(scrapes ? 2'500 : 0); });
+    std::cout << demandReport(*session.snapshot(), partial, arguments.format);
+    return Done;
+}
+
 int fleet(Session& session, Waiter& waiter, const Arguments& arguments)
 {
     const auto by = dimensions(arguments.by);
@@ -227,6 +240,7 @@ int main(int argc, char** argv)
     gpusCommand->add_option("--sort", arguments.sort, "util, temp, power, mem, age, state or health; the greatest first");
     gpusCommand->add_flag("--ascending", arguments.ascending, "the least first");
     gpusCommand->add_option("--limit", arguments.limit, "0: all");
+    auto* demandCommand = app.add_subcommand("demand", "GPUs that workloads ask for, and how their inference servers serve");
     auto* routesCommand = app.add_subcommand("routes", "desired, accepted and observed weights");
     PlanCommands plans(app);
     auto* endpointsCommand = app.add_subcommand("endpoints", "what the console connects to")->require_subcommand(1);
@@ -263,7 +277,7 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? Done : Usage;
     }
     if (app.get_subcommands().empty()) {
-        std::cerr << "penstockctl: say what to do: fleet, gpus, routes, plan, board, shift, evacuate, shifts, approve, audit, endpoints check, endpoints probe or workspace check; --help says more\n";
+        std::cerr << "penstockctl: say what to do: fleet, gpus, demand, routes, plan, board, shift, evacuate, shifts, approve, audit, endpoints check, endpoints probe or workspace check; --help says more\n";
         return Usage;
     }
 
@@ -302,6 +316,8 @@ int main(int argc, char** argv)
         return gpus(session, waiter, arguments);
     if (*fleetCommand)
         return fleet(session, waiter, arguments);
+    if (*demandCommand)
+        return demand(session, waiter, arguments);
     if (plans.chosen())
         return plans.run(session, waiter, arguments.format, arguments.timeout);
     if (*routesCommand) {

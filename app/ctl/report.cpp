@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <sstream>
 
 #include "output.h"
@@ -132,6 +133,52 @@ std::string gpusReport(const Snapshot& snapshot, const std::vector<GpuPlace>& gp
                                       { "workload", "workload" }, { "health", "health" }, { "utilisation_pct", "util %" }, { "memory_used_gib", "memory GiB" }, { "power_w", "power W" },
                                       { "temperature_c", "temp C" }, { "state_age_s", "in state s" } });
     return (snapshot.simulated() ? "SIMULATED\n" : "") + text + std::to_string(gpus.size()) + " of " + std::to_string(matching) + " GPUs\n";
+}
+
+std::string demandReport(const Snapshot& snapshot, const std::vector<std::string>& partial, OutputFormat format)
+{
+    Json rows = Json::array();
+    const auto add = [&rows](const std::string& workload, const ServiceLevel& level, const WorkloadDemand* demand) {
+        Json row { { "workload", workload } };
+        for (const auto& [key, value] : { std::pair("provider", &level.provider), std::pair("region", &level.region), std::pair("cluster", &level.cluster) })
+            row[key] = value->empty() ? Json(nullptr) : Json(*value);
+        row["gpus_needed"] = demand ? Json(demand->gpusNeeded) : Json(nullptr);
+        row["gpus_unmet"] = demand ? Json(demand->gpusUnmet) : Json(nullptr);
+        std::string why;
+        for (const auto& [reason, gpus] : demand ? demand->unmetWhy : std::map<std::string, std::uint32_t>())
+            why += (why.empty() ? "" : ", ") + reason + " " + std::to_string(gpus);
+        row["unmet_why"] = why.empty() ? Json(nullptr) : Json(why);
+        row["running"] = number(level.running, 0);
+        row["waiting"] = number(level.waiting, 0);
+        row["kv_use_pct"] = number(level.kvUse ? std::optional(*level.kvUse * 100) : std::nullopt, 1);
+        row["first_token_p50_ms"] = number(level.firstToken.quantile(0.5), 0);
+        row["first_token_p99_ms"] = number(level.firstToken.quantile(0.99), 0);
+        row["latency_p50_ms"] = number(level.latency.quantile(0.5), 0);
+        row["latency_p99_ms"] = number(level.latency.quantile(0.99), 0);
+        row["requests_per_s"] = number(level.requestsPerSecond ? level.requestsPerSecond : demand ? demand->requestsPerSecond : std::nullopt, 2);
+        row["error_pct"] = number(level.errorRate() ? std::optional(*level.errorRate() * 100) : std::nullopt, 2);
+        rows.push_back(std::move(row));
+    };
+    std::map<std::string, const WorkloadDemand*> workloads;
+    for (const auto& it : snapshot.demand())
+        workloads[it.workload] = &it;
+    for (const auto& it : snapshot.service())
+        workloads.try_emplace(it.workload, nullptr);
+    for (const auto& [workload, demand] : workloads) {
+        auto all = snapshot.service(workload, {}).value_or(ServiceLevel {});
+        all.provider = all.region = all.cluster = {};
+        add(workload, all, demand);
+        for (const auto& it : snapshot.service())
+            if (it.workload == workload)
+                add(workload, it, nullptr);
+    }
+    if (format == OutputFormat::JsonText)
+        return Json { { "schema", "penstock.demand/1" }, { "as_of", stamp(snapshot.asOf()) }, { "simulated", snapshot.simulated() }, { "partial", partial }, { "rows", rows } }.dump(2) + "\n";
+    if (format == OutputFormat::Csv)
+        return csv(rows);
+    return table(rows, { { "workload", "workload" }, { "cluster", "cluster" }, { "gpus_needed", "GPUs needed" }, { "gpus_unmet", "unmet" }, { "running", "running" }, { "waiting", "waiting" }, { "kv_use_pct", "KV %" },
+                           { "first_token_p50_ms", "TTFT p50 ms" }, { "first_token_p99_ms", "p99 ms" }, { "latency_p50_ms", "latency p50 ms" }, { "latency_p99_ms", "p99 ms" }, { "requests_per_s", "requests/s" }, { "error_pct", "errors %" },
+                           { "unmet_why", "why unmet" } });
 }
 
 std::string routesReport(const std::vector<RouteView>& routes, OutputFormat format)

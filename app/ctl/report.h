@@ -19,6 +19,8 @@ namespace penstock {
 /// Single GPUs in this order, and how many there are in all.
 [[nodiscard]] std::string gpusReport(const Snapshot& snapshot, const std::vector<GpuPlace>& gpus, std::uint64_t matching,
     const std::vector<std::string>& partial, OutputFormat format);
+/// What is asked for and how it is served: a row a workload, and one a cluster of those whose inference servers speak.
+[[nodiscard]] std::string demandReport(const Snapshot& snapshot, const std::vector<std::string>& partial, OutputFormat format);
 [[nodiscard]] std::string routesReport(const std::vector<RouteView>& routes, OutputFormat format);
 [[nodiscard]] std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, OutputFormat format);
 

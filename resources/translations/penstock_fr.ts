@@ -2274,6 +2274,19 @@ Il lui manque : %1</translation>
         <source>Set %1 again</source>
         <translation>Remettre %1</translation>
     </message>
+    <message>
+        <source>%1 requests wait</source>
+        <translation>%1 requêtes en attente</translation>
+    </message>
+    <message>
+        <source>KV %1 %</source>
+        <extracomment>KV cache of the fullest inference server</extracomment>
+        <translation>KV %1 %</translation>
+    </message>
+    <message>
+        <source>first token p99 %1 ms</source>
+        <translation>premier jeton p99 %1 ms</translation>
+    </message>
 </context>
 <context>
     <name>penstock::ShiftProgress</name>

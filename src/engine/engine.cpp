@@ -28,6 +28,7 @@ struct Engine::SourceState
     bool stale = false;
     std::optional<Time> observed;
     std::vector<WorkloadDemand> demand;
+    std::vector<ServiceLevel> service;
     std::vector<std::uint32_t> clusterOf; ///< by cluster of the inventory: cluster of the structure
 
     /// The name of a cluster that both would report, or nothing.
@@ -71,6 +72,7 @@ Result<> Engine::apply(SourceId id, const Frame& frame)
         Result<> operator()(const DemandFrame& it) const
         {
             source.demand = it.demand;
+            source.service = it.service;
             return {};
         }
     };
@@ -258,6 +260,31 @@ std::vector<WorkloadDemand> Engine::joinedDemand() const
     return result;
 }
 
+std::vector<ServiceLevel> Engine::placedService() const
+{
+    std::vector<ServiceLevel> made;
+    for (const auto& source : m_sources) {
+        if (source->stale || !source->shown.inventory())
+            continue;
+        for (auto it : source->service) {
+            const Inventory::Cluster* only = nullptr;
+            std::size_t fits = 0;
+            for (const auto& cluster : source->shown.inventory()->clusters)
+                if (it.cluster.empty() || cluster.name == it.cluster) {
+                    only = &cluster;
+                    ++fits;
+                }
+            if (fits == 1) {
+                it.provider = only->provider;
+                it.region = only->region;
+                it.cluster = only->name;
+            }
+            made.push_back(std::move(it));
+        }
+    }
+    return made;
+}
+
 void Engine::forgetSums()
 {
     for (auto& source : m_sources)
@@ -290,6 +317,7 @@ SnapshotPtr Engine::publish(Time now)
         snapshot->m_fromCache.push_back(source->fromCache);
     }
     snapshot->m_demand = joinedDemand();
+    snapshot->m_service = placedService();
     snapshot->addUp();
     m_changed = false;
     return snapshot;

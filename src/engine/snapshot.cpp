@@ -271,4 +271,18 @@ RollupPoint rollupPoint(const Snapshot& snapshot)
     return point;
 }
 
+std::optional<ServiceLevel> Snapshot::service(const std::string& workload, const Scope& scope) const
+{
+    std::optional<ServiceLevel> made;
+    for (const auto& it : m_service) {
+        if (it.workload != workload || (!scope.provider.empty() && it.provider != scope.provider) || (!scope.region.empty() && it.region != scope.region) || (!scope.cluster.empty() && it.cluster != scope.cluster))
+            continue;
+        if (made)
+            *made += it;
+        else
+            made = it;
+    }
+    return made;
+}
+
 } // namespace penstock

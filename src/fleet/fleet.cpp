@@ -221,7 +221,7 @@ Result<RouteReading> reapply(Router& router, const RouteReading& reading, const 
 
 std::string workloadOf(const std::vector<Workload>& workloads, const std::string& nameSpace, const std::string& pod, const std::map<std::string, std::string>& labels)
 {
-    if (pod.empty() && nameSpace.empty())
+    if (pod.empty() && nameSpace.empty() && labels.empty())
         return {};
     const auto fits = [&](const std::string& key, const std::string& value) {
         if (key.starts_with("label.")) {

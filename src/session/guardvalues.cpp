@@ -34,6 +34,15 @@ std::vector<GuardValues> guardValuesOf(const PlanStatus& status, std::size_t mov
         filter.workload = route.workload;
         if (const auto mean = snapshot.tally(filter).utilisation.mean())
             values.utilisation = *mean / 100;
+        // Where the router does not measure, the servers behind it do.
+        if (const auto service = snapshot.service(route.workload, route.backends[b].scope)) {
+            if (!values.errorRate)
+                values.errorRate = service->errorRate();
+            if (!values.latencyP99)
+                values.latencyP99 = service->firstToken.quantile(0.99);
+            if (!values.queue)
+                values.queue = service->waiting;
+        }
         if (values.errorRate)
             whole.errorRate.reset();
         if (values.latencyP99)

@@ -10,7 +10,7 @@
 
 namespace penstock {
 
-/// What guards watch of a route: of each backend that gains, from its router and its GPUs; of the whole route what none of
+/// What guards watch of a route: of each backend that gains, from its router, its GPUs and its inference servers; of the whole route what none of
 /// them is measured by. Who loses load may be broken, which is why it loses it. `move`: of the plan.
 [[nodiscard]] std::vector<GuardValues> guardValuesOf(const PlanStatus& status, std::size_t move, const RouteReading& reading, const Route& route, const Snapshot& snapshot);
 

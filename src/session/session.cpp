@@ -256,7 +256,7 @@ void Session::Impl::openEndpoints()
         std::unique_ptr<Source> source;
         if (endpoint.kind == "dcgm") {
             if (auto secret = readSecret(endpoint.token))
-                source = makeDcgmSource({ .targets = endpoint.targets, .token = std::move(*secret), .ca = endpoint.ca, .place = { endpoint.provider, endpoint.region, endpoint.cluster },
+                source = makeDcgmSource({ .targets = endpoint.targets, .metrics = endpoint.metrics, .token = std::move(*secret), .ca = endpoint.ca, .place = { endpoint.provider, endpoint.region, endpoint.cluster },
                                             .workloads = workspace.workloads, .staleAfter = workspace.policy.staleAfter, .clock = options.clock },
                     httpClient());
             else

@@ -83,6 +83,7 @@ namespace {
             .region = it.text("region"),
             .cluster = it.text("cluster"),
             .targets = it.texts("targets"),
+            .metrics = it.texts("metrics"),
             .user = it.text("user"),
             .tenant = it.text("tenant"),
             .context = it.text("context"),
@@ -97,9 +98,10 @@ namespace {
                 endpoint.targets.insert(endpoint.targets.begin(), endpoint.url);
             if (endpoint.targets.empty())
                 it.error(it.raw().source(), "no exporter is named", "add targets = [\"http://HOST:9400\", ...]");
-            for (const auto& target : endpoint.targets)
-                if (!target.starts_with("http://") && !target.starts_with("https://"))
-                    it.error(it.at("targets"), "'" + target + "' is no exporter's address", "write http://HOST:9400");
+            for (const auto& [key, list, instead] : { std::tuple("targets", &endpoint.targets, "http://HOST:9400"), std::tuple("metrics", &endpoint.metrics, "http://HOST:8000") })
+                for (const auto& target : *list)
+                    if (!target.starts_with("http://") && !target.starts_with("https://"))
+                        it.error(it.at(key), "'" + target + "' is no exporter's address", std::string("write ") + instead);
             for (const auto& [key, value] : { std::pair("provider", &endpoint.provider), std::pair("region", &endpoint.region) })
                 if (value->empty())
                     it.error(it.raw().source(), std::string(key) + " is missing", "an exporter does not tell where it is: add " + std::string(key) + " = \"...\"");

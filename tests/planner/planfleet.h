@@ -28,6 +28,7 @@ struct PlanFleet
     PlanRules rules;
     std::vector<std::string> stale, cached; ///< providers
     std::vector<std::pair<std::string, std::uint32_t>> unmet; ///< workload and GPUs
+    std::vector<ServiceLevel> service; ///< with their providers
 
     [[nodiscard]] bool isFresh(const std::string& provider) const
     {
@@ -93,12 +94,14 @@ struct PlanFleet
             frame.observed = observed;
             frame.values = std::move(values);
             must(engine.apply(source, Frame { std::move(frame) }));
-            if (provider == providers.front() && !unmet.empty()) {
-                DemandFrame demand { observed, {} };
+            DemandFrame demand { observed, {} };
+            if (provider == providers.front())
                 for (const auto& [workload, gpus] : unmet)
                     demand.demand.push_back({ .workload = workload, .requestsPerSecond = {}, .gpusNeeded = gpus, .gpusUnmet = gpus });
-                must(engine.apply(source, Frame { std::move(demand) }));
-            }
+            for (const auto& it : service)
+                if (it.provider == provider)
+                    demand.service.push_back(it);
+            must(engine.apply(source, Frame { std::move(demand) }));
         }
         return engine.publish(now);
     }

@@ -15,6 +15,7 @@ class GuardValuesTest : public QObject
 private slots:
     void onlyWhoGainsIsWatched();
     void theRouteSpeaksForWhatNoBackendMeasures();
+    void serversSpeakWhereTheRouterDoesNot();
     void utilisationIsThatOfTheWorkloadThere();
     void onTheWayBackTheOtherOneIsWatched();
 
@@ -76,6 +77,26 @@ void GuardValuesTest::theRouteSpeaksForWhatNoBackendMeasures()
     QVERIFY(values[1].where.empty() && !values[1].errorRate);
     QCOMPARE(*values[1].queue, 40.0);
     QCOMPARE(brokenGuards(values[1], { .errorRate = 0.01, .latencyP99 = {}, .queue = 10, .utilisation = {} }), std::string("queue 40 requests, limit 10 requests"));
+}
+
+void GuardValuesTest::serversSpeakWhereTheRouterDoesNot()
+{
+    Scene scene;
+    const auto level = [](const char* workload, const char* provider, double waiting, double errors) {
+        ServiceLevel made { .workload = workload, .provider = provider, .cluster = std::string(provider) + "-us", .waiting = waiting, .requestsPerSecond = 10, .errorsPerSecond = errors };
+        made.firstToken.add(1000, 50);
+        made.firstToken.add(2000, 100);
+        made.firstToken.add(HUGE_VAL, 100);
+        return made;
+    };
+    scene.fleet.service = { level("w0", "azure", 400, 9), level("w0", "gcp", 30, 0.5), level("w1", "gcp", 70, 8) };
+    scene.reading.backends[1].guards.errorRate = Measured { 0.001, "HAProxy" };
+    const auto values = scene.values();
+    QCOMPARE(*values[0].errorRate, 0.001);
+    QCOMPARE(*values[0].queue, 30.0);
+    QCOMPARE(*values[0].latencyP99, 1980.0);
+    scene.reading.backends[1].guards = {};
+    QCOMPARE(*scene.values()[0].errorRate, 0.05);
 }
 
 void GuardValuesTest::utilisationIsThatOfTheWorkloadThere()

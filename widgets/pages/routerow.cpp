@@ -363,6 +363,15 @@ void RouteRow::paintEvent(QPaintEvent*)
     facts << tr("%1 GPUs").arg(format::count(m_figures.load));
     if (m_figures.demand && m_figures.demand->requestsPerSecond)
         facts << tr("%1 requests").arg(format::rate(*m_figures.demand->requestsPerSecond));
+    if (const auto& service = m_figures.service) {
+        if (service->waiting)
+            facts << tr("%1 requests wait").arg(format::count(static_cast<std::uint64_t>(std::llround(*service->waiting))));
+        if (service->kvUse)
+            //: KV cache of the fullest inference server
+            facts << tr("KV %1 %").arg(std::lround(*service->kvUse * 100));
+        if (const auto p99 = service->firstToken.quantile(0.99))
+            facts << tr("first token p99 %1 ms").arg(format::count(static_cast<std::uint64_t>(std::llround(*p99))));
+    }
     const auto details = facts.join(QStringLiteral(", "));
     painter.setFont(textFont(13));
     painter.setPen(theme.t3);

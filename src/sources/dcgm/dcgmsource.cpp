@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <random>
 #include <thread>
+
+#include "inference/inference.h"
 
 namespace penstock {
 
@@ -49,7 +52,7 @@ namespace {
             : m_options(std::move(options))
             , m_http(std::move(http))
             , m_fleet(m_options.place, m_options.workloads, m_options.targets.size(), m_options.staleAfter, std::random_device {}() | (std::uint64_t { std::random_device {}() } << 32))
-            , m_targets(m_options.targets.size())
+            , m_targets(m_options.targets.size() + m_options.metrics.size())
         {
         }
         ~DcgmSource() override
@@ -82,6 +85,8 @@ namespace {
         struct Target
         {
             DcgmReader reader; ///< of the worker that has it
+            InferenceReader inference; ///< likewise
+            std::vector<ServiceLevel> service; ///< of an inference server, as it answered last
             bool taken = false;
             Steady::time_point due {};
             int failures = 0;
@@ -92,6 +97,9 @@ namespace {
         void tell(SourceSink& sink, const std::stop_token& stop);
         [[nodiscard]] std::optional<Error> scrape(std::size_t target);
         [[nodiscard]] std::optional<Error> silent(std::size_t& failing) const;
+        [[nodiscard]] bool isExporter(std::size_t target) const { return target < m_options.targets.size(); }
+        [[nodiscard]] std::vector<ServiceLevel> levelsOf(const InferenceReader& reader) const;
+        [[nodiscard]] DemandFrame service() const;
 
         DcgmOptions m_options;
         std::shared_ptr<HttpClient> m_http;
@@ -106,7 +114,7 @@ namespace {
     std::optional<Error> DcgmSource::scrape(std::size_t target)
     {
         HttpRequest request;
-        request.url = addressOf(m_options.targets[target]);
+        request.url = addressOf(isExporter(target) ? m_options.targets[target] : m_options.metrics[target - m_options.targets.size()]);
         request.token = m_options.token;
         request.ca = m_options.ca;
         request.timeout = m_options.timeout;
@@ -115,6 +123,10 @@ namespace {
             return answer.error();
         if (auto refused = refusalOf(*answer, request.url))
             return refused;
+        if (!isExporter(target)) {
+            const auto read = m_targets[target].inference.read(answer->body, m_options.clock());
+            return read ? std::nullopt : std::optional(Error { Error::Kind::Unavailable, read.error().what, request.url, read.error().hint });
+        }
         auto& reader = m_targets[target].reader;
         if (const auto read = reader.read(answer->body); !read)
             return Error { Error::Kind::Unavailable, "the answer is no exposition, " + read.error().text(), request.url, "is this a dcgm-exporter?" };
@@ -149,9 +161,37 @@ namespace {
             const auto wait = error ? std::min<Steady::duration>(longestWait, m_options.every * (1 << std::min(target.failures, 10))) : Steady::duration(m_options.every);
             target.due = std::max(now + wait, Steady::now());
             target.error = std::move(error);
-            if (!target.error)
+            if (!isExporter(at))
+                target.service = target.error ? std::vector<ServiceLevel>() : levelsOf(target.inference);
+            else if (!target.error)
                 m_fleet.answered(at, target.reader, m_options.clock());
         }
+    }
+
+    std::vector<ServiceLevel> DcgmSource::levelsOf(const InferenceReader& reader) const
+    {
+        InferenceTally tally;
+        reader.addTo(tally);
+        return tally.levels([this](const InferenceServer& it) {
+            auto name = m_fleet.workloadOf({}, {}, { { "model_name", it.model } });
+            return name.empty() ? it.model : name;
+        });
+    }
+
+    DemandFrame DcgmSource::service() const
+    {
+        std::map<std::string, ServiceLevel> joined;
+        for (const auto& target : m_targets)
+            for (const auto& it : target.service) {
+                auto& to = joined[it.workload];
+                to.workload = it.workload;
+                to.cluster = m_options.place.cluster;
+                to += it;
+            }
+        DemandFrame made { .observed = m_options.clock(), .demand = {} };
+        for (auto& [workload, level] : joined)
+            made.service.push_back(std::move(level));
+        return made;
     }
 
     std::optional<Error> DcgmSource::silent(std::size_t& failing) const
@@ -165,7 +205,7 @@ namespace {
                     first = target.error;
             }
         if (first && m_targets.size() > 1)
-            first->what = std::to_string(failing) + " of " + std::to_string(m_targets.size()) + " exporters do not answer; the first: " + first->what;
+            first->what = std::to_string(failing) + " of " + std::to_string(m_targets.size()) + " targets do not answer; the first: " + first->what;
         return first;
     }
 
@@ -186,6 +226,8 @@ namespace {
                 // Before each was asked once there is no fleet to show, or it would grow before one's eyes.
                 if (begun)
                     frames = m_fleet.frames(m_options.clock());
+                if (begun && !m_options.metrics.empty())
+                    frames.emplace_back(service());
             }
             for (auto& frame : frames)
                 sink.frame(std::move(frame));

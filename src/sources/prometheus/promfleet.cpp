@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "fleet/providerid.h"
 
@@ -17,6 +19,8 @@ namespace {
     using namespace std::chrono_literals;
     using Kind = PromQuery::Kind;
 
+    /// Two scrapes at least, at the usual intervals.
+    constexpr auto rateOver = "2m";
     /// A node whose exporter is down is unknown for so long before it counts as gone, where nobody else tells.
     constexpr auto vanished = 10min;
 
@@ -68,6 +72,16 @@ namespace {
         return {};
     }
 
+    /// Of a bucket's bound, "+Inf" too.
+    double numberOf(std::string_view written)
+    {
+        if (written.starts_with('+'))
+            written.remove_prefix(1);
+        double value = 0;
+        const auto read = std::from_chars(written.data(), written.data() + written.size(), value);
+        return !written.empty() && read.ec == std::errc() ? value : std::numeric_limits<double>::quiet_NaN();
+    }
+
     std::uint32_t countOf(double value) { return value > 0 && value < 1e9 ? static_cast<std::uint32_t>(std::lround(value)) : 0; }
 
     void append(std::string& text, std::string_view name, std::string_view value)
@@ -89,7 +103,9 @@ namespace {
 } // namespace
 
 PromFleet::PromFleet(DcgmPlace place, std::vector<Workload> workloads, std::chrono::milliseconds staleAfter, std::uint64_t epoch)
-    : m_fleet(std::move(place), std::move(workloads), 1, staleAfter, epoch)
+    : m_cluster(place.cluster)
+    , m_byPod(std::ranges::any_of(workloads, [](const Workload& it) { return it.match.contains("pod"); }))
+    , m_fleet(std::move(place), std::move(workloads), 1, staleAfter, epoch)
 {
     m_fleet.keepVanishedFor(vanished);
 }
@@ -108,6 +124,8 @@ std::string PromFleet::discovery()
         add(name);
     for (const auto* name : nodeMetrics)
         add(name);
+    for (const auto& it : inferenceMetrics())
+        add(it.name.data());
     return "count by (__name__) ({__name__=~\"" + names + "\"})";
 }
 
@@ -149,6 +167,13 @@ void PromFleet::discovered(std::map<std::string, double> found, bool renamed)
         m_queries.push_back({ Kind::Gpu, metric, "max by (" + by + ") (" + metric + ")" });
     }
     m_queries.push_back({ Kind::Observed, {}, "max(timestamp(" + m_identity + "))" });
+    for (const auto& it : inferenceMetrics())
+        if (m_found.contains(std::string(it.name))) {
+            const auto series = std::string(it.name) + (it.label.empty() ? std::string() : "{" + std::string(it.label) + "=\"" + std::string(it.value) + "\"}");
+            const auto by = std::string(it.isHistogram() ? "le, " : "") + "cluster, namespace, model_name, model" + (m_byPod ? ", pod" : "");
+            m_queries.push_back({ Kind::Service, std::string(it.name),
+                (it.figure == InferenceFigure::KvUse ? "max" : "sum") + (" by (" + by + ") (") + (it.isCounter() ? "rate(" + series + "[" + rateOver + "])" : series) + ")", &it });
+        }
     const auto has = [this](const char* name) { return m_found.contains(name); };
     m_hasNodes = !m_leavesNodes && has("kube_node_info") && has("kube_node_status_capacity");
     if (!m_hasNodes)
@@ -202,6 +227,7 @@ void PromFleet::begin()
     m_known.clear();
     m_held.clear();
     m_pending.clear();
+    m_service.clear();
     m_observed.reset();
 }
 
@@ -251,6 +277,15 @@ Result<> PromFleet::take(const PromQuery& query, std::span<const PromLabel> labe
         break;
     }
     case Kind::Pending: m_pending[m_fleet.workloadOf(std::string(label(labels, "namespace")), {})] += countOf(value); break;
+    case Kind::Service: {
+        InferenceServer server { std::string(label(labels, "cluster")), std::string(label(labels, "namespace")), std::string(label(labels, "pod")), std::string(label(labels, "model_name")) };
+        if (server.cluster.empty())
+            server.cluster = m_cluster;
+        if (server.model.empty())
+            server.model = label(labels, "model");
+        m_service.add(*query.service, server, numberOf(label(labels, "le")), value);
+        break;
+    }
     }
     return {};
 }
@@ -268,7 +303,7 @@ void PromFleet::commit(Time at)
     }
     m_fleet.answered(0, m_reader, observed);
     m_demand.clear();
-    if (!m_pending.empty() || !m_held.empty()) {
+    if (!m_pending.empty() || !m_held.empty() || !m_service.isEmpty()) {
         DemandFrame demand { .observed = observed, .demand = {} };
         std::map<std::string, std::pair<std::uint32_t, std::uint32_t>> byWorkload; ///< needed, unmet
         for (const auto& [workload, gpus] : m_held)
@@ -281,6 +316,10 @@ void PromFleet::commit(Time at)
         for (const auto& [workload, gpus] : byWorkload)
             if (!workload.empty())
                 demand.demand.push_back({ .workload = workload, .requestsPerSecond = {}, .gpusNeeded = gpus.first, .gpusUnmet = gpus.second });
+        demand.service = m_service.levels([this](const InferenceServer& it) {
+            auto name = m_fleet.workloadOf(it.nameSpace, it.pod, { { "model_name", it.model } });
+            return name.empty() ? it.model : name;
+        });
         m_demand.emplace_back(std::move(demand));
     }
 }

@@ -6,6 +6,7 @@
 
 #include "dcgm/dcgmsource.h"
 #include "support/httpserver.h"
+#include "support/inferenceserver.h"
 #include "support/sourcelistener.h"
 
 using namespace penstock;
@@ -32,6 +33,7 @@ class TestDcgmSource final : public QObject
     Q_OBJECT
 
 private slots:
+    void inferenceServersAreScrapedBeside();
     void exportersAreOneFleet();
     void whoDoesNotAnswerIsNamedAndHoldsUpNobody();
     void whatIsWrongIsToldApart_data();
@@ -47,6 +49,40 @@ private:
     }
     static HttpReply text(const QByteArray& body) { return { .status = 200, .type = "text/plain; version=0.0.4", .body = body, .headers = {}, .ending = HttpReply::Ending::Whole }; }
 };
+
+void TestDcgmSource::inferenceServersAreScrapedBeside()
+{
+    test::HttpServer exporter([](const test::HttpQuestion&) { return text(answerOf("a", 8)); });
+    std::mutex mutex;
+    test::InferenceWorld world { .running = 3, .waiting = 2, .kvUse = 0.5 };
+    std::atomic<bool> works = true;
+    test::HttpServer server([&](const test::HttpQuestion&) {
+        const std::lock_guard lock(mutex);
+        return works ? text(world.text()) : HttpReply { .status = 503, .type = "text/plain", .body = {}, .headers = {}, .ending = HttpReply::Ending::Whole };
+    });
+    std::vector<Workload> workloads(1);
+    workloads[0].name = "chat";
+    workloads[0].match = { { "label.model_name", "llama" } };
+    Listener listener;
+    const auto source = makeDcgmSource({ .targets = { exporter.url() }, .metrics = { server.url() }, .token = {}, .ca = {}, .place = { "aws", "us-east-1", "eks" }, .workloads = workloads, .every = 50ms, .timeout = 500ms }, std::make_shared<HttpClient>());
+    source->start(listener);
+    const auto chat = [&] { return listener.shown()->service("chat", { .provider = "aws", .region = {}, .cluster = "eks", .node = {} }).value_or(ServiceLevel {}); };
+    QTRY_COMPARE(chat().running, std::optional(3.0));
+    QCOMPARE(chat().waiting, std::optional(2.0));
+    QCOMPARE(listener.shown()->total().gpus, std::uint64_t { 8 });
+    {
+        const std::lock_guard lock(mutex);
+        world.answer(1'000, 0.3, 5);
+    }
+    QTRY_VERIFY(chat().firstToken.quantile(0.5));
+    const auto seen = chat().firstToken.quantile(0.5);
+    const auto [least, most] = test::InferenceWorld::between(world.firstTokens, 0.5);
+    QVERIFY2(*seen >= least && *seen <= most, qPrintable(QString::number(*seen)));
+    works = false;
+    QTRY_VERIFY(!chat().running);
+    QTRY_VERIFY(listener.stands().second.contains(QLatin1String("1 of 2 targets do not answer")));
+    QCOMPARE(listener.stands().first, Connection::Live);
+}
 
 void TestDcgmSource::exportersAreOneFleet()
 {
@@ -77,7 +113,7 @@ void TestDcgmSource::whoDoesNotAnswerIsNamedAndHoldsUpNobody()
     const auto source = start({ a.url(), hangs.url() }, listener);
     QTRY_COMPARE(listener.shown()->total().gpus, std::uint64_t { 8 });
     QTRY_COMPARE(listener.stands().first, Connection::Live);
-    QVERIFY2(listener.stands().second.contains(QLatin1String("1 of 2 exporters do not answer")), qPrintable(listener.stands().second));
+    QVERIFY2(listener.stands().second.contains(QLatin1String("1 of 2 targets do not answer")), qPrintable(listener.stands().second));
     QVERIFY2(listener.stands().second.contains(QString::fromStdString(hangs.url())), qPrintable(listener.stands().second));
     const int before = listener.frames;
     QTRY_VERIFY(listener.frames > before + 5);

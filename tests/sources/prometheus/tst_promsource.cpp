@@ -5,8 +5,11 @@
 #include <mutex>
 
 #include "prometheus/promsource.h"
+#include "prometheus/promanswer.h"
 #include "support/httpserver.h"
+#include "support/inferenceserver.h"
 #include "support/prometheusserver.h"
+#include "support/shareddata.h"
 #include "support/sourcelistener.h"
 
 using namespace penstock;
@@ -89,11 +92,13 @@ private slots:
     void whatIsWrongIsToldApart_data();
     void whatIsWrongIsToldApart();
     void aWarningIsShownWithTheData();
+    void workloadsSayHowTheyAreServed_data();
+    void workloadsSayHowTheyAreServed();
 
 private:
-    static std::unique_ptr<Source> start(const std::string& url, Listener& listener, DcgmPlace place = { {}, {}, "k8s" })
+    static std::unique_ptr<Source> start(const std::string& url, Listener& listener, DcgmPlace place = { {}, {}, "k8s" }, std::vector<Workload> workloads = {})
     {
-        auto source = makePromSource({ .url = url, .token = {}, .place = std::move(place), .workloads = {}, .every = 100ms, .timeout = 3s, .rediscoverAfter = 200ms }, std::make_shared<HttpClient>());
+        auto source = makePromSource({ .url = url, .token = {}, .place = std::move(place), .workloads = std::move(workloads), .every = 100ms, .timeout = 3s, .rediscoverAfter = 200ms }, std::make_shared<HttpClient>());
         source->start(listener);
         return source;
     }
@@ -207,6 +212,87 @@ void TestPromSource::aWarningIsShownWithTheData()
     QTRY_COMPARE_WITH_TIMEOUT(listener.stands().first, Connection::Live, 10'000);
     QVERIFY2(listener.stands().second.contains(QLatin1String("the store warns: store eu is away")), qPrintable(listener.stands().second));
     QCOMPARE(listener.count({}, {}, "aws"), std::uint64_t(1));
+}
+
+void TestPromSource::workloadsSayHowTheyAreServed_data()
+{
+    QTest::addColumn<bool>("victoria");
+    QTest::addColumn<bool>("byPod");
+    QTest::newRow("Prometheus, workloads by namespace") << false << false;
+    QTest::newRow("Prometheus, workloads by pod") << false << true;
+    QTest::newRow("VictoriaMetrics, workloads by namespace") << true << false;
+}
+
+void TestPromSource::workloadsSayHowTheyAreServed()
+{
+    QFETCH(bool, victoria);
+    QFETCH(bool, byPod);
+    const auto kind = victoria ? PrometheusServer::Kind::VictoriaMetrics : PrometheusServer::Kind::Prometheus;
+    if (!PrometheusServer::isInstalled(kind))
+        QSKIP("the store is not installed");
+    // Two servers of chat under load, and a real one that idles.
+    QFile capture(test::sharedData() + QStringLiteral("/data/exposition/vllm_idle_aws_l4.prom"));
+    const auto idle = capture.open(QIODevice::ReadOnly) ? capture.readAll() : test::InferenceWorld {}.text();
+    const Fleet fleet;
+    test::InferenceWorld first { .running = 30, .waiting = 4, .kvUse = 0.95 }, second { .running = 12, .waiting = 1, .kvUse = 0.4 };
+    std::mutex mutex;
+    const HttpServer pages([&](const HttpQuestion& question) {
+        const std::lock_guard lock(mutex);
+        const auto body = question.path.startsWith("/first") ? first.text() : question.path.startsWith("/second") ? second.text() : question.path.startsWith("/idle") ? idle : fleet.exporters();
+        return HttpReply { .type = "text/plain; version=0.0.4", .body = body, .headers = {} };
+    });
+    const auto target = "['" + QByteArray::fromStdString(pages.url()).mid(7) + "']";
+    QByteArray jobs = "  - job_name: dcgm\n    static_configs:\n      - targets: " + target + "\n";
+    for (const auto& [path, nameSpace] : { std::pair("first", "prod"), std::pair("second", "prod"), std::pair("idle", "lab") })
+        jobs += QByteArray("  - job_name: ") + path + "\n    metrics_path: /" + path + "\n    static_configs:\n      - targets: " + target + "\n        labels: { namespace: " + nameSpace + ", pod: chat-" + path + " }\n";
+    PrometheusServer server(kind);
+    QVERIFY(server.start(jobs));
+    std::vector<Workload> workloads(1);
+    workloads[0].name = "chat";
+    workloads[0].match = { { "namespace", "prod" } };
+    if (byPod)
+        workloads[0].match["pod"] = "chat-";
+    Listener listener;
+    const auto source = start(server.url(), listener, { "aws", "us-east-1", "eks" }, workloads);
+    const auto of = [&](const char* workload) { return listener.shown()->service(workload, { .provider = "aws", .region = "us-east-1", .cluster = "eks", .node = {} }).value_or(ServiceLevel {}); };
+    QTRY_COMPARE_WITH_TIMEOUT(of("chat").running, std::optional(42.0), 30'000);
+    QTRY_COMPARE_WITH_TIMEOUT(of("lab").running, std::optional(0.0), 10'000);
+    QTRY_COMPARE_WITH_TIMEOUT(of("lab").requestsPerSecond, std::optional(0.0), 10'000);
+    QCOMPARE(of("chat").waiting, std::optional(5.0));
+    QCOMPARE(of("chat").kvUse, std::optional(0.95));
+    QVERIFY(!of("chat").firstToken.quantile(0.99));
+    {
+        const std::lock_guard lock(mutex);
+        first.answer(3'000, 0.3, 1);
+        second.answer(1'000, 2, 2);
+        first.failed = 40;
+    }
+    QTRY_VERIFY_WITH_TIMEOUT(of("chat").firstToken.quantile(0.99).has_value() && of("chat").latency.quantile(0.99).has_value() && of("chat").errorRate().has_value(), 30'000);
+    // As the store's own function has it, once both servers were scraped.
+    HttpClient http;
+    const auto ask = [&](const std::string& query) {
+        std::optional<double> told;
+        if (const auto answer = http.send({ .method = "POST", .url = server.url() + "/api/v1/query", .body = formEncoded({ { "query", query } }), .contentType = "application/x-www-form-urlencoded" }))
+            (void)PromReader().vector(answer->body, [&](std::span<const PromLabel>, double value) { told = value; });
+        return told.value_or(-1);
+    };
+    for (const auto& [metric, histogram] : { std::pair("vllm:time_to_first_token_seconds", &ServiceLevel::firstToken), std::pair("vllm:e2e_request_latency_seconds", &ServiceLevel::latency) })
+        for (const auto* share : { "0.5", "0.9", "0.99" }) {
+            const auto query = std::string("1000 * histogram_quantile(") + share + ", sum by (le) (rate(" + metric + "_bucket{namespace=\"prod\"}[2m])))";
+            const auto differs = [&] { return std::abs((of("chat").*histogram).quantile(std::stod(share)).value_or(-2) / ask(query) - 1); };
+            QTRY_VERIFY2_WITH_TIMEOUT(differs() < 0.02, qPrintable(QStringLiteral("%1 at %2: %3").arg(QLatin1String(metric), QLatin1String(share)).arg(differs())), 20'000);
+            std::vector<double> all = first.firstTokens, second_ = second.firstTokens;
+            if (histogram == &ServiceLevel::latency) {
+                all = first.latencies;
+                second_ = second.latencies;
+            }
+            all.insert(all.end(), second_.begin(), second_.end());
+            const auto [least, most] = test::InferenceWorld::between(all, std::stod(share));
+            const auto told = [&] { return (of("chat").*histogram).quantile(std::stod(share)).value_or(0); };
+            // Both servers have to be scraped.
+            QTRY_VERIFY2_WITH_TIMEOUT(told() >= least * 0.95 && told() <= most * 1.05, qPrintable(QStringLiteral("%1 of %2 to %3").arg(told()).arg(least).arg(most)), 20'000);
+        }
+    QTRY_VERIFY_WITH_TIMEOUT(std::abs(*of("chat").errorRate() - 0.01) < 0.002, 20'000);
 }
 
 QTEST_GUILESS_MAIN(TestPromSource)

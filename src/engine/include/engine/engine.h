@@ -62,6 +62,7 @@ private:
     void recompute(SourceState& source, std::size_t part);
     [[nodiscard]] std::uint16_t workloadNumber(const std::string& name);
     [[nodiscard]] std::vector<WorkloadDemand> joinedDemand() const;
+    [[nodiscard]] std::vector<ServiceLevel> placedService() const;
 
     std::vector<std::unique_ptr<SourceState>> m_sources;
     std::chrono::seconds m_staleAfter { 30 };

@@ -138,6 +138,10 @@ public:
     [[nodiscard]] bool simulated() const;
     [[nodiscard]] const std::vector<std::string>& workloads() const { return *m_workloads; }
     [[nodiscard]] const std::vector<WorkloadDemand>& demand() const { return m_demand; }
+    /// What inference servers say, a row a workload and cluster.
+    [[nodiscard]] const std::vector<ServiceLevel>& service() const { return m_service; }
+    /// All of a workload's in a scope together; empty where nobody tells.
+    [[nodiscard]] std::optional<ServiceLevel> service(const std::string& workload, const Scope& scope) const;
 
     [[nodiscard]] const Tally& total() const { return m_total; }
     [[nodiscard]] const Tally& providerTally(std::size_t provider) const { return m_providers[provider]; }
@@ -174,6 +178,7 @@ private:
     std::vector<std::optional<Time>> m_observed; ///< a source
     std::vector<bool> m_fromCache; ///< a source
     std::vector<WorkloadDemand> m_demand;
+    std::vector<ServiceLevel> m_service;
     std::vector<Tally> m_providers;
     std::vector<Tally> m_regions;
     std::vector<Tally> m_models, m_workloadTallies; ///< nodes: not counted

@@ -24,6 +24,7 @@ struct Endpoint
     std::string path; ///< replay directory, simulate specification or kubeconfig, absolute
     std::string provider, region, cluster; ///< said here where the source itself can't tell
     std::vector<std::string> targets {}; ///< dcgm: the exporters, "http://HOST:9400"
+    std::vector<std::string> metrics {}; ///< dcgm: inference servers, "http://HOST:8000"
     std::string user {}; ///< prometheus: the token is this user's password; slurm: whose token it is
     std::string tenant {}; ///< prometheus: of a store of many, as Mimir
     std::string context {}; ///< kubernetes: of the kubeconfig; empty: the current one

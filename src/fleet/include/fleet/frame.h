@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "fleet/columns.h"
 #include "fleet/inventory.h"
+#include "fleet/servicelevel.h"
 
 namespace penstock {
 
@@ -68,6 +69,7 @@ struct DemandFrame
 {
     Time observed {};
     std::vector<WorkloadDemand> demand;
+    std::vector<ServiceLevel> service {}; ///< provider and region may be left to whoever knows the cluster; of sources in this process
 };
 
 using Frame = std::variant<InventoryFrame, SamplesFrame, HeartbeatFrame, DemandFrame>;

@@ -19,10 +19,12 @@ struct SourceListener final : SourceSink
     void frame(Frame it) override
     {
         const std::lock_guard lock(mutex);
-        if (const auto* asked = std::get_if<DemandFrame>(&it))
+        if (const auto* asked = std::get_if<DemandFrame>(&it)) {
             demand = asked->demand;
-        if (const auto* told = std::get_if<InventoryFrame>(&it))
-            inventory = told->inventory;
+            service = asked->service;
+        }
+        if (const auto* who = std::get_if<InventoryFrame>(&it))
+            inventory = who->inventory;
         if (const auto applied = engine.apply(source, it); !applied)
             qFatal("%s", applied.error().text().c_str());
         ++frames;
@@ -73,6 +75,7 @@ struct SourceListener final : SourceSink
         return {};
     }
     std::vector<WorkloadDemand> demand; ///< the last one that was told
+    std::vector<ServiceLevel> service; ///< likewise
     std::shared_ptr<const Inventory> inventory; ///< likewise
     int frames = 0;
 };

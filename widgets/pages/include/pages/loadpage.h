@@ -36,6 +36,7 @@ struct RouteFigures
     std::uint64_t load = 0; ///< GPUs of its workload
     std::optional<Workload> workload;
     std::shared_ptr<const SplitHistory> observed; ///< may be null
+    std::optional<ServiceLevel> service {}; ///< of all its inference servers; empty: nobody tells
 };
 
 /// A row a route with desired, accepted and observed weights. What is edited on any of them is one plan, judged beside

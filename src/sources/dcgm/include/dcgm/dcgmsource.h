@@ -13,6 +13,7 @@ namespace penstock {
 struct DcgmOptions
 {
     std::vector<std::string> targets; ///< "http://10.0.0.1:9400"; without a path /metrics is asked for
+    std::vector<std::string> metrics {}; ///< inference servers, "http://10.0.0.1:8000", scraped beside them; likewise
     std::string token; ///< bearer; the secret itself
     std::string ca; ///< PEM file; empty: the system's
     DcgmPlace place;

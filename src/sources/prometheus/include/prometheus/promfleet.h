@@ -6,6 +6,7 @@
 #include <span>
 
 #include "dcgm/dcgmfleet.h"
+#include "inference/inference.h"
 #include "prometheus/promanswer.h"
 
 namespace penstock {
@@ -13,14 +14,16 @@ namespace penstock {
 /// What a store is asked for. The text is PromQL.
 struct PromQuery
 {
-    enum class Kind { Gpu, Observed, Node, Cordoned, Capacity, Held, Pending, NodeLabels };
+    enum class Kind { Gpu, Observed, Node, Cordoned, Capacity, Held, Pending, NodeLabels, Service };
     Kind kind = Kind::Gpu;
     std::string metric; ///< of Gpu: whose values these are
     std::string text;
+    const InferenceMetric* service = nullptr; ///< of Service
 };
 
 /// Makes a fleet of what a Prometheus-compatible store holds: GPUs of dcgm-exporter's series, one value a GPU whatever it was
-/// sliced or shared into; providers, cordons, capacity, what pods hold and what finds no place of kube-state-metrics. Pure; one
+/// sliced or shared into; providers, cordons, capacity, what pods hold and what finds no place of kube-state-metrics; how workloads are
+/// served of inference servers' own metrics. Pure; one
 /// thread at a time. A round: begin(), take() for each series of each of queries(), commit().
 class PromFleet
 {
@@ -56,6 +59,8 @@ private:
     using Key = std::pair<std::string, std::string>; ///< cluster and node
     [[nodiscard]] DcgmNode& node(std::span<const PromLabel> labels);
 
+    std::string m_cluster; ///< of series that name none
+    bool m_byPod = false; ///< a workload is told from others by its pods' names
     DcgmFleet m_fleet;
     DcgmReader m_reader;
     std::map<std::string, double> m_found;
@@ -68,6 +73,7 @@ private:
     DcgmNodes m_nodes;
     std::set<Key> m_known; ///< nodes that exist
     std::map<std::string, std::uint32_t> m_held, m_pending; ///< GPUs by workload
+    InferenceTally m_service;
     std::optional<Time> m_observed;
     bool m_hasNodes = false;
     std::vector<Frame> m_demand;
