@@ -2195,6 +2195,10 @@ Il lui manque : %1</translation>
         <translation>%1 GPU de demande sans place</translation>
     </message>
     <message>
+        <source>%1 GPUs of demand find no place: %2</source>
+        <translation>%1 GPU de demande sans place : %2</translation>
+    </message>
+    <message>
         <source>interactive</source>
         <translation>interactive</translation>
     </message>

@@ -122,6 +122,9 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
     QTest::newRow("unknown kind") << head + "[[endpoint]]\nname = \"a\"\nkind = \"agnet\"\nurl = \"grpcs://h:1\"\n" << "w.toml:5:" << "write agent";
     QTest::newRow("plaintext abroad") << agent + "url = \"grpc://10.2.0.4:7443\"\n" << "w.toml:6:" << "write grpcs://10.2.0.4:7443";
     QTest::newRow("no port") << agent + "url = \"grpcs://host\"\n" << "w.toml:6:" << ":7443";
+    const QByteArray kubernetes = head + "[[endpoint]]\nname = \"a\"\nkind = \"kubernetes\"\n";
+    QTest::newRow("an address in place of a kubeconfig") << kubernetes + "url = \"https://10.0.0.1\"\n" << "w.toml:6:" << "write path = ";
+    QTest::newRow("a store without a scheme") << kubernetes + "prometheus = \"prom:9090\"\n" << "w.toml:6:" << "without /api/v1";
     const QByteArray dcgm = head + "[[endpoint]]\nname = \"a\"\nkind = \"dcgm\"\n";
     QTest::newRow("no exporters") << dcgm + "provider = \"aws\"\nregion = \"r\"\n" << "w.toml:3:" << "add targets";
     QTest::newRow("an exporter without a scheme") << dcgm + "provider = \"aws\"\nregion = \"r\"\ntargets = [\"h:9400\"]\n" << "w.toml:8:" << "write http://HOST:9400";

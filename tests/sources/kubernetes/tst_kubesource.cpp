@@ -59,6 +59,9 @@ private slots:
     void whatIsWrongIsToldApart_data();
     void whatIsWrongIsToldApart();
     void aServerThatDiesAndComesBackIsSeen();
+    void aServerThatFallsSilentIsNoticed();
+    void aWatchThatHearsNothingMoreIsBegunAnew();
+    void aWatchThatSendsNonsenseIsBegunAnew();
     void telemetryIsJoinedByNode();
     void tenMinutesOfChurnEndInTheServersState();
 
@@ -336,6 +339,76 @@ void TestKubeSource::aServerThatDiesAndComesBackIsSeen()
     QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Busy), std::uint64_t(128), 20'000);
     QTRY_COMPARE(listener.stands().first, Connection::Live);
     QVERIFY(listener.shown()->observed(0) > observed);
+}
+
+void TestKubeSource::aServerThatFallsSilentIsNoticed()
+{
+    KubeApi api;
+    fill(api);
+    Listener listener;
+    const auto source = start(api.url(), listener, [](KubeOptions& it) { it.timeout = 300ms; });
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Busy), std::uint64_t(120), 10'000);
+    // While nothing happens it is known that nothing happens.
+    const auto observed = listener.shown()->observed(0);
+    QTRY_VERIFY_WITH_TIMEOUT(listener.shown()->observed(0) > observed, 10'000);
+    {
+        const std::lock_guard lock(api.mutex);
+        api.instead = HttpReply { .body = {}, .headers = {}, .ending = HttpReply::Ending::Silence };
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(listener.stands().first, Connection::Failing, 10'000);
+    QVERIFY2(listener.stands().second.contains(QLatin1String("no answer in time")), qPrintable(listener.stands().second));
+    {
+        const std::lock_guard lock(api.mutex);
+        api.instead.reset();
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(listener.stands().first, Connection::Live, 10'000);
+    QTRY_COMPARE(listener.stands().second, QString());
+}
+
+void TestKubeSource::aWatchThatHearsNothingMoreIsBegunAnew()
+{
+    KubeApi api;
+    fill(api);
+    Listener listener;
+    const auto source = start(api.url(), listener, [](KubeOptions& it) {
+        it.watch = 1s;
+        it.timeout = 300ms;
+    });
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Busy), std::uint64_t(120), 10'000);
+    const auto setDeaf = [&](bool deaf) {
+        const std::lock_guard lock(api.mutex);
+        api.deaf = deaf;
+    };
+    setDeaf(true);
+    api.put(kubePod("train", "late", "node-25", 8));
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Busy), std::uint64_t(128), 10'000);
+    setDeaf(false);
+    QTRY_COMPARE_WITH_TIMEOUT(listener.stands().second, QString(), 10'000);
+    QCOMPARE(listener.stands().first, Connection::Live);
+}
+
+void TestKubeSource::aWatchThatSendsNonsenseIsBegunAnew()
+{
+    KubeApi api;
+    fill(api);
+    Listener listener;
+    const auto source = start(api.url(), listener);
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Busy), std::uint64_t(120), 10'000);
+    const auto openWatches = [&] {
+        const std::lock_guard lock(api.mutex);
+        return api.open;
+    };
+    for (const char* nonsense : { "<html>Sign in</html>\n", "{\"type\":\"ADDED\"}\n", "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":500,\"reason\":\"InternalError\",\"message\":\"etcd\"}}\n" }) {
+        QTRY_COMPARE_WITH_TIMEOUT(openWatches(), 2, 10'000);
+        api.sayToWatches(nonsense);
+        const auto name = "late-" + std::to_string(qHash(QByteArray(nonsense)) % 1000);
+        api.put(kubePod("train", name, "node-25", 8));
+        QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Busy), std::uint64_t(128), 10'000);
+        api.remove("pods", "train/" + name);
+        QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Busy), std::uint64_t(120), 10'000);
+        api.closeWatches(true);
+        QTRY_COMPARE_WITH_TIMEOUT(listener.stands().second, QString(), 10'000);
+    }
 }
 
 void TestKubeSource::telemetryIsJoinedByNode()

@@ -37,6 +37,7 @@ public:
     std::set<std::pair<std::string, std::string>> denied; ///< verb and resource: { "list", "pods" }
     bool tooOldIsStatus = false; ///< 410 as HTTP status in place of an ERROR event
     bool bookmarks = true;
+    bool deaf = false; ///< watches stay open for ever and tell nothing more
     std::optional<HttpReply> instead; ///< answers everything
     std::map<std::string, HttpReply> insteadOf; ///< by resource, "version" among them: answers the next question of it, once
     std::map<std::string, int> lists, watches; ///< how often, by resource
@@ -151,7 +152,7 @@ private:
     {
         m_history.push_back({ resource, m_revision, before, after, gone });
         for (const auto& [stream, watcher] : m_watchers)
-            if (const auto text = told(m_history.back(), watcher); !text.isEmpty())
+            if (const auto text = told(m_history.back(), watcher); !text.isEmpty() && !deaf)
                 m_server.push(stream, text);
     }
     [[nodiscard]] Json bookmark(const std::string& resource) const
@@ -254,12 +255,12 @@ private:
         // The real one says it two seconds before; tests have seconds that are shorter than that.
         m_server.later(until - std::chrono::milliseconds(200), [this, stream] {
             const std::lock_guard lock(mutex);
-            if (const auto it = m_watchers.find(stream); it != m_watchers.end() && it->second.bookmarks && bookmarks)
+            if (const auto it = m_watchers.find(stream); it != m_watchers.end() && it->second.bookmarks && bookmarks && !deaf)
                 m_server.push(stream, line("BOOKMARK", bookmark(it->second.resource)));
         });
         m_server.later(until, [this, stream] {
             const std::lock_guard lock(mutex);
-            if (m_watchers.erase(stream) != 0) {
+            if (!deaf && m_watchers.erase(stream) != 0) {
                 --open;
                 m_server.close(stream);
             }
