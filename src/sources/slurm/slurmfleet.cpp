@@ -167,8 +167,8 @@ void SlurmFleet::take(const SlurmPicture& picture, const std::string& version, s
         DcgmNode made;
         for (const auto& gpus : node.gpus) {
             sliced = sliced || isSlice(gpus.type);
-            for (std::uint32_t i = 0; i < gpus.count && made.gpus.size() < mostSlurmGpus; ++i)
-                made.gpus.push_back({ .model = canonicalModel(gpus.type) });
+            const DcgmNode::Gpu gpu { .model = canonicalModel(gpus.type) };
+            made.gpus.insert(made.gpus.end(), std::min<std::size_t>(gpus.count, mostSlurmGpus - made.gpus.size()), gpu);
         }
         if (made.gpus.empty())
             continue;

@@ -86,10 +86,14 @@ std::vector<SlurmGres> slurmGpus(std::string_view text)
         const auto bracket = part.find('(');
         const auto note = bracket == std::string_view::npos ? std::string_view() : part.substr(bracket);
         part = part.substr(0, bracket);
-        if (part != "gpu" && !part.starts_with("gpu:") && !part.starts_with("gpu="))
+        const auto nameEnd = std::min(part.find_first_of(":="), part.size());
+        const auto name = part.substr(0, nameEnd);
+        // Shares of a GPU, which nobody else gets whole: shard:h100:3(IDX:2) holds the third one.
+        const bool isShare = name == "shard" || name == "mps";
+        if (name != "gpu" && !isShare)
             return;
         SlurmGres it { .type = {}, .count = 1 };
-        auto rest = part.substr(std::min<std::size_t>(part.size(), 4));
+        auto rest = part.substr(std::min(nameEnd + 1, part.size()));
         const auto last = rest.find_last_of(":=");
         const auto tail = last == std::string_view::npos ? rest : rest.substr(last + 1);
         if (const auto count = numberOf(tail)) {
@@ -99,9 +103,13 @@ std::vector<SlurmGres> slurmGpus(std::string_view text)
         it.type = std::string(rest);
         if (const auto at = note.find("IDX:"); at != std::string_view::npos)
             it.indices = indicesOf(note.substr(at + 4, note.find(')', at) - at - 4));
+        if (isShare)
+            it.count = static_cast<std::uint32_t>(it.indices.size());
         // Who says indices for some of them says nothing.
-        if (it.indices.size() != it.count)
+        else if (it.indices.size() != it.count)
             it.indices.clear();
+        if (isShare && it.count == 0)
+            return;
         made.push_back(std::move(it));
     });
     return made;

@@ -27,6 +27,7 @@ private slots:
     void everyVersionSaysTheSame_data();
     void everyVersionSaysTheSame();
     void jobsThatAreNotShownHoldTheirGpus();
+    void aSharedGpuIsHeld();
     void whatWaitsForOthersIsNoDemand_data();
     void whatWaitsForOthersIsNoDemand();
     void workloadsAreMatched();
@@ -162,6 +163,23 @@ void TestSlurmFleet::jobsThatAreNotShownHoldTheirGpus()
     QCOMPARE(listener.count(GpuState::Busy), std::uint64_t(3));
     QCOMPARE(listener.count(GpuState::Busy, "ml"), std::uint64_t(1));
     QCOMPARE(listener.inventory->nodes.size(), std::size_t(2)); // a row a model
+}
+
+void TestSlurmFleet::aSharedGpuIsHeld()
+{
+    SlurmPicture picture;
+    const auto job = [](const char* account, const char* gpus) { return SlurmJob { .name = "j", .account = account, .user = {}, .partition = {}, .state = { "RUNNING" }, .reason = {}, .nodes = { "a" }, .gpus = { slurmGpus(gpus) } }; };
+    picture.nodes.push_back({ .name = "a", .gpus = slurmGpus("gpu:h100:8,shard:h100:16"), .used = slurmGpus("gpu:h100:2(IDX:0-1),shard:h100:4(IDX:2,5)"), .state = { "MIXED" }, .reason = {}, .partitions = {}, .instanceType = {} });
+    picture.jobs = { job("ml", "gpu:h100:2(IDX:0-1)"), job("lab", "shard:h100:1(IDX:2)"), job("lab", "shard:h100:1(IDX:2)"), job("eval", "shard:h100:2(IDX:5)") };
+    auto fleet = fleetOf();
+    test::SourceListener listener;
+    fleet.take(picture, "Slurm", {}, start);
+    for (auto& frame : fleet.frames(start))
+        listener.frame(std::move(frame));
+    QCOMPARE(listener.count(GpuState::Busy), std::uint64_t(4));
+    QCOMPARE(listener.count(GpuState::Free), std::uint64_t(4));
+    QCOMPARE(listener.count({}, "lab"), std::uint64_t(1));
+    QCOMPARE(listener.count({}, "eval"), std::uint64_t(1));
 }
 
 void TestSlurmFleet::whatWaitsForOthersIsNoDemand_data()

@@ -42,6 +42,8 @@ void TestSlurmText::gpusAreRead_data()
     row("gpu:h100:0(IDX:N/A)", "h100*0@");
     row("gpu:a100:1(IDX:1),gpu:h100:2(IDX:2-3)", "a100*1@1 h100*2@2,3");
     row("shard:16,gpu:a100:4,mps:400,nic:2", "a100*4@");
+    row("gpu:h100:2(IDX:0-1),shard:h100:5(IDX:2,4)", "h100*2@0,1 h100*2@2,4");
+    row("gpu:h100:0(IDX:N/A),mps:50(IDX:7),shard:0", "h100*0@ *1@7");
     row("gres:gpu:h100:2", "h100*2@");
     row("gres/gpu:2", "*2@");
     row("gres/gpu:a100=2", "a100*2@");

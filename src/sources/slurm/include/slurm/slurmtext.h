@@ -24,7 +24,8 @@ struct SlurmGres
 /// More on one node are not believed.
 inline constexpr std::uint32_t mostSlurmGpus = 1024;
 
-/// The GPUs of "gpu:h100:8(S:0-1),shard:16", "gres:gpu:2" and "gres/gpu:h100:2"; all else is passed over.
+/// The GPUs of "gpu:h100:8(S:0-1),shard:16", "gres:gpu:2" and "gres/gpu:h100:2", and those that are held by shares, where their indices
+/// are told; all else is passed over.
 /// Source: slurm.conf(5) and gres.conf(5), gres.c.
 [[nodiscard]] std::vector<SlurmGres> slurmGpus(std::string_view text);
 /// GPUs of "cpu=4,node=1,gres/gpu=4,gres/gpu:h100=4"; empty where it names none.
