@@ -308,7 +308,7 @@ void MainWindow::refreshBoard()
     if (!board->fromCache)
         m_failover->remember(board->rows, board->asOf);
     if (m_pages->currentWidget() == m_failover)
-        m_failover->showBoard(board->rows, board->asOf, m_session.endpoints().size(), m_session.workspace().policy.staleAfter);
+        m_failover->showBoard(board->rows, board->asOf, m_session.endpoints().size(), m_session.workspace().policy.staleAfter, board->prices);
 }
 
 void MainWindow::refreshShifts()

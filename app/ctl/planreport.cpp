@@ -98,6 +98,8 @@ namespace {
             return {};
         std::ostringstream out;
         out << "The workloads that it moves cost $" << rounded(effect.costBefore, 2) << " an hour now, $" << rounded(effect.costAfter, 2) << " after";
+        if (const auto basis = effect.prices.text(); !basis.empty())
+            out << ", by " << basis;
         if (view.evacuation && view.evacuation->shedCost > 0)
             out << "; of the difference $" << rounded(view.evacuation->shedCost, 2) << " is load that ends or is lost";
         if (effect.unpriced > 0)
@@ -179,7 +181,8 @@ std::string planReport(const PlanView& view, const std::vector<RouteView>& route
     Json made { { "schema", "penstock.plan/1" }, { "as_of", stamp(view.asOf) }, { "hash", view.judgement.hash }, { "kind", plan.kind == Plan::Kind::Evacuation ? "evacuation" : "shift" },
         { "scope", orNull(plan.scope.text()) }, { "now", plan.now }, { "person", plan.person }, { "reason", orNull(plan.reason) }, { "bake_s", seconds(plan.bake) },
         { "blocked", !plan.moves.empty() && view.judgement.blocked() }, { "expected_s", seconds(view.expected) }, { "cost_before_usd_per_h", rounded(view.judgement.effect.costBefore, 2) },
-        { "cost_after_usd_per_h", rounded(view.judgement.effect.costAfter, 2) }, { "unpriced_gpus", view.judgement.effect.unpriced }, { "rows", rows }, { "needs", needs },
+        { "cost_after_usd_per_h", rounded(view.judgement.effect.costAfter, 2) }, { "prices", orNull(view.judgement.effect.prices.text()) },
+        { "unpriced_gpus", view.judgement.effect.unpriced }, { "rows", rows }, { "needs", needs },
         { "moves", movesOf(plan.moves, routes) }, { "interlocks", interlocksOf(view.judgement.interlocks) }, { "way_back", view.wayBack }, { "back", movesOf(view.back, routes) }, { "shed", shedOf(plan) } };
     if (view.evacuation) {
         Json carried = Json::object();
@@ -217,11 +220,12 @@ std::string boardReport(const Board& board, OutputFormat format)
             { "carried_pct", rounded(it.percent, 1) }, { "carried_with_shedding_pct", rounded(it.percentWithShedding, 1) }, { "shed_gpus", it.shedGpus }, { "breaks", it.breaks },
             { "first_model", orNull(it.firstModel) }, { "short_gpus", it.shortGpus }, { "cost_usd_per_h", number(it.cost, 2) } });
     if (format == OutputFormat::JsonText)
-        return Json { { "schema", "penstock.board/1" }, { "as_of", stamp(board.asOf) }, { "rows", rows } }.dump(2) + "\n";
+        return Json { { "schema", "penstock.board/1" }, { "as_of", stamp(board.asOf) }, { "prices", orNull(board.prices.text()) }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
     return table(rows, { { "provider", "lost" }, { "region", "region" }, { "lost_gpus", "GPUs" }, { "carried_pct", "carried %" }, { "carried_with_shedding_pct", "with shedding %" },
-                           { "shed_gpus", "shed GPUs" }, { "first_model", "first to break" }, { "short_gpus", "short GPUs" }, { "cost_usd_per_h", "$/h more" } });
+                           { "shed_gpus", "shed GPUs" }, { "first_model", "first to break" }, { "short_gpus", "short GPUs" }, { "cost_usd_per_h", "$/h more" } })
+        + (board.prices.text().empty() ? std::string() : "Dollars by " + board.prices.text() + ".\n");
 }
 
 std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vector<RouteView>& routes, OutputFormat format)

@@ -68,6 +68,8 @@ namespace {
         return made;
     }
 
+    Json pricesOf(const PriceBasis& basis) { return basis == PriceBasis() ? Json(nullptr) : Json(basis.text()); }
+
     std::string signedText(std::int64_t value) { return (value > 0 ? "+" : "") + std::to_string(value); }
 
 } // namespace
@@ -115,7 +117,7 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
     if (format == OutputFormat::JsonText)
         std::cout << document("penstock.best-split/1", session,
             { { "goal", m_goal }, { "feasible", found->feasible() }, { "value", rounded(found->value, 2) }, { "bound", rounded(found->bound, 2) }, { "unit", unit },
-                { "loss_pct", rounded(found->lossPercent, 3) }, { "unpriced_gpus", found->effect.unpriced }, { "binding", binding }, { "relaxations", relaxations }, { "rows", rows } });
+                { "loss_pct", rounded(found->lossPercent, 3) }, { "prices", pricesOf(found->effect.prices) }, { "unpriced_gpus", found->effect.unpriced }, { "binding", binding }, { "relaxations", relaxations }, { "rows", rows } });
     else if (format == OutputFormat::Csv)
         std::cout << csv(rows);
     else {
@@ -125,6 +127,8 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
             std::cout << "  no GPU has a price, so that fewest GPUs count; add [[price]] to the workspace\n";
         else if (goal == SplitGoal::LeastCost && found->effect.unpriced > 0)
             std::cout << "  " << found->effect.unpriced << " GPUs have no price and count as the dearest that is known\n";
+        if (goal == SplitGoal::LeastCost && !unpriced)
+            std::cout << "  by " << found->effect.prices.text() << '\n';
         for (const auto& it : found->binding)
             std::cout << "  bound by " << it.text << ": one GPU more is worth " << rounded(it.worth, 4) << (unpriced ? " GPUs" : goal == SplitGoal::LeastCost ? " $/h" : " points") << '\n';
         if (!found->feasible())
@@ -174,7 +178,7 @@ int WhatIfCommands::blocks(const Session& session, OutputFormat format) const
     if (format == OutputFormat::JsonText)
         std::cout << document("penstock.what-if-blocks/1", session,
             { { "at", stamp(at) }, { "came_gpus", fleets.came }, { "went_gpus", fleets.went }, { "displaced_gpus", fleets.displaced }, { "missing_gpus", fleets.missing },
-                { "cost_usd_per_h", rounded(effect->cost, 2) }, { "unpriced_gpus", effect->unpriced }, { "headroom", headroom }, { "rows", board } });
+                { "cost_usd_per_h", rounded(effect->cost, 2) }, { "prices", pricesOf(effect->prices) }, { "unpriced_gpus", effect->unpriced }, { "headroom", headroom }, { "rows", board } });
     else if (format == OutputFormat::Csv)
         std::cout << csv(board);
     else {
@@ -183,7 +187,7 @@ int WhatIfCommands::blocks(const Session& session, OutputFormat format) const
             std::cout << ", " << fleets.displaced << " of them with load";
         if (fleets.missing > 0)
             std::cout << "; " << fleets.missing << " that should go are not there";
-        std::cout << ". Cost $" << rounded(effect->cost, 2) << " an hour" << (effect->unpriced > 0 ? ", without " + std::to_string(effect->unpriced) + " GPUs that have no price" : std::string()) << ".\n\n";
+        std::cout << ". Cost $" << rounded(effect->cost, 2) << " an hour" << (effect->prices == PriceBasis() ? std::string() : " by " + effect->prices.text()) << (effect->unpriced > 0 ? ", without " + std::to_string(effect->unpriced) + " GPUs that have no price" : std::string()) << ".\n\n";
         std::cout << table(headroom, { { "workload", "workload" }, { "before_h100", "headroom in H100s, now" }, { "after_h100", "then" } }) << '\n';
         std::cout << table(board, { { "provider", "if lost" }, { "region", "region" }, { "carried_before_pct", "carried %, now" }, { "carried_after_pct", "then" }, { "first_to_break", "first to break" }, { "short_gpus", "short GPUs" } });
     }

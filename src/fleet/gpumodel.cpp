@@ -34,6 +34,9 @@ namespace {
             else
                 words.back() += static_cast<char>(std::toupper(static_cast<unsigned char>(it)));
         std::erase(words, "");
+        // Slices and shares are of the same GPU.
+        if (const auto cut = std::ranges::find_if(words, [](const std::string& it) { return it == "MIG" || it == "SHARED"; }); cut != words.end())
+            words.erase(cut, words.end());
         return words;
     }
 
@@ -46,10 +49,7 @@ namespace {
 
 std::string canonicalModel(std::string_view product)
 {
-    auto words = wordsOf(product);
-    // Slices and shares are of the same GPU.
-    if (const auto cut = std::ranges::find_if(words, [](const std::string& it) { return it == "MIG" || it == "SHARED"; }); cut != words.end())
-        words.erase(cut, words.end());
+    const auto words = wordsOf(product);
     for (const auto& family : families) {
         if (std::ranges::find(words, family.name) == words.end())
             continue;
@@ -65,6 +65,16 @@ std::string canonicalModel(std::string_view product)
         if (product.starts_with(vendor))
             return std::string(product.substr(vendor.size()));
     return std::string(product);
+}
+
+std::string modelKey(std::string_view product)
+{
+    constexpr std::array<std::string_view, 4> vendors { "NVIDIA", "AMD", "INSTINCT", "TESLA" };
+    std::string key;
+    for (const auto& word : wordsOf(product))
+        if (std::ranges::find(vendors, word) == vendors.end())
+            key.append(key.empty() ? "" : " ").append(word);
+    return key;
 }
 
 } // namespace penstock

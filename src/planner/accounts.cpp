@@ -41,6 +41,7 @@ void PoolAccounts::finish(Effect& effect, const std::set<std::uint32_t>& workloa
         if (map.prices[p]) {
             made.costBefore = static_cast<double>(held) * map.prices[p]->perGpuHour;
             made.costAfter = static_cast<double>(after) * map.prices[p]->perGpuHour;
+            effect.prices.add(*map.prices[p]);
         } else
             made.unpriced = after;
         if (m_changes[p].touched && m_changes[p].largest)

@@ -36,7 +36,7 @@ namespace {
         places.clusters.push_back({ "planned", regionId, static_cast<std::uint32_t>(source - places.sources.begin()) });
         capacity.freshness.push_back(Freshness::Fresh);
         capacity.observed.emplace_back(capacity.asOf);
-        places.pools.push_back({ static_cast<std::uint32_t>(places.clusters.size() - 1), regionId, providerId, modelId });
+        places.pools.push_back({ static_cast<std::uint32_t>(places.clusters.size() - 1), regionId, providerId, modelId, 0 });
         const auto gpus = nodes * size;
         capacity.pools.push_back({ .gpus = gpus, .healthy = gpus, .free = gpus, .allocated = 0, .load = {}, .groups = { { size, size, static_cast<std::uint32_t>(nodes), 0 } } });
         return gpus;
@@ -165,6 +165,9 @@ BlockEffect whatIf(const Ground& ground, std::span<const Block> blocks, Time at)
     std::int64_t unpricedBefore = 0, unpricedAfter = 0;
     made.cost = costOf(*made.fleets.capacity, *map, unpricedAfter) - costOf(ground.capacity(), ground.map(), unpricedBefore);
     made.unpriced = std::abs(unpricedAfter - unpricedBefore);
+    for (const auto& price : map->prices)
+        if (price)
+            made.prices.add(*price);
     return made;
 }
 

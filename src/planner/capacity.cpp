@@ -40,6 +40,13 @@ CapacityReader::Layout::Layout(const Structure& shape)
         made.providers.push_back(provider.name);
     for (const auto& region : shape.regions)
         made.regions.push_back({ region.name, region.provider });
+    const auto typeNumber = [&](const std::string& type) {
+        const auto found = std::ranges::find(made.instanceTypes, type);
+        const auto number = static_cast<std::uint32_t>(found - made.instanceTypes.begin());
+        if (found == made.instanceTypes.end())
+            made.instanceTypes.push_back(type);
+        return number;
+    };
     for (const auto& cluster : shape.clusters) {
         const auto id = static_cast<std::uint32_t>(made.clusters.size());
         made.clusters.push_back({ cluster.name, cluster.region, cluster.source });
@@ -52,7 +59,9 @@ CapacityReader::Layout::Layout(const Structure& shape)
             while (pool < made.pools.size() && made.pools[pool].model != node.model)
                 ++pool;
             if (pool == made.pools.size())
-                made.pools.push_back({ id, cluster.region, shape.regions[cluster.region].provider, node.model });
+                made.pools.push_back({ id, cluster.region, shape.regions[cluster.region].provider, node.model, typeNumber(node.instanceType) });
+            else if (made.instanceTypes[made.pools[pool].type] != node.instanceType)
+                made.pools[pool].type = 0;
             if (runs.size() == firstRun.back() || runs.back().pool != pool || runs.back().size != node.gpus)
                 runs.push_back({ pool, node.gpus, 0, node.firstRow - cluster.firstRow });
             ++runs.back().nodes;

@@ -10,6 +10,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "base/timetext.h"
+
 namespace penstock {
 
 std::optional<Price> priceOf(std::span<const Price> prices, std::string_view provider, std::string_view region, std::string_view model, std::chrono::sys_days on)
@@ -20,6 +22,27 @@ std::optional<Price> priceOf(std::span<const Price> prices, std::string_view pro
         if (it.provider == provider && (it.region.empty() || it.region == region) && modelMatches(model, it.model) && it.asOf <= on && (!best || rank(it) > rank(*best)))
             best = &it;
     return best ? std::optional(*best) : std::nullopt;
+}
+
+void PriceBasis::add(const Price& price)
+{
+    if (!price.isList) {
+        own = std::max(own.value_or(price.asOf), price.asOf);
+        return;
+    }
+    oldestList = std::min(oldestList.value_or(price.asOf), price.asOf);
+    newestList = std::max(newestList.value_or(price.asOf), price.asOf);
+}
+
+std::string PriceBasis::text() const
+{
+    const auto day = [](std::chrono::sys_days it) { return rfc3339(it).substr(0, 10); };
+    std::string made;
+    if (own)
+        made = "prices of the workspace up to " + day(*own);
+    if (oldestList)
+        made += (own ? ", list prices of " : "list prices of ") + day(*oldestList) + (newestList != oldestList ? " to " + day(*newestList) : std::string());
+    return made;
 }
 
 bool isApproved(const PlanRules& rules, const Workload& workload, std::string_view provider)
@@ -189,7 +212,10 @@ std::shared_ptr<const RuleMap> RuleMap::make(PlanRules rules, std::shared_ptr<co
     for (std::uint32_t p = 0; p < shape.pools.size(); ++p) {
         const auto& pool = shape.pools[p];
         poolsOf[pool.cluster].push_back(p);
-        map->prices.push_back(priceOf(map->rules.prices, shape.providerName(pool), shape.regionName(pool), shape.modelName(pool), on));
+        auto price = priceOf(map->rules.prices, shape.providerName(pool), shape.regionName(pool), shape.modelName(pool), on);
+        if (!price && map->rules.listPrices)
+            price = map->rules.listPrices->listPrice(shape.providerName(pool), shape.regionName(pool), shape.modelName(pool), shape.instanceTypes[pool.type], on);
+        map->prices.push_back(std::move(price));
     }
     mapLimits(*map);
     const Names names(shape);

@@ -115,6 +115,9 @@ void GroundKeeper::run(const std::stop_token& stop)
         auto made = std::make_shared<Board>();
         made->asOf = snapshot->asOf();
         made->rows = penstock::board(*ground);
+        for (const auto& price : ground->map().prices)
+            if (price)
+                made->prices.add(*price);
         for (std::uint32_t cluster = 0; cluster < ground->places().clusters.size(); ++cluster)
             made->fromCache = made->fromCache || snapshot->fromCache(cluster);
         made->took = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - boardBegin);

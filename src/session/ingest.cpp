@@ -30,8 +30,9 @@ struct Ingest::Sink final : SourceSink
 };
 
 Ingest::Ingest(std::vector<Endpoint> endpoints, std::chrono::seconds staleAfter, std::optional<Cache> cache, Clock clock,
-    std::function<void()> wake)
-    : m_endpoints(std::move(endpoints))
+    std::function<void()> wake, Catalogue catalogue)
+    : m_catalogue(std::move(catalogue))
+    , m_endpoints(std::move(endpoints))
     , m_cache(std::move(cache))
     , m_clock(std::move(clock))
     , m_wake(std::move(wake))
@@ -142,9 +143,13 @@ void Ingest::take(Item item)
         }
         return;
     }
-    const auto& frame = *item.frame;
-    if (std::holds_alternative<InventoryFrame>(frame))
+    auto& frame = *item.frame;
+    if (auto* inventory = std::get_if<InventoryFrame>(&frame)) {
         track.resyncing = false;
+        // One that the engine will refuse is its business, and no index of it may be followed.
+        if (inventory->inventory->check())
+            inventory->inventory = m_catalogue.completed(std::move(inventory->inventory));
+    }
     if (track.resyncing)
         return;
     ++status.frames;

@@ -14,6 +14,7 @@
 #include "base/boundedqueue.h"
 #include "base/mailbox.h"
 #include "engine/engine.h"
+#include "fleet/catalogue.h"
 #include "fleet/endpoint.h"
 #include "fleet/source.h"
 #include "storage/cache.h"
@@ -34,7 +35,7 @@ class Ingest
 {
 public:
     Ingest(std::vector<Endpoint> endpoints, std::chrono::seconds staleAfter, std::optional<Cache> cache, Clock clock,
-        std::function<void()> wake);
+        std::function<void()> wake, Catalogue catalogue = {});
     ~Ingest(); ///< stops, then writes the cache once more
 
     /// What the cache held, published at once; `notice` says what of it could not be read; call before `start`.
@@ -72,6 +73,7 @@ private:
     void save(std::vector<SavedFleet> fleets, const std::vector<std::shared_ptr<const RollupPoint>>& points);
 
     Engine m_engine;
+    const Catalogue m_catalogue; ///< completes every inventory
     std::vector<Endpoint> m_endpoints;
     std::vector<Track> m_tracks;
     std::optional<Cache> m_cache; ///< used by the cache thread only, once it runs

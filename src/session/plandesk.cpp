@@ -58,7 +58,8 @@ namespace {
 PlanRules planRulesOf(const Workspace& workspace)
 {
     return { .providers = workspace.providers, .workloads = workspace.workloads, .routes = workspace.routes, .policy = workspace.policy,
-        .regionGroups = workspace.regionGroups, .prices = workspace.prices, .performance = workspace.performance };
+        .regionGroups = workspace.regionGroups, .prices = workspace.prices,
+        .listPrices = workspace.listPrices ? std::make_shared<const Catalogue>(workspace.catalogue) : nullptr, .performance = workspace.performance };
 }
 
 std::vector<SilentEndpoint> silentEndpoints(const std::vector<EndpointStatus>& statuses, const std::vector<Endpoint>& endpoints)

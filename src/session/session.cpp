@@ -17,6 +17,7 @@
 
 #include "agentrouter/agentrouter.h"
 #include "agentsource/agentsource.h"
+#include "builtincatalogue.h"
 #include "dcgm/dcgmsource.h"
 #include "gateway/gatewayrouter.h"
 #include "haproxy/haproxyrouter.h"
@@ -167,6 +168,9 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
     impl.workspace = std::move(workspace);
     impl.options = std::move(options);
     impl.options.readOnly = impl.options.readOnly || impl.workspace.readOnly;
+    auto catalogue = builtInCatalogue();
+    catalogue.overlay(impl.workspace.catalogue);
+    impl.workspace.catalogue = std::move(catalogue);
     std::optional<Cache> cache;
     if (!impl.options.cacheFile.empty()) {
         std::string notice;
@@ -177,6 +181,8 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
             notice = "Running without a cache: " + opened.error().text();
         impl.notice = QString::fromStdString(notice);
     }
+    for (const auto& type : impl.workspace.catalogue.undescribed())
+        impl.notice += (impl.notice.isEmpty() ? QString() : QStringLiteral("\n")) + QString::fromStdString("The catalogue has a price for " + type + " and nothing says what that type holds: add [[instance]].");
     if (impl.options.person.empty())
         impl.options.person = operatorName();
     impl.openRecords();
@@ -193,7 +199,8 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
                     }
                 },
                 Qt::QueuedConnection);
-        });
+        },
+        impl.workspace.catalogue);
     std::string unread;
     impl.published = impl.ingest->restore(unread);
     if (!unread.empty())

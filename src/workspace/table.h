@@ -20,6 +20,12 @@ namespace penstock {
 
 using Errors = std::vector<Error>;
 
+/// Of a file that is no TOML.
+[[nodiscard]] inline Error syntaxError(const toml::parse_error& error, const std::string& path)
+{
+    return { Error::Kind::Invalid, std::string(error.description()), path + ":" + std::to_string(error.source().begin.line) + ":" + std::to_string(error.source().begin.column), "the file is TOML, see toml.io" };
+}
+
 /// "write X" when X is close to what was written, else the whole choice.
 [[nodiscard]] std::string suggestion(std::string_view written, const std::vector<std::string>& choice);
 

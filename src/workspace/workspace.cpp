@@ -12,9 +12,11 @@
 #include <sstream>
 #include <tuple>
 
+#include "readcatalogue.h"
 #include "readrouter.h"
 #include "rules.h"
 #include "table.h"
+#include "workspace/catalogue.h"
 
 namespace penstock {
 
@@ -222,6 +224,9 @@ namespace {
         root.table("workspace", [&](Table& it) {
             m_made.name = it.text("name", true);
             m_made.readOnly = it.flag("read_only");
+            m_made.catalogueFile = absolute(it.text("catalogue"));
+            m_made.listPrices = !it.raw().contains("list_prices") || it.flag("list_prices");
+            it.know("list_prices");
         });
         root.table("region_group", [&](Table& it) {
             for (const auto& [key, node] : it.raw())
@@ -249,6 +254,8 @@ namespace {
         root.tables("route", [&](Table& it) { readRoute(it); });
         root.table("policy", [&](Table& it) { readPolicy(it, m_made.policy, m_routeNames); });
         root.tables("price", [&](Table& it) { m_made.prices.push_back(readPrice(it, providerIds())); });
+        std::map<std::string, std::string> products;
+        root.tables("model", [&](Table& it) { readModel(it, m_made.catalogue, products); });
         root.tables("performance", [&](Table& it) { m_made.performance.push_back(readPerformance(it)); });
         for (const auto& [at, name] : m_reservedFor)
             if (!m_workloadNames.contains(name))
@@ -280,9 +287,7 @@ std::expected<Workspace, std::vector<Error>> parseWorkspace(std::string_view tex
         if (errors.empty())
             return workspace;
     } catch (const toml::parse_error& error) {
-        errors.push_back({ Error::Kind::Invalid, std::string(error.description()),
-            path + ":" + std::to_string(error.source().begin.line) + ":" + std::to_string(error.source().begin.column),
-            "the file is TOML, see toml.io" });
+        errors.push_back(syntaxError(error, path));
     }
     return std::unexpected(std::move(errors));
 }
@@ -293,7 +298,15 @@ std::expected<Workspace, std::vector<Error>> loadWorkspace(const std::string& pa
     std::ostringstream text;
     if (!file || !(text << file.rdbuf()))
         return std::unexpected(Errors { { Error::Kind::NotFound, "the workspace cannot be read", path, "name a workspace file, see docs/workspace.md" } });
-    return parseWorkspace(text.str(), path);
+    auto workspace = parseWorkspace(text.str(), path);
+    if (!workspace || workspace->catalogueFile.empty())
+        return workspace;
+    auto catalogue = loadCatalogue(workspace->catalogueFile);
+    if (!catalogue)
+        return std::unexpected(std::move(catalogue.error()));
+    catalogue->overlay(workspace->catalogue);
+    workspace->catalogue = std::move(*catalogue);
+    return workspace;
 }
 
 Result<std::string> readSecret(std::string_view reference)

@@ -49,6 +49,8 @@ private slots:
     void whatIsPromisedIsGone();
     void pricesAreDated_data();
     void pricesAreDated();
+    void listPricesFillWhatTheWorkspaceLeavesOpen_data();
+    void listPricesFillWhatTheWorkspaceLeavesOpen();
     void performanceIsLookedUpByTheLongestName();
 };
 
@@ -202,6 +204,41 @@ void EffectTest::pricesAreDated()
         { "gcp", "", "H100 NVL", 5, june(2), "" }, { "azure", "", "H100", 50, june(2), "" } };
     const auto found = priceOf(prices, "gcp", region.toStdString(), model.toStdString(), june(day));
     QCOMPARE(found ? found->perGpuHour : -1, price);
+}
+
+void EffectTest::listPricesFillWhatTheWorkspaceLeavesOpen_data()
+{
+    QTest::addColumn<bool>("ownOfA");
+    QTest::addColumn<bool>("list");
+    QTest::addColumn<double>("before"); ///< $ an hour of 80 GPUs at a
+    QTest::addColumn<QString>("basis");
+    QTest::newRow("none") << false << false << 0.0 << QString();
+    QTest::newRow("list prices only") << false << true << 80 * 6.88 << QStringLiteral("list prices of 2026-06-18 to 2026-07-20");
+    QTest::newRow("the workspace's first, though only of the family") << true << true << 80 * 2.0 << QStringLiteral("prices of the workspace up to 2026-05-01, list prices of 2026-06-18");
+    QTest::newRow("the workspace's only") << true << false << 80 * 2.0 << QStringLiteral("prices of the workspace up to 2026-05-01");
+}
+
+void EffectTest::listPricesFillWhatTheWorkspaceLeavesOpen()
+{
+    QFETCH(bool, ownOfA);
+    QFETCH(bool, list);
+    using namespace std::chrono;
+    auto fleet = twoRoutes();
+    fleet.rules.prices.clear();
+    if (ownOfA)
+        fleet.rules.prices.push_back({ .provider = fleet.nodes.front().provider, .region = {}, .model = "H100", .perGpuHour = 2, .asOf = sys_days(2026y / May / 1) });
+    if (list) {
+        auto catalogue = std::make_shared<Catalogue>();
+        for (const auto& [provider, perHour, day] : { std::tuple(fleet.nodes.front().provider, 55.04, 2026y / July / 20), std::tuple(fleet.nodes.back().provider, 98.32, 2026y / June / 18) }) {
+            catalogue->addInstance(provider, "t", { "H100 80GB SXM", 8, 81920 });
+            catalogue->addPrice(provider, "t", "", { perHour, sys_days(day), "page" });
+        }
+        fleet.rules.listPrices = catalogue;
+    }
+    const auto effect = effectOf(*fleet.ground(), std::vector<RouteMove> { { 0, { 100, 0 }, { 50, 50 } } });
+    QFETCH(double, before);
+    QVERIFY(std::abs(effect.costBefore - before) < 1e-6);
+    QTEST(QString::fromStdString(effect.prices.text()), "basis");
 }
 
 void EffectTest::performanceIsLookedUpByTheLongestName()

@@ -34,6 +34,7 @@ class TestIngest final : public QObject
 private slots:
     void whatComesRightAfterASnapshotIsShownWithTheNextOne();
     void aFrameThatCannotBeReadIsCountedWithItsReason();
+    void whatASourceDoesNotTellComesFromTheCatalogue();
 };
 
 void TestIngest::whatComesRightAfterASnapshotIsShownWithTheNextOne()
@@ -96,6 +97,37 @@ void TestIngest::aFrameThatCannotBeReadIsCountedWithItsReason()
     };
     QTRY_VERIFY(counted());
     QCOMPARE(shown->endpoints[0].refusedReason, std::string("a deflated frame that is damaged"));
+}
+
+void TestIngest::whatASourceDoesNotTellComesFromTheCatalogue()
+{
+    SourceSink* sink = nullptr;
+    Catalogue catalogue;
+    catalogue.addInstance("aws", "p5.48xlarge", { "H100 80GB SXM", 8, 81920 });
+    Ingest ingest({ { .name = "a", .kind = "prometheus", .url = {}, .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} } }, 30s, std::nullopt, wallClock, [] {}, catalogue);
+    std::vector<std::unique_ptr<Source>> sources;
+    sources.push_back(std::make_unique<GivenSource>(sink));
+    ingest.start(std::move(sources), { std::nullopt });
+    auto inventory = std::make_shared<Inventory>();
+    inventory->epoch = 1;
+    inventory->clusters = { { "aws", "us-east-1", "eks" } };
+    inventory->models = { { "unknown", 0 } };
+    inventory->nodes = { { "n", 0, 0, 1, "p5.48xlarge" }, { "m", 0, 0, 1, "p5x.48xlarge" } };
+    sink->frame(InventoryFrame { inventory, wallClock() });
+    SamplesFrame frame { .epoch = 1, .sequence = 1, .observed = wallClock(), .rows = {}, .values = {}, .addedWorkloads = {} };
+    frame.values.resize(2);
+    sink->frame(frame);
+    std::optional<Published> shown;
+    const auto isShown = [&] {
+        if (auto made = ingest.take())
+            shown = std::move(made);
+        return shown && shown->snapshot->total().gpus == 2;
+    };
+    QTRY_VERIFY(isShown());
+    const auto& shape = shown->snapshot->structure();
+    QCOMPARE(shape.models[shape.nodes[0].model], std::string("H100 80GB SXM"));
+    QCOMPARE(shape.modelMemory[shape.nodes[0].model], 81920U);
+    QCOMPARE(shape.models[shape.nodes[1].model], std::string("unknown"));
 }
 
 QTEST_GUILESS_MAIN(TestIngest)

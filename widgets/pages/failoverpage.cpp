@@ -227,11 +227,12 @@ void FailoverPage::showChart()
     m_trendView->show(std::make_shared<const Trend>(splitTrend(m_carried, m_providers)), std::move(looks), std::chrono::duration<double>(m_asOf.time_since_epoch()).count());
 }
 
-void FailoverPage::showBoard(const std::vector<BoardRow>& rows, Time asOf, std::size_t endpoints, std::chrono::seconds staleAfter)
+void FailoverPage::showBoard(const std::vector<BoardRow>& rows, Time asOf, std::size_t endpoints, std::chrono::seconds staleAfter, const PriceBasis& prices)
 {
     const auto age = ageSeconds(asOf, wallClock());
     m_age->setText(rows.empty() ? QString() : tr("recomputed %1 ago").arg(format::age(age)));
-    m_note->setText(tr("%1 A source older than %2 s counts as zero capacity. Interactive workloads without a route cannot move: their load counts as lost.").arg(endpoints == 1 ? tr("From one endpoint.") : tr("From %1 endpoints.").arg(endpoints)).arg(staleAfter.count()));
+    m_note->setText(tr("%1 A source older than %2 s counts as zero capacity. Interactive workloads without a route cannot move: their load counts as lost.").arg(endpoints == 1 ? tr("From one endpoint.") : tr("From %1 endpoints.").arg(endpoints)).arg(staleAfter.count())
+        + (prices == PriceBasis() ? QString() : QLatin1Char(' ') + tr("Costs by %1.").arg(pricesText(prices))));
     const bool isNew = asOf != m_asOf;
     m_asOf = asOf;
     const auto* before = m_model->row(m_table->currentIndex().row());

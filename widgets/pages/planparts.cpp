@@ -4,6 +4,7 @@
 #include "planparts.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 #include <QFontMetricsF>
 #include <QPainter>
 #include <algorithm>
@@ -25,6 +26,18 @@ QString interlockTitle(const std::string& title)
         QT_TRANSLATE_NOOP("Interlock", "No other shift"), QT_TRANSLATE_NOOP("Interlock", "Freeze windows"), QT_TRANSLATE_NOOP("Interlock", "Protected routes"), QT_TRANSLATE_NOOP("Interlock", "Second person"),
         QT_TRANSLATE_NOOP("Interlock", "Plan") };
     return QCoreApplication::translate("Interlock", title.c_str());
+}
+
+QString pricesText(const PriceBasis& prices)
+{
+    const auto day = [](std::chrono::sys_days it) { return QDateTime::fromSecsSinceEpoch(std::chrono::duration_cast<std::chrono::seconds>(it.time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("yyyy-MM-dd")); };
+    QStringList parts;
+    if (prices.own)
+        parts << QCoreApplication::translate("Prices", "prices of the workspace up to %1").arg(day(*prices.own));
+    if (prices.oldestList)
+        parts << (prices.newestList == prices.oldestList ? QCoreApplication::translate("Prices", "list prices of %1").arg(day(*prices.oldestList))
+                                                         : QCoreApplication::translate("Prices", "list prices of %1 to %2").arg(day(*prices.oldestList), day(*prices.newestList)));
+    return parts.join(QStringLiteral(", "));
 }
 
 QString phaseName(ShiftPhase phase)

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "planner/interlocks.h"
+#include "planner/rules.h"
 #include "shift/planstatus.h"
 
 class QPainter;
@@ -19,6 +20,9 @@ namespace penstock {
 [[nodiscard]] QString interlockLine(const Interlock& interlock);
 /// "12,752 GPUs of batch-eval at azure/eastus, 1,594 replicas"
 [[nodiscard]] QString shedText(const ShedLoad& shed);
+
+/// "list prices of 2026-07-20", "prices of the workspace up to 2026-11-01"; "" without any.
+[[nodiscard]] QString pricesText(const PriceBasis& prices);
 
 // Each paints from `y` on, `width` wide, and returns the height below; a null painter only measures.
 /// What blocks, overridden or not, with all of its evidence.

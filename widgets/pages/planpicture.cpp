@@ -3,7 +3,6 @@
 
 #include "planpicture.h"
 
-#include <QDateTime>
 #include <QKeyEvent>
 #include <QLocale>
 #include <QMouseEvent>
@@ -243,7 +242,7 @@ double PlanPicture::paintCost(QPainter* painter, double y) const
     const double w = width(), column = w / 4.6;
     const auto& effect = m_plan->judgement.effect;
     // Where nothing has a price, no sum is known: a zero would be a lie.
-    const bool priced = m_plan->ground && std::ranges::any_of(m_plan->ground->map().prices, [](const auto& it) { return it.has_value(); });
+    const bool priced = effect.prices != PriceBasis();
     const auto dollars = [&](double value) { return !priced ? QStringLiteral("–") : QStringLiteral("$") + QLocale().toString(static_cast<qlonglong>(std::llround(value))); };
     pen.fill(QRectF(0, y, w, 1), theme.line);
     y += 8;
@@ -265,16 +264,10 @@ double PlanPicture::paintCost(QPainter* painter, double y) const
     } else
         y += 42;
     // A price without a day would look like a bill.
-    std::chrono::sys_days newest {};
-    if (m_plan->ground)
-        for (const auto& line : m_plan->ground->map().prices)
-            if (line)
-                newest = std::max(newest, line->asOf);
-    const bool missing = effect.unpriced > 0 || newest == std::chrono::sys_days {};
-    const auto day = QDateTime::fromSecsSinceEpoch(std::chrono::duration_cast<std::chrono::seconds>(newest.time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("yyyy-MM-dd"));
+    const auto basis = pricesText(effect.prices);
     pen.text(QRectF(0, y - 2, column * 3 - 8, 16),
-        newest == std::chrono::sys_days {} ? tr("the workspace has no prices") : effect.unpriced > 0 ? tr("list prices up to %1; %2 GPUs have none").arg(day, format::count(static_cast<std::uint64_t>(effect.unpriced))) : tr("list prices up to %1").arg(day),
-        missing ? theme.amber : theme.t3, 12);
+        basis.isEmpty() ? tr("no prices for these GPUs") : effect.unpriced > 0 ? tr("%1; %2 GPUs have none").arg(basis, format::count(static_cast<std::uint64_t>(effect.unpriced))) : basis,
+        basis.isEmpty() || effect.unpriced > 0 ? theme.amber : theme.t3, 12);
     return y + 22;
 }
 

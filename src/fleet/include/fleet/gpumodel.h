@@ -11,4 +11,8 @@ namespace penstock {
 /// "NVIDIA-H100-80GB-HBM3-SHARED" and "nvidia-h100-80gb". What is not known keeps its name without its vendor.
 [[nodiscard]] std::string canonicalModel(std::string_view product);
 
+/// What is the same in all spellings of a product: its words in capitals, without its vendor and without what a slice or a share
+/// of it is called. "H100 80GB HBM3" for "NVIDIA-H100-80GB-HBM3-SHARED".
+[[nodiscard]] std::string modelKey(std::string_view product);
+
 } // namespace penstock

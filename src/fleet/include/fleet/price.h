@@ -17,6 +17,7 @@ struct Price
     double perGpuHour = 0; ///< US dollars
     std::chrono::sys_days asOf {}; ///< the day it is known from; the newest that is not in the future counts
     std::string source {}; ///< where it was read; may be empty
+    bool isList = false; ///< of a provider's public list, as the catalogue has it, and nobody's own
     friend bool operator==(const Price&, const Price&) = default;
 };
 

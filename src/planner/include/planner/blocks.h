@@ -48,6 +48,7 @@ struct BlockEffect
     std::vector<BoardRow> boardBefore, boardAfter;
     double cost = 0; ///< dollars an hour of the GPUs that came, less of those that went
     std::int64_t unpriced = 0; ///< of these GPUs, those without a price
+    PriceBasis prices; ///< of the fleets
 };
 [[nodiscard]] BlockEffect whatIf(const Ground& ground, std::span<const Block> blocks, Time at);
 

@@ -38,10 +38,12 @@ struct Places
     struct Pool
     {
         std::uint32_t cluster = 0, region = 0, provider = 0, model = 0;
+        std::uint32_t type = 0; ///< of all its nodes, index into instanceTypes
         friend bool operator==(const Pool&, const Pool&) = default;
     };
     std::uint64_t version = 0; ///< of Structure; what-ifs (blocks.h) have versions of their own
     std::vector<std::string> providers, models, sources;
+    std::vector<std::string> instanceTypes { {} }; ///< the first, without a name: not told, or several
     std::vector<Region> regions;
     std::vector<Cluster> clusters;
     std::vector<Pool> pools; ///< in the order of their clusters

@@ -76,6 +76,7 @@ struct Effect
     std::int64_t shortGpus = 0;
     double costBefore = 0, costAfter = 0; ///< dollars an hour of the moved workloads, all pools
     std::int64_t unpriced = 0; ///< GPUs in them without a price
+    PriceBasis prices; ///< of those that have one
 
     [[nodiscard]] bool fits() const { return shortGpus == 0; }
 };

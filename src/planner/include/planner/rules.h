@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "fleet/catalogue.h"
 #include "fleet/policy.h"
 #include "fleet/price.h"
 #include "fleet/route.h"
@@ -27,7 +28,8 @@ struct PlanRules
     Policy policy;
     std::map<std::string, std::vector<std::string>> regionGroups; ///< "us" -> prefixes of region names
     std::vector<Price> prices;
-    std::vector<RelativePerformance> performance; ///< before defaultPerformance()
+    std::shared_ptr<const Catalogue> listPrices {}; ///< where `prices` has none; may be null
+    std::vector<RelativePerformance> performance {}; ///< before defaultPerformance()
 };
 
 /// Figures for common models, each with where it comes from; see performance.cpp for what they assume.
@@ -38,6 +40,18 @@ struct PlanRules
 /// The price that counts for a GPU on a day: the region's own before the provider's, the model's own before its
 /// family's, then the newest that is not in the future. Empty when there is none.
 [[nodiscard]] std::optional<Price> priceOf(std::span<const Price> prices, std::string_view provider, std::string_view region, std::string_view model, std::chrono::sys_days on);
+
+/// Which prices a cost was made of.
+struct PriceBasis
+{
+    std::optional<std::chrono::sys_days> own; ///< day of the newest of the workspace's
+    std::optional<std::chrono::sys_days> oldestList, newestList; ///< days of the catalogue's
+
+    void add(const Price& price);
+    /// "list prices of 2026-06-18 to 2026-07-30", "prices of the workspace up to 2026-11-01"; "" without any.
+    [[nodiscard]] std::string text() const;
+    friend bool operator==(const PriceBasis&, const PriceBasis&) = default;
+};
 
 /// True when all data of the workload are approved for the provider, which must be on the published list.
 [[nodiscard]] bool isApproved(const PlanRules& rules, const Workload& workload, std::string_view provider);
@@ -88,7 +102,7 @@ struct RuleMap
     std::shared_ptr<const Places> places;
     std::vector<MappedRoute> routes;
     std::vector<double> performance; ///< by model
-    std::vector<std::optional<Price>> prices; ///< by pool
+    std::vector<std::optional<Price>> prices; ///< by pool: the workspace's, else a list price
     std::vector<Limit> limits;
     std::vector<std::vector<std::uint32_t>> limitsOf; ///< by pool: indices into limits
 

@@ -63,6 +63,7 @@ struct Board
     Time asOf {}; ///< of the fleets it was made from
     std::vector<BoardRow> rows;
     std::chrono::milliseconds took { 0 };
+    PriceBasis prices; ///< of its costs
     bool fromCache = false; ///< some cluster comes from the disk and has not answered yet
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "fleet/catalogue.h"
 #include "fleet/endpoint.h"
 #include "fleet/policy.h"
 #include "fleet/price.h"
@@ -23,6 +24,9 @@ struct Workspace
     std::string file;
     std::string name;
     bool readOnly = false; ///< refuses everything that writes to a router
+    std::string catalogueFile; ///< the user's own; may be empty
+    Catalogue catalogue; ///< what that file and the workspace's [[model]] say; a session lays it over the built-in one
+    bool listPrices = true; ///< where `prices` has none
     std::vector<Provider> providers; ///< those of the file; built-in names are filled in
     std::vector<Endpoint> endpoints;
     std::vector<Workload> workloads;
@@ -37,7 +41,8 @@ struct Workspace
     [[nodiscard]] const Workload* workload(std::string_view workloadName) const;
 };
 
-/// Reads and checks a workspace. All errors are found at once; each names file:line:column and what to write instead.
+/// Reads and checks a workspace. All errors are found at once; each names file:line:column and what to write instead. Loading
+/// reads the catalogue that it names as well.
 [[nodiscard]] std::expected<Workspace, std::vector<Error>> loadWorkspace(const std::string& path);
 [[nodiscard]] std::expected<Workspace, std::vector<Error>> parseWorkspace(std::string_view text, const std::string& path);
 

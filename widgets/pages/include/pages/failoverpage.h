@@ -65,7 +65,7 @@ public:
     /// Keeps what each provider's loss would leave for the chart of the last hour; also while the page is not looked at.
     void remember(const std::vector<BoardRow>& rows, Time asOf);
     /// `asOf`: of the fleets the board was made from; empty rows: there is none yet.
-    void showBoard(const std::vector<BoardRow>& rows, Time asOf, std::size_t endpoints, std::chrono::seconds staleAfter);
+    void showBoard(const std::vector<BoardRow>& rows, Time asOf, std::size_t endpoints, std::chrono::seconds staleAfter, const PriceBasis& prices = {});
     /// The answer to `evacuationWanted`.
     void showEvacuation(const Scope& scope, const Result<EvacuationFigures>& figures);
     /// Running plans and those that ended, newest first.
