@@ -65,7 +65,8 @@ HeaderBar::Freshness HeaderBar::freshness() const
         never += endpoint.connection == Connection::Failing && !endpoint.observed;
         anyCache = anyCache || endpoint.fromCache;
         anyFailing = anyFailing || endpoint.connection == Connection::Failing || endpoint.stale;
-        anyLive = anyLive || (endpoint.connection == Connection::Live && !endpoint.fromCache);
+        // One that has only told who is who has shown nothing yet.
+        anyLive = anyLive || (endpoint.connection == Connection::Live && !endpoint.fromCache && endpoint.observed);
     }
     const auto age = format::age(worstAge(m_session));
     const auto text = never > 0 ? tr("NOT WHOLE, %1 of %2 silent").arg(never).arg(all) : anyFailing ? tr("NOT WHOLE %1").arg(age)
