@@ -104,6 +104,10 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
         openPage(Page::Fleet);
         m_fleet->toggleHeat();
     });
+    shortcut(QKeySequence(Qt::Key_U), [this] {
+        openPage(Page::Fleet);
+        m_fleet->toggleTroubles();
+    });
     shortcut(QKeySequence(Qt::Key_I), [this] { m_fleet->toggleInspector(); });
     shortcut(QKeySequence(Qt::Key_T), [this] { switchTheme(); });
     shortcut(QKeySequence::Quit, [this] { close(); });
@@ -349,6 +353,10 @@ QList<Command> MainWindow::commands()
     list << Command { QStringLiteral("expand"), tr("Show"), tr("every GPU on the whole page, or go back"), tr("heatmap"), QStringLiteral("H"), [this] {
                          openPage(Page::Fleet);
                          m_fleet->toggleHeat();
+                     } };
+    list << Command { QStringLiteral("warn"), tr("Show"), tr("the GPUs that need a look, or go back"), tr("unhealthy, silent, slowed down"), QStringLiteral("U"), [this] {
+                         openPage(Page::Fleet);
+                         m_fleet->toggleTroubles();
                      } };
     list << Command { QStringLiteral("theme"), tr("Switch"), tr("between dark and light"), {}, QStringLiteral("T"), [this] { switchTheme(); } };
     list << Command { QStringLiteral("plus"), tr("Add"), tr("an endpoint"), tr("looks at it first"), {}, [this] {

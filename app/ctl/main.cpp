@@ -27,7 +27,7 @@ struct Arguments
     std::string scope, model, workload, sort;
     std::vector<std::string> conditions;
     std::size_t limit = 20;
-    bool ascending = false;
+    bool ascending = false, unhealthy = false;
     Endpoint probed;
     bool save = false;
     OutputFormat format = OutputFormat::Table;
@@ -139,7 +139,10 @@ int gpus(Session& session, Waiter& waiter, const Arguments& arguments)
     const auto snapshot = session.snapshot();
     if (snapshot->structure().clusters.empty() && !partial.empty())
         return NoConnection;
-    std::cout << gpusReport(*snapshot, find(*snapshot, query), count(*snapshot, query), partial, arguments.format);
+    if (arguments.unhealthy)
+        std::cout << unhealthyReport(*snapshot, troubles(*snapshot, query.filter.scope, query.limit == 0 ? maximumGpus : query.limit), partial, arguments.format);
+    else
+        std::cout << gpusReport(*snapshot, find(*snapshot, query), count(*snapshot, query), partial, arguments.format);
     return Done;
 }
 
@@ -233,13 +236,18 @@ int main(int argc, char** argv)
     fleetCommand->add_option("--by", arguments.by, "provider,region,cluster,model,workload,state");
     fleetCommand->add_flag("--watch", arguments.watch, "print again every second");
     auto* gpusCommand = app.add_subcommand("gpus", "single GPUs that meet conditions, e.g. gpus 'temp>85' --sort temp");
-    gpusCommand->add_option("conditions", arguments.conditions, "temp>85, util<=5, power>600W, mem>70GiB, age>10m, state=idle, health=xid; all must hold");
+    auto* conditions = gpusCommand->add_option("conditions", arguments.conditions, "temp>85, util<=5, power>600W, mem>70GiB, age>10m, state=idle, health=xid; all must hold");
     gpusCommand->add_option("--in", arguments.scope, "provider=azure,region=eastus,cluster=...,node=...");
-    gpusCommand->add_option("--model", arguments.model, "H100 means every H100");
-    gpusCommand->add_option("--workload", arguments.workload);
-    gpusCommand->add_option("--sort", arguments.sort, "util, temp, power, mem, age, state or health; the greatest first");
+    auto* model = gpusCommand->add_option("--model", arguments.model, "H100 means every H100");
+    auto* workload = gpusCommand->add_option("--workload", arguments.workload);
+    auto* sort = gpusCommand->add_option("--sort", arguments.sort, "util, temp, power, mem, age, state or health; the greatest first");
     gpusCommand->add_flag("--ascending", arguments.ascending, "the least first");
     gpusCommand->add_option("--limit", arguments.limit, "0: all");
+    gpusCommand->add_flag("--unhealthy", arguments.unhealthy, "those that need a look, with reason, what they held, first and last seen; only --in and --limit go with it")
+        ->excludes(conditions)
+        ->excludes(model)
+        ->excludes(workload)
+        ->excludes(sort);
     auto* demandCommand = app.add_subcommand("demand", "GPUs that workloads ask for, and how their inference servers serve");
     auto* routesCommand = app.add_subcommand("routes", "desired, accepted and observed weights");
     PlanCommands plans(app);

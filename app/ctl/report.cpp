@@ -181,6 +181,30 @@ std::string demandReport(const Snapshot& snapshot, const std::vector<std::string
                            { "unmet_why", "why unmet" } });
 }
 
+std::string unhealthyReport(const Snapshot& snapshot, const Troubles& found, const std::vector<std::string>& partial, OutputFormat format)
+{
+    const auto& shape = snapshot.structure();
+    const auto time = [](std::optional<Time> at) { return at ? Json(stamp(*at)) : Json(nullptr); };
+    Json rows = Json::array();
+    for (const auto& it : found.list) {
+        const auto& node = shape.nodes[it.place.node];
+        const auto& cluster = shape.clusters[node.cluster];
+        const auto reason = reasonOf(it);
+        rows.push_back({ { "provider", shape.providerOf(cluster).name }, { "region", shape.regions[cluster.region].name }, { "cluster", cluster.name }, { "node", it.wholeCluster ? Json(nullptr) : Json(node.name) },
+            { "gpu", it.wholeCluster ? Json(nullptr) : Json(it.place.gpu) }, { "gpus", it.gpus }, { "model", it.wholeCluster ? Json(nullptr) : Json(shape.models[node.model]) }, { "state", name(it.state) },
+            { "xid", reason.xid ? Json(reason.xid) : Json(nullptr) }, { "reason", reason.what }, { "action", reason.action.empty() ? Json(nullptr) : Json(reason.action) },
+            { "workload", it.workload == noWorkload ? Json(nullptr) : Json(snapshot.workloads()[it.workload]) }, { "first_seen", time(it.firstSeen) }, { "last_seen", time(it.lastSeen) } });
+    }
+    if (format == OutputFormat::JsonText)
+        return Json { { "schema", "penstock.unhealthy-gpus/1" }, { "as_of", stamp(snapshot.asOf()) }, { "simulated", snapshot.simulated() }, { "partial", partial },
+            { "matching_gpus", found.gpus }, { "rows", rows } }.dump(2) + "\n";
+    if (format == OutputFormat::Csv)
+        return csv(rows);
+    const auto text = table(rows, { { "xid", "XID" }, { "reason", "reason" }, { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "gpu", "GPU" }, { "gpus", "GPUs" },
+                                      { "workload", "workload" }, { "first_seen", "first seen" }, { "last_seen", "last seen" } });
+    return (snapshot.simulated() ? "SIMULATED\n" : "") + text + std::to_string(rows.size()) + " rows of " + std::to_string(rows.size() + found.left) + ", " + std::to_string(found.gpus) + " GPUs that need a look\n";
+}
+
 std::string routesReport(const std::vector<RouteView>& routes, OutputFormat format)
 {
     Json rows = Json::array();

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/query.h"
+#include "engine/trouble.h"
 #include "output.h"
 #include "session/session.h"
 
@@ -21,6 +21,8 @@ namespace penstock {
     const std::vector<std::string>& partial, OutputFormat format);
 /// What is asked for and how it is served: a row a workload, and one a cluster of those whose inference servers speak.
 [[nodiscard]] std::string demandReport(const Snapshot& snapshot, const std::vector<std::string>& partial, OutputFormat format);
+/// The GPUs that need a look, each with its reason.
+[[nodiscard]] std::string unhealthyReport(const Snapshot& snapshot, const Troubles& found, const std::vector<std::string>& partial, OutputFormat format);
 [[nodiscard]] std::string routesReport(const std::vector<RouteView>& routes, OutputFormat format);
 [[nodiscard]] std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, OutputFormat format);
 

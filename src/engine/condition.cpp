@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/query.h"
+#include "fleet/xid.h"
 
 namespace penstock {
 
@@ -90,7 +91,7 @@ std::optional<GpuColumn> parseGpuColumn(std::string_view name)
 
 std::string_view name(Health health)
 {
-    const auto* it = std::ranges::find(healths, health, &Named::health);
+    const auto* it = std::ranges::find(healths, kindOf(health), &Named::health);
     return it == healths.end() ? std::string_view() : it->name;
 }
 

@@ -7,6 +7,8 @@
 #include <array>
 #include <bit>
 
+#include "fleet/xid.h"
+
 namespace penstock {
 
 namespace {
@@ -68,11 +70,21 @@ namespace {
     /// Worst first: what takes a GPU out of service, then what slows it down, then what is good, then what is not told.
     constexpr std::array worstFirst { Health::OffTheBus, Health::Xid, Health::Ecc, Health::RowRemapFailure, Health::Throttled, Health::Good };
 
+    /// By a byte of the column: its kind, or 31 where none is told.
+    std::array<std::uint8_t, 256> healthKinds()
+    {
+        std::array<std::uint8_t, 256> made {};
+        for (std::size_t value = 0; value < made.size(); ++value)
+            made[value] = static_cast<std::uint8_t>(std::min(static_cast<int>(kindOf(static_cast<Health>(value))), 31));
+        return made;
+    }
+
     std::uint8_t worstHealth(const Health* health, std::uint32_t rows)
     {
+        static const auto kinds = healthKinds();
         std::uint32_t met = 0;
         for (std::uint32_t i = 0; i < rows; ++i)
-            met |= 1U << std::min<std::uint32_t>(static_cast<std::uint32_t>(health[i]), 31);
+            met |= 1U << kinds[static_cast<std::size_t>(health[i])];
         for (const auto it : worstFirst)
             if (met >> static_cast<unsigned>(it) & 1U)
                 return static_cast<std::uint8_t>(it);
@@ -198,7 +210,7 @@ std::optional<std::uint32_t> heatValue(const Snapshot& snapshot, std::uint32_t c
             return std::nullopt;
         return static_cast<std::uint32_t>((std::uint64_t { columns.memoryUsed[row] } * 100 + total / 2) / total);
     }
-    case HeatMetric::Health: return known(static_cast<std::uint8_t>(columns.health[row]), static_cast<std::uint8_t>(Health::NotReported));
+    case HeatMetric::Health: return known(static_cast<std::uint8_t>(kindOf(columns.health[row])), static_cast<std::uint8_t>(Health::NotReported));
     case HeatMetric::Age:
     case HeatMetric::Workload: break;
     }

@@ -4,8 +4,11 @@
 #include "engine/query.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+
+#include "fleet/xid.h"
 
 namespace penstock {
 
@@ -61,6 +64,18 @@ namespace {
 
     const std::uint8_t* bytes(const auto& column) { return reinterpret_cast<const std::uint8_t*>(column.data()); }
 
+    /// By a byte of the column: whether its kind passes.
+    std::array<std::uint8_t, 256> healthsThat(Is is, std::uint32_t limit)
+    {
+        std::array<std::uint8_t, 256> kinds {};
+        Chosen chosen(kinds.size(), 1);
+        for (std::size_t value = 0; value < kinds.size(); ++value)
+            kinds[value] = static_cast<std::uint8_t>(kindOf(static_cast<Health>(value)));
+        keepWhere<std::uint8_t>(kinds.data(), chosen, is, limit, static_cast<std::uint8_t>(Health::NotReported));
+        std::ranges::copy(chosen, kinds.begin());
+        return kinds;
+    }
+
     bool isMeasured(GpuColumn column)
     {
         return column == GpuColumn::Utilisation || column == GpuColumn::Temperature || column == GpuColumn::Power || column == GpuColumn::MemoryUsed;
@@ -82,7 +97,7 @@ namespace {
         }
         switch (condition.column) {
         case GpuColumn::State: keepWhere<std::uint8_t>(bytes(columns.state), chosen, is, value, {}); break;
-        case GpuColumn::Health: keepWhere<std::uint8_t>(bytes(columns.health), chosen, is, value, static_cast<std::uint8_t>(Health::NotReported)); break;
+        case GpuColumn::Health: keep(columns.health.data(), chosen, [kinds = healthsThat(is, value)](Health health) { return kinds[static_cast<std::size_t>(health)]; }); break;
         case GpuColumn::Workload: keepWhere<std::uint16_t>(columns.workload.data(), chosen, is, value, {}); break;
         case GpuColumn::Utilisation: keepWhere<std::uint8_t>(columns.utilisation.data(), chosen, is, value, unknown::utilisation); break;
         case GpuColumn::Temperature: keepWhere<std::uint8_t>(columns.temperature.data(), chosen, is, value, unknown::temperature); break;
@@ -100,7 +115,7 @@ namespace {
             return std::nullopt;
         switch (column) {
         case GpuColumn::State: return static_cast<std::uint32_t>(picture.stale ? GpuState::Unknown : columns.state[row]);
-        case GpuColumn::Health: return known(static_cast<std::uint8_t>(columns.health[row]), static_cast<std::uint8_t>(Health::NotReported));
+        case GpuColumn::Health: return known(static_cast<std::uint8_t>(kindOf(columns.health[row])), static_cast<std::uint8_t>(Health::NotReported));
         case GpuColumn::Workload: return known(columns.workload[row], noWorkload);
         case GpuColumn::Utilisation: return known(columns.utilisation[row], unknown::utilisation);
         case GpuColumn::Temperature: return known(columns.temperature[row], unknown::temperature);

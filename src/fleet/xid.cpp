@@ -11,6 +11,9 @@ namespace penstock {
 namespace {
 
     using enum Xid::Severity;
+    /// The values of Health that are XIDs.
+    constexpr int firstXid = 6, lastXid = 254;
+
     constexpr auto reset = "reset the GPU", restart = "restart the application", look = "look into it", support = "reset the GPU, then support";
 
     /// Ascending by number.
@@ -77,7 +80,22 @@ std::optional<Xid> xid(int number)
 Health healthAfterXid(int number)
 {
     const auto known = xid(number);
-    return known ? known->health : Health::Good;
+    return number < firstXid || number > lastXid || (known && known->severity == Xid::Severity::Application) ? Health::Good : static_cast<Health>(number);
+}
+
+std::optional<Xid> xidOf(Health health)
+{
+    const int number = static_cast<int>(health);
+    if (number < firstXid || number > lastXid)
+        return std::nullopt;
+    const auto known = xid(number);
+    return known ? known : Xid { number, Xid::Severity::Warning, Health::Good, "not in the list of known ones", look };
+}
+
+Health kindOf(Health health)
+{
+    const auto code = xidOf(health);
+    return code ? code->health : health;
 }
 
 } // namespace penstock

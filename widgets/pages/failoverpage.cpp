@@ -116,7 +116,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     header->resizeSection(BoardModel::ToPlace, 64);
     header->resizeSection(BoardModel::Shed, 86);
     header->resizeSection(BoardModel::FirstToBreak, 98);
-    header->resizeSection(BoardModel::Cost, 66);
+    header->resizeSection(BoardModel::Cost, 76);
     header->setFixedHeight(30);
     auto* head = new QHBoxLayout;
     head->addWidget(title);

@@ -26,6 +26,7 @@
 #include "models/fleettreemodel.h"
 #include "models/trend.h"
 #include "trendview.h"
+#include "troublelist.h"
 
 namespace penstock {
 
@@ -41,6 +42,7 @@ FleetPage::FleetPage(QWidget* parent)
     , m_tree(new FleetTree(*m_model, this))
     , m_heat(new FleetHeat(FleetHeat::Look::Part, this))
     , m_heatPage(new FleetHeat(FleetHeat::Look::Page, this))
+    , m_troubles(new TroubleList(this))
     , m_stack(new QStackedWidget(this))
 {
     m_tree->setItemDelegate(new FleetDelegate(m_tree));
@@ -132,6 +134,7 @@ FleetPage::FleetPage(QWidget* parent)
     beside->addWidget(m_inspector);
     m_stack->addWidget(parts);
     m_stack->addWidget(m_heatPage);
+    m_stack->addWidget(m_troubles);
     auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);
     whole->addWidget(m_stack);
@@ -147,14 +150,25 @@ FleetPage::FleetPage(QWidget* parent)
         m_nothing->setText(nothing ? tr("nothing meets all of these words") : QString());
         showHeat();
     });
+    const auto choose = [this](const FleetTreeModel::Place& place) {
+        // A filter may leave no row for it; the cell alone is chosen then.
+        if (const auto at = m_model->indexOf(place); at.isValid()) {
+            m_tree->setCurrentIndex(at);
+            m_tree->scrollTo(at);
+        }
+    };
     for (auto* heat : { m_heat, m_heatPage })
-        connect(heat, &FleetHeat::placeChosen, this, [this](const FleetTreeModel::Place& place) {
-            // A filter may leave no row for it; the cell alone is chosen then.
-            if (const auto at = m_model->indexOf(place); at.isValid()) {
-                m_tree->setCurrentIndex(at);
-                m_tree->scrollTo(at);
-            }
-        });
+        connect(heat, &FleetHeat::placeChosen, this, choose);
+    connect(m_troubles, &TroubleList::chosen, this, choose);
+    connect(m_troubles, &TroubleList::opened, this, [this, choose](const FleetTreeModel::Place& place) {
+        m_filter->clear();
+        choose(place);
+        m_stack->setCurrentIndex(0);
+        showHeat();
+        m_tree->setFocus(Qt::ShortcutFocusReason);
+    });
+    connect(m_troubles, &TroubleList::closeWanted, this, &FleetPage::toggleTroubles);
+    connect(m_strip, &TotalsStrip::troublesWanted, this, &FleetPage::toggleTroubles);
     connect(m_heat, &FleetHeat::pageWanted, this, &FleetPage::toggleHeat);
     connect(m_heatPage, &FleetHeat::closeWanted, this, &FleetPage::toggleHeat);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &FleetPage::showSelection);
@@ -170,18 +184,40 @@ void FleetPage::show(const SnapshotPtr& snapshot, const std::shared_ptr<const Re
         readHistory();
     showChart();
     showHeat();
+    showTroubles();
     showSelection();
+}
+
+void FleetPage::showTroubles()
+{
+    if (m_model->snapshot() && m_stack->currentWidget() == m_troubles)
+        m_troubles->show(m_model->snapshot());
+}
+
+void FleetPage::toggleTroubles()
+{
+    if (!m_model->snapshot())
+        return;
+    const bool opens = m_stack->currentWidget() != m_troubles;
+    m_stack->setCurrentWidget(opens ? static_cast<QWidget*>(m_troubles) : m_stack->widget(0));
+    if (opens) {
+        m_troubles->setScope(m_model->snapshot()->structure(), m_model->place(m_tree->currentIndex()));
+        m_troubles->focusTable();
+    } else
+        m_tree->setFocus(Qt::ShortcutFocusReason);
+    showTroubles();
+    showHeat();
 }
 
 void FleetPage::showHeat()
 {
-    if (m_model->snapshot())
+    if (m_model->snapshot() && m_stack->currentWidget() != m_troubles)
         (m_stack->currentIndex() == 0 ? m_heat : m_heatPage)->show(m_model->snapshot(), *m_model);
 }
 
 void FleetPage::toggleHeat()
 {
-    const bool opens = m_stack->currentIndex() == 0;
+    const bool opens = m_stack->currentWidget() != m_heatPage;
     auto& from = opens ? *m_heat : *m_heatPage;
     auto& to = opens ? *m_heatPage : *m_heat;
     m_stack->setCurrentIndex(opens ? 1 : 0);

@@ -3,13 +3,16 @@
 
 #include "fleetparts.h"
 
+#include <QMouseEvent>
 #include <QPainter>
 #include <algorithm>
 
 #include "controls/paint.h"
 #include "controls/theme.h"
+#include "fleet/xid.h"
 #include "models/format.h"
 #include "models/places.h"
+#include "models/troublemodel.h"
 
 namespace penstock {
 
@@ -17,6 +20,12 @@ namespace {
     std::optional<double> watts(const Tally& tally)
     {
         return tally.power.known ? std::optional(static_cast<double>(tally.power.sum) / 10) : std::nullopt;
+    }
+    /// "p5.48xlarge, 8 × H100 80GB SXM"
+    QString nodeText(const Structure& shape, const Structure::Node& node)
+    {
+        const auto gpus = QStringLiteral("%1 × %2").arg(node.gpus).arg(QString::fromStdString(shape.models[node.model]));
+        return node.instanceType.empty() ? gpus : QString::fromStdString(node.instanceType) + QStringLiteral(", ") + gpus;
     }
     QString quantile(const Tally& tally, double share)
     {
@@ -40,6 +49,8 @@ QString stateName(GpuState state)
 
 QString healthName(Health health)
 {
+    if (const auto code = xidOf(health))
+        return QStringLiteral("XID %1").arg(code->number);
     switch (health) {
     case Health::Xid: return QStringLiteral("XID");
     case Health::Ecc: return QStringLiteral("ECC");
@@ -56,6 +67,7 @@ TotalsStrip::TotalsStrip(QWidget* parent) : QWidget(parent)
 {
     setFixedHeight(72);
     setAccessibleName(tr("Totals"));
+    setMouseTracking(true);
 }
 
 void TotalsStrip::show(const Snapshot& snapshot)
@@ -115,11 +127,26 @@ void TotalsStrip::paintEvent(QPaintEvent*)
         painter.drawText(QRectF(x, 14, widths[i] + 8, 24), Qt::AlignLeft | Qt::AlignVCenter, figure.value);
         if (figure.state)
             paintStateGlyph(painter, QRectF(x - 1, 47, 12, 12), *figure.state);
+        if (figure.state == GpuState::Unhealthy)
+            m_unhealthy = QRectF(x - 4, 10, widths[i] + 12, 54);
         painter.setFont(textFont(12));
         painter.setPen(theme.t3);
         painter.drawText(QRectF(x + (figure.state ? 16 : 0), 44, widths[i] + 8, 18), Qt::AlignLeft | Qt::AlignVCenter, figure.caption);
         x += widths[i] + gap;
     }
+}
+
+void TotalsStrip::mouseMoveEvent(QMouseEvent* event)
+{
+    const bool isOver = m_unhealthy.contains(event->position());
+    setCursor(isOver ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    setToolTip(isOver ? tr("List the GPUs that need a look (U)") : QString());
+}
+
+void TotalsStrip::mousePressEvent(QMouseEvent* event)
+{
+    if (event->button() == Qt::LeftButton && m_unhealthy.contains(event->position()))
+        emit troublesWanted();
 }
 
 Inspector::Inspector(QWidget* parent) : QWidget(parent)
@@ -256,6 +283,15 @@ void Inspector::paintEvent(QPaintEvent*)
         paintStateGlyph(painter, QRectF(left, y + 4, 12, 12), sample.state);
         text(left + 20, span, stateName(sample.state), 13, QFont::Medium, theme.t1, Qt::AlignLeft);
         y += 28;
+        if (needsALook(sample.state, sample.health)) {
+            const Trouble trouble { .place = { m_place.node, m_place.index }, .state = sample.state, .health = sample.health, .firstSeen = {}, .lastSeen = {} };
+            for (const auto& [words, colour] : { std::pair(reasonText(trouble), theme.t1), std::pair(actionText(trouble), theme.t3) })
+                if (!words.isEmpty()) {
+                    text(left, span, words, 12, QFont::Normal, colour, Qt::AlignLeft);
+                    y += 20;
+                }
+            y += 6;
+        }
         line(tr("model"), QString::fromStdString(shape.models[node.model]), theme.t1);
         line(tr("workload"), sample.workload == noWorkload ? tr("none") : QString::fromStdString(m_snapshot->workloads()[sample.workload]), theme.t1);
         line(tr("utilisation"), sample.utilisation == unknown::utilisation ? QStringLiteral("–") : QStringLiteral("%1 %").arg(sample.utilisation), theme.t1);
@@ -274,7 +310,7 @@ void Inspector::paintEvent(QPaintEvent*)
     text(left, span, tr("%1 GPUs, %2 nodes").arg(format::count(tally.gpus), format::count(tally.nodes)), 13, QFont::Normal, theme.t2, Qt::AlignLeft);
     y += 22;
     if (m_place.level == Level::Node)
-        text(left, span, QString::fromStdString(shape.models[shape.nodes[m_place.node].model]), 13, QFont::Normal, theme.t2, Qt::AlignLeft);
+        text(left, span, nodeText(shape, shape.nodes[m_place.node]), 13, QFont::Normal, theme.t2, Qt::AlignLeft);
     else
         text(left, span, tr("expected %1, seen %2").arg(format::count(tally.gpus), format::count(tally.gpus - tally.count(GpuState::Unknown))), 12, QFont::Normal, theme.t3, Qt::AlignLeft);
     y += 26;

@@ -24,12 +24,18 @@ public:
     explicit TotalsStrip(QWidget* parent = nullptr);
     void show(const Snapshot& snapshot);
 
+signals:
+    void troublesWanted(); ///< the unhealthy ones, by a click on their number
+
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
 
 private:
     Tally m_tally;
     bool m_stale = false;
+    QRectF m_unhealthy; ///< where their number was painted
 };
 
 /// What the selected part of the fleets is doing.

@@ -3,6 +3,7 @@
 
 #include "planpicture.h"
 
+#include <QFontMetricsF>
 #include <QKeyEvent>
 #include <QLocale>
 #include <QMouseEvent>
@@ -265,9 +266,12 @@ double PlanPicture::paintCost(QPainter* painter, double y) const
         y += 42;
     // A price without a day would look like a bill.
     const auto basis = pricesText(effect.prices);
-    pen.text(QRectF(0, y - 2, column * 3 - 8, 16),
-        basis.isEmpty() ? tr("no prices for these GPUs") : effect.unpriced > 0 ? tr("%1; %2 GPUs have none").arg(basis, format::count(static_cast<std::uint64_t>(effect.unpriced))) : basis,
-        basis.isEmpty() || effect.unpriced > 0 ? theme.amber : theme.t3, 12);
+    const auto line = basis.isEmpty() ? tr("no prices for these GPUs") : effect.unpriced > 0 ? tr("%1; %2 GPUs have none").arg(basis, format::count(static_cast<std::uint64_t>(effect.unpriced))) : basis;
+    // Beside why it breaks, where there is room.
+    const bool fits = QFontMetricsF(textFont(12)).horizontalAdvance(line) <= column * 3 - 8;
+    if (!fits && effect.firstBreak)
+        y += 18;
+    pen.text(QRectF(0, y - 2, fits ? column * 3 - 8 : w, 16), line, basis.isEmpty() || effect.unpriced > 0 ? theme.amber : theme.t3, 12);
     return y + 22;
 }
 

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "fleet/gpumodel.h"
+#include "fleet/xid.h"
 
 namespace penstock {
 
@@ -17,7 +18,11 @@ namespace {
     constexpr std::uint8_t working = 5; ///< % and above
     constexpr auto idleAfter = 60s;
 
-    bool isBroken(Health health) { return health != Health::Good && health != Health::Throttled && health != Health::NotReported; }
+    bool isBroken(Health health)
+    {
+        const auto kind = kindOf(health);
+        return kind != Health::Good && kind != Health::Throttled && kind != Health::NotReported;
+    }
 
     std::string idOf(const DcgmGpu& gpu) { return !gpu.uuid.empty() ? gpu.uuid : gpu.host + "/" + gpu.index; }
 

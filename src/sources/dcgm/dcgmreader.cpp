@@ -123,7 +123,7 @@ GpuSample DcgmGpu::measured() const
     if (value(DcgmMetric::RowRemapFailure) > 0)
         made.health = Health::RowRemapFailure;
     for (const auto metric : { DcgmMetric::XidCount, DcgmMetric::Xid })
-        if (const auto after = healthAfterXid(static_cast<int>(whole(value(metric), 0, 1e6).value_or(0))); after != Health::Good)
+        if (const auto after = healthAfterXid(static_cast<int>(whole(value(metric), 0, 1e6).value_or(0))); kindOf(after) != Health::Good || (after != Health::Good && made.health == Health::Good))
             made.health = after;
     return made;
 }
@@ -237,7 +237,7 @@ void DcgmReader::apply(const Taken& taken)
     const bool isMemory = taken.metric == DcgmMetric::MemoryUsed || taken.metric == DcgmMetric::MemoryFree || taken.metric == DcgmMetric::MemoryReserved;
     if (taken.metric == DcgmMetric::XidCount) {
         // Which of them takes it out of service matters, not how often it came.
-        if (taken.value > 0 && (std::isnan(value) || healthAfterXid(taken.block->xid) != Health::Good))
+        if (taken.value > 0 && (std::isnan(value) || kindOf(healthAfterXid(taken.block->xid)) != Health::Good))
             value = taken.block->xid;
     } else if (std::isnan(value))
         value = taken.value;

@@ -13,12 +13,16 @@
 
 #include <toml++/toml.h>
 
+#include "fleet/xid.h"
 #include "gpumemory.h"
 #include "placement.h"
 
 namespace penstock {
 
 namespace {
+
+    /// What takes simulated GPUs out of service, the frequent ones more than once.
+    constexpr std::array simulatedXids { 79, 79, 79, 48, 48, 74, 74, 119, 119, 64, 95, 140, 143 };
 
     struct WorkloadSpec
     {
@@ -326,7 +330,7 @@ namespace {
             made.state = GpuState::Free;
             if (m_fate[node] == Fate::Unhealthy) {
                 made.state = GpuState::Unhealthy;
-                made.health = Health::Xid;
+                made.health = healthAfterXid(simulatedXids[mix(m_spec.seed + 29, node) % simulatedXids.size()]);
             } else if (m_fate[node] == Fate::Draining)
                 made.state = GpuState::Draining;
             else if (made.workload != noWorkload) {

@@ -19,7 +19,7 @@ struct Xid
     };
     int number = 0;
     Severity severity = Severity::Warning;
-    Health health = Health::Good; ///< of a GPU whose last XID this is
+    Health health = Health::Good; ///< the kind of trouble; Good where the GPU stays in service
     std::string_view meaning; ///< "fallen off the bus"
     std::string_view action; ///< "reboot the node, then support"
 };
@@ -27,7 +27,13 @@ struct Xid
 /// Empty for a number that is not listed: worth a look, with its number.
 /// Source: NVIDIA's XID catalogue (immediate actions), DCGM's health watches, the ignore list of NVIDIA's device plugin.
 [[nodiscard]] std::optional<Xid> xid(int number);
-/// What the GPU's health is after this XID; 0 is none.
+
+/// The health of a GPU whose last XID this is: a Health from 6 to 254 is the XID of that number. Good for 0, which is none, and for
+/// what is a program's fault.
 [[nodiscard]] Health healthAfterXid(int number);
+/// The XID that a Health is; empty for the values that have a name.
+[[nodiscard]] std::optional<Xid> xidOf(Health health);
+/// The value with a name that a Health comes to: OffTheBus for XID 79, Good for one that leaves the GPU in service.
+[[nodiscard]] Health kindOf(Health health);
 
 } // namespace penstock

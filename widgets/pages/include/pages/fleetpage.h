@@ -19,6 +19,7 @@ class Inspector;
 class TimeChart;
 class TotalsStrip;
 class TrendView;
+class TroubleList;
 struct Trend;
 
 /// Every provider's fleet: totals, busy GPUs over time, the tree, every GPU as a cell, and what is selected.
@@ -35,6 +36,8 @@ public:
     void toggleInspector();
     /// Every GPU on the whole page, or back to the parts.
     void toggleHeat();
+    /// The GPUs that need a look in the selected part of the fleets, on the whole page, or back to the parts.
+    void toggleTroubles();
     [[nodiscard]] FleetHeat& heatPage() { return *m_heatPage; }
     /// Colours follow the theme.
     void themeChanged();
@@ -48,6 +51,7 @@ private:
     void showChart();
     void showSelection();
     void showHeat();
+    void showTroubles();
     void fitColumns();
 
     TotalsStrip* m_strip;
@@ -59,6 +63,7 @@ private:
     FleetTreeModel* m_model;
     FleetTree* m_tree;
     FleetHeat *m_heat, *m_heatPage;
+    TroubleList* m_troubles;
     QStackedWidget* m_stack;
     GroupPoint::Dimension m_dimension = GroupPoint::Dimension::Provider;
     std::shared_ptr<const RecentHistory> m_history;
