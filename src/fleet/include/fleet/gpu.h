@@ -26,7 +26,7 @@ inline constexpr std::array<GpuState, gpuStateCount> gpuStatesInOrder { GpuState
 /// "busy", "idle", ...: the field names of JSON, CSV and the command line.
 [[nodiscard]] std::string_view name(GpuState state);
 
-/// Why a GPU is unhealthy. On the wire and in the cache: never renumber.
+/// Why a GPU is unhealthy; 6 to 254 are the XID of that number, see xid.h. On the wire and in the cache: never renumber.
 enum class Health : std::uint8_t {
     Good = 0,
     Xid = 1, ///< an XID that takes the GPU out of service
