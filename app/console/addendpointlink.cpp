@@ -15,6 +15,10 @@ namespace penstock {
 AddEndpointLink::AddEndpointLink(Session& session, AddEndpointPanel& panel, QObject* parent)
     : QObject(parent), m_session(session), m_panel(panel), m_http(std::make_shared<HttpClient>())
 {
+    QStringList contexts;
+    for (const auto& context : knownContexts())
+        contexts << QString::fromStdString(context);
+    panel.setContexts(contexts);
     connect(&panel, &AddEndpointPanel::probeWanted, this, &AddEndpointLink::probe);
     connect(&panel, &AddEndpointPanel::saveWanted, this, &AddEndpointLink::save);
     connect(&panel, &AddEndpointPanel::closed, this, &AddEndpointLink::leave);

@@ -148,6 +148,8 @@ void MainWindow::openPage(Page page)
 {
     m_pages->setCurrentIndex(static_cast<int>(page));
     m_nav[static_cast<int>(page)]->setChecked(true);
+    if (auto* focused = focusWidget(); page == Page::Failover && !(focused && m_failover->isAncestorOf(focused)))
+        m_failover->setFocus(Qt::ShortcutFocusReason);
     refresh();
     refreshRoutes();
     refreshBoard();

@@ -149,7 +149,12 @@ int gpus(Session& session, Waiter& waiter, const Arguments& arguments)
 /// Looks at an endpoint that the workspace does not have yet.
 int probe(QCoreApplication& qt, const Workspace& workspace, const Arguments& arguments)
 {
-    const auto found = detectKind(arguments.probed, std::make_shared<HttpClient>());
+    auto asked = arguments.probed;
+    if (!asked.context.empty()) {
+        asked.kind = "kubernetes";
+        asked.name = asked.name.empty() ? asked.context : asked.name;
+    }
+    const auto found = detectKind(std::move(asked), std::make_shared<HttpClient>());
     if (!found)
         return exitOf(found.error());
     const auto checked = checkEndpoint(*found);
@@ -254,7 +259,9 @@ int main(int argc, char** argv)
     auto* endpointsCommand = app.add_subcommand("endpoints", "what the console connects to")->require_subcommand(1);
     endpointsCommand->add_subcommand("check", "connect to each and say how it went");
     auto* probeCommand = endpointsCommand->add_subcommand("probe", "look what an address is and shows, before it is in the workspace");
-    probeCommand->add_option("address", arguments.probed.url, "https://..., http://HOST:9400 or grpcs://HOST:7443")->required();
+    probeCommand->add_option("address", arguments.probed.url, "https://..., http://HOST:9400 or grpcs://HOST:7443");
+    probeCommand->add_option("--context", arguments.probed.context, "of the kubeconfig, instead of an address");
+    probeCommand->add_option("--prometheus", arguments.probed.prometheus, "with a context: the store that measures its GPUs");
     for (const auto& [option, value, help] : { std::tuple("--name", &arguments.probed.name, "without it the host's"), std::tuple("--kind", &arguments.probed.kind, "without it found out"),
              std::tuple("--token", &arguments.probed.token, "env:NAME or file:PATH"), std::tuple("--user", &arguments.probed.user, "where the token is a password"),
              std::tuple("--tenant", &arguments.probed.tenant, "of a store of many, as Mimir"), std::tuple("--ca", &arguments.probed.ca, "PEM file; without it the system's authorities"),

@@ -273,7 +273,7 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
         std::cerr << "penstockctl: NOT evacuated: the router of " << route << " does not answer, its weights are as they were\n";
     if (const auto& reach = view->judgement.about("reach"); view->unanswered.empty() && reach.verdict != Interlock::Verdict::Pass)
         std::cerr << "penstockctl: NOT all of it is in Penstock's hands: " << reach.evidence << '\n';
-    return exit == Done && !view->unanswered.empty() ? Refused : exit;
+    return exit == Done && view->judgement.about("reach").verdict != Interlock::Verdict::Pass ? Refused : exit;
 }
 
 int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id)

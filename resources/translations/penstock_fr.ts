@@ -73,6 +73,316 @@
     </message>
 </context>
 <context>
+    <name>Prices</name>
+    <message>
+        <source>prices of the workspace up to %1</source>
+        <translation>prix de l’espace de travail jusqu’au %1</translation>
+    </message>
+    <message>
+        <source>list prices of %1</source>
+        <translation>prix publics du %1</translation>
+    </message>
+    <message>
+        <source>list prices of %1 to %2</source>
+        <translation>prix publics du %1 au %2</translation>
+    </message>
+</context>
+<context>
+    <name>Trouble</name>
+    <message>
+        <source>graphics engine exception</source>
+        <translation>exception du moteur graphique</translation>
+    </message>
+    <message>
+        <source>GPU memory page fault</source>
+        <translation>défaut de page de la mémoire du GPU</translation>
+    </message>
+    <message>
+        <source>corrupted push buffer</source>
+        <translation>tampon de commandes corrompu</translation>
+    </message>
+    <message>
+        <source>GPU stopped processing, channel reset</source>
+        <translation>le GPU a cessé de calculer, canal réinitialisé</translation>
+    </message>
+    <message>
+        <source>preemptive cleanup after another error</source>
+        <translation>nettoyage préventif après une autre erreur</translation>
+    </message>
+    <message>
+        <source>GPU stopped processing, timeout</source>
+        <translation>le GPU a cessé de calculer, délai dépassé</translation>
+    </message>
+    <message>
+        <source>uncorrectable (double-bit) memory error</source>
+        <translation>erreur mémoire non corrigeable (double bit)</translation>
+    </message>
+    <message>
+        <source>auxiliary power is not connected</source>
+        <translation>alimentation auxiliaire non branchée</translation>
+    </message>
+    <message>
+        <source>internal micro-controller halt</source>
+        <translation>arrêt du microcontrôleur interne</translation>
+    </message>
+    <message>
+        <source>row remap or page retirement recorded</source>
+        <translation>remappage de lignes ou retrait de pages enregistré</translation>
+    </message>
+    <message>
+        <source>row remap or page retirement failed</source>
+        <translation>échec du remappage ou du retrait de pages</translation>
+    </message>
+    <message>
+        <source>NVDEC0 exception</source>
+        <translation>exception de NVDEC0</translation>
+    </message>
+    <message>
+        <source>graphics class error</source>
+        <translation>erreur de classe graphique</translation>
+    </message>
+    <message>
+        <source>NVLink error</source>
+        <translation>erreur NVLink</translation>
+    </message>
+    <message>
+        <source>vGPU start error</source>
+        <translation>erreur de démarrage du vGPU</translation>
+    </message>
+    <message>
+        <source>fallen off the bus</source>
+        <translation>tombé du bus</translation>
+    </message>
+    <message>
+        <source>high rate of corrected memory errors</source>
+        <translation>taux élevé d’erreurs mémoire corrigées</translation>
+    </message>
+    <message>
+        <source>InfoROM wear limit</source>
+        <translation>limite d’usure de l’InfoROM</translation>
+    </message>
+    <message>
+        <source>contained memory error</source>
+        <translation>erreur mémoire confinée</translation>
+    </message>
+    <message>
+        <source>uncontained memory error</source>
+        <translation>erreur mémoire non confinée</translation>
+    </message>
+    <message>
+        <source>context switch timeout</source>
+        <translation>délai de changement de contexte dépassé</translation>
+    </message>
+    <message>
+        <source>security fault</source>
+        <translation>faute de sécurité</translation>
+    </message>
+    <message>
+        <source>GSP RPC timeout</source>
+        <translation>délai RPC du GSP dépassé</translation>
+    </message>
+    <message>
+        <source>GSP error</source>
+        <translation>erreur du GSP</translation>
+    </message>
+    <message>
+        <source>C2C link error</source>
+        <translation>erreur de lien C2C</translation>
+    </message>
+    <message>
+        <source>link training failed</source>
+        <translation>échec de l’établissement du lien</translation>
+    </message>
+    <message>
+        <source>NVLink privilege error</source>
+        <translation>erreur de privilège NVLink</translation>
+    </message>
+    <message>
+        <source>unrecovered memory error</source>
+        <translation>erreur mémoire non rattrapée</translation>
+    </message>
+    <message>
+        <source>GPU initialisation error</source>
+        <translation>erreur d’initialisation du GPU</translation>
+    </message>
+    <message>
+        <source>NVLink SAW error</source>
+        <translation>erreur NVLink SAW</translation>
+    </message>
+    <message>
+        <source>NVLink RLW error</source>
+        <translation>erreur NVLink RLW</translation>
+    </message>
+    <message>
+        <source>NVLink TLW error</source>
+        <translation>erreur NVLink TLW</translation>
+    </message>
+    <message>
+        <source>NVLink TREX error</source>
+        <translation>erreur NVLink TREX</translation>
+    </message>
+    <message>
+        <source>NVLink NVLPW_CTRL error</source>
+        <translation>erreur NVLink NVLPW_CTRL</translation>
+    </message>
+    <message>
+        <source>NVLink NETIR error</source>
+        <translation>erreur NVLink NETIR</translation>
+    </message>
+    <message>
+        <source>NVLink MSE error</source>
+        <translation>erreur NVLink MSE</translation>
+    </message>
+    <message>
+        <source>key rotation error</source>
+        <translation>erreur de rotation des clés</translation>
+    </message>
+    <message>
+        <source>the recovery action changed</source>
+        <translation>l’action de reprise a changé</translation>
+    </message>
+    <message>
+        <source>NVLink software error</source>
+        <translation>erreur logicielle NVLink</translation>
+    </message>
+    <message>
+        <source>resource retirement</source>
+        <translation>retrait de ressource</translation>
+    </message>
+    <message>
+        <source>resource retirement failed</source>
+        <translation>échec du retrait de ressource</translation>
+    </message>
+    <message>
+        <source>fatal timeout</source>
+        <translation>délai dépassé, fatal</translation>
+    </message>
+    <message>
+        <source>channel retirement</source>
+        <translation>retrait de canal</translation>
+    </message>
+    <message>
+        <source>channel retirement failed</source>
+        <translation>échec du retrait de canal</translation>
+    </message>
+    <message>
+        <source>fatal PCIe timeout</source>
+        <translation>délai PCIe dépassé, fatal</translation>
+    </message>
+    <message>
+        <source>reduced GPU memory capacity</source>
+        <translation>capacité mémoire du GPU réduite</translation>
+    </message>
+    <message>
+        <source>uncorrectable DRAM error</source>
+        <translation>erreur DRAM non corrigeable</translation>
+    </message>
+    <message>
+        <source>uncorrectable SRAM error</source>
+        <translation>erreur SRAM non corrigeable</translation>
+    </message>
+    <message>
+        <source>restart the application</source>
+        <translation>redémarrer l’application</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>aucune</translation>
+    </message>
+    <message>
+        <source>look at the other XID</source>
+        <translation>regarder l’autre XID</translation>
+    </message>
+    <message>
+        <source>reset the GPU</source>
+        <translation>réinitialiser le GPU</translation>
+    </message>
+    <message>
+        <source>check the power cables</source>
+        <translation>vérifier les câbles d’alimentation</translation>
+    </message>
+    <message>
+        <source>reset the GPU at the next occasion</source>
+        <translation>réinitialiser le GPU à la prochaine occasion</translation>
+    </message>
+    <message>
+        <source>reset the GPU, then support</source>
+        <translation>réinitialiser le GPU, puis l’assistance</translation>
+    </message>
+    <message>
+        <source>drain multi-GPU jobs, check the links</source>
+        <translation>vider les tâches multi-GPU, vérifier les liens</translation>
+    </message>
+    <message>
+        <source>update driver and firmware</source>
+        <translation>mettre à jour pilote et micrologiciel</translation>
+    </message>
+    <message>
+        <source>reboot the node, then support</source>
+        <translation>redémarrer le nœud, puis l’assistance</translation>
+    </message>
+    <message>
+        <source>support</source>
+        <translation>l’assistance</translation>
+    </message>
+    <message>
+        <source>follow NVIDIA&apos;s NVLink 5 workflow</source>
+        <translation>suivre la procédure NVLink 5 de NVIDIA</translation>
+    </message>
+    <message>
+        <source>restart the virtual machine</source>
+        <translation>redémarrer la machine virtuelle</translation>
+    </message>
+    <message>
+        <source>look at the recovery action and the XID before it</source>
+        <translation>regarder l’action de reprise et le XID précédent</translation>
+    </message>
+    <message>
+        <source>look into it</source>
+        <translation>à examiner</translation>
+    </message>
+    <message>
+        <source>its source is silent</source>
+        <translation>sa source est muette</translation>
+    </message>
+    <message>
+        <source>silent</source>
+        <translation>muet</translation>
+    </message>
+    <message>
+        <source>XID or failed health check</source>
+        <translation>XID ou contrôle de santé en échec</translation>
+    </message>
+    <message>
+        <source>row remap failed</source>
+        <translation>échec du remappage de lignes</translation>
+    </message>
+    <message>
+        <source>off the bus: its exporter no longer shows it</source>
+        <translation>hors du bus : son exportateur ne le montre plus</translation>
+    </message>
+    <message>
+        <source>slowed down by heat or power</source>
+        <translation>ralenti par la chaleur ou la puissance</translation>
+    </message>
+    <message>
+        <source>unhealthy, its source does not say why</source>
+        <translation>en panne, sa source ne dit pas pourquoi</translation>
+    </message>
+    <message>
+        <source>not in the list of known ones</source>
+        <translation>absent de la liste des XID connus</translation>
+    </message>
+    <message>
+        <source>look at the endpoint</source>
+        <translation>regarder la source</translation>
+    </message>
+    <message>
+        <source>look at cooling and power</source>
+        <translation>regarder refroidissement et alimentation</translation>
+    </message>
+</context>
+<context>
     <name>penstock::AddEndpointPanel</name>
     <message>
         <source>1 Address</source>
@@ -851,6 +1161,10 @@ Il lui manque : %1</translation>
         <source>Without stopping jobs %1 of all interactive load is carried.</source>
         <translation>Sans arrêter de travaux, %1 de toute la charge interactive est porté.</translation>
     </message>
+    <message>
+        <source>cost/h, list prices</source>
+        <translation>coût/h, prix publics</translation>
+    </message>
 </context>
 <context>
     <name>penstock::FailoverPage</name>
@@ -917,6 +1231,10 @@ Il lui manque : %1</translation>
     <message>
         <source>Approve</source>
         <translation>Approuver</translation>
+    </message>
+    <message>
+        <source>Costs by %1.</source>
+        <translation>Coûts : %1.</translation>
     </message>
 </context>
 <context>
@@ -1587,6 +1905,14 @@ Il lui manque : %1</translation>
         <source>looks at it first</source>
         <translation>le regarde d&apos;abord</translation>
     </message>
+    <message>
+        <source>the GPUs that need a look, or go back</source>
+        <translation>les GPU à examiner, ou revenir</translation>
+    </message>
+    <message>
+        <source>unhealthy, silent, slowed down</source>
+        <translation>en panne, muets, ralentis</translation>
+    </message>
 </context>
 <context>
     <name>penstock::NavButton</name>
@@ -1723,18 +2049,6 @@ Il lui manque : %1</translation>
     <message>
         <source>far from here</source>
         <translation>loin d&apos;ici</translation>
-    </message>
-    <message>
-        <source>the workspace has no prices</source>
-        <translation>l&apos;espace de travail n&apos;a pas de prix</translation>
-    </message>
-    <message>
-        <source>list prices up to %1; %2 GPUs have none</source>
-        <translation>prix publics jusqu&apos;au %1 ; %2 GPU n&apos;en ont pas</translation>
-    </message>
-    <message>
-        <source>list prices up to %1</source>
-        <translation>prix publics jusqu&apos;au %1</translation>
     </message>
     <message>
         <source> (overridden by %1: %2)</source>
@@ -1875,6 +2189,14 @@ Il lui manque : %1</translation>
     <message>
         <source>Cost/h before</source>
         <translation>Coût/h avant</translation>
+    </message>
+    <message>
+        <source>no prices for these GPUs</source>
+        <translation>aucun prix pour ces GPU</translation>
+    </message>
+    <message>
+        <source>%1; %2 GPUs have none</source>
+        <translation>%1 ; %2 GPU n’en ont pas</translation>
     </message>
 </context>
 <context>
@@ -2195,10 +2517,6 @@ Il lui manque : %1</translation>
         <translation>%1 GPU de demande sans place</translation>
     </message>
     <message>
-        <source>%1 GPUs of demand find no place: %2</source>
-        <translation>%1 GPU de demande sans place : %2</translation>
-    </message>
-    <message>
         <source>interactive</source>
         <translation>interactive</translation>
     </message>
@@ -2470,6 +2788,132 @@ Il lui manque : %1</translation>
     <message>
         <source>good</source>
         <translation>bon</translation>
+    </message>
+    <message>
+        <source>List the GPUs that need a look (U)</source>
+        <translation>Lister les GPU à examiner (U)</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::TroubleList</name>
+    <message>
+        <source>All fleets</source>
+        <translation>Toutes les flottes</translation>
+    </message>
+    <message>
+        <source>GPUs that need a look</source>
+        <translation>GPU à examiner</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Copier</translation>
+    </message>
+    <message>
+        <source>Copies the selected rows, or all, as text (Ctrl+C)</source>
+        <translation>Copie les lignes choisies, ou toutes, en texte (Ctrl+C)</translation>
+    </message>
+    <message>
+        <source>Copy as CSV</source>
+        <translation>Copier en CSV</translation>
+    </message>
+    <message>
+        <source>Back to the fleets (U)</source>
+        <translation>Retour aux flottes (U)</translation>
+    </message>
+    <message>
+        <source>in all fleets</source>
+        <translation>dans toutes les flottes</translation>
+    </message>
+    <message>
+        <source>in %1</source>
+        <translation>dans %1</translation>
+    </message>
+    <message>
+        <source>nothing unhealthy, silent or slowed down</source>
+        <translation>rien en panne, muet ou ralenti</translation>
+    </message>
+    <message>
+        <source>%1 GPUs; the first %2 rows</source>
+        <translation>%1 GPU ; les %2 premières lignes</translation>
+    </message>
+    <message>
+        <source>%1 GPUs</source>
+        <translation>%1 GPU</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::TroubleModel</name>
+    <message>
+        <source>XID %1, %2</source>
+        <translation>XID %1, %2</translation>
+    </message>
+    <message>
+        <source>all nodes</source>
+        <translation>tous les nœuds</translation>
+    </message>
+    <message>
+        <source>all %1</source>
+        <translation>tous (%1)</translation>
+    </message>
+    <message>
+        <source>%1. What to do: %2</source>
+        <translation>%1. À faire : %2</translation>
+    </message>
+    <message>
+        <source>%1 UTC, %2 ago; it may have begun earlier</source>
+        <translation>%1 UTC, il y a %2 ; le début peut être antérieur</translation>
+    </message>
+    <message>
+        <source>%1 UTC, %2 ago</source>
+        <translation>%1 UTC, il y a %2</translation>
+    </message>
+    <message>
+        <source>When it was first seen in this state, UTC; it may have begun earlier</source>
+        <translation>Quand il a été vu dans cet état pour la première fois, UTC ; le début peut être antérieur</translation>
+    </message>
+    <message>
+        <source>When it was last heard of, UTC</source>
+        <translation>Quand on a eu de ses nouvelles pour la dernière fois, UTC</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>Motif</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>À faire</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Nœud</translation>
+    </message>
+    <message>
+        <source>GPU</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>Cluster</source>
+        <translation>Grappe</translation>
+    </message>
+    <message>
+        <source>Region</source>
+        <translation>Région</translation>
+    </message>
+    <message>
+        <source>Provider</source>
+        <translation>Fournisseur</translation>
+    </message>
+    <message>
+        <source>Workload</source>
+        <translation>Charge</translation>
+    </message>
+    <message>
+        <source>First seen</source>
+        <translation>Première fois</translation>
+    </message>
+    <message>
+        <source>Last seen</source>
+        <translation>Dernière fois</translation>
     </message>
 </context>
 <context>

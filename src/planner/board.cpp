@@ -23,7 +23,12 @@ namespace {
         const auto landings = land(ground, orders, room, lost, Priority::Training, ground.capacity().knowsHolders);
         std::vector<std::int64_t> shortOf(places.models.size());
         std::vector<bool> lands(places.models.size());
-        const auto costOf = [&](std::uint32_t pool, std::int64_t gpus) { return map.prices[pool] ? map.prices[pool]->perGpuHour * static_cast<double>(gpus) : 0.0; };
+        // A sum that counts GPUs without a price as free would be a lie.
+        bool priced = true;
+        const auto costOf = [&](std::uint32_t pool, std::int64_t gpus) {
+            priced = priced && (gpus == 0 || map.prices[pool]);
+            return map.prices[pool] ? map.prices[pool]->perGpuHour * static_cast<double>(gpus) : 0.0;
+        };
         struct Share
         {
             double missing = 1, gone = 1; ///< of what a workload loses: what finds no place without ending anything, and at all
@@ -58,7 +63,7 @@ namespace {
                     shortOf[places.pools[p].model] += static_cast<std::int64_t>(std::ceil(shares[w].missing * static_cast<double>(held) - 1e-6));
             }
         }
-        if (std::ranges::any_of(map.prices, [](const auto& price) { return price.has_value(); }))
+        if (priced && std::ranges::any_of(map.prices, [](const auto& price) { return price.has_value(); }))
             row.cost = cost;
         if (total > 0) {
             row.percent = 100 * (total - row.lost + row.carried) / total;

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "http/httpclient.h"
+#include "kubernetes/kubeconfig.h"
 #include "workspace/workspace.h"
 
 namespace penstock {
@@ -45,9 +46,12 @@ namespace {
 
 } // namespace
 
+std::vector<std::string> knownContexts() { return kubeContexts({}); }
+
 Result<Endpoint> detectKind(Endpoint endpoint, const std::shared_ptr<HttpClient>& http)
 {
     endpoint.url = trimmed(endpoint.url);
+    endpoint.prometheus = trimmed(endpoint.prometheus);
     if (endpoint.name.empty())
         endpoint.name = nameOf(endpoint.url);
     const auto found = [&](const char* kind) {

@@ -151,7 +151,8 @@ void ShiftDesk::watch(const std::stop_token& stop)
             look = std::exchange(m_refresh, false);
             if (const auto now = std::chrono::steady_clock::now(); now >= nextLook) {
                 nextLook = now + unprompted;
-                look = look || std::ranges::any_of(m_known, [this](const PlanStatus& it) { return !isOver(it.phase) && !it.abandoned && !m_running.contains(it.id); });
+                // What runs here renews its leases, and where one that was left behind stands is for its routers to say.
+                look = look || !m_running.empty() || std::ranges::any_of(m_known, [](const PlanStatus& it) { return !isOver(it.phase); });
             }
         }
         if (const auto changes = m_journal->foreignChanges(); look || changes != seen) {

@@ -31,11 +31,14 @@ namespace {
         put("kind", endpoint.kind);
         put("url", endpoint.url);
         put("path", endpoint.path);
-        if (!endpoint.targets.empty()) {
-            toml::array targets;
-            for (const auto& target : endpoint.targets)
-                targets.push_back(target);
-            text << toml::table { { "targets", targets } } << '\n';
+        put("context", endpoint.context);
+        put("prometheus", endpoint.prometheus);
+        for (const auto& [key, list] : { std::pair("targets", &endpoint.targets), std::pair("metrics", &endpoint.metrics) }) {
+            toml::array made;
+            for (const auto& one : *list)
+                made.push_back(one);
+            if (!made.empty())
+                text << toml::table { { key, made } } << '\n';
         }
         put("user", endpoint.user);
         put("token", endpoint.token);

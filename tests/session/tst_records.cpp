@@ -3,6 +3,7 @@
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <atomic>
 #include <filesystem>
 
 #include "session/demo.h"
@@ -29,6 +30,7 @@ private slots:
     void anOverrideIsRecorded();
     void everyOrderIsRecordedWithWhoGaveIt();
     void aRehearsalIsRecordedAndWritesNothing();
+    void aRouteThatIsShiftedHereStaysHeld();
     void nothingStartsWithoutALog();
     void nothingStartsOnALogThatWasTamperedWith();
 
@@ -330,6 +332,26 @@ void TestRecords::aRehearsalIsRecordedAndWritesNothing()
     QCOMPARE(m_session->routes().front().reading->version, before.version);
     QCOMPARE(m_session->routes().front().reading->accepted(), before.accepted());
     QVERIFY(isWhole());
+}
+
+void TestRecords::aRouteThatIsShiftedHereStaysHeld()
+{
+    const auto late = std::make_shared<std::atomic<std::chrono::seconds>>(0s);
+    auto its = options();
+    its.clock = [late] { return wallClock() + late->load(); };
+    begin(its);
+    const auto id = m_session->startPlan(request(1h), {});
+    QVERIFY2(id, id ? "" : id.error().text().c_str());
+    QTRY_COMPARE_WITH_TIMEOUT(phaseOf(*id), ShiftPhase::Baking, 30'000);
+    // Longer than a lease holds that nobody renews.
+    *late = 60s;
+    const auto verdict = [&] {
+        auto other = request();
+        other.targets.front().second = { 50, 50, 0 };
+        const auto view = m_session->plan(other);
+        return view ? view->judgement.about("lease").verdict : Interlock::Verdict::Pass;
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(verdict(), Interlock::Verdict::Block, 20'000);
 }
 
 void TestRecords::nothingStartsWithoutALog()

@@ -414,6 +414,14 @@ Endpoint AddEndpointPanel::asked() const
     const auto of = [](const QLineEdit* edit) { return edit->text().trimmed().toStdString(); };
     Endpoint made { .name = of(m_name), .kind = m_kind->currentData().toString().toStdString(), .url = of(m_address), .token = of(m_token), .ca = of(m_ca), .path = {}, .provider = of(m_provider),
         .region = of(m_region), .cluster = {}, .targets = {}, .user = of(m_user), .tenant = of(m_tenant) };
+    // With a context the address is that of the store beside it.
+    if (const auto context = m_context->currentData().toString().toStdString(); !context.empty()) {
+        made.kind = "kubernetes";
+        made.context = context;
+        made.prometheus = std::exchange(made.url, {});
+        if (made.name.empty())
+            made.name = context;
+    }
     return made;
 }
 

@@ -287,7 +287,10 @@ void EvacuationPanel::showTag()
     const auto& theme = currentTheme();
     QString tag;
     auto colour = theme.green, behind = theme.greenbg;
-    if (m_figures && !known) {
+    // While it runs, what is planned anew is not what runs.
+    if (m_shift && !isOver(m_shift->phase))
+        tag.clear();
+    else if (m_figures && !known) {
         tag = tr("no plan");
         colour = theme.red;
         behind = theme.redbg;
@@ -313,8 +316,12 @@ void EvacuationPanel::showRunning()
     if (!m_shift)
         return;
     const bool runs = !isOver(m_shift->phase), stands = m_shift->phase == ShiftPhase::Paused || m_shift->abandoned;
+    // Who has just paused must not find the focus on the way back.
+    const bool focused = m_pause->hasFocus() || m_resume->hasFocus();
     m_pause->setVisible(runs && !stands);
     m_resume->setVisible(runs && stands);
+    if (focused && runs)
+        (stands ? m_resume : m_pause)->setFocus();
     m_return->setText(runs ? tr("Go back  B") : tr("Plan the way back  B"));
     m_return->setVisible(!m_shift->rehearsal && (runs ? !m_shift->returning() : m_shift->phase != ShiftPhase::Returned));
     m_stop->setVisible(runs);

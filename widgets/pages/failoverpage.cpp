@@ -109,6 +109,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     m_table->setObjectName(QStringLiteral("board"));
     m_table->setAccessibleName(tr("What survives each loss"));
     m_table->setTabKeyNavigation(false);
+    setFocusProxy(m_table); // its keys work as soon as it is shown
     auto* header = m_table->horizontalHeader();
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(BoardModel::Lost, QHeaderView::Stretch);

@@ -219,7 +219,7 @@ Result<KubeAccess> parseKubeconfig(const std::vector<KubeconfigFile>& files, con
     }
 }
 
-Result<KubeAccess> openKubeconfig(const std::string& path, const std::string& context)
+static Result<std::vector<KubeconfigFile>> filesOf(const std::string& path)
 {
     std::vector<std::string> paths { path };
     if (path.empty()) {
@@ -239,7 +239,28 @@ Result<KubeAccess> openKubeconfig(const std::string& path, const std::string& co
             files.push_back({ one, std::move(*text) });
     if (files.empty())
         return fail(Error::Kind::NotFound, "there is no kubeconfig", paths.front(), "name one with path = \"...\" or KUBECONFIG; aws, gcloud and az write it with their get-credentials");
-    return parseKubeconfig(files, context);
+    return files;
+}
+
+Result<KubeAccess> openKubeconfig(const std::string& path, const std::string& context)
+{
+    const auto files = filesOf(path);
+    return files ? parseKubeconfig(*files, context) : std::unexpected(files.error());
+}
+
+std::vector<std::string> kubeContexts(const std::string& path)
+{
+    std::vector<std::string> names;
+    const auto files = filesOf(path);
+    for (const auto& file : files ? *files : std::vector<KubeconfigFile>())
+        try {
+            for (const auto& it : YAML::Load(file.text)["contexts"])
+                if (auto name = it["name"].as<std::string>(std::string()); !name.empty() && std::ranges::find(names, name) == names.end())
+                    names.push_back(std::move(name));
+        } catch (const YAML::Exception&) {
+            continue; // who opens it is told what is wrong
+        }
+    return names;
 }
 
 std::optional<std::string> fromBase64(std::string_view text)

@@ -236,8 +236,10 @@ namespace {
             {
                 const std::lock_guard lock(m_mutex);
                 feed.settled = true;
-                if (!done && !isTooOld)
+                if (!done && !isTooOld) {
                     feed.error = done.error();
+                    m_waitsFor.clear();
+                }
             }
             if (isTooOld) {
                 version.clear();
@@ -333,7 +335,7 @@ namespace {
     {
         const auto& nodes = nodesOf(m_feeds);
         const auto& pods = podsOf(m_feeds);
-        if (!m_waitsFor.empty() && !nodes.listed)
+        if (!m_waitsFor.empty())
             return { Connection::Failing, Error { Error::Kind::Denied, "the exec plugin waits for you: " + m_waitsFor, {}, "do as it says" } };
         if (nodes.error)
             return { Connection::Failing, nodes.error };
@@ -365,8 +367,8 @@ namespace {
                     m_fleet.gpus().setSource("Kubernetes " + m_version + (m_fleet.version().empty() ? std::string() : ", store " + m_fleet.version()), missing());
                     describedAt = m_aliveAt;
                     frames = m_fleet.frames(m_options.clock());
-                    if ((m_changed || m_resend || knows != knewPods) && knows)
-                        frames.emplace_back(DemandFrame { .observed = *m_aliveAt, .demand = m_kube.demand() });
+                    if (m_changed || m_resend || knows != knewPods)
+                        frames.emplace_back(DemandFrame { .observed = *m_aliveAt, .demand = knows ? m_kube.demand() : std::vector<WorkloadDemand>() });
                     m_changed = m_resend = false;
                     knewPods = knows;
                 }

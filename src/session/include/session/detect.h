@@ -10,6 +10,9 @@ namespace penstock {
 
 class HttpClient;
 
+/// Contexts of the kubeconfig of whoever runs this.
+[[nodiscard]] std::vector<std::string> knownContexts();
+
 /// Finds out what answers at `endpoint.url` and completes what follows from that: kind, url without what the kind adds itself,
 /// targets, and a name where there is none. A kind that is given is believed. Blocks for up to 5 s a question; any thread.
 /// Invalid: no address, or nothing that is known here answers there; Denied: it wants another token; Unavailable: silence.

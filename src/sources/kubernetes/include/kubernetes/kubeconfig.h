@@ -51,6 +51,9 @@ struct KubeconfigFile
 /// The same of `path`; empty: the files of $KUBECONFIG, or ~/.kube/config.
 [[nodiscard]] Result<KubeAccess> openKubeconfig(const std::string& path, const std::string& context);
 
+/// Names of the contexts there; none where there is no kubeconfig.
+[[nodiscard]] std::vector<std::string> kubeContexts(const std::string& path);
+
 /// Nothing for what is no base64.
 [[nodiscard]] std::optional<std::string> fromBase64(std::string_view text);
 [[nodiscard]] std::string toBase64(std::string_view bytes);
