@@ -340,7 +340,9 @@ void TestRecords::aRouteThatIsShiftedHereStaysHeld()
     auto its = options();
     its.clock = [late] { return wallClock() + late->load(); };
     begin(its);
-    const auto id = m_session->startPlan(request(1h), {});
+    auto slow = request(1h);
+    slow.largestStep = 0.5;
+    const auto id = m_session->startPlan(slow, {});
     QVERIFY2(id, id ? "" : id.error().text().c_str());
     QTRY_COMPARE_WITH_TIMEOUT(phaseOf(*id), ShiftPhase::Baking, 30'000);
     // Longer than a lease holds that nobody renews.

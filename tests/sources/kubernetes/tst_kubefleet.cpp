@@ -173,7 +173,7 @@ void TestKubeFleet::demandIsByWorkloadAndSaysWhy()
     fleet.replace(KubeReader::Kind::Pods, { held, waits, gated, goes, podOf("train", "e", { { "nvidia.com/mig-1g.10gb", 3 } }, "") });
     const auto demand = fleet.demand();
     QCOMPARE(demand.size(), std::size_t(2));
-    QCOMPARE(demand[0], (WorkloadDemand { .workload = "chat", .requestsPerSecond = {}, .gpusNeeded = 7, .gpusUnmet = 5, .unmetWhy = { { "Unschedulable: 0/1 nodes are available", 5 } } }));
+    QCOMPARE(demand[0], (WorkloadDemand { .workload = "chat", .requestsPerSecond = {}, .gpusNeeded = 7, .gpusUnmet = 5, .unmetWhy = { { "SchedulingGated", 1 }, { "Unschedulable: 0/1 nodes are available", 4 } } }));
     QCOMPARE(demand[1], (WorkloadDemand { .workload = "train", .requestsPerSecond = {}, .gpusNeeded = 1, .gpusUnmet = 1, .unmetWhy = { { "the scheduler has not looked at it yet", 1 } } }));
     QCOMPARE(fleet.workloadOf("infer", "a"), std::string("chat"));
     QCOMPARE(fleet.workloadOf("infer", "z"), std::string());
