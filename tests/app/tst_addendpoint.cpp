@@ -31,6 +31,7 @@ private slots:
     void init();
     void aStoreIsFoundLookedAtAndSaved();
     void anExporterAsksWhereItIs();
+    void tabLeadsDownTheForm();
     void whatIsNotFoundIsSaid_data();
     void whatIsNotFoundIsSaid();
     void cleanup();
@@ -53,12 +54,13 @@ private:
     void picture(const QString& name) const
     {
         if (const auto folder = qEnvironmentVariable("PENSTOCK_PICTURES"); !folder.isEmpty())
-            for (const auto& [size, theme] : { std::pair(QSize(1280, 800), ThemeName::Dark), std::pair(QSize(1600, 1000), ThemeName::Light), std::pair(QSize(2560, 1440), ThemeName::Dark) }) {
-                applyTheme(*qApp, theme);
-                m_window->resize(size);
-                QTest::qWait(100);
-                m_window->grab().save(QStringLiteral("%1/%2-%3.png").arg(folder, name).arg(size.width()));
-            }
+            for (const auto size : { QSize(1280, 800), QSize(2560, 1440) })
+                for (const auto theme : { ThemeName::Dark, ThemeName::Light }) {
+                    applyTheme(*qApp, theme);
+                    m_window->resize(size);
+                    QCoreApplication::processEvents();
+                    m_window->grab().save(QStringLiteral("%1/%2-%3-%4.png").arg(folder, name, QString::number(size.width()), theme == ThemeName::Dark ? QStringLiteral("dark") : QStringLiteral("light")));
+                }
         applyTheme(*qApp, ThemeName::Dark);
     }
     std::unique_ptr<QTemporaryDir> m_folder;
@@ -148,6 +150,19 @@ void TestAddEndpoint::anExporterAsksWhereItIs()
     QTest::mouseClick(&find<QPushButton>("addLook"), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("addSave").isVisible(), 10'000);
     QVERIFY(find<QWidget>("findings").accessibleDescription().startsWith(QStringLiteral("8 GPUs on 1 nodes")));
+}
+
+void TestAddEndpoint::tabLeadsDownTheForm()
+{
+    QTest::mouseClick(&find<QPushButton>("addEndpoint"), Qt::LeftButton);
+    find<QComboBox>("newContext").hide(); // whether there is a kubeconfig is this machine's matter
+    m_window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    find<QLineEdit>("newAddress").setFocus();
+    for (const auto* next : { "newKind", "newToken", "newUser", "newTenant", "newCa", "newProvider", "newRegion" }) {
+        QTest::keyClick(m_window->focusWidget(), Qt::Key_Tab);
+        QCOMPARE(m_window->focusWidget()->objectName(), QString::fromLatin1(next));
+    }
 }
 
 void TestAddEndpoint::whatIsNotFoundIsSaid_data()

@@ -108,6 +108,17 @@ private:
             made << std::pair(AddEndpointPanel::tr("Data approval of %1").arg(text(provider)), AddEndpointPanel::tr("No workload may move there yet"));
         return made;
     }
+    /// The height that it takes.
+    double wrapped(QPainter* painter, double x, double y, const QString& what, const QColor& colour, const QFont& font) const
+    {
+        const double room = width() - x, needs = QFontMetricsF(font).boundingRect(QRectF(0, 0, room, 1000), Qt::TextWordWrap, what).height();
+        if (painter) {
+            painter->setFont(font);
+            painter->setPen(colour);
+            painter->drawText(QRectF(x, y, room, needs + 4), Qt::TextWordWrap, what);
+        }
+        return needs;
+    }
     double paint(QPainter* painter) const
     {
         const auto& theme = currentTheme();
@@ -191,24 +202,19 @@ private:
             y += 26;
             // What it costs first: the metric's name is for who can change that.
             for (const auto& [what, cost] : std::as_const(lacks)) {
-                row(QStringLiteral("info"), theme.amber, cost.isEmpty() ? what : cost, {});
-                if (cost.isEmpty())
-                    continue;
-                write(painter, QRectF(24, y - 7, w - 24, 18), what, theme.t3, textFont(12));
-                y += 16;
+                if (painter)
+                    paintIcon(*painter, QStringLiteral("info"), QRectF(0, y + 2, 15, 15), theme.amber);
+                y += 2 + wrapped(painter, 24, y + 2, cost.isEmpty() ? what : cost, theme.t1, textFont(13));
+                if (!cost.isEmpty())
+                    y += wrapped(painter, 24, y, what, theme.t3, textFont(12));
+                y += 8;
             }
         }
         if (m_it.status.partial) {
             y += 6;
-            const auto whole = text(m_it.status.partial->text());
-            const auto needs = QFontMetricsF(textFont(12)).boundingRect(QRectF(0, 0, w - 24, 1000), Qt::TextWordWrap, whole).height();
-            if (painter) {
+            if (painter)
                 paintIcon(*painter, QStringLiteral("warn"), QRectF(0, y + 1, 15, 15), theme.amber);
-                painter->setFont(textFont(12));
-                painter->setPen(theme.amber);
-                painter->drawText(QRectF(24, y, w - 24, needs + 4), Qt::TextWordWrap, whole);
-            }
-            y += needs + 10;
+            y += wrapped(painter, 24, y, text(m_it.status.partial->text()), theme.amber, textFont(12)) + 10;
         }
         return y;
     }
@@ -358,6 +364,9 @@ void AddEndpointPanel::build()
         made.name = m_name->text().trimmed().toStdString();
         emit saveWanted(made);
     });
+    const std::array<QWidget*, 15> order { m_address, m_context, m_kind, m_token, m_user, m_tenant, m_ca, m_provider, m_region, m_look, m_name, m_save, m_again, m_back, close };
+    for (std::size_t i = 1; i < order.size(); ++i)
+        setTabOrder(order[i - 1], order[i]);
     const auto leave = [this] {
         hide();
         emit closed();

@@ -4,6 +4,7 @@
 #include "pages/endpointspage.h"
 
 #include <QDateTime>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -93,12 +94,14 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     m_filter->setAccessibleName(tr("Filter the endpoints"));
     m_filter->setObjectName(QStringLiteral("endpointFilter"));
     m_filter->setClearButtonEnabled(true);
-    m_filter->setFixedWidth(220);
+    m_filter->setMinimumWidth(80);
+    m_filter->setMaximumWidth(220);
     m_table->setModel(m_proxy);
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(-1, Qt::AscendingOrder);
     connect(m_filter, &QLineEdit::textChanged, m_proxy, &QSortFilterProxyModel::setFilterFixedString);
     m_table->setItemDelegate(new EndpointDelegate(m_table));
+    m_table->installEventFilter(this);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setShowGrid(false);
@@ -130,7 +133,7 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     head->addWidget(title);
     head->addSpacing(8);
     head->addWidget(m_summary, 1);
-    head->addWidget(m_filter);
+    head->addWidget(m_filter, 1);
     auto* add = new QPushButton(tr("Add endpoint"), this);
     add->setProperty("kind", QStringLiteral("primary"));
     add->setObjectName(QStringLiteral("addEndpoint"));
@@ -179,6 +182,18 @@ void EndpointsPage::select(const QString& endpoint)
         if (m_proxy->index(row, EndpointsModel::Name).data().toString() == endpoint)
             m_table->selectRow(row);
     m_table->setFocus(Qt::ShortcutFocusReason);
+}
+
+/// Beside the assistant the least important columns make room for the note.
+bool EndpointsPage::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_table && event->type() == QEvent::Resize) {
+        const bool narrow = m_table->width() < 880;
+        m_table->setColumnHidden(EndpointsModel::Recent, m_table->width() < 1000);
+        m_table->setColumnHidden(EndpointsModel::Samples, narrow);
+        m_table->horizontalHeader()->resizeSection(EndpointsModel::Kind, narrow ? 190 : 230);
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 void EndpointsPage::openAssistant()

@@ -138,7 +138,7 @@ double paintUnblocking(QPainter* painter, double y, double width, const std::vec
 {
     const auto& theme = currentTheme();
     const QFontMetricsF small(textFont(12));
-    const int columns = width > 640 ? 2 : 1;
+    const int columns = width > 820 ? 2 : 1;
     const double span = width / columns;
     // Notes are for reading: each has a line of its own, as long as it needs.
     for (const auto& it : interlocks) {

@@ -557,7 +557,8 @@ void TestKubeSource::tenMinutesOfChurnEndInTheServersState()
     for (const auto& pod : api.objects("pods"))
         if (!pod["spec"].contains("nodeName") && pod["status"]["phase"] == "Pending")
             waiting += std::stoul(pod["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/gpu"].get<std::string>());
-    for (const auto& it : listener.shown()->demand())
+    const auto shown = listener.shown();
+    for (const auto& it : shown->demand())
         asked += it.gpusUnmet;
     QCOMPARE(asked, waiting);
 }

@@ -36,6 +36,9 @@ public:
 signals:
     void reconnectWanted(const QString& endpoint);
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
     void showDetails();
     [[nodiscard]] const EndpointStatus* current() const;
