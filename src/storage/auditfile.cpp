@@ -32,7 +32,7 @@ namespace {
     };
 
     constexpr const char* columns = "SELECT number, at, person, host, kind, shift, plan, body, hash FROM record ";
-    constexpr int longestWaitMs = 5000; ///< for the other process; an append takes a few milliseconds
+    constexpr std::chrono::seconds longestWait { 5 }; ///< for the other process; an append takes a few milliseconds
 
     Result<std::int64_t> number(sqlite3* handle, std::string_view sql)
     {
@@ -107,7 +107,6 @@ Result<std::shared_ptr<AuditFile>> AuditFile::open(const std::string& path, Writ
     std::shared_ptr<AuditFile> file(new AuditFile(handle, path, std::move(writer)));
     if (code != SQLITE_OK)
         return std::unexpected(databaseError(handle));
-    sqlite3_busy_timeout(handle, longestWaitMs);
     if (const auto done = file->prepare(); !done)
         return std::unexpected(done.error());
     file->m_writes = true;
@@ -132,7 +131,7 @@ Result<std::shared_ptr<AuditFile>> AuditFile::openToRead(const std::string& path
             last = databaseError(handle);
             continue;
         }
-        sqlite3_busy_timeout(handle, longestWaitMs);
+        sqlite3_busy_timeout(handle, static_cast<int>(std::chrono::milliseconds(longestWait).count()));
         const auto done = file->checkVersion();
         if (done)
             return file;
@@ -145,7 +144,9 @@ Result<std::shared_ptr<AuditFile>> AuditFile::openToRead(const std::string& path
 
 Result<> AuditFile::prepare()
 {
-    if (auto done = execute(m_handle, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"); !done)
+    if (auto done = useWriteAheadLog(m_handle, longestWait); !done)
+        return done;
+    if (auto done = execute(m_handle, "PRAGMA synchronous=FULL"); !done)
         return done;
     auto transaction = Transaction::begin(m_handle);
     if (!transaction)

@@ -85,8 +85,9 @@ namespace {
 
     Result<> prepareFile(sqlite3* handle)
     {
-        sqlite3_busy_timeout(handle, 2000);
-        if (auto done = execute(handle, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"); !done)
+        if (auto done = useWriteAheadLog(handle, std::chrono::seconds(2)); !done)
+            return done;
+        if (auto done = execute(handle, "PRAGMA synchronous=NORMAL"); !done)
             return done;
         auto check = Statement::prepare(handle, "PRAGMA quick_check(1)");
         if (!check)

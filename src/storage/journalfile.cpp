@@ -69,9 +69,10 @@ Result<std::shared_ptr<JournalFile>> JournalFile::open(const std::string& path)
     std::shared_ptr<JournalFile> journal(new JournalFile(handle));
     if (code != SQLITE_OK)
         return std::unexpected(databaseError(handle));
-    sqlite3_busy_timeout(handle, 5000);
+    if (auto done = useWriteAheadLog(handle, std::chrono::seconds(5)); !done)
+        return std::unexpected(done.error());
     if (auto done = execute(handle,
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+            "PRAGMA synchronous=FULL;"
             "CREATE TABLE IF NOT EXISTS shift (shift TEXT PRIMARY KEY, state TEXT NOT NULL, over INTEGER NOT NULL, at_us INTEGER NOT NULL) STRICT;"
             "CREATE TABLE IF NOT EXISTS issued (number INTEGER PRIMARY KEY) STRICT;"
             "CREATE TABLE IF NOT EXISTS lease (key TEXT PRIMARY KEY, route TEXT NOT NULL, holder TEXT NOT NULL, person TEXT NOT NULL,"

@@ -3,6 +3,8 @@
 
 #include "statement.h"
 
+#include <thread>
+
 #include <sqlite3.h>
 
 namespace penstock {
@@ -23,6 +25,17 @@ Result<> execute(sqlite3* handle, const char* sql)
     if (sqlite3_exec(handle, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
         return std::unexpected(databaseError(handle));
     return {};
+}
+
+Result<> useWriteAheadLog(sqlite3* handle, std::chrono::milliseconds longest)
+{
+    sqlite3_busy_timeout(handle, static_cast<int>(longest.count()));
+    const auto end = std::chrono::steady_clock::now() + longest;
+    for (;;) {
+        if (auto done = execute(handle, "PRAGMA journal_mode=WAL"); done || sqlite3_errcode(handle) != SQLITE_BUSY || std::chrono::steady_clock::now() > end)
+            return done;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
 }
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }

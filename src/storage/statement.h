@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -42,6 +43,9 @@ private:
 
 [[nodiscard]] Error databaseError(sqlite3* handle);
 [[nodiscard]] Result<> execute(sqlite3* handle, const char* sql);
+/// Turns on the write-ahead log, and from here on waits up to `longest` for whoever else writes. That includes others that
+/// turn it on at the same moment: SQLite refuses those at once, without asking its busy handler.
+[[nodiscard]] Result<> useWriteAheadLog(sqlite3* handle, std::chrono::milliseconds longest);
 
 /// All or nothing: rolls back unless `commit` was called.
 class Transaction

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <latch>
 #include <set>
 #include <sqlite3.h>
 #include <sys/wait.h>
@@ -42,6 +43,7 @@ private slots:
     void nothingIsAddedToALogThatWasTamperedWith();
     void aHeadThatIsBehindIsMadeGood();
     void theHeadIsForWhomTheLogIsFor();
+    void consolesThatStartTogetherBeginOneLog();
     void severalWritersMakeOneChain();
     void aWriterThatIsKilledLeavesASoundChain();
     void accidentsAreRefusedByTheDatabase();
@@ -384,6 +386,26 @@ void TestAudit::aHeadThatIsBehindIsMadeGood()
     QVERIFY(verdict && !verdict->broken);
     QCOMPARE(verdict->sound, length + 2);
     QCOMPARE(verdict->note, std::string());
+}
+
+void TestAudit::consolesThatStartTogetherBeginOneLog()
+{
+    for (int round = 0; round < 60; ++round) {
+        const auto file = m_folder.filePath(QStringLiteral("together-%1.db").arg(round)).toStdString();
+        std::vector<std::string> refused(6);
+        std::latch start(6);
+        {
+            std::vector<std::jthread> consoles;
+            for (auto& why : refused)
+                consoles.emplace_back([&] {
+                    start.arrive_and_wait();
+                    if (const auto log = AuditFile::open(file, writer()); !log)
+                        why = log.error().text();
+                });
+        }
+        for (const auto& why : refused)
+            QVERIFY2(why.empty(), why.c_str());
+    }
 }
 
 void TestAudit::severalWritersMakeOneChain()
