@@ -84,7 +84,7 @@ void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly)
         auto& told = m_told[status.id];
         const bool needs = needsSomebody(status) || (status.phase == ShiftPhase::Failed && !status.rehearsal && status.endedAt && wallClock() - *status.endedAt < std::chrono::minutes(1));
         // Who paused it by hand is sitting here.
-        const bool byHand = status.phase == ShiftPhase::Paused && !status.abandoned && !status.error && status.note.starts_with("paused;");
+        const bool byHand = isPausedByHand(status);
         if (needs && !told && !byHand)
             emit called(QString::fromStdString(status.id), status.phase == ShiftPhase::Failed ? tr("%1 has failed: %2").arg(QString::fromStdString(status.id), QString::fromStdString(status.error ? status.error->text() : status.note)) : textOf(status));
         told = needs;

@@ -264,8 +264,11 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
         const auto& judged = view->judgement.interlocks;
         const bool asks = std::ranges::any_of(judged, [&](const Interlock& it) { return waits(it) && it.blocks(); });
         const bool others = std::ranges::any_of(judged, [&](const Interlock& it) { return !waits(it) && it.blocks(); });
-        if (const auto hash = asks ? session.propose(*asked) : Result<std::string>(fail(Error::Kind::Refused, "")); hash)
-            std::cerr << "penstockctl: kept; after `penstockctl approve " << *hash << "` by somebody else the same command starts it" << (others ? ", once nothing else blocks it\n" : "\n");
+        // A plan that waits for more than a person would ask that person for nothing.
+        if (const auto hash = asks && !others ? session.propose(*asked) : Result<std::string>(fail(Error::Kind::Refused, "")); hash)
+            std::cerr << "penstockctl: kept; after `penstockctl approve " << *hash << "` by somebody else the same command starts it\n";
+        else if (asks)
+            std::cerr << "penstockctl: it also needs a second person; it is kept for one when nothing else blocks it\n";
         return Refused;
     }
     const auto exit = follow(session, waiter, *id);
@@ -279,15 +282,21 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
 int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id)
 {
     std::string last;
+    bool leaving = false;
     const auto progress = [&] {
         const auto* status = statusOf(session, id);
         if (!status)
             return false;
-        if (const auto line = progressLine(*status); line != last)
+        const bool byHand = isPausedByHand(*status);
+        if (const auto line = progressLine(*status); line != last) {
             std::cerr << (last = line) << '\n';
-        return isOver(status->phase) || (status->phase == ShiftPhase::Paused && !status->abandoned);
+            if (byHand && !leaving)
+                std::cerr << "penstockctl: it waits here for `penstockctl shifts resume|return|stop " << id << "` or a console; Ctrl-C leaves it paused\n";
+        }
+        return isOver(status->phase) || (status->phase == ShiftPhase::Paused && !status->abandoned && (leaving || !byHand));
     };
     if (!waiter.wait(session, -1, progress)) {
+        leaving = true;
         std::cerr << "penstockctl: pausing; the weights stay as they are\n";
         if (const auto paused = session.pausePlan(id); !paused)
             std::cerr << "penstockctl: " << paused.error().text() << '\n';

@@ -224,7 +224,7 @@ std::string boardReport(const Board& board, OutputFormat format)
     if (format == OutputFormat::Csv)
         return csv(rows);
     return table(rows, { { "provider", "lost" }, { "region", "region" }, { "lost_gpus", "GPUs" }, { "carried_pct", "carried %" }, { "carried_with_shedding_pct", "with shedding %" },
-                           { "shed_gpus", "shed GPUs" }, { "first_model", "first to break" }, { "short_gpus", "short GPUs" }, { "cost_usd_per_h", "$/h more" } })
+                           { "shed_gpus", "shed GPUs" }, { "first_model", "tightest model" }, { "short_gpus", "short GPUs" }, { "cost_usd_per_h", "$/h more" } })
         + (board.prices.text().empty() ? std::string() : "Dollars by " + board.prices.text() + ".\n");
 }
 

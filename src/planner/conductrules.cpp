@@ -4,6 +4,7 @@
 // The rules that look at people, time and other plans.
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include "judge.h"
 
@@ -20,6 +21,16 @@ namespace {
         for (std::size_t i = 0; i < from.size(); ++i)
             sum += std::abs(to[i] - from[i]);
         return sum / 200;
+    }
+
+    /// "40 % of it", "5.3 times all of it".
+    std::string amountText(double percent)
+    {
+        if (percent <= 100)
+            return percentText(percent) + " of it";
+        std::ostringstream text;
+        text << std::round(percent / 10) / 10 << " times all of it";
+        return text.str();
     }
 
     double widest(const Weights& from, const Weights& to)
@@ -202,8 +213,9 @@ Interlock secondPerson(const Case& it)
     }
     const double limit = it.policy().secondPersonAbove * 100;
     const auto said = percentText(most) + " of a route moves"
-        + (earlier > 0.05 ? " after " + percentText(earlier) + " in the last " + std::to_string(it.policy().approvalValid.count() / 60) + " min" : std::string()) + ", a second person above "
-        + percentText(limit);
+        + (earlier > 0.05 ? ", and " + amountText(earlier) + " was moved in the last " + std::to_string(it.policy().approvalValid.count() / 60) + " min"
+                          : std::string())
+        + "; a second person above " + percentText(limit);
     // At 100 it asks for nobody, whatever was moved before.
     if (most + earlier <= limit + 0.05 || limit >= 100)
         return { "second_person", "Second person", Verdict::Pass, said };

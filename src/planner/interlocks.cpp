@@ -123,24 +123,18 @@ std::string Case::ofBackends(const std::function<std::string(std::size_t, std::s
     return said;
 }
 
-Result<> checkOverride(const Policy& policy, const Override& asked, Time now)
+Result<> mayOverride(const Policy& policy, const std::string& rule, const Override& asked, Time now)
 {
     if (asked.person.empty())
         return fail(Error::Kind::Refused, "an override needs the name of who takes it on");
     if (asked.reason.empty())
         return fail(Error::Kind::Refused, "an override needs a reason", {}, "add a reason");
-    if (asked.rules.empty())
-        return fail(Error::Kind::Refused, "the override names no rule");
     if (asked.until <= now)
         return fail(Error::Kind::Refused, "the override has ended", {}, "a plan that has not begun takes a later end; one that runs goes back or is stopped, and planned anew");
-    std::string refused;
-    for (const auto& rule : asked.rules)
-        if (contains(neverOverridable, rule))
-            join(refused, rule + " can never be overridden");
-        else if (!contains(policy.overridable, rule))
-            join(refused, "the policy does not let " + rule + " be overridden");
-    if (!refused.empty())
-        return fail(Error::Kind::Refused, refused);
+    if (contains(neverOverridable, rule))
+        return fail(Error::Kind::Refused, rule + " can never be overridden");
+    if (!contains(policy.overridable, rule))
+        return fail(Error::Kind::Refused, "the policy does not let " + rule + " be overridden");
     return {};
 }
 
@@ -186,15 +180,22 @@ Judgement judge(const Ground& ground, const Plan& plan, const Circumstances& cir
         made.interlocks.push_back(rule(it));
     if (circumstances.asked) {
         const auto& asked = *circumstances.asked;
-        const auto allowed = checkOverride(ground.rules().policy, asked, circumstances.now);
+        std::vector<std::string> granted;
         for (auto& interlock : made.interlocks) {
-            if (!contains(asked.rules, interlock.rule) || interlock.verdict != Verdict::Block)
+            if (!contains(asked.rules, interlock.rule))
                 continue;
-            if (allowed)
+            const auto may = mayOverride(ground.rules().policy, interlock.rule, asked, circumstances.now);
+            if (may)
+                granted.push_back(interlock.rule);
+            if (interlock.verdict != Verdict::Block)
+                continue;
+            if (may)
                 interlock.overridden = asked;
             else
-                interlock.evidence += "; the override is refused: " + allowed.error().text();
+                interlock.evidence += "; the override is refused: " + may.error().text();
         }
+        if (!granted.empty())
+            made.granted = Override { asked.person, asked.reason, std::move(granted), asked.until };
     }
     return made;
 }

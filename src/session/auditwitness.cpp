@@ -30,7 +30,7 @@ Result<> AuditWitness::keep(const std::string& shift, const std::string& plan, b
     return {};
 }
 
-Result<> AuditWitness::asked(const std::string& shift, const PlanView& view, const std::optional<Override>& taken, const std::vector<SilentEndpoint>& silent) const
+Result<> AuditWitness::asked(const std::string& shift, const PlanView& view, const std::vector<SilentEndpoint>& silent) const
 {
     std::vector<RouteMove> moves;
     for (const auto& move : view.plan.moves)
@@ -42,8 +42,8 @@ Result<> AuditWitness::asked(const std::string& shift, const PlanView& view, con
     const bool simulated = view.simulated;
     if (auto kept = keep(shift, view.judgement.hash, simulated, recordOf(view.plan, m_routes, std::move(picture))); !kept)
         return kept;
-    if (taken)
-        if (auto kept = keep(shift, view.judgement.hash, simulated, recordOf(*taken)); !kept)
+    if (const auto& granted = view.judgement.granted)
+        if (auto kept = keep(shift, view.judgement.hash, simulated, recordOf(*granted)); !kept)
             return kept;
     return keep(shift, view.judgement.hash, simulated, recordOf(view.judgement.interlocks));
 }

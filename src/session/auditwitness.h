@@ -16,8 +16,8 @@ public:
     /// `log` may be null: then everything is kept, nowhere. `routes`: where the names of the backends are.
     AuditWitness(std::shared_ptr<AuditLog> log, std::vector<Route> routes) : m_log(std::move(log)), m_routes(std::move(routes)) {}
 
-    /// What was asked, what was seen, how every interlock judged it, and what was overridden. `shift` is empty where it is refused.
-    [[nodiscard]] Result<> asked(const std::string& shift, const PlanView& view, const std::optional<Override>& taken, const std::vector<SilentEndpoint>& silent) const;
+    /// What was asked, what was seen, how every interlock judged it, and what the policy lets be overridden. `shift` is empty where it is refused.
+    [[nodiscard]] Result<> asked(const std::string& shift, const PlanView& view, const std::vector<SilentEndpoint>& silent) const;
     [[nodiscard]] Result<> approved(const std::string& hash, const Plan& plan, Time until, bool simulated) const;
     /// A shift whose program had ended is taken over; it stands as `status` says.
     [[nodiscard]] Result<> recovered(const PlanStatus& status, bool simulated) const;

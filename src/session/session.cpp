@@ -484,10 +484,14 @@ const std::string& Session::person() const { return m_impl->options.person; }
 std::vector<WaitingApproval> Session::waitingApprovals() const
 {
     const auto standing = m_impl->desk->standing();
+    const auto isWhereItBegins = [this](const Plan::Move& move) {
+        const auto view = std::ranges::find(m_impl->views, move.route, [](const RouteView& it) { return it.route.name; });
+        return view == m_impl->views.end() || !view->reading || view->reading->version == move.version;
+    };
     std::vector<WaitingApproval> made;
     for (const auto& plan : standing.kept)
-        // One that has been started needs nobody any more.
-        if (const auto hash = planHash(plan); hash && !standing.started.contains(*hash))
+        // One that has been started, or whose routes have moved on, needs nobody any more.
+        if (const auto hash = planHash(plan); hash && !standing.started.contains(*hash) && std::ranges::all_of(plan.moves, isWhereItBegins))
             made.push_back({ *hash, plan, std::ranges::find(standing.approvals, *hash, &PlanApproval::planHash) != standing.approvals.end() });
     std::ranges::stable_sort(made, std::greater(), [](const WaitingApproval& it) { return it.plan.plannedAt; });
     return made;

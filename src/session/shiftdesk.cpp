@@ -337,7 +337,7 @@ Result<std::string> ShiftDesk::start(const PlanView& view, const PlanRequest& re
     if (m_plans.standing().started.contains(view.judgement.hash))
         return fail(Error::Kind::Refused, "this very plan was started already", {}, "look at it again in a moment: it is planned anew, and judged as a new one");
     if (view.judgement.blocked()) {
-        const auto kept = m_options.witness.asked({}, view, request.asked, silent);
+        const auto kept = m_options.witness.asked({}, view, silent);
         return fail(Error::Kind::Refused, "refused by interlocks: " + blockers(view.judgement) + (kept ? "" : "; and the audit log could not be written: " + kept.error().text()));
     }
     std::vector<std::shared_ptr<Router>> routers;
@@ -382,7 +382,7 @@ Result<std::string> ShiftDesk::start(const PlanView& view, const PlanRequest& re
             return std::unexpected(taken.error());
     }
     const auto id = begin.id;
-    if (const auto kept = m_options.witness.asked(id, view, begin.asked, silent); !kept) {
+    if (const auto kept = m_options.witness.asked(id, view, silent); !kept) {
         if (m_journal)
             (void)m_journal->drop(id, m_process);
         return fail(kept.error().kind, "the audit log cannot be written, so nothing is started: " + kept.error().what, kept.error().where, kept.error().hint);

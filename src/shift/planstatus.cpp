@@ -33,6 +33,11 @@ ShiftStatus shiftStatusOf(const PlanStatus& status, std::size_t move)
     return made;
 }
 
+bool isPausedByHand(const PlanStatus& status)
+{
+    return status.phase == ShiftPhase::Paused && !status.abandoned && !status.error && status.note.starts_with("paused");
+}
+
 double shareDone(const PlanStatus& status)
 {
     const auto steps = static_cast<double>(std::max<std::size_t>(1, status.leg().steps()));

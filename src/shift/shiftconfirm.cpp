@@ -147,6 +147,7 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
     if (time > 0ms) {
         edit([&](PlanStatus& it) { it.phaseEndsAt = m_clock() + time; });
         say(ShiftPhase::Baking, until ? "holds its target until its time is over, then returns by itself" : m_status.note);
+        (void)keep(); // for those who look on from another process; what it does next is kept before it acts
     }
     std::string broken, brokenBefore;
     while (guarded || Steady::now() < deadline) {

@@ -248,7 +248,7 @@ void ShiftMachine::obey(const Command& command)
     switch (command.order) {
     case Order::Pause:
         if (!m_paused)
-            pauseHere("paused; nothing is written until it is resumed", {}, command.person);
+            pauseHere((command.person.empty() ? "paused" : "paused by " + command.person) + "; nothing is written until it is resumed", {}, command.person);
         break;
     case Order::Resume:
         if (!m_paused)
@@ -262,6 +262,7 @@ void ShiftMachine::obey(const Command& command)
             watch.silentSince.reset();
         edit([](PlanStatus& it) { it.error.reset(); });
         say(m_status.returning() ? ShiftPhase::Returning : ShiftPhase::Confirming, "resumed");
+        (void)keep(); // for those who look on from another process; the next step is kept before it is written
         break;
     case Order::GoBack:
         if (m_status.returning() && !m_paused)

@@ -21,6 +21,7 @@ private slots:
     void initTestCase();
     void requestsMoveWithoutAFailure();
     void aDryRunSendsNothing();
+    void anotherTerminalPausesAndResumesIt();
     void aRouterThatDiesEndsTheShiftInAKnownState();
 
 private:
@@ -108,6 +109,36 @@ void TestCtlShift::aDryRunSendsNothing()
     const auto said = shift->readAllStandardOutput();
     QVERIFY2(said.contains("Interlocks") && said.contains("Steps"), said.constData());
     QVERIFY(farm.say("get weight infer/azure").startsWith("100"));
+}
+
+void TestCtlShift::anotherTerminalPausesAndResumesIt()
+{
+    test::HaproxyFarm farm;
+    QVERIFY(farm.start());
+    const auto path = workspace(farm);
+    auto shift = ctl({ QStringLiteral("--workspace"), path, QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=60,gcp=40"), QStringLiteral("--step"), QStringLiteral("20%"), QStringLiteral("--every"), QStringLiteral("10m"), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes") });
+    const QStringList base { QStringLiteral("--workspace"), path, QStringLiteral("shifts") };
+    const auto shown = [&] {
+        auto list = ctl(base + QStringList { QStringLiteral("-o"), QStringLiteral("json") });
+        return list->waitForFinished(30000) ? QJsonDocument::fromJson(list->readAllStandardOutput()).object()[QStringLiteral("rows")].toArray().first().toObject() : QJsonObject();
+    };
+    QByteArray said;
+    QTRY_VERIFY_WITH_TIMEOUT((said += shift->readAllStandardError()).contains("baking"), 30000);
+    const auto baking = shown();
+    QCOMPARE(baking[QStringLiteral("state")].toString(), QStringLiteral("baking"));
+    const auto order = [&](const char* what) {
+        auto told = ctl(base + QStringList { QString::fromLatin1(what), baking[QStringLiteral("id")].toString() });
+        return told->waitForFinished(30000) && told->exitCode() == 0;
+    };
+    QVERIFY(order("pause"));
+    QTRY_VERIFY_WITH_TIMEOUT((said += shift->readAllStandardError()).contains("it waits here"), 10000);
+    // Who paused it did not end it: it is there to be resumed, and nobody sees a shift that was left behind.
+    QCOMPARE(shown()[QStringLiteral("state")].toString(), QStringLiteral("paused"));
+    QCOMPARE(shift->state(), QProcess::Running);
+    QVERIFY(order("return"));
+    QVERIFY(shift->waitForFinished(60000));
+    QVERIFY2(farm.say("get weight infer/azure").startsWith("100"), said.constData());
+    QCOMPARE(shown()[QStringLiteral("state")].toString(), QStringLiteral("returned"));
 }
 
 void TestCtlShift::aRouterThatDiesEndsTheShiftInAKnownState()

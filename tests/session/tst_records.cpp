@@ -25,6 +25,7 @@ private slots:
     void aRefusalIsRecordedToo();
     void aSecondPersonIsRecorded();
     void anApprovalCountsOnce();
+    void aPlanWhoseRouteHasMovedOnWaitsForNobody();
     void theWayBackIsAsSteepAsTheWayThere();
     void aPlaceThatIsNotThereIsNoEmptyPlace();
     void anOverrideIsRecorded();
@@ -183,6 +184,12 @@ void TestRecords::aRefusalIsRecordedToo()
     const auto judged = std::get<AuditJudged>(auditEvent(records->back())->body);
     QVERIFY(judged.blocked);
     QVERIFY(std::ranges::any_of(judged.interlocks, [](const AuditInterlock& it) { return it.rule == "approval" && it.verdict == AuditInterlock::Verdict::Block; }));
+    // What can never be overridden is not recorded as overridden because somebody asked for it.
+    auto insisting = request();
+    insisting.targets.front().second = { 0, 0, 100 };
+    insisting.asked = Override { .person = {}, .reason = "fire", .rules = { "approval" }, .until = wallClock() + 10min };
+    QVERIFY(!m_session->startPlan(insisting, {}));
+    QCOMPARE(kindsOf({}), QStringLiteral("asked judged asked judged"));
 }
 
 void TestRecords::aSecondPersonIsRecorded()
@@ -196,6 +203,7 @@ void TestRecords::aSecondPersonIsRecorded()
     QVERIFY2(hash, hash ? "" : hash.error().text().c_str());
     QVERIFY(!m_session->startPlan(wanted, *hash));
     QCOMPARE(m_session->approve(*hash).error().kind, Error::Kind::Refused);
+    QCOMPARE(m_session->waitingApprovals().size(), std::size_t { 1 });
     const auto approved = grace->approve(hash->substr(0, 8));
     QVERIFY2(approved, approved ? "" : approved.error().text().c_str());
     QTRY_VERIFY_WITH_TIMEOUT(!m_session->plan(wanted)->judgement.blocked(), 10'000);
@@ -239,6 +247,20 @@ void TestRecords::anApprovalCountsOnce()
     QVERIFY(!again && again.error().what.find("econd person") != std::string::npos);
 }
 
+void TestRecords::aPlanWhoseRouteHasMovedOnWaitsForNobody()
+{
+    begin(options());
+    auto other = request();
+    other.targets.front().second[0] -= 1;
+    other.targets.front().second[1] += 1;
+    QVERIFY(m_session->propose(other));
+    QCOMPARE(m_session->waitingApprovals().size(), std::size_t { 1 });
+    const auto id = m_session->startPlan(request(), {});
+    QVERIFY2(id, id ? "" : id.error().text().c_str());
+    QTRY_COMPARE_WITH_TIMEOUT(phaseOf(*id), ShiftPhase::Done, 60000);
+    QTRY_VERIFY_WITH_TIMEOUT(m_session->waitingApprovals().empty(), 10'000);
+}
+
 void TestRecords::theWayBackIsAsSteepAsTheWayThere()
 {
     begin(options());
@@ -277,7 +299,7 @@ void TestRecords::anOverrideIsRecorded()
     QVERIFY(m_session);
     auto wanted = request();
     QVERIFY(m_session->plan(wanted)->judgement.about("freeze").blocks());
-    wanted.asked = Override { .person = "somebody else", .reason = "the launch needs it", .rules = { "freeze" }, .until = wallClock() + 10min };
+    wanted.asked = Override { .person = "somebody else", .reason = "the launch needs it", .rules = { "freeze", "rate" }, .until = wallClock() + 10min };
     const auto id = m_session->startPlan(wanted, m_session->plan(wanted)->judgement.hash);
     QVERIFY2(id, id ? "" : id.error().text().c_str());
     QTRY_COMPARE_WITH_TIMEOUT(phaseOf(*id), ShiftPhase::Done, 60'000);
@@ -286,7 +308,7 @@ void TestRecords::anOverrideIsRecorded()
     const auto taken = std::get<AuditOverride>(auditEvent((*records)[1])->body);
     QCOMPARE(taken.person, std::string("ada")); // whose account it is, whatever was asked
     QCOMPARE(taken.reason, std::string("the launch needs it"));
-    QCOMPARE(taken.rules, std::vector<std::string> { "freeze" });
+    QCOMPARE(taken.rules, std::vector<std::string> { "freeze" }); // the policy does not let rate be overridden, whoever asks
     QVERIFY(isWhole());
 }
 

@@ -21,8 +21,8 @@ struct Override
     friend bool operator==(const Override&, const Override&) = default;
 };
 
-/// Refused when policy does not list one of the rules as overridable, or nobody, no reason or a past end is named.
-[[nodiscard]] Result<> checkOverride(const Policy& policy, const Override& asked, Time now);
+/// Refused when policy does not list the rule as overridable, or nobody, no reason or a past end is named.
+[[nodiscard]] Result<> mayOverride(const Policy& policy, const std::string& rule, const Override& asked, Time now);
 
 /// A safety rule and what it says of this plan.
 struct Interlock
@@ -91,6 +91,7 @@ struct Judgement
     std::vector<Interlock> interlocks; ///< every rule, every time, in a fixed order, whatever they say
     std::string hash; ///< of the plan
     Effect effect; ///< at the target
+    std::optional<Override> granted {}; ///< what was asked, with those of its rules that the policy lets it override
 
     [[nodiscard]] bool blocked() const;
     [[nodiscard]] const Interlock& about(std::string_view rule) const; ///< the rule must be one of interlockRules()

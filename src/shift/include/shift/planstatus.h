@@ -85,6 +85,9 @@ struct PlanStatus
 /// What the old views of one route show of a plan; `move` indexes plan.moves.
 [[nodiscard]] ShiftStatus shiftStatusOf(const PlanStatus& status, std::size_t move);
 
+/// True when it stands still because somebody wanted it to, not because something is wrong.
+[[nodiscard]] bool isPausedByHand(const PlanStatus& status);
+
 /// Of its steps, 0 to 1; a step that is being made counts half.
 [[nodiscard]] double shareDone(const PlanStatus& status);
 
