@@ -52,12 +52,10 @@ QString AttentionBar::textOf(const PlanStatus& status)
     const auto id = QString::fromStdString(status.id), title = QString::fromStdString(titleOf(status.plan));
     if (status.abandoned)
         return tr("%1, %2, was left behind at step %3 of %4: the program that ran it has ended. Nothing moves until somebody decides.").arg(id, title).arg(status.step).arg(status.leg().steps());
-    if (status.phase == ShiftPhase::Paused) {
-        auto why = QString::fromStdString(status.note);
-        if (why.startsWith(QLatin1String("paused; ")))
-            why.remove(0, 8);
-        return tr("%1, %2, is paused at step %3 of %4: %5").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(why);
-    }
+    if (isPausedByHand(status))
+        return tr("%1, %2, is %3 (step %4 of %5)").arg(id, title, QString::fromStdString(status.note)).arg(status.step).arg(status.leg().steps());
+    if (status.phase == ShiftPhase::Paused)
+        return tr("%1, %2, is paused at step %3 of %4: %5").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(QString::fromStdString(status.note));
     QStringList rules;
     for (const auto& it : status.interlocks)
         if (it.overridden)

@@ -7,6 +7,8 @@
 #include <QLocale>
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 
 namespace penstock {
 
@@ -41,6 +43,33 @@ namespace format {
         if (whole >= 3600)
             return QStringLiteral("%1 h %2 min").arg(whole / 3600).arg(whole / 60 % 60);
         return QStringLiteral("%1 min %2 s").arg(whole / 60).arg(whole % 60);
+    }
+
+    std::vector<int> wholeShares(const Weights& shares)
+    {
+        std::vector<int> whole;
+        std::vector<std::size_t> order;
+        double sum = 0;
+        for (const double share : shares) {
+            order.push_back(whole.size());
+            whole.push_back(static_cast<int>(std::floor(share + 1e-9)));
+            sum += share;
+        }
+        const auto remainder = [&](std::size_t i) { return shares[i] - whole[i]; };
+        std::ranges::stable_sort(order, std::greater {}, remainder);
+        auto left = static_cast<int>(std::lround(sum)) - std::accumulate(whole.begin(), whole.end(), 0);
+        for (const auto i : order)
+            if (left-- > 0)
+                ++whole[i];
+        return whole;
+    }
+
+    QString split(const Weights& shares)
+    {
+        QStringList parts;
+        for (const int share : wholeShares(shares))
+            parts << QString::number(share);
+        return parts.join(QStringLiteral(" / "));
     }
 
     QString share(double value) { return fixed(value, 1); }

@@ -14,6 +14,7 @@
 #include "planfleet.h"
 #include "controls/theme.h"
 #include "controls/weightbar.h"
+#include "models/format.h"
 #include "pages/loadpage.h"
 #include "planner/steps.h"
 
@@ -46,6 +47,8 @@ private slots:
     void whatAReloadUndidIsOffered();
     void manyRoutesAreFiltered();
     void manyBackendsStayInSight();
+    void whatWasTypedStays();
+    void wholeSharesAddUp();
 
 private:
     void addRoute(const std::string& name);
@@ -318,6 +321,32 @@ void TestLoadPage::manyRoutesAreFiltered()
     QCOMPARE(visibleRows(), 11); // 1 and 10 to 19
     filter->clear();
     QCOMPARE(visibleRows(), 22);
+}
+
+void TestLoadPage::whatWasTypedStays()
+{
+    auto& three = m_figures.front();
+    three.route.backends.push_back({ "aws", { .provider = "aws", .region = {}, .cluster = {}, .node = {} } });
+    three.reading->backends.push_back({ .name = "aws", .accepted = 0, .observed = {}, .requests = 0, .condition = {}, .note = {} });
+    m_page = std::make_unique<LoadPage>();
+    m_page->show(m_figures);
+    m_page->openRoute(QStringLiteral("chat"));
+    const auto field = [this](const char* name) { return m_page->findChild<QDoubleSpinBox*>(QStringLiteral("share-") + QLatin1String(name)); };
+    field("azure")->setValue(15);
+    field("gcp")->setValue(80);
+    QCOMPARE(field("azure")->value(), 15.0);
+    QCOMPARE(field("aws")->value(), 5.0);
+    // Only where there is no other place for it, what was typed first gives.
+    field("gcp")->setValue(90);
+    QCOMPARE(field("aws")->value(), 0.0);
+    QCOMPARE(field("azure")->value(), 10.0);
+}
+
+void TestLoadPage::wholeSharesAddUp()
+{
+    QCOMPARE(format::split({ 65.5, 34.5, 0 }), QStringLiteral("66 / 34 / 0"));
+    QCOMPARE(format::split({ 33.4, 33.3, 33.3 }), QStringLiteral("34 / 33 / 33"));
+    QCOMPARE(format::split({ 50, 25, 25 }), QStringLiteral("50 / 25 / 25"));
 }
 
 void TestLoadPage::manyBackendsStayInSight()

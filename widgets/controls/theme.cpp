@@ -81,9 +81,9 @@ QTreeView, QTableView { background: @bg; border: none; color: @t1; }
 QHeaderView { background: @bg; }
 QHeaderView::section { background: @bg; color: @t2; border: none; border-bottom: 1px solid @line; padding: 4px 6px; font-size: 12px; }
 QScrollArea { border: none; background: transparent; }
-QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar:vertical { background: transparent; width: 16px; margin: 0 0 0 6px; }
 QScrollBar::handle:vertical { background: @s3; border-radius: 4px; min-height: 32px; margin: 1px; }
-QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 16px; margin: 6px 0 0 0; }
 QScrollBar::handle:horizontal { background: @s3; border-radius: 4px; min-width: 32px; margin: 1px; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }

@@ -29,22 +29,15 @@ namespace {
         return (scope.provider.empty() || scope.provider == provider) && (scope.region.empty() || scope.region == region) && (scope.cluster.empty() || scope.cluster == cluster);
     }
 
-    QString shareText(const Weights& weights)
-    {
-        QStringList shares;
-        for (const auto weight : weights)
-            shares << QString::number(weight, 'f', 0);
-        return shares.join(QStringLiteral(" / "));
-    }
-
 } // namespace
 
 QString changeText(const std::vector<std::string>& backends, const Weights& from, const Weights& to)
 {
     QStringList changes;
+    const auto before = format::wholeShares(from), after = format::wholeShares(to);
     for (std::size_t i = 0; i < std::min({ backends.size(), from.size(), to.size() }); ++i)
         if (std::abs(from[i] - to[i]) >= 0.05)
-            changes << PlanPicture::tr("%1 %2 to %3").arg(QString::fromStdString(backends[i])).arg(from[i], 0, 'f', 0).arg(to[i], 0, 'f', 0);
+            changes << PlanPicture::tr("%1 %2 to %3").arg(QString::fromStdString(backends[i])).arg(before[i]).arg(after[i]);
     return changes.join(QStringLiteral(", "));
 }
 
@@ -150,7 +143,7 @@ void PlanPicture::readLines()
             const auto share = [&](std::int64_t gpus) { return format::share(100.0 * static_cast<double>(gpus) / static_cast<double>(usable)); };
             target.line.after = tr("%1 to %2 %").arg(share(before), share(before + change));
             if (target.line.needed > 0 && provider != ground.rules().providers.end() && provider->utilisationCap < 1)
-                target.line.after += tr(", cap %1 %").arg(provider->utilisationCap * 100, 0, 'f', 0);
+                target.line.cap = tr(", cap %1 %").arg(provider->utilisationCap * 100, 0, 'f', 0);
         }
         m_lines.push_back(target.line);
         std::vector<Line> sorted;
@@ -195,7 +188,8 @@ double PlanPicture::paintTable(QPainter* painter, double y) const
     const Pen pen(painter);
     // Where it is narrow the numbers say what the bar would.
     const bool hasBar = width() > 680;
-    const double w = width(), needed = w * 0.36, placeable = w * (hasBar ? 0.50 : 0.48), bar = w * 0.66, after = w * (hasBar ? 0.76 : 0.63);
+    const bool isNarrow = width() < 560;
+    const double w = width(), needed = w * (isNarrow ? 0.43 : 0.36), placeable = w * (hasBar ? 0.50 : isNarrow ? 0.56 : 0.48), bar = w * 0.66, after = w * (hasBar ? 0.76 : isNarrow ? 0.72 : 0.63);
     pen.text(QRectF(0, y, needed, 20), tr("GPUs by target and model"), theme.t3, 12);
     pen.text(QRectF(needed, y, w * 0.12, 20), tr("Needed"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
     pen.text(QRectF(placeable, y, w * 0.14, 20), tr("Placeable"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
@@ -226,7 +220,8 @@ double PlanPicture::paintTable(QPainter* painter, double y) const
             pen.fill(QRectF(bar, y + 7, fits, 6), theme.state(GpuState::Busy));
             pen.fill(QRectF(bar + fits, y + 7, lacks, 6), theme.red);
         }
-        pen.text(QRectF(after, y, w - after, 20), line.after, theme.t2, 12, QFont::Normal, Qt::AlignRight);
+        // What breaks first says the cap too, where there is no room for it here.
+        pen.text(QRectF(after, y, w - after, 20), isNarrow ? line.after : line.after + line.cap, theme.t2, 12, QFont::Normal, Qt::AlignRight);
         y += 26;
     }
     if (m_lines.empty()) {
@@ -377,7 +372,7 @@ double PlanPicture::paintPlanSteps(QPainter* painter, double y) const
     for (std::size_t s = 0; s <= steps; ++s) {
         stops[s].title = s == 0 ? tr("now") : QString::number(s);
         for (const auto& move : plan.moves)
-            stops[s].shares << shareText(s == 0 ? move.from : move.steps[std::min(s, move.steps.size()) - 1]);
+            stops[s].shares << format::split(s == 0 ? move.from : move.steps[std::min(s, move.steps.size()) - 1]);
         stops[s].isShort = std::ranges::any_of(m_plan->steps, [&](const StepNeed& it) { return it.step == s && it.shortGpus > 0; });
     }
     y = paintStops(painter, y, stops, true, false);

@@ -30,7 +30,7 @@ protected:
 private:
     struct Line
     {
-        QString name, provider, after;
+        QString name, provider, after, cap {};
         std::int64_t needed = 0, placeable = 0, shortGpus = 0;
         bool isTarget = false, isStale = false;
     };

@@ -88,10 +88,7 @@ double PlanPicture::paintShift(QPainter* painter, double y) const
         stops[s].isShort = m_shift->error && s == m_shift->step && s > m_shift->stepsDone;
         for (const auto& move : leg.moves) {
             const auto& weights = s == 0 || move.steps.empty() ? move.from : move.steps[std::min(s, move.steps.size()) - 1];
-            QStringList shares;
-            for (const auto weight : weights)
-                shares << QString::number(weight, 'f', 0);
-            stops[s].shares << shares.join(QStringLiteral(" / "));
+            stops[s].shares << format::split(weights);
         }
     }
     return paintStops(painter, y + 12, stops, !m_shift->returning(), true) + 8;

@@ -102,17 +102,8 @@ void RouteRow::makeFields()
         m_fields << field;
         m_deltas << delta;
         connect(field, &QDoubleSpinBox::valueChanged, this, [this, at](double value) {
-            // What one field gains the others give in proportion, so that the sum stays 100.
-            auto weights = m_bar->desired();
-            if (at >= weights.size() || std::abs(weights[at] - value) < 0.05)
-                return;
-            const double others = 100 - weights[at], left = 100 - value;
-            for (qsizetype i = 0; i < weights.size(); ++i)
-                if (i != at)
-                    weights[i] = others > 0 ? weights[i] * left / others : left / static_cast<double>(weights.size() - 1);
-            weights[at] = value;
-            m_bar->setDesired(weights);
-            changed();
+            if (at < m_bar->desired().size() && std::abs(m_bar->desired()[at] - value) >= 0.05)
+                typed(at, value);
         });
     }
     auto* ways = new QHBoxLayout;
@@ -161,6 +152,38 @@ void RouteRow::makeFields()
     static_cast<QVBoxLayout*>(layout())->insertWidget(1, m_editor);
     m_inLine = 0;
     placeFields();
+}
+
+/// The sum stays 100: the others give or take in proportion, those that were typed last, last of all.
+void RouteRow::typed(qsizetype at, double value)
+{
+    if (!m_edited)
+        m_typed.clear();
+    m_typed.removeAll(at);
+    auto weights = m_bar->desired();
+    weights[at] = value;
+    double change = 100;
+    for (const double weight : std::as_const(weights))
+        change -= weight;
+    QList<QList<qsizetype>> turns { {} };
+    for (qsizetype i = 0; i < weights.size(); ++i)
+        if (i != at && !m_typed.contains(i))
+            turns.front() << i;
+    for (const auto i : std::as_const(m_typed))
+        turns << QList<qsizetype> { i };
+    for (const auto& turn : std::as_const(turns)) {
+        double have = 0;
+        for (const auto i : turn)
+            have += weights[i];
+        const double after = std::max(0.0, have + change);
+        for (const auto i : turn)
+            weights[i] = have > 0 ? weights[i] * after / have : after / static_cast<double>(turn.size());
+        if (!turn.isEmpty())
+            change -= after - have;
+    }
+    m_typed << at;
+    m_bar->setDesired(weights);
+    changed();
 }
 
 void RouteRow::placeFields()
@@ -214,10 +237,7 @@ void RouteRow::showFields()
     m_undo->setEnabled(m_edited);
     const auto forgotten = m_figures.reading ? m_figures.reading->forgotten : Weights();
     m_setAgain->setVisible(!forgotten.empty() && isEditable() && !m_edited);
-    QStringList shares;
-    for (const auto share : forgotten)
-        shares << QString::number(share, 'f', 0);
-    m_setAgain->setText(tr("Set %1 again").arg(shares.join(QStringLiteral(" / "))));
+    m_setAgain->setText(tr("Set %1 again").arg(format::split(forgotten)));
     const auto& weights = m_bar->desired();
     for (qsizetype i = 0; i < m_fields.size() && i < weights.size(); ++i) {
         const QSignalBlocker quiet(m_fields[i]);

@@ -64,6 +64,7 @@ private:
         TagLook look = TagLook::Neutral;
     };
     void changed();
+    void typed(qsizetype at, double value);
     void makeFields();
     void showFields();
     [[nodiscard]] bool isEditable() const;
@@ -77,6 +78,7 @@ private:
     QList<QDoubleSpinBox*> m_fields;
     QList<QPushButton*> m_best;
     QList<QLabel*> m_labels, m_deltas;
+    QList<qsizetype> m_typed; ///< fields, the one typed into last at the end
     QGridLayout* m_grid = nullptr;
     int m_inLine = 0;
     bool m_edited = false, m_selected = false, m_readOnly = false;

@@ -82,7 +82,7 @@ std::vector<ShiftProgress::Line> ShiftProgress::lines() const
     if (status.abandoned)
         made.push_back({ tr("The program that ran it has ended, and nobody runs it. Its routers show where it stands: resume it, take it back or stop it."), true });
     if (!status.note.empty())
-        made.push_back({ QString::fromStdString(status.note), status.phase == ShiftPhase::Paused });
+        made.push_back({ QString::fromStdString(status.note), status.phase == ShiftPhase::Paused && !isPausedByHand(status) });
     if (status.error && status.error->what != status.note)
         made.push_back({ QString::fromStdString(status.error->text()), true });
     for (const auto& route : status.routes)

@@ -4,8 +4,10 @@
 
 #include <QString>
 #include <optional>
+#include <vector>
 
 #include "base/clock.h"
+#include "fleet/route.h"
 
 namespace penstock {
 
@@ -17,6 +19,9 @@ namespace format {
     [[nodiscard]] QString wholePercent(double value);
     [[nodiscard]] QString costChange(double dollarsAnHour); ///< "+$4.1k", "-$12"
     [[nodiscard]] QString duration(std::chrono::milliseconds time); ///< "1.4 s", "2 min 10 s"
+    /// "66 / 34 / 0": shares that add up to 100 do so in whole per cent too (largest remainders are rounded up).
+    [[nodiscard]] QString split(const Weights& shares);
+    [[nodiscard]] std::vector<int> wholeShares(const Weights& shares);
     [[nodiscard]] QString share(double value); ///< "81.4": in columns whose title says per cent
     [[nodiscard]] QString age(std::optional<double> seconds); ///< "0.4 s", "12 s", "3 m 12 s", "5 h 2 m"
     [[nodiscard]] QString power(std::optional<double> watts); ///< "247.3 MW"
