@@ -16,6 +16,9 @@ namespace penstock {
 
 namespace {
 
+    /// Seconds that an emergency gives the place that is left, after all others have answered: what runs there is worth knowing.
+    constexpr double waitForTheDark = 2;
+
     const std::map<std::string, double> timeUnits { { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "ms", 0.001 } };
 
     std::optional<std::chrono::milliseconds> duration(const std::string& text)
@@ -138,6 +141,7 @@ Result<PlanRequest> PlanCommands::withOptions(PlanRequest made) const
     if (!m_reason.empty())
         made.reason = m_reason;
     made.returnsOnBrokenGuard = m_returnOnGuard;
+    made.commandedAt = m_commandedAt;
     if (!m_override.empty()) {
         const auto rules = interlockRules();
         for (const auto& rule : m_override)
@@ -181,7 +185,9 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
         return Usage;
     }
     // Leaving a place must not wait for it: who is silent is told, and judged.
-    waiter.wait(session, timeout, [&] { return session.isComplete(); });
+    const auto leaving = *m_evacuate && m_now ? Scope::parse(m_scope).value_or(Scope()) : Scope();
+    waiter.wait(session, timeout, [&] { return session.isComplete(leaving); });
+    waiter.wait(session, std::min(timeout, waitForTheDark), [&] { return session.isComplete(); });
     missing(session);
     if (*m_board) {
         const auto asOf = session.snapshot()->asOf();

@@ -37,6 +37,7 @@ private:
     std::string m_route, m_to, m_scope, m_reason, m_hash, m_id, m_order, m_until, m_for;
     std::vector<std::string> m_override;
     double m_step = 10, m_every = 30;
+    const Time m_commandedAt = wallClock();
     bool m_now = false, m_dryRun = false, m_yes = false, m_returnOnGuard = false, m_propose = false, m_rehearse = false;
 };
 

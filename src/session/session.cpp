@@ -425,22 +425,20 @@ std::shared_ptr<AuditLog> Session::audit() const { return m_impl->audit; }
 bool Session::isReadOnly() const { return m_impl->options.readOnly; }
 const QString& Session::notice() const { return m_impl->notice; }
 
-bool Session::isComplete() const
+bool Session::isComplete(const Scope& leaving) const
 {
+    const bool leaves = !leaving.provider.empty();
     for (const auto& endpoint : m_impl->published.endpoints)
-        if (endpoint.connection != Connection::Live || endpoint.fromCache || !endpoint.observed)
+        if ((endpoint.connection != Connection::Live || endpoint.fromCache || !endpoint.observed) && !(leaves && endpoint.provider == leaving.provider))
             return false;
-    for (const auto& view : m_impl->views)
-        if (!view.reading)
-            return false;
-    return true;
+    return std::ranges::all_of(m_impl->views, [&](const RouteView& it) { return it.reading || (leaves && it.error); });
 }
 
 Result<PlanView> Session::plan(const PlanRequest& request) const { return m_impl->desk->plan(request, m_impl->planInputs()); }
 
 Result<std::string> Session::startPlan(const PlanRequest& request, const std::string& expectedHash)
 {
-    const auto commandedAt = m_impl->options.clock();
+    const auto commandedAt = request.commandedAt.value_or(m_impl->options.clock());
     if (const auto may = m_impl->mayRecord(); !may)
         return std::unexpected(may.error());
     m_impl->shiftDesk->refresh();

@@ -30,6 +30,7 @@ struct PlanRequest
     std::optional<Override> asked {}; ///< an override; its person is always the operator
     std::optional<std::chrono::seconds> expiresAfter {}; ///< then it returns by itself; empty: it stays
     bool returnsOnBrokenGuard = false; ///< else a broken guard pauses it
+    std::optional<Time> commandedAt {}; ///< what its recovery is measured from; empty: from when it is started
 };
 
 /// A request as a plan, with all that is to be known before it starts.
