@@ -16,22 +16,15 @@
 #include <unistd.h>
 
 #include "agentrouter/agentrouter.h"
-#include "agentsource/agentsource.h"
 #include "builtincatalogue.h"
-#include "dcgm/dcgmsource.h"
+#include "endpoints/endpoints.h"
 #include "gateway/gatewayrouter.h"
 #include "haproxy/haproxyrouter.h"
 #include "ingest.h"
-#include "kubernetes/kubesource.h"
 #include "plandesk.h"
-#include "prometheus/promsource.h"
-#include "server/agentserver.h"
 #include "shiftdesk.h"
-#include "slurm/slurmsource.h"
 #include "storage/auditfile.h"
 #include "storage/journalfile.h"
-#include "worlds/replay.h"
-#include "worlds/simulate.h"
 
 namespace penstock {
 
@@ -257,61 +250,15 @@ void Session::Impl::openRecords()
 
 void Session::Impl::openEndpoints()
 {
+    const EndpointFacts facts { .workloads = workspace.workloads, .staleAfter = workspace.policy.staleAfter, .clock = options.clock };
     for (const auto& endpoint : workspace.endpoints) {
-        std::optional<Error> error;
-        std::optional<AgentChannel> channel;
-        std::unique_ptr<Source> source;
-        if (endpoint.kind == "dcgm") {
-            if (auto secret = readSecret(endpoint.token))
-                source = makeDcgmSource({ .targets = endpoint.targets, .metrics = endpoint.metrics, .token = std::move(*secret), .ca = endpoint.ca, .place = { endpoint.provider, endpoint.region, endpoint.cluster },
-                                            .workloads = workspace.workloads, .staleAfter = workspace.policy.staleAfter, .clock = options.clock },
-                    httpClient());
-            else
-                error = secret.error();
-        } else if (endpoint.kind == "prometheus") {
-            if (auto secret = readSecret(endpoint.token))
-                source = makePromSource({ .url = endpoint.url, .token = std::move(*secret), .user = endpoint.user, .tenant = endpoint.tenant, .ca = endpoint.ca,
-                                            .place = { endpoint.provider, endpoint.region, endpoint.cluster }, .workloads = workspace.workloads, .staleAfter = workspace.policy.staleAfter, .clock = options.clock },
-                    httpClient());
-            else
-                error = secret.error();
-        } else if (endpoint.kind == "kubernetes") {
-            if (auto secret = readSecret(endpoint.token))
-                source = makeKubeSource({ .kubeconfig = endpoint.path, .context = endpoint.context, .place = { endpoint.provider, endpoint.region, endpoint.cluster }, .workloads = workspace.workloads,
-                                            .telemetry = { .url = endpoint.prometheus, .token = std::move(*secret), .user = endpoint.user, .tenant = endpoint.tenant, .ca = endpoint.ca, .place = {}, .workloads = {} },
-                                            .staleAfter = workspace.policy.staleAfter, .clock = options.clock },
-                    httpClient());
-            else
-                error = secret.error();
-        } else if (endpoint.kind == "slurm") {
-            source = makeSlurmSource({ .name = endpoint.name, .url = endpoint.url, .user = endpoint.user, .token = [reference = endpoint.token] { return readSecret(reference); }, .ca = endpoint.ca,
-                                         .place = { endpoint.provider, endpoint.region, endpoint.cluster }, .workloads = workspace.workloads, .staleAfter = workspace.policy.staleAfter, .clock = options.clock },
-                httpClient());
-        } else if (endpoint.kind == "replay" || endpoint.kind == "simulate") {
-            auto world = endpoint.kind == "replay"
-                ? openReplay({ .directory = endpoint.path, .provider = endpoint.provider, .speed = 1, .events = true, .start = options.clock() })
-                : openSimulation(endpoint.path, options.clock());
-            if (world) {
-                if (auto server = AgentServer::start(std::move(*world), {}, options.clock)) {
-                    channel = AgentChannel { (*server)->inProcessChannel(), {}, endpoint.name };
-                    servers.push_back(std::move(*server));
-                } else
-                    error = server.error();
-            } else
-                error = world.error();
-        } else if (endpoint.kind == "agent") {
-            if (auto secret = readSecret(endpoint.token); !secret)
-                error = secret.error();
-            else if (auto opened = openAgentChannel({ endpoint.url, *secret, endpoint.ca }))
-                channel = *opened;
-            else
-                error = opened.error();
-        } else
-            error = Error { Error::Kind::Invalid, "endpoints of kind " + endpoint.kind + " are not supported yet", endpoint.name,
-                "connect through a penstock-agent" };
-        sources.push_back(channel ? makeAgentSource(*channel) : std::move(source));
-        channels.push_back(std::move(channel));
-        endpointErrors.push_back(std::move(error));
+        auto opened = openEndpoint(endpoint, facts, [this] { return httpClient(); });
+        endpointErrors.push_back(opened ? std::nullopt : std::optional(opened.error()));
+        auto [server, agent, source] = opened ? std::move(*opened) : OpenedEndpoint();
+        if (server)
+            servers.push_back(std::move(server));
+        channels.push_back(std::move(agent));
+        sources.push_back(std::move(source));
     }
 }
 
