@@ -3,13 +3,10 @@
 
 #include "slurm/slurmsource.h"
 
-#include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <random>
-#include <thread>
 
 #include "base/timetext.h"
+#include "polling/pollingsource.h"
 #include "slurm/slurmfleet.h"
 
 namespace penstock {
@@ -17,9 +14,7 @@ namespace penstock {
 namespace {
 
     using namespace std::chrono_literals;
-    using Steady = std::chrono::steady_clock;
 
-    constexpr auto longestWait = 15s;
     /// A job is 3 to 8 kB.
     constexpr std::int64_t longestAnswer = 1024LL * 1024 * 1024;
     constexpr int oldestVersion = 38;
@@ -29,10 +24,10 @@ namespace {
 
     std::string pathOf(int version) { return "/slurm/v0.0." + std::to_string(version); }
 
-    class SlurmSource final : public Source
+    class PolledSlurm final : public PolledFleet
     {
     public:
-        SlurmSource(SlurmOptions options, std::shared_ptr<HttpClient> http)
+        PolledSlurm(SlurmOptions options, std::shared_ptr<HttpClient> http)
             : m_options(std::move(options))
             , m_http(std::move(http))
             , m_fleet(m_options.place, m_options.name, m_options.workloads, m_options.staleAfter, std::random_device {}() | (std::uint64_t { std::random_device {}() } << 32))
@@ -40,26 +35,11 @@ namespace {
             while (m_options.url.ends_with('/'))
                 m_options.url.pop_back();
         }
-        ~SlurmSource() override { m_thread.request_stop(); }
-        void start(SourceSink& sink) override
-        {
-            sink.connection(Connection::Connecting, {});
-            m_thread = std::jthread([this, &sink](const std::stop_token& stop) { run(sink, stop); });
-        }
-        void reconnect() override { wake(false); }
-        void resync() override { wake(true); }
+        std::optional<Error> round(std::optional<Error>& partial, const std::stop_token& stop) override;
+        std::vector<Frame> frames() override { return m_fleet.frames(m_options.clock()); }
+        void sendWhole() override { m_fleet.sendWhole(); }
 
     private:
-        void wake(bool whole)
-        {
-            const std::lock_guard lock(m_mutex);
-            m_now = true;
-            m_whole = m_whole || whole;
-            m_wake.notify_all();
-        }
-        void run(SourceSink& sink, const std::stop_token& stop);
-        /// A whole round. Its error: nothing is known of the nodes; `partial`: something else is not.
-        [[nodiscard]] std::optional<Error> round(std::optional<Error>& partial);
         [[nodiscard]] Result<> discover();
         /// An answer that slurmrestd gave, be it an error of slurmctld.
         [[nodiscard]] Result<HttpAnswer> ask(const std::string& path);
@@ -68,20 +48,16 @@ namespace {
 
         SlurmOptions m_options;
         std::shared_ptr<HttpClient> m_http;
-        // Of the thread.
+        std::stop_token m_stop; ///< of the round
         SlurmReader m_reader;
         SlurmFleet m_fleet;
         SlurmPicture m_picture;
         std::string m_token;
         std::optional<Time> m_expiry;
         int m_version = 0;
-        std::mutex m_mutex; ///< guards what follows
-        std::condition_variable_any m_wake;
-        bool m_now = false, m_whole = false;
-        std::jthread m_thread;
     };
 
-    Result<HttpAnswer> SlurmSource::ask(const std::string& path)
+    Result<HttpAnswer> PolledSlurm::ask(const std::string& path)
     {
         HttpRequest request;
         request.url = m_options.url + path;
@@ -91,7 +67,7 @@ namespace {
         request.ca = m_options.ca;
         request.timeout = m_options.timeout;
         request.longestAnswer = longestAnswer;
-        auto answer = m_http->send(request);
+        auto answer = m_http->send(request, m_stop);
         if (!answer)
             return answer;
         const auto& [status, type, body, retry] = *answer;
@@ -107,7 +83,7 @@ namespace {
         return fail(Error::Kind::Unavailable, "what answers is no slurmrestd: it sends " + (type.empty() ? "an unknown type" : type) + " with status " + std::to_string(status), request.url, "check host, port and path");
     }
 
-    Result<> SlurmSource::discover()
+    Result<> PolledSlurm::discover()
     {
         const auto described = ask("/openapi/v3");
         if (!described)
@@ -128,7 +104,7 @@ namespace {
     }
 
     template<class Read>
-    Result<SlurmNotes> SlurmSource::askFor(const char* what, Read read)
+    Result<SlurmNotes> PolledSlurm::askFor(const char* what, Read read)
     {
         const auto path = pathOf(m_version) + "/" + what;
         auto answer = ask(path);
@@ -148,8 +124,9 @@ namespace {
         return notes;
     }
 
-    std::optional<Error> SlurmSource::round(std::optional<Error>& partial)
+    std::optional<Error> PolledSlurm::round(std::optional<Error>& partial, const std::stop_token& stop)
     {
+        m_stop = stop;
         auto token = m_options.token();
         if (!token)
             return token.error();
@@ -184,42 +161,12 @@ namespace {
         return std::nullopt;
     }
 
-    void SlurmSource::run(SourceSink& sink, const std::stop_token& stop)
-    {
-        int failures = 0;
-        std::optional<std::string> told;
-        while (!stop.stop_requested()) {
-            const auto begin = Steady::now();
-            std::optional<Error> partial;
-            auto failed = round(partial);
-            if (stop.stop_requested())
-                return;
-            failures = failed ? failures + 1 : 0;
-            {
-                const std::lock_guard lock(m_mutex);
-                if (std::exchange(m_whole, false))
-                    m_fleet.sendWhole();
-            }
-            if (!failed)
-                for (auto& frame : m_fleet.frames(m_options.clock()))
-                    sink.frame(std::move(frame));
-            const auto error = failed ? failed : partial;
-            if (const auto text = (failed ? "failing " : "live ") + (error ? error->text() : std::string()); told != text) {
-                told = text;
-                sink.connection(failed ? Connection::Failing : Connection::Live, error);
-            }
-            const auto wait = failed ? std::min<Steady::duration>(longestWait, std::min<Steady::duration>(m_options.every, 1s) * (1 << std::min(failures - 1, 8))) : Steady::duration(m_options.every);
-            std::unique_lock lock(m_mutex);
-            m_wake.wait_until(lock, stop, begin + wait, [this] { return m_now; });
-            m_now = false;
-        }
-    }
-
 } // namespace
 
 std::unique_ptr<Source> makeSlurmSource(SlurmOptions options, std::shared_ptr<HttpClient> http)
 {
-    return std::make_unique<SlurmSource>(std::move(options), std::move(http));
+    const auto every = options.every;
+    return makePollingSource(std::make_unique<PolledSlurm>(std::move(options), std::move(http)), every);
 }
 
 } // namespace penstock
