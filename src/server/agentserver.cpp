@@ -65,6 +65,12 @@ namespace {
         return { code, error.text() };
     }
 
+    /// For subscribers that can be told in no other way.
+    grpc::Status silence(const SourceStanding& standing)
+    {
+        return { grpc::StatusCode::FAILED_PRECONDITION, "the agent's source has told nothing yet" + (standing.error ? ": " + standing.error->text() : std::string()) };
+    }
+
 } // namespace
 
 struct AgentServer::Impl
@@ -129,9 +135,10 @@ grpc::Status AgentServer::Impl::Fleet::Watch(
 {
     if (auto admitted = m_owner.admit(*context); !admitted.ok())
         return admitted;
-    FrameEncoder encoder(m_owner.epoch, std::string("penstock-agent ") + PENSTOCK_VERSION, request->changes());
+    FrameEncoder encoder(m_owner.epoch, std::string("penstock-agent ") + PENSTOCK_VERSION, { .changes = request->changes(), .standing = request->standing() });
     std::uint64_t seen = 0;
-    Time sent {};
+    std::optional<Time> sent; ///< when what was sent last was observed
+    auto sentAt = std::chrono::steady_clock::now();
     while (!context->IsCancelled()) {
         std::vector<penstock::v1::Frame> frames;
         {
@@ -139,13 +146,17 @@ grpc::Status AgentServer::Impl::Fleet::Watch(
             m_owner.changed.wait_for(lock, 500ms, [&] { return m_owner.stopping || m_owner.revision != seen; });
             if (m_owner.stopping)
                 return { grpc::StatusCode::UNAVAILABLE, "the agent stops" };
-            if (m_owner.revision == seen || m_owner.world->picture().observed == sent) {
-                seen = m_owner.revision;
-                continue;
-            }
+            const bool isNew = m_owner.revision != seen;
             seen = m_owner.revision;
-            sent = m_owner.world->picture().observed;
-            frames = encoder.encode(m_owner.world->picture());
+            const auto& picture = m_owner.world->picture();
+            if (!picture.inventory && !request->standing())
+                return silence(picture.standing);
+            // Who hears nothing for two seconds takes the agent for dead.
+            if (!isNew || (picture.observed == sent && std::chrono::steady_clock::now() - sentAt < 900ms))
+                continue;
+            sent = picture.observed;
+            sentAt = std::chrono::steady_clock::now();
+            frames = encoder.encode(picture);
         }
         // Loopback has bytes to spare; a network between clouds costs more than the processor.
         if (m_owner.deflates && request->deflated())

@@ -38,6 +38,40 @@ namespace {
     }
     constexpr std::size_t columnCount = 7;
 
+    penstock::v1::Connection connectionOf(Connection it)
+    {
+        switch (it) {
+        case Connection::Live: return penstock::v1::CONNECTION_LIVE;
+        case Connection::Failing: return penstock::v1::CONNECTION_FAILING;
+        case Connection::Connecting:
+        case Connection::Stopped: break;
+        }
+        return penstock::v1::CONNECTION_CONNECTING;
+    }
+
+    penstock::v1::Error::Kind kindOf(Error::Kind it)
+    {
+        using penstock::v1::Error;
+        switch (it) {
+        case penstock::Error::Kind::NotFound: return Error::KIND_NOT_FOUND;
+        case penstock::Error::Kind::Invalid: return Error::KIND_INVALID;
+        case penstock::Error::Kind::Unavailable: return Error::KIND_UNAVAILABLE;
+        case penstock::Error::Kind::Corrupt: return Error::KIND_CORRUPT;
+        case penstock::Error::Kind::Denied: return Error::KIND_DENIED;
+        case penstock::Error::Kind::Conflict: return Error::KIND_CONFLICT;
+        case penstock::Error::Kind::Refused: return Error::KIND_REFUSED;
+        case penstock::Error::Kind::Cancelled: return Error::KIND_CANCELLED;
+        }
+        return Error::KIND_UNSPECIFIED;
+    }
+
+    /// The same but for workloads that came after those that were there.
+    bool goesOn(const Inventory& older, const Inventory& newer)
+    {
+        return older.simulated == newer.simulated && older.sourceVersion == newer.sourceVersion && older.missing == newer.missing && older.clusters == newer.clusters && older.models == newer.models
+            && older.nodes == newer.nodes && older.workloads.size() <= newer.workloads.size() && std::equal(older.workloads.begin(), older.workloads.end(), newer.workloads.begin());
+    }
+
 } // namespace
 
 void FrameEncoder::encodeInventory(const Picture& picture, std::vector<penstock::v1::Frame>& out) const
@@ -48,7 +82,7 @@ void FrameEncoder::encodeInventory(const Picture& picture, std::vector<penstock:
         message.set_epoch(m_epoch);
         message.set_observed_us(microseconds(picture.observed));
         message.set_simulated(inventory.simulated);
-        message.set_source_version(m_version);
+        message.set_source_version(m_version + (inventory.sourceVersion.empty() ? std::string() : ", " + inventory.sourceVersion));
         if (from == 0) {
             for (const auto& cluster : inventory.clusters) {
                 auto& made = *message.add_clusters();
@@ -63,6 +97,8 @@ void FrameEncoder::encodeInventory(const Picture& picture, std::vector<penstock:
             }
             for (const auto& workload : inventory.workloads)
                 message.add_workloads(workload);
+            for (const auto& it : inventory.missing)
+                message.add_missing(it);
         }
         const auto end = std::min(from + nodesAMessage, inventory.nodes.size());
         for (std::size_t n = from; n < end; ++n) {
@@ -84,6 +120,9 @@ penstock::v1::Samples& FrameEncoder::addSamples(const Picture& picture, std::vec
     message.set_epoch(m_epoch);
     message.set_sequence(++m_sequence);
     message.set_observed_us(microseconds(picture.observed));
+    const auto& workloads = picture.inventory->workloads;
+    for (; m_sentWorkloads < workloads.size(); ++m_sentWorkloads)
+        message.add_added_workloads(workloads[m_sentWorkloads]);
     return message;
 }
 
@@ -113,7 +152,7 @@ void FrameEncoder::encodeChanges(const Picture& picture, std::vector<penstock::v
         if (count == 0)
             return;
         // A column of which most has changed is smaller whole than with row numbers.
-        if (m_changes && count * (sizeof(std::uint32_t) + size) > rows * size) {
+        if (m_understood.changes && count * (sizeof(std::uint32_t) + size) > rows * size) {
             whole[column] = true;
             return;
         }
@@ -125,7 +164,7 @@ void FrameEncoder::encodeChanges(const Picture& picture, std::vector<penstock::v
     for (std::uint32_t row = 0; row < rows; ++row)
         if (changed[row])
             named.push_back(row);
-    if (!m_changes) {
+    if (!m_understood.changes) {
         // A row number costs 4 bytes beside 12 of values: from three quarters on the whole picture is smaller.
         if (named.size() > rows * 3 / 4)
             return encodeWhole(picture, out);
@@ -174,18 +213,58 @@ void FrameEncoder::encodeDemand(const Picture& picture, std::vector<penstock::v1
             made.set_requests_per_second(*demand.requestsPerSecond);
         made.set_gpus_needed(demand.gpusNeeded);
         made.set_gpus_unmet(demand.gpusUnmet);
+        for (const auto& [why, gpus] : demand.unmetWhy)
+            (*made.mutable_unmet_why())[why] = gpus;
+    }
+    for (const auto& level : picture.service) {
+        auto& made = *message.add_service();
+        made.set_workload(level.workload);
+        made.set_provider(level.provider);
+        made.set_region(level.region);
+        made.set_cluster(level.cluster);
+        if (level.running)
+            made.set_running(*level.running);
+        if (level.waiting)
+            made.set_waiting(*level.waiting);
+        if (level.kvUse)
+            made.set_kv_use(*level.kvUse);
+        if (level.requestsPerSecond)
+            made.set_requests_per_second(*level.requestsPerSecond);
+        if (level.errorsPerSecond)
+            made.set_errors_per_second(*level.errorsPerSecond);
+        for (const auto& [buckets, to] : { std::pair(&level.firstToken.buckets, made.mutable_first_token()), std::pair(&level.latency.buckets, made.mutable_latency()) })
+            for (const auto& bucket : *buckets) {
+                auto& one = *to->Add();
+                one.set_most(bucket.most);
+                one.set_count(bucket.count);
+            }
     }
     m_sentDemand = picture.demand;
+    m_sentService = picture.service;
 }
 
-std::vector<penstock::v1::Frame> FrameEncoder::encode(const Picture& picture)
+void FrameEncoder::encodeStanding(const Picture& picture, std::vector<penstock::v1::Frame>& out)
 {
-    std::vector<penstock::v1::Frame> out;
-    const bool isNew = m_sentInventory != picture.inventory;
+    auto& message = *out.emplace_back().mutable_standing();
+    message.set_connection(connectionOf(picture.standing.connection));
+    if (const auto& error = picture.standing.error) {
+        auto& made = *message.mutable_error();
+        made.set_kind(kindOf(error->kind));
+        made.set_what(error->what);
+        made.set_where(error->where);
+        made.set_hint(error->hint);
+    }
+    m_sentStanding = picture.standing;
+}
+
+void FrameEncoder::encodeFleet(const Picture& picture, std::vector<penstock::v1::Frame>& out)
+{
+    const bool isNew = !m_sentInventory || (m_sentInventory != picture.inventory && !goesOn(*m_sentInventory, *picture.inventory));
     if (isNew) {
         if (m_sentInventory)
             ++m_epoch;
         encodeInventory(picture, out);
+        m_sentWorkloads = picture.inventory->workloads.size();
         m_sequence = 0;
         encodeWhole(picture, out);
     } else
@@ -194,15 +273,28 @@ std::vector<penstock::v1::Frame> FrameEncoder::encode(const Picture& picture)
     if (last != out.rend()) {
         last->mutable_samples()->set_completes_picture(true);
         m_sent = picture.columns;
-    } else if (!isNew) {
+    } else if (!isNew && (!m_understood.standing || picture.observed != m_sentObserved)) {
         auto& message = *out.emplace_back().mutable_heartbeat();
         message.set_epoch(m_epoch);
         message.set_sequence(++m_sequence);
         message.set_observed_us(microseconds(picture.observed));
     }
-    if (isNew || picture.demand != m_sentDemand)
+    if (isNew || picture.demand != m_sentDemand || picture.service != m_sentService)
         encodeDemand(picture, out);
     m_sentInventory = picture.inventory;
+    m_sentObserved = picture.observed;
+}
+
+std::vector<penstock::v1::Frame> FrameEncoder::encode(const Picture& picture)
+{
+    std::vector<penstock::v1::Frame> out;
+    // Before the data: what is not whole must not look whole for a moment.
+    if (m_understood.standing && m_sentStanding != picture.standing)
+        encodeStanding(picture, out);
+    if (picture.inventory)
+        encodeFleet(picture, out);
+    if (m_understood.standing && out.empty())
+        encodeStanding(picture, out);
     return out;
 }
 

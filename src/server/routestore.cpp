@@ -30,6 +30,8 @@ std::vector<std::uint64_t> allocatedGpus(
     const Picture& picture, const std::string& workload, const std::vector<Route::Backend>& backends)
 {
     std::vector<std::uint64_t> gpus(backends.size());
+    if (!picture.inventory)
+        return gpus;
     const auto& inventory = *picture.inventory;
     const auto found = std::ranges::find(inventory.workloads, workload);
     if (found == inventory.workloads.end())
@@ -55,6 +57,8 @@ std::vector<std::uint64_t> allocatedGpus(
 
 RouteStore::RouteStore(const Picture& picture)
 {
+    if (!picture.inventory)
+        return;
     std::vector<Route::Backend> backends;
     for (const auto& cluster : picture.inventory->clusters)
         if (std::ranges::find(backends, cluster.provider, &Route::Backend::name) == backends.end())
@@ -82,7 +86,7 @@ Result<RouteStore::Entry> RouteStore::define(
 {
     if (backends.empty() || backends.size() > 1000)
         return fail(Error::Kind::Invalid, "a route has 1 to 1,000 backends");
-    if (std::ranges::find(picture.inventory->workloads, workload) == picture.inventory->workloads.end())
+    if (!picture.inventory || std::ranges::find(picture.inventory->workloads, workload) == picture.inventory->workloads.end())
         return fail(Error::Kind::NotFound, "the agent's fleets hold no workload '" + workload + "'");
     auto& entry = m_routes[route];
     if (entry.workload == workload && entry.backends == backends)

@@ -163,7 +163,9 @@ void Ingest::take(Item item)
         m_sources[item.endpoint]->resync();
         return;
     }
-    status.connection = Connection::Live;
+    // One that is failing says itself when it is not any more: what an agent holds of a silent source comes whenever it is asked.
+    if (status.connection == Connection::Connecting)
+        status.connection = Connection::Live;
     if (const auto* inventory = std::get_if<InventoryFrame>(&frame)) {
         status.gpus = inventory->inventory->gpus();
         status.version = inventory->inventory->sourceVersion;

@@ -259,7 +259,7 @@ void frameApplyPublish(benchmark::State& state)
     Running running(static_cast<std::uint64_t>(state.range(0)));
     std::vector<std::vector<std::string>> messages(running.sources.size());
     for (std::size_t s = 0; s < running.sources.size(); ++s) {
-        FrameEncoder encoder(1, "bench", true);
+        FrameEncoder encoder(1, "bench", { .changes = true });
         const Picture picture { .inventory = running.fleets.inventories[s], .observed = start, .columns = running.fleets.columns[s], .demand = {} };
         for (const auto& message : encoder.encode(picture))
             if (message.has_samples())

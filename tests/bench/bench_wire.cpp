@@ -26,7 +26,7 @@ struct Messages
 {
     explicit Messages(What what) : world(bench::fleets(gpus))
     {
-        FrameEncoder encoder(1, "bench", true);
+        FrameEncoder encoder(1, "bench", { .changes = true });
         auto picture = world->picture();
         auto frames = encoder.encode(picture);
         before = std::make_unique<FrameEncoder>(encoder);
@@ -61,7 +61,7 @@ void encode(benchmark::State& state, What what)
     const Messages messages(what);
     for (auto _ : state) {
         state.PauseTiming();
-        auto encoder = what == What::First ? FrameEncoder(1, "bench", true) : *messages.before;
+        auto encoder = what == What::First ? FrameEncoder(1, "bench", { .changes = true }) : *messages.before;
         state.ResumeTiming();
         benchmark::DoNotOptimize(encoder.encode(messages.after));
     }

@@ -21,6 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (int twice = 0; twice < 2; ++twice)
         if (const auto frame = decoder.decode(message); frame && *frame)
             (void)engine.apply(source, **frame);
+    if (const auto standing = decoder.takeStanding(); standing && standing->connection == penstock::Connection::Stopped)
+        std::abort();
     const auto snapshot = engine.publish(penstock::Time {});
     if (snapshot->total().gpus != snapshot->structure().rows)
         std::abort();

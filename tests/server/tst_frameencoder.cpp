@@ -79,7 +79,7 @@ void TestFrameEncoder::everyPictureArrivesAsItWas()
     QFETCH(bool, deflated);
     std::mt19937 random(3);
     auto picture = pictureOf(60);
-    FrameEncoder encoder(7, "agent", changes);
+    FrameEncoder encoder(7, "agent", { .changes = changes });
     FrameDecoder decoder;
     Engine engine;
     const auto source = engine.addSource("e");
@@ -130,7 +130,7 @@ void TestFrameEncoder::whatChangesLittleCostsLittle()
     QFETCH(double, mostBytesAGpu);
     std::mt19937 random(4);
     auto picture = pictureOf(2000);
-    FrameEncoder encoder(7, "agent", true);
+    FrameEncoder encoder(7, "agent", { .changes = true });
     QVERIFY(!encoder.encode(picture).empty());
     const auto before = picture.columns;
     change(picture, random, column, static_cast<unsigned>(thousandths));
@@ -156,7 +156,7 @@ void TestFrameEncoder::aColumnThatEndsWithinAValueIsRefused()
 
 void TestFrameEncoder::aDamagedDeflatedFrameIsRefused()
 {
-    auto whole = FrameEncoder(7, "agent", true).encode(pictureOf(2000)).at(1);
+    auto whole = FrameEncoder(7, "agent", { .changes = true }).encode(pictureOf(2000)).at(1);
     deflate(whole);
     QVERIFY(whole.has_deflated());
     QVERIFY(FrameDecoder().decode(whole));

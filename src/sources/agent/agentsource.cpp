@@ -144,9 +144,11 @@ namespace {
         penstock::v1::WatchRequest request;
         request.set_changes(true);
         request.set_deflated(true);
+        request.set_standing(true);
         auto stream = stub->Watch(&context, request);
         FrameDecoder decoder;
         penstock::v1::Frame message;
+        std::optional<SourceStanding> told;
         while (!stop.stop_requested() && stream->Read(&message)) {
             waiting(false);
             auto frame = decoder.decode(message);
@@ -156,9 +158,16 @@ namespace {
                 context.TryCancel();
                 break;
             }
-            if (!received)
-                sink.connection(Connection::Live, std::nullopt);
+            auto standing = decoder.takeStanding();
+            if (standing && standing->error)
+                standing->error->where += (standing->error->where.empty() ? "behind the agent at " : ", behind the agent at ") + m_channel.address;
+            else if (!standing && !received) // of an agent that tells none
+                standing = SourceStanding {};
             received = true;
+            if (standing && told != standing) {
+                told = standing;
+                sink.connection(standing->connection, std::move(standing->error));
+            }
             if (*frame)
                 sink.frame(std::move(**frame));
             waiting(true);

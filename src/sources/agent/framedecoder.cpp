@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <utility>
+#include <cmath>
 #include <cstring>
+#include <utility>
 #include <zlib.h>
 
 namespace penstock {
@@ -14,6 +15,8 @@ namespace penstock {
 static_assert(std::endian::native == std::endian::little, "columns are copied as they lie in memory");
 
 namespace {
+
+    constexpr int mostBuckets = 1'000; ///< of a histogram; servers have some twenty
 
     Time timeOf(std::int64_t microseconds) { return Time(Duration(microseconds)); }
 
@@ -49,6 +52,53 @@ namespace {
         if (!std::ranges::is_sorted(frame.rows, std::ranges::less_equal()))
             return fail(Error::Kind::Invalid, "a samples frame whose row numbers do not ascend");
         return Frame(std::move(frame));
+    }
+
+    Connection connectionOf(penstock::v1::Connection it)
+    {
+        switch (it) {
+        case penstock::v1::CONNECTION_LIVE: return Connection::Live;
+        case penstock::v1::CONNECTION_FAILING: return Connection::Failing;
+        default: return Connection::Connecting; // of a newer agent, or none
+        }
+    }
+
+    Error::Kind kindOf(penstock::v1::Error::Kind it)
+    {
+        using Wire = penstock::v1::Error;
+        switch (it) {
+        case Wire::KIND_NOT_FOUND: return Error::Kind::NotFound;
+        case Wire::KIND_INVALID: return Error::Kind::Invalid;
+        case Wire::KIND_CORRUPT: return Error::Kind::Corrupt;
+        case Wire::KIND_DENIED: return Error::Kind::Denied;
+        case Wire::KIND_CONFLICT: return Error::Kind::Conflict;
+        case Wire::KIND_REFUSED: return Error::Kind::Refused;
+        case Wire::KIND_CANCELLED: return Error::Kind::Cancelled;
+        default: return Error::Kind::Unavailable;
+        }
+    }
+
+    SourceStanding standingOf(const penstock::v1::Standing& message)
+    {
+        SourceStanding made { .connection = connectionOf(message.connection()), .error = {} };
+        if (message.has_error())
+            made.error = Error { kindOf(message.error().kind()), message.error().what(), message.error().where(), message.error().hint() };
+        return made;
+    }
+
+    ServiceLevel serviceOf(const penstock::v1::ServiceLevel& message)
+    {
+        ServiceLevel made { .workload = message.workload(), .provider = message.provider(), .region = message.region(), .cluster = message.cluster() };
+        const auto finite = [](bool has, double value) { return has && std::isfinite(value) ? std::optional(value) : std::nullopt; };
+        made.running = finite(message.has_running(), message.running());
+        made.waiting = finite(message.has_waiting(), message.waiting());
+        made.kvUse = finite(message.has_kv_use(), message.kv_use());
+        made.requestsPerSecond = finite(message.has_requests_per_second(), message.requests_per_second());
+        made.errorsPerSecond = finite(message.has_errors_per_second(), message.errors_per_second());
+        for (const auto& [from, to] : { std::pair(&message.first_token(), &made.firstToken), std::pair(&message.latency(), &made.latency) })
+            for (const auto& bucket : *from)
+                to->add(bucket.most(), bucket.count());
+        return made;
     }
 
     /// The frame inside a deflated one.
@@ -88,6 +138,8 @@ Result<std::optional<Frame>> FrameDecoder::decodeInventory(const penstock::v1::I
         m_partial.nodes.push_back({ node.name(), node.cluster(), node.model(), node.gpus(), node.instance_type() });
     for (const auto& workload : message.workloads())
         m_partial.workloads.push_back(workload);
+    for (const auto& it : message.missing())
+        m_partial.missing.push_back(it);
     if (m_partial.nodes.size() > maximumGpus)
         return fail(Error::Kind::Invalid, "an inventory of more than 4,000,000 nodes");
     if (!message.last())
@@ -115,10 +167,17 @@ Result<std::optional<Frame>> FrameDecoder::decode(const penstock::v1::Frame& mes
                 .gpusUnmet = std::min(entry.gpus_unmet(), entry.gpus_needed()) };
             if (entry.has_requests_per_second())
                 demand.requestsPerSecond = entry.requests_per_second();
+            demand.unmetWhy = { entry.unmet_why().begin(), entry.unmet_why().end() };
             frame.demand.push_back(std::move(demand));
+        }
+        for (const auto& level : message.demand().service()) {
+            if (std::max(level.first_token_size(), level.latency_size()) > mostBuckets)
+                return fail(Error::Kind::Invalid, "a histogram of more than 1,000 buckets");
+            frame.service.push_back(serviceOf(level));
         }
         return Frame(std::move(frame));
     }
+    case penstock::v1::Frame::kStanding: m_standing = standingOf(message.standing()); return std::optional<Frame>();
     case penstock::v1::Frame::kDeflated: {
         const auto inside = inflate(message.deflated());
         if (!inside)

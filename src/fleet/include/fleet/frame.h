@@ -26,7 +26,7 @@ struct WorkloadDemand
     std::optional<double> requestsPerSecond; ///< empty: a gap in the record
     std::uint32_t gpusNeeded = 0; ///< GPUs its replicas ask for in this source's fleets
     std::uint32_t gpusUnmet = 0; ///< of those, the ones that found no place
-    std::map<std::string, std::uint32_t> unmetWhy {}; ///< in the scheduler's own words, "Resources", how many of them; of sources in this process that tell
+    std::map<std::string, std::uint32_t> unmetWhy {}; ///< in the scheduler's own words, "Resources", how many of them
     friend bool operator==(const WorkloadDemand&, const WorkloadDemand&) = default;
 };
 
@@ -69,7 +69,7 @@ struct DemandFrame
 {
     Time observed {};
     std::vector<WorkloadDemand> demand;
-    std::vector<ServiceLevel> service {}; ///< provider and region may be left to whoever knows the cluster; of sources in this process
+    std::vector<ServiceLevel> service {}; ///< provider and region may be left to whoever knows the cluster
 };
 
 using Frame = std::variant<InventoryFrame, SamplesFrame, HeartbeatFrame, DemandFrame>;

@@ -41,7 +41,7 @@ struct Inventory
     std::uint64_t epoch = 0; ///< changes whenever anything below does, and when the source restarts
     bool simulated = false; ///< true for replay and simulate: shown as SIMULATED everywhere
     std::string sourceVersion; ///< "penstock-agent 0.1.0, replay"
-    std::vector<std::string> missing {}; ///< what the source lacks and what is unknown for it: "DCGM_FI_DEV_XID_ERRORS (GPU errors)"; of sources in this process
+    std::vector<std::string> missing {}; ///< what the source lacks and what is unknown for it: "DCGM_FI_DEV_XID_ERRORS (GPU errors)"
     std::vector<Cluster> clusters;
     std::vector<Model> models;
     std::vector<Node> nodes;

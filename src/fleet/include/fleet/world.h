@@ -9,16 +9,27 @@
 
 #include "fleet/frame.h"
 #include "fleet/route.h"
+#include "fleet/source.h"
 
 namespace penstock {
+
+/// How an agent stands with what it serves; see SourceSink::connection.
+struct SourceStanding
+{
+    Connection connection = Connection::Live;
+    std::optional<Error> error {};
+    friend bool operator==(const SourceStanding&, const SourceStanding&) = default;
+};
 
 /// The whole picture that an agent holds at one time.
 struct Picture
 {
-    std::shared_ptr<const Inventory> inventory;
-    Time observed {};
+    std::shared_ptr<const Inventory> inventory; ///< null: nothing is known yet
+    Time observed {}; ///< at the source: it stands still while that is silent
     Columns columns; ///< one row a GPU
     std::vector<WorkloadDemand> demand;
+    std::vector<ServiceLevel> service {};
+    SourceStanding standing {};
 };
 
 /// A fleet that an agent serves, be it measured, replayed or simulated. One thread owns it: all calls come from there.

@@ -4,9 +4,11 @@
 
 #include <optional>
 #include <penstock/v1/penstock.pb.h>
+#include <utility>
 
 #include "base/result.h"
 #include "fleet/frame.h"
+#include "fleet/world.h"
 
 namespace penstock {
 
@@ -15,12 +17,15 @@ namespace penstock {
 class FrameDecoder
 {
 public:
-    /// Nothing when the message was a part that others must follow.
+    /// Nothing when the message was a part that others must follow, or told a standing.
     [[nodiscard]] Result<std::optional<Frame>> decode(const penstock::v1::Frame& message);
+    /// What the agent has told of its source since the last call.
+    [[nodiscard]] std::optional<SourceStanding> takeStanding() { return std::exchange(m_standing, std::nullopt); }
 
 private:
     Result<std::optional<Frame>> decodeInventory(const penstock::v1::Inventory& message);
     Inventory m_partial;
+    std::optional<SourceStanding> m_standing;
 };
 
 } // namespace penstock
