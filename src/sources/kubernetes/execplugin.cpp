@@ -126,7 +126,11 @@ namespace {
         posix_spawn_file_actions_adddup2(&files, words.ends[1], 2);
         posix_spawnattr_t attributes;
         posix_spawnattr_init(&attributes);
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+        // A program that waits for its signals blocks them, and the plugin must not.
+        sigset_t none;
+        sigemptyset(&none);
+        posix_spawnattr_setsigmask(&attributes, &none);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
         std::vector<std::string> arguments { access.exec->command };
         arguments.insert(arguments.end(), access.exec->args.begin(), access.exec->args.end());
         auto environment = environmentOf(access);
