@@ -17,6 +17,15 @@ namespace {
 
     std::int64_t microseconds(Time time) { return time.time_since_epoch().count(); }
 
+    /// What cannot be told is not worth a frame that nobody can read: texts of a message are UTF-8, those of a source what it was sent.
+    std::string utf8(const std::string& text)
+    {
+        std::string made(text.size(), '\0');
+        // It keeps the length, and says where the text is: in place when it is good.
+        const auto* valid = google::protobuf::internal::UTF8CoerceToStructurallyValid(text, made.data(), '?');
+        return { valid, text.size() };
+    }
+
     template<class T>
     std::string packed(const std::vector<T>& column, std::size_t from, std::size_t count)
     {
@@ -82,33 +91,33 @@ void FrameEncoder::encodeInventory(const Picture& picture, std::vector<penstock:
         message.set_epoch(m_epoch);
         message.set_observed_us(microseconds(picture.observed));
         message.set_simulated(inventory.simulated);
-        message.set_source_version(m_version + (inventory.sourceVersion.empty() ? std::string() : ", " + inventory.sourceVersion));
+        message.set_source_version(m_version + (inventory.sourceVersion.empty() ? std::string() : ", " + utf8(inventory.sourceVersion)));
         if (from == 0) {
             for (const auto& cluster : inventory.clusters) {
                 auto& made = *message.add_clusters();
-                made.set_provider(cluster.provider);
-                made.set_region(cluster.region);
-                made.set_name(cluster.name);
+                made.set_provider(utf8(cluster.provider));
+                made.set_region(utf8(cluster.region));
+                made.set_name(utf8(cluster.name));
             }
             for (const auto& model : inventory.models) {
                 auto& made = *message.add_models();
-                made.set_name(model.name);
+                made.set_name(utf8(model.name));
                 made.set_memory_total_mib(model.memoryTotal);
             }
             for (const auto& workload : inventory.workloads)
-                message.add_workloads(workload);
+                message.add_workloads(utf8(workload));
             for (const auto& it : inventory.missing)
-                message.add_missing(it);
+                message.add_missing(utf8(it));
         }
         const auto end = std::min(from + nodesAMessage, inventory.nodes.size());
         for (std::size_t n = from; n < end; ++n) {
             const auto& node = inventory.nodes[n];
             auto& made = *message.add_nodes();
-            made.set_name(node.name);
+            made.set_name(utf8(node.name));
             made.set_cluster(node.cluster);
             made.set_model(node.model);
             made.set_gpus(node.gpus);
-            made.set_instance_type(node.instanceType);
+            made.set_instance_type(utf8(node.instanceType));
         }
         message.set_last(end == inventory.nodes.size());
     }
@@ -122,7 +131,7 @@ penstock::v1::Samples& FrameEncoder::addSamples(const Picture& picture, std::vec
     message.set_observed_us(microseconds(picture.observed));
     const auto& workloads = picture.inventory->workloads;
     for (; m_sentWorkloads < workloads.size(); ++m_sentWorkloads)
-        message.add_added_workloads(workloads[m_sentWorkloads]);
+        message.add_added_workloads(utf8(workloads[m_sentWorkloads]));
     return message;
 }
 
@@ -208,20 +217,20 @@ void FrameEncoder::encodeDemand(const Picture& picture, std::vector<penstock::v1
     message.set_observed_us(microseconds(picture.observed));
     for (const auto& demand : picture.demand) {
         auto& made = *message.add_demand();
-        made.set_workload(demand.workload);
+        made.set_workload(utf8(demand.workload));
         if (demand.requestsPerSecond)
             made.set_requests_per_second(*demand.requestsPerSecond);
         made.set_gpus_needed(demand.gpusNeeded);
         made.set_gpus_unmet(demand.gpusUnmet);
         for (const auto& [why, gpus] : demand.unmetWhy)
-            (*made.mutable_unmet_why())[why] = gpus;
+            (*made.mutable_unmet_why())[utf8(why)] += gpus;
     }
     for (const auto& level : picture.service) {
         auto& made = *message.add_service();
-        made.set_workload(level.workload);
-        made.set_provider(level.provider);
-        made.set_region(level.region);
-        made.set_cluster(level.cluster);
+        made.set_workload(utf8(level.workload));
+        made.set_provider(utf8(level.provider));
+        made.set_region(utf8(level.region));
+        made.set_cluster(utf8(level.cluster));
         if (level.running)
             made.set_running(*level.running);
         if (level.waiting)
@@ -250,9 +259,9 @@ void FrameEncoder::encodeStanding(const Picture& picture, std::vector<penstock::
     if (const auto& error = picture.standing.error) {
         auto& made = *message.mutable_error();
         made.set_kind(kindOf(error->kind));
-        made.set_what(error->what);
-        made.set_where(error->where);
-        made.set_hint(error->hint);
+        made.set_what(utf8(error->what));
+        made.set_where(utf8(error->where));
+        made.set_hint(utf8(error->hint));
     }
     m_sentStanding = picture.standing;
 }

@@ -138,6 +138,7 @@ private slots:
     void aWorkloadThatComesIsAddedAndNothingIsSentAgain();
     void aSilentSourceGrowsOldAndItsAgentIsThere();
     void aSourceThatFailsSaysWhyAndWhatToDo();
+    void aTextThatIsNoneDoesNotSilenceTheAgent();
     void anAgentThatDiesIsToldApartFromItsSource();
     void aFrameThatDoesNotFollowIsRefusedAndAskedForAgain();
     void anOlderConsoleIsServedToo();
@@ -298,6 +299,25 @@ void TestRelay::aSourceThatFailsSaysWhyAndWhatToDo()
     sayAll(wallClock());
     QTRY_COMPARE(listener.count(), std::uint64_t { 256 });
     QTRY_COMPARE(listener.stands(), std::pair(Connection::Live, QString()));
+}
+
+void TestRelay::aTextThatIsNoneDoesNotSilenceTheAgent()
+{
+    auto odd = std::make_shared<Inventory>(*inventory());
+    odd->nodes[0].name = "caf\xe9"; // Latin-1
+    odd->missing = { "\xff" };
+    m_script->sink->frame(InventoryFrame { odd, wallClock() });
+    m_script->sink->frame(picture(wallClock()));
+    m_script->sink->frame(DemandFrame { .observed = wallClock(), .demand = { { .workload = "caf\xc3\xa9", .requestsPerSecond = {}, .gpusNeeded = 1, .gpusUnmet = 1, .unmetWhy = { { "\xc3", 1 } } } }, .service = {} });
+    m_script->sink->connection(Connection::Live, Error { Error::Kind::Unavailable, "it says caf\xc3", {}, {} }); // cut off within a letter
+    Listener listener;
+    const auto source = connect(listener);
+    QTRY_COMPARE(listener.count(), std::uint64_t { 256 });
+    QVERIFY2(listener.stands().second.endsWith(QLatin1String("it says caf?")), qPrintable(listener.stands().second));
+    QTRY_COMPARE(listener.demandOf("caf\xc3\xa9").unmetWhy.count("?"), std::size_t { 1 });
+    const std::lock_guard lock(listener.mutex);
+    QCOMPARE(listener.inventory->nodes[0].name, std::string("caf?"));
+    QCOMPARE(listener.inventory->missing.at(0), std::string("?"));
 }
 
 void TestRelay::anAgentThatDiesIsToldApartFromItsSource()
