@@ -40,6 +40,16 @@ namespace {
             if (!made.empty())
                 text << toml::table { { key, made } } << '\n';
         }
+        if (const auto& from = endpoint.targetsFrom) {
+            toml::table made { { "namespace", from->nameSpace }, { "service", from->service } };
+            for (const auto& [key, value] : { std::pair("kubeconfig", &from->kubeconfig), std::pair("context", &from->context) })
+                if (!value->empty())
+                    made.insert(key, *value);
+            if (from->port != 0)
+                made.insert("port", from->port);
+            made.is_inline(true);
+            text << toml::table { { "targets_from", std::move(made) } } << '\n';
+        }
         put("user", endpoint.user);
         put("token", endpoint.token);
         put("tenant", endpoint.tenant);

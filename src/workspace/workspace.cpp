@@ -85,11 +85,18 @@ namespace {
             .region = it.text("region"),
             .cluster = it.text("cluster"),
             .targets = it.texts("targets"),
+            .targetsFrom = {},
             .metrics = it.texts("metrics"),
             .user = it.text("user"),
             .tenant = it.text("tenant"),
             .context = it.text("context"),
             .prometheus = it.text("prometheus") };
+        it.table("targets_from", [&](Table& from) {
+            endpoint.targetsFrom = ClusterService { .kubeconfig = absolute(from.text("kubeconfig")), .context = from.text("context"), .nameSpace = from.text("namespace", true), .service = from.text("service", true),
+                .port = static_cast<int>(from.number("port", 0, 1, 65'535)) };
+            if (endpoint.kind != "dcgm")
+                it.error(it.at("targets_from"), "targets_from is of kind dcgm", "remove it, or write kind = \"dcgm\"");
+        });
         unique(it, m_endpointNames, endpoint.name, "endpoint", "name");
         it.choose("kind", endpoint.kind, { "agent", "prometheus", "dcgm", "kubernetes", "slurm", "replay", "simulate" }, "endpoint kind");
         if (endpoint.kind == "replay" || endpoint.kind == "simulate") {
@@ -98,8 +105,8 @@ namespace {
         } else if (endpoint.kind == "dcgm") {
             if (!endpoint.url.empty())
                 endpoint.targets.insert(endpoint.targets.begin(), endpoint.url);
-            if (endpoint.targets.empty())
-                it.error(it.raw().source(), "no exporter is named", "add targets = [\"http://HOST:9400\", ...]");
+            if (endpoint.targets.empty() && !it.raw().contains("targets_from"))
+                it.error(it.raw().source(), "no exporter is named", "add targets = [\"http://HOST:9400\", ...], or targets_from = { namespace = \"...\", service = \"...\" }");
             for (const auto& [key, list, instead] : { std::tuple("targets", &endpoint.targets, "http://HOST:9400"), std::tuple("metrics", &endpoint.metrics, "http://HOST:8000") })
                 for (const auto& target : *list)
                     if (!target.starts_with("http://") && !target.starts_with("https://"))

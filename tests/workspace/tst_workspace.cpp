@@ -127,6 +127,8 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
     QTest::newRow("a store without a scheme") << kubernetes + "prometheus = \"prom:9090\"\n" << "w.toml:6:" << "without /api/v1";
     const QByteArray dcgm = head + "[[endpoint]]\nname = \"a\"\nkind = \"dcgm\"\n";
     QTest::newRow("no exporters") << dcgm + "provider = \"aws\"\nregion = \"r\"\n" << "w.toml:3:" << "add targets";
+    QTest::newRow("a service without its namespace") << dcgm + "provider = \"aws\"\nregion = \"r\"\ntargets_from = { service = \"dcgm\" }\n" << "w.toml:8:" << "add namespace";
+    QTest::newRow("a service of another kind") << QByteArray(dcgm).replace("dcgm", "prometheus") + "url = \"https://h\"\ntargets_from = { namespace = \"gpu\", service = \"dcgm\" }\n" << "w.toml:7:" << "write kind = \"dcgm\"";
     QTest::newRow("an exporter without a scheme") << dcgm + "provider = \"aws\"\nregion = \"r\"\ntargets = [\"h:9400\"]\n" << "w.toml:8:" << "write http://HOST:9400";
     QTest::newRow("exporters nowhere") << dcgm + "provider = \"aws\"\ntargets = [\"http://h:9400\"]\n" << "w.toml:3:" << "add region";
     const QByteArray slurm = head + "[[endpoint]]\nname = \"a\"\nkind = \"slurm\"\n", whose = "user = \"ada\"\ntoken = \"env:T\"\nprovider = \"aws\"\nregion = \"r\"\n";
@@ -245,7 +247,8 @@ void TestWorkspace::anEndpointIsAddedAndAllElseKept()
     const Endpoint mimir { .name = "mimir \"eu\"", .kind = "prometheus", .url = "https://mimir.example/prometheus", .token = "env:MIMIR", .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {}, .targets = {},
         .user = "12", .tenant = "gpu" };
     QVERIFY(addEndpoint(path, mimir, "[workspace]\nname = \"mine\" # keep this\n"));
-    const Endpoint nodes { .name = "nodes", .kind = "dcgm", .url = {}, .token = {}, .ca = {}, .path = {}, .provider = "azure", .region = "eastus", .cluster = {}, .targets = { "http://n1:9400", "http://n2:9400" } };
+    const Endpoint nodes { .name = "nodes", .kind = "dcgm", .url = {}, .token = {}, .ca = {}, .path = {}, .provider = "azure", .region = "eastus", .cluster = {}, .targets = { "http://n1:9400", "http://n2:9400" },
+        .targetsFrom = ClusterService { .kubeconfig = "/etc/kube.yaml", .context = "eks", .nameSpace = "gpu-operator", .service = "nvidia-dcgm-exporter", .port = 9401 } };
     QVERIFY(addEndpoint(path, nodes, "never used"));
     const auto made = loadWorkspace(path);
     QVERIFY2(made, made ? "" : made.error().front().text().c_str());
@@ -254,6 +257,7 @@ void TestWorkspace::anEndpointIsAddedAndAllElseKept()
     QCOMPARE(made->endpoints[0].name, mimir.name);
     QCOMPARE(made->endpoints[0].tenant, mimir.tenant);
     QCOMPARE(made->endpoints[1].targets, nodes.targets);
+    QVERIFY(made->endpoints[1].targetsFrom == nodes.targetsFrom);
     QFile file(QString::fromStdString(path));
     QVERIFY(file.open(QIODevice::ReadOnly));
     QVERIFY(file.readAll().startsWith("[workspace]\nname = \"mine\" # keep this\n"));

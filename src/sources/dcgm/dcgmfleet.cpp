@@ -169,8 +169,16 @@ void DcgmFleet::update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) 
     sample.state = isBroken(sample.health) ? GpuState::Unhealthy : !isHeld ? GpuState::Free : works ? GpuState::Busy : GpuState::Idle;
 }
 
+void DcgmFleet::dropAt(std::size_t target, std::optional<Time> then)
+{
+    if (target < m_targets.size())
+        m_targets[target].droppedAt = then;
+}
+
 void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
 {
+    if (target >= m_targets.size())
+        m_targets.resize(target + 1);
     auto& its = m_targets[target];
     m_answeredAt = at;
     m_news = true;
@@ -211,7 +219,7 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
         const auto [owner, isNew] = m_owner.try_emplace(id, target);
         if (!isNew && owner->second != target) {
             auto& other = m_targets[owner->second];
-            if (other.answeredAt && at - *other.answeredAt < m_staleAfter)
+            if (!other.droppedAt && other.answeredAt && at - *other.answeredAt < m_staleAfter)
                 continue;
             for (auto& of : other.nodes)
                 std::erase_if(of.gpus, [&](const Gpu& it) { return it.id == id; });
@@ -376,6 +384,9 @@ GpuSample DcgmFleet::shown(const Node& node, const Gpu& gpu, bool silent, std::v
 std::vector<Frame> DcgmFleet::frames(Time now)
 {
     std::vector<Frame> made;
+    for (auto& target : m_targets)
+        if (target.droppedAt && now >= *target.droppedAt)
+            dropNodes(target, [](const Node&) { return true; });
     // While nobody answers the data grow old, and say so.
     if (!m_answeredAt || (!m_news && !m_rebuilt))
         return made;

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "inference/inference.h"
@@ -21,6 +22,8 @@ namespace {
 
     constexpr std::size_t mostWorkers = 32;
     constexpr auto longestWait = 15s;
+    /// While an exporter's pod is replaced nobody measures its node, which is there all the same.
+    constexpr auto keptFor = 10min;
 
     std::string addressOf(const std::string& target)
     {
@@ -51,28 +54,35 @@ namespace {
         DcgmSource(DcgmOptions options, std::shared_ptr<HttpClient> http)
             : m_options(std::move(options))
             , m_http(std::move(http))
-            , m_fleet(m_options.place, m_options.workloads, m_options.targets.size(), m_options.staleAfter, std::random_device {}() | (std::uint64_t { std::random_device {}() } << 32))
-            , m_targets(m_options.targets.size() + m_options.metrics.size())
+            , m_fleet(m_options.place, m_options.workloads, m_options.targets.size() + m_options.metrics.size(), m_options.staleAfter, std::random_device {}() | (std::uint64_t { std::random_device {}() } << 32))
         {
+            for (const auto& url : m_options.targets)
+                m_targets.push_back(std::make_unique<Target>(Target { .url = url, .reader = {}, .inference = {}, .service = {}, .error = {} }));
+            for (const auto& url : m_options.metrics)
+                m_targets.push_back(std::make_unique<Target>(Target { .url = url, .isExporter = false, .reader = {}, .inference = {}, .service = {}, .error = {} }));
+            m_isListed = !m_options.directory;
         }
         ~DcgmSource() override
         {
             for (auto& worker : m_workers)
                 worker.request_stop();
             m_teller.request_stop();
+            m_follower.request_stop();
         }
         void start(SourceSink& sink) override
         {
             sink.connection(Connection::Connecting, {});
-            for (std::size_t i = 0; i < std::min(mostWorkers, m_targets.size()); ++i)
+            for (std::size_t i = 0; i < (m_options.directory ? mostWorkers : std::min(mostWorkers, m_targets.size())); ++i)
                 m_workers.emplace_back([this](const std::stop_token& stop) { work(stop); });
+            if (m_options.directory)
+                m_follower = std::jthread([this](const std::stop_token& stop) { follow(stop); });
             m_teller = std::jthread([this, &sink](const std::stop_token& stop) { tell(sink, stop); });
         }
         void reconnect() override
         {
             const std::lock_guard lock(m_mutex);
             for (auto& target : m_targets)
-                target.due = {};
+                target->due = {};
             m_wake.notify_all();
         }
         void resync() override
@@ -84,6 +94,9 @@ namespace {
     private:
         struct Target
         {
+            std::string url;
+            bool isExporter = true; ///< false: an inference server
+            bool hasLeft = false; ///< it is not in the directory any more
             DcgmReader reader; ///< of the worker that has it
             InferenceReader inference; ///< likewise
             std::vector<ServiceLevel> service; ///< of an inference server, as it answered last
@@ -95,9 +108,11 @@ namespace {
         };
         void work(const std::stop_token& stop);
         void tell(SourceSink& sink, const std::stop_token& stop);
-        [[nodiscard]] std::optional<Error> scrape(std::size_t target);
-        [[nodiscard]] std::optional<Error> silent(std::size_t& failing) const;
-        [[nodiscard]] bool isExporter(std::size_t target) const { return target < m_options.targets.size(); }
+        void follow(const std::stop_token& stop);
+        void list(const std::vector<std::string>& directory);
+        [[nodiscard]] std::optional<Error> scrape(Target& target);
+        /// What is wrong, and whether nobody answers.
+        [[nodiscard]] std::pair<Connection, std::optional<Error>> standing() const;
         [[nodiscard]] std::vector<ServiceLevel> levelsOf(const InferenceReader& reader) const;
         [[nodiscard]] DemandFrame service() const;
 
@@ -106,15 +121,17 @@ namespace {
         mutable std::mutex m_mutex; ///< guards the fleet and the targets, but for the readers of those that are taken
         std::condition_variable_any m_wake;
         DcgmFleet m_fleet;
-        std::vector<Target> m_targets;
+        std::vector<std::unique_ptr<Target>> m_targets; ///< by their numbers in the fleet
+        bool m_isListed = false; ///< the directory has said something, or there is none
+        std::optional<Error> m_unlisted; ///< what it said last, where that was an error
         std::vector<std::jthread> m_workers;
-        std::jthread m_teller;
+        std::jthread m_teller, m_follower;
     };
 
-    std::optional<Error> DcgmSource::scrape(std::size_t target)
+    std::optional<Error> DcgmSource::scrape(Target& target)
     {
         HttpRequest request;
-        request.url = addressOf(isExporter(target) ? m_options.targets[target] : m_options.metrics[target - m_options.targets.size()]);
+        request.url = addressOf(target.url);
         request.token = m_options.token;
         request.ca = m_options.ca;
         request.timeout = m_options.timeout;
@@ -123,45 +140,88 @@ namespace {
             return answer.error();
         if (auto refused = refusalOf(*answer, request.url))
             return refused;
-        if (!isExporter(target)) {
-            const auto read = m_targets[target].inference.read(answer->body, m_options.clock());
+        if (!target.isExporter) {
+            const auto read = target.inference.read(answer->body, m_options.clock());
             return read ? std::nullopt : std::optional(Error { Error::Kind::Unavailable, read.error().what, request.url, read.error().hint });
         }
-        auto& reader = m_targets[target].reader;
-        if (const auto read = reader.read(answer->body); !read)
+        if (const auto read = target.reader.read(answer->body); !read)
             return Error { Error::Kind::Unavailable, "the answer is no exposition, " + read.error().text(), request.url, "is this a dcgm-exporter?" };
-        if (reader.seen().none())
+        if (target.reader.seen().none())
             return Error { Error::Kind::Unavailable, "the exporter shows no GPU metrics", request.url, "is this a dcgm-exporter, and does its driver run?" };
         return std::nullopt;
+    }
+
+    void DcgmSource::follow(const std::stop_token& stop)
+    {
+        while (!stop.stop_requested()) {
+            auto known = m_options.directory(stop);
+            const std::lock_guard lock(m_mutex);
+            if (stop.stop_requested())
+                return;
+            if (known.targets)
+                list(*known.targets);
+            m_unlisted = std::move(known.error);
+            m_isListed = true;
+            m_wake.notify_all();
+        }
+    }
+
+    /// The lock is held.
+    void DcgmSource::list(const std::vector<std::string>& directory)
+    {
+        std::set<std::string> listed(directory.begin(), directory.end());
+        // Those of the file stay.
+        for (std::size_t at = m_options.targets.size() + m_options.metrics.size(); at < m_targets.size(); ++at) {
+            auto& target = *m_targets[at];
+            const bool stays = listed.erase(target.url) != 0;
+            if (stays != target.hasLeft)
+                continue;
+            target.hasLeft = !stays;
+            target.due = {};
+            target.failures = 0;
+            m_fleet.dropAt(at, stays ? std::nullopt : std::optional(m_options.clock() + keptFor));
+        }
+        for (const auto& url : listed) {
+            auto made = std::make_unique<Target>(Target { .url = url, .reader = {}, .inference = {}, .service = {}, .error = {} });
+            std::size_t at = m_options.targets.size() + m_options.metrics.size();
+            while (at < m_targets.size() && !(m_targets[at]->hasLeft && !m_targets[at]->taken && m_fleet.isEmpty(at)))
+                ++at;
+            if (at == m_targets.size())
+                m_targets.push_back(std::move(made));
+            else
+                m_targets[at] = std::move(made);
+            m_fleet.dropAt(at, {});
+        }
     }
 
     void DcgmSource::work(const std::stop_token& stop)
     {
         std::unique_lock lock(m_mutex);
         while (!stop.stop_requested()) {
-            auto next = m_targets.end();
-            for (auto it = m_targets.begin(); it != m_targets.end(); ++it)
-                if (!it->taken && (next == m_targets.end() || it->due < next->due))
-                    next = it;
+            std::size_t at = m_targets.size();
+            for (std::size_t i = 0; i < m_targets.size(); ++i)
+                if (!m_targets[i]->taken && !m_targets[i]->hasLeft && (at == m_targets.size() || m_targets[i]->due < m_targets[at]->due))
+                    at = i;
             const auto now = Steady::now();
-            if (next == m_targets.end() || next->due > now) {
-                m_wake.wait_for(lock, stop, next == m_targets.end() ? Steady::duration(m_options.every) : next->due - now, [] { return false; });
+            if (at == m_targets.size() || m_targets[at]->due > now) {
+                m_wake.wait_for(lock, stop, at == m_targets.size() ? Steady::duration(m_options.every) : m_targets[at]->due - now, [] { return false; });
                 continue;
             }
-            const auto at = static_cast<std::size_t>(next - m_targets.begin());
-            next->taken = true;
+            auto& target = *m_targets[at];
+            target.taken = true;
             lock.unlock();
-            auto error = scrape(at);
+            auto error = scrape(target);
             lock.lock();
-            auto& target = m_targets[at];
             target.taken = false;
+            if (target.hasLeft)
+                continue;
             target.heard = true;
             target.failures = error ? target.failures + 1 : 0;
             // From its last turn on, so that it keeps its second.
             const auto wait = error ? std::min<Steady::duration>(longestWait, m_options.every * (1 << std::min(target.failures, 10))) : Steady::duration(m_options.every);
             target.due = std::max(now + wait, Steady::now());
             target.error = std::move(error);
-            if (!isExporter(at))
+            if (!target.isExporter)
                 target.service = target.error ? std::vector<ServiceLevel>() : levelsOf(target.inference);
             else if (!target.error)
                 m_fleet.answered(at, target.reader, m_options.clock());
@@ -182,7 +242,7 @@ namespace {
     {
         std::map<std::string, ServiceLevel> joined;
         for (const auto& target : m_targets)
-            for (const auto& it : target.service) {
+            for (const auto& it : target->service) {
                 auto& to = joined[it.workload];
                 to.workload = it.workload;
                 to.cluster = m_options.place.cluster;
@@ -194,36 +254,37 @@ namespace {
         return made;
     }
 
-    std::optional<Error> DcgmSource::silent(std::size_t& failing) const
+    std::pair<Connection, std::optional<Error>> DcgmSource::standing() const
     {
         std::optional<Error> first;
-        failing = 0;
-        for (const auto& target : m_targets)
-            if (target.error) {
-                ++failing;
-                if (!first)
-                    first = target.error;
-            }
-        if (first && m_targets.size() > 1)
-            first->what = std::to_string(failing) + " of " + std::to_string(m_targets.size()) + " targets do not answer; the first: " + first->what;
-        return first;
+        std::size_t failing = 0, all = 0;
+        for (const auto& target : m_targets) {
+            all += !target->hasLeft;
+            if (target->hasLeft || !target->error)
+                continue;
+            ++failing;
+            if (!first)
+                first = target->error;
+        }
+        if (first && all > 1)
+            first->what = std::to_string(failing) + " of " + std::to_string(all) + " targets do not answer; the first: " + first->what;
+        return { failing == all ? Connection::Failing : Connection::Live, first ? first : m_unlisted };
     }
 
     void DcgmSource::tell(SourceSink& sink, const std::stop_token& stop)
     {
-        std::optional<std::string> told;
+        std::optional<std::pair<Connection, std::optional<Error>>> told;
+        bool begun = false;
         std::mutex sleeping;
         std::condition_variable_any wake;
         while (!stop.stop_requested()) {
             std::vector<Frame> frames;
-            std::optional<Error> error;
-            std::size_t failing = 0;
-            bool begun = false;
+            std::pair<Connection, std::optional<Error>> stands;
             {
                 const std::lock_guard lock(m_mutex);
-                error = silent(failing);
-                begun = std::ranges::all_of(m_targets, &Target::heard);
+                stands = standing();
                 // Before each was asked once there is no fleet to show, or it would grow before one's eyes.
+                begun = begun || (m_isListed && std::ranges::all_of(m_targets, [](const auto& it) { return it->heard || it->hasLeft; }));
                 if (begun)
                     frames = m_fleet.frames(m_options.clock());
                 if (begun && !m_options.metrics.empty())
@@ -231,10 +292,9 @@ namespace {
             }
             for (auto& frame : frames)
                 sink.frame(std::move(frame));
-            const auto text = error ? error->text() : std::string();
-            if (begun && told != text) {
-                told = text;
-                sink.connection(failing == m_targets.size() ? Connection::Failing : Connection::Live, error);
+            if (begun && told != stands) {
+                told = stands;
+                sink.connection(stands.first, stands.second);
             }
             std::unique_lock lock(sleeping);
             // The first picture is waited for.

@@ -4,6 +4,7 @@
 #include "endpoints/endpoints.h"
 
 #include "dcgm/dcgmsource.h"
+#include "kubernetes/kubeservice.h"
 #include "kubernetes/kubesource.h"
 #include "prometheus/promsource.h"
 #include "slurm/slurmsource.h"
@@ -14,6 +15,16 @@
 namespace penstock {
 
 namespace {
+
+    /// Null where all exporters are named.
+    std::function<DcgmDirectory(const std::stop_token&)> directoryOf(const Endpoint& endpoint, const Clock& clock)
+    {
+        if (!endpoint.targetsFrom)
+            return {};
+        const auto& from = *endpoint.targetsFrom;
+        auto service = std::make_shared<KubeService>(KubeServiceOptions { .kubeconfig = from.kubeconfig, .context = from.context, .nameSpace = from.nameSpace, .service = from.service, .port = from.port, .clock = clock });
+        return [service](const std::stop_token& stop) { return service->next(stop); };
+    }
 
     OpenedEndpoint withSource(std::unique_ptr<Source> source) { return { .server = {}, .agent = {}, .source = std::move(source) }; }
 
@@ -61,7 +72,7 @@ Result<OpenedEndpoint> openEndpoint(const Endpoint& endpoint, const EndpointFact
         return withAgent(std::move(*channel));
     }
     if (endpoint.kind == "dcgm")
-        return withSource(makeDcgmSource({ .targets = endpoint.targets, .metrics = endpoint.metrics, .token = std::move(*secret), .ca = endpoint.ca, .place = place,
+        return withSource(makeDcgmSource({ .targets = endpoint.targets, .directory = directoryOf(endpoint, facts.clock), .metrics = endpoint.metrics, .token = std::move(*secret), .ca = endpoint.ca, .place = place,
                                              .workloads = facts.workloads, .staleAfter = facts.staleAfter, .clock = facts.clock },
             http()));
     if (endpoint.kind == "prometheus")

@@ -13,6 +13,16 @@
 
 namespace penstock {
 
+/// A service of a Kubernetes cluster.
+struct ClusterService
+{
+    std::string kubeconfig; ///< file, absolute; empty: $KUBECONFIG, or ~/.kube/config
+    std::string context; ///< empty: the current one
+    std::string nameSpace, service;
+    int port = 0; ///< of its pods; 0: the one called "metrics", else its first
+    friend bool operator==(const ClusterService&, const ClusterService&) = default;
+};
+
 /// An endpoint as the workspace names it.
 struct Endpoint
 {
@@ -24,6 +34,7 @@ struct Endpoint
     std::string path; ///< replay directory, simulate specification or kubeconfig, absolute
     std::string provider, region, cluster; ///< said here where the source itself can't tell
     std::vector<std::string> targets {}; ///< dcgm: the exporters, "http://HOST:9400"
+    std::optional<ClusterService> targetsFrom {}; ///< dcgm: exporters that come and go
     std::vector<std::string> metrics {}; ///< dcgm: inference servers, "http://HOST:8000"
     std::string user {}; ///< prometheus: the token is this user's password; slurm: whose token it is
     std::string tenant {}; ///< prometheus: of a store of many, as Mimir

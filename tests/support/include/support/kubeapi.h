@@ -18,7 +18,7 @@
 
 namespace penstock::test {
 
-/// Stands in for a kube-apiserver, as no distribution packages one: nodes and pods, listed and watched. It keeps to what the real one
+/// Stands in for a kube-apiserver, as no distribution packages one: nodes, pods and EndpointSlices, listed and watched, and services. It keeps to what the real one
 /// does: pages of one resourceVersion, continue tokens that grow old; chunked watches that go on from a resourceVersion or, without one, with
 /// what there is; bookmarks to those who want them, the last one shortly before timeoutSeconds are over; 410 as an ERROR event (or as a
 /// status) for what is too old; field selectors of phases, by which objects appear and vanish; Status objects for all refusals.
@@ -114,10 +114,15 @@ public:
     }
 
 private:
+    struct Selection
+    {
+        std::set<std::string> without; ///< phases
+        std::string service; ///< of EndpointSlices; empty: all
+    };
     struct Watcher
     {
         std::string resource;
-        std::set<std::string> without; ///< phases that it does not want
+        Selection wanted;
         bool bookmarks = false;
     };
     struct Event
@@ -129,15 +134,18 @@ private:
     };
     using Objects = std::map<std::string, Json>;
 
-    static std::string resourceOf(const Json& object) { return object["kind"] == "Node" ? "nodes" : "pods"; }
+    static std::string resourceOf(const Json& object) { return object["kind"] == "Node" ? "nodes" : object["kind"] == "Pod" ? "pods" : object["kind"] == "Service" ? "services" : "endpointslices"; }
+    static std::string kindOf(const std::string& resource) { return resource == "nodes" ? "Node" : resource == "pods" ? "Pod" : "EndpointSlice"; }
     static std::string keyOf(const Json& object)
     {
         const auto& meta = object["metadata"];
         return (meta.contains("namespace") ? meta["namespace"].get<std::string>() + "/" : std::string()) + meta["name"].get<std::string>();
     }
-    static bool isWanted(const Json& object, const std::set<std::string>& without)
+    static bool isWanted(const Json& object, const Selection& wanted)
     {
-        return without.empty() || !object.contains("status") || !object["status"].contains("phase") || !without.contains(object["status"]["phase"].get<std::string>());
+        if (!wanted.service.empty())
+            return object["metadata"]["labels"]["kubernetes.io/service-name"] == wanted.service;
+        return wanted.without.empty() || !object.contains("status") || !object["status"].contains("phase") || !wanted.without.contains(object["status"]["phase"].get<std::string>());
     }
     static QByteArray line(const char* type, const Json& object) { return QByteArray::fromStdString(Json { { "type", type }, { "object", object } }.dump()) + "\n"; }
     /// What a watcher is told of an event; empty: nothing.
@@ -145,7 +153,7 @@ private:
     {
         if (event.resource != watcher.resource)
             return {};
-        const bool was = !event.before.is_null() && isWanted(event.before, watcher.without), is = !event.gone && isWanted(event.after, watcher.without);
+        const bool was = !event.before.is_null() && isWanted(event.before, watcher.wanted), is = !event.gone && isWanted(event.after, watcher.wanted);
         return !was && !is ? QByteArray() : line(was && is ? "MODIFIED" : is ? "ADDED" : "DELETED", event.after);
     }
     void happened(const std::string& resource, const Json& before, const Json& after, bool gone)
@@ -157,7 +165,7 @@ private:
     }
     [[nodiscard]] Json bookmark(const std::string& resource) const
     {
-        return { { "kind", resource == "nodes" ? "Node" : "Pod" }, { "apiVersion", "v1" }, { "metadata", { { "resourceVersion", std::to_string(m_revision) }, { "creationTimestamp", nullptr } } }, { "spec", Json::object() },
+        return { { "kind", kindOf(resource) }, { "apiVersion", "v1" }, { "metadata", { { "resourceVersion", std::to_string(m_revision) }, { "creationTimestamp", nullptr } } }, { "spec", Json::object() },
             { "status", Json::object() } };
     }
 
@@ -181,21 +189,27 @@ private:
         }
         if (url.path() == QLatin1String("/version"))
             return { .body = "{\n  \"major\": \"1\",\n  \"minor\": \"31\",\n  \"gitVersion\": \"v1.31.2\",\n  \"platform\": \"linux/amd64\"\n}", .headers = {} };
-        if (url.path() != QLatin1String("/api/v1/nodes") && url.path() != QLatin1String("/api/v1/pods"))
+        if (const auto parts = url.path().split(QLatin1Char('/')); parts.size() == 7 && parts[5] == QLatin1String("services")) {
+            if (denied.contains({ "get", "services" }))
+                return status(403, "Forbidden", "services \"" + resource + "\" is forbidden: User \"penstock\" cannot get resource \"services\" in API group \"\" in the namespace \"" + parts[4].toStdString() + "\"", "services");
+            const auto found = m_objects["services"].find(parts[4].toStdString() + "/" + resource);
+            return found == m_objects["services"].end() ? status(404, "NotFound", "services \"" + resource + "\" not found", "services") : HttpReply { .body = QByteArray::fromStdString(found->second.dump()), .headers = {} };
+        }
+        if (url.path() != QLatin1String("/api/v1/nodes") && url.path() != QLatin1String("/api/v1/pods") && !(url.path().startsWith(QLatin1String("/apis/discovery.k8s.io/v1/namespaces/")) && resource == "endpointslices"))
             return { .status = 404, .type = "text/plain; charset=utf-8", .body = "404 page not found\n", .headers = {} };
         const bool watches_ = value("watch") == "1" || value("watch") == "true";
         const std::string verb = watches_ ? "watch" : "list";
         if (denied.contains({ verb, resource }))
             return status(403, "Forbidden", resource + " is forbidden: User \"penstock\" cannot " + verb + " resource \"" + resource + "\" in API group \"\" at the cluster scope", resource);
-        std::set<std::string> without;
+        Selection wanted { .without = {}, .service = QString::fromStdString(value("labelSelector")).section(QLatin1String("kubernetes.io/service-name="), 1).toStdString() };
         for (const auto& part : QString::fromStdString(value("fieldSelector")).split(QLatin1Char(','), Qt::SkipEmptyParts)) {
             if (!part.startsWith(QLatin1String("status.phase!=")))
                 return status(400, "BadRequest", "field label not supported: " + part.toStdString());
-            without.insert(part.section(QLatin1String("!="), 1).toStdString());
+            wanted.without.insert(part.section(QLatin1String("!="), 1).toStdString());
         }
-        return watches_ ? watch(resource, without, value("resourceVersion"), value("allowWatchBookmarks") == "true", value("timeoutSeconds")) : list(resource, without, value("limit"), value("continue"));
+        return watches_ ? watch(resource, wanted, value("resourceVersion"), value("allowWatchBookmarks") == "true", value("timeoutSeconds")) : list(resource, wanted, value("limit"), value("continue"));
     }
-    HttpReply list(const std::string& resource, const std::set<std::string>& without, const std::string& limit, const std::string& next)
+    HttpReply list(const std::string& resource, const Selection& wanted, const std::string& limit, const std::string& next)
     {
         std::int64_t version = m_revision;
         std::string from;
@@ -212,7 +226,7 @@ private:
         Json items = Json::array();
         auto at = from.empty() ? all.begin() : all.lower_bound(from);
         for (; at != all.end() && items.size() < most; ++at)
-            if (isWanted(at->second, without)) {
+            if (isWanted(at->second, wanted)) {
                 auto item = at->second;
                 // Items of a list do not repeat what the list is of.
                 item.erase("kind");
@@ -226,17 +240,17 @@ private:
             if (next.empty())
                 m_pages[{ resource, version }] = all;
         }
-        return { .body = QByteArray::fromStdString(Json { { "kind", resource == "nodes" ? "NodeList" : "PodList" }, { "apiVersion", "v1" }, { "metadata", meta }, { "items", items } }.dump()) + "\n", .headers = {} };
+        return { .body = QByteArray::fromStdString(Json { { "kind", kindOf(resource) + "List" }, { "apiVersion", "v1" }, { "metadata", meta }, { "items", items } }.dump()) + "\n", .headers = {} };
     }
-    HttpReply watch(const std::string& resource, const std::set<std::string>& without, const std::string& version, bool wantsBookmarks, const std::string& seconds)
+    HttpReply watch(const std::string& resource, const Selection& wanted, const std::string& version, bool wantsBookmarks, const std::string& seconds)
     {
         ++watches[resource];
-        const Watcher watcher { resource, without, wantsBookmarks };
+        const Watcher watcher { resource, wanted, wantsBookmarks };
         const int stream = ++m_streams;
         QByteArray first;
         if (version.empty() || version == "0") {
             for (const auto& [name, object] : m_objects[resource])
-                if (isWanted(object, without))
+                if (isWanted(object, wanted))
                     first += line("ADDED", object);
         } else if (const auto from = std::stoll(version); from < m_oldest) {
             auto reply = status(410, "Expired", "too old resource version: " + version + " (" + std::to_string(m_oldest) + ")");

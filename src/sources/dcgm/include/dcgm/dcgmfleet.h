@@ -62,6 +62,10 @@ public:
 
     /// A target has answered; `reader` holds its answer.
     void answered(std::size_t target, const DcgmReader& reader, Time at);
+    /// A target is none any more: what it showed is shown as that of a silent one until then, unless another target shows it. Empty: it is one again.
+    void dropAt(std::size_t target, std::optional<Time> then);
+    /// Nothing is shown of it.
+    [[nodiscard]] bool isEmpty(std::size_t target) const { return target >= m_targets.size() || m_targets[target].nodes.empty(); }
     /// Says what an orchestrator knows; from then on a node that it does not know is gone.
     void describe(DcgmNodes nodes, Time at);
     /// The orchestrator answers still, and what it said last holds.
@@ -106,6 +110,7 @@ private:
         std::vector<Node> nodes;
         std::map<std::pair<std::string, std::string>, std::size_t> index; ///< by cluster and host: into nodes
         std::optional<Time> answeredAt;
+        std::optional<Time> droppedAt; ///< it has left, and what it showed goes then
         std::string driver;
     };
     /// Where exporters tell no pods, an orchestrator tells how many GPUs of a node are held: those that hold most memory.
