@@ -83,6 +83,15 @@ Health healthAfterXid(int number)
     return number < firstXid || number > lastXid || (known && known->severity == Xid::Severity::Application) ? Health::Good : static_cast<Health>(number);
 }
 
+std::vector<int> applicationXids()
+{
+    std::vector<int> made;
+    for (const auto& it : table)
+        if (it.severity == Application)
+            made.push_back(it.number);
+    return made;
+}
+
 std::optional<Xid> xidOf(Health health)
 {
     const int number = static_cast<int>(health);

@@ -57,6 +57,8 @@ namespace {
         put("provider", endpoint.provider);
         put("region", endpoint.region);
         put("cluster", endpoint.cluster);
+        if (endpoint.aggregateAbove != defaultAggregateAbove)
+            text << toml::table { { "aggregate_above", static_cast<std::int64_t>(endpoint.aggregateAbove) } } << '\n';
         return text.str();
     }
 

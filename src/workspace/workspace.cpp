@@ -90,6 +90,7 @@ namespace {
             .user = it.text("user"),
             .tenant = it.text("tenant"),
             .context = it.text("context"),
+            .aggregateAbove = static_cast<std::uint64_t>(it.number("aggregate_above", static_cast<double>(defaultAggregateAbove), 0, 1e9)),
             .prometheus = it.text("prometheus") };
         it.table("targets_from", [&](Table& from) {
             endpoint.targetsFrom = ClusterService { .kubeconfig = absolute(from.text("kubeconfig")), .context = from.text("context"), .nameSpace = from.text("namespace", true), .service = from.text("service", true),

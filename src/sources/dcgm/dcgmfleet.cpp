@@ -4,8 +4,12 @@
 #include "dcgm/dcgmfleet.h"
 
 #include <algorithm>
-#include <set>
+#include <charconv>
+#include <cmath>
+#include <limits>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include "fleet/gpumodel.h"
 #include "fleet/xid.h"
@@ -49,14 +53,17 @@ DcgmFleet::Node& DcgmFleet::nodeOf(Target& target, const std::string& cluster, c
     return target.nodes[found->second];
 }
 
-const DcgmNode* DcgmFleet::factsOf(const Node& node) const
+const DcgmNodes::value_type* DcgmFleet::factsAbout(const Node& node) const
 {
     if (!m_facts)
         return nullptr;
     auto found = m_facts->find({ node.cluster, node.host });
     if (found == m_facts->end())
         found = m_facts->find({ {}, node.host });
-    return found == m_facts->end() ? nullptr : &found->second;
+    if (found != m_facts->end())
+        return &*found;
+    const auto named = node.cluster.empty() ? m_factsByHost.find(node.host) : m_factsByHost.end();
+    return named == m_factsByHost.end() ? nullptr : named->second;
 }
 
 template<class Gone>
@@ -137,6 +144,10 @@ void DcgmFleet::describe(DcgmNodes nodes, Time at)
     };
     m_rebuilt = m_rebuilt || !m_facts || places(*m_facts) != places(nodes);
     m_facts = std::move(nodes);
+    m_factsByHost.clear();
+    for (const auto& it : *m_facts)
+        if (const auto [known, isNew] = m_factsByHost.try_emplace(it.first.second, &it); !isNew)
+            known->second = nullptr;
     stillSo(at);
     auto& target = m_targets.front();
     dropNodes(target, [&](const Node& node) {
@@ -192,17 +203,9 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
     // An exporter that shows none at all has just begun, or lost its driver: what it knew before grows old.
     if (hosts.empty())
         return;
-    its.answeredAt = at;
-    for (auto& node : its.nodes)
-        if (hosts.contains({ node.cluster, node.host }))
-            node.goneSince.reset();
-        else if (node.measured && !node.goneSince)
-            node.goneSince = at;
-    // A host that is called otherwise from now on is not two.
-    dropNodes(its, [&](const Node& node) {
-        const bool renamed = node.goneSince && std::ranges::any_of(node.gpus, [&](const Gpu& gpu) { return ids.contains(gpu.id); });
-        return node.goneSince && (renamed || (m_facts ? !factsOf(node) : at - *node.goneSince >= m_keepsVanished));
-    });
+    if (std::exchange(m_byNode, false))
+        forgetNodes(its);
+    compare(its, hosts, ids, at);
     // Until it is seen.
     for (auto& node : its.nodes)
         for (auto& gpu : node.gpus)
@@ -258,18 +261,142 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
                 gpu.sample.state = GpuState::Unhealthy;
                 gpu.sample.health = Health::OffTheBus;
             }
+    giveFacts(its, reader.tellsPods(), at);
+}
+
+void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup> groups, const std::map<std::string, std::uint32_t>& memory, bool tellsPods, Time at)
+{
+    auto& its = m_targets.front();
+    m_answeredAt = at;
+    m_news = true;
+    std::set<std::pair<std::string, std::string>> hosts;
+    std::map<std::pair<std::string, std::string>, std::vector<Gpu>> found;
+    for (const auto& seen : singles.gpus())
+        if (seen.answer == singles.answers()) {
+            auto& gpu = found[{ seen.cluster, seen.host }].emplace_back();
+            gpu.id = idOf(seen);
+            gpu.model = canonicalModel(seen.model);
+            if (const auto node = its.index.find({ seen.cluster, seen.host }); node != its.index.end())
+                if (const auto before = std::ranges::find(its.nodes[node->second].gpus, gpu.id, &Gpu::id); before != its.nodes[node->second].gpus.end())
+                    gpu.busyAt = before->busyAt;
+            update(gpu, seen, tellsPods, at);
+            if (!seen.driver.empty())
+                its.driver = seen.driver;
+        }
+    // Rows of a node change as little as they can from one answer to the next.
+    std::ranges::sort(groups, {}, [](const DcgmGroup& it) { return std::tie(it.cluster, it.host, it.model, it.workload, it.state); });
+    for (const auto& group : groups) {
+        Gpu gpu;
+        gpu.model = canonicalModel(group.model);
+        if (const auto total = memory.find(group.model); total != memory.end())
+            gpu.memoryTotal = total->second;
+        gpu.workload = group.workload;
+        gpu.sample.state = group.state;
+        gpu.sample.health = Health::Good;
+        if (group.state == GpuState::Busy)
+            gpu.busyAt = at;
+        auto& gpus = found[{ group.cluster, group.host }];
+        for (std::uint32_t i = 0; i < group.gpus; ++i) {
+            const auto share = [](std::uint32_t place, const DcgmGroup::Sum& of, auto& to) {
+                const auto whole = static_cast<std::uint64_t>(std::llround(std::max(of.sum, 0.0)));
+                to = std::numeric_limits<std::remove_reference_t<decltype(to)>>::max();
+                if (place < of.known)
+                    to = static_cast<std::remove_reference_t<decltype(to)>>(whole / of.known + (place < whole % of.known));
+            };
+            share(i, group.utilisation, gpu.sample.utilisation);
+            share(i, group.memory, gpu.sample.memoryUsed);
+            share(i, group.power, gpu.sample.power);
+            // The hottest stays one, since it is looked for.
+            if (i == 0)
+                share(i, { group.hottest, std::min(group.temperature.known, 1U) }, gpu.sample.temperature);
+            else
+                share(i - 1, { group.temperature.sum - group.hottest, group.temperature.known - std::min(group.temperature.known, 1U) }, gpu.sample.temperature);
+            gpus.push_back(gpu);
+        }
+    }
+    for (const auto& [key, gpus] : found)
+        hosts.insert(key);
+    if (hosts.empty())
+        return;
+    if (!std::exchange(m_byNode, true))
+        forgetNodes(its);
+    compare(its, hosts, {}, at);
+    for (auto& node : its.nodes)
+        for (auto& gpu : node.gpus)
+            if (node.goneSince) {
+                gpu.sample = {};
+                gpu.sample.state = GpuState::Unknown;
+            }
+    for (auto& [key, gpus] : found) {
+        auto& node = nodeOf(its, key.first, key.second);
+        if (!node.measured)
+            node = Node { .cluster = key.first, .host = key.second, .gpus = {}, .goneSince = {} };
+        // A count that one answer alone gives may come of a GPU that fell ill between two questions.
+        node.most = std::max(node.most, std::min(node.last, gpus.size()));
+        node.last = gpus.size();
+        std::map<std::string, std::ptrdiff_t> left;
+        for (const auto& gpu : node.gpus)
+            ++left[gpu.model];
+        for (const auto& gpu : gpus)
+            --left[gpu.model];
+        for (const auto& [model, count] : left)
+            for (auto i = count; i > 0 && gpus.size() < node.most; --i) {
+                auto& lost = gpus.emplace_back();
+                lost.model = model;
+                lost.sample.state = GpuState::Unhealthy;
+                lost.sample.health = Health::OffTheBus;
+            }
+        std::ranges::stable_sort(gpus, {}, &Gpu::model);
+        // One that is known by itself stands where its node has it.
+        const auto placeOf = [&gpus](const Gpu& gpu) {
+            std::size_t place = gpus.size();
+            if (!gpu.id.empty())
+                (void)std::from_chars(gpu.index.data(), gpu.index.data() + gpu.index.size(), place);
+            return place;
+        };
+        for (std::size_t g = 0; g < gpus.size(); ++g)
+            for (auto place = placeOf(gpus[g]); place < gpus.size() && placeOf(gpus[place]) != place && gpus[place].model == gpus[g].model; place = placeOf(gpus[g]))
+                std::swap(gpus[place], gpus[g]);
+        m_rebuilt = m_rebuilt || !std::ranges::equal(node.gpus, gpus, {}, [](const Gpu& it) { return std::tie(it.model, it.memoryTotal); }, [](const Gpu& it) { return std::tie(it.model, it.memoryTotal); });
+        node.gpus = std::move(gpus);
+    }
+    giveFacts(its, tellsPods, at);
+}
+
+void DcgmFleet::compare(Target& target, const std::set<std::pair<std::string, std::string>>& hosts, const std::set<std::string>& ids, Time at)
+{
+    target.answeredAt = at;
+    for (auto& node : target.nodes)
+        if (hosts.contains({ node.cluster, node.host }))
+            node.goneSince.reset();
+        else if (node.measured && !node.goneSince)
+            node.goneSince = at;
+    // A host that is called otherwise from now on is not two.
+    dropNodes(target, [&](const Node& node) {
+        const bool renamed = node.goneSince && std::ranges::any_of(node.gpus, [&](const Gpu& gpu) { return ids.contains(gpu.id); });
+        return node.goneSince && (renamed || (m_facts ? !factsOf(node) : at - *node.goneSince >= m_keepsVanished));
+    });
+}
+
+void DcgmFleet::giveFacts(Target& target, bool tellsPods, Time at)
+{
     if (!m_facts)
         return;
-    for (auto& node : its.nodes)
-        if (!reader.tellsPods() && node.measured && !node.goneSince)
+    for (auto& node : target.nodes)
+        if (!tellsPods && node.measured && !node.goneSince)
             giveHeld(node, at);
-    showUnmeasured(its);
+    showUnmeasured(target);
+}
+
+void DcgmFleet::forgetNodes(Target& target)
+{
+    dropNodes(target, [](const Node&) { return true; });
 }
 
 void DcgmFleet::giveHeld(Node& node, Time at) const
 {
     const auto* facts = factsOf(node);
-    if (!facts)
+    if (!facts || (facts->silent && facts->held.empty()))
         return;
     std::vector<Gpu*> inOrder;
     for (auto& gpu : node.gpus)
@@ -307,10 +434,11 @@ void DcgmFleet::rebuild()
             driver = target.driver;
         for (std::size_t n = 0; n < target.nodes.size(); ++n) {
             const auto& node = target.nodes[n];
-            const auto* facts = factsOf(node);
+            const auto* about = factsAbout(node);
+            const auto* facts = about ? &about->second : nullptr;
             const auto first = [](const std::string& told, const std::string& otherwise) { return told.empty() ? otherwise : told; };
             const Inventory::Cluster cluster { first(facts ? facts->provider : std::string(), first(m_place.provider, "other")), first(facts ? facts->region : std::string(), first(m_place.region, "unknown")),
-                first(node.cluster, m_place.cluster) };
+                first(first(node.cluster, about ? about->first.first : std::string()), m_place.cluster) };
             const auto known = std::ranges::find(made->clusters, cluster);
             const auto at = static_cast<std::size_t>(known - made->clusters.begin());
             if (known == made->clusters.end()) {

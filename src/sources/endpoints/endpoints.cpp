@@ -77,7 +77,7 @@ Result<OpenedEndpoint> openEndpoint(const Endpoint& endpoint, const EndpointFact
             http()));
     if (endpoint.kind == "prometheus")
         return withSource(makePromSource({ .url = endpoint.url, .token = std::move(*secret), .user = endpoint.user, .tenant = endpoint.tenant, .ca = endpoint.ca,
-                                             .place = place, .workloads = facts.workloads, .staleAfter = facts.staleAfter, .clock = facts.clock },
+                                             .place = place, .workloads = facts.workloads, .aggregateAbove = endpoint.aggregateAbove, .staleAfter = facts.staleAfter, .clock = facts.clock },
             http()));
     if (endpoint.kind == "kubernetes")
         return withSource(makeKubeSource({ .kubeconfig = endpoint.path, .context = endpoint.context, .place = place, .workloads = facts.workloads,

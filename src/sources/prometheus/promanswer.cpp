@@ -45,16 +45,37 @@ struct PromReader::Parser
 {
     json::parser parser;
     std::vector<PromLabel> labels;
+    std::vector<PromPoint> points;
 
+    /// False: it is none. What is no number is passed over.
+    bool point(json::value value, PromNotes& notes);
     /// One series. False: it is none.
-    bool series(json::object object, const std::function<void(std::span<const PromLabel>, double)>& each, PromNotes& notes);
-    Result<> data(json::object object, const std::function<void(std::span<const PromLabel>, double)>& each, PromNotes& notes);
+    bool series(json::object object, const Each& each, PromNotes& notes);
+    Result<> data(json::object object, std::string_view expected, const Each& each, PromNotes& notes);
 };
 
-bool PromReader::Parser::series(json::object object, const std::function<void(std::span<const PromLabel>, double)>& each, PromNotes& notes)
+bool PromReader::Parser::point(json::value value, PromNotes& notes)
+{
+    json::array pair;
+    if (value.get_array().get(pair))
+        return false;
+    int at = 0;
+    for (auto part : pair) {
+        std::string_view text;
+        if (at == 0 ? part.get_double().get(notes.at) != simdjson::SUCCESS : part.get_string().get(text) != simdjson::SUCCESS)
+            return false;
+        if (at == 1)
+            if (const auto number = numberOf(text))
+                points.emplace_back(notes.at, *number);
+        ++at;
+    }
+    return at >= 2;
+}
+
+bool PromReader::Parser::series(json::object object, const Each& each, PromNotes& notes)
 {
     labels.clear();
-    std::optional<double> value;
+    points.clear();
     bool hasValue = false;
     for (auto field : object) {
         std::string_view key;
@@ -71,33 +92,32 @@ bool PromReader::Parser::series(json::object object, const std::function<void(st
                 labels.emplace_back(name, text);
             }
         } else if (key == "value") {
-            json::array pair;
-            if (field.value().get_array().get(pair))
+            json::value value;
+            if (field.value().get(value) || !point(value, notes))
                 return false;
-            int at = 0;
-            for (auto part : pair) {
-                std::string_view text;
-                if (at == 1) {
-                    if (part.get_string().get(text))
-                        return false;
-                    value = numberOf(text);
-                    hasValue = true;
-                } else if (double time = 0; part.get_double().get(time))
+            hasValue = true;
+        } else if (key == "values") {
+            json::array values;
+            if (field.value().get_array().get(values))
+                return false;
+            for (auto it : values) {
+                json::value value;
+                if (it.get(value) || !point(value, notes))
                     return false;
-                ++at;
             }
+            hasValue = true;
         }
     }
     if (!hasValue)
         return false;
-    if (value) {
+    if (!points.empty()) {
         ++notes.series;
-        each(labels, *value);
+        each(labels, points);
     }
     return true;
 }
 
-Result<> PromReader::Parser::data(json::object object, const std::function<void(std::span<const PromLabel>, double)>& each, PromNotes& notes)
+Result<> PromReader::Parser::data(json::object object, std::string_view expected, const Each& each, PromNotes& notes)
 {
     for (auto field : object) {
         std::string_view key;
@@ -105,8 +125,8 @@ Result<> PromReader::Parser::data(json::object object, const std::function<void(
             return stranger("the answer is no JSON, or is cut off");
         if (key == "resultType") {
             std::string_view type;
-            if (field.value().get_string().get(type) || type != "vector")
-                return stranger("the answer is no vector");
+            if (field.value().get_string().get(type) || type != expected)
+                return stranger("the answer is no " + std::string(expected));
         } else if (key == "result") {
             json::array result;
             if (field.value().get_array().get(result))
@@ -125,6 +145,13 @@ PromReader::PromReader() : m_parser(std::make_unique<Parser>()) { }
 PromReader::~PromReader() = default;
 
 Result<PromNotes> PromReader::vector(std::string body, const std::function<void(std::span<const PromLabel>, double)>& each)
+{
+    return read(std::move(body), "vector", [&each](std::span<const PromLabel> labels, std::span<const PromPoint> points) { each(labels, points.front().second); });
+}
+
+Result<PromNotes> PromReader::matrix(std::string body, const Each& each) { return read(std::move(body), "matrix", each); }
+
+Result<PromNotes> PromReader::read(std::string body, std::string_view expected, const Each& each)
 {
     PromNotes notes;
     const auto size = body.size();
@@ -170,7 +197,7 @@ Result<PromNotes> PromReader::vector(std::string body, const std::function<void(
             if (field.value().get_object().get(data))
                 return stranger("the answer has no data");
             hasData = true;
-            if (auto read = m_parser->data(data, each, notes); !read)
+            if (auto read = m_parser->data(data, expected, each, notes); !read)
                 return std::unexpected(read.error());
         }
     }

@@ -9,8 +9,11 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <tuple>
+#include <utility>
 
 #include "fleet/providerid.h"
+#include "fleet/xid.h"
 
 namespace penstock {
 
@@ -50,6 +53,10 @@ namespace {
 
     /// Who a GPU is, in every spelling that exporters have used.
     constexpr auto gpuLabels = "UUID, uuid, gpu, Hostname, hostname, cluster";
+    /// Pods of exporters that no label tells from those of workloads.
+    constexpr auto someonesPod = "{pod!=\"\",pod!~\".*dcgm.*\"}";
+    /// Added to each value that is summed up: a sum then says how many values are in it. Sums stay below it, and both fit a double.
+    constexpr double each = 4294967296.0;
 
     bool isMemory(std::string_view metric) { return metric.find("FB_") != std::string_view::npos || metric.find("_fb_") != std::string_view::npos; }
 
@@ -57,7 +64,7 @@ namespace {
     std::string_view spelled(std::string_view name)
     {
         constexpr std::array known { "UUID", "gpu", "Hostname", "modelName", "GPU_I_ID", "cluster", "xid", "exported_pod", "exported_namespace", "exported_container", "DCGM_FI_DRIVER_VERSION", "pod",
-            "namespace", "container", "node", "provider_id" };
+            "namespace", "container", "node", "provider_id", "pods", "penstock_state" };
         for (const std::string_view it : known)
             if (it.size() == name.size() && std::ranges::equal(it, name, [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b)); }))
                 return it;
@@ -102,10 +109,11 @@ namespace {
 
 } // namespace
 
-PromFleet::PromFleet(DcgmPlace place, std::vector<Workload> workloads, std::chrono::milliseconds staleAfter, std::uint64_t epoch)
+PromFleet::PromFleet(DcgmPlace place, std::vector<Workload> workloads, std::chrono::milliseconds staleAfter, std::uint64_t epoch, std::uint64_t aggregateAbove)
     : m_cluster(place.cluster)
     , m_byPod(std::ranges::any_of(workloads, [](const Workload& it) { return it.match.contains("pod"); }))
     , m_fleet(std::move(place), std::move(workloads), 1, staleAfter, epoch)
+    , m_aggregateAbove(aggregateAbove)
 {
     m_fleet.keepVanishedFor(vanished);
 }
@@ -131,14 +139,119 @@ std::string PromFleet::discovery()
 
 std::string PromFleet::podDiscovery(const std::string& metric)
 {
-    return "count(" + metric + "{exported_namespace!=\"\"})";
+    const auto told = [](const std::string& series, const char* how) { return "label_replace(count(" + series + R"(), "pods", ")" + how + R"(", "", ""))"; };
+    return told(metric + "{exported_pod!=\"\"}", "exported") + " or " + told(metric + someonesPod, "plain");
 }
 
-void PromFleet::discovered(std::map<std::string, double> found, bool renamed)
+PromPods PromFleet::podsOf(std::string_view label) { return label == "exported" ? PromPods::Exported : label == "plain" ? PromPods::Plain : PromPods::None; }
+
+std::string PromFleet::firstOf(std::initializer_list<const char*> names) const
+{
+    const auto known = std::ranges::find_if(names, [this](const char* it) { return m_found.contains(it); });
+    return known == names.end() ? std::string() : *known;
+}
+
+void PromFleet::askByNode(const std::vector<std::string>& metrics)
+{
+    const std::string of = std::string("max by (") + gpuLabels + ") (", on = std::string(" on (") + gpuLabels + ") ";
+    const auto between = [](const std::string& values, const char* least, const char* most) { return "(" + values + " >= " + least + " <= " + most + ")"; };
+    // Whose health has to be looked at, by the rules of DcgmGpu::measured(): few, and asked for one by one.
+    std::string ill, applications, harmless;
+    const auto add = [&ill, &of](const std::string& metric, const std::string& selected, const std::string& where) {
+        if (!metric.empty())
+            ill += (ill.empty() ? "" : " or ") + of + metric + selected + ")" + where;
+    };
+    for (const auto xid : applicationXids()) {
+        applications += " != " + std::to_string(xid);
+        harmless += "|" + std::to_string(xid);
+    }
+    add(firstOf({ "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_XID_ERROR", "dcgm_xid_errors" }), {}, " > 0 < 1000" + applications);
+    add(firstOf({ "DCGM_EXP_XID_ERRORS_COUNT" }), "{xid!~\"0" + harmless + "\"}", " > 0");
+    add(firstOf({ "DCGM_FI_DEV_ROW_REMAP_FAILURE" }), {}, " > 0 < 1000000");
+    add(firstOf({ "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "dcgm_ecc_dbe_volatile_total" }), {}, " > 0 < 1000000");
+    add(firstOf({ "DCGM_EXP_GPU_HEALTH_STATUS" }), {}, " >= 20");
+    for (const char* name : { "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "DCGM_FI_DEV_GPU_RECOVERY_ACTION" })
+        add(firstOf({ name }), {}, " > 0 < 1000 != 3");
+    for (const char* name : { "DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS" })
+        for (const char* bits : { " % 16 >= 8", " % 256 >= 64" })
+            add(firstOf({ name }), {}, bits);
+    auto singles = std::exchange(m_queries, {});
+    if (ill.empty())
+        singles.clear();
+    for (auto& query : singles)
+        query.text += " and" + on + "(" + ill + ")";
+
+    // What of a GPU is known, a value each, as DcgmGpu::measured() rounds it.
+    const auto has = [&metrics](std::string_view part) {
+        const auto found = std::ranges::find_if(metrics, [part](const std::string& it) { return it.find(part) != std::string::npos; });
+        return found == metrics.end() ? std::string() : *found;
+    };
+    const auto firstHas = [&has](std::initializer_list<const char*> parts) {
+        std::string made;
+        for (const auto* part : parts)
+            made = made.empty() ? has(part) : made;
+        return made;
+    };
+    const auto util = firstHas({ "GPU_UTIL", "gpu_utilization" }), engine = firstHas({ "GR_ENGINE" }), power = firstHas({ "POWER", "power" }), temperature = firstHas({ "GPU_TEMP", "gpu_temp" });
+    std::string now, lately; // utilisation, and its greatest within a minute; a store that is scraped more seldom has the last one
+    for (const auto& [metric, factor, most] : { std::tuple(util, "", "100"), std::tuple(engine, "100 * ", "1") })
+        if (!metric.empty()) {
+            const auto join = now.empty() ? "" : " or ";
+            now += join + std::string("round(") + factor + of + between(metric, "0", most) + "))";
+            lately += join + std::string("round(") + factor + of + between("max_over_time(" + metric + "[1m])", "0", most) + ")) or round(" + factor + of + between(metric, "0", most) + "))";
+        }
+    const auto memory = [&](const std::string& metric) { return std::string("round(sum by (") + gpuLabels + ") (max by (" + gpuLabels + ", GPU_I_ID) " + between(metric, "0", "16e6") + "))"; };
+    const auto used = firstHas({ "FB_USED", "fb_used" }), free = firstHas({ "FB_FREE", "fb_free" }), reserved = firstHas({ "FB_RESERVED" });
+    std::string total;
+    if (!used.empty() && !free.empty()) {
+        total = memory(used) + " +" + on + memory(free);
+        if (!reserved.empty())
+            total = "(" + total + " +" + on + memory(reserved) + " or " + total + ")";
+    }
+
+    // Every GPU once, with its model, its workload and what it does.
+    const std::string who = std::string(gpuLabels) + ", modelName", all = "group by (" + who + ") (" + m_identity + ")";
+    std::string held, by = "Hostname, hostname, cluster, modelName, penstock_state";
+    if (m_pods == PromPods::None) {
+        std::string full = total.empty() ? std::string() : memory(used) + " >" + on + "((" + total + ") / 50)";
+        const auto works = lately.empty() ? std::string() : "(" + lately + ") >= 5";
+        held = all + " and" + on + "(" + works + (works.empty() || full.empty() ? "" : " or" + on) + full + ")";
+        if (works.empty() && full.empty())
+            held.clear();
+    } else {
+        const bool exported = m_pods == PromPods::Exported;
+        const auto names = std::string(exported ? "exported_namespace" : "namespace") + (m_byPod ? exported ? ", exported_pod" : ", pod" : "");
+        held = std::string("topk by (") + gpuLabels + ") (1, group by (" + who + ", " + names + ") (" + m_identity + (exported ? "{exported_pod!=\"\"}" : someonesPod) + "))";
+        by += ", " + names;
+    }
+    const auto called = [](const std::string& state, const std::string& gpus) { return "label_replace(" + gpus + R"(, "penstock_state", ")" + state + R"(", "", ""))"; };
+    std::string shown = all;
+    if (!held.empty())
+        shown = (lately.empty() ? std::string() : called("idle", "(" + held + ") and" + on + "((" + lately + ") < 5)") + " or" + on) + called("busy", held) + " or" + on + all;
+    if (!ill.empty())
+        shown = "(" + shown + ") unless" + on + "(" + ill + ")";
+    const auto ask = [&](PromQuery::Figure figure, const std::string& function, const std::string& value) {
+        if (figure == PromQuery::Figure::Count || !value.empty())
+            m_queries.push_back({ .kind = Kind::Group, .metric = {}, .text = function + " by (" + by + ") (" + (value.empty() ? shown : "(" + shown + ") *" + on + "group_left () (" + value + ")") + ")", .figure = figure });
+    };
+    const auto summed = [](const std::string& value) { return value.empty() ? value : "(" + value + ") + 4294967296"; };
+    ask(PromQuery::Figure::Count, "count", {});
+    ask(PromQuery::Figure::Utilisation, "sum", summed(now));
+    ask(PromQuery::Figure::Memory, "sum", used.empty() ? used : summed(memory(used)));
+    ask(PromQuery::Figure::Power, "sum", power.empty() ? power : summed("round(10 * " + of + between(power, "0", "6553.4") + "))"));
+    const auto degrees = temperature.empty() ? temperature : "round(" + of + between(temperature, "0", "254") + "))";
+    ask(PromQuery::Figure::Temperature, "sum", summed(degrees));
+    ask(PromQuery::Figure::Hottest, "max", degrees);
+    if (!total.empty())
+        m_queries.push_back({ .kind = Kind::ModelMemory, .metric = {}, .text = "max by (modelName) (" + all + " *" + on + "group_left () (" + total + "))" });
+    m_queries.insert(m_queries.end(), singles.begin(), singles.end());
+}
+
+void PromFleet::discovered(std::map<std::string, double> found, PromPods pods)
 {
     m_found = std::move(found);
     // Once known it stays: idle GPUs name no pod.
-    m_exported = m_exported || renamed;
+    m_pods = std::max(m_pods, pods);
     m_queries.clear();
     m_identity.clear();
     std::vector<std::string> metrics;
@@ -151,22 +264,25 @@ void PromFleet::discovered(std::map<std::string, double> found, bool renamed)
     for (const auto* name : further)
         if (m_found.contains(name))
             metrics.emplace_back(name);
-    if (metrics.empty())
-        return;
-    m_identity = metrics.front();
-    const std::string pods = m_exported ? ", exported_pod, exported_namespace, exported_container" : ", pod, namespace, container";
-    for (const auto& metric : metrics) {
-        // The server makes one value of a GPU's several series; instances of MIG are added up here.
-        std::string by = gpuLabels;
-        if (isMemory(metric))
-            by += ", GPU_I_ID";
-        if (metric == "DCGM_EXP_XID_ERRORS_COUNT")
-            by += ", xid";
-        if (metric == m_identity)
-            by += ", modelName, DCGM_FI_DRIVER_VERSION" + pods;
-        m_queries.push_back({ Kind::Gpu, metric, "max by (" + by + ") (" + metric + ")" });
+    if (!metrics.empty()) {
+        m_identity = metrics.front();
+        // One that is about the limit does not go to and fro.
+        m_byNode = m_found[m_identity] > static_cast<double>(m_aggregateAbove) * (m_byNode ? 0.9 : 1);
+        const std::string podLabels = m_pods == PromPods::Exported ? ", exported_pod, exported_namespace, exported_container" : ", pod, namespace, container";
+        for (const auto& metric : metrics) {
+            // The server makes one value of a GPU's several series; instances of MIG are added up here.
+            std::string by = gpuLabels;
+            if (isMemory(metric))
+                by += ", GPU_I_ID";
+            if (metric == "DCGM_EXP_XID_ERRORS_COUNT")
+                by += ", xid";
+            if (metric == m_identity)
+                by += ", modelName, DCGM_FI_DRIVER_VERSION" + podLabels;
+            m_queries.push_back({ Kind::Gpu, metric, "max by (" + by + ") (" + metric + ")" });
+        }
+        if (m_byNode)
+            askByNode(metrics);
     }
-    m_queries.push_back({ Kind::Observed, {}, "max(timestamp(" + m_identity + "))" });
     for (const auto& it : inferenceMetrics())
         if (m_found.contains(std::string(it.name))) {
             const auto series = std::string(it.name) + (it.label.empty() ? std::string() : "{" + std::string(it.label) + "=\"" + std::string(it.value) + "\"}");
@@ -175,7 +291,13 @@ void PromFleet::discovered(std::map<std::string, double> found, bool renamed)
                 (it.figure == InferenceFigure::KvUse ? "max" : "sum") + (" by (" + by + ") (") + (it.isCounter() ? "rate(" + series + "[" + rateOver + "])" : series) + ")", &it });
         }
     const auto has = [this](const char* name) { return m_found.contains(name); };
+    // Where GPUs were measured once, and are not now, their exporters are down: those that are held are unknown then.
+    m_measured = m_measured || !m_identity.empty();
+    m_fleet.measureNothing(!m_measured);
     m_hasNodes = !m_leavesNodes && has("kube_node_info") && has("kube_node_status_capacity");
+    const auto scraped = !m_identity.empty() ? m_identity : m_hasNodes ? "kube_node_info" : m_queries.empty() ? std::string() : m_queries.front().metric;
+    if (!scraped.empty())
+        m_queries.push_back({ Kind::Observed, {}, "max(timestamp(" + scraped + "))" });
     if (!m_hasNodes)
         return;
     const std::string gpus = std::string("{resource=~\"") + resources + "\"}";
@@ -197,12 +319,36 @@ void PromFleet::discovered(std::map<std::string, double> found, bool renamed)
     }
 }
 
+std::vector<std::pair<std::string, std::string>> PromFleet::historyQueries() const
+{
+    if (m_identity.empty())
+        return {};
+    const auto one = [](const std::string& metric) { return std::string("max by (") + gpuLabels + ") (" + metric + ")"; };
+    std::vector<std::pair<std::string, std::string>> made { { "gpus", "count(" + one(m_identity) + ")" } };
+    if (m_pods != PromPods::None)
+        made.emplace_back("held", "count(" + one(m_identity + (m_pods == PromPods::Exported ? "{exported_pod!=\"\"}" : someonesPod)) + ")");
+    const auto add = [&](const char* name, std::initializer_list<const char*> metrics, const std::string& before) {
+        if (const auto metric = firstOf(metrics); !metric.empty())
+            made.emplace_back(name, before + "(" + one(metric + " >= 0 < 16e6") + ")");
+    };
+    add("utilisation_mean_pct", { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_GPU_UTIL_RATIO", "dcgm_gpu_utilization" }, "avg");
+    if (made.back().first != "utilisation_mean_pct")
+        add("utilisation_mean_pct", { "DCGM_FI_PROF_GR_ENGINE_ACTIVE", "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO" }, "100 * avg");
+    if (const auto metric = firstOf({ "DCGM_FI_DEV_FB_USED", "dcgm_fb_used" }); !metric.empty())
+        made.emplace_back("memory_used_gib", std::string("sum(max by (") + gpuLabels + ", GPU_I_ID) (" + metric + " >= 0 < 16e6)) / 1024");
+    add("power_w", { "DCGM_FI_DEV_POWER_USAGE", "DCGM_FI_DEV_BOARD_POWER_WATTS", "dcgm_power_usage" }, "sum");
+    add("temperature_max_c", { "DCGM_FI_DEV_GPU_TEMP", "dcgm_gpu_temp" }, "max");
+    return made;
+}
+
 std::vector<std::string> PromFleet::missing() const
 {
     std::vector<std::string> made;
     for (const auto& spellings : wanted)
         if (spellings.front().unknownWithout && std::ranges::none_of(spellings, [this](const Wanted& it) { return it.name && m_found.contains(it.name); }))
             made.push_back(std::string(spellings.front().name) + " (" + spellings.front().unknownWithout + ")");
+    if (m_byNode)
+        made.emplace_back("single GPUs (the store counts those of each node: what is shown of one is the mean of those beside it with the same workload and state, and percentiles are of these means; GPUs that need a look are asked for one by one)");
     if (m_leavesNodes)
         return made;
     if (!m_hasNodes)
@@ -224,6 +370,9 @@ void PromFleet::begin()
     m_reader.begin();
     m_line = 0;
     m_nodes.clear();
+    m_groups.clear();
+    m_groupOf.clear();
+    m_modelMemory.clear();
     m_known.clear();
     m_held.clear();
     m_pending.clear();
@@ -234,6 +383,21 @@ void PromFleet::begin()
 DcgmNode& PromFleet::node(std::span<const PromLabel> labels)
 {
     return m_nodes[{ std::string(label(labels, "cluster")), std::string(label(labels, "node")) }];
+}
+
+DcgmGroup& PromFleet::group(std::span<const PromLabel> labels)
+{
+    std::string key;
+    for (const auto* name : { "cluster", "Hostname", "modelName", "penstock_state", "exported_namespace", "exported_pod", "namespace", "pod" })
+        key.append(label(labels, name)).push_back('\0');
+    const auto [found, isNew] = m_groupOf.try_emplace(std::move(key), m_groups.size());
+    if (!isNew)
+        return m_groups[found->second];
+    const auto state = label(labels, "penstock_state");
+    const bool exported = m_pods == PromPods::Exported;
+    return m_groups.emplace_back(DcgmGroup { .cluster = std::string(label(labels, "cluster")), .host = std::string(label(labels, "Hostname")), .model = std::string(label(labels, "modelName")),
+        .workload = m_fleet.workloadOf(std::string(label(labels, exported ? "exported_namespace" : "namespace")), std::string(label(labels, exported ? "exported_pod" : "pod"))),
+        .state = state == "busy" ? GpuState::Busy : state == "idle" ? GpuState::Idle : GpuState::Free });
 }
 
 Result<> PromFleet::take(const PromQuery& query, std::span<const PromLabel> labels, double value)
@@ -248,10 +412,24 @@ Result<> PromFleet::take(const PromQuery& query, std::span<const PromLabel> labe
             if (const auto name = spelled(key); name != "__name__" && !(own && (name == "pod" || name == "namespace" || name == "container")) && !(m_leavesNodes && name == "cluster"))
                 append(m_text, name, text);
         // So that a GPU which nobody holds is free, however its clock ticks.
-        if (m_exported && query.metric == m_identity && label(labels, "exported_pod").empty())
+        if (m_pods == PromPods::Exported && query.metric == m_identity && label(labels, "exported_pod").empty())
             append(m_text, "exported_pod", {});
         return m_reader.take(query.metric, m_text, value, ++m_line);
     }
+    case Kind::Group: {
+        auto& it = group(labels);
+        const auto summed = [&] { return DcgmGroup::Sum { std::fmod(value, each), static_cast<std::uint32_t>(value / each) }; };
+        switch (query.figure) {
+        case PromQuery::Figure::Count: it.gpus = countOf(value); break;
+        case PromQuery::Figure::Utilisation: it.utilisation = summed(); break;
+        case PromQuery::Figure::Memory: it.memory = summed(); break;
+        case PromQuery::Figure::Power: it.power = summed(); break;
+        case PromQuery::Figure::Temperature: it.temperature = summed(); break;
+        case PromQuery::Figure::Hottest: it.hottest = value; break;
+        }
+        break;
+    }
+    case Kind::ModelMemory: m_modelMemory[std::string(label(labels, "modelName"))] = countOf(value); break;
     case Kind::Observed: m_observed = Time(std::chrono::duration_cast<Time::duration>(std::chrono::duration<double>(std::clamp(value, 0.0, 4e9)))); break;
     case Kind::Node: {
         const auto id = parseProviderId(label(labels, "provider_id"));
@@ -297,11 +475,17 @@ void PromFleet::commit(Time at)
     if (m_hasNodes) {
         // What is told of a node that does not exist any more is old.
         std::erase_if(m_nodes, [this](const auto& it) { return !m_known.contains(it.first); });
-        for (auto& [key, it] : m_nodes)
+        const bool tellsHeld = std::ranges::any_of(m_queries, [](const PromQuery& it) { return it.kind == Kind::Held; });
+        for (auto& [key, it] : m_nodes) {
             std::ranges::sort(it.held);
+            it.silent = !tellsHeld;
+        }
         m_fleet.describe(m_nodes, observed);
     }
-    m_fleet.answered(0, m_reader, observed);
+    if (m_byNode)
+        m_fleet.answeredByNode(m_reader, m_groups, m_modelMemory, m_pods != PromPods::None, observed);
+    else
+        m_fleet.answered(0, m_reader, observed);
     m_demand.clear();
     if (!m_pending.empty() || !m_held.empty() || !m_service.isEmpty()) {
         DemandFrame demand { .observed = observed, .demand = {} };

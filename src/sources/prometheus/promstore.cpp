@@ -4,7 +4,10 @@
 #include "prometheus/promstore.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
+
+#include "base/timetext.h"
 
 namespace penstock {
 
@@ -15,6 +18,16 @@ namespace {
 
     /// 100,000 series with their labels are 25 MB.
     constexpr std::int64_t longestAnswer = 256LL * 1024 * 1024;
+
+    /// Points of a series that a store gives at once.
+    constexpr std::int64_t longestRange = 11'000;
+
+    /// "1795416908.174"
+    std::string secondsText(std::int64_t millis)
+    {
+        const auto rest = std::to_string(1000 + millis % 1000);
+        return std::to_string(millis / 1000) + "." + rest.substr(1);
+    }
 
     /// What an answer is that no store would give, and what to do.
     std::optional<Error> refusalOf(const HttpAnswer& answer, const std::string& url)
@@ -34,24 +47,25 @@ namespace {
 
 } // namespace
 
-PromStore::PromStore(PromOptions options, std::shared_ptr<HttpClient> http) : m_options(std::move(options)), m_http(std::move(http))
+PromStore::PromStore(PromOptions options, std::shared_ptr<HttpClient> http) : m_options(std::move(options)), m_http(std::move(http)), m_timeout(m_options.timeout)
 {
     while (m_options.url.ends_with('/'))
         m_options.url.pop_back();
 }
 
-Result<PromNotes> PromStore::ask(const std::string& query, std::mutex& mutex, const std::stop_token& stop, const std::function<void(std::span<const PromLabel>, double)>& each)
+Result<std::string> PromStore::post(const std::string& path, std::vector<std::pair<std::string, std::string>> form, std::chrono::milliseconds timeout, const std::stop_token& stop)
 {
     HttpRequest request;
     request.method = "POST";
-    request.url = m_options.url + "/api/v1/query";
+    request.url = m_options.url + path;
     // Thanos would else leave out stores that are away without failing; others pass over what they do not know.
-    request.body = formEncoded({ { "query", query }, { "partial_response", "false" }, { "timeout", std::to_string(m_options.timeout.count()) + "ms" } });
+    form.insert(form.end(), { { "partial_response", "false" }, { "timeout", std::to_string(timeout.count()) + "ms" } });
+    request.body = formEncoded(form);
     request.contentType = "application/x-www-form-urlencoded";
     request.token = m_options.token;
     request.user = m_options.user;
     request.ca = m_options.ca;
-    request.timeout = m_options.timeout + 1s;
+    request.timeout = timeout + 1s;
     request.longestAnswer = longestAnswer;
     if (!m_options.tenant.empty())
         request.headers.emplace_back("X-Scope-OrgID", m_options.tenant);
@@ -60,14 +74,66 @@ Result<PromNotes> PromStore::ask(const std::string& query, std::mutex& mutex, co
         return std::unexpected(answer.error());
     if (auto refused = refusalOf(*answer, request.url))
         return std::unexpected(std::move(*refused));
+    m_bytes += answer->body.size();
+    return std::move(answer->body);
+}
+
+Result<PromNotes> PromStore::ask(const std::string& query, double at, std::mutex& mutex, const std::stop_token& stop, const std::function<void(std::span<const PromLabel>, double)>& each)
+{
+    std::vector<std::pair<std::string, std::string>> form { { "query", query } };
+    if (at > 0)
+        form.emplace_back("time", secondsText(std::llround(at * 1000)));
+    auto body = post("/api/v1/query", std::move(form), m_timeout, stop);
+    if (!body)
+        return std::unexpected(body.error());
     const std::lock_guard lock(mutex);
-    auto notes = m_reader.vector(std::move(answer->body), each);
+    auto notes = m_reader.vector(std::move(*body), each);
     if (!notes && notes.error().where.empty()) {
         auto error = notes.error();
-        error.where = request.url;
+        error.where = m_options.url;
         return std::unexpected(std::move(error));
     }
     return notes;
+}
+
+Result<PromHistory> PromStore::range(const std::string& query, Time from, Time to, std::chrono::milliseconds step, const std::stop_token& stop)
+{
+    const auto millis = [](Time time) { return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count(); };
+    const auto first = millis(from), last = millis(to);
+    if (step < 1ms || last < first || (last - first) / step.count() >= 10'000'000)
+        return fail(Error::Kind::Invalid, "the range is empty, or has more than ten million points", {}, "begin before the end, and take longer steps");
+    PromHistory made;
+    std::map<std::map<std::string, std::string>, std::vector<std::pair<Time, double>>> joined;
+    std::set<std::string> warnings;
+    const auto span = (longestRange - 1) * step.count();
+    const auto parts = (last - first) / (longestRange * step.count()) + 1;
+    for (std::int64_t part = 0; part < parts; ++part) {
+        const auto begin = first + part * longestRange * step.count(), end = std::min(begin + span, last);
+        // Without nocache VictoriaMetrics moves the ends to multiples of the step, and parts would share points.
+        auto body = post("/api/v1/query_range", { { "query", query }, { "start", secondsText(begin) }, { "end", secondsText(end) }, { "step", secondsText(step.count()) }, { "nocache", "1" } }, m_options.timeout, stop);
+        auto notes = !body ? Result<PromNotes>(std::unexpected(body.error())) : m_reader.matrix(std::move(*body), [&](std::span<const PromLabel> labels, std::span<const PromPoint> points) {
+            std::map<std::string, std::string> who;
+            for (const auto& [name, text] : labels)
+                who.emplace(name, text);
+            auto& its = joined[std::move(who)];
+            for (const auto& [at, value] : points)
+                if (const Time time(std::chrono::milliseconds(std::llround(at * 1000))); its.empty() || its.back().first < time)
+                    its.emplace_back(time, value);
+        });
+        if (!notes) {
+            auto error = notes.error();
+            if (error.where.empty())
+                error.where = m_options.url;
+            if (parts > 1)
+                error.what = "part " + std::to_string(part + 1) + " of " + std::to_string(parts) + ", from " + rfc3339(Time(std::chrono::milliseconds(begin)), TimeDigits::Milliseconds) + ": " + error.what;
+            return std::unexpected(std::move(error));
+        }
+        warnings.insert(notes->warnings.begin(), notes->warnings.end());
+    }
+    for (auto& [labels, points] : joined)
+        made.series.push_back({ labels, std::move(points) });
+    made.warnings.assign(warnings.begin(), warnings.end());
+    return made;
 }
 
 std::string PromStore::version(const std::stop_token& stop)
@@ -95,32 +161,43 @@ std::string PromStore::version(const std::stop_token& stop)
 Result<> PromStore::discover(PromFleet& fleet, std::mutex& mutex, const std::stop_token& stop)
 {
     std::map<std::string, double> found;
-    if (auto asked = ask(PromFleet::discovery(), mutex, stop, [&](std::span<const PromLabel> labels, double value) {
+    if (auto asked = ask(PromFleet::discovery(), 0, mutex, stop, [&](std::span<const PromLabel> labels, double value) {
             for (const auto& [name, text] : labels)
                 if (name == "__name__")
                     found[std::string(text)] = value;
         });
         !asked)
         return std::unexpected(asked.error());
+    PromPods pods = PromPods::None;
     {
         const std::lock_guard lock(mutex);
-        fleet.discovered(found, false);
+        fleet.discovered(found, pods);
     }
-    if (fleet.identity().empty())
-        return fail(Error::Kind::NotFound, "the store holds no GPU metrics", m_options.url, "does it scrape dcgm-exporter? look for DCGM_FI_DEV_GPU_UTIL in its web page");
-    bool renamed = false;
-    if (auto asked = ask(PromFleet::podDiscovery(fleet.identity()), mutex, stop, [&](std::span<const PromLabel>, double value) { renamed = value > 0; }); !asked)
-        return std::unexpected(asked.error());
+    if (fleet.queries().empty() || (fleet.identity().empty() && fleet.hasMeasured()))
+        return fail(Error::Kind::NotFound, fleet.hasMeasured() ? "the store holds no GPU metrics any more" : "the store holds no GPU metrics, and none of nodes or inference servers", m_options.url,
+            "does it scrape dcgm-exporter? look for DCGM_FI_DEV_GPU_UTIL in its web page, and at its targets");
+    if (!fleet.identity().empty())
+        if (auto asked = ask(PromFleet::podDiscovery(fleet.identity()), 0, mutex, stop,
+                [&](std::span<const PromLabel> labels, double) {
+                    for (const auto& [name, text] : labels)
+                        if (name == "pods")
+                            pods = std::max(pods, PromFleet::podsOf(text));
+                });
+            !asked)
+            return std::unexpected(asked.error());
     auto says = version(stop);
     const std::lock_guard lock(mutex);
-    fleet.discovered(std::move(found), renamed);
+    fleet.discovered(std::move(found), pods);
     fleet.setVersion(std::move(says));
+    // To count takes a server longer than to list.
+    m_timeout = m_options.timeout * (fleet.isByNode() ? 3 : 1);
     m_discoveredAt = Steady::now();
     return {};
 }
 
 std::optional<Error> PromStore::round(PromFleet& fleet, std::mutex& mutex, std::optional<Error>& partial, const std::stop_token& stop)
 {
+    m_bytes = 0;
     if (!m_discoveredAt || Steady::now() - *m_discoveredAt > m_options.rediscoverAfter)
         if (auto found = discover(fleet, mutex, stop); !found)
             return found.error();
@@ -129,20 +206,25 @@ std::optional<Error> PromStore::round(PromFleet& fleet, std::mutex& mutex, std::
         fleet.begin();
     }
     std::set<std::string> warnings;
+    double at = 0;
     for (const auto& query : fleet.queries()) {
         Result<> taken;
-        auto asked = ask(query.text, mutex, stop, [&](std::span<const PromLabel> labels, double value) {
+        const bool isVital = query.kind == PromQuery::Kind::Group || (query.kind == PromQuery::Kind::Gpu && query.metric == fleet.identity());
+        auto asked = ask(query.text, at, mutex, stop, [&](std::span<const PromLabel> labels, double value) {
             if (taken)
                 taken = fleet.take(query, labels, value);
         });
         auto error = !asked ? std::optional(asked.error()) : !taken ? std::optional(taken.error()) : std::nullopt;
-        if (error && query.metric == fleet.identity())
+        if (error && isVital)
             return error;
         if (error && !partial) {
             partial = std::move(*error);
             partial->what += " (asked for " + (query.metric.empty() ? query.text : query.metric).substr(0, 80) + ")";
         }
-        if (asked && asked->series == 0 && query.metric == fleet.identity()) {
+        // All counts are of one moment: a GPU that falls ill between two of them would be in both, or in none.
+        if (asked && fleet.isByNode() && at == 0)
+            at = asked->at;
+        if (asked && asked->series == 0 && (fleet.isByNode() ? query.kind == PromQuery::Kind::Group && query.figure == PromQuery::Figure::Count : isVital)) {
             m_discoveredAt.reset();
             return Error { Error::Kind::NotFound, "the store holds no GPU metrics any more", m_options.url, "do its scrapes of dcgm-exporter fail? look at its targets" };
         }

@@ -23,6 +23,9 @@ struct ClusterService
     friend bool operator==(const ClusterService&, const ClusterService&) = default;
 };
 
+/// GPUs of a store that are asked for one by one: some 2 KB a GPU and round, so 400 MB.
+inline constexpr std::uint64_t defaultAggregateAbove = 200'000;
+
 /// An endpoint as the workspace names it.
 struct Endpoint
 {
@@ -39,6 +42,7 @@ struct Endpoint
     std::string user {}; ///< prometheus: the token is this user's password; slurm: whose token it is
     std::string tenant {}; ///< prometheus: of a store of many, as Mimir
     std::string context {}; ///< kubernetes: of the kubeconfig; empty: the current one
+    std::uint64_t aggregateAbove = defaultAggregateAbove; ///< prometheus: a store of more GPUs is asked for counts by node
     std::string prometheus {}; ///< kubernetes: the store that has its telemetry, "https://HOST"; may be empty
 };
 

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "fleet/gpu.h"
 
@@ -31,6 +32,8 @@ struct Xid
 /// The health of a GPU whose last XID this is: a Health from 6 to 254 is the XID of that number. Good for 0, which is none, and for
 /// what is a program's fault.
 [[nodiscard]] Health healthAfterXid(int number);
+/// Numbers of those that are a program's fault.
+[[nodiscard]] std::vector<int> applicationXids();
 /// The XID that a Health is; empty for the values that have a name.
 [[nodiscard]] std::optional<Xid> xidOf(Health health);
 /// The value with a name that a Health comes to: OffTheBus for XID 79, Good for one that leaves the GPU in service.

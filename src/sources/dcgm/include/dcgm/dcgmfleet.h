@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -48,6 +49,24 @@ struct DcgmNode
 /// By cluster, empty where none is told, and host.
 using DcgmNodes = std::map<std::pair<std::string, std::string>, DcgmNode>;
 
+/// GPUs of one node of which only counts and sums are known.
+struct DcgmGroup
+{
+    /// Of a figure that `known` of the GPUs have.
+    struct Sum
+    {
+        double sum = 0;
+        std::uint32_t known = 0;
+    };
+    std::string cluster, host;
+    std::string model; ///< as the driver calls it
+    std::string workload; ///< that holds them; empty: nobody
+    GpuState state = GpuState::Free; ///< Busy, Idle or Free
+    std::uint32_t gpus = 0;
+    Sum utilisation {}, memory {}, power {}, temperature {}; ///< %, MiB, 0.1 W, degrees Celsius
+    double hottest = 0; ///< of `temperature`
+};
+
 /// Makes one fleet of what many exporters answer: nodes by host, a row a GPU, states and workloads. Pure; one thread at a time.
 ///
 /// A GPU is busy or idle when a pod holds it; of an exporter that tells no pods, when it works or more than a fiftieth of its
@@ -66,12 +85,16 @@ public:
     void dropAt(std::size_t target, std::optional<Time> then);
     /// Nothing is shown of it.
     [[nodiscard]] bool isEmpty(std::size_t target) const { return target >= m_targets.size() || m_targets[target].nodes.empty(); }
+    /// The same of a store that counts the GPUs of each node for us: the groups are in good health, `singles` are the GPUs that are not. A GPU of a
+    /// group shows the group's mean, and sums are kept to the unit. `memory`: MiB a GPU, by the driver's name of the model. One of a node's GPUs that
+    /// two answers have shown is off the bus once it is in none.
+    void answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup> groups, const std::map<std::string, std::uint32_t>& memory, bool tellsPods, Time at);
     /// Says what an orchestrator knows; from then on a node that it does not know is gone.
     void describe(DcgmNodes nodes, Time at);
     /// The orchestrator answers still, and what it said last holds.
     void stillSo(Time at);
     /// There are no exporters to wait for, and GPUs that are held are taken for busy.
-    void measureNothing() { m_measuresNothing = true; }
+    void measureNothing(bool nothing = true) { m_measuresNothing = nothing; }
     /// Exporters see more than this fleet: only nodes that the orchestrator knows are of it.
     void keepToDescribed() { m_keepsToDescribed = true; }
     /// Who knows more of a pod than its names: its workload, empty where it is not known.
@@ -104,6 +127,7 @@ private:
         std::vector<Gpu> gpus;
         bool measured = true; ///< false: only an orchestrator knows of it
         std::optional<Time> goneSince;
+        std::size_t last = 0, most = 0; ///< GPUs where they are counted: in the last answer, and in two that follow each other
     };
     struct Target
     {
@@ -116,11 +140,22 @@ private:
     /// Where exporters tell no pods, an orchestrator tells how many GPUs of a node are held: those that hold most memory.
     void giveHeld(Node& node, Time at) const;
     [[nodiscard]] Node& nodeOf(Target& target, const std::string& cluster, const std::string& host);
-    [[nodiscard]] const DcgmNode* factsOf(const Node& node) const;
+    /// Of a node whose cluster is not told, what is said of the only one of that name.
+    [[nodiscard]] const DcgmNodes::value_type* factsAbout(const Node& node) const;
+    [[nodiscard]] const DcgmNode* factsOf(const Node& node) const
+    {
+        const auto* about = factsAbout(node);
+        return about ? &about->second : nullptr;
+    }
     /// Takes away the nodes for which `gone` is true.
     template<class Gone>
     void dropNodes(Target& target, Gone gone);
     void showUnmeasured(Target& target);
+    /// Marks the nodes that an answer does not show, and takes away those that are gone.
+    void compare(Target& target, const std::set<std::pair<std::string, std::string>>& hosts, const std::set<std::string>& ids, Time at);
+    /// Says what an orchestrator knows of GPUs that have just been measured.
+    void giveFacts(Target& target, bool tellsPods, Time at);
+    void forgetNodes(Target& target);
     void update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) const;
     void rebuild();
     [[nodiscard]] std::uint16_t workloadIndex(const std::string& name, std::vector<std::string>& added);
@@ -134,8 +169,9 @@ private:
     std::string m_version;
     std::vector<std::string> m_missing;
     std::optional<DcgmNodes> m_facts;
+    std::unordered_map<std::string, const DcgmNodes::value_type*> m_factsByHost; ///< null: several clusters have one
     std::optional<Time> m_describedAt;
-    bool m_measuresNothing = false, m_keepsToDescribed = false;
+    bool m_measuresNothing = false, m_keepsToDescribed = false, m_byNode = false;
     std::function<std::string(const std::string&, const std::string&)> m_workloadOfPod;
     std::chrono::milliseconds m_keepsVanished { 0 };
     std::uint64_t m_epoch, m_sequence = 0;

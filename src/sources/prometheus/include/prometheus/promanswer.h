@@ -17,14 +17,18 @@ namespace penstock {
 /// Name and value of a label.
 using PromLabel = std::pair<std::string_view, std::string_view>;
 
+/// Seconds since 1970 by the server's clock, and value.
+using PromPoint = std::pair<double, double>;
+
 /// What an answer says besides its series.
 struct PromNotes
 {
     std::size_t series = 0; ///< with a value that is a number
+    double at = 0; ///< seconds since 1970 as the server has them: of which moment the values are; 0: there is none
     std::vector<std::string> warnings; ///< partial data, above all: unfit for a shift
 };
 
-/// Reads answers of a Prometheus-compatible API to instant queries. Keeps its memory for the next one; one thread at a time.
+/// Reads answers of a Prometheus-compatible API to queries. Keeps its memory for the next one; one thread at a time.
 /// Source: https://prometheus.io/docs/prometheus/latest/querying/api/
 class PromReader
 {
@@ -36,8 +40,12 @@ public:
     /// the call. What is no number is passed over. Invalid: what the server says it refuses, an answer that is no vector, or no
     /// answer of such an API at all; Unavailable: it gave up, or the answer is cut off. `each` may have been called before.
     [[nodiscard]] Result<PromNotes> vector(std::string body, const std::function<void(std::span<const PromLabel>, double)>& each);
+    /// The same of a range: `each` gets a series' points in the order of time; where there is no number there is no point.
+    using Each = std::function<void(std::span<const PromLabel>, std::span<const PromPoint>)>;
+    [[nodiscard]] Result<PromNotes> matrix(std::string body, const Each& each);
 
 private:
+    [[nodiscard]] Result<PromNotes> read(std::string body, std::string_view expected, const Each& each);
     struct Parser;
     std::unique_ptr<Parser> m_parser;
 };

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <limits>
 #include <set>
 #include <span>
 
@@ -14,31 +15,47 @@ namespace penstock {
 /// What a store is asked for. The text is PromQL.
 struct PromQuery
 {
-    enum class Kind { Gpu, Observed, Node, Cordoned, Capacity, Held, Pending, NodeLabels, Service };
+    enum class Kind { Gpu, Group, ModelMemory, Observed, Node, Cordoned, Capacity, Held, Pending, NodeLabels, Service };
+    /// Of the GPUs of a node that have model, workload and state in common.
+    enum class Figure { Count, Utilisation, Memory, Power, Temperature, Hottest };
     Kind kind = Kind::Gpu;
     std::string metric; ///< of Gpu: whose values these are
     std::string text;
     const InferenceMetric* service = nullptr; ///< of Service
+    Figure figure = Figure::Count; ///< of Group
+};
+
+/// How GPUs of a store name the pods that hold them.
+enum class PromPods {
+    None, ///< not at all
+    Plain, ///< as their exporter does
+    Exported, ///< by exported labels: the plain ones are those of the exporter itself
 };
 
 /// Makes a fleet of what a Prometheus-compatible store holds: GPUs of dcgm-exporter's series, one value a GPU whatever it was
 /// sliced or shared into; providers, cordons, capacity, what pods hold and what finds no place of kube-state-metrics; how workloads are
-/// served of inference servers' own metrics. Pure; one
-/// thread at a time. A round: begin(), take() for each series of each of queries(), commit().
+/// served of inference servers' own metrics. Of more GPUs than a limit the store counts those of each node that are well, and only the others are
+/// told one by one. Pure; one thread at a time. A round: begin(), take() for each series of each of queries(), commit().
 class PromFleet
 {
 public:
-    PromFleet(DcgmPlace place, std::vector<Workload> workloads, std::chrono::milliseconds staleAfter, std::uint64_t epoch);
+    PromFleet(DcgmPlace place, std::vector<Workload> workloads, std::chrono::milliseconds staleAfter, std::uint64_t epoch,
+        std::uint64_t aggregateAbove = std::numeric_limits<std::uint64_t>::max());
 
     /// Asks which of the metrics the store has; its answer is one series a name.
     [[nodiscard]] static std::string discovery();
-    /// Asks whether the store has renamed the labels of exporters, for `metric` of the discovered ones.
+    /// Asks how GPUs name their pods, for `metric` of the discovered ones: one series a way, named by the label "pods".
     [[nodiscard]] static std::string podDiscovery(const std::string& metric);
-    /// `found`: by name of the metric, how many series there are. `renamed`: GPUs name their pods by exported labels, and the plain
-    /// ones are those of the exporter itself.
-    void discovered(std::map<std::string, double> found, bool renamed);
-    [[nodiscard]] const std::string& identity() const { return m_identity; } ///< the metric whose labels tell who a GPU is; empty: there are no GPUs
+    [[nodiscard]] static PromPods podsOf(std::string_view label);
+    /// `found`: by name of the metric, how many series there are.
+    void discovered(std::map<std::string, double> found, PromPods pods);
+    [[nodiscard]] const std::string& identity() const { return m_identity; } ///< the metric whose labels tell who a GPU is; empty: there are none that are measured
+    /// Empty: nothing of the store is of use.
     [[nodiscard]] const std::vector<PromQuery>& queries() const { return m_queries; }
+    [[nodiscard]] bool hasMeasured() const { return m_measured; } ///< there were such GPUs once
+    [[nodiscard]] bool isByNode() const { return m_byNode; } ///< the store counts
+    /// What a chart shows of all GPUs at a time: a name with its unit, "utilisation_mean_pct", and PromQL that gives one series.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> historyQueries() const;
     /// Of the metrics that matter, those that the store lacks, and what is unknown without each: "DCGM_FI_DEV_XID_ERRORS (GPU errors)".
     [[nodiscard]] std::vector<std::string> missing() const;
 
@@ -58,6 +75,9 @@ public:
 private:
     using Key = std::pair<std::string, std::string>; ///< cluster and node
     [[nodiscard]] DcgmNode& node(std::span<const PromLabel> labels);
+    [[nodiscard]] DcgmGroup& group(std::span<const PromLabel> labels);
+    void askByNode(const std::vector<std::string>& metrics);
+    [[nodiscard]] std::string firstOf(std::initializer_list<const char*> names) const;
 
     std::string m_cluster; ///< of series that name none
     bool m_byPod = false; ///< a workload is told from others by its pods' names
@@ -65,12 +85,18 @@ private:
     DcgmReader m_reader;
     std::map<std::string, double> m_found;
     std::string m_version;
-    bool m_exported = false, m_leavesNodes = false;
+    PromPods m_pods = PromPods::None;
+    bool m_leavesNodes = false, m_byNode = false;
+    bool m_measured = false; ///< the store has had GPUs that are measured
+    std::uint64_t m_aggregateAbove;
     std::string m_identity;
     std::vector<PromQuery> m_queries;
     std::string m_text; ///< labels as the text format writes them
     std::size_t m_line = 0;
     DcgmNodes m_nodes;
+    std::vector<DcgmGroup> m_groups;
+    std::unordered_map<std::string, std::size_t> m_groupOf; ///< by what its GPUs have in common
+    std::map<std::string, std::uint32_t> m_modelMemory; ///< MiB a GPU
     std::set<Key> m_known; ///< nodes that exist
     std::map<std::string, std::uint32_t> m_held, m_pending; ///< GPUs by workload
     InferenceTally m_service;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "dcgm/dcgmfleet.h"
+#include "fleet/endpoint.h"
 #include "fleet/source.h"
 #include "http/httpclient.h"
 
@@ -21,12 +22,13 @@ struct PromOptions
     std::vector<Workload> workloads;
     std::chrono::milliseconds every { 5'000 }; ///< between two rounds of queries
     std::chrono::milliseconds timeout { 10'000 }; ///< of one query
+    std::uint64_t aggregateAbove = defaultAggregateAbove; ///< of more GPUs the store is asked for counts by node
     std::chrono::milliseconds rediscoverAfter { 300'000 }; ///< what the store holds is asked for anew
     std::chrono::milliseconds staleAfter { 30'000 };
     Clock clock = wallClock;
 };
 
-/// Asks a Prometheus-compatible store, a round of instant queries after another: Prometheus, Thanos, Mimir, VictoriaMetrics and
+/// Asks a Prometheus-compatible store, at most half of the time, a round of instant queries after another: Prometheus, Thanos, Mimir, VictoriaMetrics and
 /// the managed ones. What of a round fails, and every warning of the store, makes the connection Live with an error: the data are
 /// shown and unfit for a shift. One that does not answer at all is asked again after 1, 2, 4, at most 15 s.
 [[nodiscard]] std::unique_ptr<Source> makePromSource(PromOptions options, std::shared_ptr<HttpClient> http);
