@@ -5,7 +5,6 @@
 
 #include <QGuiApplication>
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -28,25 +27,6 @@ namespace {
     {
         std::cerr << "penstockctl: " << error.text() << '\n';
         return exit;
-    }
-
-    /// "2026-11-23", "2026-11-23T08:00:00Z" or "-1h".
-    Result<std::optional<Time>> moment(const std::string& text)
-    {
-        if (text.empty())
-            return std::nullopt;
-        if (text.front() != '-') {
-            const auto time = parseTime(text);
-            return time ? Result<std::optional<Time>>(*time) : std::unexpected(time.error());
-        }
-        std::int64_t amount = 0;
-        const auto* end = text.data() + text.size();
-        const auto [stop, wrong] = std::from_chars(text.data() + 1, end, amount);
-        const auto unit = std::string_view(stop, static_cast<std::size_t>(end - stop));
-        const std::int64_t seconds = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
-        if (wrong != std::errc() || seconds == 0 || amount < 0 || amount > 1'000'000)
-            return fail(Error::Kind::Invalid, "'" + text + "' is no time", {}, "write -30m, -1h, -7d, 2026-11-23 or 2026-11-23T08:00:00Z");
-        return wallClock() - std::chrono::seconds(amount * seconds);
     }
 
     Json orNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
@@ -252,7 +232,7 @@ int auditCommand(const AuditArguments& arguments, OutputFormat format, int& argc
             return complain({ Error::Kind::NotFound, "the file cannot be read", arguments.file, {} });
         return tell(arguments.file, verifyAuditLines(in), format);
     }
-    const auto since = moment(arguments.since), until = moment(arguments.until);
+    const auto since = momentOf(arguments.since), until = momentOf(arguments.until);
     if (!since || !until)
         return complain(since ? until.error() : since.error(), Usage);
     const AuditQuery query { .shift = arguments.shift, .since = *since, .until = *until };

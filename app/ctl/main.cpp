@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <QCoreApplication>
 #include <csignal>
 #include <cstdlib>
@@ -29,6 +30,8 @@ struct Arguments
     std::size_t limit = 20;
     bool ascending = false, unhealthy = false;
     Endpoint probed;
+    std::string endpoint, from, to;
+    double step = 15;
     bool save = false;
     OutputFormat format = OutputFormat::Table;
     double timeout = 10;
@@ -143,6 +146,22 @@ int gpus(Session& session, Waiter& waiter, const Arguments& arguments)
         std::cout << unhealthyReport(*snapshot, troubles(*snapshot, query.filter.scope, query.limit == 0 ? maximumGpus : query.limit), partial, arguments.format);
     else
         std::cout << gpusReport(*snapshot, find(*snapshot, query), count(*snapshot, query), partial, arguments.format);
+    return Done;
+}
+
+int history(const Workspace& workspace, const Arguments& arguments)
+{
+    const auto from = momentOf(arguments.from), to = momentOf(arguments.to);
+    if (!from || !to)
+        return exitOf(from ? to.error() : from.error());
+    const auto now = wallClock();
+    const auto step = std::chrono::milliseconds(std::llround(arguments.step * 1000));
+    const auto told = historyOf(workspace, arguments.endpoint, from->value_or(now - recentHistoryLength), to->value_or(now), step);
+    if (!told)
+        return exitOf(told.error());
+    for (const auto& it : told->warnings)
+        std::cerr << "penstockctl: the store warns: " << it << '\n';
+    std::cout << historyReport(arguments.endpoint, *told, arguments.format);
     return Done;
 }
 
@@ -268,6 +287,13 @@ int main(int argc, char** argv)
              std::tuple("--provider", &arguments.probed.provider, "where it can't tell"), std::tuple("--region", &arguments.probed.region, "where it can't tell"), std::tuple("--cluster", &arguments.probed.cluster, "where it can't tell") })
         probeCommand->add_option(option, *value, help);
     probeCommand->add_flag("--save", arguments.save, "write it into the workspace file");
+    auto* historyCommand = endpointsCommand->add_subcommand("history", "what the store of an endpoint of kind prometheus remembers of all its GPUs");
+    historyCommand->add_option("name", arguments.endpoint, "of the endpoint")->required();
+    historyCommand->add_option("--from", arguments.from, "2026-11-23, 2026-11-23T08:00:00Z or -1h; without it -15m");
+    historyCommand->add_option("--to", arguments.to, "likewise; without it now");
+    historyCommand->add_option("--step", arguments.step, "between two rows, e.g. 15s, 1m")
+        ->transform(CLI::AsNumberWithUnit(std::map<std::string, double> { { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 }, { "ms", 0.001 } }))
+        ->check(notNegative);
     auto* workspaceCommand = app.add_subcommand("workspace", "the workspace file")->require_subcommand(1);
     auto* check = workspaceCommand->add_subcommand("check", "name every error by file, line and column");
     check->add_option("file", arguments.file)->required();
@@ -292,7 +318,7 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? Done : Usage;
     }
     if (app.get_subcommands().empty()) {
-        std::cerr << "penstockctl: say what to do: fleet, gpus, demand, routes, plan, board, shift, evacuate, shifts, approve, audit, endpoints check, endpoints probe or workspace check; --help says more\n";
+        std::cerr << "penstockctl: say what to do: fleet, gpus, demand, routes, plan, board, shift, evacuate, shifts, approve, audit, endpoints check, endpoints history, endpoints probe or workspace check; --help says more\n";
         return Usage;
     }
 
@@ -320,6 +346,8 @@ int main(int argc, char** argv)
         return Refused;
     if (*probeCommand)
         return probe(qt, *workspace, arguments);
+    if (*historyCommand)
+        return history(*workspace, arguments);
     auto options = defaultSessionOptions(*workspace);
     options.readOnly = arguments.readOnly;
     Session session(std::move(*workspace), options);

@@ -3,6 +3,7 @@
 
 #include "output.h"
 
+#include <charconv>
 #include <cmath>
 
 namespace penstock {
@@ -15,5 +16,23 @@ double rounded(double value, int digits)
 
 Json whole(double value) { return std::llround(value); }
 Json number(std::optional<double> value, int digits) { return value ? Json(rounded(*value, digits)) : Json(nullptr); }
+
+Result<std::optional<Time>> momentOf(const std::string& text)
+{
+    if (text.empty())
+        return std::nullopt;
+    if (text.front() != '-') {
+        const auto time = parseTime(text);
+        return time ? Result<std::optional<Time>>(*time) : std::unexpected(time.error());
+    }
+    std::int64_t amount = 0;
+    const auto* end = text.data() + text.size();
+    const auto [stop, wrong] = std::from_chars(text.data() + 1, end, amount);
+    const auto unit = std::string_view(stop, static_cast<std::size_t>(end - stop));
+    const std::int64_t seconds = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
+    if (wrong != std::errc() || seconds == 0 || amount < 0 || amount > 1'000'000)
+        return fail(Error::Kind::Invalid, "'" + text + "' is no time", {}, "write -30m, -1h, -7d, 2026-11-23 or 2026-11-23T08:00:00Z");
+    return wallClock() - std::chrono::seconds(amount * seconds);
+}
 
 } // namespace penstock

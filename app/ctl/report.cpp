@@ -278,4 +278,23 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
     return made;
 }
 
+std::string historyReport(const std::string& endpoint, const EndpointHistory& history, OutputFormat format)
+{
+    Json rows = Json::array();
+    for (const auto& [at, values] : history.rows) {
+        Json row { { "at", stamp(at) } };
+        for (std::size_t i = 0; i < values.size(); ++i)
+            row[history.figures[i]] = number(values[i], 1);
+        rows.push_back(std::move(row));
+    }
+    if (format == OutputFormat::JsonText)
+        return Json { { "schema", "penstock.endpoint-history/1" }, { "as_of", stamp(wallClock()) }, { "endpoint", endpoint }, { "partial", history.warnings }, { "rows", rows } }.dump(2) + "\n";
+    if (format == OutputFormat::Csv)
+        return csv(rows);
+    std::vector<std::pair<std::string, std::string>> columns { { "at", "at" } };
+    for (const auto& it : history.figures)
+        columns.emplace_back(it, it);
+    return table(rows, columns);
+}
+
 } // namespace penstock

@@ -9,6 +9,7 @@
 
 #include "engine/trouble.h"
 #include "output.h"
+#include "session/endpointhistory.h"
 #include "session/session.h"
 
 namespace penstock {
@@ -25,5 +26,7 @@ namespace penstock {
 [[nodiscard]] std::string unhealthyReport(const Snapshot& snapshot, const Troubles& found, const std::vector<std::string>& partial, OutputFormat format);
 [[nodiscard]] std::string routesReport(const std::vector<RouteView>& routes, OutputFormat format);
 [[nodiscard]] std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, OutputFormat format);
+
+[[nodiscard]] std::string historyReport(const std::string& endpoint, const EndpointHistory& history, OutputFormat format);
 
 } // namespace penstock

@@ -43,6 +43,7 @@ public:
         m_process.kill();
         m_process.waitForFinished(10'000);
     }
+    [[nodiscard]] QString dataFolder() const { return m_folder.filePath(QStringLiteral("data")); } ///< may be filled before the start
     [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(m_port); }
 
 private:
