@@ -309,6 +309,7 @@ SnapshotPtr Engine::publish(Time now)
 
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->m_asOf = now;
+    snapshot->m_staleAfter = m_staleAfter;
     snapshot->m_structure = m_structure;
     snapshot->m_workloads = m_workloads;
     snapshot->m_clusters = m_pictures;

@@ -39,6 +39,7 @@ QVariant EndpointsModel::data(const QModelIndex& index, int role) const
     case ProviderRole: return QString::fromStdString(it.provider);
     case AgeRole: return age ? QVariant(*age) : QVariant();
     case CacheRole: return it.fromCache;
+    case AgeLimitRole: return static_cast<double>(it.staleAfter.count());
     case StaleRole: return it.stale;
     case FailingRole: return it.connection == Connection::Failing;
     case RecentRole: return QVariant::fromValue(it.recentRates);

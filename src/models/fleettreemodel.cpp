@@ -175,6 +175,7 @@ QVariant FleetTreeModel::data(const QModelIndex& index, int role) const
     case LevelRole: return static_cast<int>(it.level);
     case TallyRole: return QVariant::fromValue(tally(it));
     case CacheRole: return m_snapshot->fromCache(cluster);
+    case AgeLimitRole: return static_cast<double>(m_snapshot->staleAfter().count());
     case StaleRole: return m_snapshot->isStale(cluster);
     case AgeRole: {
         const auto age = ageSeconds(oldestOf(*m_snapshot, it.level, number), m_snapshot->asOf());

@@ -43,6 +43,7 @@ Ingest::Ingest(std::vector<Endpoint> endpoints, std::chrono::seconds staleAfter,
         track.status.name = endpoint.name;
         track.status.kind = endpoint.kind;
         track.status.provider = endpoint.provider;
+        track.status.staleAfter = staleAfter;
         track.id = m_engine.addSource(endpoint.name);
         m_tracks.push_back(std::move(track));
     }

@@ -83,7 +83,8 @@ AgeLook ageLook(std::optional<double> seconds, double staleAfter, bool fromCache
         return AgeLook::None;
     if (fromCache)
         return AgeLook::Cache;
-    return *seconds < 5 ? AgeLook::Fresh : *seconds < staleAfter ? AgeLook::Ageing : AgeLook::Stale;
+    // Whoever waits longer than usual for a fleet to become stale has sources that are seldom heard: a store that is scraped once a minute.
+    return *seconds < std::max(5.0, staleAfter - 30) ? AgeLook::Fresh : *seconds < staleAfter ? AgeLook::Ageing : AgeLook::Stale;
 }
 
 void paintAge(QPainter& painter, const QRectF& box, const QString& text, AgeLook look)

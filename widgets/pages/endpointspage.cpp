@@ -41,7 +41,7 @@ namespace {
             const auto box = QRectF(option.rect).adjusted(6, 0, -8, 0);
             if (index.column() == EndpointsModel::Age) {
                 const auto age = index.data(EndpointsModel::AgeRole);
-                auto look = ageLook(age.isValid() ? std::optional(age.toDouble()) : std::nullopt, 30, index.data(EndpointsModel::CacheRole).toBool());
+                auto look = ageLook(age.isValid() ? std::optional(age.toDouble()) : std::nullopt, index.data(EndpointsModel::AgeLimitRole).toDouble(), index.data(EndpointsModel::CacheRole).toBool());
                 paintAge(*painter, box, index.data().toString(), look);
                 return;
             }

@@ -366,7 +366,7 @@ void FleetHeat::showCard(const std::optional<HeatSpot>& spot)
     auto text = sumCard(QString::fromStdString(shape.clusters[range.cluster].name), tr("%1 GPUs, %2").arg(format::count(range.rows), node == last ? from : from + QStringLiteral(" – ") + to), m_scene.tally(range));
     const auto age = ageSeconds(snapshot.observed(range.cluster), snapshot.asOf());
     text.age = format::age(age);
-    text.look = ageLook(age, 30, snapshot.fromCache(range.cluster));
+    text.look = ageLook(age, static_cast<double>(snapshot.staleAfter().count()), snapshot.fromCache(range.cluster));
     m_card->show(text, besides);
 }
 

@@ -415,7 +415,7 @@ void FleetDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     case FleetTreeModel::Age: {
         const auto age = index.data(FleetTreeModel::AgeRole);
         paintAge(*painter, box, index.data().toString(),
-            ageLook(age.isValid() ? std::optional(age.toDouble()) : std::nullopt, 30, index.data(FleetTreeModel::CacheRole).toBool()));
+            ageLook(age.isValid() ? std::optional(age.toDouble()) : std::nullopt, index.data(FleetTreeModel::AgeLimitRole).toDouble(), index.data(FleetTreeModel::CacheRole).toBool()));
         break;
     }
     default: {

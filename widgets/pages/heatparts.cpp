@@ -144,7 +144,7 @@ HeatCard::Text gpuCard(const Snapshot& snapshot, std::uint32_t node, std::uint32
     const auto observed = ageSeconds(snapshot.observed(it.cluster), snapshot.asOf());
     const auto seconds = isKnown || !age ? observed : std::optional<double>(*age);
     made.age = format::age(seconds);
-    made.look = ageLook(seconds, 30, snapshot.fromCache(it.cluster));
+    made.look = ageLook(seconds, static_cast<double>(snapshot.staleAfter().count()), snapshot.fromCache(it.cluster));
     made.rows << std::pair(HeatCard::tr("State"), stateName(sample.state));
     made.rows << std::pair(HeatCard::tr("Workload"), sample.workload == noWorkload ? HeatCard::tr("none") : text(snapshot.workloads()[sample.workload]));
     const auto dash = QStringLiteral("–");

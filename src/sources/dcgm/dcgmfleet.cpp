@@ -86,6 +86,12 @@ void DcgmFleet::dropNodes(Target& target, Gone gone)
 
 void DcgmFleet::showUnmeasured(Target& target)
 {
+    // Measured ones whose cluster nobody told may have come after the orchestrator's word.
+    std::set<std::string> measured;
+    for (const auto& node : target.nodes)
+        if (node.measured && node.cluster.empty())
+            measured.insert(node.host);
+    dropNodes(target, [&](const Node& node) { return !node.measured && measured.contains(node.host); });
     for (const auto& [key, facts] : *m_facts) {
         auto known = target.index.find(key);
         // A store that tells no cluster of measurements may tell it of nodes.
@@ -264,7 +270,7 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
     giveFacts(its, reader.tellsPods(), at);
 }
 
-void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup> groups, const std::map<std::string, std::uint32_t>& memory, bool tellsPods, Time at)
+void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup> groups, const std::map<std::string, std::uint32_t>& memory, const std::set<std::string>& working, bool tellsPods, Time at)
 {
     auto& its = m_targets.front();
     m_answeredAt = at;
@@ -276,9 +282,8 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
             auto& gpu = found[{ seen.cluster, seen.host }].emplace_back();
             gpu.id = idOf(seen);
             gpu.model = canonicalModel(seen.model);
-            if (const auto node = its.index.find({ seen.cluster, seen.host }); node != its.index.end())
-                if (const auto before = std::ranges::find(its.nodes[node->second].gpus, gpu.id, &Gpu::id); before != its.nodes[node->second].gpus.end())
-                    gpu.busyAt = before->busyAt;
+            if (working.contains(gpu.id))
+                gpu.busyAt = at;
             update(gpu, seen, tellsPods, at);
             if (!seen.driver.empty())
                 its.driver = seen.driver;

@@ -50,6 +50,8 @@ namespace {
         InferenceMetric { "nv_inference_request_success", Figure::Succeeded },
         InferenceMetric { "nv_inference_request_failure", Figure::Failed },
         InferenceMetric { "nv_inference_first_response_histogram_ms_bucket", Figure::FirstToken, 1 },
+        InferenceMetric { "nv_inference_request_summary_us_count", Figure::LatencyCount }, // with --metrics-config summary_latencies=true
+        InferenceMetric { "nv_inference_request_summary_us", Figure::LatencyQuantile, 1e-3 },
     };
 
     void join(std::optional<double>& to, double value) { to = to.value_or(0) + value; }
@@ -70,6 +72,11 @@ void InferenceTally::add(const InferenceMetric& metric, const InferenceServer& s
     case Figure::Ended: join(said.ended, value); break;
     case Figure::Succeeded: join(said.succeeded, value); break;
     case Figure::Failed: join(said.failed, value); break;
+    case Figure::LatencyCount: join(said.summed, value); break;
+    case Figure::LatencyQuantile:
+        if (most >= 0 && most <= 1)
+            said.quantiles[most] = std::max(said.quantiles[most], value * metric.milliseconds);
+        break;
     case Figure::FirstToken:
     case Figure::Latency: said.histograms[&metric].add(most * metric.milliseconds, value); break;
     }
@@ -90,6 +97,17 @@ std::vector<ServiceLevel> InferenceTally::levels(const std::function<std::string
             level.errorsPerSecond = said.failed ? *said.failed : std::max(0.0, *said.ended - *said.succeeded);
         for (const auto& [metric, histogram] : said.histograms)
             (metric->figure == Figure::FirstToken ? level.firstToken : level.latency) += histogram;
+        // A summary is a histogram whose bounds are its quantiles, so that servers can be joined.
+        if (said.summed && !said.quantiles.empty()) {
+            std::map<double, double> bounds;
+            for (const auto& [share, milliseconds] : said.quantiles)
+                bounds[milliseconds] = share; // of equal ones the greatest share
+            LatencyHistogram summary;
+            for (const auto& [milliseconds, share] : bounds)
+                summary.add(milliseconds, share * *said.summed);
+            summary.add(std::numeric_limits<double>::infinity(), *said.summed);
+            level.latency += summary;
+        }
         auto& to = made[{ workload, server.cluster }];
         to.workload = workload;
         to.cluster = server.cluster;
@@ -121,7 +139,7 @@ Result<> InferenceReader::read(std::string_view text, Time at)
                 isMeant = isMeant || (name == metric.label && value == metric.value);
                 if (name == "model_name" || name == "model")
                     made.server.model = value;
-                else if (name == "le") {
+                else if (name == (metric.isSummary() ? "quantile" : "le")) {
                     const std::string_view written = value.starts_with('+') ? std::string_view(value).substr(1) : std::string_view(value);
                     if (std::from_chars(written.data(), written.data() + written.size(), made.most).ec != std::errc())
                         made.most = std::numeric_limits<double>::quiet_NaN();

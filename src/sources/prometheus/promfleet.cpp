@@ -244,6 +244,8 @@ void PromFleet::askByNode(const std::vector<std::string>& metrics)
     ask(PromQuery::Figure::Hottest, "max", degrees);
     if (!total.empty())
         m_queries.push_back({ .kind = Kind::ModelMemory, .metric = {}, .text = "max by (modelName) (" + all + " *" + on + "group_left () (" + total + "))" });
+    if (!lately.empty() && !ill.empty())
+        m_queries.push_back({ .kind = Kind::Working, .metric = {}, .text = "(" + lately + ") >= 5 and" + on + "(" + ill + ")" });
     m_queries.insert(m_queries.end(), singles.begin(), singles.end());
 }
 
@@ -286,9 +288,9 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods)
     for (const auto& it : inferenceMetrics())
         if (m_found.contains(std::string(it.name))) {
             const auto series = std::string(it.name) + (it.label.empty() ? std::string() : "{" + std::string(it.label) + "=\"" + std::string(it.value) + "\"}");
-            const auto by = std::string(it.isHistogram() ? "le, " : "") + "cluster, namespace, model_name, model" + (m_byPod ? ", pod" : "");
+            const auto by = std::string(it.isHistogram() ? "le, " : it.isSummary() ? "quantile, " : "") + "cluster, namespace, model_name, model" + (m_byPod ? ", pod" : "");
             m_queries.push_back({ Kind::Service, std::string(it.name),
-                (it.figure == InferenceFigure::KvUse ? "max" : "sum") + (" by (" + by + ") (") + (it.isCounter() ? "rate(" + series + "[" + rateOver + "])" : series) + ")", &it });
+                (it.figure == InferenceFigure::KvUse || it.isSummary() ? "max" : "sum") + (" by (" + by + ") (") + (it.isCounter() ? "rate(" + series + "[" + rateOver + "])" : series) + ")", &it });
         }
     const auto has = [this](const char* name) { return m_found.contains(name); };
     // Where GPUs were measured once, and are not now, their exporters are down: those that are held are unknown then.
@@ -373,6 +375,7 @@ void PromFleet::begin()
     m_groups.clear();
     m_groupOf.clear();
     m_modelMemory.clear();
+    m_working.clear();
     m_known.clear();
     m_held.clear();
     m_pending.clear();
@@ -429,6 +432,11 @@ Result<> PromFleet::take(const PromQuery& query, std::span<const PromLabel> labe
         }
         break;
     }
+    case Kind::Working: {
+        const auto uuid = label(labels, "UUID");
+        m_working.insert(!uuid.empty() ? std::string(uuid) : std::string(label(labels, "Hostname")) + "/" + std::string(label(labels, "gpu")));
+        break;
+    }
     case Kind::ModelMemory: m_modelMemory[std::string(label(labels, "modelName"))] = countOf(value); break;
     case Kind::Observed: m_observed = Time(std::chrono::duration_cast<Time::duration>(std::chrono::duration<double>(std::clamp(value, 0.0, 4e9)))); break;
     case Kind::Node: {
@@ -461,7 +469,7 @@ Result<> PromFleet::take(const PromQuery& query, std::span<const PromLabel> labe
             server.cluster = m_cluster;
         if (server.model.empty())
             server.model = label(labels, "model");
-        m_service.add(*query.service, server, numberOf(label(labels, "le")), value);
+        m_service.add(*query.service, server, numberOf(label(labels, query.service->isSummary() ? "quantile" : "le")), value);
         break;
     }
     }
@@ -483,7 +491,7 @@ void PromFleet::commit(Time at)
         m_fleet.describe(m_nodes, observed);
     }
     if (m_byNode)
-        m_fleet.answeredByNode(m_reader, m_groups, m_modelMemory, m_pods != PromPods::None, observed);
+        m_fleet.answeredByNode(m_reader, m_groups, m_modelMemory, m_working, m_pods != PromPods::None, observed);
     else
         m_fleet.answered(0, m_reader, observed);
     m_demand.clear();

@@ -92,6 +92,9 @@ private slots:
     void whatIsWrongIsToldApart_data();
     void whatIsWrongIsToldApart();
     void aWarningIsShownWithTheData();
+    void aStoreWithoutGpuMetricsShowsWhatItHas_data();
+    void aStoreWithoutGpuMetricsShowsWhatItHas();
+    void nodesKnowTheClusterOfTheirGpus();
     void workloadsSayHowTheyAreServed_data();
     void workloadsSayHowTheyAreServed();
 
@@ -212,6 +215,73 @@ void TestPromSource::aWarningIsShownWithTheData()
     QTRY_COMPARE_WITH_TIMEOUT(listener.stands().first, Connection::Live, 10'000);
     QVERIFY2(listener.stands().second.contains(QLatin1String("the store warns: store eu is away")), qPrintable(listener.stands().second));
     QCOMPARE(listener.count({}, {}, "aws"), std::uint64_t(1));
+}
+
+void TestPromSource::aStoreWithoutGpuMetricsShowsWhatItHas_data()
+{
+    QTest::addColumn<bool>("nodes");
+    QTest::addColumn<bool>("servers");
+    QTest::newRow("nodes alone") << true << false;
+    QTest::newRow("inference servers alone") << false << true;
+    QTest::newRow("both") << true << true;
+}
+
+void TestPromSource::aStoreWithoutGpuMetricsShowsWhatItHas()
+{
+    QFETCH(bool, nodes);
+    QFETCH(bool, servers);
+    const auto reply = [](const QByteArray& series) { return HttpReply { .body = R"({"status":"success","data":{"resultType":"vector","result":[)" + series + "]}}", .headers = {} }; };
+    const HttpServer server([&](const HttpQuestion& question) {
+        const auto query = QByteArray::fromPercentEncoding(question.body).replace('+', ' ');
+        if (query.contains("__name__")) {
+            QByteArray names;
+            if (nodes)
+                names = R"({"metric":{"__name__":"kube_node_info"},"value":[1,"1"]},{"metric":{"__name__":"kube_node_status_capacity"},"value":[1,"1"]})";
+            if (servers)
+                names += QByteArray(nodes ? "," : "") + R"({"metric":{"__name__":"vllm:num_requests_waiting"},"value":[1,"1"]})";
+            return reply(names);
+        }
+        if (query.contains("kube_node_status_capacity{"))
+            return reply(R"({"metric":{"node":"n","cluster":"east"},"value":[1,"8"]})");
+        if (query.contains("provider_id"))
+            return reply(R"({"metric":{"node":"n","cluster":"east","provider_id":"aws:///us-east-1a/i-0"},"value":[1,"1"]})");
+        if (query.contains("num_requests_waiting") && !query.contains("timestamp"))
+            return reply(R"({"metric":{"namespace":"chat","cluster":"east"},"value":[1,"7"]})");
+        return reply({});
+    });
+    Listener listener;
+    const auto source = start(server.url(), listener);
+    QTRY_COMPARE_WITH_TIMEOUT(listener.stands().first, Connection::Live, 10'000);
+    QVERIFY2(listener.stands().second.isEmpty(), qPrintable(listener.stands().second));
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(), std::uint64_t(nodes ? 8 : 0), 10'000);
+    // Nobody says what the pods hold, and nobody measures.
+    QCOMPARE(listener.count(GpuState::Unknown), std::uint64_t(nodes ? 8 : 0));
+    QVERIFY2(listener.missing().contains(QLatin1String("DCGM_FI_DEV_GPU_UTIL (utilisation)")), qPrintable(listener.missing()));
+    if (servers)
+        QTRY_COMPARE_WITH_TIMEOUT(listener.shown()->service("chat", {}).value_or(ServiceLevel {}).waiting, std::optional(7.0), 10'000);
+}
+
+void TestPromSource::nodesKnowTheClusterOfTheirGpus()
+{
+    // The store names the cluster of nodes, and none of their measurements; a host of two clusters is of neither.
+    const auto reply = [](const QByteArray& series) { return HttpReply { .body = R"({"status":"success","data":{"resultType":"vector","result":[)" + series + "]}}", .headers = {} }; };
+    const HttpServer server([&](const HttpQuestion& question) {
+        const auto query = QByteArray::fromPercentEncoding(question.body).replace('+', ' ');
+        if (query.contains("__name__"))
+            return reply(R"({"metric":{"__name__":"DCGM_FI_DEV_GPU_UTIL"},"value":[1,"2"]},{"metric":{"__name__":"kube_node_info"},"value":[1,"1"]},{"metric":{"__name__":"kube_node_status_capacity"},"value":[1,"1"]})");
+        if (query.contains("by (UUID"))
+            return reply(R"({"metric":{"UUID":"GPU-1","gpu":"0","Hostname":"a"},"value":[1,"50"]},{"metric":{"UUID":"GPU-2","gpu":"0","Hostname":"both"},"value":[1,"50"]})");
+        if (query.contains("provider_id") || query.contains("kube_node_status_capacity{"))
+            return reply(R"({"metric":{"node":"a","cluster":"east","provider_id":"aws:///us-east-1a/i-0"},"value":[1,"1"]},{"metric":{"node":"both","cluster":"east","provider_id":"aws:///us-east-1a/i-1"},"value":[1,"1"]},{"metric":{"node":"both","cluster":"west","provider_id":"gce://project/us-central1-a/vm"},"value":[1,"1"]})");
+        return reply({});
+    });
+    Listener listener;
+    const auto source = start(server.url(), listener, { {}, {}, "k8s" });
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count({}, {}, "aws"), std::uint64_t(1), 10'000);
+    QCOMPARE(listener.count({}, {}, "other"), std::uint64_t(1));
+    QCOMPARE(listener.count(), std::uint64_t(2));
+    const auto shown = listener.shown();
+    QVERIFY(std::ranges::find(shown->structure().clusters, "east", &Structure::Cluster::name) != shown->structure().clusters.end());
 }
 
 void TestPromSource::workloadsSayHowTheyAreServed_data()

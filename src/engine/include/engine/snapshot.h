@@ -159,6 +159,7 @@ public:
     /// When the data of a cluster were observed; empty when its source has sent none yet.
     [[nodiscard]] std::optional<Time> observed(std::size_t cluster) const;
     [[nodiscard]] bool isStale(std::size_t cluster) const { return m_clusters[cluster]->stale; }
+    [[nodiscard]] std::chrono::seconds staleAfter() const { return m_staleAfter; } ///< a source that is silent for longer is stale
     /// True when what is shown of this cluster comes from the cache and its source has not answered yet.
     [[nodiscard]] bool fromCache(std::size_t cluster) const;
 
@@ -177,6 +178,7 @@ private:
     std::vector<std::shared_ptr<const ClusterPicture>> m_clusters;
     std::vector<std::optional<Time>> m_observed; ///< a source
     std::vector<bool> m_fromCache; ///< a source
+    std::chrono::seconds m_staleAfter { 30 };
     std::vector<WorkloadDemand> m_demand;
     std::vector<ServiceLevel> m_service;
     std::vector<Tally> m_providers;

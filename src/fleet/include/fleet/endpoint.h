@@ -56,6 +56,7 @@ struct EndpointStatus
     std::string provider; ///< of its fleet; empty: several or not yet known
     Connection connection = Connection::Connecting;
     bool fromCache = false; ///< what is shown of it was loaded from disk and nothing was heard yet
+    std::chrono::seconds staleAfter { 30 }; ///< of silence
     bool stale = false; ///< silent for longer than stale_after_s: its GPUs count as unknown
     bool simulated = false;
     std::optional<Time> observed; ///< when the newest data were observed at the source

@@ -86,9 +86,10 @@ public:
     /// Nothing is shown of it.
     [[nodiscard]] bool isEmpty(std::size_t target) const { return target >= m_targets.size() || m_targets[target].nodes.empty(); }
     /// The same of a store that counts the GPUs of each node for us: the groups are in good health, `singles` are the GPUs that are not. A GPU of a
-    /// group shows the group's mean, and sums are kept to the unit. `memory`: MiB a GPU, by the driver's name of the model. One of a node's GPUs that
+    /// group shows the group's mean, and sums are kept to the unit. `memory`: MiB a GPU, by the driver's name of the model. `working`: of the singles, those
+    /// that have worked within a minute. One of a node's GPUs that
     /// two answers have shown is off the bus once it is in none.
-    void answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup> groups, const std::map<std::string, std::uint32_t>& memory, bool tellsPods, Time at);
+    void answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup> groups, const std::map<std::string, std::uint32_t>& memory, const std::set<std::string>& working, bool tellsPods, Time at);
     /// Says what an orchestrator knows; from then on a node that it does not know is gone.
     void describe(DcgmNodes nodes, Time at);
     /// The orchestrator answers still, and what it said last holds.

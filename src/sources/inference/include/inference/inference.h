@@ -26,6 +26,8 @@ enum class InferenceFigure {
     Failed,
     FirstToken, ///< buckets of a histogram
     Latency, ///< likewise
+    LatencyCount, ///< requests of a summary
+    LatencyQuantile, ///< of a summary: a gauge by the label "quantile"
 };
 
 /// A series of an inference server.
@@ -35,8 +37,9 @@ struct InferenceMetric
     InferenceFigure figure;
     double milliseconds = 1; ///< of a histogram: what its unit is
     std::string_view label {}, value {}; ///< only series with this label; empty: all
-    [[nodiscard]] bool isCounter() const { return figure >= InferenceFigure::Ended; }
-    [[nodiscard]] bool isHistogram() const { return figure >= InferenceFigure::FirstToken; }
+    [[nodiscard]] bool isCounter() const { return figure >= InferenceFigure::Ended && figure != InferenceFigure::LatencyQuantile; }
+    [[nodiscard]] bool isHistogram() const { return figure == InferenceFigure::FirstToken || figure == InferenceFigure::Latency; }
+    [[nodiscard]] bool isSummary() const { return figure == InferenceFigure::LatencyQuantile; }
 };
 
 /// Of vLLM, SGLang, TensorRT-LLM (under Triton, and by itself), TGI and Triton.
@@ -55,7 +58,7 @@ struct InferenceServer
 class InferenceTally
 {
 public:
-    /// `most`: bound of a histogram's bucket, in the metric's unit.
+    /// `most`: bound of a histogram's bucket, in the metric's unit; of a summary, the quantile.
     void add(const InferenceMetric& metric, const InferenceServer& server, double most, double value);
     void clear() { m_servers.clear(); }
     [[nodiscard]] bool isEmpty() const { return m_servers.empty(); }
@@ -67,6 +70,8 @@ private:
     {
         ServiceLevel level;
         std::optional<double> ended, succeeded, failed;
+        std::optional<double> summed; ///< requests of the summary
+        std::map<double, double> quantiles; ///< ms by share
         std::map<const InferenceMetric*, LatencyHistogram> histograms; ///< bounds differ between servers of different make
     };
     std::map<InferenceServer, Said> m_servers;

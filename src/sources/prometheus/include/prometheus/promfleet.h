@@ -15,7 +15,7 @@ namespace penstock {
 /// What a store is asked for. The text is PromQL.
 struct PromQuery
 {
-    enum class Kind { Gpu, Group, ModelMemory, Observed, Node, Cordoned, Capacity, Held, Pending, NodeLabels, Service };
+    enum class Kind { Gpu, Group, ModelMemory, Working, Observed, Node, Cordoned, Capacity, Held, Pending, NodeLabels, Service };
     /// Of the GPUs of a node that have model, workload and state in common.
     enum class Figure { Count, Utilisation, Memory, Power, Temperature, Hottest };
     Kind kind = Kind::Gpu;
@@ -97,6 +97,7 @@ private:
     std::vector<DcgmGroup> m_groups;
     std::unordered_map<std::string, std::size_t> m_groupOf; ///< by what its GPUs have in common
     std::map<std::string, std::uint32_t> m_modelMemory; ///< MiB a GPU
+    std::set<std::string> m_working; ///< GPUs asked for one by one that have worked within a minute
     std::set<Key> m_known; ///< nodes that exist
     std::map<std::string, std::uint32_t> m_held, m_pending; ///< GPUs by workload
     InferenceTally m_service;
