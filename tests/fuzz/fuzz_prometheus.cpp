@@ -31,5 +31,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(notes ? notes->series == seen[again] : !notes.error().what.empty());
     }
     require(seen[0] == seen[1] && good[0] == good[1]);
+    std::size_t series = 0;
+    const auto range = reader.matrix(text, [&](std::span<const PromLabel>, std::span<const PromPoint> points) {
+        require(!points.empty());
+        for (const auto& [at, value] : points)
+            require(std::isfinite(value));
+        ++series;
+    });
+    require(range ? range->series == series : !range.error().what.empty());
     return 0;
 }

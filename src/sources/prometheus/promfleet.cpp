@@ -60,13 +60,18 @@ namespace {
 
     bool isMemory(std::string_view metric) { return metric.find("FB_") != std::string_view::npos || metric.find("_fb_") != std::string_view::npos; }
 
+    bool isSame(std::string_view name, std::string_view other)
+    {
+        return name.size() == other.size() && (name == other || std::ranges::equal(name, other, [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b)); }));
+    }
+
     /// Some stores know no case: names come back as they please.
     std::string_view spelled(std::string_view name)
     {
         constexpr std::array known { "UUID", "gpu", "Hostname", "modelName", "GPU_I_ID", "cluster", "xid", "exported_pod", "exported_namespace", "exported_container", "DCGM_FI_DRIVER_VERSION", "pod",
             "namespace", "container", "node", "provider_id", "pods", "penstock_state" };
         for (const std::string_view it : known)
-            if (it.size() == name.size() && std::ranges::equal(it, name, [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b)); }))
+            if (isSame(it, name))
                 return it;
         return name;
     }
@@ -74,7 +79,7 @@ namespace {
     std::string_view label(std::span<const PromLabel> labels, std::string_view name)
     {
         for (const auto& [key, value] : labels)
-            if (spelled(key) == name)
+            if (isSame(key, name))
                 return value;
         return {};
     }

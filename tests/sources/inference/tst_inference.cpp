@@ -77,6 +77,10 @@ void TestInference::everyServerIsRead_data()
                             << QByteArray("nv_inference_request_success{model=\"m\",version=\"1\"} 30\nnv_inference_request_failure{model=\"m\",version=\"1\"} 10\nnv_inference_pending_request_count{model=\"m\",version=\"1\"} 9\n"
                                           "nv_inference_first_response_histogram_ms_bucket{model=\"m\",le=\"100\"} 40\nnv_inference_first_response_histogram_ms_bucket{model=\"m\",le=\"+Inf\"} 40\n")
                             << QByteArray("- 9 - 4 1 50 -");
+    QTest::newRow("Triton with summaries") << QByteArray("nv_inference_request_summary_us_count{model=\"m\",version=\"1\"} 0\n")
+                                           << QByteArray("nv_inference_request_summary_us_count{model=\"m\",version=\"1\"} 40\nnv_inference_request_summary_us{model=\"m\",version=\"1\",quantile=\"0.5\"} 70000\n"
+                                                         "nv_inference_request_summary_us{model=\"m\",version=\"1\",quantile=\"0.9\"} 90000\nnv_inference_request_summary_us{model=\"m\",version=\"1\",quantile=\"0.95\"} 90000\n")
+                                           << QByteArray("- - - - - - 70");
 }
 
 void TestInference::everyServerIsRead()
