@@ -123,6 +123,9 @@ AuditEnd AuditWitness::endOf(const PlanStatus& status, AuditKind kind, const std
     using std::chrono::duration_cast;
     using std::chrono::milliseconds;
     auto note = status.note;
+    // What ended well has still not emptied what it could not reach.
+    if (const auto reach = std::ranges::find(status.interlocks, "reach", &Interlock::rule); reach != status.interlocks.end() && reach->verdict != Interlock::Verdict::Pass)
+        note += (note.empty() ? "not all of it was reached: " : "; not all of it was reached: ") + reach->evidence;
     sayWhoOrdered(note, person);
     return { .kind = kind, .routes = threeWeights(status), .note = std::move(note), .error = status.error ? status.error->text() : std::string(),
         .took = duration_cast<milliseconds>(status.endedAt.value_or(status.startedAt) - status.startedAt), .recovery = status.recovery };

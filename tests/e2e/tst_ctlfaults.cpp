@@ -304,6 +304,13 @@ void TestCtlFaults::aSilentRouterIsLeftBehindLoudly()
     QVERIFY2(said.contains("NOT evacuated: the router of chatgpt1 does not answer"), said.right(3000).constData());
     QCOMPARE(weightOf(farms[0], "azure"), 0);
     QCOMPARE(weightOf(farms[1], "azure"), 50);
+    // It stands in the record of its end too, for who reads that next week.
+    auto record = ctl(QStringLiteral("audit list -o json"));
+    QVERIFY(record->waitForFinished(30'000));
+    const auto rows = QJsonDocument::fromJson(record->readAllStandardOutput()).object()[QStringLiteral("rows")].toArray();
+    QVERIFY(std::ranges::any_of(rows, [](const QJsonValue& row) {
+        return row[QStringLiteral("kind")].toString() == QLatin1String("finished") && row[QStringLiteral("summary")].toString().contains(QLatin1String("not all of it was reached"));
+    }));
 }
 
 /// What was given away has been taken by others meanwhile: going back waits until there is room again.
