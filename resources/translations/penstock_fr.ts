@@ -635,6 +635,14 @@ Que faire : %1</translation>
         <source>%1 has failed: %2</source>
         <translation>%1 a échoué : %2</translation>
     </message>
+    <message>
+        <source>%1, %2, was paused at step %3 of %4 by %5. Nothing is written until it is resumed.</source>
+        <translation>%1, %2, a été mis en pause à l’étape %3 sur %4 par %5. Rien n’est écrit avant la reprise.</translation>
+    </message>
+    <message>
+        <source>somebody</source>
+        <translation>quelqu’un</translation>
+    </message>
 </context>
 <context>
     <name>penstock::BoardModel</name>

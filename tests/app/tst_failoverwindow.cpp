@@ -113,7 +113,7 @@ void TestFailoverWindow::aPausedOneCallsOnEveryPage()
     m_window->openPage(MainWindow::Page::Fleet);
     auto* bar = find<AttentionBar>("attention");
     QTRY_VERIFY(bar->isVisible());
-    QVERIFY2(find<QLabel>("attentionText")->text().contains(QLatin1String("is paused by ")), qPrintable(find<QLabel>("attentionText")->text()));
+    QVERIFY2(find<QLabel>("attentionText")->text().contains(QLatin1String("was paused at step")), qPrintable(find<QLabel>("attentionText")->text()));
     picture(QStringLiteral("fleet-attention"));
     // From here to where it is seen, and on.
     for (auto* button : bar->findChildren<QPushButton*>())
