@@ -189,7 +189,7 @@ double PlanPicture::paintTable(QPainter* painter, double y) const
     // Where it is narrow the numbers say what the bar would.
     const bool hasBar = width() > 680;
     const bool isNarrow = width() < 560;
-    const double w = width(), needed = w * (isNarrow ? 0.43 : 0.36), placeable = w * (hasBar ? 0.50 : isNarrow ? 0.56 : 0.48), bar = w * 0.66, after = w * (hasBar ? 0.76 : isNarrow ? 0.72 : 0.63);
+    const double w = width(), needed = w * (isNarrow ? 0.46 : 0.36), placeable = w * (hasBar ? 0.50 : isNarrow ? 0.585 : 0.48), bar = w * 0.66, after = w * (hasBar ? 0.76 : isNarrow ? 0.745 : 0.63);
     pen.text(QRectF(0, y, needed, 20), tr("GPUs by target and model"), theme.t3, 12);
     pen.text(QRectF(needed, y, w * 0.12, 20), tr("Needed"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
     pen.text(QRectF(placeable, y, w * 0.14, 20), tr("Placeable"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
@@ -204,7 +204,9 @@ double PlanPicture::paintTable(QPainter* painter, double y) const
         }
         const bool isShort = line.shortGpus > 0 || line.needed > line.placeable;
         const auto number = [](std::int64_t count) { return QLocale().toString(static_cast<qlonglong>(count)); };
-        pen.text(QRectF(line.isTarget ? 10 : 22, y, needed - 10, 20), line.name, line.isTarget ? theme.t1 : line.isStale ? theme.amber : theme.t2, 13, line.isTarget ? QFont::DemiBold : QFont::Normal);
+        // A name has the room that its number leaves.
+        const double left = line.isTarget ? 10 : 22, numberWidth = line.isStale ? w * 0.12 : QFontMetricsF(textFont(13)).horizontalAdvance(number(line.needed)) + 12;
+        pen.text(QRectF(left, y, needed + w * 0.12 - numberWidth - left, 20), line.name, line.isTarget ? theme.t1 : line.isStale ? theme.amber : theme.t2, 13, line.isTarget ? QFont::DemiBold : QFont::Normal);
         if (line.isStale) {
             pen.text(QRectF(needed, y, w - needed, 20), line.after, theme.amber, 12, QFont::Normal, Qt::AlignRight);
             y += 26;
