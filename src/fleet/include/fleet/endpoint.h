@@ -25,6 +25,19 @@ struct ClusterService
 
 /// GPUs of a store that are asked for one by one: some 2 KB a GPU and round, so 400 MB.
 inline constexpr std::uint64_t defaultAggregateAbove = 200'000;
+/// How a managed store learns who asks. Secrets are references, as Endpoint::token.
+struct SignInAddress
+{
+    std::string kind; ///< aws | google | azure; empty: the endpoint's token, if any
+    std::string region {}; ///< aws: of the store
+    std::string accessKey {}, secretKey {}, sessionToken {}; ///< aws; the access key may stand here itself. Empty: those of the environment, else of the shared credentials file
+    std::string profile {}; ///< aws: of the shared credentials file
+    std::string key {}; ///< google: the JSON key of a service account
+    bool exchanges = false; ///< google: the key's signature is exchanged for a token, instead of being shown
+    std::string tenant {}, clientId {}, clientSecret {}; ///< azure
+    std::string resource {}; ///< azure: what the token is for; empty: Azure Monitor of the public cloud
+    std::string authority {}; ///< google, azure: who gives tokens; empty: that of the key, of the public cloud
+};
 
 /// An endpoint as the workspace names it.
 struct Endpoint
@@ -44,6 +57,7 @@ struct Endpoint
     std::string context {}; ///< kubernetes: of the kubeconfig; empty: the current one
     std::uint64_t aggregateAbove = defaultAggregateAbove; ///< prometheus: a store of more GPUs is asked for counts by node
     std::string prometheus {}; ///< kubernetes: the store that has its telemetry, "https://HOST"; may be empty
+    SignInAddress signIn {}; ///< prometheus, and the store of kubernetes
 };
 
 /// One row of the Endpoints page.
