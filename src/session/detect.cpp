@@ -10,7 +10,7 @@
 
 #include "http/httpclient.h"
 #include "kubernetes/kubeconfig.h"
-#include "workspace/workspace.h"
+#include "secret/secret.h"
 
 namespace penstock {
 
@@ -79,7 +79,7 @@ Result<Endpoint> detectKind(Endpoint endpoint, const std::shared_ptr<HttpClient>
         auto answer = http->send(request);
         if (answer && (answer->status == 401 || answer->status == 403))
             denied = Error { Error::Kind::Denied, "it answers " + std::to_string(answer->status) + (secret->empty() ? " without a token" : ": it does not accept this token"), request.url,
-                secret->empty() ? "give a token: env:NAME or file:PATH, and a user where it wants a password" : "is it the right one, and has it expired?" };
+                secret->empty() ? "give a token: keychain:NAME, env:NAME or file:PATH, and a user where it wants a password" : "is it the right one, and has it expired?" };
         return answer;
     };
     auto query = ask("/api/v1/query?query=1");

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "prometheus/promstore.h"
+#include "secret/secret.h"
 
 namespace penstock {
 
@@ -18,10 +19,8 @@ Result<EndpointHistory> historyOf(const Workspace& workspace, const std::string&
         return fail(Error::Kind::NotFound, "there is no endpoint " + endpoint, {}, "look at `penstockctl endpoints check`");
     if (found->kind != "prometheus")
         return fail(Error::Kind::Invalid, "endpoint " + endpoint + " is of kind " + found->kind + ", which remembers nothing", {}, "name one of kind prometheus");
-    auto secret = readSecret(found->token);
-    if (!secret)
-        return std::unexpected(secret.error());
-    PromStore store({ .url = found->url, .token = std::move(*secret), .user = found->user, .tenant = found->tenant, .ca = found->ca, .place = {}, .workloads = {}, .timeout = std::chrono::seconds(60) }, std::make_shared<HttpClient>());
+    const auto http = std::make_shared<HttpClient>();
+    PromStore store({ .url = found->url, .signIn = makeSignIn(*found, http, readWholeSecret), .tenant = found->tenant, .ca = found->ca, .place = {}, .workloads = {}, .timeout = std::chrono::seconds(60) }, http);
     PromFleet fleet({}, {}, workspace.policy.staleAfter, 0);
     std::mutex mutex;
     if (const auto known = store.discover(fleet, mutex, {}); !known)

@@ -22,6 +22,7 @@
 #include "haproxy/haproxyrouter.h"
 #include "ingest.h"
 #include "plandesk.h"
+#include "secret/secret.h"
 #include "shiftdesk.h"
 #include "storage/auditfile.h"
 #include "storage/journalfile.h"

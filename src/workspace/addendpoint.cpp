@@ -50,6 +50,18 @@ namespace {
             made.is_inline(true);
             text << toml::table { { "targets_from", std::move(made) } } << '\n';
         }
+        if (const auto& it = endpoint.signIn; !it.kind.empty()) {
+            toml::table made;
+            made.is_inline(true);
+            for (const auto& [key, value] : { std::pair("kind", &it.kind), std::pair("region", &it.region), std::pair("access_key", &it.accessKey), std::pair("secret_key", &it.secretKey), std::pair("session_token", &it.sessionToken),
+                     std::pair("profile", &it.profile), std::pair("key", &it.key), std::pair("tenant", &it.tenant), std::pair("client_id", &it.clientId), std::pair("client_secret", &it.clientSecret), std::pair("resource", &it.resource),
+                     std::pair("authority", &it.authority) })
+                if (!value->empty())
+                    made.insert(key, *value);
+            if (it.exchanges)
+                made.insert("exchange", true);
+            text << toml::table { { "sign_in", std::move(made) } } << '\n';
+        }
         put("user", endpoint.user);
         put("token", endpoint.token);
         put("tenant", endpoint.tenant);

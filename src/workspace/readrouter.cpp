@@ -60,7 +60,7 @@ namespace {
     void readObserved(Table& it, MetricsAddress& made, const Absolute& absolute)
     {
         made.url = it.text("url", true);
-        made.token = readToken(it, absolute);
+        made.token = readReference(it, "token", absolute);
         made.ca = absolute(it.text("ca"));
         made.label = it.text("label");
         made.requests = it.text("query");
@@ -97,7 +97,7 @@ namespace {
             router.error(router.at("match"), "match is no path", "write match = \"/PATH\" as in its spec");
         if (route.rule && !route.match.empty())
             router.error(router.at("match"), "rule and match both name a rule", "keep one of them");
-        route.token = readToken(router, absolute);
+        route.token = readReference(router, "token", absolute);
         route.ca = absolute(router.text("ca"));
         checkWebAddress(router, made.url, !route.token.empty(), "https://HOST:6443");
         for (const auto& [key, name] : { std::pair { "namespace", &route.nameSpace }, std::pair { "name", &route.name } })
@@ -108,12 +108,12 @@ namespace {
 
 } // namespace
 
-std::string readToken(Table& it, const Absolute& absolute)
+std::string readReference(Table& it, const std::string& key, const Absolute& absolute)
 {
-    auto token = it.text("token");
-    if (!token.empty() && !token.starts_with("keychain:") && !token.starts_with("env:") && !token.starts_with("file:"))
-        it.error(it.at("token"), "token holds the secret itself", "write env:NAME or file:PATH");
-    return token.starts_with("file:") ? "file:" + absolute(token.substr(5)) : token;
+    auto reference = it.text(key);
+    if (!reference.empty() && !reference.starts_with("keychain:") && !reference.starts_with("env:") && !reference.starts_with("file:"))
+        it.error(it.at(key), key + " holds the secret itself", "write keychain:NAME, env:NAME or file:PATH");
+    return reference.starts_with("file:") ? "file:" + absolute(reference.substr(5)) : reference;
 }
 
 Route::RouterAddress readRouter(Table& router, const std::set<std::string>& endpoints, const Absolute& absolute)

@@ -14,8 +14,8 @@ namespace penstock {
 /// Makes a path absolute from the file's own folder.
 using Absolute = std::function<std::string(const std::string& path)>;
 
-/// The reference that stands under `token`; a file's path is made absolute.
-[[nodiscard]] std::string readToken(Table& it, const Absolute& absolute);
+/// The reference to a secret that stands under a key; a file's path is made absolute.
+[[nodiscard]] std::string readReference(Table& it, const std::string& key, const Absolute& absolute);
 
 /// One `router` table of a route.
 [[nodiscard]] Route::RouterAddress readRouter(Table& router, const std::set<std::string>& endpoints, const Absolute& absolute);

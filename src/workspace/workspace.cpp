@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -14,6 +13,7 @@
 
 #include "readcatalogue.h"
 #include "readrouter.h"
+#include "readsignin.h"
 #include "rules.h"
 #include "table.h"
 #include "workspace/catalogue.h"
@@ -78,7 +78,7 @@ namespace {
         Endpoint endpoint { .name = it.text("name", true),
             .kind = it.text("kind", true),
             .url = it.text("url"),
-            .token = readToken(it, [this](const std::string& path) { return absolute(path); }),
+            .token = readReference(it, "token", [this](const std::string& path) { return absolute(path); }),
             .ca = absolute(it.text("ca")),
             .path = absolute(it.text("path")),
             .provider = it.text("provider"),
@@ -150,6 +150,7 @@ namespace {
             if (host.rfind(':') == std::string::npos)
                 it.error(it.at("url"), "the address has no port", "write " + endpoint.url + ":7443");
         }
+        readSignIn(it, endpoint, [this](const std::string& path) { return absolute(path); });
         m_made.endpoints.push_back(std::move(endpoint));
     }
 
@@ -315,27 +316,6 @@ std::expected<Workspace, std::vector<Error>> loadWorkspace(const std::string& pa
     catalogue->overlay(workspace->catalogue);
     workspace->catalogue = std::move(*catalogue);
     return workspace;
-}
-
-Result<std::string> readSecret(std::string_view reference)
-{
-    std::string secret;
-    if (reference.starts_with("env:")) {
-        const std::string name(reference.substr(4));
-        const char* value = std::getenv(name.c_str());
-        if (!value || !*value)
-            return fail(Error::Kind::NotFound, "the environment variable " + name + " is not set", {}, "export it before starting");
-        secret = value;
-    } else if (reference.starts_with("file:")) {
-        const std::string path(reference.substr(5));
-        std::ifstream file(path);
-        if (!file || !std::getline(file, secret))
-            return fail(Error::Kind::NotFound, "the token file cannot be read", path);
-    } else if (!reference.empty())
-        return fail(Error::Kind::Invalid, "this program has no access to a keychain", {}, "write env:NAME or file:PATH");
-    while (!secret.empty() && (secret.back() == '\r' || secret.back() == ' ' || secret.back() == '\t'))
-        secret.pop_back();
-    return secret;
 }
 
 } // namespace penstock

@@ -140,7 +140,7 @@ int main(int argc, char** argv)
     }
     Counter counter;
     const auto resident = memory("VmRSS");
-    auto source = makeDcgmSource({ .targets = urls, .token = {}, .ca = {}, .place = { "aws", "us-east-1", "c" }, .workloads = {} }, std::make_shared<HttpClient>());
+    auto source = makeDcgmSource({ .targets = urls, .ca = {}, .place = { "aws", "us-east-1", "c" }, .workloads = {} }, std::make_shared<HttpClient>());
     source->start(counter);
     std::this_thread::sleep_for(settle);
     const auto before = processTime();

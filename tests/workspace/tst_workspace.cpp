@@ -20,7 +20,7 @@ private slots:
     void eachMistakeIsNamedWithItsPlaceAndCure();
     void everyKindOfRouterIsRead();
     void allMistakesAreFoundAtOnce();
-    void aSecretComesFromWhereItIsKept();
+    void everyKindOfSignInIsRead();
     void anEndpointIsAddedAndAllElseKept();
     void aWrongEndpointChangesNothing();
 };
@@ -140,6 +140,30 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
     QTest::newRow("Slurm without a scheme") << slurm + whose + "url = \"slurm:6820\"\n" << "w.toml:10:" << "write https://HOST";
     QTest::newRow("no url") << agent << "w.toml:3:" << "add url";
     QTest::newRow("literal secret") << agent + "url = \"grpcs://h:1\"\ntoken = \"s3cret\"\n" << "w.toml:7:" << "env:NAME";
+    const QByteArray store = head + "[[endpoint]]\nname = \"a\"\nkind = \"prometheus\"\nurl = \"https://store.example\"\n";
+    const auto signIn = [&](const char* name, const char* keys, const char* where, const char* hint) { QTest::newRow(name) << store + "sign_in = { " + keys + " }\n" << where << hint; };
+    signIn("a sign-in of no kind", "region = \"r\"", "w.toml:7:11", "add kind");
+    signIn("an unknown sign-in", "kind = \"amazon\", profile = \"p\"", "w.toml:7:20", "one of: aws, google, azure");
+    signIn("Amazon nowhere", "kind = \"aws\"", "w.toml:7:11", "add region");
+    signIn("half a pair of keys", "kind = \"aws\", region = \"r\", access_key = \"AKID\"", "w.toml:7:11", "name both");
+    signIn("a literal secret key", "kind = \"aws\", region = \"r\", access_key = \"AKID\", secret_key = \"s3cret\"", "w.toml:7:75", "keychain:NAME");
+    signIn("a session of no keys", "kind = \"aws\", region = \"r\", session_token = \"env:S\"", "w.toml:7:57", "name all three");
+    signIn("two pairs of keys", "kind = \"aws\", region = \"r\", access_key = \"AKID\", secret_key = \"env:S\", profile = \"p\"", "w.toml:7:94", "keep one");
+    signIn("Google without a key", "kind = \"google\"", "w.toml:7:11", "service account's JSON key");
+    signIn("an authority that is not asked", "kind = \"google\", key = \"env:K\", authority = \"https://a\"", "w.toml:7:57", "add exchange = true");
+    signIn("exchange of words", "kind = \"google\", key = \"env:K\", exchange = \"yes\"", "w.toml:7:56", "exchange = true");
+    signIn("Azure without a tenant", "kind = \"azure\", client_id = \"i\", client_secret = \"env:S\"", "w.toml:7:11", "add tenant");
+    signIn("a tenant that is a path", "kind = \"azure\", tenant = \"a/b\", client_id = \"i\", client_secret = \"env:S\"", "w.toml:7:38", "directory's ID");
+    signIn("a literal client secret", "kind = \"azure\", tenant = \"t\", client_id = \"i\", client_secret = \"s3cret\"", "w.toml:7:76", "keychain:NAME");
+    signIn("Azure without a secret", "kind = \"azure\", tenant = \"t\", client_id = \"i\"", "w.toml:7:11", "add client_secret");
+    signIn("an authority in plaintext", "kind = \"azure\", tenant = \"t\", client_id = \"i\", client_secret = \"env:S\", authority = \"http://login\"", "w.toml:7:97", "write https://login");
+    signIn("an authority without a scheme", "kind = \"azure\", tenant = \"t\", client_id = \"i\", client_secret = \"env:S\", authority = \"login\"", "w.toml:7:97", "write https://HOST");
+    signIn("a key of another sign-in", "kind = \"aws\", region = \"r\", tenant = \"t\"", "w.toml:7:41", "one of: kind, region");
+    QTest::newRow("a sign-in and a token") << store + "token = \"env:T\"\nsign_in = { kind = \"aws\", region = \"r\" }\n" << "w.toml:7:9" << "keep one";
+    QTest::newRow("a sign-in that is no table") << store + "sign_in = \"aws\"\n" << "w.toml:7:11" << "write sign_in = {";
+    QTest::newRow("a signed request in plaintext") << head + "[[endpoint]]\nname = \"a\"\nkind = \"prometheus\"\nurl = \"http://store.example\"\nsign_in = { kind = \"aws\", region = \"r\" }\n" << "w.toml:6:7" << "write https://store.example";
+    QTest::newRow("a sign-in to an agent") << agent + "url = \"grpcs://h:1\"\nsign_in = { kind = \"aws\", region = \"r\" }\n" << "w.toml:7:11" << "it belongs to kind";
+    QTest::newRow("a sign-in to no store") << kubernetes + "sign_in = { kind = \"aws\", region = \"r\" }\n" << "w.toml:6:11" << "it belongs to kind";
     QTest::newRow("approval overridable") << head + "[policy]\noverridable = [\"approval\"]\n" << "w.toml:4:" << "remove it";
     QTest::newRow("lease overridable") << head + "[policy]\noverridable = [\"lease\"]\n" << "w.toml:4:" << "remove it";
     QTest::newRow("quota without GPUs") << head + "[[provider]]\nid = \"gcp\"\nquota = [ { model = \"H100\" } ]\n" << "w.toml:5:" << "add gpus";
@@ -231,13 +255,33 @@ void TestWorkspace::allMistakesAreFoundAtOnce()
     QCOMPARE(workspace.error().size(), std::size_t { 4 });
 }
 
-void TestWorkspace::aSecretComesFromWhereItIsKept()
+void TestWorkspace::everyKindOfSignInIsRead()
 {
-    qputenv("PENSTOCK_TEST_TOKEN", "abc");
-    QCOMPARE(*readSecret("env:PENSTOCK_TEST_TOKEN"), std::string("abc"));
-    QVERIFY(!readSecret("env:PENSTOCK_TEST_NO_SUCH"));
-    QVERIFY(!readSecret("file:/no/such/file"));
-    QCOMPARE(*readSecret(""), std::string());
+    const auto read = [](const std::string& signIn, const std::string& address = "kind = \"prometheus\"\nurl = \"https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1\"\n") {
+        const auto workspace = parseWorkspace("[workspace]\nname = \"w\"\n[[endpoint]]\nname = \"a\"\n" + address + "sign_in = " + signIn + "\n", "/etc/w.toml");
+        if (!workspace)
+            qWarning("%s", workspace.error().front().text().c_str());
+        return workspace ? workspace->endpoints.front() : Endpoint();
+    };
+    const auto aws = read(R"({ kind = "aws", access_key = "AKIDEXAMPLE", secret_key = "keychain:aws", session_token = "file:session" })").signIn;
+    QCOMPARE(aws.region, std::string("eu-west-1"));
+    QCOMPARE(aws.accessKey, std::string("AKIDEXAMPLE"));
+    QCOMPARE(aws.secretKey, std::string("keychain:aws"));
+    QCOMPARE(aws.sessionToken, std::string("file:/etc/session"));
+    QCOMPARE(read(R"({ kind = "aws", profile = "fleet" })", "kind = \"prometheus\"\nurl = \"https://vpce-1.aps-workspaces.us-gov-west-1.vpce.amazonaws.com:443/workspaces/ws-1\"\n").signIn.region, std::string("us-gov-west-1"));
+    QCOMPARE(read(R"({ kind = "aws", region = "ap-south-1" })", "kind = \"kubernetes\"\nprometheus = \"https://proxy.example\"\n").signIn.region, std::string("ap-south-1"));
+    const auto google = read(R"({ kind = "google", key = "file:key.json", exchange = true, authority = "http://127.0.0.1:8080" })").signIn;
+    QCOMPARE(google.key, std::string("file:/etc/key.json"));
+    QVERIFY(google.exchanges);
+    QCOMPARE(google.authority, std::string("http://127.0.0.1:8080"));
+    const auto endpoint = read(R"({ kind = "azure", tenant = "contoso.example", client_id = "app", client_secret = "env:SECRET", authority = "https://login.microsoftonline.us", resource = "https://prometheus.monitor.azure.us" })");
+    QCOMPARE(endpoint.signIn.clientSecret, std::string("env:SECRET"));
+    QCOMPARE(endpoint.signIn.resource, std::string("https://prometheus.monitor.azure.us"));
+    // What is written is read again.
+    const auto again = checkEndpoint(endpoint);
+    QVERIFY2(again, again ? "" : again.error().text().c_str());
+    QCOMPARE(again->signIn.tenant, std::string("contoso.example"));
+    QCOMPARE(again->signIn.authority, endpoint.signIn.authority);
 }
 
 void TestWorkspace::anEndpointIsAddedAndAllElseKept()

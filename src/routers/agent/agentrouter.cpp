@@ -29,8 +29,9 @@ namespace {
     private:
         void prepare(grpc::ClientContext& context) const
         {
-            if (!m_channel.token.empty())
-                context.AddMetadata("authorization", "Bearer " + m_channel.token);
+            // Why there is none the endpoint says.
+            if (const auto token = m_channel.token ? m_channel.token() : Result<std::string>(std::string()); token && !token->empty())
+                context.AddMetadata("authorization", "Bearer " + *token);
             context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(3));
         }
         [[nodiscard]] Error errorOf(const grpc::Status& status) const;

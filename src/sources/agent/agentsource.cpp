@@ -129,9 +129,14 @@ namespace {
     grpc::Status AgentSource::readAll(
         SourceSink& sink, const std::stop_token& stop, bool& received, std::optional<Error>& wrong)
     {
+        const auto token = m_channel.token ? m_channel.token() : Result<std::string>(std::string());
+        if (!token) {
+            wrong = token.error();
+            return {};
+        }
         grpc::ClientContext context;
-        if (!m_channel.token.empty())
-            context.AddMetadata("authorization", "Bearer " + m_channel.token);
+        if (!token->empty())
+            context.AddMetadata("authorization", "Bearer " + *token);
         {
             const std::lock_guard lock(m_mutex);
             m_context = &context;

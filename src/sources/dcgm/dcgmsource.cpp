@@ -132,10 +132,9 @@ namespace {
     {
         HttpRequest request;
         request.url = addressOf(target.url);
-        request.token = m_options.token;
         request.ca = m_options.ca;
         request.timeout = m_options.timeout;
-        const auto answer = m_http->send(request);
+        const auto answer = sendSigned(*m_http, m_options.signIn.get(), request);
         if (!answer)
             return answer.error();
         if (auto refused = refusalOf(*answer, request.url))

@@ -7,8 +7,8 @@
 #include "kubernetes/kubeservice.h"
 #include "kubernetes/kubesource.h"
 #include "prometheus/promsource.h"
+#include "secret/secret.h"
 #include "slurm/slurmsource.h"
-#include "workspace/workspace.h"
 #include "worlds/replay.h"
 #include "worlds/simulate.h"
 
@@ -62,26 +62,25 @@ Result<OpenedEndpoint> openEndpoint(const Endpoint& endpoint, const EndpointFact
         return withSource(makeSlurmSource({ .name = endpoint.name, .url = endpoint.url, .user = endpoint.user, .token = [reference = endpoint.token] { return readSecret(reference); }, .ca = endpoint.ca,
                                               .place = place, .workloads = facts.workloads, .staleAfter = facts.staleAfter, .clock = facts.clock },
             http()));
-    auto secret = readSecret(endpoint.token);
-    if (!secret)
-        return std::unexpected(secret.error());
     if (endpoint.kind == "agent") {
-        auto channel = openAgentChannel({ endpoint.url, *secret, endpoint.ca });
+        auto channel = openAgentChannel({ endpoint.url, [reference = endpoint.token] { return readSecret(reference); }, endpoint.ca });
         if (!channel)
             return std::unexpected(channel.error());
         return withAgent(std::move(*channel));
     }
+    // Secrets are read where they are used, and not here: a keychain may wait for a person.
+    const auto signIn = [&] { return makeSignIn(endpoint, http(), readWholeSecret, facts.clock); };
     if (endpoint.kind == "dcgm")
-        return withSource(makeDcgmSource({ .targets = endpoint.targets, .directory = directoryOf(endpoint, facts.clock), .metrics = endpoint.metrics, .token = std::move(*secret), .ca = endpoint.ca, .place = place,
+        return withSource(makeDcgmSource({ .targets = endpoint.targets, .directory = directoryOf(endpoint, facts.clock), .metrics = endpoint.metrics, .signIn = signIn(), .ca = endpoint.ca, .place = place,
                                              .workloads = facts.workloads, .staleAfter = facts.staleAfter, .clock = facts.clock },
             http()));
     if (endpoint.kind == "prometheus")
-        return withSource(makePromSource({ .url = endpoint.url, .token = std::move(*secret), .user = endpoint.user, .tenant = endpoint.tenant, .ca = endpoint.ca,
+        return withSource(makePromSource({ .url = endpoint.url, .signIn = signIn(), .tenant = endpoint.tenant, .ca = endpoint.ca,
                                              .place = place, .workloads = facts.workloads, .aggregateAbove = endpoint.aggregateAbove, .staleAfter = facts.staleAfter, .clock = facts.clock },
             http()));
     if (endpoint.kind == "kubernetes")
         return withSource(makeKubeSource({ .kubeconfig = endpoint.path, .context = endpoint.context, .place = place, .workloads = facts.workloads,
-                                             .telemetry = { .url = endpoint.prometheus, .token = std::move(*secret), .user = endpoint.user, .tenant = endpoint.tenant, .ca = endpoint.ca, .place = {}, .workloads = {} },
+                                             .telemetry = { .url = endpoint.prometheus, .signIn = signIn(), .tenant = endpoint.tenant, .ca = endpoint.ca, .place = {}, .workloads = {} },
                                              .staleAfter = facts.staleAfter, .clock = facts.clock },
             http()));
     return fail(Error::Kind::Invalid, "endpoints of kind " + endpoint.kind + " are not known", endpoint.name, "see docs/workspace.md");

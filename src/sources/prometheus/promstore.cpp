@@ -53,6 +53,14 @@ PromStore::PromStore(PromOptions options, std::shared_ptr<HttpClient> http) : m_
         m_options.url.pop_back();
 }
 
+Result<HttpAnswer> PromStore::send(HttpRequest request, const std::stop_token& stop)
+{
+    request.ca = m_options.ca;
+    if (!m_options.tenant.empty())
+        request.headers.emplace_back("X-Scope-OrgID", m_options.tenant);
+    return sendSigned(*m_http, m_options.signIn.get(), request, stop);
+}
+
 Result<std::string> PromStore::post(const std::string& path, std::vector<std::pair<std::string, std::string>> form, std::chrono::milliseconds timeout, const std::stop_token& stop)
 {
     HttpRequest request;
@@ -62,14 +70,9 @@ Result<std::string> PromStore::post(const std::string& path, std::vector<std::pa
     form.insert(form.end(), { { "partial_response", "false" }, { "timeout", std::to_string(timeout.count()) + "ms" } });
     request.body = formEncoded(form);
     request.contentType = "application/x-www-form-urlencoded";
-    request.token = m_options.token;
-    request.user = m_options.user;
-    request.ca = m_options.ca;
     request.timeout = timeout + 1s;
     request.longestAnswer = longestAnswer;
-    if (!m_options.tenant.empty())
-        request.headers.emplace_back("X-Scope-OrgID", m_options.tenant);
-    auto answer = m_http->send(request, stop);
+    auto answer = send(request, stop);
     if (!answer)
         return std::unexpected(answer.error());
     if (auto refused = refusalOf(*answer, request.url))
@@ -140,13 +143,8 @@ std::string PromStore::version(const std::stop_token& stop)
 {
     HttpRequest request;
     request.url = m_options.url + "/api/v1/status/buildinfo";
-    request.token = m_options.token;
-    request.user = m_options.user;
-    request.ca = m_options.ca;
     request.timeout = m_options.timeout;
-    if (!m_options.tenant.empty())
-        request.headers.emplace_back("X-Scope-OrgID", m_options.tenant);
-    const auto answer = m_http->send(request, stop);
+    const auto answer = send(std::move(request), stop);
     // Managed stores have none.
     const std::string key = "\"version\":\"";
     if (!answer || answer->status != 200)

@@ -43,7 +43,7 @@ private slots:
 private:
     static std::unique_ptr<Source> start(std::vector<std::string> targets, Listener& listener)
     {
-        auto source = makeDcgmSource({ .targets = std::move(targets), .token = {}, .ca = {}, .place = { "aws", "us-east-1", "eks" }, .workloads = {}, .every = 50ms, .timeout = 500ms }, std::make_shared<HttpClient>());
+        auto source = makeDcgmSource({ .targets = std::move(targets), .ca = {}, .place = { "aws", "us-east-1", "eks" }, .workloads = {}, .every = 50ms, .timeout = 500ms }, std::make_shared<HttpClient>());
         source->start(listener);
         return source;
     }
@@ -64,7 +64,7 @@ void TestDcgmSource::inferenceServersAreScrapedBeside()
     workloads[0].name = "chat";
     workloads[0].match = { { "label.model_name", "llama" } };
     Listener listener;
-    const auto source = makeDcgmSource({ .targets = { exporter.url() }, .metrics = { server.url() }, .token = {}, .ca = {}, .place = { "aws", "us-east-1", "eks" }, .workloads = workloads, .every = 50ms, .timeout = 500ms }, std::make_shared<HttpClient>());
+    const auto source = makeDcgmSource({ .targets = { exporter.url() }, .metrics = { server.url() }, .ca = {}, .place = { "aws", "us-east-1", "eks" }, .workloads = workloads, .every = 50ms, .timeout = 500ms }, std::make_shared<HttpClient>());
     source->start(listener);
     const auto chat = [&] { return listener.shown()->service("chat", { .provider = "aws", .region = {}, .cluster = "eks", .node = {} }).value_or(ServiceLevel {}); };
     QTRY_COMPARE(chat().running, std::optional(3.0));

@@ -69,7 +69,7 @@ private:
             qFatal("no kubeconfig");
         file.close();
         auto followed = std::make_shared<KubeService>(KubeServiceOptions { .kubeconfig = file.fileName().toStdString(), .nameSpace = "gpu", .service = "dcgm", .watch = watch, .pause = 20ms, .timeout = 2s });
-        auto source = makeDcgmSource({ .targets = {}, .directory = [followed](const std::stop_token& stop) { return followed->next(stop); }, .token = {}, .ca = {}, .place = { "aws", "us-east-1", "eks" }, .workloads = {}, .every = 20ms, .timeout = 500ms, .staleAfter = 400ms },
+        auto source = makeDcgmSource({ .targets = {}, .directory = [followed](const std::stop_token& stop) { return followed->next(stop); }, .ca = {}, .place = { "aws", "us-east-1", "eks" }, .workloads = {}, .every = 20ms, .timeout = 500ms, .staleAfter = 400ms },
             std::make_shared<HttpClient>());
         source->start(listener);
         return source;

@@ -227,7 +227,7 @@ void TestPromAggregate::totalsAreTrue()
     struct Asked
     {
         Asked(const std::string& url, std::uint64_t above)
-            : store({ .url = url, .token = {}, .place = { {}, {}, "k8s" }, .workloads = {}, .timeout = 30s, .aggregateAbove = above, .rediscoverAfter = 0ms }, std::make_shared<HttpClient>())
+            : store({ .url = url, .place = { {}, {}, "k8s" }, .workloads = {}, .timeout = 30s, .aggregateAbove = above, .rediscoverAfter = 0ms }, std::make_shared<HttpClient>())
             , fleet({ {}, {}, "k8s" }, {}, 60s, 1, above)
         {
             engine.setStaleAfter(60s);

@@ -174,7 +174,7 @@ void TestPromChurn::tenMinutesOfChurnEndInTheServersState()
         return HttpReply { .body = question.body.isEmpty() ? QByteArray("{}") : world.answer(QByteArray::fromPercentEncoding(query)), .headers = {} };
     });
     const auto clock = [&] { return world.now; };
-    PromStore store({ .url = server.url(), .token = {}, .place = { {}, {}, "k8s" }, .workloads = {}, .aggregateAbove = static_cast<std::uint64_t>(aggregateAbove), .rediscoverAfter = 0ms, .clock = clock }, std::make_shared<HttpClient>());
+    PromStore store({ .url = server.url(), .place = { {}, {}, "k8s" }, .workloads = {}, .aggregateAbove = static_cast<std::uint64_t>(aggregateAbove), .rediscoverAfter = 0ms, .clock = clock }, std::make_shared<HttpClient>());
     PromFleet fleet({ {}, {}, "k8s" }, {}, 30s, 1, static_cast<std::uint64_t>(aggregateAbove));
     Engine engine;
     const auto source = engine.addSource("store");

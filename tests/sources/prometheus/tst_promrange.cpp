@@ -18,7 +18,7 @@ using test::PrometheusServer;
 
 namespace {
 
-PromStore storeAt(const std::string& url) { return PromStore({ .url = url, .token = {}, .place = {}, .workloads = {}, .timeout = 20s }, std::make_shared<HttpClient>()); }
+PromStore storeAt(const std::string& url) { return PromStore({ .url = url, .place = {}, .workloads = {}, .timeout = 20s }, std::make_shared<HttpClient>()); }
 
 Time second(std::int64_t of) { return Time(std::chrono::seconds(of)); }
 

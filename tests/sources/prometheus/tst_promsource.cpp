@@ -101,7 +101,7 @@ private slots:
 private:
     static std::unique_ptr<Source> start(const std::string& url, Listener& listener, DcgmPlace place = { {}, {}, "k8s" }, std::vector<Workload> workloads = {})
     {
-        auto source = makePromSource({ .url = url, .token = {}, .place = std::move(place), .workloads = std::move(workloads), .every = 100ms, .timeout = 3s, .rediscoverAfter = 200ms }, std::make_shared<HttpClient>());
+        auto source = makePromSource({ .url = url, .place = std::move(place), .workloads = std::move(workloads), .every = 100ms, .timeout = 3s, .rediscoverAfter = 200ms }, std::make_shared<HttpClient>());
         source->start(listener);
         return source;
     }

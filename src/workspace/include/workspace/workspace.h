@@ -54,7 +54,4 @@ inline constexpr std::string_view newWorkspace = "[workspace]\nname = \"fleets\"
 /// there is no file one is made that begins with `beginning`. Invalid: the file would have errors then, and stays as it is.
 [[nodiscard]] Result<> addEndpoint(const std::string& path, const Endpoint& endpoint, std::string_view beginning = {});
 
-/// Reads what "env:NAME" or "file:PATH" points to; "" gives "". The secret never appears in an error.
-[[nodiscard]] Result<std::string> readSecret(std::string_view reference);
-
 } // namespace penstock

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,10 +15,13 @@ class Channel;
 
 namespace penstock {
 
+/// Reads the secret that authenticates calls; "": there is none. It is asked before each of them, on its thread, and may block; no function: none.
+using AgentToken = std::function<Result<std::string>()>;
+
 struct AgentAddress
 {
     std::string url; ///< "grpc://127.0.0.1:PORT" (plaintext, loopback only) or "grpcs://HOST:PORT" (TLS)
-    std::string token; ///< the secret itself; empty: none. Sent over TLS and in process only
+    AgentToken token; ///< sent over TLS and in process only
     std::string caFile; ///< PEM; empty: the system's certificates
 };
 
@@ -25,7 +29,7 @@ struct AgentAddress
 struct AgentChannel
 {
     std::shared_ptr<grpc::Channel> channel;
-    std::string token;
+    AgentToken token;
     std::string address; ///< for messages
 };
 

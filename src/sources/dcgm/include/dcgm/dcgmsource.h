@@ -9,6 +9,7 @@
 #include "dcgm/dcgmfleet.h"
 #include "fleet/source.h"
 #include "http/httpclient.h"
+#include "signin/signin.h"
 
 namespace penstock {
 
@@ -26,7 +27,7 @@ struct DcgmOptions
     /// thread makes all calls; they end with `stop`.
     std::function<DcgmDirectory(const std::stop_token& stop)> directory {};
     std::vector<std::string> metrics {}; ///< inference servers, "http://10.0.0.1:8000", scraped beside them; likewise
-    std::string token; ///< bearer; the secret itself
+    std::shared_ptr<SignIn> signIn {}; ///< null: nobody says who asks
     std::string ca; ///< PEM file; empty: the system's
     DcgmPlace place;
     std::vector<Workload> workloads;

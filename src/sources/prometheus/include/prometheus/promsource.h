@@ -8,14 +8,14 @@
 #include "fleet/endpoint.h"
 #include "fleet/source.h"
 #include "http/httpclient.h"
+#include "signin/signin.h"
 
 namespace penstock {
 
 struct PromOptions
 {
     std::string url; ///< without /api/v1: "https://prometheus.example", "https://mimir.example/prometheus"
-    std::string token; ///< bearer, or the user's password; the secret itself
-    std::string user {}; ///< Basic instead of bearer
+    std::shared_ptr<SignIn> signIn {}; ///< null: nobody says who asks
     std::string tenant {}; ///< X-Scope-OrgID of Mimir, Loki and Grafana
     std::string ca {}; ///< PEM file; empty: the system's
     DcgmPlace place; ///< provider and region: what counts where the store does not tell

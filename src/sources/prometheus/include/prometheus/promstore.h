@@ -45,6 +45,8 @@ private:
     [[nodiscard]] Result<std::string> post(const std::string& path, std::vector<std::pair<std::string, std::string>> form, std::chrono::milliseconds timeout, const std::stop_token& stop);
     /// `at`: of which moment, seconds since 1970; 0: now.
     [[nodiscard]] Result<PromNotes> ask(const std::string& query, double at, std::mutex& mutex, const std::stop_token& stop, const std::function<void(std::span<const PromLabel>, double)>& each);
+    /// With all that the options add to any request.
+    [[nodiscard]] Result<HttpAnswer> send(HttpRequest request, const std::stop_token& stop);
     [[nodiscard]] std::string version(const std::stop_token& stop);
 
     PromOptions m_options;
