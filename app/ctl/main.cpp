@@ -14,6 +14,7 @@
 #include "http/httpclient.h"
 #include "plancommands.h"
 #include "report.h"
+#include "secretcommand.h"
 #include "session/demo.h"
 #include "session/detect.h"
 #include "waiter.h"
@@ -24,7 +25,7 @@ namespace {
 
 struct Arguments
 {
-    std::string workspace, by = "provider", file;
+    std::string workspace, by = "provider", file, secret;
     std::string scope, model, workload, sort;
     std::vector<std::string> conditions;
     std::size_t limit = 20;
@@ -282,7 +283,7 @@ int main(int argc, char** argv)
     probeCommand->add_option("--context", arguments.probed.context, "of the kubeconfig, instead of an address");
     probeCommand->add_option("--prometheus", arguments.probed.prometheus, "with a context: the store that measures its GPUs");
     for (const auto& [option, value, help] : { std::tuple("--name", &arguments.probed.name, "without it the host's"), std::tuple("--kind", &arguments.probed.kind, "without it found out"),
-             std::tuple("--token", &arguments.probed.token, "env:NAME or file:PATH"), std::tuple("--user", &arguments.probed.user, "where the token is a password"),
+             std::tuple("--token", &arguments.probed.token, "keychain:NAME, env:NAME or file:PATH"), std::tuple("--user", &arguments.probed.user, "where the token is a password"),
              std::tuple("--tenant", &arguments.probed.tenant, "of a store of many, as Mimir"), std::tuple("--ca", &arguments.probed.ca, "PEM file; without it the system's authorities"),
              std::tuple("--provider", &arguments.probed.provider, "where it can't tell"), std::tuple("--region", &arguments.probed.region, "where it can't tell"), std::tuple("--cluster", &arguments.probed.cluster, "where it can't tell") })
         probeCommand->add_option(option, *value, help);
@@ -297,6 +298,9 @@ int main(int argc, char** argv)
     auto* workspaceCommand = app.add_subcommand("workspace", "the workspace file")->require_subcommand(1);
     auto* check = workspaceCommand->add_subcommand("check", "name every error by file, line and column");
     check->add_option("file", arguments.file)->required();
+    auto* secretCommands = app.add_subcommand("secret", "secrets in the system's keychain, which a workspace names keychain:NAME")->require_subcommand(1);
+    for (const auto& [verb, help] : { std::pair("set", "keep what is typed, or comes in from a file or a pipe"), std::pair("remove", "forget it"), std::pair("check", "say whether it is there") })
+        secretCommands->add_subcommand(verb, help)->add_option("name", arguments.secret)->required();
     AuditArguments records;
     auto* auditCommands = app.add_subcommand("audit", "the tamper-evident record of all decisions")->require_subcommand(1);
     auditCommands->add_option("--log", records.log, "another log than this account's, e.g. a copy");
@@ -318,12 +322,21 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? Done : Usage;
     }
     if (app.get_subcommands().empty()) {
-        std::cerr << "penstockctl: say what to do: fleet, gpus, demand, routes, plan, board, shift, evacuate, shifts, approve, audit, endpoints check, endpoints history, endpoints probe or workspace check; --help says more\n";
+        std::cerr << "penstockctl: say what to do: fleet, gpus, demand, routes, plan, board, shift, evacuate, shifts, approve, audit, secret, endpoints check, endpoints history, endpoints probe or workspace check; --help says more\n";
         return Usage;
     }
 
     if (*check) {
         return checkWorkspace(arguments.file, arguments.format);
+    }
+
+    if (*secretCommands) {
+        const QCoreApplication application(argc, argv);
+        const auto done = secretCommand(secretCommands->get_subcommands().front()->get_name(), arguments.secret);
+        if (!done)
+            return exitOf(done.error());
+        std::cout << *done << '\n';
+        return Done;
     }
 
     if (*auditCommands) {
