@@ -529,8 +529,8 @@
         <translation>Jeton</translation>
     </message>
     <message>
-        <source>env:NAME or file:PATH</source>
-        <translation>env:NOM ou file:CHEMIN</translation>
+        <source>keychain:NAME, env:NAME or file:PATH</source>
+        <translation>keychain:NOM, env:NOM ou file:CHEMIN</translation>
     </message>
     <message>
         <source>User</source>

@@ -294,7 +294,7 @@ void AddEndpointPanel::build()
     grid->addWidget(m_contextLabel, row, 0);
     grid->addWidget(m_context, row++, 1);
     field(tr("Kind"), m_kind, "newKind");
-    field(tr("Token"), m_token, "newToken", tr("env:NAME or file:PATH"));
+    field(tr("Token"), m_token, "newToken", tr("keychain:NAME, env:NAME or file:PATH"));
     field(tr("User"), m_user, "newUser", tr("where the token is a password"));
     field(tr("Tenant"), m_tenant, "newTenant", tr("of a store of many, as Mimir"));
     field(tr("Authority"), m_ca, "newCa", tr("PEM file; else the system's"));
