@@ -3,6 +3,7 @@
 
 #include "signin/signin.h"
 
+#include <QByteArray>
 #include <mutex>
 #include <optional>
 
@@ -76,6 +77,25 @@ namespace {
         TokenKeeper m_keeper;
     };
 
+    /// What the other side says about a refusal, unless it repeats a piece of what it was shown.
+    std::string wordsOf(const HttpAnswer& answer, const std::string& secret)
+    {
+        constexpr std::size_t piece = 8;
+        auto words = refusalWords(answer.body);
+        for (std::size_t at = 0; at == 0 || at + piece <= secret.size(); ++at)
+            if (!secret.empty() && words.find(secret.substr(at, piece)) != std::string::npos)
+                return {};
+        return words;
+    }
+
+    /// Of what a request shows, that which nobody else may see.
+    std::string secretOf(const HttpRequest& request)
+    {
+        if (!request.tokenHeader.empty())
+            return request.token.substr(request.token.rfind('=') + 1); // the signature; who signs, and what, is said in good refusals
+        return request.user.empty() ? request.token : QByteArray::fromStdString(request.user + ':' + request.token).toBase64().toStdString();
+    }
+
     /// Asks who gives tokens. `secret`: what an answer must not repeat to us.
     Result<TokenKeeper::Token> askForToken(HttpClient& http, const std::string& url, const std::vector<std::pair<std::string, std::string>>& form, const std::string& secret, const std::string& hint, const std::stop_token& stop)
     {
@@ -90,9 +110,7 @@ namespace {
                 return fail(read.error().kind, read.error().what, url, read.error().hint);
             return TokenKeeper::Token { std::move(read->token), read->lifetime };
         }
-        auto words = refusalWords(answer->body);
-        if (words.find(secret) != std::string::npos)
-            words.clear();
+        const auto words = wordsOf(*answer, secret);
         const auto said = " (" + std::to_string(answer->status) + ")" + (words.empty() ? "" : ": " + words);
         if (answer->status == 400 || answer->status == 401 || answer->status == 403)
             return fail(Error::Kind::Denied, "no token is given" + said, url, hint);
@@ -174,9 +192,7 @@ Result<HttpAnswer> sendSigned(HttpClient& http, SignIn* signIn, const HttpReques
             return answer;
         if (isFirst && signIn->renew(made, answer->status))
             continue;
-        auto words = refusalWords(answer->body);
-        if (words.find(made.token) != std::string::npos)
-            words.clear();
+        const auto words = wordsOf(*answer, secretOf(made));
         return fail(Error::Kind::Denied, "the other side refuses (" + std::to_string(answer->status) + ")" + (words.empty() ? "" : ": " + words), request.url, signIn->advice());
     }
 }

@@ -122,7 +122,8 @@ void TestCtlSecret::whatIsRefusedStandsNowhere()
         seen << shown << question.body << question.headers.value("x-amz-security-token");
         if (question.path == "/good/oauth2/token")
             return HttpReply { .body = R"({"access_token":"s3cret-token","expires_in":"3600"})", .headers = {} };
-        return HttpReply { .status = question.path.endsWith("/token") ? 400 : 401, .body = "{\"error\":{\"message\":\"no: " + shown + "\"},\"error_description\":\"" + QUrl::fromPercentEncoding(question.body).toUtf8() + "\"}", .headers = {} };
+        const bool gives = question.path.endsWith("/token");
+        return HttpReply { .status = gives ? 400 : 401, .body = "{\"error\":{\"message\":\"no: " + (gives ? QUrl::fromPercentEncoding(question.body).toUtf8() : shown) + "\"}}", .headers = {} };
     });
     const auto url = QByteArray::fromStdString(server.url());
     QByteArray text = "[workspace]\nname = \"w\"\n";
