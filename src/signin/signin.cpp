@@ -168,10 +168,17 @@ namespace {
 std::shared_ptr<SignIn> makeSignIn(const Endpoint& endpoint, std::shared_ptr<HttpClient> http, SecretReader secrets, Clock clock)
 {
     const auto& address = endpoint.signIn;
-    if (address.kind == "aws")
-        return makeAwsSignIn(address, std::move(secrets), std::move(clock));
     if (address.kind == "google")
         return makeGoogleSignIn(address, std::move(http), std::move(secrets), clock);
+    // All others are lines, of files that may hold more.
+    secrets = [all = std::move(secrets)](std::string_view reference) {
+        auto read = all(reference);
+        if (read)
+            read->erase(read->find_last_not_of(" \t\r\n", read->find('\n')) + 1);
+        return read;
+    };
+    if (address.kind == "aws")
+        return makeAwsSignIn(address, std::move(secrets), std::move(clock));
     if (address.kind == "azure")
         return makeAzureSignIn(address, std::move(http), std::move(secrets), clock);
     if (endpoint.token.empty())

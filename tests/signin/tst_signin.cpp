@@ -418,7 +418,7 @@ void TestSignIn::aTokenIsReadAnewWhereItIsKept()
     cloud.mutex.lock();
     good = "Bearer two";
     cloud.mutex.unlock();
-    kept = "two";
+    kept = "two \r\nand a remark";
     VERIFY_DONE(ask(cloud, *with));
     endpoint.user = "12";
     cloud.mutex.lock();
