@@ -4,8 +4,10 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <malloc.h>
 #include <string>
 
+#include "dcgm/dcgmfleet.h"
 #include "dcgm/dcgmreader.h"
 #include "exporters.h"
 #include "exposition/exposition.h"
@@ -72,8 +74,30 @@ void dcgm(benchmark::State& state)
     count(state, texts);
 }
 
+/// From the answers to the frames of the first picture, and what the source holds then.
+void fleet(benchmark::State& state)
+{
+    const auto texts = answers(state.range(0));
+    double held = 0;
+    for (auto _ : state) {
+        const auto before = mallinfo2().uordblks;
+        DcgmFleet fleet({ "aws", "us-east-1", "a" }, {}, texts.size(), std::chrono::seconds(30), 1);
+        DcgmReader reader;
+        for (std::size_t i = 0; i < texts.size(); ++i) {
+            if (!reader.read(texts[i]))
+                state.SkipWithError("not read");
+            fleet.answered(i, reader, Time {});
+        }
+        benchmark::DoNotOptimize(fleet.frames(Time {}));
+        held = static_cast<double>(mallinfo2().uordblks - before);
+    }
+    count(state, texts);
+    state.counters["bytes_a_gpu"] = held / static_cast<double>(state.range(0));
+}
+
 } // namespace
 
+BENCHMARK(fleet)->Arg(8'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(lines)->Arg(80)->Arg(8'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(exposition)->Arg(80)->Arg(8'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(dcgm)->Arg(80)->Arg(8'000)->Unit(benchmark::kMicrosecond);
