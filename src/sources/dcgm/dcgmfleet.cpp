@@ -158,8 +158,10 @@ void DcgmFleet::describe(DcgmNodes nodes, Time at)
     auto& target = m_targets.front();
     dropNodes(target, [&](const Node& node) {
         const auto* facts = factsOf(node);
-        return (!node.measured && (!facts || facts->capacity == 0)) || ((node.goneSince || m_keepsToDescribed) && !facts);
+        return (!node.measured && (!facts || facts->capacity == 0)) || (((node.goneSince && node.isDescribed) || m_keepsToDescribed) && !facts);
     });
+    for (auto& node : target.nodes)
+        node.isDescribed = node.isDescribed || factsOf(node);
     showUnmeasured(target);
 }
 
@@ -267,6 +269,18 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
                 gpu.sample.state = GpuState::Unhealthy;
                 gpu.sample.health = Health::OffTheBus;
             }
+    // A store answers in an order of its own; people count GPUs as their driver does.
+    for (auto& node : its.nodes) {
+        const auto place = [](const Gpu& gpu) {
+            int number = std::numeric_limits<int>::max();
+            std::from_chars(gpu.index.data(), gpu.index.data() + gpu.index.size(), number);
+            return number;
+        };
+        if (node.measured && !std::ranges::is_sorted(node.gpus, {}, place)) {
+            std::ranges::stable_sort(node.gpus, {}, place);
+            m_rebuilt = true;
+        }
+    }
     giveFacts(its, reader.tellsPods(), at);
 }
 
@@ -379,7 +393,7 @@ void DcgmFleet::compare(Target& target, const std::set<std::pair<std::string, st
     // A host that is called otherwise from now on is not two.
     dropNodes(target, [&](const Node& node) {
         const bool renamed = node.goneSince && std::ranges::any_of(node.gpus, [&](const Gpu& gpu) { return ids.contains(gpu.id); });
-        return node.goneSince && (renamed || (m_facts ? !factsOf(node) : at - *node.goneSince >= m_keepsVanished));
+        return node.goneSince && (renamed || (m_facts && node.isDescribed ? !factsOf(node) : at - *node.goneSince >= m_keepsVanished));
     });
 }
 

@@ -142,10 +142,10 @@ std::string PromFleet::discovery()
     return "count by (__name__) ({__name__=~\"" + names + "\"})";
 }
 
-std::string PromFleet::podDiscovery(const std::string& metric)
+std::string PromFleet::podDiscovery() const
 {
     const auto told = [](const std::string& series, const char* how) { return "label_replace(count(" + series + R"(), "pods", ")" + how + R"(", "", ""))"; };
-    return told(metric + "{exported_pod!=\"\"}", "exported") + " or " + told(metric + someonesPod, "plain");
+    return told(everyGpu("{exported_pod!=\"\"}"), "exported") + " or " + told(everyGpu(someonesPod), "plain");
 }
 
 PromPods PromFleet::podsOf(std::string_view label) { return label == "exported" ? PromPods::Exported : label == "plain" ? PromPods::Plain : PromPods::None; }
@@ -154,6 +154,14 @@ std::string PromFleet::firstOf(std::initializer_list<const char*> names) const
 {
     const auto known = std::ranges::find_if(names, [this](const char* it) { return m_found.contains(it); });
     return known == names.end() ? std::string() : *known;
+}
+
+std::string PromFleet::everyGpu(const std::string& selector) const
+{
+    std::string made;
+    for (const auto& metric : m_identities)
+        made += (made.empty() ? "" : std::string(" or on (") + gpuLabels + ") ") + metric + selector;
+    return made;
 }
 
 void PromFleet::askByNode(const std::vector<std::string>& metrics)
@@ -215,7 +223,7 @@ void PromFleet::askByNode(const std::vector<std::string>& metrics)
     }
 
     // Every GPU once, with its model, its workload and what it does.
-    const std::string who = std::string(gpuLabels) + ", modelName", all = "group by (" + who + ") (" + m_identity + ")";
+    const std::string who = std::string(gpuLabels) + ", modelName", all = "group by (" + who + ") (" + everyGpu() + ")";
     std::string held, by = "Hostname, hostname, cluster, modelName, penstock_state";
     if (m_pods == PromPods::None) {
         std::string full = total.empty() ? std::string() : memory(used) + " >" + on + "((" + total + ") / 50)";
@@ -226,7 +234,7 @@ void PromFleet::askByNode(const std::vector<std::string>& metrics)
     } else {
         const bool exported = m_pods == PromPods::Exported;
         const auto names = std::string(exported ? "exported_namespace" : "namespace") + (m_byPod ? exported ? ", exported_pod" : ", pod" : "");
-        held = std::string("topk by (") + gpuLabels + ") (1, group by (" + who + ", " + names + ") (" + m_identity + (exported ? "{exported_pod!=\"\"}" : someonesPod) + "))";
+        held = std::string("topk by (") + gpuLabels + ") (1, group by (" + who + ", " + names + ") (" + everyGpu(exported ? "{exported_pod!=\"\"}" : someonesPod) + "))";
         by += ", " + names;
     }
     const auto called = [](const std::string& state, const std::string& gpus) { return "label_replace(" + gpus + R"(, "penstock_state", ")" + state + R"(", "", ""))"; };
@@ -261,6 +269,7 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods)
     m_pods = std::max(m_pods, pods);
     m_queries.clear();
     m_identity.clear();
+    m_identities.clear();
     std::vector<std::string> metrics;
     for (const auto& spellings : wanted)
         for (const auto& it : spellings)
@@ -273,9 +282,24 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods)
             metrics.emplace_back(name);
     if (!metrics.empty()) {
         m_identity = metrics.front();
+        m_identities = { m_identity };
+        // Not every exporter has every metric: one of which there are as many is of the same GPUs, another may be of others.
+        double most = m_found[m_identity];
+        for (const char* part : { "GPU_TEMP", "gpu_temp", "POWER", "power", "GPU_UTIL", "gpu_utilization" })
+            for (const auto& metric : metrics)
+                if (metric.find(part) != std::string::npos && std::ranges::find(further, metric) == further.end() && m_found[metric] != m_found[m_identity] && std::ranges::find(m_identities, metric) == m_identities.end()) {
+                    m_identities.push_back(metric);
+                    most = std::max(most, m_found[metric]);
+                }
         // One that is about the limit does not go to and fro.
-        m_byNode = m_found[m_identity] > static_cast<double>(m_aggregateAbove) * (m_byNode ? 0.9 : 1);
+        m_byNode = most > static_cast<double>(m_aggregateAbove) * (m_byNode ? 0.9 : 1);
         const std::string podLabels = m_pods == PromPods::Exported ? ", exported_pod, exported_namespace, exported_container" : ", pod, namespace, container";
+        const auto whose = std::string(gpuLabels) + ", modelName, DCGM_FI_DRIVER_VERSION" + podLabels;
+        std::string before = m_identity;
+        for (std::size_t i = 1; i < m_identities.size(); ++i) {
+            m_queries.push_back({ Kind::Gpu, m_identities[i], "max by (" + whose + ") (" + m_identities[i] + " unless on (" + gpuLabels + ") (" + before + "))" });
+            before += std::string(" or on (") + gpuLabels + ") " + m_identities[i];
+        }
         for (const auto& metric : metrics) {
             // The server makes one value of a GPU's several series; instances of MIG are added up here.
             std::string by = gpuLabels;
@@ -284,7 +308,7 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods)
             if (metric == "DCGM_EXP_XID_ERRORS_COUNT")
                 by += ", xid";
             if (metric == m_identity)
-                by += ", modelName, DCGM_FI_DRIVER_VERSION" + podLabels;
+                by = whose + (isMemory(metric) ? ", GPU_I_ID" : "");
             m_queries.push_back({ Kind::Gpu, metric, "max by (" + by + ") (" + metric + ")" });
         }
         if (m_byNode)
@@ -331,9 +355,9 @@ std::vector<std::pair<std::string, std::string>> PromFleet::historyQueries() con
     if (m_identity.empty())
         return {};
     const auto one = [](const std::string& metric) { return std::string("max by (") + gpuLabels + ") (" + metric + ")"; };
-    std::vector<std::pair<std::string, std::string>> made { { "gpus", "count(" + one(m_identity) + ")" } };
+    std::vector<std::pair<std::string, std::string>> made { { "gpus", "count(" + one(everyGpu()) + ")" } };
     if (m_pods != PromPods::None)
-        made.emplace_back("held", "count(" + one(m_identity + (m_pods == PromPods::Exported ? "{exported_pod!=\"\"}" : someonesPod)) + ")");
+        made.emplace_back("held", "count(" + one(everyGpu(m_pods == PromPods::Exported ? "{exported_pod!=\"\"}" : someonesPod)) + ")");
     const auto add = [&](const char* name, std::initializer_list<const char*> metrics, const std::string& before) {
         if (const auto metric = firstOf(metrics); !metric.empty())
             made.emplace_back(name, before + "(" + one(metric + " >= 0 < 16e6") + ")");
@@ -420,7 +444,7 @@ Result<> PromFleet::take(const PromQuery& query, std::span<const PromLabel> labe
             if (const auto name = spelled(key); name != "__name__" && !(own && (name == "pod" || name == "namespace" || name == "container")) && !(m_leavesNodes && name == "cluster"))
                 append(m_text, name, text);
         // So that a GPU which nobody holds is free, however its clock ticks.
-        if (m_pods == PromPods::Exported && query.metric == m_identity && label(labels, "exported_pod").empty())
+        if (m_pods == PromPods::Exported && std::ranges::find(m_identities, query.metric) != m_identities.end() && label(labels, "exported_pod").empty())
             append(m_text, "exported_pod", {});
         return m_reader.take(query.metric, m_text, value, ++m_line);
     }

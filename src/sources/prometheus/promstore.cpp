@@ -175,7 +175,7 @@ Result<> PromStore::discover(PromFleet& fleet, std::mutex& mutex, const std::sto
         return fail(Error::Kind::NotFound, fleet.hasMeasured() ? "the store holds no GPU metrics any more" : "the store holds no GPU metrics, and none of nodes or inference servers", m_options.url,
             "does it scrape dcgm-exporter? look for DCGM_FI_DEV_GPU_UTIL in its web page, and at its targets");
     if (!fleet.identity().empty())
-        if (auto asked = ask(PromFleet::podDiscovery(fleet.identity()), 0, mutex, stop,
+        if (auto asked = ask(fleet.podDiscovery(), 0, mutex, stop,
                 [&](std::span<const PromLabel> labels, double) {
                     for (const auto& [name, text] : labels)
                         if (name == "pods")

@@ -94,6 +94,8 @@ private slots:
     void aWarningIsShownWithTheData();
     void aStoreWithoutGpuMetricsShowsWhatItHas_data();
     void aStoreWithoutGpuMetricsShowsWhatItHas();
+    void exportersOfDifferentMetricsAreOneFleet_data();
+    void exportersOfDifferentMetricsAreOneFleet();
     void nodesKnowTheClusterOfTheirGpus();
     void workloadsSayHowTheyAreServed_data();
     void workloadsSayHowTheyAreServed();
@@ -259,6 +261,62 @@ void TestPromSource::aStoreWithoutGpuMetricsShowsWhatItHas()
     QVERIFY2(listener.missing().contains(QLatin1String("DCGM_FI_DEV_GPU_UTIL (utilisation)")), qPrintable(listener.missing()));
     if (servers)
         QTRY_COMPARE_WITH_TIMEOUT(listener.shown()->service("chat", {}).value_or(ServiceLevel {}).waiting, std::optional(7.0), 10'000);
+}
+
+void TestPromSource::exportersOfDifferentMetricsAreOneFleet_data()
+{
+    QTest::addColumn<quint64>("aggregateAbove");
+    QTest::newRow("one by one") << quint64(1000);
+    QTest::newRow("counted by node") << quint64(1);
+}
+
+void TestPromSource::exportersOfDifferentMetricsAreOneFleet()
+{
+    QFETCH(quint64, aggregateAbove);
+    if (!PrometheusServer::isInstalled(PrometheusServer::Kind::Prometheus))
+        QSKIP("prometheus is not installed");
+    // Only the second host tells memory; the identities of the first are in another order than its GPUs.
+    QByteArray text;
+    const auto series = [&text](const char* metric, const char* host, int gpu, int value) {
+        text += QByteArray(metric) + "{gpu=\"" + QByteArray::number(gpu) + "\",UUID=\"GPU-" + host + QByteArray::number(9 - gpu) + "\",modelName=\"NVIDIA H100 80GB HBM3\",Hostname=\"" + host + "\""
+            + (gpu == 1 ? ",exported_namespace=\"infer\",exported_pod=\"p\"" : "") + "} " + QByteArray::number(value) + "\n";
+    };
+    for (const char* metric : { "DCGM_FI_DEV_GPU_TEMP", "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_XID_ERRORS" }) {
+        const bool isXid = metric[12] == 'X', isUtil = metric[16] == 'U';
+        for (int g = 0; g < 8; ++g)
+            series(metric, "a", g, isXid ? (g == 0 ? 79 : 0) : isUtil ? (g == 1 ? 60 : 0) : 50);
+        for (int g = 0; g < 2; ++g)
+            series(metric, "b", g, isXid ? 0 : isUtil ? (g == 1 ? 60 : 0) : 50);
+    }
+    for (int g = 0; g < 2; ++g)
+        series("DCGM_FI_DEV_FB_USED", "b", g, g == 1 ? 70000 : 0);
+    // Kubernetes knows neither host, which says nothing of them.
+    text += "kube_node_info{node=\"c\"} 1\nkube_node_status_capacity{node=\"c\",resource=\"nvidia_com_gpu\"} 0\n";
+    std::mutex mutex;
+    bool isUp = true;
+    const HttpServer pages([&](const HttpQuestion&) {
+        const std::lock_guard lock(mutex);
+        return HttpReply { .type = "text/plain; version=0.0.4", .body = isUp ? text : text.mid(text.indexOf("kube_node_info")), .headers = {} };
+    });
+    PrometheusServer server(PrometheusServer::Kind::Prometheus);
+    QVERIFY(server.start("  - job_name: dcgm\n    static_configs:\n      - targets: ['" + QByteArray::fromStdString(pages.url()).mid(7) + "']\n"));
+    Listener listener;
+    const auto source = makePromSource({ .url = server.url(), .place = { "aws", {}, "k8s" }, .workloads = {}, .every = 100ms, .timeout = 3s, .aggregateAbove = aggregateAbove, .rediscoverAfter = 200ms }, std::make_shared<HttpClient>());
+    source->start(listener);
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(), std::uint64_t(10), 30'000);
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Busy), std::uint64_t(2), 10'000);
+    QCOMPARE(listener.count(GpuState::Busy, "infer"), std::uint64_t(2));
+    QCOMPARE(listener.count(GpuState::Unhealthy), std::uint64_t(1));
+    QCOMPARE(listener.shown()->tally({ .scope = {}, .model = "H100 80GB SXM", .workload = {}, .state = {} }).gpus, std::uint64_t(10));
+    {
+        const std::lock_guard lock(listener.mutex);
+        const auto saved = listener.engine.save();
+        QVERIFY(!saved.empty() && saved.front().inventory->nodes.front().name == "a");
+        QCOMPARE(saved.front().columns->state.front(), GpuState::Unhealthy); // GPU 0 is the one that has fallen off the bus
+        isUp = false;
+    }
+    // Exporters that fall silent take nothing away.
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Unknown), std::uint64_t(10), 30'000);
 }
 
 void TestPromSource::nodesKnowTheClusterOfTheirGpus()

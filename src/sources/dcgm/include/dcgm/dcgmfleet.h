@@ -127,6 +127,7 @@ private:
         std::string cluster, host;
         std::vector<Gpu> gpus;
         bool measured = true; ///< false: only an orchestrator knows of it
+        bool isDescribed = false; ///< an orchestrator has known it once: where it does not any more, it is gone
         std::optional<Time> goneSince;
         std::size_t last = 0, most = 0; ///< GPUs where they are counted: in the last answer, and in two that follow each other
     };

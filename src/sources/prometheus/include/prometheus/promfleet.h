@@ -44,8 +44,8 @@ public:
 
     /// Asks which of the metrics the store has; its answer is one series a name.
     [[nodiscard]] static std::string discovery();
-    /// Asks how GPUs name their pods, for `metric` of the discovered ones: one series a way, named by the label "pods".
-    [[nodiscard]] static std::string podDiscovery(const std::string& metric);
+    /// Asks how GPUs name their pods, by the metrics that were discovered: one series a way, named by the label "pods".
+    [[nodiscard]] std::string podDiscovery() const;
     [[nodiscard]] static PromPods podsOf(std::string_view label);
     /// `found`: by name of the metric, how many series there are.
     void discovered(std::map<std::string, double> found, PromPods pods);
@@ -76,6 +76,8 @@ private:
     using Key = std::pair<std::string, std::string>; ///< cluster and node
     [[nodiscard]] DcgmNode& node(std::span<const PromLabel> labels);
     [[nodiscard]] DcgmGroup& group(std::span<const PromLabel> labels);
+    /// One series at least of each GPU, of those that `selector` leaves.
+    [[nodiscard]] std::string everyGpu(const std::string& selector = {}) const;
     void askByNode(const std::vector<std::string>& metrics);
     [[nodiscard]] std::string firstOf(std::initializer_list<const char*> names) const;
 
@@ -90,6 +92,7 @@ private:
     bool m_measured = false; ///< the store has had GPUs that are measured
     std::uint64_t m_aggregateAbove;
     std::string m_identity;
+    std::vector<std::string> m_identities; ///< metrics that each show GPUs which those before do not; the first is m_identity
     std::vector<PromQuery> m_queries;
     std::string m_text; ///< labels as the text format writes them
     std::size_t m_line = 0;
