@@ -62,13 +62,17 @@ Result<OpenedEndpoint> openEndpoint(const Endpoint& endpoint, const EndpointFact
         return withSource(makeSlurmSource({ .name = endpoint.name, .url = endpoint.url, .user = endpoint.user, .token = [reference = endpoint.token] { return readSecret(reference); }, .ca = endpoint.ca,
                                               .place = place, .workloads = facts.workloads, .staleAfter = facts.staleAfter, .clock = facts.clock },
             http()));
+    // Secrets are read where they are used, and not here: a keychain may wait for a person. A variable that is not set stays so.
+    for (const auto* reference : { &endpoint.token, &endpoint.signIn.accessKey, &endpoint.signIn.secretKey, &endpoint.signIn.sessionToken, &endpoint.signIn.key, &endpoint.signIn.clientSecret })
+        if (reference->starts_with("env:"))
+            if (const auto secret = readSecret(*reference); !secret)
+                return std::unexpected(secret.error());
     if (endpoint.kind == "agent") {
         auto channel = openAgentChannel({ endpoint.url, [reference = endpoint.token] { return readSecret(reference); }, endpoint.ca });
         if (!channel)
             return std::unexpected(channel.error());
         return withAgent(std::move(*channel));
     }
-    // Secrets are read where they are used, and not here: a keychain may wait for a person.
     const auto signIn = [&] { return makeSignIn(endpoint, http(), readWholeSecret, facts.clock); };
     if (endpoint.kind == "dcgm")
         return withSource(makeDcgmSource({ .targets = endpoint.targets, .directory = directoryOf(endpoint, facts.clock), .metrics = endpoint.metrics, .signIn = signIn(), .ca = endpoint.ca, .place = place,
