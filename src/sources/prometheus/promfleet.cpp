@@ -58,6 +58,12 @@ namespace {
     /// Added to each value that is summed up: a sum then says how many values are in it. Sums stay below it, and both fit a double.
     constexpr double each = 4294967296.0;
 
+    /// How many series there are, if there are any, as one whose label says which.
+    std::string counted(const std::string& series, const std::string& label, const std::string& value)
+    {
+        return "label_replace(count(" + series + "), \"" + label + "\", \"" + value + "\", \"\", \"\")";
+    }
+
     bool isMemory(std::string_view metric) { return metric.find("FB_") != std::string_view::npos || metric.find("_fb_") != std::string_view::npos; }
 
     bool isSame(std::string_view name, std::string_view other)
@@ -125,27 +131,24 @@ PromFleet::PromFleet(DcgmPlace place, std::vector<Workload> workloads, std::chro
 
 std::string PromFleet::discovery()
 {
-    std::string names;
-    const auto add = [&names](const char* name) {
-        if (name)
-            names += (names.empty() ? "" : "|") + std::string(name);
-    };
+    std::set<std::string> names(further.begin(), further.end());
+    names.insert(nodeMetrics.begin(), nodeMetrics.end());
     for (const auto& spellings : wanted)
         for (const auto& it : spellings)
-            add(it.name);
-    for (const auto* name : further)
-        add(name);
-    for (const auto* name : nodeMetrics)
-        add(name);
+            if (it.name)
+                names.insert(it.name);
     for (const auto& it : inferenceMetrics())
-        add(it.name.data());
-    return "count by (__name__) ({__name__=~\"" + names + "\"})";
+        names.emplace(it.name);
+    // One by one, and not by __name__: Google's store takes no pattern for it, and Azure's gives it back in any case.
+    std::string query;
+    for (const auto& name : names)
+        query += (query.empty() ? "" : " or ") + counted(name, "metric", name);
+    return query;
 }
 
 std::string PromFleet::podDiscovery() const
 {
-    const auto told = [](const std::string& series, const char* how) { return "label_replace(count(" + series + R"(), "pods", ")" + how + R"(", "", ""))"; };
-    return told(everyGpu("{exported_pod!=\"\"}"), "exported") + " or " + told(everyGpu(someonesPod), "plain");
+    return counted(everyGpu("{exported_pod!=\"\"}"), "pods", "exported") + " or " + counted(everyGpu(someonesPod), "pods", "plain");
 }
 
 PromPods PromFleet::podsOf(std::string_view label) { return label == "exported" ? PromPods::Exported : label == "plain" ? PromPods::Plain : PromPods::None; }

@@ -161,7 +161,7 @@ Result<> PromStore::discover(PromFleet& fleet, std::mutex& mutex, const std::sto
     std::map<std::string, double> found;
     if (auto asked = ask(PromFleet::discovery(), 0, mutex, stop, [&](std::span<const PromLabel> labels, double value) {
             for (const auto& [name, text] : labels)
-                if (name == "__name__")
+                if (name == "metric")
                     found[std::string(text)] = value;
         });
         !asked)

@@ -87,9 +87,9 @@ struct World
                 + QByteArray::number(value, 'f', 3) + "\"]}";
         };
         const auto pair = [](const std::string& key, const std::string& value) { return "\"" + key + "\":\"" + value + "\""; };
-        if (query.contains("__name__"))
+        if (query.contains("\"metric\""))
             for (const char* name : { "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_XID_ERRORS", "kube_node_info", "kube_node_status_capacity", "kube_node_spec_unschedulable" })
-                put(pair("__name__", name), static_cast<double>(nodes.size() * 8));
+                put(pair("metric", name), static_cast<double>(nodes.size() * 8));
         else if (query.contains("\"pods\""))
             put(pair("pods", "exported"), 1);
         else if (query.startsWith("max(timestamp"))

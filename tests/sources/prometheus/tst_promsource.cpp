@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <QRegularExpression>
 #include <QTest>
 #include <mutex>
 
 #include "prometheus/promsource.h"
 #include "prometheus/promanswer.h"
+#include "prometheus/promfleet.h"
 #include "support/httpserver.h"
 #include "support/inferenceserver.h"
 #include "support/prometheusserver.h"
@@ -91,6 +93,8 @@ private slots:
     void aStoreIsAFleet();
     void whatIsWrongIsToldApart_data();
     void whatIsWrongIsToldApart();
+    void everySelectorNamesItsMetric_data();
+    void everySelectorNamesItsMetric();
     void aWarningIsShownWithTheData();
     void aStoreWithoutGpuMetricsShowsWhatItHas_data();
     void aStoreWithoutGpuMetricsShowsWhatItHas();
@@ -187,7 +191,7 @@ void TestPromSource::whatIsWrongIsToldApart_data()
     row("overloaded", 503, "application/json", R"({"status":"error","errorType":"timeout","error":"query timed out"})", "(timeout): query timed out");
     row("another API", 200, "application/json", R"({"message":"hello"})", "Prometheus-compatible");
     row("no GPUs", 200, "application/json", R"({"status":"success","data":{"resultType":"vector","result":[]}})", "holds no GPU metrics");
-    row("half an answer", 200, "application/json", R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"DCGM_FI_)", "cut off");
+    row("half an answer", 200, "application/json", R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"metric":"DCGM_FI_)", "cut off");
 }
 
 void TestPromSource::whatIsWrongIsToldApart()
@@ -203,11 +207,45 @@ void TestPromSource::whatIsWrongIsToldApart()
     QVERIFY2(listener.stands().second.contains(says), qPrintable(listener.stands().second));
 }
 
+void TestPromSource::everySelectorNamesItsMetric_data()
+{
+    QTest::addColumn<double>("gpus");
+    QTest::newRow("one by one") << 8.0;
+    QTest::newRow("by node") << 100'000.0;
+}
+
+/// The stores of Google and Azure take no other: no pattern for a name, and none that is left out.
+void TestPromSource::everySelectorNamesItsMetric()
+{
+    QFETCH(double, gpus);
+    PromFleet fleet({}, {}, 30s, 1, 1000);
+    static const QRegularExpression name(QStringLiteral("count\\(([^)]+)\\), \"metric\""));
+    auto all = QStringList { QString::fromStdString(PromFleet::discovery()) };
+    std::map<std::string, double> found;
+    for (auto it = name.globalMatch(all.front()); it.hasNext();)
+        found[it.next().captured(1).toStdString()] = gpus;
+    QVERIFY(found.size() > 40);
+    // VictoriaMetrics takes 16 KiB.
+    QVERIFY(all.front().size() < 12 * 1024);
+    all << QString::fromStdString(PromFleet::podDiscovery("DCGM_FI_DEV_GPU_UTIL"));
+    for (const auto pods : { PromPods::None, PromPods::Plain, PromPods::Exported }) {
+        fleet.discovered(found, pods);
+        QCOMPARE(fleet.isByNode(), gpus > 1000);
+        for (const auto& query : fleet.queries())
+            all << QString::fromStdString(query.text);
+        for (const auto& [key, query] : fleet.historyQueries())
+            all << QString::fromStdString(query);
+    }
+    static const QRegularExpression nameless(QStringLiteral("(^|[^A-Za-z0-9_:])\\{"));
+    for (const auto& query : all)
+        QVERIFY2(!query.contains(QLatin1String("__name__")) && !query.contains(nameless), qPrintable(query));
+}
+
 void TestPromSource::aWarningIsShownWithTheData()
 {
     const HttpServer server([&](const HttpQuestion& question) {
         const auto query = QByteArray::fromPercentEncoding(question.body);
-        const QByteArray series = query.contains("__name__") ? R"({"metric":{"__name__":"DCGM_FI_DEV_GPU_UTIL"},"value":[1,"1"]})"
+        const QByteArray series = query.contains("\"metric\"") ? R"({"metric":{"metric":"DCGM_FI_DEV_GPU_UTIL"},"value":[1,"1"]})"
             : query.contains("by (UUID")                     ? R"({"metric":{"UUID":"GPU-1","gpu":"0","Hostname":"n","modelName":"Tesla T4"},"value":[1,"50"]})"
                                                              : "";
         return HttpReply { .body = R"({"status":"success","data":{"resultType":"vector","result":[)" + series + R"(]},"warnings":["store eu is away"]})", .headers = {} };
@@ -235,12 +273,12 @@ void TestPromSource::aStoreWithoutGpuMetricsShowsWhatItHas()
     const auto reply = [](const QByteArray& series) { return HttpReply { .body = R"({"status":"success","data":{"resultType":"vector","result":[)" + series + "]}}", .headers = {} }; };
     const HttpServer server([&](const HttpQuestion& question) {
         const auto query = QByteArray::fromPercentEncoding(question.body).replace('+', ' ');
-        if (query.contains("__name__")) {
+        if (query.contains("\"metric\"")) {
             QByteArray names;
             if (nodes)
-                names = R"({"metric":{"__name__":"kube_node_info"},"value":[1,"1"]},{"metric":{"__name__":"kube_node_status_capacity"},"value":[1,"1"]})";
+                names = R"({"metric":{"metric":"kube_node_info"},"value":[1,"1"]},{"metric":{"metric":"kube_node_status_capacity"},"value":[1,"1"]})";
             if (servers)
-                names += QByteArray(nodes ? "," : "") + R"({"metric":{"__name__":"vllm:num_requests_waiting"},"value":[1,"1"]})";
+                names += QByteArray(nodes ? "," : "") + R"({"metric":{"metric":"vllm:num_requests_waiting"},"value":[1,"1"]})";
             return reply(names);
         }
         if (query.contains("kube_node_status_capacity{"))
@@ -325,8 +363,8 @@ void TestPromSource::nodesKnowTheClusterOfTheirGpus()
     const auto reply = [](const QByteArray& series) { return HttpReply { .body = R"({"status":"success","data":{"resultType":"vector","result":[)" + series + "]}}", .headers = {} }; };
     const HttpServer server([&](const HttpQuestion& question) {
         const auto query = QByteArray::fromPercentEncoding(question.body).replace('+', ' ');
-        if (query.contains("__name__"))
-            return reply(R"({"metric":{"__name__":"DCGM_FI_DEV_GPU_UTIL"},"value":[1,"2"]},{"metric":{"__name__":"kube_node_info"},"value":[1,"1"]},{"metric":{"__name__":"kube_node_status_capacity"},"value":[1,"1"]})");
+        if (query.contains("\"metric\""))
+            return reply(R"({"metric":{"metric":"DCGM_FI_DEV_GPU_UTIL"},"value":[1,"2"]},{"metric":{"metric":"kube_node_info"},"value":[1,"1"]},{"metric":{"metric":"kube_node_status_capacity"},"value":[1,"1"]})");
         if (query.contains("by (UUID"))
             return reply(R"({"metric":{"UUID":"GPU-1","gpu":"0","Hostname":"a"},"value":[1,"50"]},{"metric":{"UUID":"GPU-2","gpu":"0","Hostname":"both"},"value":[1,"50"]})");
         if (query.contains("provider_id") || query.contains("kube_node_status_capacity{"))

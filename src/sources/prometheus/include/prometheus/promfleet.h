@@ -42,7 +42,7 @@ public:
     PromFleet(DcgmPlace place, std::vector<Workload> workloads, std::chrono::milliseconds staleAfter, std::uint64_t epoch,
         std::uint64_t aggregateAbove = std::numeric_limits<std::uint64_t>::max());
 
-    /// Asks which of the metrics the store has; its answer is one series a name.
+    /// Asks which of the metrics the store has: one series a name, which is its label "metric"; its value: how many series there are.
     [[nodiscard]] static std::string discovery();
     /// Asks how GPUs name their pods, by the metrics that were discovered: one series a way, named by the label "pods".
     [[nodiscard]] std::string podDiscovery() const;
