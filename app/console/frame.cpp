@@ -64,7 +64,7 @@ HeaderBar::Freshness HeaderBar::freshness() const
         ++all;
         never += endpoint.connection == Connection::Failing && !endpoint.observed;
         anyCache = anyCache || endpoint.fromCache;
-        anyFailing = anyFailing || endpoint.connection == Connection::Failing || endpoint.stale;
+        anyFailing = anyFailing || endpoint.connection == Connection::Failing || endpoint.stale || endpoint.partial;
         // One that has only told who is who has shown nothing yet.
         anyLive = anyLive || (endpoint.connection == Connection::Live && !endpoint.fromCache && endpoint.observed);
     }

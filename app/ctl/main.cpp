@@ -111,6 +111,17 @@ std::vector<std::string> waitForFleets(Session& session, Waiter& waiter, double 
     return missing(session);
 }
 
+/// With those that answered in part, which stderr then says.
+std::vector<std::string> withPartial(std::vector<std::string> silent, const Session& session)
+{
+    for (const auto& it : session.endpoints())
+        if (it.connection == Connection::Live && it.partial && std::ranges::find(silent, it.name) == silent.end()) {
+            silent.push_back(it.name);
+            std::cerr << "penstockctl: endpoint " << it.name << " answers in part: " << it.partial->text() << '\n';
+        }
+    return silent;
+}
+
 int gpus(Session& session, Waiter& waiter, const Arguments& arguments)
 {
     GpuQuery query;
@@ -139,7 +150,7 @@ int gpus(Session& session, Waiter& waiter, const Arguments& arguments)
     query.filter.workload = arguments.workload;
     query.descending = !arguments.ascending;
     query.limit = arguments.limit;
-    const auto partial = waitForFleets(session, waiter, arguments.timeout);
+    const auto partial = withPartial(waitForFleets(session, waiter, arguments.timeout), session);
     const auto snapshot = session.snapshot();
     if (snapshot->structure().clusters.empty() && !partial.empty())
         return NoConnection;
@@ -203,7 +214,7 @@ int probe(QCoreApplication& qt, const Workspace& workspace, const Arguments& arg
 
 int demand(Session& session, Waiter& waiter, const Arguments& arguments)
 {
-    const auto partial = waitForFleets(session, waiter, arguments.timeout);
+    const auto partial = withPartial(waitForFleets(session, waiter, arguments.timeout), session);
     if (session.snapshot()->structure().clusters.empty() && !partial.empty())
         return NoConnection;
     // Demand follows the fleet; of servers that are scraped directly a rate takes two looks.
@@ -219,18 +230,19 @@ int fleet(Session& session, Waiter& waiter, const Arguments& arguments)
     const auto by = dimensions(arguments.by);
     if (!by)
         return Usage;
-    const auto partial = waitForFleets(session, waiter, arguments.timeout);
+    const auto silent = waitForFleets(session, waiter, arguments.timeout);
+    const auto partial = withPartial(silent, session);
     if (session.snapshot()->structure().clusters.empty() && !partial.empty())
         return NoConnection;
     std::cout << fleetReport(*session.snapshot(), *by, partial, arguments.format, arguments.watch) << std::flush;
     if (!arguments.watch)
-        return partial.size() == session.endpoints().size() && !partial.empty() ? NoConnection : Done;
+        return silent.size() == session.endpoints().size() && !silent.empty() ? NoConnection : Done;
     while (!waiter.signalled()) {
         const auto last = session.snapshot()->asOf();
         if (waiter.wait(session, -1, [&] { return session.snapshot()->asOf() - last >= std::chrono::seconds(1); })) {
             std::vector<std::string> late;
             for (const auto& it : session.endpoints())
-                if (it.connection != Connection::Live)
+                if (it.connection != Connection::Live || it.partial)
                     late.push_back(it.name);
             std::cout << fleetReport(*session.snapshot(), *by, late, arguments.format, true) << std::flush;
         }

@@ -95,7 +95,7 @@ std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& 
     if (snapshot.simulated())
         head = "SIMULATED\n";
     if (!partial.empty()) {
-        head += "NOT WHOLE, these did not answer:";
+        head += "NOT WHOLE, these did not answer, or only in part:";
         for (const auto& name : partial)
             head += " " + name;
         head += '\n';

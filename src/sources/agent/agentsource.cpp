@@ -42,8 +42,10 @@ namespace {
             return { Error::Kind::Invalid, "what answers is not a Penstock agent", address, "check host and port" };
         case grpc::StatusCode::UNAVAILABLE:
             // gRPC calls a refused connection a failed handshake.
-            if (has("refused") || (!plaintext && (has("tcp handshaker") || has("Failed to connect to remote host"))))
+            if (has("refused"))
                 return { Error::Kind::Unavailable, "nothing answers there", address, "is the agent running, and is this its port?" };
+            if (!plaintext && (has("tcp handshaker") || has("Failed to connect to remote host")))
+                return { Error::Kind::Unavailable, "nothing answers there, or not over TLS", address, "is the agent running, is this its port, and does ca name the authority of its certificate?" };
             if (plaintext)
                 return { Error::Kind::Unavailable, "no connection: " + text, address,
                     "is the agent running, and without TLS? One with TLS is reached with grpcs://" };
