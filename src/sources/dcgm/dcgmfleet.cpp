@@ -401,9 +401,11 @@ void DcgmFleet::giveFacts(Target& target, bool tellsPods, Time at)
 {
     if (!m_facts)
         return;
-    for (auto& node : target.nodes)
+    for (auto& node : target.nodes) {
+        node.isDescribed = node.isDescribed || factsOf(node);
         if (!tellsPods && node.measured && !node.goneSince)
             giveHeld(node, at);
+    }
     showUnmeasured(target);
 }
 
