@@ -168,6 +168,15 @@ Result<PlanRequest> PlanCommands::withOptions(PlanRequest made) const
 int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, double timeout)
 {
     if (*m_approve) {
+        // What is approved is seen before it is.
+        for (const auto& it : session.waitingApprovals())
+            if (it.hash.starts_with(m_hash)) {
+                std::cerr << "penstockctl: " << titleOf(it.plan) << ", asked for by " << it.plan.person << ": " << it.plan.reason << '\n';
+                for (const auto& move : it.plan.moves)
+                    for (const auto& view : session.routes())
+                        for (std::size_t b = 0; view.route.name == move.route && !move.steps.empty() && b < std::min({ view.route.backends.size(), move.from.size(), move.steps.back().size() }); ++b)
+                            std::cerr << "  " << move.route << ' ' << view.route.backends[b].name << ": " << rounded(move.from[b], 1) << " to " << rounded(move.steps.back()[b], 1) << " %\n";
+            }
         const auto done = session.approve(m_hash);
         if (!done)
             return exitOf(done.error()) == Usage ? Usage : Refused;
@@ -234,6 +243,9 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
         std::cerr << "penstockctl: it would return before it has arrived, which takes about " << view->expected.count() / 1000 << " s; give it longer with --for\n";
         return Usage;
     }
+    if (view->plan.moves.empty())
+        for (const auto& route : view->unanswered)
+            std::cerr << "penstockctl: NOT evacuated: the router of " << route << " does not answer, its weights are as they were\n";
     if (view->plan.moves.empty())
         return view->unanswered.empty() && (!view->evacuation || view->evacuation->stuck.empty()) ? Done : Refused;
     if (m_dryRun)

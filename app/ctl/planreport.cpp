@@ -156,7 +156,7 @@ namespace {
                 if (step < move.steps.size())
                     out << "  " << step + 1 << ": " << (plan.moves.size() > 1 ? move.route + ": " : "") << splitText(routeOf(routes, move.route), move.steps[step]) << '\n';
         if (plan.moves.empty())
-            out << "  none: the routers have this split already\n";
+            out << (view.unanswered.empty() ? "  none: the routers have this split already\n" : "  none: nothing can be sent to routers that do not answer\n");
         else
             out << "\nTakes about " << view.expected.count() / 1000 << " s. Way back: " << view.wayBack << '\n' << costText(view) << "Plan " << view.judgement.hash << '\n';
         return out.str();
