@@ -6,16 +6,16 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QShortcut>
 #include <QStyle>
 #include <algorithm>
 
 namespace penstock {
 
 AttentionBar::AttentionBar(QWidget* parent)
-    : QFrame(parent), m_text(new QLabel(this)), m_open(new QPushButton(tr("Show"), this)), m_resume(new QPushButton(tr("Resume"), this)), m_return(new QPushButton(tr("Go back"), this)), m_stop(new QPushButton(tr("Stop here"), this))
+    : QFrame(parent), m_text(new QLabel(this)), m_open(new QPushButton(tr("Show"), this)), m_pause(new QPushButton(tr("Pause  P"), this)), m_resume(new QPushButton(tr("Resume  P"), this)), m_return(new QPushButton(tr("Go back  B"), this)), m_stop(new QPushButton(tr("Stop here  S"), this))
 {
     setObjectName(QStringLiteral("attention"));
-    setProperty("frame", QStringLiteral("danger"));
     m_text->setWordWrap(true);
     m_text->setTextFormat(Qt::PlainText);
     m_text->setObjectName(QStringLiteral("attentionText"));
@@ -25,7 +25,7 @@ AttentionBar::AttentionBar(QWidget* parent)
     m_resume->setProperty("kind", QStringLiteral("primary"));
     for (auto* it : { m_return, m_stop })
         it->setProperty("kind", QStringLiteral("danger"));
-    for (auto* it : { m_resume, m_return, m_stop, m_open }) {
+    for (auto* it : { m_pause, m_resume, m_return, m_stop, m_open }) {
         it->setAutoDefault(false);
         layout->addWidget(it);
     }
@@ -36,9 +36,19 @@ AttentionBar::AttentionBar(QWidget* parent)
         });
     };
     command(m_open, &AttentionBar::openWanted);
+    command(m_pause, &AttentionBar::pauseWanted);
     command(m_resume, &AttentionBar::resumeWanted);
     command(m_return, &AttentionBar::returnWanted);
     command(m_stop, &AttentionBar::stopWanted);
+    // A field that is typed in takes letters first.
+    for (const auto& [key, buttons] : { std::pair { Qt::Key_P, QList<QPushButton*> { m_pause, m_resume } }, { Qt::Key_B, { m_return } }, { Qt::Key_S, { m_stop } } }) {
+        auto* made = m_keys.emplace_back(new QShortcut(key, this));
+        connect(made, &QShortcut::activated, this, [list = buttons] {
+            for (auto* it : list)
+                if (it->isVisible())
+                    return it->click();
+        });
+    }
     hide();
 }
 
@@ -62,24 +72,39 @@ QString AttentionBar::textOf(const PlanStatus& status)
     for (const auto& it : status.interlocks)
         if (it.overridden)
             rules << QString::fromStdString(it.rule);
+    if (rules.isEmpty())
+        return (status.returning() ? tr("%1, %2, goes back: step %3 of %4.") : tr("%1, %2, runs: step %3 of %4.")).arg(id, title).arg(status.step).arg(status.leg().steps());
     return tr("%1, %2, runs with %3 overridden by %4: %5").arg(id, title, rules.join(QStringLiteral(", ")), QString::fromStdString(status.asked ? status.asked->person : std::string()), QString::fromStdString(status.asked ? status.asked->reason : std::string()));
 }
 
-void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly)
+void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly, const std::optional<std::string>& shown)
 {
-    const auto overridden = [](const PlanStatus& it) { return !it.rehearsal && !isOver(it.phase) && std::ranges::any_of(it.interlocks, [](const Interlock& rule) { return rule.overridden.has_value(); }); };
+    const auto runs = [](const PlanStatus& it) { return !it.rehearsal && !isOver(it.phase); };
+    const auto overridden = [&](const PlanStatus& it) { return runs(it) && std::ranges::any_of(it.interlocks, [](const Interlock& rule) { return rule.overridden.has_value(); }); };
     auto found = std::ranges::find_if(shifts, needsSomebody);
     if (found == shifts.end())
         found = std::ranges::find_if(shifts, overridden);
+    const bool calm = found == shifts.end();
+    // What runs as it should is told where the page does not tell it.
+    if (calm)
+        found = std::ranges::find_if(shifts, [&](const PlanStatus& it) { return runs(it) && it.id != shown; });
     m_shift = found == shifts.end() ? std::nullopt : std::optional(*found);
     setVisible(m_shift.has_value());
     if (m_shift) {
         m_text->setText(textOf(*m_shift));
+        if (const auto frame = calm ? QStringLiteral("plain") : QStringLiteral("danger"); property("frame") != frame) {
+            setProperty("frame", frame);
+            style()->polish(this);
+        }
         const bool stands = needsSomebody(*m_shift);
+        m_pause->setVisible(!stands && !readOnly);
         m_resume->setVisible(stands && !readOnly);
         m_return->setVisible(!m_shift->returning() && !readOnly);
         m_stop->setVisible(!readOnly);
     }
+    // The page has the keys of the shift that it shows.
+    for (auto* key : m_keys)
+        key->setEnabled(m_shift && !shown);
     for (const auto& status : shifts) {
         auto& told = m_told[status.id];
         const bool needs = needsSomebody(status) || (status.phase == ShiftPhase::Failed && !status.rehearsal && status.endedAt && wallClock() - *status.endedAt < std::chrono::minutes(1));

@@ -9,18 +9,20 @@
 
 class QLabel;
 class QPushButton;
+class QShortcut;
 
 namespace penstock {
 
-/// The strip above the pages while a shift needs somebody: it is paused, stuck or was left behind, or rules are overridden. Calls on the
-/// desktop when that begins.
+/// The strip above the pages while a shift needs somebody: it is paused, stuck or was left behind, or rules are overridden; and, calmly, while
+/// one runs that the page does not show. Pause, way back and stop are one key away. Calls on the desktop when somebody is needed.
 class AttentionBar final : public QFrame
 {
     Q_OBJECT
 
 public:
     explicit AttentionBar(QWidget* parent = nullptr);
-    void show(const std::vector<PlanStatus>& shifts, bool readOnly);
+    /// `shown`: the running shift that the page shows, which then has the keys.
+    void show(const std::vector<PlanStatus>& shifts, bool readOnly, const std::optional<std::string>& shown = {});
     /// Of the last show(): it needs somebody, or just runs; empty: nothing does.
     [[nodiscard]] const std::optional<PlanStatus>& shift() const { return m_shift; }
 
@@ -28,6 +30,7 @@ signals:
     /// A shift begins to need somebody, once each time; not for what a person at this console paused.
     void called(const QString& id, const QString& text);
     void openWanted(const QString& id);
+    void pauseWanted(const QString& id);
     void resumeWanted(const QString& id);
     void returnWanted(const QString& id);
     void stopWanted(const QString& id);
@@ -38,7 +41,8 @@ private:
     std::optional<PlanStatus> m_shift;
     std::map<std::string, bool> m_told; ///< by shift: it needs somebody, and that was said
     QLabel* m_text;
-    QPushButton *m_open, *m_resume, *m_return, *m_stop;
+    QPushButton *m_open, *m_pause, *m_resume, *m_return, *m_stop;
+    std::vector<QShortcut*> m_keys;
 };
 
 } // namespace penstock

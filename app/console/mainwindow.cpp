@@ -148,8 +148,8 @@ void MainWindow::openPage(Page page)
 {
     m_pages->setCurrentIndex(static_cast<int>(page));
     m_nav[static_cast<int>(page)]->setChecked(true);
-    if (auto* focused = focusWidget(); page == Page::Failover && !(focused && m_failover->isAncestorOf(focused)))
-        m_failover->setFocus(Qt::ShortcutFocusReason);
+    if (auto* focused = focusWidget(); !focused || !m_pages->currentWidget()->isAncestorOf(focused))
+        m_pages->currentWidget()->setFocus(Qt::ShortcutFocusReason);
     refresh();
     refreshRoutes();
     refreshBoard();
@@ -269,11 +269,14 @@ void MainWindow::joinAttention()
 {
     connect(m_attention, &AttentionBar::called, this, [this](const QString&, const QString& text) { call(text); });
     connect(m_attention, &AttentionBar::openWanted, this, &MainWindow::openShift);
+    connect(m_failover, &FailoverPage::shownShiftChanged, this, &MainWindow::refreshAttention);
+    connect(m_load, &LoadPage::shownShiftChanged, this, &MainWindow::refreshAttention);
     connect(m_status, &StatusLine::shiftClicked, this, &MainWindow::openShift);
     const auto say = [this](const Result<>& done) {
         if (!done)
             toast(QString::fromStdString(done.error().text()), true);
     };
+    connect(m_attention, &AttentionBar::pauseWanted, this, [this, say](const QString& id) { say(m_session.pausePlan(id.toStdString())); });
     connect(m_attention, &AttentionBar::resumeWanted, this, [this, say](const QString& id) { say(m_session.resumePlan(id.toStdString())); });
     connect(m_attention, &AttentionBar::returnWanted, this, [this, say](const QString& id) { say(m_session.goBackPlan(id.toStdString())); });
     connect(m_attention, &AttentionBar::stopWanted, this, [this, say](const QString& id) { say(m_session.stopPlan(id.toStdString())); });
@@ -320,16 +323,54 @@ void MainWindow::refreshBoard()
 void MainWindow::refreshShifts()
 {
     m_status->update();
-    m_attention->show(m_session.shifts(), m_session.isReadOnly());
     if (m_pages->currentWidget() == m_failover) {
         m_failover->showShifts(m_session.shifts(), m_session.workspace().routes);
         std::vector<WaitingPlan> waiting;
         for (const auto& it : m_session.waitingApprovals())
-            waiting.push_back({ QString::fromStdString(it.hash), QString::fromStdString(titleOf(it.plan)), QString::fromStdString(it.plan.person), QString::fromStdString(it.plan.reason), it.plan.person == m_session.person(), it.approved });
+            waiting.push_back(waitingPlan(it));
         m_failover->showWaiting(waiting);
     }
     if (m_pages->currentWidget() == m_load)
         m_load->showShifts(m_session.shifts());
+    refreshAttention();
+}
+
+/// Who approves reads what the plan does, and what else stands against it.
+WaitingPlan MainWindow::waitingPlan(const WaitingApproval& it) const
+{
+    WaitingPlan made { .hash = QString::fromStdString(it.hash), .title = QString::fromStdString(titleOf(it.plan)), .person = it.plan.person.empty() ? tr("nobody") : QString::fromStdString(it.plan.person),
+        .reason = QString::fromStdString(it.plan.reason), .isMine = it.plan.person == m_session.person(), .isApproved = it.approved };
+    const auto view = m_session.view(it.plan);
+    for (const auto& move : it.plan.moves) {
+        const auto& routes = m_session.workspace().routes;
+        const auto route = std::ranges::find(routes, move.route, &Route::name);
+        QStringList shares;
+        for (std::size_t b = 0; route != routes.end() && !move.steps.empty() && b < std::min({ route->backends.size(), move.from.size(), move.steps.back().size() }); ++b)
+            if (move.from[b] != move.steps.back()[b])
+                shares << tr("%1 %2 to %3 %").arg(QString::fromStdString(route->backends[b].name), format::share(move.from[b]), format::share(move.steps.back()[b]));
+        made.changes << QString::fromStdString(move.route) + QStringLiteral(": ") + shares.join(QStringLiteral(", "));
+    }
+    if (!view)
+        return made;
+    std::int64_t needed = 0;
+    for (const auto& pool : view->judgement.effect.pools)
+        needed += pool.needed;
+    std::int64_t ends = 0;
+    for (const auto& shed : it.plan.shed)
+        ends += shed.gpus;
+    made.changes << (ends > 0 ? tr("Needs %1 GPUs; load on %2 GPUs ends.") : tr("Needs %1 GPUs.")).arg(format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, needed)))).arg(format::count(static_cast<std::uint64_t>(ends)));
+    QStringList blocks;
+    for (const auto& one : view->judgement.interlocks)
+        if (one.blocks() && one.rule != "second_person" && one.rule != "protected")
+            blocks << QString::fromStdString(one.evidence);
+    made.blocked = blocks.join(QStringLiteral("; "));
+    return made;
+}
+
+void MainWindow::refreshAttention()
+{
+    const auto shown = m_pages->currentWidget() == m_failover ? m_failover->shownShift() : m_pages->currentWidget() == m_load ? m_load->shownShift() : std::nullopt;
+    m_attention->show(m_session.shifts(), m_session.isReadOnly(), shown);
 }
 
 void MainWindow::openPalette() { m_palette->open(commands()); }

@@ -24,6 +24,8 @@ class LoadPage;
 class Palette;
 struct Command;
 class StatusLine;
+struct WaitingApproval;
+struct WaitingPlan;
 
 /// The window: header, rail, pages, status line. Joins a session's figures with the pages and their wishes with it.
 class MainWindow final : public QWidget
@@ -49,6 +51,8 @@ private:
     void refreshRoutes();
     void refreshBoard();
     void refreshShifts();
+    void refreshAttention();
+    [[nodiscard]] WaitingPlan waitingPlan(const WaitingApproval& it) const;
     void joinFailover();
     void joinAttention();
     void openShift(const QString& id);

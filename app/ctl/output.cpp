@@ -3,6 +3,7 @@
 
 #include "output.h"
 
+#include <QLocale>
 #include <charconv>
 #include <cmath>
 
@@ -13,6 +14,8 @@ double rounded(double value, int digits)
     const double scale = std::pow(10, digits);
     return std::round(value * scale) / scale;
 }
+
+std::string fixedText(double value, int digits) { return QLocale(QLocale::English, QLocale::UnitedStates).toString(value, 'f', digits).toStdString(); }
 
 Json whole(double value) { return std::llround(value); }
 Json number(std::optional<double> value, int digits) { return value ? Json(rounded(*value, digits)) : Json(nullptr); }

@@ -14,6 +14,7 @@ enum class OutputFormat { Table, JsonText, Csv };
 
 [[nodiscard]] inline std::string stamp(Time time) { return rfc3339(time, TimeDigits::Milliseconds); }
 [[nodiscard]] double rounded(double value, int digits);
+[[nodiscard]] std::string fixedText(double value, int digits); ///< "29,090.50"
 [[nodiscard]] Json whole(double value); ///< without a decimal point
 [[nodiscard]] Json number(std::optional<double> value, int digits); ///< null where there is none
 

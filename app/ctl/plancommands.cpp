@@ -52,6 +52,18 @@ namespace {
         return found == session.shifts().end() ? nullptr : &*found;
     }
 
+    /// Who overrides what does not block, or never can, has misread something.
+    void sayIdleOverrides(const PlanView& view, const PlanRequest& asked, const Policy& policy)
+    {
+        for (const auto& rule : asked.asked ? asked.asked->rules : std::vector<std::string>()) {
+            auto as = *asked.asked;
+            as.person = view.plan.person;
+            const auto may = view.plan.moves.empty() ? Result<>() : mayOverride(policy, rule, as, wallClock());
+            if (!view.plan.moves.empty() && view.judgement.about(rule).verdict != Interlock::Verdict::Block)
+                std::cerr << "penstockctl: " << rule << " does not block: its override does nothing" << (may ? "" : "; " + may.error().text()) << '\n';
+        }
+    }
+
 } // namespace
 
 void PlanCommands::addRunOptions(CLI::App& command)
@@ -171,11 +183,9 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
         // What is approved is seen before it is.
         for (const auto& it : session.waitingApprovals())
             if (it.hash.starts_with(m_hash)) {
-                std::cerr << "penstockctl: " << titleOf(it.plan) << ", asked for by " << it.plan.person << ": " << it.plan.reason << '\n';
-                for (const auto& move : it.plan.moves)
-                    for (const auto& view : session.routes())
-                        for (std::size_t b = 0; view.route.name == move.route && !move.steps.empty() && b < std::min({ view.route.backends.size(), move.from.size(), move.steps.back().size() }); ++b)
-                            std::cerr << "  " << move.route << ' ' << view.route.backends[b].name << ": " << rounded(move.from[b], 1) << " to " << rounded(move.steps.back()[b], 1) << " %\n";
+                std::cerr << "Asked for by " << it.plan.person << (it.plan.reason.empty() ? "" : ": " + it.plan.reason) << '\n';
+                if (const auto view = session.view(it.plan))
+                    std::cerr << planReport(*view, session.routes(), OutputFormat::Table) << std::flush;
             }
         const auto done = session.approve(m_hash);
         if (!done)
@@ -197,6 +207,9 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
     const auto leaving = *m_evacuate && m_now ? Scope::parse(m_scope).value_or(Scope()) : Scope();
     waiter.wait(session, timeout, [&] { return session.isComplete(leaving); });
     waiter.wait(session, std::min(timeout, waitForTheDark), [&] { return session.isComplete(); });
+    // How many errors the targets answer with is known from a second reading on; an emergency does not wait for it.
+    if (!*m_board && !*m_shifts && !m_now && !m_whatIf->chosen())
+        waitForRequests(session, waiter, timeout);
     missing(session);
     if (*m_board) {
         const auto asOf = session.snapshot()->asOf();
@@ -222,11 +235,13 @@ int PlanCommands::plan(Session& session, bool evacuation, OutputFormat format)
     if (!view)
         return exitOf(view.error());
     std::cout << planReport(*view, session.routes(), format) << std::flush;
+    sayIdleOverrides(*view, *asked, session.workspace().policy);
     if (m_propose) {
         const auto hash = session.propose(*asked);
         if (!hash)
             return exitOf(hash.error());
         std::cerr << "penstockctl: waits for `penstockctl approve " << *hash << "` by somebody else\n";
+        return Done;
     }
     return view->judgement.blocked() && !view->plan.moves.empty() ? Refused : Done;
 }
@@ -239,6 +254,7 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
     if (!view)
         return exitOf(view.error());
     (m_dryRun ? std::cout : std::cerr) << planReport(*view, session.routes(), m_dryRun ? format : OutputFormat::Table) << std::flush;
+    sayIdleOverrides(*view, *asked, session.workspace().policy);
     if (asked->expiresAfter && *asked->expiresAfter <= view->expected && !view->plan.moves.empty()) {
         std::cerr << "penstockctl: it would return before it has arrived, which takes about " << view->expected.count() / 1000 << " s; give it longer with --for\n";
         return Usage;
@@ -282,6 +298,10 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
         const auto& judged = view->judgement.interlocks;
         const bool asks = std::ranges::any_of(judged, [&](const Interlock& it) { return waits(it) && it.blocks(); });
         const bool others = std::ranges::any_of(judged, [&](const Interlock& it) { return !waits(it) && it.blocks(); });
+        for (const auto& other : session.shifts())
+            if (!isOver(other.phase) && !other.abandoned && !other.rehearsal && view->judgement.about("lease").blocks()
+                && std::ranges::any_of(view->plan.moves, [&](const Plan::Move& it) { return std::ranges::find(other.plan.moves, it.route, &Plan::Move::route) != other.plan.moves.end(); }))
+                std::cerr << "penstockctl: `penstockctl shifts stop " << other.id << "` ends it where it is, `penstockctl shifts return " << other.id << "` takes it back\n";
         // A plan that waits for more than a person would ask that person for nothing.
         if (const auto hash = asks && !others ? session.propose(*asked) : Result<std::string>(fail(Error::Kind::Refused, "")); hash)
             std::cerr << "penstockctl: kept; after `penstockctl approve " << *hash << "` by somebody else the same command starts it\n";
@@ -306,7 +326,7 @@ int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id
         if (!status)
             return false;
         const bool byHand = isPausedByHand(*status);
-        if (const auto line = progressLine(*status); line != last) {
+        if (const auto line = (status->rehearsal ? "rehearsal, nothing is written: " : "") + progressLine(*status); line != last) {
             std::cerr << (last = line) << '\n';
             if (byHand && !leaving)
                 std::cerr << "penstockctl: it waits here for `penstockctl shifts resume|return|stop " << id << "` or a console; Ctrl-C leaves it paused\n";
@@ -325,9 +345,10 @@ int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id
         return Refused;
     if (status->error)
         std::cerr << "penstockctl: " << status->error->text() << '\n';
-    if (status->recovery)
-        std::cerr << "penstockctl: the last router had confirmed after " << static_cast<double>(status->recovery->count()) / 1000 << " s"
-                  << (status->quietAfter ? ", no new request arrived there after " + std::to_string(static_cast<double>(status->quietAfter->count()) / 1000).substr(0, 6) + " s" : std::string()) << '\n';
+    const auto inSeconds = [](std::chrono::milliseconds time) { return fixedText(static_cast<double>(time.count()) / 1000, 2); };
+    if (status->recovery && !status->rehearsal)
+        std::cerr << "penstockctl: the last router had the new weights, as read back, after " << inSeconds(*status->recovery) << " s"
+                  << (status->quietAfter ? ", no new request arrived there after " + inSeconds(*status->quietAfter) + " s" : std::string()) << '\n';
     if (status->phase == ShiftPhase::Done || (status->phase == ShiftPhase::Returned && (m_order == "return" || status->expiresAt)) || (status->phase == ShiftPhase::Stopped && m_order == "stop"))
         return Done;
     std::cerr << "penstockctl: " << id << " is " << name(status->phase) << "; the router's last known weights are " << weightsText(*status, session.routes()) << '\n';

@@ -97,11 +97,11 @@ namespace {
         if (effect.costBefore == 0 && effect.costAfter == 0)
             return {};
         std::ostringstream out;
-        out << "The workloads that it moves cost $" << rounded(effect.costBefore, 2) << " an hour now, $" << rounded(effect.costAfter, 2) << " after";
+        out << "The workloads that it moves cost $" << fixedText(effect.costBefore, 2) << " an hour now, $" << fixedText(effect.costAfter, 2) << " after";
         if (const auto basis = effect.prices.text(); !basis.empty())
             out << ", by " << basis;
         if (view.evacuation && view.evacuation->shedCost > 0)
-            out << "; of the difference $" << rounded(view.evacuation->shedCost, 2) << " is load that ends or is lost";
+            out << "; of the difference $" << fixedText(view.evacuation->shedCost, 2) << " is load that ends or is lost";
         if (effect.unpriced > 0)
             out << "; without " << effect.unpriced << " GPUs that have no price";
         out << ".\n";
@@ -134,9 +134,6 @@ namespace {
                     out << ' ' << (priority == Priority::Interactive ? "interactive" : priority == Priority::Batch ? "batch" : "training") << ' ' << rounded(carried.percent(), 1) << " %";
             }
             out << '\n';
-            for (const auto& shed : plan.shed)
-                out << (plan.scope.contains(shed.provider, shed.region, shed.cluster) ? "  finds no place: " : "  ends: ") << shed.gpus << " GPUs of " << shed.workload << " at " << shed.cluster << " ("
-                    << shed.model << ")\n";
             for (const auto& name : view.evacuation->unrouted)
                 out << "  has no route and stays: " << name << '\n';
             for (const auto& name : view.evacuation->stuck)
@@ -146,6 +143,9 @@ namespace {
             if (view.evacuation->endedGpus() > 0)
                 out << "  Penstock moves requests; the jobs that end are for you to end.\n";
         }
+        for (const auto& shed : plan.shed)
+            out << (plan.scope.contains(shed.provider, shed.region, shed.cluster) ? "  finds no place: " : "  ends: ") << shed.gpus << " GPUs of " << shed.workload << " at " << shed.cluster << " ("
+                << shed.model << ")\n";
         if (!plan.moves.empty())
             out << "\nInterlocks\n";
         for (const auto& it : plan.moves.empty() ? std::vector<Interlock>() : view.judgement.interlocks)

@@ -226,6 +226,7 @@ std::string routesReport(const std::vector<RouteView>& routes, OutputFormat form
                 return it ? number(std::optional(it->value), decimals) : Json(nullptr);
             };
             row["error_rate"] = guard(&GuardReading::errorRate, 4);
+            row["errors_pct"] = read && view.reading->backends[i].guards.errorRate ? number(100 * view.reading->backends[i].guards.errorRate->value, 1) : Json(nullptr);
             row["latency_mean_ms"] = guard(&GuardReading::latencyMean, 1);
             row["latency_p99_ms"] = guard(&GuardReading::latencyP99, 1);
             row["queue"] = guard(&GuardReading::queue, 0);
@@ -243,7 +244,7 @@ std::string routesReport(const std::vector<RouteView>& routes, OutputFormat form
     if (format == OutputFormat::Csv)
         return csv(rows);
     return table(rows, { { "route", "route" }, { "router", "router" }, { "backend", "backend" }, { "desired_pct", "desired %" },
-                           { "accepted_pct", "accepted %" }, { "observed_pct", "observed %" }, { "condition", "condition" },
+                           { "accepted_pct", "accepted %" }, { "observed_pct", "observed %" }, { "errors_pct", "errors %" }, { "condition", "condition" },
                            { "drift", "drift" }, { "error", "error" } });
 }
 

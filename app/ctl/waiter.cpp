@@ -5,6 +5,7 @@
 
 #include <QSocketNotifier>
 #include <QTimer>
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <sys/signalfd.h>
@@ -53,7 +54,15 @@ bool Waiter::wait(Session& session, double seconds, const std::function<bool()>&
     return m_app.exec() == 0;
 }
 
-/// Says on stderr which endpoints did not answer; their names.
+void waitForRequests(Session& session, Waiter& waiter, double timeout)
+{
+    constexpr double longest = 2; // seconds
+    const auto isCounted = [](const RouteView& it) {
+        return it.error || (it.reading && (it.route.router.kind == "agent" || it.reading->windowRequests >= leastRequestsObserved));
+    };
+    waiter.wait(session, std::min(timeout, longest), [&] { return std::ranges::all_of(session.routes(), isCounted); });
+}
+
 std::vector<std::string> missing(const Session& session)
 {
     std::vector<std::string> names;

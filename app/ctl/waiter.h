@@ -33,6 +33,8 @@ private:
     bool m_signalled = false;
 };
 
+/// Waits a little for a second reading of every router: requests, and how many of them fail, are counted between two.
+void waitForRequests(Session& session, Waiter& waiter, double timeout);
 /// Says on stderr which endpoints did not answer; their names.
 std::vector<std::string> missing(const Session& session);
 

@@ -186,8 +186,8 @@ int WhatIfCommands::blocks(const Session& session, OutputFormat format) const
         if (fleets.displaced > 0)
             std::cout << ", " << fleets.displaced << " of them with load";
         if (fleets.missing > 0)
-            std::cout << "; " << fleets.missing << " that should go are not there";
-        std::cout << ". Cost $" << rounded(effect->cost, 2) << " an hour" << (effect->prices == PriceBasis() ? std::string() : " by " + effect->prices.text()) << (effect->unpriced > 0 ? ", without " + std::to_string(effect->unpriced) + " GPUs that have no price" : std::string()) << ".\n\n";
+            std::cout << "; " << fleets.missing << " that should go are not there, or are less than a whole node";
+        std::cout << ". Cost $" << fixedText(effect->cost, 2) << " an hour" << (effect->prices == PriceBasis() ? std::string() : " by " + effect->prices.text()) << (effect->unpriced > 0 ? ", without " + std::to_string(effect->unpriced) + " GPUs that have no price" : std::string()) << ".\n\n";
         std::cout << table(headroom, { { "workload", "workload" }, { "before_h100", "headroom in H100s, now" }, { "after_h100", "then" } }) << '\n';
         std::cout << table(board, { { "provider", "if lost" }, { "region", "region" }, { "carried_before_pct", "carried %, now" }, { "carried_after_pct", "then" }, { "first_to_break", "tightest model" }, { "short_gpus", "short GPUs" } });
     }

@@ -18,7 +18,7 @@ namespace {
         const auto& places = ground.places();
         const auto& map = ground.map();
         const auto& workloads = ground.rules().workloads;
-        Room room(ground.room());
+        Room room = ground.roomWithout(lost);
         // Batch has its turn after them, and ends training of its own: what ends is the same as in the evacuation's plan.
         const auto landings = land(ground, orders, room, lost, Priority::Training, ground.capacity().knowsHolders);
         std::vector<std::int64_t> shortOf(places.models.size());

@@ -256,6 +256,16 @@ std::vector<Promise> promisesOf(const Ground& ground, const Effect& effect, std:
 {
     // Pools do not say for whom they are taken: the largest replica among the moved workloads that run there bounds it.
     const auto& places = ground.places();
+    std::vector<Promise::Giver> givers;
+    double given = 0;
+    for (const auto& move : moves)
+        for (std::size_t b = 0; b < move.from.size(); ++b)
+            if (const auto load = loadOf(ground, move.route) * (move.from[b] - move.to[b]) / 100; load > 0) {
+                givers.push_back({ ground.rules().routes[move.route].backends[b].scope, load });
+                given += load;
+            }
+    for (auto& giver : givers)
+        giver.share /= given;
     std::vector<Promise> made;
     for (const auto& it : effect.pools) {
         if (it.needed == 0)
@@ -268,7 +278,7 @@ std::vector<Promise> promisesOf(const Ground& ground, const Effect& effect, std:
                     largest = &found;
         if (largest)
             made.push_back({ plan, largest->name, { .provider = places.providerName(pool), .region = places.regionName(pool), .cluster = places.clusterName(pool), .node = {} },
-                places.modelName(pool), it.needed });
+                places.modelName(pool), it.needed, givers });
     }
     return made;
 }

@@ -33,10 +33,11 @@ namespace {
     }
 
     /// The split once the scope is at zero: what it loses goes where the load found its place.
-    std::optional<Weights> splitWithout(const Ground& ground, const Landing* landing, std::uint32_t route, const Weights& from, const std::vector<bool>& lost, const Scope& scope)
+    std::optional<Weights> splitWithout(const Ground& ground, const Landing* landing, std::uint32_t route, const RouteReading& reading, const std::vector<bool>& lost, const Scope& scope)
     {
         const auto& mapped = ground.map().routes[route];
         const auto& backends = ground.rules().routes[route].backends;
+        const auto from = reading.accepted();
         Weights to = from;
         std::vector<double> gains(from.size());
         double leaving = 0, gained = 0;
@@ -51,7 +52,7 @@ namespace {
             const double share = isInside(backend, backends[b], lost, scope) ? 1 : held > 0 ? gone / held : 0;
             to[b] = from[b] * (1 - share);
             leaving += from[b] * share;
-            if (!landing || share == 1 || !backend.allowed())
+            if (!landing || share == 1 || !backend.allowed() || !canTake(&reading, b))
                 continue;
             for (const auto& [pool, replicas] : landing->taken)
                 if (std::ranges::find(backend.fitting, pool) != backend.fitting.end())
@@ -63,7 +64,7 @@ namespace {
         // Nothing found a place, or nothing is known of the load: those that carry already carry the rest.
         if (gained <= 0) {
             for (std::size_t b = 0; b < from.size(); ++b)
-                if (mapped.backends[b].allowed() && to[b] > 0)
+                if (mapped.backends[b].allowed() && to[b] > 0 && canTake(&reading, b))
                     gained += gains[b] = to[b];
             if (gained <= 0)
                 return Weights {};
@@ -92,7 +93,7 @@ namespace {
             .cluster = places.clusterName(it), .model = places.modelName(it), .gpus = gpus, .replicas = (gpus + replica - 1) / replica });
     }
 
-    Evacuation::Flow flowOf(const Ground& ground, const Landing& landing, const std::vector<bool>& lost)
+    Evacuation::Flow flowOf(const Ground& ground, const Room& before, const Landing& landing, const std::vector<bool>& lost)
     {
         Evacuation::Flow made { .route = landing.route, .priority = ground.rules().workloads[landing.workload].priority, .gpus = 0, .to = {} };
         const auto& mapped = ground.map().routes[landing.route];
@@ -114,7 +115,7 @@ namespace {
                 continue;
             std::vector<std::uint32_t> rest;
             std::ranges::copy_if(backend.fitting, std::back_inserter(rest), [&](std::uint32_t pool) { return !lost[pool]; });
-            landed.placeable = ground.room().headroom(rest, landing.workload);
+            landed.placeable = before.headroom(rest, landing.workload);
             made.to.push_back(landed);
         }
         return made;
@@ -144,12 +145,13 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
     made.scope = scope;
     const auto& workloads = ground.rules().workloads;
     const auto lost = poolsIn(ground.places(), scope);
-    Room room(ground.room());
+    const auto before = ground.roomWithout(lost);
+    Room room(before);
     // Whose router does not answer, that load stays where it is.
     std::vector<bool> stay;
     for (const auto* reading : readings)
         stay.push_back(!reading);
-    const auto landings = land(ground, landingOrders(ground), room, lost, Priority::Training, ground.capacity().knowsHolders, stay);
+    const auto landings = land(ground, landingOrders(ground, readings), room, lost, Priority::Training, ground.capacity().knowsHolders, stay);
     PoolAccounts accounts(ground);
     std::set<std::uint32_t> moved;
     std::map<std::uint32_t, const Landing*> landingOf;
@@ -162,7 +164,7 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
         const auto replica = std::max<std::int64_t>(1, workloads[landing.workload].replicaGpus);
         for (const auto& [pool, replicas] : landing.taken)
             accounts.put(pool, landing.workload, replicas * replica);
-        made.flows.push_back(flowOf(ground, landing, lost));
+        made.flows.push_back(flowOf(ground, before, landing, lost));
     }
     std::ranges::sort(made.flows, {}, &Evacuation::Flow::route);
     for (const auto& ended : landings.ended) {
@@ -216,15 +218,14 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
         const auto& mapped = ground.map().routes[r];
         if (!mapped.workload || !readings[r] || readings[r]->backends.size() != mapped.backends.size())
             continue;
-        const auto from = readings[r]->accepted();
         const auto landing = landingOf.find(r);
-        auto to = splitWithout(ground, landing == landingOf.end() ? nullptr : landing->second, r, from, lost, scope);
+        auto to = splitWithout(ground, landing == landingOf.end() ? nullptr : landing->second, r, *readings[r], lost, scope);
         if (!to)
             continue;
         if (to->empty())
             made.stuck.push_back(ground.rules().routes[r].name);
         else
-            made.moves.push_back({ r, from, std::move(*to) });
+            made.moves.push_back({ r, readings[r]->accepted(), std::move(*to) });
     }
     accounts.finish(made.effect, moved);
     for (const auto& landing : landings.routes)

@@ -136,7 +136,34 @@ Interlock answers(const Case& it)
             return {};
         return it.where(m, b) + (backend.condition == BackendReading::Condition::Down ? " is down" : " is in maintenance") + (backend.note.empty() ? "" : " (" + backend.note + ")");
     });
-    return { "answers", "Targets answer", silent.empty() ? Verdict::Pass : Verdict::Block, silent.empty() ? "the routers reach every target that gains" : silent };
+    // One that answers everything with an error answers nobody. Who leaves a burning place does not wait for the last per cent.
+    const bool leaving = it.plan.kind == Plan::Kind::Evacuation || it.circumstances.returning;
+    std::string notes;
+    bool measured = true;
+    const auto failing = it.ofBackends([&](std::size_t m, std::size_t b) -> std::string {
+        if (!it.rises(m, b) || !it.reading(m))
+            return {};
+        const auto& backend = it.reading(m)->backends[b];
+        const auto& rate = backend.guards.errorRate;
+        measured = measured && rate && backend.accepted > 0;
+        // What it failed when it last had a share is no news of today.
+        if (!rate || backend.accepted <= 0)
+            return {};
+        const double limit = it.ground.rules().workloads[*it.mapped(m).workload].errorRate.value_or(failsOutright);
+        const auto said = it.where(m, b) + " answers " + percentText(100 * rate->value) + " of its requests with an error, limit " + percentText(100 * limit);
+        if (rate->value <= limit)
+            return {};
+        if (!leaving || rate->value > failsOutright)
+            return said;
+        join(notes, said);
+        return {};
+    });
+    auto said = silent;
+    join(said, failing);
+    if (!said.empty())
+        return { "answers", "Targets answer", Verdict::Block, said };
+    return { "answers", "Targets answer", notes.empty() ? Verdict::Pass : Verdict::Note,
+        !notes.empty() ? notes : measured ? "the routers reach every target that gains, and they answer with not too many errors" : "the routers reach every target that gains; how many errors they answer with is not measured yet" };
 }
 
 Interlock reach(const Case& it)

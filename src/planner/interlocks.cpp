@@ -189,8 +189,11 @@ Judgement judge(const Ground& ground, const Plan& plan, const Circumstances& cir
                 granted.push_back(interlock.rule);
             if (interlock.verdict != Verdict::Block)
                 continue;
-            if (may)
+            if (may) {
                 interlock.overridden = asked;
+                if (const auto takes = static_cast<std::int64_t>(plan.steps() - std::min(plan.steps(), circumstances.stepsDone)) * (plan.now ? std::chrono::milliseconds(0) : plan.bake); asked.until < circumstances.now + takes)
+                    interlock.evidence += "; the override ends before the plan, which waits " + std::to_string(takes.count() / 1000) + " s after its steps: it will pause then";
+            }
             else
                 interlock.evidence += "; the override is refused: " + may.error().text();
         }

@@ -8,16 +8,26 @@
 
 namespace penstock {
 
-LandingOrders landingOrders(const Ground& ground)
+bool canTake(const RouteReading* reading, std::size_t backend)
+{
+    if (!reading || backend >= reading->backends.size())
+        return true;
+    const auto& it = reading->backends[backend];
+    return it.condition != BackendReading::Condition::Down && it.condition != BackendReading::Condition::Maintenance
+        && !(it.accepted > 0 && it.guards.errorRate && it.guards.errorRate->value > failsOutright);
+}
+
+LandingOrders landingOrders(const Ground& ground, std::span<const RouteReading* const> readings)
 {
     LandingOrders orders;
     const auto& map = ground.map();
-    for (const auto& route : map.routes) {
+    for (std::size_t r = 0; r < map.routes.size(); ++r) {
+        const auto& route = map.routes[r];
         auto& order = orders.emplace_back();
         if (!route.workload)
             continue;
-        for (const auto& backend : route.backends)
-            if (backend.allowed())
+        for (std::size_t b = 0; b < route.backends.size(); ++b)
+            if (const auto& backend = route.backends[b]; backend.allowed() && canTake(r < readings.size() ? readings[r] : nullptr, b))
                 order.insert(order.end(), backend.fitting.begin(), backend.fitting.end());
         std::ranges::sort(order);
         order.erase(std::unique(order.begin(), order.end()), order.end());

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "planner/room.h"
@@ -11,7 +12,12 @@ namespace penstock {
 /// Where each route's load would go first: the pools of the backends it may use, most headroom first. Made once for many
 /// what-ifs, so the order is that of before the loss.
 using LandingOrders = std::vector<std::vector<std::uint32_t>>; ///< by route
-[[nodiscard]] LandingOrders landingOrders(const Ground& ground);
+/// `readings`: by route; with them, no backend counts that cannot take load.
+[[nodiscard]] LandingOrders landingOrders(const Ground& ground, std::span<const RouteReading* const> readings = {});
+
+/// False for a backend that is down, in maintenance, or that fails outright what it gets now. Nothing speaks against one
+/// whose router is silent.
+[[nodiscard]] bool canTake(const RouteReading* reading, std::size_t backend);
 
 /// What a route's workload loses and where it lands.
 struct Landing

@@ -268,7 +268,6 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, std::vector<Promise> promis
             ruleOf[i] = found->second;
             m_seenAs[found->second] = i;
         }
-    const auto& shape = *m_map->places;
     for (std::uint32_t p = 0; p < m_capacity->pools.size(); ++p)
         for (const auto& load : m_capacity->pools[p].load)
             if (ruleOf[load.workload] >= 0)
@@ -297,19 +296,66 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, std::vector<Promise> promis
         m_unmet[w] = gpus > 0 ? unmet * load / gpus : unmet;
     }
     m_room = Room(*this);
-    for (const auto& promise : m_promises) {
-        const auto found = numbers.find(promise.workload);
-        if (found == numbers.end())
-            continue;
-        const auto replica = std::max(1U, workloads[found->second].replicaGpus);
-        auto replicas = (promise.gpus + replica - 1) / replica;
-        for (std::uint32_t p = 0; p < shape.pools.size() && replicas > 0; ++p) {
-            const auto& pool = shape.pools[p];
-            if (promise.scope.contains(shape.providerName(pool), shape.regionName(pool), shape.clusterName(pool))
-                && (promise.model.empty() ? fits(workloads[found->second], shape.modelName(pool)) : modelMatches(shape.modelName(pool), promise.model)))
-                replicas -= m_room.take(p, found->second, replicas);
-        }
+    if (m_promises.empty())
+        return;
+    m_bare = m_room;
+    for (const auto& promise : m_promises)
+        keep(m_room, promise, 1);
+}
+
+void Ground::keep(Room& room, const Promise& promise, double share) const
+{
+    const auto& workloads = m_map->rules.workloads;
+    const auto found = std::ranges::find(workloads, promise.workload, &Workload::name);
+    if (found == workloads.end())
+        return;
+    const auto workload = static_cast<std::uint32_t>(found - workloads.begin());
+    const auto replica = std::max(1U, found->replicaGpus);
+    const auto gpus = static_cast<std::int64_t>(std::ceil(share * static_cast<double>(promise.gpus) - 1e-6));
+    auto replicas = (gpus + replica - 1) / replica;
+    const auto& shape = *m_map->places;
+    for (std::uint32_t p = 0; p < shape.pools.size() && replicas > 0; ++p) {
+        const auto& pool = shape.pools[p];
+        if (promise.scope.contains(shape.providerName(pool), shape.regionName(pool), shape.clusterName(pool))
+            && (promise.model.empty() ? fits(*found, shape.modelName(pool)) : modelMatches(shape.modelName(pool), promise.model)))
+            replicas -= room.take(p, workload, replicas);
     }
+}
+
+double Ground::lostShare(const Promise& promise, const std::vector<bool>& lost) const
+{
+    const auto& shape = *m_map->places;
+    const auto found = std::ranges::find(m_map->rules.workloads, promise.workload, &Workload::name);
+    double share = 0;
+    for (const auto& giver : promise.givers) {
+        std::int64_t pools = 0, lostPools = 0, gpus = 0, lostGpus = 0;
+        for (std::uint32_t p = 0; p < shape.pools.size(); ++p) {
+            const auto& pool = shape.pools[p];
+            if (!giver.scope.contains(shape.providerName(pool), shape.regionName(pool), shape.clusterName(pool)))
+                continue;
+            const auto holds = found == m_map->rules.workloads.end() ? 0 : held(static_cast<std::uint32_t>(found - m_map->rules.workloads.begin()), p);
+            ++pools;
+            gpus += holds;
+            lostPools += lost[p] ? 1 : 0;
+            lostGpus += lost[p] ? holds : 0;
+        }
+        if (pools > 0)
+            share += giver.share * (gpus > 0 ? static_cast<double>(lostGpus) / static_cast<double>(gpus) : static_cast<double>(lostPools) / static_cast<double>(pools));
+    }
+    return std::min(1.0, share);
+}
+
+Room Ground::roomWithout(const std::vector<bool>& lost) const
+{
+    std::vector<double> shares;
+    for (const auto& promise : m_promises)
+        shares.push_back(lostShare(promise, lost));
+    if (std::ranges::all_of(shares, [](double share) { return share <= 0; }))
+        return m_room;
+    Room made(*m_bare);
+    for (std::size_t i = 0; i < m_promises.size(); ++i)
+        keep(made, m_promises[i], 1 - shares[i]);
+    return made;
 }
 
 } // namespace penstock

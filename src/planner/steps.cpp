@@ -51,6 +51,50 @@ Result<Weights> parseTarget(std::string_view text, const Route& route)
     return weights;
 }
 
+namespace {
+
+    double widest(const Weights& from, const Weights& to)
+    {
+        double change = 0;
+        for (std::size_t i = 0; i < from.size(); ++i)
+            change = std::max(change, std::abs(to[i] - from[i]));
+        return change;
+    }
+
+    double widestStep(const Weights& from, const std::vector<Weights>& steps)
+    {
+        double most = 0;
+        for (const auto* before = &from; const auto& step : steps) {
+            most = std::max(most, widest(*before, step));
+            before = &step;
+        }
+        return most;
+    }
+
+    std::vector<Weights> evenSteps(const Weights& from, const Weights& to, std::size_t count)
+    {
+        std::vector<Weights> steps;
+        for (std::size_t k = 1; k < count; ++k) {
+            Weights step(from.size());
+            const double part = static_cast<double>(k) / static_cast<double>(count);
+            // Whole tenths where they sum up: the backend that moves most takes the rounding.
+            double sum = 0;
+            std::size_t most = 0;
+            for (std::size_t i = 0; i < from.size(); ++i) {
+                step[i] = std::round((from[i] + (to[i] - from[i]) * part) * 10) / 10;
+                sum += step[i];
+                if (std::abs(to[i] - from[i]) > std::abs(to[most] - from[most]))
+                    most = i;
+            }
+            step[most] = std::round((step[most] + 100 - sum) * 10) / 10;
+            steps.push_back(std::move(step));
+        }
+        steps.push_back(to);
+        return steps;
+    }
+
+} // namespace
+
 Result<std::vector<Weights>> rampSteps(const Weights& from, const Weights& to, double largest)
 {
     if (from.size() != to.size() || from.empty())
@@ -58,31 +102,16 @@ Result<std::vector<Weights>> rampSteps(const Weights& from, const Weights& to, d
                 + std::to_string(from.size()) + " backends");
     if (!(largest > 0))
         return fail(Error::Kind::Invalid, "the step must be above 0");
-    double change = 0;
-    for (std::size_t i = 0; i < from.size(); ++i)
-        change = std::max(change, std::abs(to[i] - from[i]));
+    const double change = widest(from, to);
     if (change < 0.05)
         return std::vector<Weights>();
     const auto count = static_cast<std::size_t>(std::ceil(change / largest - 1e-9));
     if (count > 1000)
         return fail(Error::Kind::Invalid, std::to_string(count) + " steps are more than 1,000", {}, "make the step larger");
-    std::vector<Weights> steps;
-    for (std::size_t k = 1; k < count; ++k) {
-        Weights step(from.size());
-        const double part = static_cast<double>(k) / static_cast<double>(count);
-        // Whole percentages where they sum up: the last backend that moves takes the rounding.
-        double sum = 0;
-        std::size_t widest = 0;
-        for (std::size_t i = 0; i < from.size(); ++i) {
-            step[i] = std::round((from[i] + (to[i] - from[i]) * part) * 10) / 10;
-            sum += step[i];
-            if (std::abs(to[i] - from[i]) > std::abs(to[widest] - from[widest]))
-                widest = i;
-        }
-        step[widest] = std::round((step[widest] + 100 - sum) * 10) / 10;
-        steps.push_back(std::move(step));
-    }
-    steps.push_back(to);
+    auto steps = evenSteps(from, to, count);
+    // Rounding must not make a step larger than was asked for.
+    if (widestStep(from, steps) > largest + 0.0501)
+        steps = evenSteps(from, to, count + 1);
     return steps;
 }
 

@@ -230,7 +230,7 @@ Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& in
     }
     plan.person = m_person;
     plan.reason = request.reason;
-    plan.bake = request.bake;
+    plan.bake = request.now ? 0ms : request.bake;
     recall(plan);
     auto asked = request.asked;
     if (asked) {

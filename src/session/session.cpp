@@ -384,6 +384,8 @@ bool Session::isComplete(const Scope& leaving) const
 
 Result<PlanView> Session::plan(const PlanRequest& request) const { return m_impl->desk->plan(request, m_impl->planInputs()); }
 
+Result<PlanView> Session::view(const Plan& plan) const { return m_impl->desk->look(plan, std::nullopt, m_impl->planInputs()); }
+
 Result<std::string> Session::startPlan(const PlanRequest& request, const std::string& expectedHash)
 {
     const auto commandedAt = request.commandedAt.value_or(m_impl->options.clock());
@@ -405,7 +407,7 @@ Result<std::string> Session::startPlan(const PlanRequest& request, const std::st
     if (!view)
         return std::unexpected(view.error());
     if (!expectedHash.empty() && view->judgement.hash != expectedHash)
-        return fail(Error::Kind::Conflict, "the plan is not the one that was shown: the fleets or the routes have changed", {}, "look at it again");
+        return fail(Error::Kind::Conflict, "what is asked for is now the plan " + view->judgement.hash.substr(0, 12) + ", not " + expectedHash.substr(0, 12) + ": the fleets or the routes have changed since, or that is the hash of another plan", {}, "look at it again");
     return m_impl->shiftDesk->start(*view, request, commandedAt);
 }
 

@@ -136,7 +136,7 @@ std::vector<GuardLimits> ShiftDesk::limitsOf(const Plan& plan) const
             const auto& rules = m_plans.rules();
             const auto workload = std::ranges::find(rules.workloads, rules.routes[*route].workload, &Workload::name);
             if (workload != rules.workloads.end()) {
-                made.errorRate = workload->errorRate;
+                made.errorRate = workload->errorRate.value_or(failsOutright);
                 made.queue = workload->queue;
                 made.utilisation = workload->utilisation;
                 if (workload->p99)
@@ -187,6 +187,20 @@ std::vector<PlanStatus> ShiftDesk::shifts() const
             readings.push_back(route && *route < m_inputs.readings.size() ? m_inputs.readings[*route] : nullptr);
         }
         status = recover(std::move(status), readings).status;
+        // Who changed it may be one of ours.
+        for (auto& route : status.routes) {
+            if (!route.error || route.error->kind != Error::Kind::Conflict)
+                continue;
+            const auto later = std::ranges::find_if(made, [&](const PlanStatus& it) {
+                return !it.rehearsal && it.startedAt > status.startedAt && !it.record.empty() && std::ranges::find(it.plan.moves, route.route, &Plan::Move::route) != it.plan.moves.end();
+            });
+            if (later == made.end())
+                continue;
+            const std::string somebody = "somebody else changed it", who = later->id + " of " + later->plan.person + " has moved it since";
+            for (auto* text : { &route.error->what, &route.note, &status.note })
+                if (const auto at = text->find(somebody); at != std::string::npos)
+                    text->replace(at, somebody.size(), who);
+        }
     }
     return made;
 }
@@ -202,7 +216,8 @@ std::vector<Promise> ShiftDesk::promisesExcept(const std::string& id, const Grou
     }
     std::vector<Promise> made;
     for (const auto& status : others) {
-        if (status.id == id || status.rehearsal || isOver(status.phase))
+        // What was left behind moves nothing until somebody resumes it, and is judged anew then.
+        if (status.id == id || status.rehearsal || status.abandoned || isOver(status.phase))
             continue;
         std::vector<RouteMove> moves;
         for (const auto& move : status.leg().moves) {

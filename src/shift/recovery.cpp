@@ -130,10 +130,12 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
         said += (said.empty() ? "" : "; ") + (last.routes.size() == 1 ? truth.evidence : route.route + ": " + truth.evidence);
         made.truths.push_back(std::move(truth));
     }
+    const bool byHand = isPausedByHand(last);
+    const auto paused = last.note.substr(0, last.note.find(';'));
     // A step that is not confirmed is made again: routers that have it already are not written to, only looked at.
     last.phase = ShiftPhase::Paused;
     last.phaseEndsAt.reset();
-    last.note = "its program ended; " + said;
+    last.note = (byHand ? paused + ", then its program ended; " : "its program ended; ") + said;
     last.abandoned = true;
     made.status = std::move(last);
     return made;

@@ -141,9 +141,14 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
     const bool last = m_status.stepsDone >= m_status.leg().steps();
     const auto time = until ? std::chrono::ceil<std::chrono::milliseconds>(*until - m_clock()) : m_status.plan.now || last ? 0ms : m_status.plan.bake;
     const auto deadline = Steady::now() + time;
-    // Half an emergency is worse than a slow one: what is broken then is for the operator to see, not to wait for.
+    // Half an emergency is worse than a slow one: it waits for no guard on its way. But nobody is rescued whose load has
+    // arrived where it is answered with errors.
     const bool emergency = m_status.plan.kind == Plan::Kind::Evacuation && m_status.plan.now && !m_status.returning();
-    const bool guarded = m_hooks.guards && !emergency && std::ranges::any_of(m_limits, [](const GuardLimits& it) { return it.errorRate || it.latencyP99 || it.queue || it.utilisation; });
+    auto limits = m_limits;
+    if (emergency)
+        for (auto& it : limits)
+            it = { .errorRate = last ? it.errorRate : std::nullopt, .latencyP99 = {}, .queue = {}, .utilisation = {} };
+    const bool guarded = m_hooks.guards && std::ranges::any_of(limits, [](const GuardLimits& it) { return it.errorRate || it.latencyP99 || it.queue || it.utilisation; });
     if (time > 0ms) {
         edit([&](PlanStatus& it) { it.phaseEndsAt = m_clock() + time; });
         say(ShiftPhase::Baking, until ? "holds its target until its time is over, then returns by itself" : m_status.note);
@@ -164,7 +169,7 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
                 (seen == Seen::Foreign ? changed : forgotten).push_back(moves[i]);
             else if (guarded)
                 for (const auto& values : m_hooks.guards(m_status, moves[i], reading))
-                    if (const auto said = brokenGuards(values, m_limits[moves[i]]); !said.empty())
+                    if (const auto said = brokenGuards(values, limits[moves[i]]); !said.empty())
                         add(broken, m_status.routes[moves[i]].route + ": " + said);
         }
         if (!goOnWithout(changed, false) || !goOnAsTold(forgotten))
@@ -173,7 +178,8 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
         if (!broken.empty() && !brokenBefore.empty()) {
             if (m_status.returnsOnBrokenGuard && !m_status.returning())
                 return beginReturn("a guard is broken: " + broken, {});
-            return pauseHere("a guard is broken: " + broken, Error { Error::Kind::Refused, "a guard is broken: " + broken, m_status.id, "go back, or resume when it has recovered" });
+            const auto said = (emergency ? "all of it has moved, and is answered with errors: " : "a guard is broken: ") + broken;
+            return pauseHere(said, Error { Error::Kind::Refused, said, m_status.id, emergency ? "go back, resume when it has recovered, or stop it where it is" : "go back, or resume when it has recovered" });
         }
         brokenBefore = broken;
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now());

@@ -252,11 +252,12 @@ void TestFailoverPage::aRehearsalIsScored()
 void TestFailoverPage::aPlanOfSomebodyElseCanBeApproved()
 {
     QSignalSpy approve(m_page.get(), &FailoverPage::approveWanted);
-    m_page->showWaiting({ { QStringLiteral("0123456789abcdef"), QStringLiteral("evacuate provider=azure"), QStringLiteral("alice"), QStringLiteral("fire"), false, false },
+    m_page->showWaiting({ { QStringLiteral("0123456789abcdef"), QStringLiteral("evacuate provider=azure"), QStringLiteral("alice"), QStringLiteral("fire"), false, false, { QStringLiteral("chat: azure 60 to 0 %"), QStringLiteral("Needs 96 GPUs.") }, QStringLiteral("gcp is down") },
         { QStringLiteral("fedcba9876543210"), QStringLiteral("shift chat"), QStringLiteral("me"), QStringLiteral("cost"), true, false } });
     auto* button = find<QPushButton>("approve-0123456789ab");
     QVERIFY(button && button->isVisible());
     QVERIFY(!find<QPushButton>("approve-fedcba987654")); // nobody approves their own
+    QVERIFY(find<QLabel>("waiting-0123456789ab")->text().contains(QLatin1String("chat: azure 60 to 0 %<br>Needs 96 GPUs.<br>It is blocked now: gcp is down")));
     button->click();
     QCOMPARE(approve.front().front().toString(), QStringLiteral("0123456789abcdef"));
 }

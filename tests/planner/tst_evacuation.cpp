@@ -242,6 +242,9 @@ private slots:
     void aDarkCloudCanBeLeft();
     void aRouteWhoseRouterIsSilentStays();
     void aRouteWithNowhereToGoIsStuck();
+    void loadGoesWhereItIsAnswered_data();
+    void loadGoesWhereItIsAnswered();
+    void whatARunningShiftWasPromisedIsNotCountedTwice();
     void blocksComeAndGo();
 };
 
@@ -514,6 +517,78 @@ void EvacuationTest::aRouteWithNowhereToGoIsStuck()
     QCOMPARE(made.shed.size(), std::size_t { 1 });
     QCOMPARE(made.shed[0].gpus, std::int64_t { 24 });
     QCOMPARE(board(*ground).front().percent, 0.0);
+}
+
+void EvacuationTest::loadGoesWhereItIsAnswered_data()
+{
+    QTest::addColumn<int>("condition"); ///< of gcp, which has most room
+    QTest::addColumn<double>("errors");
+    QTest::addColumn<bool>("goesThere");
+    QTest::newRow("all is well") << static_cast<int>(BackendReading::Condition::Up) << 0.0 << true;
+    QTest::newRow("a few errors") << static_cast<int>(BackendReading::Condition::Up) << 0.1 << true;
+    QTest::newRow("down") << static_cast<int>(BackendReading::Condition::Down) << 0.0 << false;
+    QTest::newRow("in maintenance") << static_cast<int>(BackendReading::Condition::Maintenance) << 0.0 << false;
+    QTest::newRow("answers everything with 503") << static_cast<int>(BackendReading::Condition::Up) << 1.0 << false;
+}
+
+void EvacuationTest::loadGoesWhereItIsAnswered()
+{
+    QFETCH(int, condition);
+    QFETCH(double, errors);
+    QFETCH(bool, goesThere);
+    PlanFleet fleet;
+    fleet.rules.workloads.resize(1);
+    fleet.rules.workloads[0].name = "chat";
+    fleet.rules.workloads[0].replicaGpus = 8;
+    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {}, .backends = {} } };
+    for (const char* id : { "azure", "gcp", "aws" })
+        fleet.rules.routes[0].backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
+    fleet.add("azure", "us-1", 3, 8, 8, 0);
+    fleet.add("gcp", "us-1", 9, 8, 0, 0);
+    fleet.add("gcp", "us-1", 1, 8, 8, 0);
+    fleet.add("aws", "us-1", 5, 8, 0, 0);
+    const auto ground = fleet.ground(CapacityDetail::Holders);
+    auto readings = fleet.readings(*ground);
+    readings[0].backends[1].condition = static_cast<BackendReading::Condition>(condition);
+    readings[0].backends[1].guards.errorRate = Measured { errors, "HAProxy" };
+    const auto made = evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
+    QCOMPARE(made.moves.size(), std::size_t { 1 });
+    QCOMPARE(made.moves[0].to, goesThere ? (Weights { 0, 100, 0 }) : (Weights { 0, 25, 75 }));
+}
+
+void EvacuationTest::whatARunningShiftWasPromisedIsNotCountedTwice()
+{
+    PlanFleet fleet;
+    fleet.rules.workloads.resize(1);
+    fleet.rules.workloads[0].name = "chat";
+    fleet.rules.workloads[0].replicaGpus = 8;
+    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {}, .backends = {} } };
+    for (const char* id : { "azure", "gcp", "aws" })
+        fleet.rules.routes[0].backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
+    fleet.add("azure", "us-1", 8, 8, 8, 0);
+    fleet.add("gcp", "us-1", 8, 8, 0, 0);
+    fleet.add("aws", "us-1", 2, 8, 8, 0);
+    // A shift is to bring half of azure's load to gcp, and nothing has moved yet.
+    const auto bare = fleet.ground();
+    const std::vector<RouteMove> moves { { 0, { 80, 0, 20 }, { 40, 40, 20 } } };
+    const auto promises = promisesOf(*bare, effectOf(*bare, moves), moves, "S-1");
+    const auto percentOf = [](const std::vector<BoardRow>& rows, const std::string& provider) { return std::ranges::find_if(rows, [&](const BoardRow& it) { return it.provider == provider && it.region.empty(); })->percent; };
+    const auto alone = board(*bare), meanwhile = board(*fleet.ground(CapacityDetail::Free, promises));
+    QCOMPARE(percentOf(alone, "azure"), 100.0);
+    // Where azure is lost, the promised load is among what gcp has to take anyway.
+    QCOMPARE(percentOf(meanwhile, "azure"), 100.0);
+    // Where aws is lost, gcp keeps 32 GPUs for azure's load and has 32 left for aws' 16.
+    QCOMPARE(percentOf(meanwhile, "aws"), 100.0);
+    const auto ground = fleet.ground(CapacityDetail::Holders, promises);
+    const auto readings = fleet.readings(*ground);
+    const auto made = evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
+    QVERIFY(made.shed.empty());
+    QCOMPARE(made.survives, 100.0);
+    // The promise is void there, and only there.
+    std::vector<bool> lost(ground->places().pools.size());
+    lost[0] = true;
+    QCOMPARE(ground->roomWithout(lost).headroom(1, 0), std::int64_t { 64 });
+    QCOMPARE(ground->room().headroom(1, 0), std::int64_t { 32 });
 }
 
 void EvacuationTest::blocksComeAndGo()

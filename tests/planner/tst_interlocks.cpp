@@ -63,6 +63,13 @@ struct Situation
             circumstances.readings.back() = nullptr;
         return judge(*ground, plan, circumstances);
     }
+    void failAtGcp(double rate, std::optional<double> limit)
+    {
+        readings[0].backends[0].accepted = 90;
+        readings[0].backends[1].accepted = 10;
+        readings[0].backends[1].guards.errorRate = Measured { rate, "HAProxy" };
+        fleet.rules.workloads[0].errorRate = limit;
+    }
     void target(const Weights& weights) { plan.moves[0].steps = { weights }; }
     void allowAnyStep() { fleet.rules.policy.maxStep = 1; }
 };
@@ -99,6 +106,14 @@ const std::vector<Row>& rows()
 
         { "targets answer", "answers", Verdict::Pass, "reach", [](Situation&) {} },
         { "a target is down", "answers", Verdict::Block, "gcp is down (L4CON)", [](Situation& it) { it.readings[0].backends[1].condition = BackendReading::Condition::Down; it.readings[0].backends[1].note = "L4CON"; } },
+        { "a target answers with errors", "answers", Verdict::Block, "gcp answers 2 % of its requests with an error, limit 1 %", [](Situation& it) { it.failAtGcp(0.02, 0.01); } },
+        { "no more errors than it may", "answers", Verdict::Pass, "not too many errors", [](Situation& it) { it.failAtGcp(0.005, 0.01); } },
+        { "a few errors where no limit is set", "answers", Verdict::Pass, "reach", [](Situation& it) { it.failAtGcp(0.02, {}); } },
+        { "a target fails outright where no limit is set", "answers", Verdict::Block, "gcp answers 100 %", [](Situation& it) { it.failAtGcp(1, {}); } },
+        { "who flees looks past a few errors", "answers", Verdict::Note, "gcp answers 2 %", [](Situation& it) { it.failAtGcp(0.02, 0.01); it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.target({ 0, 100, 0 }); } },
+        { "who returns does too", "answers", Verdict::Note, "gcp answers 2 %", [](Situation& it) { it.failAtGcp(0.02, 0.01); it.circumstances.returning = true; } },
+        { "who flees goes nowhere that fails outright", "answers", Verdict::Block, "gcp answers 100 %", [](Situation& it) { it.failAtGcp(1, 0.01); it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.target({ 0, 100, 0 }); } },
+        { "errors of when it last had a share", "answers", Verdict::Pass, "not measured yet", [](Situation& it) { it.failAtGcp(1, 0.01); it.readings[0].backends[1].accepted = 0; } },
         { "a giver is down", "answers", Verdict::Pass, "reach", [](Situation& it) { it.readings[0].backends[0].condition = BackendReading::Condition::Down; } },
 
         { "nothing is evacuated", "reach", Verdict::Pass, "evacuates nothing", [](Situation&) {} },
@@ -180,7 +195,7 @@ const std::vector<Row>& rows()
         { "reloaded", "unchanged", Verdict::Note, "reloaded", [](Situation& it) { it.readings[0].drift = "reloaded"; } },
 
         { "no lease", "lease", Verdict::Pass, "no other", [](Situation&) {} },
-        { "held by another", "lease", Verdict::Block, "chat is held by S-9 of eve until 2026-", [](Situation& it) { it.circumstances.leases = { { "chat", "S-9", "eve", now + std::chrono::seconds(60) } }; } },
+        { "held by another", "lease", Verdict::Block, "chat is held by S-9 of eve, which runs: stop it where it is, or take it back", [](Situation& it) { it.circumstances.leases = { { "chat", "S-9", "eve", now + std::chrono::seconds(60) } }; } },
         { "left behind", "lease", Verdict::Note, "S-9 of eve was left behind on chat", [](Situation& it) { it.circumstances.leases = { { "chat", "S-9", "eve", {}, true } }; } },
         { "a lease that ended", "lease", Verdict::Pass, "no other", [](Situation& it) { it.circumstances.leases = { { "chat", "S-9", "eve", now } }; } },
         { "its own lease", "lease", Verdict::Pass, "no other", [](Situation& it) { it.circumstances.holder = "S-9"; it.circumstances.leases = { { "chat", "S-9", "ada", now + std::chrono::seconds(60) } }; } },

@@ -116,10 +116,15 @@ void ShiftMachineTest::endsAsItShould_data()
         ShiftPhase::Paused, 2, 20, "utilisation 99 %, limit 95 %");
     row("a guard that is not measured", guarded("", {}, { .errorRate = 0.01, .latencyP99 = 1, .queue = 1, .utilisation = 0.1 }), ShiftPhase::Done, 3, 30, "observed agrees");
     row("an emergency is not held up by a broken guard", [guarded](Story& it) {
-        guarded("", { .errorRate = 0.5, .latencyP99 = 90'000, .queue = 900, .utilisation = 1, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = 2000, .queue = 10, .utilisation = 0.9 })(it);
+        guarded("", { .errorRate = {}, .latencyP99 = 90'000, .queue = 900, .utilisation = 1, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = 2000, .queue = 10, .utilisation = 0.9 })(it);
         it.begin.plan.kind = Plan::Kind::Evacuation;
         it.begin.plan.now = true;
     }, ShiftPhase::Done, 3, 30, "observed agrees");
+    row("an emergency that arrives among errors calls for somebody", [guarded](Story& it) {
+        guarded("", { .errorRate = 1, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
+        it.begin.plan.kind = Plan::Kind::Evacuation;
+        it.begin.plan.now = true;
+    }, ShiftPhase::Paused, 3, 30, "all of it has moved, and is answered with errors: route0: error rate 100 % of 900 requests, limit 1 %");
     row("an evacuation that has time is", [guarded](Story& it) {
         guarded("", { .errorRate = 0.5, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
         it.begin.plan.kind = Plan::Kind::Evacuation;

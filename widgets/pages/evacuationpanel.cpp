@@ -165,29 +165,28 @@ void EvacuationPanel::join()
     });
     connect(m_rehearse, &QPushButton::clicked, this, [this] { emit rehearseWanted(request()); });
     connect(m_ask, &QPushButton::clicked, this, [this] { emit approvalWanted(request()); });
-    const auto command = [this](QPushButton* it, const QKeySequence& key, auto signal) {
+    const auto command = [this](QPushButton* it, auto signal) {
         connect(it, &QPushButton::clicked, this, [this, signal] {
             if (m_shift)
                 emit(this->*signal)(QString::fromStdString(m_shift->id));
         });
-        // Of the page, not of the button: what is hidden has no key.
-        auto* shortcut = new QShortcut(key, parentWidget(), nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
-        connect(shortcut, &QShortcut::activated, it, [it] {
-            if (it->isVisible() && it->isEnabled())
-                it->click();
-        });
     };
-    command(m_return, Qt::Key_B, &EvacuationPanel::returnWanted);
-    command(m_stop, Qt::Key_S, &EvacuationPanel::stopWanted);
-    connect(m_pause, &QPushButton::clicked, this, [this] { emit pauseWanted(QString::fromStdString(m_shift->id)); });
-    connect(m_resume, &QPushButton::clicked, this, [this] { emit resumeWanted(QString::fromStdString(m_shift->id)); });
-    auto* pause = new QShortcut(Qt::Key_P, parentWidget(), nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
-    connect(pause, &QShortcut::activated, this, [this] {
-        for (auto* it : { m_pause, m_resume })
-            if (it->isVisible() && it->isEnabled())
-                return it->click();
-    });
+    command(m_pause, &EvacuationPanel::pauseWanted);
+    command(m_resume, &EvacuationPanel::resumeWanted);
+    command(m_return, &EvacuationPanel::returnWanted);
+    command(m_stop, &EvacuationPanel::stopWanted);
+    // Of the page, not of the buttons: what is hidden has no key.
+    for (const auto& [key, buttons] : { std::pair { Qt::Key_P, QList<QPushButton*> { m_pause, m_resume } }, { Qt::Key_B, { m_return } }, { Qt::Key_S, { m_stop } } }) {
+        auto* shortcut = m_keys.emplace_back(new QShortcut(key, parentWidget(), nullptr, nullptr, Qt::WidgetWithChildrenShortcut));
+        connect(shortcut, &QShortcut::activated, this, [list = buttons] {
+            for (auto* it : list)
+                if (it->isVisible() && it->isEnabled())
+                    return it->click();
+        });
+    }
 }
+
+std::optional<std::string> EvacuationPanel::runningShift() const { return m_shift && !isOver(m_shift->phase) ? std::optional(m_shift->id) : std::nullopt; }
 
 EvacuationRequest EvacuationPanel::request() const
 {
@@ -313,6 +312,8 @@ void EvacuationPanel::showTag()
 void EvacuationPanel::showRunning()
 {
     m_running->setVisible(m_shift.has_value());
+    for (auto* key : m_keys)
+        key->setEnabled(runningShift().has_value());
     if (!m_shift)
         return;
     const bool runs = !isOver(m_shift->phase), stands = m_shift->phase == ShiftPhase::Paused || m_shift->abandoned;
@@ -322,7 +323,7 @@ void EvacuationPanel::showRunning()
     m_resume->setVisible(runs && stands);
     if (focused && runs)
         (stands ? m_resume : m_pause)->setFocus();
-    m_return->setText(runs ? tr("Go back  B") : tr("Plan the way back  B"));
+    m_return->setText(runs ? tr("Go back  B") : tr("Plan the way back"));
     m_return->setVisible(!m_shift->rehearsal && (runs ? !m_shift->returning() : m_shift->phase != ShiftPhase::Returned));
     m_stop->setVisible(runs);
     for (auto* it : { m_pause, m_resume, m_return, m_stop }) {

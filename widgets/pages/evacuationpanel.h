@@ -11,6 +11,7 @@ class QCheckBox;
 class QFrame;
 class QLineEdit;
 class QPushButton;
+class QShortcut;
 class QSpinBox;
 
 namespace penstock {
@@ -32,6 +33,7 @@ public:
     void setTarget(const Scope& scope);
     void show(const Scope& scope, const Result<EvacuationFigures>& figures);
     void showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes);
+    [[nodiscard]] std::optional<std::string> runningShift() const; ///< that is shown; empty: none
     void setReadOnly(bool readOnly);
     [[nodiscard]] EvacuationRequest request() const;
     void themeChanged();
@@ -63,6 +65,7 @@ private:
     std::optional<PlanStatus> m_shift; ///< the evacuation of this target that runs or was the last
     QString m_score; ///< of the last rehearsal
     bool m_readOnly = false;
+    std::vector<QShortcut*> m_keys;
     QLabel *m_title, *m_tag, *m_warning, *m_rehearsed;
     ShiftProgress* m_progress;
     Picture* m_picture;

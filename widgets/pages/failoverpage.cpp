@@ -159,7 +159,9 @@ FailoverPage::FailoverPage(QWidget* parent)
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
         if (const auto* row = m_model->row(m_table->currentIndex().row()))
             m_panel->setTarget(BoardModel::scopeOf(*row));
+        m_panel->showShifts(m_shifts, m_routes);
         refresh();
+        emit shownShiftChanged();
     });
     connect(m_panel, &EvacuationPanel::changed, this, &FailoverPage::refresh);
     connect(m_panel, &EvacuationPanel::startWanted, this, &FailoverPage::startWanted);
@@ -252,9 +254,13 @@ void FailoverPage::showEvacuation(const Scope& scope, const Result<EvacuationFig
 
 void FailoverPage::showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes)
 {
+    m_shifts = shifts;
+    m_routes = routes;
     m_panel->showShifts(shifts, routes);
     showPast(shifts);
 }
+
+std::optional<std::string> FailoverPage::shownShift() const { return m_panel->runningShift(); }
 
 /// What the last failover and the last rehearsal measured.
 void FailoverPage::showPast(const std::vector<PlanStatus>& shifts)
@@ -274,8 +280,7 @@ void FailoverPage::showPast(const std::vector<PlanStatus>& shifts)
 
 void FailoverPage::showWaiting(const std::vector<WaitingPlan>& plans)
 {
-    const auto same = [](const WaitingPlan& a, const WaitingPlan& b) { return a.hash == b.hash && a.isApproved == b.isApproved; };
-    if (std::ranges::equal(plans, m_waitingPlans, same))
+    if (plans == m_waitingPlans)
         return;
     m_waitingPlans = plans;
     qDeleteAll(m_waiting->findChildren<QWidget*>(Qt::FindDirectChildrenOnly));
@@ -283,9 +288,12 @@ void FailoverPage::showWaiting(const std::vector<WaitingPlan>& plans)
         auto* row = new QWidget(m_waiting);
         auto* line = new QHBoxLayout(row);
         line->setContentsMargins(0, 0, 0, 0);
-        auto* text = new QLabel(plan.isApproved ? tr("<b>%1</b> of %2 is approved.").arg(plan.title.toHtmlEscaped(), plan.person.toHtmlEscaped())
-                                                : tr("<b>%1</b> waits for a second person, asked by %2: %3. Hash %4").arg(plan.title.toHtmlEscaped(), plan.person.toHtmlEscaped(), plan.reason.toHtmlEscaped(), plan.hash.left(12)),
+        const auto changes = plan.changes.isEmpty() ? QString() : QStringLiteral("<br>") + plan.changes.join(QLatin1Char('\n')).toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>"));
+        const auto blocked = plan.blocked.isEmpty() ? QString() : QStringLiteral("<br>") + tr("It is blocked now: %1").arg(plan.blocked.toHtmlEscaped());
+        auto* text = new QLabel((plan.isApproved ? tr("<b>%1</b> of %2 is approved.").arg(plan.title.toHtmlEscaped(), plan.person.toHtmlEscaped())
+                                                : tr("<b>%1</b> waits for a second person, asked by %2: %3. Hash %4").arg(plan.title.toHtmlEscaped(), plan.person.toHtmlEscaped(), plan.reason.toHtmlEscaped(), plan.hash.left(12))) + changes + blocked,
             row);
+        text->setObjectName(QStringLiteral("waiting-") + plan.hash.left(12));
         text->setWordWrap(true);
         text->setTextInteractionFlags(Qt::TextSelectableByMouse);
         line->addWidget(text, 1);

@@ -170,9 +170,14 @@ void LoadPage::showSelected()
     if (shift == m_shifts.end())
         shift = std::ranges::find_if(m_shifts, on);
     const auto rehearsal = std::ranges::find_if(m_shifts, &PlanStatus::rehearsal);
+    const auto before = shownShift();
     m_panel->showRoute(*figures, edited(), shift == m_shifts.end() ? nullptr : &*shift, rehearsal == m_shifts.end() ? nullptr : &*rehearsal);
+    if (shownShift() != before)
+        emit shownShiftChanged();
     showObserved(*figures);
 }
+
+std::optional<std::string> LoadPage::shownShift() const { return m_panel->runningShift(); }
 
 void LoadPage::showShifts(const std::vector<PlanStatus>& shifts)
 {

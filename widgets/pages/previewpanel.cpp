@@ -241,7 +241,7 @@ void PreviewPanel::makeCommands()
     command(m_stop, &PreviewPanel::stopClicked);
     // One key away wherever the keyboard is, but for a field that is typed in: it takes letters first.
     const auto key = [this](Qt::Key which, std::initializer_list<QPushButton*> buttons) {
-        auto* made = new QShortcut(QKeySequence(which), this);
+        auto* made = m_keys.emplace_back(new QShortcut(QKeySequence(which), this));
         connect(made, &QShortcut::activated, this, [list = QList<QPushButton*>(buttons)] {
             for (auto* it : list)
                 if (it->isVisible() && it->isEnabled())
@@ -476,6 +476,8 @@ void PreviewPanel::refreshShift()
     m_stop->setVisible(runs);
     for (auto* it : { m_pause, m_resume, m_back, m_stop })
         it->setEnabled(!m_readOnly);
+    for (auto* key : m_keys)
+        key->setEnabled(runs);
     QString score;
     if (m_rehearsal && isEditing() && plan() && m_rehearsal->hash == plan()->judgement.hash) {
         const auto id = QString::fromStdString(m_rehearsal->id);

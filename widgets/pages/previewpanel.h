@@ -12,6 +12,7 @@ class QDoubleSpinBox;
 class QHBoxLayout;
 class QLineEdit;
 class QPushButton;
+class QShortcut;
 
 namespace penstock {
 
@@ -32,6 +33,7 @@ public:
     void showRoute(const RouteFigures& figures, const QStringList& edited, const PlanStatus* shift, const PlanStatus* rehearsal);
     void showPlan(const Result<PlanFigures>& figures);
     void showBestSplit(const Result<SplitFigures>& figures);
+    [[nodiscard]] std::optional<std::string> runningShift() const { return isRunning() && !isEditing() ? std::optional(m_shift->id) : std::nullopt; }
     void setReadOnly(bool readOnly);
     void forget(); ///< the edit is gone
     [[nodiscard]] PlanWish wish() const; ///< without its targets
@@ -74,6 +76,7 @@ private:
     QStringList m_edited;
     std::optional<Result<PlanFigures>> m_plan;
     std::optional<SmallerWish> m_smaller;
+    std::vector<QShortcut*> m_keys;
     std::optional<PlanStatus> m_shift, m_rehearsal;
     QString m_splitNote;
     bool m_readOnly = false;

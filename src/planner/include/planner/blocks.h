@@ -30,7 +30,7 @@ struct WithBlocks
     CapacityPtr capacity;
     std::int64_t came = 0, went = 0; ///< GPUs
     std::int64_t displaced = 0; ///< of those that went, GPUs that were not free: their load goes with them
-    std::int64_t missing = 0; ///< GPUs that were to go and are not there, or not seen
+    std::int64_t missing = 0; ///< GPUs that were to go and are not there, not seen, or less than a whole node
 };
 /// Free nodes go first. New nodes are free, and stand in a cluster of their own called "planned".
 [[nodiscard]] WithBlocks withBlocks(const Capacity& capacity, std::span<const Block> blocks, Time at);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -93,6 +94,13 @@ struct Promise
     Scope scope; ///< where
     std::string model; ///< as modelMatches; empty: any that fits
     std::int64_t gpus = 0;
+    /// Whose load it is for.
+    struct Giver
+    {
+        Scope scope;
+        double share = 0; ///< of the promise, 0 to 1
+    };
+    std::vector<Giver> givers {};
 };
 
 /// What plans stand on: one capacity picture seen through the rules, less what is promised. Immutable; any thread.
@@ -130,8 +138,14 @@ public:
     [[nodiscard]] std::optional<std::uint32_t> seenAs(std::uint32_t workload) const { return m_seenAs[workload]; }
     /// All that is to be had now.
     [[nodiscard]] const Room& room() const { return m_room; }
+    /// The same once the pools that are true in `lost` are empty: the load for which there was a promise is then among
+    /// what has to find its place, and may take it.
+    [[nodiscard]] Room roomWithout(const std::vector<bool>& lost) const;
 
 private:
+    [[nodiscard]] double lostShare(const Promise& promise, const std::vector<bool>& lost) const;
+    void keep(Room& room, const Promise& promise, double share) const;
+
     CapacityPtr m_capacity;
     RuleMapPtr m_map;
     std::vector<Promise> m_promises;
@@ -141,6 +155,7 @@ private:
     std::vector<H100s> m_unmet;
     std::vector<std::optional<std::uint32_t>> m_seenAs;
     Room m_room;
+    std::optional<Room> m_bare {}; ///< without promises; only where there are some
 };
 
 } // namespace penstock

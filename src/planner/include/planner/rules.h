@@ -60,6 +60,9 @@ struct PriceBasis
 /// True when its replicas run on this model.
 [[nodiscard]] bool fits(const Workload& workload, std::string_view model);
 
+/// Share of its requests that a target fails from which it takes no load, whatever its workload allows.
+inline constexpr double failsOutright = 0.5;
+
 /// Something that bounds how many GPUs may be allocated in some pools together.
 struct Limit
 {

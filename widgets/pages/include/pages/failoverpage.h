@@ -39,6 +39,9 @@ struct WaitingPlan
     QString hash, title, person, reason;
     bool isMine = false; ///< asked for by who looks at it, who cannot approve it
     bool isApproved = false;
+    QStringList changes {}; ///< what it does, a sentence each
+    QString blocked {}; ///< what else stands against it now
+    friend bool operator==(const WaitingPlan&, const WaitingPlan&) = default;
 };
 
 /// An evacuation before it starts, with all that is to be known of it.
@@ -71,6 +74,8 @@ public:
     /// Running plans and those that ended, newest first.
     void showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes);
     void showWaiting(const std::vector<WaitingPlan>& plans);
+    /// The running evacuation that is shown beside the board; empty: none.
+    [[nodiscard]] std::optional<std::string> shownShift() const;
     void setReadOnly(bool readOnly);
     /// Picks a provider or region; nothing happens where the board has no such row.
     void pick(const Scope& scope);
@@ -86,6 +91,7 @@ signals:
     void rehearseWanted(const penstock::EvacuationRequest& request);
     void approvalWanted(const penstock::EvacuationRequest& request); ///< by a second person
     void approveWanted(const QString& hash);
+    void shownShiftChanged(); ///< because another row was picked
     void pauseWanted(const QString& id);
     void resumeWanted(const QString& id);
     void returnWanted(const QString& id);
@@ -106,6 +112,8 @@ private:
     TrendView* m_trendView;
     EvacuationPanel* m_panel;
     std::vector<std::string> m_providers; ///< of m_carried
+    std::vector<PlanStatus> m_shifts;
+    std::vector<Route> m_routes;
     SplitHistory m_carried; ///< per cent a provider
     Time m_asOf {};
 };

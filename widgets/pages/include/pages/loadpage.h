@@ -52,6 +52,8 @@ public:
     /// The answers to `planWanted` and `bestSplitWanted`.
     void showPlan(const Result<PlanFigures>& figures);
     void showBestSplit(const Result<SplitFigures>& figures);
+    /// The running shift whose controls are shown; empty: none, or another plan is being edited.
+    [[nodiscard]] std::optional<std::string> shownShift() const;
     void setReadOnly(bool readOnly);
     /// Puts away what was edited: it has been started.
     void discard();
@@ -69,6 +71,7 @@ signals:
     void rehearsalWanted(const PlanWish& wish);
     void approvalWanted(const PlanWish& wish);
     void bestSplitWanted(const QStringList& routes, SplitGoal goal);
+    void shownShiftChanged(); ///< it is another one, or none
     void pauseWanted(const QString& id);
     void resumeWanted(const QString& id);
     void goBackWanted(const QString& id);
