@@ -608,18 +608,6 @@ Que faire : %1</translation>
         <translation>Afficher</translation>
     </message>
     <message>
-        <source>Resume</source>
-        <translation>Reprendre</translation>
-    </message>
-    <message>
-        <source>Go back</source>
-        <translation>Revenir</translation>
-    </message>
-    <message>
-        <source>Stop here</source>
-        <translation>Arrêter ici</translation>
-    </message>
-    <message>
         <source>%1, %2, was left behind at step %3 of %4: the program that ran it has ended. Nothing moves until somebody decides.</source>
         <translation>%1, %2, est abandonné à l&apos;étape %3 sur %4 : le programme qui l&apos;exécutait s&apos;est terminé. Rien ne bouge avant que quelqu&apos;un décide.</translation>
     </message>
@@ -642,6 +630,30 @@ Que faire : %1</translation>
     <message>
         <source>somebody</source>
         <translation>quelqu’un</translation>
+    </message>
+    <message>
+        <source>Pause  P</source>
+        <translation>Pause  P</translation>
+    </message>
+    <message>
+        <source>Resume  P</source>
+        <translation>Reprendre  P</translation>
+    </message>
+    <message>
+        <source>Go back  B</source>
+        <translation>Revenir  B</translation>
+    </message>
+    <message>
+        <source>Stop here  S</source>
+        <translation>Arrêter ici  S</translation>
+    </message>
+    <message>
+        <source>%1, %2, goes back: step %3 of %4.</source>
+        <translation>%1, %2, revient : étape %3 sur %4.</translation>
+    </message>
+    <message>
+        <source>%1, %2, runs: step %3 of %4.</source>
+        <translation>%1, %2, est en cours : étape %3 sur %4.</translation>
     </message>
 </context>
 <context>
@@ -1150,10 +1162,6 @@ Il lui manque : %1</translation>
         <translation>GPU</translation>
     </message>
     <message>
-        <source>Plan the way back  B</source>
-        <translation>Prévoir le retour  B</translation>
-    </message>
-    <message>
         <source>&lt;b style=&quot;color:%1&quot;&gt;Moves load of %2 GPUs, %3 of them interactive.&lt;/b&gt; Type the target and say why to arm the button.</source>
         <translation>&lt;b style=&quot;color:%1&quot;&gt;Déplace la charge de %2 GPU, dont %3 interactifs.&lt;/b&gt; Saisissez la cible et le motif pour armer le bouton.</translation>
     </message>
@@ -1172,6 +1180,10 @@ Il lui manque : %1</translation>
     <message>
         <source>cost/h, list prices</source>
         <translation>coût/h, prix publics</translation>
+    </message>
+    <message>
+        <source>Plan the way back</source>
+        <translation>Planifier le retour</translation>
     </message>
 </context>
 <context>
@@ -1243,6 +1255,10 @@ Il lui manque : %1</translation>
     <message>
         <source>Costs by %1.</source>
         <translation>Coûts : %1.</translation>
+    </message>
+    <message>
+        <source>It is blocked now: %1</source>
+        <translation>Il est bloqué en ce moment : %1</translation>
     </message>
 </context>
 <context>
@@ -1920,6 +1936,22 @@ Il lui manque : %1</translation>
     <message>
         <source>unhealthy, silent, slowed down</source>
         <translation>en panne, muets, ralentis</translation>
+    </message>
+    <message>
+        <source>nobody</source>
+        <translation>personne</translation>
+    </message>
+    <message>
+        <source>%1 %2 to %3 %</source>
+        <translation>%1 de %2 à %3 %</translation>
+    </message>
+    <message>
+        <source>Needs %1 GPUs; load on %2 GPUs ends.</source>
+        <translation>Il faut %1 GPU ; la charge de %2 GPU prend fin.</translation>
+    </message>
+    <message>
+        <source>Needs %1 GPUs.</source>
+        <translation>Il faut %1 GPU.</translation>
     </message>
 </context>
 <context>

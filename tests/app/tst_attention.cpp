@@ -53,7 +53,7 @@ void TestAttention::whoIsCalled_data()
     row("left behind", ShiftPhase::Confirming, "", true, false, 1, true);
     row("failed", ShiftPhase::Failed, "", false, false, 1, false);
     row("paused by hand", ShiftPhase::Paused, "paused; nothing is written until it is resumed", false, false, 0, true);
-    row("runs", ShiftPhase::Baking, "", false, false, 0, false);
+    row("runs", ShiftPhase::Baking, "", false, false, 0, true);
     row("a rehearsal", ShiftPhase::Paused, "stuck", false, true, 0, false);
     row("done", ShiftPhase::Done, "", false, false, 0, false);
 }
@@ -87,7 +87,7 @@ void TestAttention::oneCallATime()
     QCOMPARE(calls.count(), 2);
     QSignalSpy resume(&bar, &AttentionBar::resumeWanted);
     for (auto* button : bar.findChildren<QPushButton*>())
-        if (button->text() == QLatin1String("Resume"))
+        if (button->text() == QLatin1String("Resume  P"))
             button->click();
     QCOMPARE(resume.front().front().toString(), QStringLiteral("S-7"));
 }

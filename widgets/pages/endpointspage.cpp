@@ -96,7 +96,7 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     m_filter->setClearButtonEnabled(true);
     m_filter->setMinimumWidth(80);
     m_filter->setMaximumWidth(220);
-    setFocusProxy(m_table); // letters are commands until somebody types in the filter
+    setFocusPolicy(Qt::StrongFocus); // letters are commands until somebody types in the filter
     m_table->setModel(m_proxy);
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(-1, Qt::AscendingOrder);

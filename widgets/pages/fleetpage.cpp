@@ -50,7 +50,7 @@ FleetPage::FleetPage(QWidget* parent)
     m_tree->setAllColumnsShowFocus(true);
     m_tree->setMouseTracking(true);
     m_tree->setIndentation(16);
-    setFocusProxy(m_tree); // letters are commands until somebody types in the filter
+    setFocusPolicy(Qt::StrongFocus); // letters are commands until somebody types in the filter
     m_tree->setObjectName(QStringLiteral("fleetTree"));
     m_tree->setAccessibleName(tr("Fleets"));
     auto* header = m_tree->header();

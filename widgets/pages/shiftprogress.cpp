@@ -171,8 +171,10 @@ double ShiftProgress::paint(QPainter* painter) const
         painter->fillRect(QRectF(0, y + 28, width() * shareDone(status), 4), lookOf(status) == TagLook::Red ? theme.red : lookOf(status) == TagLook::Amber ? theme.amber : theme.acc);
     }
     y += 42;
+    // Once it is over the room is the next plan's; what did not arrive is still to be seen.
     for (std::size_t m = 0; m < status.routes.size(); ++m)
-        y = paintRoute(painter, y, m);
+        if (!isOver(status.phase) || status.routes[m].state == RouteProgress::State::Failed)
+            y = paintRoute(painter, y, m);
     const QFontMetricsF metrics(textFont(12));
     for (const auto& line : lines()) {
         const double height = metrics.boundingRect(QRectF(0, 0, width(), 1000), Qt::TextWordWrap, line.text).height();
