@@ -452,7 +452,7 @@ void TestPromSource::workloadsSayHowTheyAreServed()
             const auto query = std::string("1000 * histogram_quantile(") + share + ", sum by (le) (rate(" + metric + "_bucket{namespace=\"prod\"}[2m])))";
             const auto differs = [&] { return std::abs((of("chat").*histogram).quantile(std::stod(share)).value_or(-2) / ask(query) - 1); };
             // The two are asked one after another, and the mix of the servers moves with the window's edge.
-            QTRY_VERIFY2_WITH_TIMEOUT(differs() < 0.1, qPrintable(QStringLiteral("%1 at %2: %3").arg(QLatin1String(metric), QLatin1String(share)).arg(differs())), 20'000);
+            QTRY_VERIFY2_WITH_TIMEOUT(differs() < 0.1, qPrintable(QStringLiteral("%1 at %2: %3").arg(QLatin1String(metric), QLatin1String(share)).arg(differs())), 60'000);
             std::vector<double> all = first.firstTokens, second_ = second.firstTokens;
             if (histogram == &ServiceLevel::latency) {
                 all = first.latencies;
@@ -462,9 +462,9 @@ void TestPromSource::workloadsSayHowTheyAreServed()
             const auto [least, most] = test::InferenceWorld::between(all, std::stod(share));
             const auto told = [&] { return (of("chat").*histogram).quantile(std::stod(share)).value_or(0); };
             // Both servers have to be scraped.
-            QTRY_VERIFY2_WITH_TIMEOUT(told() >= least * 0.95 && told() <= most * 1.05, qPrintable(QStringLiteral("%1 of %2 to %3").arg(told()).arg(least).arg(most)), 20'000);
+            QTRY_VERIFY2_WITH_TIMEOUT(told() >= least * 0.95 && told() <= most * 1.05, qPrintable(QStringLiteral("%1 of %2 to %3").arg(told()).arg(least).arg(most)), 60'000);
         }
-    QTRY_VERIFY_WITH_TIMEOUT(std::abs(*of("chat").errorRate() - 0.01) < 0.002, 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(std::abs(*of("chat").errorRate() - 0.01) < 0.002, 60'000);
 }
 
 QTEST_GUILESS_MAIN(TestPromSource)
