@@ -1162,8 +1162,8 @@ Il lui manque : %1</translation>
         <translation>GPU</translation>
     </message>
     <message>
-        <source>&lt;b style=&quot;color:%1&quot;&gt;Moves load of %2 GPUs, %3 of them interactive.&lt;/b&gt; Type the target and say why to arm the button.</source>
-        <translation>&lt;b style=&quot;color:%1&quot;&gt;Déplace la charge de %2 GPU, dont %3 interactifs.&lt;/b&gt; Saisissez la cible et le motif pour armer le bouton.</translation>
+        <source>&lt;span style=&quot;font-weight:600; color:%1&quot;&gt;Moves load of %2 GPUs, %3 of them interactive.&lt;/span&gt; Type the target and say why to arm the button.</source>
+        <translation>&lt;span style=&quot;font-weight:600; color:%1&quot;&gt;Déplace la charge de %2 GPU, dont %3 interactifs.&lt;/span&gt; Saisissez la cible et le motif pour armer le bouton.</translation>
     </message>
     <message>
         <source>GPUs leave</source>
@@ -1184,6 +1184,10 @@ Il lui manque : %1</translation>
     <message>
         <source>Plan the way back</source>
         <translation>Planifier le retour</translation>
+    </message>
+    <message>
+        <source>I override these %1 rules, for</source>
+        <translation>Je passe outre ces %1 règles, pendant</translation>
     </message>
 </context>
 <context>
@@ -1233,20 +1237,20 @@ Il lui manque : %1</translation>
         <translation>rétabli en %1</translation>
     </message>
     <message>
-        <source>Last drill: &lt;b&gt;%1&lt;/b&gt;, %2, %3</source>
-        <translation>Dernier exercice : &lt;b&gt;%1&lt;/b&gt;, %2, %3</translation>
+        <source>Last drill: &lt;span style=&quot;font-weight:600&quot;&gt;%1&lt;/span&gt;, %2, %3</source>
+        <translation>Dernier exercice : &lt;span style=&quot;font-weight:600&quot;&gt;%1&lt;/span&gt;, %2, %3</translation>
     </message>
     <message>
-        <source>Last failover: &lt;b&gt;%1&lt;/b&gt;, %2, %3</source>
-        <translation>Dernière bascule : &lt;b&gt;%1&lt;/b&gt;, %2, %3</translation>
+        <source>Last failover: &lt;span style=&quot;font-weight:600&quot;&gt;%1&lt;/span&gt;, %2, %3</source>
+        <translation>Dernière bascule : &lt;span style=&quot;font-weight:600&quot;&gt;%1&lt;/span&gt;, %2, %3</translation>
     </message>
     <message>
-        <source>&lt;b&gt;%1&lt;/b&gt; of %2 is approved.</source>
-        <translation>&lt;b&gt;%1&lt;/b&gt; de %2 est approuvé.</translation>
+        <source>&lt;span style=&quot;font-weight:600&quot;&gt;%1&lt;/span&gt; of %2 is approved.</source>
+        <translation>&lt;span style=&quot;font-weight:600&quot;&gt;%1&lt;/span&gt; de %2 est approuvé.</translation>
     </message>
     <message>
-        <source>&lt;b&gt;%1&lt;/b&gt; waits for a second person, asked by %2: %3. Hash %4</source>
-        <translation>&lt;b&gt;%1&lt;/b&gt; attend une seconde personne, demandé par %2 : %3. Empreinte %4</translation>
+        <source>&lt;span style=&quot;font-weight:600&quot;&gt;%1&lt;/span&gt; waits for a second person, asked by %2: %3. Hash %4</source>
+        <translation>&lt;span style=&quot;font-weight:600&quot;&gt;%1&lt;/span&gt; attend une seconde personne, demandé par %2 : %3. Empreinte %4</translation>
     </message>
     <message>
         <source>Approve</source>

@@ -361,11 +361,13 @@ void EvacuationPanel::arm()
     m_override->setVisible(!overridable.isEmpty());
     m_overrideMinutes->setVisible(!overridable.isEmpty());
     m_override->setEnabled(!m_readOnly);
-    m_override->setText(tr("I override %1, for").arg(titles.join(QStringLiteral(", "))));
+    // They stand above in red; where they are many the line has no room for their names.
+    m_override->setText(titles.size() <= 2 ? tr("I override %1, for").arg(titles.join(QStringLiteral(", "))) : tr("I override these %1 rules, for").arg(titles.size()));
+    m_override->setToolTip(titles.join(QStringLiteral(", ")));
     m_picture->show(known ? &**m_figures : nullptr, m_figures && !known ? QString::fromStdString(m_figures->error().text()) : QString());
     m_warning->setVisible(!nothing);
     const auto count = [this](std::optional<Priority> of) { return format::count(static_cast<std::uint64_t>(m_picture->leavingGpus(of))); };
-    m_warning->setText(tr("<b style=\"color:%1\">Moves load of %2 GPUs, %3 of them interactive.</b> Type the target and say why to arm the button.").arg(currentTheme().red.name(), count({}), count(Priority::Interactive)));
+    m_warning->setText(tr("<span style=\"font-weight:600; color:%1\">Moves load of %2 GPUs, %3 of them interactive.</span> Type the target and say why to arm the button.").arg(currentTheme().red.name(), count({}), count(Priority::Interactive)));
     m_picture->setAccessibleDescription(describe());
 }
 

@@ -272,7 +272,7 @@ void FailoverPage::showPast(const std::vector<PlanStatus>& shifts)
             continue;
         const auto when = QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(last->endedAt->time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("d MMM HH:mm 'UTC'"));
         const auto took = last->recovery && !rehearsal ? tr("recovered in %1").arg(format::duration(*last->recovery)) : phaseName(last->phase);
-        parts << (rehearsal ? tr("Last drill: <b>%1</b>, %2, %3") : tr("Last failover: <b>%1</b>, %2, %3")).arg(targetText(last->plan.scope).toHtmlEscaped(), when, took);
+        parts << (rehearsal ? tr("Last drill: <span style=\"font-weight:600\">%1</span>, %2, %3") : tr("Last failover: <span style=\"font-weight:600\">%1</span>, %2, %3")).arg(targetText(last->plan.scope).toHtmlEscaped(), when, took);
     }
     m_past->setText(parts.join(QStringLiteral("<br>")));
     m_past->setVisible(!parts.isEmpty());
@@ -290,8 +290,8 @@ void FailoverPage::showWaiting(const std::vector<WaitingPlan>& plans)
         line->setContentsMargins(0, 0, 0, 0);
         const auto changes = plan.changes.isEmpty() ? QString() : QStringLiteral("<br>") + plan.changes.join(QLatin1Char('\n')).toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>"));
         const auto blocked = plan.blocked.isEmpty() ? QString() : QStringLiteral("<br>") + tr("It is blocked now: %1").arg(plan.blocked.toHtmlEscaped());
-        auto* text = new QLabel((plan.isApproved ? tr("<b>%1</b> of %2 is approved.").arg(plan.title.toHtmlEscaped(), plan.person.toHtmlEscaped())
-                                                : tr("<b>%1</b> waits for a second person, asked by %2: %3. Hash %4").arg(plan.title.toHtmlEscaped(), plan.person.toHtmlEscaped(), plan.reason.toHtmlEscaped(), plan.hash.left(12))) + changes + blocked,
+        auto* text = new QLabel((plan.isApproved ? tr("<span style=\"font-weight:600\">%1</span> of %2 is approved.").arg(plan.title.toHtmlEscaped(), plan.person.toHtmlEscaped())
+                                                : tr("<span style=\"font-weight:600\">%1</span> waits for a second person, asked by %2: %3. Hash %4").arg(plan.title.toHtmlEscaped(), plan.person.toHtmlEscaped(), plan.reason.toHtmlEscaped(), plan.hash.left(12))) + changes + blocked,
             row);
         text->setObjectName(QStringLiteral("waiting-") + plan.hash.left(12));
         text->setWordWrap(true);

@@ -61,7 +61,7 @@ LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this
     chartHead->addWidget(m_chartNote, 1);
     m_rows->addLayout(chartHead);
     auto* chartBox = new QHBoxLayout;
-    chartBox->setContentsMargins(20, 0, 12, 12);
+    chartBox->setContentsMargins(20, 0, 20, 12);
     chartBox->addWidget(m_chart);
     m_rows->addLayout(chartBox, 1);
     m_rows->addStretch();

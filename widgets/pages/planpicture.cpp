@@ -186,15 +186,12 @@ double PlanPicture::paintTable(QPainter* painter, double y) const
 {
     const auto& theme = currentTheme();
     const Pen pen(painter);
-    // Where it is narrow the numbers say what the bar would.
-    const bool hasBar = width() > 680;
-    const bool isNarrow = width() < 560;
-    const double w = width(), needed = w * (isNarrow ? 0.46 : 0.36), placeable = w * (hasBar ? 0.50 : isNarrow ? 0.585 : 0.48), bar = w * 0.66, after = w * (hasBar ? 0.76 : isNarrow ? 0.745 : 0.63);
+    const bool isNarrow = width() < 680;
+    const double w = width(), needed = w * (isNarrow ? 0.335 : 0.36), placeable = w * (isNarrow ? 0.465 : 0.50), bar = w * (isNarrow ? 0.625 : 0.66), after = w * (isNarrow ? 0.735 : 0.76);
     pen.text(QRectF(0, y, needed, 20), tr("GPUs by target and model"), theme.t3, 12);
     pen.text(QRectF(needed, y, w * 0.12, 20), tr("Needed"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
     pen.text(QRectF(placeable, y, w * 0.14, 20), tr("Placeable"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
-    if (hasBar)
-        pen.text(QRectF(bar, y, w * 0.09, 20), tr("Fit"), theme.t3, 12);
+    pen.text(QRectF(bar, y, w * 0.09, 20), tr("Fit"), theme.t3, 12);
     pen.text(QRectF(after, y, w - after, 20), tr("Allocated after"), theme.t3, 12, QFont::Normal, Qt::AlignRight);
     y += 26;
     for (const auto& line : m_lines) {
@@ -214,8 +211,8 @@ double PlanPicture::paintTable(QPainter* painter, double y) const
         }
         pen.text(QRectF(needed, y, w * 0.12, 20), number(line.needed), theme.t1, 13, QFont::Normal, Qt::AlignRight);
         pen.text(QRectF(placeable, y, w * 0.14, 20), line.needed < 0 ? tr("frees %1").arg(format::count(static_cast<std::uint64_t>(-line.needed))) : number(line.placeable),
-            line.needed > 0 && isShort ? theme.red : theme.t2, 13, QFont::Normal, Qt::AlignRight);
-        if (hasBar && line.needed > 0) {
+            line.needed > 0 && isShort ? theme.red : theme.t2, line.needed < 0 ? 12 : 13, QFont::Normal, Qt::AlignRight);
+        if (line.needed > 0) {
             const double most = static_cast<double>(std::max({ line.needed, line.placeable, std::int64_t { 1 } })), span = w * 0.09;
             const double fits = span * static_cast<double>(line.needed - line.shortGpus) / most, lacks = span * static_cast<double>(line.shortGpus) / most;
             pen.fill(QRectF(bar, y + 7, span, 6), theme.s3);
