@@ -392,7 +392,7 @@ int main(int argc, char** argv)
         waiter.wait(session, arguments.timeout, [&] {
             return std::ranges::all_of(session.routes(), [](const RouteView& it) { return it.reading || it.error; });
         });
-        waitForRequests(session, waiter, arguments.timeout);
+        waitForRequests(session, waiter, std::min(arguments.timeout, 2.0));
         std::cout << routesReport(session.routes(), arguments.format);
         const bool answered = std::ranges::any_of(session.routes(), [](const RouteView& it) { return it.reading.has_value(); });
         return answered || session.routes().empty() ? Done : NoConnection;

@@ -18,6 +18,8 @@ namespace {
 
     /// Seconds that an emergency gives the place that is left, after all others have answered: what runs there is worth knowing.
     constexpr double waitForTheDark = 2;
+    /// And for a second reading of the routers.
+    constexpr double waitForRequestsNow = 0.4;
 
     const std::map<std::string, double> timeUnits { { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "ms", 0.001 } };
 
@@ -207,9 +209,9 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
     const auto leaving = *m_evacuate && m_now ? Scope::parse(m_scope).value_or(Scope()) : Scope();
     waiter.wait(session, timeout, [&] { return session.isComplete(leaving); });
     waiter.wait(session, std::min(timeout, waitForTheDark), [&] { return session.isComplete(); });
-    // How many errors the targets answer with is known from a second reading on; an emergency does not wait for it.
-    if (!*m_board && !*m_shifts && !m_now && !m_whatIf->chosen())
-        waitForRequests(session, waiter, timeout);
+    // How many errors the targets answer with is known from a second reading on.
+    if (!*m_board && !*m_shifts && !m_whatIf->chosen())
+        waitForRequests(session, waiter, std::min(timeout, m_now ? waitForRequestsNow : 2.0));
     missing(session);
     if (*m_board) {
         const auto asOf = session.snapshot()->asOf();

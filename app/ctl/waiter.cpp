@@ -54,13 +54,12 @@ bool Waiter::wait(Session& session, double seconds, const std::function<bool()>&
     return m_app.exec() == 0;
 }
 
-void waitForRequests(Session& session, Waiter& waiter, double timeout)
+void waitForRequests(Session& session, Waiter& waiter, double seconds)
 {
-    constexpr double longest = 2; // seconds
     const auto isCounted = [](const RouteView& it) {
         return it.error || (it.reading && (it.route.router.kind == "agent" || it.reading->windowRequests >= leastRequestsObserved));
     };
-    waiter.wait(session, std::min(timeout, longest), [&] { return std::ranges::all_of(session.routes(), isCounted); });
+    waiter.wait(session, seconds, [&] { return std::ranges::all_of(session.routes(), isCounted); });
 }
 
 std::vector<std::string> missing(const Session& session)

@@ -34,7 +34,7 @@ private:
 };
 
 /// Waits a little for a second reading of every router: requests, and how many of them fail, are counted between two.
-void waitForRequests(Session& session, Waiter& waiter, double timeout);
+void waitForRequests(Session& session, Waiter& waiter, double seconds);
 /// Says on stderr which endpoints did not answer; their names.
 std::vector<std::string> missing(const Session& session);
 

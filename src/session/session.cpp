@@ -330,6 +330,8 @@ void Session::Impl::openRoutes()
             track->poller = std::jthread([this, raw](const std::stop_token& stop) {
                 std::mutex sleeping;
                 std::condition_variable_any wake;
+                // What is counted between two readings is known soon.
+                auto pause = 250ms;
                 while (!stop.stop_requested()) {
                     auto reading = raw->router->read();
                     {
@@ -342,7 +344,8 @@ void Session::Impl::openRoutes()
                     }
                     wakeRoutes();
                     std::unique_lock lock(sleeping);
-                    wake.wait_for(lock, stop, 1s, [] { return false; });
+                    wake.wait_for(lock, stop, pause, [] { return false; });
+                    pause = 1s;
                 }
             });
         tracks.push_back(std::move(track));

@@ -27,6 +27,8 @@ class TestCtlEvacuate final : public QObject
 private slots:
     void initTestCase();
     void allRequestsLeaveWithoutAFailure();
+    void loadLeavesForWhereItIsAnswered();
+    void loadThatIsAnsweredWithErrorsIsNotCalledRescued();
     void anotherProcessPausesAndTakesBack();
     void aSecondPersonIsNeeded();
     void readOnlyRefuses();
@@ -138,6 +140,60 @@ void TestCtlEvacuate::allRequestsLeaveWithoutAFailure()
             for (const int column : { 12, 13, 14, 42, 43 }) // ereq, econ, eresp, hrsp_4xx, hrsp_5xx
                 QCOMPARE(cells.value(column).toInt(), 0);
         }
+}
+
+void TestCtlEvacuate::loadLeavesForWhereItIsAnswered()
+{
+    test::HaproxyFarm farm;
+    farm.weights = "50 25 25";
+    farm.statuses = "200 503 200";
+    QVERIFY(farm.start());
+    writeWorkspace(farm);
+    QProcess load;
+    load.start(test::programPath(QStringLiteral("wrk")), { QStringLiteral("-t1"), QStringLiteral("-c8"), QStringLiteral("-d60s"), farm.frontUrl() });
+    QVERIFY(load.waitForStarted());
+    auto routes = json({ QStringLiteral("routes"), QStringLiteral("-o"), QStringLiteral("json") })[QStringLiteral("rows")].toArray();
+    QCOMPARE(routes.size(), 3);
+    QVERIFY(std::abs(routes[0].toObject()[QStringLiteral("observed_pct")].toDouble() - 50) < 5);
+    QCOMPARE(routes[1].toObject()[QStringLiteral("errors_pct")].toDouble(), 100.0);
+    // Who has time is told that gcp fails; who has none goes to aws.
+    auto shift = ctl({ QStringLiteral("plan"), QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=40,gcp=35,aws=25") });
+    QVERIFY(shift->waitForFinished(30'000));
+    QCOMPARE(shift->exitCode(), 1);
+    QVERIFY(shift->readAllStandardOutput().contains("BLOCKED     Targets answer: gcp answers 100 % of its requests with an error"));
+    auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
+    QVERIFY(evacuation->waitForFinished(60'000));
+    const auto said = evacuation->readAllStandardError();
+    QVERIFY2(evacuation->exitCode() == 0, said.constData());
+    QCOMPARE(weightOf(farm, "azure"), 0);
+    QVERIFY(std::abs(weightOf(farm, "aws") - 3 * weightOf(farm, "gcp")) <= 3);
+    load.kill();
+    load.waitForFinished();
+}
+
+void TestCtlEvacuate::loadThatIsAnsweredWithErrorsIsNotCalledRescued()
+{
+    test::HaproxyFarm farm;
+    farm.weights = "100 0 0";
+    farm.statuses = "200 503 503";
+    QVERIFY(farm.start());
+    writeWorkspace(farm);
+    QProcess load;
+    load.start(test::programPath(QStringLiteral("wrk")), { QStringLiteral("-t1"), QStringLiteral("-c8"), QStringLiteral("-d60s"), farm.frontUrl() });
+    QVERIFY(load.waitForStarted());
+    auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
+    QVERIFY(evacuation->waitForFinished(60'000));
+    const auto said = evacuation->readAllStandardError();
+    QVERIFY2(evacuation->exitCode() == 1 && said.contains("all of it has moved, and is answered with errors"), said.constData());
+    QCOMPARE(weightOf(farm, "azure"), 0);
+    const auto shift = newestShift();
+    QVERIFY2(shift[QStringLiteral("state")].toString() != QLatin1String("done"), said.constData());
+    auto back = ctl({ QStringLiteral("shifts"), QStringLiteral("return"), shift[QStringLiteral("id")].toString() });
+    QVERIFY(back->waitForFinished(60'000));
+    QVERIFY2(back->exitCode() == 0, back->readAllStandardError().constData());
+    QCOMPARE(weightOf(farm, "azure"), 100);
+    load.kill();
+    load.waitForFinished();
 }
 
 void TestCtlEvacuate::anotherProcessPausesAndTakesBack()
