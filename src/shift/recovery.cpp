@@ -130,6 +130,7 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
         said += (said.empty() ? "" : "; ") + (last.routes.size() == 1 ? truth.evidence : route.route + ": " + truth.evidence);
         made.truths.push_back(std::move(truth));
     }
+    last.abandoned = false;
     const bool byHand = isPausedByHand(last);
     const auto paused = last.note.substr(0, last.note.find(';'));
     // A step that is not confirmed is made again: routers that have it already are not written to, only looked at.

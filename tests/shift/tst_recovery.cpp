@@ -19,6 +19,7 @@ private slots:
     void findsWhereItStands();
     void tellsARouterThatBeganSince_data();
     void tellsARouterThatBeganSince();
+    void whoPausedItIsNotForgotten();
     void tellsAWriteThatWasCutOff_data();
     void tellsAWriteThatWasCutOff();
     void aTextHoldsEverything();
@@ -97,6 +98,22 @@ void RecoveryTest::tellsARouterThatBeganSince()
     const auto found = recover(last, { &pointer, 1 });
     QCOMPARE(static_cast<int>(found.truths[0].what), what);
     QCOMPARE(found.status.routes[0].undone, what == static_cast<int>(What::Undone) ? (Weights { 40, 60 }) : Weights());
+}
+
+void RecoveryTest::whoPausedItIsNotForgotten()
+{
+    Story story;
+    auto last = story.begin;
+    last.phase = ShiftPhase::Paused;
+    last.note = "paused by ada; nothing is written until it is resumed";
+    last.abandoned = true;
+    last.step = last.stepsDone = 1;
+    last.routes = { { .route = "route0", .state = RouteProgress::State::Confirmed, .version = "1", .desired = { 90, 10 }, .accepted = { 90, 10 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
+    ScriptedRouter router;
+    router.weights = { 90, 10 };
+    const auto reading = router.read();
+    const RouteReading* pointer = &*reading;
+    QCOMPARE(recover(last, { &pointer, 1 }).status.note, std::string("paused by ada, then its program ended; step 1 is accepted"));
 }
 
 void RecoveryTest::tellsAWriteThatWasCutOff_data()
