@@ -127,7 +127,8 @@ void DcgmFleet::showUnmeasured(Target& target)
             }
         for (; g < node.gpus.size(); ++g) {
             node.gpus[g].sample = {};
-            node.gpus[g].sample.state = facts.silent ? GpuState::Unknown : node.gpus.size() - g <= facts.broken ? GpuState::Unhealthy : GpuState::Free;
+            const auto left = node.gpus.size() - g;
+            node.gpus[g].sample.state = facts.silent ? GpuState::Unknown : left <= facts.broken ? GpuState::Unhealthy : left <= facts.broken + facts.cut ? GpuState::Idle : GpuState::Free;
             node.gpus[g].workload.clear();
         }
     }
@@ -180,12 +181,14 @@ void DcgmFleet::update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) 
     kept.sample = seen.measured();
     kept.workload = seen.pod.empty() ? std::string() : workloadOf(seen.nameSpace, seen.pod);
     auto& sample = kept.sample;
-    if (sample.utilisation != unknown::utilisation && sample.utilisation >= working)
+    kept.isCut = seen.isCut();
+    if ((sample.utilisation != unknown::utilisation && sample.utilisation >= working) || seen.hasBusyInstance())
         kept.busyAt = at;
-    const bool works = sample.utilisation == unknown::utilisation || (kept.busyAt && at - *kept.busyAt < idleAfter);
+    const bool isTold = sample.utilisation != unknown::utilisation;
+    const bool hasWorked = kept.busyAt && at - *kept.busyAt < idleAfter;
     const bool isFull = sample.memoryUsed != unknown::memory && kept.memoryTotal != 0 && sample.memoryUsed > kept.memoryTotal / 50;
-    const bool isHeld = tellsPods ? !seen.pod.empty() : (works && sample.utilisation != unknown::utilisation) || isFull;
-    sample.state = isBroken(sample.health) ? GpuState::Unhealthy : !isHeld ? GpuState::Free : works ? GpuState::Busy : GpuState::Idle;
+    const bool isHeld = tellsPods ? !seen.pod.empty() : (isTold && hasWorked) || isFull;
+    sample.state = isBroken(sample.health) ? GpuState::Unhealthy : !isHeld && !kept.isCut ? GpuState::Free : hasWorked || (isHeld && !isTold) ? GpuState::Busy : GpuState::Idle;
 }
 
 void DcgmFleet::dropAt(std::size_t target, std::optional<Time> then)
@@ -434,7 +437,7 @@ void DcgmFleet::giveHeld(Node& node, Time at) const
     for (; next != inOrder.end(); ++next) {
         (*next)->workload.clear();
         if ((*next)->sample.state != GpuState::Unhealthy)
-            (*next)->sample.state = GpuState::Free;
+            (*next)->sample.state = !(*next)->isCut ? GpuState::Free : (*next)->busyAt && at - *(*next)->busyAt < idleAfter ? GpuState::Busy : GpuState::Idle;
     }
 }
 

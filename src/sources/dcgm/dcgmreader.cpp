@@ -61,6 +61,19 @@ namespace {
     /// The clocks are cut by half or more: hardware slowdown, thermal slowdown, power brake.
     constexpr std::uint64_t throttling = 0x8 | 0x40 | 0x80;
 
+    /// Engines that a profile of MIG has of those of its GPU: "1g.5gb" and "1c.1g.5gb" a seventh, of models with four a quarter.
+    double shareOf(std::string_view profile, std::string_view model)
+    {
+        const auto end = profile.find('g');
+        if (end == std::string_view::npos)
+            return DcgmGpu::none;
+        const auto begin = profile.substr(0, end).find_last_not_of("0123456789") + 1;
+        unsigned slices = 0;
+        std::from_chars(profile.data() + begin, profile.data() + end, slices);
+        const auto all = model.find("A30") != std::string_view::npos || model.find("RTX PRO") != std::string_view::npos ? 4U : 7U;
+        return slices == 0 || slices > all ? DcgmGpu::none : static_cast<double>(slices) / all;
+    }
+
     std::optional<std::uint32_t> whole(double value, double least, double greatest)
     {
         return value >= least && value <= greatest ? std::optional(static_cast<std::uint32_t>(std::lround(value))) : std::nullopt;
@@ -89,6 +102,11 @@ std::string_view name(DcgmMetric metric)
     std::unreachable();
 }
 
+bool DcgmGpu::hasBusyInstance() const
+{
+    return std::ranges::any_of(instances, [](const Instance& it) { return it.engine >= 0.05; });
+}
+
 std::uint32_t DcgmGpu::memoryTotal() const
 {
     const double used = value(DcgmMetric::MemoryUsed), free = value(DcgmMetric::MemoryFree), reserved = value(DcgmMetric::MemoryReserved);
@@ -100,7 +118,14 @@ std::uint32_t DcgmGpu::memoryTotal() const
 GpuSample DcgmGpu::measured() const
 {
     GpuSample made;
-    const double engine = value(DcgmMetric::EngineActive);
+    double engine = value(DcgmMetric::EngineActive), memory = value(DcgmMetric::MemoryUsed);
+    // Where there are series of the GPU itself, those of its instances are in them.
+    for (double ofEngines = 0, ofMemory = 0; const auto& it : instances) {
+        if (std::isnan(value(DcgmMetric::EngineActive)))
+            engine = ofEngines += it.engine * it.share;
+        if (std::isnan(value(DcgmMetric::MemoryUsed)))
+            memory = ofMemory += it.memoryUsed;
+    }
     if (const auto util = whole(value(DcgmMetric::Utilisation), 0, 100))
         made.utilisation = static_cast<std::uint8_t>(*util);
     else if (const auto active = whole(engine * 100, 0, 100))
@@ -109,7 +134,7 @@ GpuSample DcgmGpu::measured() const
         made.temperature = static_cast<std::uint8_t>(*temperature);
     if (const auto power = whole(value(DcgmMetric::Power) * 10, 0, 65534))
         made.power = static_cast<std::uint16_t>(*power);
-    if (const auto used = whole(value(DcgmMetric::MemoryUsed), 0, 16e6))
+    if (const auto used = whole(memory, 0, 16e6))
         made.memoryUsed = *used;
     made.health = Health::Good;
     if (whole(value(DcgmMetric::ClockEvents), 0, 4e9).value_or(0) & throttling)
@@ -131,7 +156,7 @@ GpuSample DcgmGpu::measured() const
 Result<DcgmReader::Block> DcgmReader::parse(std::string_view labels, std::size_t line)
 {
     Block block;
-    std::string uuid, index, host, model, cluster, driver, pod, nameSpace, container, text;
+    std::string uuid, index, host, model, cluster, driver, pod, nameSpace, container, profile, text;
     bool exported = false;
     LabelReader reader(labels);
     for (std::string_view name; reader.next(name, text);) {
@@ -148,7 +173,9 @@ Result<DcgmReader::Block> DcgmReader::parse(std::string_view labels, std::size_t
         else if (name == "DCGM_FI_DRIVER_VERSION")
             driver = text;
         else if (name == "GPU_I_ID")
-            block.instance = !text.empty();
+            block.instance = text;
+        else if (name == "GPU_I_PROFILE")
+            profile = text;
         else if (name == "xid")
             (void)std::from_chars(text.data(), text.data() + text.size(), block.xid);
         else if (name == "pod" || name == "pod_name" || name == "exported_pod" || name == "namespace" || name == "pod_namespace" || name == "exported_namespace"
@@ -187,6 +214,7 @@ Result<DcgmReader::Block> DcgmReader::parse(std::string_view labels, std::size_t
         if (!driver.empty())
             gpu->driver = std::move(driver);
         block.gpu = gpu;
+        block.share = shareOf(profile, gpu->model);
         block.pod = std::move(pod);
         block.nameSpace = std::move(nameSpace);
         block.container = std::move(container);
@@ -223,26 +251,35 @@ void DcgmReader::apply(const Taken& taken)
         gpu.pod.clear();
         gpu.nameSpace.clear();
         gpu.container.clear();
-        gpu.sliced = false;
+        gpu.instances.clear();
     }
     if (gpu.pod.empty() && !taken.block->pod.empty()) {
         gpu.pod = taken.block->pod;
         gpu.nameSpace = taken.block->nameSpace;
         gpu.container = taken.block->container;
     }
-    gpu.sliced = gpu.sliced || taken.block->instance;
+    auto* value = &gpu.values[static_cast<std::size_t>(taken.metric)];
+    if (!taken.block->instance.empty()) {
+        auto instance = std::ranges::find(gpu.instances, taken.block->instance, &DcgmGpu::Instance::id);
+        if (instance == gpu.instances.end())
+            instance = gpu.instances.insert(instance, { .id = taken.block->instance });
+        if (!std::isnan(taken.block->share))
+            instance->share = taken.block->share;
+        if (taken.metric == DcgmMetric::MemoryFree || taken.metric == DcgmMetric::MemoryReserved)
+            return;
+        if (taken.metric == DcgmMetric::EngineActive)
+            value = &instance->engine;
+        else if (taken.metric == DcgmMetric::MemoryUsed)
+            value = &instance->memoryUsed;
+    }
     if (isBlankValue(taken.value))
         return;
-    auto& value = gpu.values[static_cast<std::size_t>(taken.metric)];
-    const bool isMemory = taken.metric == DcgmMetric::MemoryUsed || taken.metric == DcgmMetric::MemoryFree || taken.metric == DcgmMetric::MemoryReserved;
     if (taken.metric == DcgmMetric::XidCount) {
         // Which of them takes it out of service matters, not how often it came.
-        if (taken.value > 0 && (std::isnan(value) || kindOf(healthAfterXid(taken.block->xid)) != Health::Good))
-            value = taken.block->xid;
-    } else if (std::isnan(value))
-        value = taken.value;
-    else
-        value = isMemory && taken.block->instance ? value + taken.value : std::max(value, taken.value);
+        if (taken.value > 0 && (std::isnan(*value) || kindOf(healthAfterXid(taken.block->xid)) != Health::Good))
+            *value = taken.block->xid;
+    } else
+        *value = std::isnan(*value) ? taken.value : std::max(*value, taken.value);
 }
 
 void DcgmReader::begin()

@@ -122,6 +122,7 @@ KubeFleet::Node KubeFleet::understand(const KubeNode& node)
     const auto replicas = std::max(1U, numberAt(label(node, { "nvidia.com/gpu.replicas", "cloud.google.com/gke-max-shared-clients-per-gpu" })));
     const auto piece = profile.empty() ? 1.0 : shareOf(profile, facts.model);
     made.unit = piece / replicas;
+    made.allCut = !profile.empty();
     if (profile.empty())
         facts.memory = numberAt(label(node, { "nvidia.com/gpu.memory" }));
     if (facts.memory == 0)
@@ -130,6 +131,7 @@ KubeFleet::Node KubeFleet::understand(const KubeNode& node)
     const auto counted = numberAt(label(node, { "nvidia.com/gpu.count" }));
     facts.capacity = counted != 0 ? up(counted * piece) : up(whole(node.capacity) * made.unit) + up(migs(node.capacity, facts.model));
     facts.capacity = std::min(facts.capacity, 1024U);
+    facts.cut = made.allCut ? facts.capacity : std::min(facts.capacity, up(migs(node.capacity, facts.model)));
     const auto offered = std::min(facts.capacity, up(whole(node.allocatable) * made.unit) + up(migs(node.allocatable, facts.model)));
     facts.broken = facts.capacity - offered;
     made.model = facts.model;
@@ -183,27 +185,43 @@ double KubeFleet::gpusOf(const KubeGpus& gpus, const Node* on)
 
 DcgmNodes KubeFleet::nodes(bool knowsPods) const
 {
-    std::unordered_map<const Node*, std::map<std::string, double>> held;
+    /// By workload, of GPUs that are cut into instances and of others.
+    struct Held
+    {
+        std::map<std::string, double> cut, others;
+    };
+    std::unordered_map<const Node*, Held> held;
     for (const auto& [key, pod] : m_pods)
         if (!pod.node.empty() && knowsPods)
-            if (const auto node = m_nodes.find(pod.node); node != m_nodes.end())
-                held[&node->second][pod.workload] += gpusOf(pod.gpus, &node->second);
+            if (const auto found = m_nodes.find(pod.node); found != m_nodes.end()) {
+                const auto& node = found->second;
+                auto& its = held[&node];
+                (node.allCut ? its.cut : its.others)[pod.workload] += whole(pod.gpus) * node.unit;
+                its.cut[pod.workload] += migs(pod.gpus, node.model);
+            }
     DcgmNodes made;
     for (const auto& [name, node] : m_nodes) {
         if (node.facts.capacity == 0)
             continue;
         auto facts = node.facts;
         facts.silent = facts.silent || !knowsPods;
-        double sum = 0;
         std::uint32_t rows = 0;
-        if (const auto its = held.find(&node); its != held.end())
-            for (const auto& [workload, gpus] : its->second) {
-                sum += gpus;
-                const auto until = std::min(facts.capacity, up(sum));
+        const auto hold = [&](const std::map<std::string, double>& gpus) {
+            double sum = 0;
+            const auto before = rows;
+            for (const auto& [workload, count] : gpus) {
+                sum += count;
+                const auto until = std::min(facts.capacity, before + up(sum));
                 if (until > rows)
                     facts.held.emplace_back(workload, until - rows);
                 rows = until;
             }
+            return rows - before;
+        };
+        if (const auto its = held.find(&node); its != held.end()) {
+            facts.cut -= std::min(facts.cut, hold(its->second.cut));
+            hold(its->second.others);
+        }
         made.emplace(std::pair { std::string(), name }, std::move(facts));
     }
     return made;

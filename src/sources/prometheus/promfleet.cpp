@@ -53,6 +53,7 @@ namespace {
 
     /// Who a GPU is, in every spelling that exporters have used.
     constexpr auto gpuLabels = "UUID, uuid, gpu, Hostname, hostname, cluster";
+    constexpr auto ofInstance = ", GPU_I_ID, GPU_I_PROFILE";
     /// Pods of exporters that no label tells from those of workloads.
     constexpr auto someonesPod = "{pod!=\"\",pod!~\".*dcgm.*\"}";
     /// Added to each value that is summed up: a sum then says how many values are in it. Sums stay below it, and both fit a double.
@@ -64,7 +65,8 @@ namespace {
         return "label_replace(count(" + series + "), \"" + label + "\", \"" + value + "\", \"\", \"\")";
     }
 
-    bool isMemory(std::string_view metric) { return metric.find("FB_") != std::string_view::npos || metric.find("_fb_") != std::string_view::npos; }
+    /// What is measured of each MIG instance.
+    bool isOfInstances(std::string_view metric) { return metric.find("GR_ENGINE") != std::string_view::npos || metric.find("FB_") != std::string_view::npos || metric.find("_fb_") != std::string_view::npos; }
 
     bool isSame(std::string_view name, std::string_view other)
     {
@@ -74,7 +76,7 @@ namespace {
     /// Some stores know no case: names come back as they please.
     std::string_view spelled(std::string_view name)
     {
-        constexpr std::array known { "UUID", "gpu", "Hostname", "modelName", "GPU_I_ID", "cluster", "xid", "exported_pod", "exported_namespace", "exported_container", "DCGM_FI_DRIVER_VERSION", "pod",
+        constexpr std::array known { "UUID", "gpu", "Hostname", "modelName", "GPU_I_ID", "GPU_I_PROFILE", "cluster", "xid", "exported_pod", "exported_namespace", "exported_container", "DCGM_FI_DRIVER_VERSION", "pod",
             "namespace", "container", "node", "provider_id", "pods", "penstock_state" };
         for (const std::string_view it : known)
             if (isSame(it, name))
@@ -171,11 +173,11 @@ void PromFleet::askByNode(const std::vector<std::string>& metrics)
 {
     const std::string of = std::string("max by (") + gpuLabels + ") (", on = std::string(" on (") + gpuLabels + ") ";
     const auto between = [](const std::string& values, const char* least, const char* most) { return "(" + values + " >= " + least + " <= " + most + ")"; };
-    // Whose health has to be looked at, by the rules of DcgmGpu::measured(): few, and asked for one by one.
-    std::string ill, applications, harmless;
-    const auto add = [&ill, &of](const std::string& metric, const std::string& selected, const std::string& where) {
+    // Those that are asked for one by one: whose health has to be looked at, by the rules of DcgmGpu::measured(), and some more.
+    std::string single, applications, harmless;
+    const auto add = [&single, &of](const std::string& metric, const std::string& selected, const std::string& where) {
         if (!metric.empty())
-            ill += (ill.empty() ? "" : " or ") + of + metric + selected + ")" + where;
+            single += (single.empty() ? "" : " or ") + of + metric + selected + ")" + where;
     };
     for (const auto xid : applicationXids()) {
         applications += " != " + std::to_string(xid);
@@ -191,11 +193,11 @@ void PromFleet::askByNode(const std::vector<std::string>& metrics)
     for (const char* name : { "DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS" })
         for (const char* bits : { " % 16 >= 8", " % 256 >= 64" })
             add(firstOf({ name }), {}, bits);
+    // What the instances of one that MIG has cut do comes to what the GPU does only where it is known of each.
+    add(everyGpu("{GPU_I_ID!=\"\"}"), {}, {});
     auto singles = std::exchange(m_queries, {});
-    if (ill.empty())
-        singles.clear();
     for (auto& query : singles)
-        query.text += " and" + on + "(" + ill + ")";
+        query.text += " and" + on + "(" + single + ")";
 
     // What of a GPU is known, a value each, as DcgmGpu::measured() rounds it.
     const auto has = [&metrics](std::string_view part) {
@@ -244,8 +246,7 @@ void PromFleet::askByNode(const std::vector<std::string>& metrics)
     std::string shown = all;
     if (!held.empty())
         shown = (lately.empty() ? std::string() : called("idle", "(" + held + ") and" + on + "((" + lately + ") < 5)") + " or" + on) + called("busy", held) + " or" + on + all;
-    if (!ill.empty())
-        shown = "(" + shown + ") unless" + on + "(" + ill + ")";
+    shown = "(" + shown + ") unless" + on + "(" + single + ")";
     const auto ask = [&](PromQuery::Figure figure, const std::string& function, const std::string& value) {
         if (figure == PromQuery::Figure::Count || !value.empty())
             m_queries.push_back({ .kind = Kind::Group, .metric = {}, .text = function + " by (" + by + ") (" + (value.empty() ? shown : "(" + shown + ") *" + on + "group_left () (" + value + ")") + ")", .figure = figure });
@@ -260,8 +261,8 @@ void PromFleet::askByNode(const std::vector<std::string>& metrics)
     ask(PromQuery::Figure::Hottest, "max", degrees);
     if (!total.empty())
         m_queries.push_back({ .kind = Kind::ModelMemory, .metric = {}, .text = "max by (modelName) (" + all + " *" + on + "group_left () (" + total + "))" });
-    if (!lately.empty() && !ill.empty())
-        m_queries.push_back({ .kind = Kind::Working, .metric = {}, .text = "(" + lately + ") >= 5 and" + on + "(" + ill + ")" });
+    if (!lately.empty())
+        m_queries.push_back({ .kind = Kind::Working, .metric = {}, .text = "(" + lately + ") >= 5 and" + on + "(" + single + ")" });
     m_queries.insert(m_queries.end(), singles.begin(), singles.end());
 }
 
@@ -300,18 +301,18 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods)
         const auto whose = std::string(gpuLabels) + ", modelName, DCGM_FI_DRIVER_VERSION" + podLabels;
         std::string before = m_identity;
         for (std::size_t i = 1; i < m_identities.size(); ++i) {
-            m_queries.push_back({ Kind::Gpu, m_identities[i], "max by (" + whose + ") (" + m_identities[i] + " unless on (" + gpuLabels + ") (" + before + "))" });
+                m_queries.push_back({ Kind::Gpu, m_identities[i], "max by (" + whose + ofInstance + ") (" + m_identities[i] + " unless on (" + gpuLabels + ") (" + before + "))" });
             before += std::string(" or on (") + gpuLabels + ") " + m_identities[i];
         }
         for (const auto& metric : metrics) {
             // The server makes one value of a GPU's several series; instances of MIG are added up here.
             std::string by = gpuLabels;
-            if (isMemory(metric))
-                by += ", GPU_I_ID";
+            if (isOfInstances(metric))
+                by += ofInstance;
             if (metric == "DCGM_EXP_XID_ERRORS_COUNT")
                 by += ", xid";
             if (metric == m_identity)
-                by = whose + (isMemory(metric) ? ", GPU_I_ID" : "");
+                by = whose + ofInstance;
             m_queries.push_back({ Kind::Gpu, metric, "max by (" + by + ") (" + metric + ")" });
         }
         if (m_byNode)

@@ -19,6 +19,8 @@ class TestDcgmFleet final : public QObject
 private slots:
     void statesFollowPodsAndWork_data();
     void statesFollowPodsAndWork();
+    void aCutGpuIsNeverFree_data();
+    void aCutGpuIsNeverFree();
     void workloadsAreMatched();
     void aSilentExporterIsUnknownAndNotZero();
     void aGpuThatIsNoLongerShownIsOffTheBus();
@@ -103,6 +105,40 @@ void TestDcgmFleet::statesFollowPodsAndWork()
     world.ask(0, answer("n", { { "GPU-1", pod.toStdString(), 0, later } }, tellsPods));
     const auto snapshot = world.shown();
     QCOMPARE(snapshot->total().count(static_cast<GpuState>(state)), std::uint64_t { 1 });
+}
+
+void TestDcgmFleet::aCutGpuIsNeverFree_data()
+{
+    QTest::addColumn<std::string>("pods"); // of the two instances
+    QTest::addColumn<double>("engine"); // of the second
+    QTest::addColumn<GpuState>("state");
+    QTest::addColumn<std::string>("workload");
+    QTest::newRow("nobody holds it") << std::string("--") << 0.0 << GpuState::Idle << std::string();
+    QTest::newRow("nobody holds what works") << std::string("--") << 1.0 << GpuState::Busy << std::string();
+    QTest::newRow("one instance is held, and works") << std::string("-b") << 1.0 << GpuState::Busy << std::string("b");
+    QTest::newRow("one instance is held, and does nothing") << std::string("-b") << 0.0 << GpuState::Idle << std::string("b");
+    QTest::newRow("one works, of two that are held") << std::string("ab") << 0.3 << GpuState::Busy << std::string("a");
+    QTest::newRow("no pods told, one works") << std::string() << 1.0 << GpuState::Busy << std::string();
+    QTest::newRow("no pods told, none works") << std::string() << 0.0 << GpuState::Idle << std::string();
+}
+
+void TestDcgmFleet::aCutGpuIsNeverFree()
+{
+    QFETCH(std::string, pods);
+    QFETCH(double, engine);
+    QFETCH(GpuState, state);
+    QFETCH(std::string, workload);
+    std::string text;
+    for (std::size_t i = 0; i < 2; ++i) {
+        const auto held = pods.empty() ? std::string() : pods[i] == '-' ? std::string(R"(,namespace="",pod="")") : std::string(",namespace=\"") + pods[i] + "\",pod=\"p\"";
+        text += R"(DCGM_FI_PROF_GR_ENGINE_ACTIVE{gpu="0",UUID="GPU-1",modelName="NVIDIA A100-SXM4-40GB",GPU_I_PROFILE="1g.5gb",GPU_I_ID=")" + std::to_string(i + 7) + R"(",Hostname="n")" + held + "} " + std::to_string(i == 0 ? 0 : engine) + "\n";
+    }
+    World world(1);
+    world.ask(0, text);
+    const auto snapshot = world.shown();
+    QCOMPARE(snapshot->total().count(state), std::uint64_t { 1 });
+    QCOMPARE(snapshot->tally({ .scope = {}, .model = {}, .workload = workload, .state = {} }).gpus, std::uint64_t { 1 });
+    QCOMPARE(snapshot->total().utilisation.sum, static_cast<std::uint64_t>(std::lround(engine * 100 / 7)));
 }
 
 void TestDcgmFleet::workloadsAreMatched()

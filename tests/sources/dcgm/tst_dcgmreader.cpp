@@ -23,6 +23,8 @@ private slots:
     void everyFormOfAValueIsUnderstood_data();
     void everyFormOfAValueIsUnderstood();
     void severalSeriesAreOneGpu();
+    void instancesCountByTheirShare_data();
+    void instancesCountByTheirShare();
     void aGpuThatIsGoneIsTold();
     void podsComeAndGo();
     void whatIsNotWholeChangesNothing();
@@ -91,7 +93,7 @@ void TestDcgmReader::realAnswersAreWhatTheySay()
             QCOMPARE(static_cast<double>(sample.temperature), temperature);
         if (const auto util = valueOf("DCGM_FI_DEV_GPU_UTIL"); util >= 0)
             QCOMPARE(static_cast<double>(sample.utilisation), util);
-        if (const auto used = valueOf("DCGM_FI_DEV_FB_USED"); used >= 0 && !gpu.sliced)
+        if (const auto used = valueOf("DCGM_FI_DEV_FB_USED"); used >= 0)
             QCOMPARE(static_cast<double>(sample.memoryUsed), used);
     }
     QTEST(held, "held");
@@ -160,8 +162,43 @@ void TestDcgmReader::severalSeriesAreOneGpu()
     QCOMPARE(reader.gpus().front().measured().utilisation, std::uint8_t { 60 });
     QCOMPARE(reader.gpus().front().measured().memoryUsed, std::uint32_t { 900 });
     QVERIFY(read(reader, line("DCGM_FI_DEV_FB_USED", "900", ",GPU_I_PROFILE=\"1g.5gb\",GPU_I_ID=\"9\"") + line("DCGM_FI_DEV_FB_USED", "800", ",GPU_I_PROFILE=\"1g.5gb\",GPU_I_ID=\"10\"")));
-    QVERIFY(reader.gpus().front().sliced);
+    QVERIFY(reader.gpus().front().isCut());
     QCOMPARE(reader.gpus().front().measured().memoryUsed, std::uint32_t { 1700 });
+    QVERIFY(read(reader, line("DCGM_FI_DEV_FB_USED", "900")));
+    QVERIFY(!reader.gpus().front().isCut());
+}
+
+void TestDcgmReader::instancesCountByTheirShare_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<int>("utilisation");
+    QTest::addColumn<unsigned>("used"); // MiB
+    QTest::addColumn<bool>("works");
+    const auto of = [](const char* metric, const char* value, const char* id, const char* profile, const char* more = "") {
+        return line(metric, value, (QByteArray(",GPU_I_PROFILE=\"") + profile + "\",GPU_I_ID=\"" + id + "\"" + more).constData());
+    };
+    const auto engine = "DCGM_FI_PROF_GR_ENGINE_ACTIVE", used = "DCGM_FI_DEV_FB_USED";
+    QTest::newRow("one that works, of seven") << of(engine, "1", "9", "1g.5gb") << 14 << unknown::memory << true;
+    QTest::newRow("a small and a greater one") << of(engine, "0.5", "9", "1g.5gb") + of(engine, "1", "2", "3g.20gb") + of(used, "100", "9", "1g.5gb") + of(used, "200", "2", "3g.20gb") << 50 << 300U << true;
+    QTest::newRow("little work in a little one") << of(engine, "0.2", "9", "1g.5gb") + of(engine, "0", "2", "3g.20gb") << 3 << unknown::memory << true;
+    QTest::newRow("none works") << of(engine, "0.01", "9", "1g.5gb") << 0 << unknown::memory << false;
+    QTest::newRow("one that two pods share") << of(engine, "0.7", "9", "1g.5gb", ",pod=\"a\"") + of(engine, "0.7", "9", "1g.5gb", ",pod=\"b\"") + of(used, "100", "9", "1g.5gb", ",pod=\"a\"") + of(used, "100", "9", "1g.5gb", ",pod=\"b\"") << 10 << 100U << true;
+    QTest::newRow("a part of an instance") << of(engine, "1", "9", "1c.2g.10gb") << 29 << unknown::memory << true;
+    QTest::newRow("a profile that nobody knows") << of(engine, "1", "9", "small") << unknownUtil << unknown::memory << true;
+    QTest::newRow("beside what is measured of the GPU") << line(engine, "0.3") + of(engine, "1", "9", "1g.5gb") + line(used, "1000") + of(used, "900", "9", "1g.5gb") << 30 << 1000U << true;
+}
+
+void TestDcgmReader::instancesCountByTheirShare()
+{
+    QFETCH(QByteArray, text);
+    DcgmReader reader;
+    QVERIFY(read(reader, text));
+    QCOMPARE(reader.gpus().size(), std::size_t { 1 });
+    QTEST(static_cast<int>(reader.gpus().front().measured().utilisation), "utilisation");
+    QTEST(reader.gpus().front().measured().memoryUsed, "used");
+    QTEST(reader.gpus().front().hasBusyInstance(), "works");
+    // An instance's memory is not the GPU's.
+    QCOMPARE(reader.gpus().front().memoryTotal(), 0U);
 }
 
 void TestDcgmReader::aGpuThatIsGoneIsTold()

@@ -42,6 +42,8 @@ private slots:
     void gpusArePhysical();
     void whatPodsHoldFitsOnTheFewest_data();
     void whatPodsHoldFitsOnTheFewest();
+    void whatIsCutAndHeldByNobodyIsKnown_data();
+    void whatIsCutAndHeldByNobodyIsKnown();
     void placesAndModelsAreRecognised_data();
     void placesAndModelsAreRecognised();
     void demandIsByWorkloadAndSaysWhy();
@@ -124,6 +126,53 @@ void TestKubeFleet::whatPodsHoldFitsOnTheFewest()
     auto held = heldOf(fleet.nodes(true).begin()->second);
     QCOMPARE(held["a"], a);
     QCOMPARE(held["b"], b);
+}
+
+void TestKubeFleet::whatIsCutAndHeldByNobodyIsKnown_data()
+{
+    QTest::addColumn<KubeNode>("node");
+    QTest::addColumn<KubePod>("pod");
+    QTest::addColumn<unsigned>("cut");
+    QTest::addColumn<unsigned>("held");
+    const auto whole = nodeOf({ { "nvidia.com/gpu.count", "8" } }, { { "nvidia.com/gpu", 8 } });
+    const auto same = nodeOf({ { "nvidia.com/gpu.product", "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb" }, { "nvidia.com/gpu.count", "14" } }, { { "nvidia.com/gpu", 14 } });
+    const auto mixed = nodeOf({ { "nvidia.com/gpu.product", "NVIDIA-A100-SXM4-40GB" }, { "nvidia.com/gpu.count", "4" } }, { { "nvidia.com/gpu", 2 }, { "nvidia.com/mig-1g.5gb", 14 } });
+    const auto gpus = [](unsigned n) { return KubeGpus { { "nvidia.com/gpu", n } }; };
+    const auto instances = [](unsigned n) { return KubeGpus { { "nvidia.com/mig-1g.5gb", n } }; };
+    QTest::newRow("none is cut") << whole << podOf("a", "1", gpus(1)) << 0U << 1U;
+    QTest::newRow("all, one instance held") << same << podOf("a", "1", gpus(1)) << 1U << 1U;
+    QTest::newRow("all, nothing held") << same << podOf("a", "1", {}) << 2U << 0U;
+    QTest::newRow("some, one instance held") << mixed << podOf("a", "1", instances(1)) << 1U << 1U;
+    QTest::newRow("some, and a whole one held") << mixed << podOf("a", "1", gpus(1)) << 2U << 1U;
+    QTest::newRow("some, and every instance held") << mixed << podOf("a", "1", instances(14)) << 0U << 2U;
+}
+
+void TestKubeFleet::whatIsCutAndHeldByNobodyIsKnown()
+{
+    QFETCH(KubeNode, node);
+    QFETCH(KubePod, pod);
+    QFETCH(unsigned, held);
+    KubeFleet fleet({});
+    fleet.replace(KubeReader::Kind::Nodes, { node });
+    fleet.replace(KubeReader::Kind::Pods, { pod });
+    const auto nodes = fleet.nodes(true);
+    QTEST(nodes.begin()->second.cut, "cut");
+    QCOMPARE(heldOf(nodes.begin()->second)["a"], held);
+    // Nobody who wants a whole one can have it.
+    DcgmFleet shown({ "aws", "us-east-1", "eks" }, {}, 1, std::chrono::seconds(30), 1);
+    shown.measureNothing();
+    shown.describe(nodes, Time());
+    unsigned idle = 0, busy = 0, free = 0;
+    for (const auto& frame : shown.frames(Time()))
+        if (const auto* samples = std::get_if<SamplesFrame>(&frame))
+            for (const auto state : samples->values.state) {
+                idle += state == GpuState::Idle;
+                busy += state == GpuState::Busy;
+                free += state == GpuState::Free;
+            }
+    QTEST(idle, "cut");
+    QCOMPARE(busy, held);
+    QCOMPARE(free, nodes.begin()->second.capacity - idle - busy);
 }
 
 void TestKubeFleet::placesAndModelsAreRecognised_data()

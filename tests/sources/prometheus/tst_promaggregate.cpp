@@ -43,7 +43,7 @@ struct Gpu
     [[nodiscard]] bool isBroken() const { return xid() == 79; }
     [[nodiscard]] bool isSliced() const { return isA100() && gpu == 1; } ///< two instances, of which the second may be nobody's
     [[nodiscard]] bool isShared() const { return !isA100() && gpu == 2 && isHeld(); } ///< by two pods
-    [[nodiscard]] GpuState state() const { return isBroken() ? GpuState::Unhealthy : !isHeld() ? GpuState::Free : isIdle() && util() ? GpuState::Idle : GpuState::Busy; }
+    [[nodiscard]] GpuState state() const { return isBroken() ? GpuState::Unhealthy : !isHeld() ? isSliced() ? GpuState::Idle : GpuState::Free : isIdle() && util() ? GpuState::Idle : GpuState::Busy; }
 };
 
 /// What part of the exporters answers.

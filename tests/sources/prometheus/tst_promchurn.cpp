@@ -105,7 +105,7 @@ struct World
             std::map<std::pair<std::string, GpuState>, std::pair<int, double>> groups;
             int index = 0;
             for (const auto& gpu : node.gpus) {
-                const bool isMemory = query.contains("GPU_I_ID"), isXid = query.contains("(DCGM_FI_DEV_XID_ERRORS) and") || query.endsWith("(DCGM_FI_DEV_XID_ERRORS)");
+                const bool isMemory = query.contains("GPU_I_ID)") || query.contains("GPU_I_PROFILE)"), isXid = query.contains("(DCGM_FI_DEV_XID_ERRORS) and") || query.endsWith("(DCGM_FI_DEV_XID_ERRORS)");
                 const double value = isMemory ? gpu.nameSpace.empty() ? 0 : 1000 : isXid ? gpu.xid : gpu.util;
                 if (query.startsWith("max by (UUID") && (!query.contains(") and on (") || isIll(gpu)))
                     put(pair("UUID", gpu.uuid) + "," + pair("gpu", std::to_string(index)) + "," + pair("Hostname", name) + "," + pair("modelName", "NVIDIA H100 80GB HBM3") + (gpu.nameSpace.empty() ? std::string() : "," + pair("exported_namespace", gpu.nameSpace) + "," + pair("exported_pod", "p")), value);

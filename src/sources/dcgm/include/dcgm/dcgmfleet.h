@@ -40,6 +40,7 @@ struct DcgmNode
     std::uint32_t memory = 0; ///< MiB a GPU; 0: not told
     std::uint32_t capacity = 0; ///< GPUs that it has; where only schedulable ones are told, those
     std::uint32_t broken = 0; ///< of them, those that it cannot give to pods
+    std::uint32_t cut = 0; ///< of them, those that are cut into MIG instances of which pods hold none
     std::vector<std::pair<std::string, std::uint32_t>> held {}; ///< workload and GPUs that its pods hold
     bool cordoned = false; ///< takes no new pods
     bool silent = false; ///< nobody can tell what its GPUs do, unless they are measured
@@ -70,7 +71,8 @@ struct DcgmGroup
 /// Makes one fleet of what many exporters answer: nodes by host, a row a GPU, states and workloads. Pure; one thread at a time.
 ///
 /// A GPU is busy or idle when a pod holds it; of an exporter that tells no pods, when it works or more than a fiftieth of its
-/// memory is used. Idle: under 5 % for a minute. One that its exporter no longer shows, while it shows others of the node, is off the
+/// memory is used. Idle: under 5 % for a minute. One that is cut into MIG instances is never free, as nobody who wants a whole GPU can have
+/// it: busy while an instance is, else idle, and its workload is that of the first instance that a pod holds. One that its exporter no longer shows, while it shows others of the node, is off the
 /// bus; of an exporter that is silent for `staleAfter` nothing is known. A node that only an orchestrator knows has its GPUs without
 /// measurements: held ones unknown with their workload (busy where nobody measures at all, or the orchestrator tells GPUs apart), broken ones
 /// unhealthy, others free. On a cordoned node what is free is draining.
@@ -120,6 +122,7 @@ private:
         std::uint32_t memoryTotal = 0;
         GpuSample sample; ///< without workload
         std::string workload;
+        bool isCut = false; ///< into MIG instances
         std::optional<Time> busyAt;
     };
     struct Node

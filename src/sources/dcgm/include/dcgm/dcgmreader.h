@@ -47,19 +47,30 @@ struct DcgmGpu
     std::string index; ///< "0"
     std::string driver;
     std::string pod, nameSpace, container; ///< that hold it; of several, one of them
-    bool sliced = false; ///< it has MIG instances
+    /// One that MIG has cut it into, with what is measured of it alone.
+    struct Instance
+    {
+        std::string id;
+        double share = none; ///< of the GPU's engines: a seventh of "1g.5gb"; NaN: not told
+        double engine = none, memoryUsed = none; ///< 0 to 1 of its own engines; MiB
+    };
+    std::vector<Instance> instances;
     double values[dcgmMetricCount]; ///< NaN: not exported, or a blank
     std::uint64_t answer = 0; ///< number of the answer that it was in last
 
     [[nodiscard]] double value(DcgmMetric metric) const { return values[static_cast<std::size_t>(metric)]; }
-    /// MiB of used, free and reserved memory together; 0: not all exported.
+    [[nodiscard]] bool isCut() const { return !instances.empty(); }
+    /// An instance works, however small a part of the GPU it is.
+    [[nodiscard]] bool hasBusyInstance() const;
+    /// MiB of used, free and reserved memory together; 0: not all exported, or only of instances, which may be a part of it.
     [[nodiscard]] std::uint32_t memoryTotal() const;
     /// Values in range, health by XIDs, memory errors and clocks; without state and workload.
     [[nodiscard]] GpuSample measured() const;
 };
 
 /// Reads the answers of one dcgm-exporter, one after another. Several series of one GPU (MIG instances, shared GPUs, a process each)
-/// count once: memory of MIG instances is added up, of all else the greatest counts. Names of all versions are known.
+/// count once: memory of MIG instances is added up, so is their work by the share of the engines that each has, and of all else the
+/// greatest counts. Names of all versions are known.
 class DcgmReader
 {
 public:
@@ -85,7 +96,8 @@ private:
     {
         std::string text;
         DcgmGpu* gpu = nullptr; ///< null: of no GPU, as that of a switch
-        bool instance = false; ///< of MIG
+        std::string instance; ///< of MIG; empty: of the GPU itself
+        double share = DcgmGpu::none; ///< of the instance
         int xid = 0; ///< of DcgmMetric::XidCount
         std::string pod, nameSpace, container;
         std::size_t number = 0; ///< in m_blocks

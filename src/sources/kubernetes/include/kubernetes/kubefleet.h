@@ -13,7 +13,7 @@ namespace penstock {
 ///
 /// GPUs are physical ones. Where they are shared (time slicing, MPS, MIG) a cluster offers more than it has, or parts: n shares that pods
 /// hold are the fewest GPUs that they fit on, and a GPU that several hold is shown as the first one's. MIG instances count by how many of
-/// their profile a GPU has room for, those of four sevenths as a half. What a node has and does not offer to pods is broken.
+/// their profile a GPU has room for, those of four sevenths as a half; a GPU that is cut into them is none that is free. What a node has and does not offer to pods is broken.
 class KubeFleet
 {
 public:
@@ -41,6 +41,7 @@ private:
         DcgmNode facts; ///< without what pods hold
         double unit = 1; ///< GPUs that one of its whole resource is
         std::string model; ///< for the size of MIG instances
+        bool allCut = false; ///< its whole resource is of MIG instances
     };
     struct Pod
     {
