@@ -99,7 +99,7 @@ void AddEndpointLink::save(const Endpoint& endpoint)
         return m_panel.showError(done.error());
     leave();
     m_panel.hide();
-    emit saved(QString::fromStdString(file));
+    emit saved(QString::fromStdString(file), QString::fromStdString(endpoint.name));
 }
 
 } // namespace penstock

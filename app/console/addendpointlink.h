@@ -23,7 +23,7 @@ public:
     ~AddEndpointLink() override;
 
 signals:
-    void saved(const QString& file); ///< the workspace has another endpoint
+    void saved(const QString& file, const QString& endpoint); ///< the workspace has this endpoint now
 
 private:
     void probe(const Endpoint& endpoint);

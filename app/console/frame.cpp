@@ -58,20 +58,23 @@ void HeaderBar::resizeEvent(QResizeEvent*)
 
 HeaderBar::Freshness HeaderBar::freshness() const
 {
-    bool anyCache = false, anyFailing = false, anyLive = false;
+    bool anyCache = false, anyFailing = false, anyLive = false, anyAgeing = false;
     qsizetype all = 0, never = 0;
     for (const auto& endpoint : m_session.endpoints()) {
         ++all;
         never += endpoint.connection == Connection::Failing && !endpoint.observed;
         anyCache = anyCache || endpoint.fromCache;
         anyFailing = anyFailing || endpoint.connection == Connection::Failing || endpoint.stale || endpoint.partial;
+        const auto look = ageLook(ageSeconds(endpoint.observed, wallClock()), static_cast<double>(endpoint.staleAfter.count()), endpoint.fromCache);
+        anyAgeing = anyAgeing || look == AgeLook::Ageing || look == AgeLook::Stale;
         // One that has only told who is who has shown nothing yet.
         anyLive = anyLive || (endpoint.connection == Connection::Live && !endpoint.fromCache && endpoint.observed);
     }
     const auto age = format::age(worstAge(m_session));
     const auto text = never > 0 ? tr("NOT WHOLE, %1 of %2 silent").arg(never).arg(all) : anyFailing ? tr("NOT WHOLE %1").arg(age)
-                                                                                    : anyCache ? tr("FROM CACHE %1").arg(age) : anyLive ? tr("LIVE %1").arg(age) : tr("CONNECTING");
-    const auto look = anyFailing ? TagLook::Amber : anyCache || !anyLive ? TagLook::Neutral : TagLook::Green;
+                                                                                    : anyCache ? tr("FROM CACHE %1").arg(age)
+                                                                                    : anyAgeing ? tr("LATE %1").arg(age) : anyLive ? tr("LIVE %1").arg(age) : tr("CONNECTING");
+    const auto look = anyFailing || anyAgeing ? TagLook::Amber : anyCache || !anyLive ? TagLook::Neutral : TagLook::Green;
     return { text, look };
 }
 

@@ -106,6 +106,7 @@ int main(int argc, char** argv)
     QSize extent(width, height);
     const int endingFd = signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
     QSocketNotifier notifier(endingFd, QSocketNotifier::Read);
+    QString added; // an endpoint
     // A workspace that was changed here is opened anew, in a window of the same size and place.
     for (;;) {
         auto options = defaultSessionOptions(*workspace);
@@ -118,9 +119,12 @@ int main(int argc, char** argv)
             window.fleetPage().toggleHeat();
         else if (page == "unhealthy")
             window.fleetPage().toggleTroubles();
+        if (!added.isEmpty())
+            window.openEndpoint(added);
         QString reopened;
-        QObject::connect(&window, &MainWindow::reopenWanted, &window, [&](const QString& changed) {
+        QObject::connect(&window, &MainWindow::reopenWanted, &window, [&](const QString& changed, const QString& endpoint) {
             reopened = changed;
+            added = endpoint;
             QApplication::exit(0);
         });
         QObject::connect(&notifier, &QSocketNotifier::activated, &window, &QWidget::close);

@@ -123,11 +123,11 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     auto* loadLink = new LoadLink(m_session, *m_load, this);
     connect(loadLink, &LoadLink::said, this, &MainWindow::toast);
     auto* addLink = new AddEndpointLink(m_session, m_endpoints->assistant(), this);
-    connect(addLink, &AddEndpointLink::saved, this, [this](const QString& file) {
+    connect(addLink, &AddEndpointLink::saved, this, [this](const QString& file, const QString& endpoint) {
         // Who closes the session pauses what it runs.
         if (std::ranges::any_of(m_session.shifts(), [](const PlanStatus& it) { return !isOver(it.phase) && it.pid == QCoreApplication::applicationPid(); }))
             return toast(tr("Saved in %1. A shift runs here, so it is opened at the next start.").arg(file), false);
-        emit reopenWanted(file);
+        emit reopenWanted(file, endpoint);
     });
     m_load->setReadOnly(readOnly);
     m_failover->setReadOnly(readOnly);
@@ -154,6 +154,12 @@ void MainWindow::openPage(Page page)
     refreshRoutes();
     refreshBoard();
     refreshShifts();
+}
+
+void MainWindow::openEndpoint(const QString& name)
+{
+    openPage(Page::Endpoints);
+    m_endpoints->select(name);
 }
 
 MainWindow::Page MainWindow::page() const { return static_cast<Page>(m_pages->currentIndex()); }

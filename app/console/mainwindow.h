@@ -36,12 +36,13 @@ public:
     MainWindow(Session& session, bool readOnly, QWidget* parent = nullptr);
     enum class Page { Fleet, Load, Failover, Endpoints }; ///< in the order of the rail
     void openPage(Page page);
+    void openEndpoint(const QString& name); ///< the Endpoints page, with this one selected
     [[nodiscard]] FleetPage& fleetPage() { return *m_fleet; }
 
     [[nodiscard]] Page page() const;
 
 signals:
-    void reopenWanted(const QString& file); ///< the workspace file has changed
+    void reopenWanted(const QString& file, const QString& endpoint); ///< the workspace file has changed: this endpoint has come
 
 protected:
     void resizeEvent(QResizeEvent* event) override;

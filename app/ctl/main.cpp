@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <regex>
 
 #include "audit.h"
 #include "http/httpclient.h"
@@ -177,6 +178,14 @@ int history(const Workspace& workspace, const Arguments& arguments)
     return Done;
 }
 
+/// What a workspace file lacks, in the words of the command line.
+Error asOption(Error error)
+{
+    static const std::regex key(R"re(add (\w+) = "([^"]*)")re");
+    error.hint = std::regex_replace(error.hint, key, "add --$1 $2");
+    return error;
+}
+
 /// Looks at an endpoint that the workspace does not have yet.
 int probe(QCoreApplication& qt, const Workspace& workspace, const Arguments& arguments)
 {
@@ -190,7 +199,7 @@ int probe(QCoreApplication& qt, const Workspace& workspace, const Arguments& arg
         return exitOf(found.error());
     const auto checked = checkEndpoint(*found);
     if (!checked)
-        return exitOf(checked.error());
+        return exitOf(asOption(checked.error()));
     auto alone = workspace;
     alone.routes.clear();
     alone.endpoints = { *checked };

@@ -200,7 +200,7 @@ std::string unhealthyReport(const Snapshot& snapshot, const Troubles& found, con
             { "matching_gpus", found.gpus }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
-    const auto text = table(rows, { { "xid", "XID" }, { "reason", "reason" }, { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "gpu", "GPU" }, { "gpus", "GPUs" },
+    const auto text = table(rows, { { "xid", "XID" }, { "reason", "reason" }, { "action", "what to do" }, { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "gpu", "GPU" }, { "gpus", "GPUs" },
                                       { "workload", "workload" }, { "first_seen", "first seen" }, { "last_seen", "last seen" } });
     return (snapshot.simulated() ? "SIMULATED\n" : "") + text + std::to_string(rows.size()) + " rows of " + std::to_string(rows.size() + found.left) + ", " + std::to_string(found.gpus) + " GPUs that need a look\n";
 }
@@ -260,10 +260,13 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
         row["gpus"] = it.gpus;
         row["simulated"] = it.simulated;
         row["age_s"] = it.observed ? Json(rounded(std::max(0.0, std::chrono::duration<double>(now - *it.observed).count()), 1)) : Json(nullptr);
-        row["samples_per_s"] = rounded(it.samplesPerSecond, 1);
+        row["series"] = it.series ? Json(it.series) : Json(nullptr);
+        // Two readings make a rate, and one may be all that there was time for.
+        row["samples_per_s"] = it.samplesPerSecond > 0 ? Json(rounded(it.samplesPerSecond, 1)) : Json(nullptr);
         row["errors_last_hour"] = it.errorsLastHour;
         row["refused_frames"] = it.refusedFrames;
-        row["error"] = it.partial ? Json(it.partial->text()) : it.error && it.connection != Connection::Live ? Json(it.error->text()) : Json(nullptr);
+        row["error"] = it.partial ? Json(it.partial->text()) : it.error && it.connection != Connection::Live ? Json(it.error->text())
+            : it.connection == Connection::Connecting ? Json("no answer yet (does it hang? wait longer: --timeout 60s)") : Json(nullptr);
         rows.push_back(std::move(row));
     }
     if (format == OutputFormat::JsonText)
@@ -271,7 +274,7 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
     if (format == OutputFormat::Csv)
         return csv(rows);
     auto made = table(rows, { { "endpoint", "endpoint" }, { "kind", "kind" }, { "state", "state" }, { "version", "version" },
-                                { "gpus", "GPUs" }, { "age_s", "age s" }, { "samples_per_s", "samples/s" },
+                                { "gpus", "GPUs" }, { "age_s", "age s" }, { "series", "series" }, { "samples_per_s", "GPUs read/s" },
                                 { "errors_last_hour", "errors/h" }, { "error", "error" } });
     for (const auto& it : endpoints)
         for (const auto& one : it.missing)

@@ -324,6 +324,8 @@ SnapshotPtr Engine::publish(Time now)
     return snapshot;
 }
 
+std::vector<std::uint32_t> Engine::since(SourceId source) const { return m_sources[source.at()]->shown.since(); }
+
 std::vector<SavedFleet> Engine::save() const
 {
     std::vector<SavedFleet> saved;

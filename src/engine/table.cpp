@@ -19,6 +19,9 @@ namespace {
         return static_cast<std::uint32_t>(std::clamp<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count(), 0, 0xFFFF'FFFF));
     }
 
+    /// Of two that may not be known, 0.
+    std::uint32_t earlier(std::uint32_t one, std::uint32_t other) { return one == 0 || other == 0 ? std::max(one, other) : std::min(one, other); }
+
     /// The value that makes a sample inadmissible, or nothing.
     std::optional<std::string> wrongValue(const Columns& values, std::size_t workloads)
     {
@@ -131,6 +134,8 @@ void FleetTable::writeStretch(Part& part, const SamplesFrame& frame, std::size_t
         auto* since = rows.since.data() + at;
         for (std::size_t i = 0; i < count; ++i)
             since[i] = was[i] == is[i] && since[i] != 0 ? since[i] : now;
+        for (std::size_t i = 0; i < count && !frame.since.empty(); ++i)
+            since[i] = earlier(since[i], frame.since[from + i]);
     }
     const auto copy = [&](const auto& source, auto& target) {
         if (source.empty())
@@ -166,6 +171,8 @@ void FleetTable::writeRows(Part& part, const SamplesFrame& frame, std::size_t co
         const auto state = frame.values.state[from];
         auto& since = rows.since[row];
         since = columns.state[row] == state && since != 0 ? since : now;
+        if (!frame.since.empty())
+            since = earlier(since, frame.since[from]);
         columns.state[row] = state;
     }
     const auto scatter = [&](const auto& source, auto& target) {
@@ -301,7 +308,7 @@ void FleetTable::inherit(const FleetTable& older)
                 const auto& theirs = *it->second.part->values;
                 for (std::uint32_t gpu = 0; gpu < std::min(node.gpus, it->second.gpus); ++gpu)
                     if (theirs.columns.state[it->second.row + gpu] == mine.columns.state[row + gpu])
-                        mine.since[row + gpu] = theirs.since[it->second.row + gpu];
+                        mine.since[row + gpu] = earlier(mine.since[row + gpu], theirs.since[it->second.row + gpu]);
             }
             row += node.gpus;
         }
@@ -318,6 +325,15 @@ void FleetTable::soilAll()
 {
     for (auto& part : m_parts)
         part.dirty = true;
+}
+
+std::vector<std::uint32_t> FleetTable::since() const
+{
+    std::vector<std::uint32_t> all;
+    all.reserve(m_rows);
+    for (const auto& part : m_parts)
+        all.insert(all.end(), part.values->since.begin(), part.values->since.end());
+    return all;
 }
 
 Columns FleetTable::columns() const

@@ -53,6 +53,8 @@ public:
 
     /// All rows in the order of the inventory; workloads are indices into workloads().
     [[nodiscard]] Columns columns() const;
+    /// As SamplesFrame::since, of all rows.
+    [[nodiscard]] std::vector<std::uint32_t> since() const;
 
 private:
     /// Sizes and row numbers; not the values.

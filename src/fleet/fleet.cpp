@@ -110,7 +110,7 @@ Result<std::size_t> SamplesFrame::count() const
 {
     std::size_t count = rows.size();
     for (const auto size : { values.state.size(), values.health.size(), values.workload.size(), values.utilisation.size(), values.temperature.size(),
-             values.power.size(), values.memoryUsed.size() }) {
+             values.power.size(), values.memoryUsed.size(), since.size() }) {
         if (count == 0)
             count = size;
         if (size != 0 && size != count)

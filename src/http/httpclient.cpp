@@ -49,6 +49,9 @@ namespace {
         case QNetworkReply::HostNotFoundError: return { Error::Kind::Unavailable, "the host is not found", where, "compare the name with the address" };
         case QNetworkReply::RemoteHostClosedError: return { Error::Kind::Unavailable, "the other side hung up before its answer was whole", where, "it may be restarting" };
         case QNetworkReply::SslHandshakeFailedError:
+            // What speaks no TLS sends something that OpenSSL takes for a record of another version.
+            if (tls.isEmpty() && (text.find("wrong version number") != std::string::npos || text.find("http request") != std::string::npos || text.find("packet length too long") != std::string::npos))
+                return { Error::Kind::Unavailable, "what answers there does not speak TLS", where, "is this the right port? Where it serves plain HTTP write http://" };
             return { Error::Kind::Denied, "TLS fails: " + text, where, "name the certificate of its authority with ca = \"...\"" };
         default: return { Error::Kind::Unavailable, text, where, {} };
         }

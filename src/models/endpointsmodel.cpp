@@ -55,7 +55,7 @@ QVariant EndpointsModel::data(const QModelIndex& index, int role) const
     case Qt::TextAlignmentRole:
         return static_cast<int>(Qt::AlignVCenter | (index.column() >= Age && index.column() <= Errors && index.column() != Recent ? Qt::AlignRight : Qt::AlignLeft));
     case Qt::ToolTipRole: // a narrow window cuts it short
-        return index.column() == Note ? data(index) : QVariant();
+        return index.column() == Note || index.column() == Kind ? data(index) : QVariant();
     case Qt::DisplayRole: break;
     default: return {};
     }

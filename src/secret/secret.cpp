@@ -123,7 +123,7 @@ namespace {
                 return std::unexpected(kept.error());
             secret = kept->toStdString();
         } else if (!reference.empty())
-            return fail(Error::Kind::Invalid, "this is no reference to a secret", {}, "write env:NAME, file:PATH or keychain:NAME");
+            return fail(Error::Kind::Invalid, "this is no reference to a secret, but may be one itself", {}, "keep it (penstockctl secret set NAME) and write keychain:NAME, or env:NAME or file:PATH");
         secret.erase(secret.find_last_not_of(" \t\r\n") + 1);
         return secret;
     }

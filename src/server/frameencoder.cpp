@@ -143,6 +143,8 @@ void FrameEncoder::encodeWhole(const Picture& picture, std::vector<penstock::v1:
         auto& message = addSamples(picture, out);
         message.set_first_row(static_cast<std::uint32_t>(from));
         eachColumn(picture.columns, m_sent, [&](std::size_t, const auto& values, const auto&, auto set, auto) { set(message, packed(values, from, count)); });
+        if (picture.since.size() == rows)
+            message.set_since(packed(picture.since, from, count));
     }
 }
 
@@ -263,6 +265,7 @@ void FrameEncoder::encodeStanding(const Picture& picture, std::vector<penstock::
         made.set_where(utf8(error->where));
         made.set_hint(utf8(error->hint));
     }
+    message.set_series(picture.standing.series);
     m_sentStanding = picture.standing;
 }
 

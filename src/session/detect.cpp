@@ -6,6 +6,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QUrl>
+#include <algorithm>
 #include <array>
 
 #include "http/httpclient.h"
@@ -17,6 +18,17 @@ namespace penstock {
 namespace {
 
     using namespace std::chrono_literals;
+
+    /// What shows metrics and no GPUs, by a piece of its answer, with what to do about it.
+    struct Neighbour
+    {
+        const char *piece, *name, *hint;
+    };
+    constexpr auto servesModels = "it tells how a workload is served, not where GPUs are: name it in metrics = [...] of a dcgm endpoint, or let a store scrape it (docs/demand.md)";
+    constexpr auto tellsNodes = "name the store that scrapes it, or choose the context of its cluster";
+    constexpr std::array neighbours { Neighbour { "\nvllm:", "a vLLM server", servesModels }, Neighbour { "\nsglang:", "an SGLang server", servesModels }, Neighbour { "\ntrtllm_", "a TensorRT-LLM server", servesModels },
+        Neighbour { "\ntgi_", "a TGI server", servesModels }, Neighbour { "\nnv_inference_", "a Triton server", servesModels }, Neighbour { "\nkube_node_", "kube-state-metrics", tellsNodes },
+        Neighbour { "\nkube_pod_", "kube-state-metrics", tellsNodes }, Neighbour { "\nnode_cpu_", "a node exporter", "dcgm-exporter on the same host usually answers at port 9400" } };
 
     constexpr std::array pathsOfApis { "/api/v1/query", "/api/v1", "/metrics", "/graph", "/query" };
 
@@ -87,14 +99,21 @@ Result<Endpoint> detectKind(Endpoint endpoint, const std::shared_ptr<HttpClient>
         return std::unexpected(query.error());
     if (query->status == 200 && jsonOf(*query).value(QLatin1String("status")) == QLatin1String("success"))
         return found("prometheus");
-    if (const auto metrics = ask("/metrics"); metrics && metrics->status == 200 && metrics->body.find("DCGM_FI_") != std::string::npos)
-        return found("dcgm");
+    if (const auto metrics = ask("/metrics"); metrics && metrics->status == 200) {
+        if (metrics->body.find("DCGM_FI_") != std::string::npos || metrics->body.find("dcgm_gpu_") != std::string::npos)
+            return found("dcgm");
+        const auto text = "\n" + metrics->body;
+        if (const auto it = std::ranges::find_if(neighbours, [&](const Neighbour& one) { return text.find(one.piece) != std::string::npos; }); it != neighbours.end())
+            return fail(Error::Kind::Invalid, std::string("this is ") + it->name + ", which shows no GPUs", endpoint.url, it->hint);
+    }
     if (const auto version = ask("/version"); version && version->status == 200 && jsonOf(*version).contains(QLatin1String("gitVersion")))
         return fail(Error::Kind::Invalid, "this is the API server of a Kubernetes cluster", endpoint.url, "choose its context instead: the kubeconfig knows how to sign in");
     if (const auto api = ask("/openapi/v3"); api && api->body.find("slurm") != std::string::npos)
         return found("slurm");
     if (denied)
         return std::unexpected(*denied);
+    if (query->status == 400 && query->body.find("HTTPS") != std::string::npos)
+        return fail(Error::Kind::Invalid, "what answers there speaks TLS", endpoint.url, "write https://");
     return fail(Error::Kind::Invalid, "what answers there is neither a Prometheus-compatible store, nor a dcgm-exporter, nor slurmrestd: it says " + std::to_string(query->status), endpoint.url,
         "is the path right? Mimir's is often /prometheus, Grafana Cloud's /api/prom");
 }

@@ -19,6 +19,10 @@ Result<EndpointHistory> historyOf(const Workspace& workspace, const std::string&
         return fail(Error::Kind::NotFound, "there is no endpoint " + endpoint, {}, "look at `penstockctl endpoints check`");
     if (found->kind != "prometheus")
         return fail(Error::Kind::Invalid, "endpoint " + endpoint + " is of kind " + found->kind + ", which remembers nothing", {}, "name one of kind prometheus");
+    if (to <= from)
+        return fail(Error::Kind::Invalid, "the range ends before it has begun", {}, "--from is the earlier moment, --to the later one");
+    if (step < std::chrono::milliseconds(1))
+        return fail(Error::Kind::Invalid, "there is no time between two rows", {}, "write --step 15s");
     const auto http = std::make_shared<HttpClient>();
     PromStore store({ .url = found->url, .signIn = makeSignIn(*found, http, readWholeSecret), .tenant = found->tenant, .ca = found->ca, .place = {}, .workloads = {}, .timeout = std::chrono::seconds(60) }, http);
     PromFleet fleet({}, {}, workspace.policy.staleAfter, 0);

@@ -24,6 +24,7 @@ struct Ingest::Sink final : SourceSink
     {
         m_owner.m_queue.push({ m_index, {}, state, std::move(error) }, m_stop.get_token());
     }
+    void series(std::uint64_t number) override { m_owner.m_queue.push({ m_index, {}, Connection::Live, {}, number }, m_stop.get_token()); }
     Ingest& m_owner;
     std::size_t m_index;
     std::stop_source m_stop;
@@ -133,6 +134,10 @@ void Ingest::take(Item item)
 {
     auto& track = m_tracks[item.endpoint];
     auto& status = track.status;
+    if (item.series) {
+        status.series = *item.series;
+        return;
+    }
     if (!item.frame) {
         status.connection = item.connection;
         status.partial = item.connection == Connection::Live ? item.error : std::nullopt;
@@ -178,11 +183,34 @@ void Ingest::take(Item item)
         status.provider = providers.size() == 1 ? *providers.begin() : std::string();
     } else if (const auto* samples = std::get_if<SamplesFrame>(&frame)) {
         status.observed = samples->observed;
-        track.samples.emplace_back(m_clock(), samples->count().value_or(0));
-    } else if (const auto* heartbeat = std::get_if<HeartbeatFrame>(&frame))
+        if (samples->completesPicture)
+            count(track, samples->observed, m_clock());
+    } else if (const auto* heartbeat = std::get_if<HeartbeatFrame>(&frame)) {
         status.observed = heartbeat->observed;
+        count(track, heartbeat->observed, m_clock());
+    }
     if (m_engine.hasPicture(track.id))
         status.fromCache = false;
+}
+
+/// What a frame does not name was read as well, and has not changed.
+void Ingest::count(Track& track, Time observed, Time now)
+{
+    if (std::exchange(track.readAt, observed) != observed)
+        track.readings.emplace_back(now, track.status.gpus);
+}
+
+double Ingest::rate(const Track& track, Time now)
+{
+    if (track.readings.size() < 2)
+        return 0;
+    std::uint64_t sum = 0;
+    for (const auto& [at, gpus] : std::span(track.readings).subspan(1))
+        sum += gpus;
+    // From the first to the last, so that a source that is read every 5 s does not flicker; one that has gone silent falls.
+    const auto first = track.readings.front().first;
+    const auto time = std::max(track.readings.back().first - first, now - first - 5s);
+    return static_cast<double>(sum) / std::max(0.001, std::chrono::duration<double>(time).count());
 }
 
 void Ingest::remember(const SnapshotPtr& snapshot)
@@ -205,11 +233,8 @@ Published Ingest::publish(Time now)
 {
     Published made { m_engine.publish(now), m_history, {} };
     for (auto& track : m_tracks) {
-        std::erase_if(track.samples, [&](const auto& entry) { return now - entry.first > 5s; });
-        std::size_t sum = 0;
-        for (const auto& [at, count] : track.samples)
-            sum += count;
-        track.status.samplesPerSecond = static_cast<double>(sum) / 5;
+        std::erase_if(track.readings, [&](const auto& entry) { return now - entry.first > 15s; });
+        track.status.samplesPerSecond = rate(track, now);
         // The first window has to fill before its rate means anything.
         if (track.lastRate == Time {})
             track.lastRate = now;

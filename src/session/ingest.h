@@ -52,13 +52,15 @@ private:
         std::optional<Frame> frame;
         Connection connection = Connection::Connecting; ///< when there is no frame
         std::optional<Error> error;
+        std::optional<std::uint64_t> series {}; ///< instead of either
     };
     struct Sink;
     struct Track
     {
         EndpointStatus status;
         SourceId id;
-        std::vector<std::pair<Time, std::size_t>> samples; ///< of the last 5 s
+        std::vector<std::pair<Time, std::uint64_t>> readings; ///< of the last 15 s, of how many GPUs each
+        Time readAt {}; ///< of the newest, at the source
         std::vector<Time> errors; ///< of the last hour
         Time lastRate {}; ///< when a rate was last kept
         bool resyncing = false;
@@ -67,6 +69,8 @@ private:
     void take(Item item);
     void fail(Track& track, Error error);
     void refuse(Track& track, const Error& error);
+    static void count(Track& track, Time observed, Time now);
+    [[nodiscard]] static double rate(const Track& track, Time now);
     [[nodiscard]] Published publish(Time now);
     void remember(const SnapshotPtr& snapshot);
     void saveLoop(const std::stop_token& stop);

@@ -127,6 +127,7 @@ void TestAddEndpoint::aStoreIsFoundLookedAtAndSaved()
     QTest::mouseClick(&find<QPushButton>("addSave"), Qt::LeftButton);
     QCOMPARE(reopened.size(), 1);
     QCOMPARE(reopened.first().first().toString(), m_file);
+    QCOMPARE(reopened.first().last().toString(), QStringLiteral("our-store"));
     const auto saved = loadWorkspace(m_file.toStdString());
     QVERIFY(saved);
     QCOMPARE(saved->name, std::string("mine"));

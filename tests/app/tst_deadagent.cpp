@@ -10,6 +10,8 @@
 
 #include "controls/theme.h"
 #include "mainwindow.h"
+#include "relay/relay.h"
+#include "server/agentserver.h"
 
 using namespace penstock;
 
@@ -21,6 +23,9 @@ class TestDeadAgent final : public QObject
 private slots:
     void theWindowSaysSoKeepsThePictureAndRecovers();
     void theNextStartPaintsFromTheCache();
+
+    void theHeaderAgreesWithItsEndpoints_data();
+    void theHeaderAgreesWithItsEndpoints();
 
 private:
     void startAgent();
@@ -102,6 +107,64 @@ void TestDeadAgent::theNextStartPaintsFromTheCache()
     QVERIFY2(header().startsWith(QLatin1String("FROM CACHE")), qPrintable(header()));
     QTRY_VERIFY_WITH_TIMEOUT(session.endpoints()[0].connection == Connection::Failing, 10000);
     QVERIFY(session.snapshot()->total().gpus > 20'000);
+}
+
+namespace {
+
+/// One GPU, as it was so long ago.
+class OldSource final : public Source
+{
+public:
+    OldSource(std::chrono::seconds age, std::optional<Error> partial) : m_age(age), m_partial(std::move(partial)) {}
+    void start(SourceSink& sink) override
+    {
+        auto who = std::make_shared<Inventory>();
+        who->epoch = 1;
+        who->clusters = { { "aws", "us-east-1", "a" } };
+        who->models = { { "H100 80GB SXM", 81559 } };
+        who->nodes = { { "n", 0, 0, 1, {} } };
+        SamplesFrame what { .epoch = 1, .sequence = 1, .observed = wallClock() - m_age, .rows = {}, .values = {}, .addedWorkloads = {} };
+        what.values.append({ .state = GpuState::Free });
+        sink.connection(Connection::Live, m_partial);
+        sink.frame(InventoryFrame { who, what.observed });
+        sink.frame(what);
+    }
+    void reconnect() override {}
+    void resync() override {}
+
+private:
+    std::chrono::seconds m_age;
+    std::optional<Error> m_partial;
+};
+
+} // namespace
+
+void TestDeadAgent::theHeaderAgreesWithItsEndpoints_data()
+{
+    QTest::addColumn<int>("age"); // s
+    QTest::addColumn<bool>("partial");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("fresh") << 0 << false << QStringLiteral("LIVE");
+    QTest::newRow("late, and still counted") << 20 << false << QStringLiteral("LATE 2"); // some seconds later
+    QTest::newRow("too late") << 40 << false << QStringLiteral("NOT WHOLE");
+    QTest::newRow("answers in part") << 0 << true << QStringLiteral("NOT WHOLE");
+}
+
+void TestDeadAgent::theHeaderAgreesWithItsEndpoints()
+{
+    QFETCH(int, age);
+    QFETCH(bool, partial);
+    QFETCH(QString, says);
+    auto source = std::make_unique<OldSource>(std::chrono::seconds(age), partial ? std::optional(Error { Error::Kind::Unavailable, "the store warns: partial response", "https://store", "look at its queriers" }) : std::nullopt);
+    const auto agent = AgentServer::start(makeRelay(std::move(source)), { .listen = "127.0.0.1:0", .plaintext = true, .certFile = {}, .keyFile = {}, .tokenFile = {} });
+    QVERIFY(agent);
+    m_port = (*agent)->port();
+    Session session(workspace(), {});
+    MainWindow window(session, false);
+    window.show();
+    session.start();
+    const auto header = [&] { return window.findChild<QWidget*>(QStringLiteral("header"))->accessibleDescription(); };
+    QTRY_VERIFY_WITH_TIMEOUT(session.snapshot()->total().gpus == 1 && header().startsWith(says), 10000);
 }
 
 QTEST_MAIN(TestDeadAgent)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include <QLabel>
+#include <QTableView>
 #include <QTest>
 
 #include "controls/theme.h"
@@ -19,6 +20,9 @@ private slots:
     void initTestCase();
     void theNewestRefusedFrameIsNamedBesideTheCount_data();
     void theNewestRefusedFrameIsNamedBesideTheCount();
+    void theDetailSaysWhatItIsAndWhatItLacks();
+    void versionsAreShownWhole();
+    void theOneThatWasWantedIsSelectedOnceItIsThere();
 };
 
 namespace {
@@ -85,6 +89,53 @@ void TestEndpointsPage::theNewestRefusedFrameIsNamedBesideTheCount()
     QTRY_VERIFY(label->height() >= label->heightForWidth(label->width()));
     QVERIFY(page.rect().contains(label->geometry()));
     QCOMPARE(page.size(), size);
+}
+
+void TestEndpointsPage::theDetailSaysWhatItIsAndWhatItLacks()
+{
+    EndpointsPage page;
+    const auto said = [&] { return page.findChild<QLabel*>(QStringLiteral("endpointAbout"))->text(); };
+    auto it = endpoint(0);
+    it.series = 1'234'567;
+    it.missing = { "DCGM_FI_DEV_XID_ERRORS (GPU errors)", "kube_node_info (providers)" };
+    page.show({ it }, now);
+    QCOMPARE(said(), QStringLiteral("Kind agent, version penstock-agent 1.0; series: 1,234,567\nIt lacks: DCGM_FI_DEV_XID_ERRORS (GPU errors), kube_node_info (providers)"));
+    it.series = 0;
+    it.missing.clear();
+    page.show({ it }, now);
+    QCOMPARE(said(), QStringLiteral("Kind agent, version penstock-agent 1.0\nIt lacks nothing that is looked for."));
+    it.version.clear();
+    page.show({ it }, now);
+    QCOMPARE(said(), QStringLiteral("Kind agent, version not known yet"));
+}
+
+void TestEndpointsPage::versionsAreShownWhole()
+{
+    EndpointsPage page;
+    page.resize(2400, 900);
+    page.QWidget::show();
+    auto it = endpoint(0);
+    it.version = "version 2.42.0+ds, drivers 535.161.08, 550.90.07, 570.86.15 and 2 more";
+    page.show({ it }, now);
+    const auto* table = page.findChild<QTableView*>(QStringLiteral("endpointTable"));
+    constexpr int kind = 1;
+    const auto text = table->model()->index(0, kind).data().toString();
+    QVERIFY(text.contains(QStringLiteral("570.86.15")));
+    QVERIFY(table->columnWidth(kind) >= QFontMetrics(textFont(13)).horizontalAdvance(text) + 14);
+}
+
+void TestEndpointsPage::theOneThatWasWantedIsSelectedOnceItIsThere()
+{
+    EndpointsPage page;
+    page.select(QStringLiteral("new"));
+    auto added = endpoint(0);
+    added.name = "new";
+    page.show({ endpoint(0), added }, now);
+    QCOMPARE(page.findChild<QTableView*>(QStringLiteral("endpointTable"))->currentIndex().row(), 1);
+    // From then on it is whoever uses it who selects.
+    page.select(QStringLiteral("azure-eastus"));
+    page.show({ endpoint(0), added }, now);
+    QCOMPARE(page.findChild<QTableView*>(QStringLiteral("endpointTable"))->currentIndex().row(), 0);
 }
 
 QTEST_MAIN(TestEndpointsPage)

@@ -33,6 +33,7 @@ class TestIngest final : public QObject
 
 private slots:
     void whatComesRightAfterASnapshotIsShownWithTheNextOne();
+    void whatIsReadCountsAlsoWhereNothingChanges();
     void aFrameThatCannotBeReadIsCountedWithItsReason();
     void whatASourceDoesNotTellComesFromTheCatalogue();
 };
@@ -79,6 +80,44 @@ void TestIngest::whatComesRightAfterASnapshotIsShownWithTheNextOne()
     QTest::qWait(60); // the thread takes it while it is too soon
     now += 100'000;
     QTRY_VERIFY(shows(20));
+}
+
+void TestIngest::whatIsReadCountsAlsoWhereNothingChanges()
+{
+    std::atomic<std::int64_t> now { 1'790'000'000'000'000 };
+    SourceSink* sink = nullptr;
+    Ingest ingest({ { .name = "a", .kind = "agent", .url = {}, .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} } }, 30s, std::nullopt, [&] { return Time(Duration(now.load())); }, [] {});
+    std::vector<std::unique_ptr<Source>> sources;
+    sources.push_back(std::make_unique<GivenSource>(sink));
+    ingest.start(std::move(sources), { std::nullopt });
+    auto inventory = std::make_shared<Inventory>();
+    inventory->epoch = 1;
+    inventory->clusters = { { "azure", "eastus", "a" } };
+    inventory->models = { { "H100 80GB SXM", 81559 } };
+    inventory->nodes = { { "n", 0, 0, 100, {} } };
+    SamplesFrame whole { .epoch = 1, .sequence = 1, .observed = Time(Duration(now.load())), .rows = {}, .values = {}, .addedWorkloads = {} };
+    whole.values.resize(100);
+    sink->frame(InventoryFrame { inventory, whole.observed });
+    sink->series(700);
+    sink->frame(whole);
+    std::optional<Published> shown;
+    const auto frames = [&](std::uint64_t count) {
+        if (auto made = ingest.take())
+            shown = std::move(made);
+        return shown && shown->endpoints[0].frames >= count;
+    };
+    QTRY_VERIFY((now += 40'000, frames(2)));
+    // Nothing changes any more, and all 100 are read every second.
+    for (std::uint64_t second = 1; second <= 8; ++second) {
+        now += 1'000'000;
+        sink->frame(HeartbeatFrame { 1, second + 1, Time(Duration(now.load())) });
+        QTRY_VERIFY(frames(second + 2));
+    }
+    const auto& status = shown->endpoints[0];
+    QVERIFY2(std::abs(status.samplesPerSecond - 100) < 5, qPrintable(QString::number(status.samplesPerSecond)));
+    QCOMPARE(status.series, std::uint64_t { 700 });
+    // Then it is silent.
+    QTRY_VERIFY((now += 5'000'000, frames(1) && shown->endpoints[0].samplesPerSecond == 0));
 }
 
 void TestIngest::aFrameThatCannotBeReadIsCountedWithItsReason()

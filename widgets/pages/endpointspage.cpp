@@ -79,6 +79,7 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     , m_name(new QLabel(this))
     , m_error(new QLabel(this))
     , m_facts(new QLabel(this))
+    , m_about(new QLabel(this))
     , m_refused(new QLabel(this))
     , m_reconnect(new QPushButton(tr("Reconnect now"), this))
     , m_assistant(new AddEndpointPanel(this))
@@ -125,6 +126,10 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     m_error->setWordWrap(true);
     m_error->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_facts->setProperty("tone", QStringLiteral("t2"));
+    m_about->setProperty("tone", QStringLiteral("t2"));
+    m_about->setObjectName(QStringLiteral("endpointAbout"));
+    m_about->setWordWrap(true);
+    m_about->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_refused->setProperty("tone", QStringLiteral("t2"));
     m_refused->setObjectName(QStringLiteral("refusedFrames"));
     m_refused->setWordWrap(true);
@@ -161,6 +166,7 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     layout->addWidget(m_table, 1);
     layout->addWidget(line);
     layout->addLayout(detailHead);
+    layout->addWidget(m_about);
     layout->addWidget(m_refused);
     layout->addWidget(m_error);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentChanged, this, &EndpointsPage::showDetails);
@@ -179,6 +185,7 @@ const EndpointStatus* EndpointsPage::current() const
 void EndpointsPage::select(const QString& endpoint)
 {
     m_filter->clear();
+    m_wanted = m_model->rowCount() == 0 ? endpoint : QString();
     for (int row = 0; row < m_proxy->rowCount(); ++row)
         if (m_proxy->index(row, EndpointsModel::Name).data().toString() == endpoint)
             m_table->selectRow(row);
@@ -189,12 +196,22 @@ void EndpointsPage::select(const QString& endpoint)
 bool EndpointsPage::eventFilter(QObject* watched, QEvent* event)
 {
     if (watched == m_table && event->type() == QEvent::Resize) {
-        const bool narrow = m_table->width() < 880;
         m_table->setColumnHidden(EndpointsModel::Recent, m_table->width() < 1000);
-        m_table->setColumnHidden(EndpointsModel::Samples, narrow);
-        m_table->horizontalHeader()->resizeSection(EndpointsModel::Kind, narrow ? 190 : 230);
+        m_table->setColumnHidden(EndpointsModel::Samples, m_table->width() < 880);
+        fitKind();
     }
     return QWidget::eventFilter(watched, event);
+}
+
+/// As wide as the longest version, while the note keeps its room.
+void EndpointsPage::fitKind()
+{
+    int needed = m_table->width() < 880 ? 190 : 230;
+    const QFontMetrics metrics(textFont(13));
+    for (int row = 0; row < m_model->rowCount(); ++row)
+        needed = std::max(needed, metrics.horizontalAdvance(m_model->index(row, EndpointsModel::Kind).data().toString()) + 20);
+    const int room = m_table->width() < 880 ? 190 : std::max(230, m_table->width() * 2 / 5 - 150);
+    m_table->horizontalHeader()->resizeSection(EndpointsModel::Kind, std::min(needed, room));
 }
 
 void EndpointsPage::openAssistant()
@@ -208,6 +225,9 @@ void EndpointsPage::focusFilter() { m_filter->setFocus(Qt::ShortcutFocusReason);
 void EndpointsPage::show(const std::vector<EndpointStatus>& endpoints, Time now)
 {
     m_model->show(endpoints, now);
+    fitKind();
+    if (!m_wanted.isEmpty() && !endpoints.empty())
+        select(std::exchange(m_wanted, {}));
     if (!m_table->currentIndex().isValid() && !endpoints.empty())
         m_table->selectRow(0);
     std::uint64_t gpus = 0;
@@ -224,6 +244,7 @@ void EndpointsPage::showDetails()
 {
     const auto* it = current();
     m_reconnect->setVisible(it);
+    m_about->setVisible(it);
     m_refused->setVisible(it && it->refusedFrames > 0);
     if (!it) {
         m_name->setText(tr("No endpoint yet"));
@@ -235,6 +256,17 @@ void EndpointsPage::showDetails()
         return at ? QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(at->time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("HH:mm:ss 'UTC'")) : QStringLiteral("–");
     };
     m_facts->setText(tr("%1 frames, last data %2, %3 gaps healed").arg(format::count(it->frames), time(it->observed), format::count(it->gaps)));
+    auto about = it->version.empty() ? tr("Kind %1, version not known yet").arg(QString::fromStdString(it->kind)) : tr("Kind %1, version %2").arg(QString::fromStdString(it->kind), QString::fromStdString(it->version));
+    if (it->series > 0)
+        about += tr("; series: %1").arg(format::count(it->series));
+    QStringList missing;
+    for (const auto& one : it->missing)
+        missing << QString::fromStdString(one);
+    if (!missing.isEmpty())
+        about += tr("\nIt lacks: %1").arg(missing.join(QStringLiteral(", ")));
+    else if (!it->version.empty())
+        about += tr("\nIt lacks nothing that is looked for.");
+    m_about->setText(about);
     m_refused->setText(tr("Refused frames: %1, the newest at %2: %3").arg(format::count(it->refusedFrames), time(it->refusedAt), QString::fromStdString(it->refusedReason)));
     const auto& theme = currentTheme();
     QString text;
@@ -246,11 +278,6 @@ void EndpointsPage::showDetails()
             text += tr("\nWhat to do: %1").arg(QString::fromStdString(it->error->hint));
     } else
         text = tr("No errors.");
-    QStringList missing;
-    for (const auto& one : it->missing)
-        missing << QString::fromStdString(one);
-    if (!missing.isEmpty())
-        text += tr("\nIt lacks: %1").arg(missing.join(QStringLiteral(", ")));
     m_error->setText(text);
     m_error->setStyleSheet(QStringLiteral("color: %1").arg((it->connection == Connection::Failing ? theme.amber : theme.t3).name()));
 }

@@ -43,6 +43,14 @@ namespace {
             if (selected && index.column() == TroubleModel::Reason)
                 painter->fillRect(QRect(option.rect.left(), option.rect.top(), 2, option.rect.height()), theme.acc);
             auto box = QRectF(option.rect).adjusted(8, 0, -8, 0);
+            // Of a column that has no room of its own, below the one that it belongs to.
+            QString below;
+            if (const auto* table = qobject_cast<const QTableView*>(option.widget)) {
+                if (index.column() == TroubleModel::Reason && table->isColumnHidden(TroubleModel::Action))
+                    below = index.siblingAtColumn(TroubleModel::Action).data().toString();
+                else if (index.column() == TroubleModel::Cluster && table->isColumnHidden(TroubleModel::Region))
+                    below = index.siblingAtColumn(TroubleModel::Region).data().toString();
+            }
             if (index.column() == TroubleModel::Reason) {
                 paintStateGlyph(*painter, QRectF(box.left(), box.center().y() - 6, 12, 12), static_cast<GpuState>(index.data(TroubleModel::StateRole).toInt()));
                 box.adjust(20, 0, 0, 0);
@@ -52,7 +60,17 @@ namespace {
             }
             painter->setFont(textFont(13, index.column() == TroubleModel::Reason ? QFont::Medium : QFont::Normal));
             painter->setPen(index.column() == TroubleModel::Reason || index.column() == TroubleModel::Node ? theme.t1 : theme.t2);
-            painter->drawText(box, index.data(Qt::TextAlignmentRole).toInt(), painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideRight, static_cast<int>(box.width())));
+            const auto write = [&](const QRectF& room, const QString& text) {
+                // Nodes of a pool differ at their end.
+                const auto elide = index.column() == TroubleModel::Node ? Qt::ElideMiddle : Qt::ElideRight;
+                painter->drawText(room, index.data(Qt::TextAlignmentRole).toInt(), painter->fontMetrics().elidedText(text, elide, static_cast<int>(room.width())));
+            };
+            if (below.isEmpty())
+                return write(box, index.data().toString());
+            write(box.adjusted(0, 3, 0, -box.height() / 2), index.data().toString());
+            painter->setFont(textFont(12));
+            painter->setPen(theme.t2);
+            write(box.adjusted(0, box.height() / 2, 0, -4), below);
         }
     };
 
@@ -166,27 +184,28 @@ void TroubleList::refresh()
                                             : tr("%1 GPUs").arg(gpus));
 }
 
-/// Where the table is narrow, the reason takes what is left, and what to do is in its tool tip.
+/// Where the table is narrow, the reason takes what is left, with what to do below it, and regions stand below their clusters.
 void TroubleList::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
     const bool isWide = width() >= 1350;
     m_table->setColumnHidden(TroubleModel::Action, !isWide);
     m_table->setColumnHidden(TroubleModel::Region, width() < 1500);
+    m_table->verticalHeader()->setDefaultSectionSize(width() < 1500 ? 44 : 28);
     auto* header = m_table->horizontalHeader();
     header->setSectionResizeMode(TroubleModel::Reason, isWide ? QHeaderView::Fixed : QHeaderView::Stretch);
     header->setSectionResizeMode(TroubleModel::Action, isWide ? QHeaderView::Stretch : QHeaderView::Fixed);
     // Names are long or short: a wide table gives them room before the rest.
     const int more = std::clamp(width() - 1500, 0, 800) / 8;
     header->resizeSection(TroubleModel::Reason, 340 + more);
-    header->resizeSection(TroubleModel::Node, 170 + more);
-    header->resizeSection(TroubleModel::Gpu, 64);
+    header->resizeSection(TroubleModel::Node, (isWide ? 170 : 190) + more);
+    header->resizeSection(TroubleModel::Gpu, 56);
     header->resizeSection(TroubleModel::Cluster, 132 + more);
     header->resizeSection(TroubleModel::Region, 132 + more);
     header->resizeSection(TroubleModel::Provider, 100);
     header->resizeSection(TroubleModel::Workload, 108 + more);
-    header->resizeSection(TroubleModel::FirstSeen, 96);
-    header->resizeSection(TroubleModel::LastSeen, 96);
+    header->resizeSection(TroubleModel::FirstSeen, 92);
+    header->resizeSection(TroubleModel::LastSeen, 92);
 }
 
 void TroubleList::focusTable() { m_table->setFocus(Qt::ShortcutFocusReason); }

@@ -171,6 +171,8 @@ namespace {
             else if (!standing && !received) // of an agent that tells none
                 standing = SourceStanding {};
             received = true;
+            if (standing)
+                sink.series(std::exchange(standing->series, 0));
             if (standing && told != standing) {
                 told = standing;
                 sink.connection(standing->connection, std::move(standing->error));

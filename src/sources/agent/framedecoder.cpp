@@ -45,7 +45,7 @@ namespace {
         if (!copyColumn(message.rows(), frame.rows) || !copyColumn(message.state(), values.state) || !copyColumn(message.health(), values.health)
             || !copyColumn(message.workload(), values.workload) || !copyColumn(message.utilisation(), values.utilisation)
             || !copyColumn(message.temperature(), values.temperature) || !copyColumn(message.power(), values.power)
-            || !copyColumn(message.memory_used(), values.memoryUsed))
+            || !copyColumn(message.memory_used(), values.memoryUsed) || !copyColumn(message.since(), frame.since))
             return fail(Error::Kind::Invalid, "a samples frame in which a column ends within a value");
         if (const auto count = frame.count(); !count)
             return fail(Error::Kind::Invalid, "a samples frame with " + count.error().what);
@@ -80,7 +80,7 @@ namespace {
 
     SourceStanding standingOf(const penstock::v1::Standing& message)
     {
-        SourceStanding made { .connection = connectionOf(message.connection()), .error = {} };
+        SourceStanding made { .connection = connectionOf(message.connection()), .error = {}, .series = message.series() };
         if (message.has_error())
             made.error = Error { kindOf(message.error().kind()), message.error().what(), message.error().where(), message.error().hint() };
         return made;

@@ -224,11 +224,12 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
                 gpu.sample = {};
                 gpu.sample.state = GpuState::Unknown;
             }
+    std::set<std::string> drivers;
     for (const auto& seen : reader.gpus()) {
         if (seen.answer != reader.answers() || (m_keepsToDescribed && m_facts && !factsOf({ .cluster = seen.cluster, .host = seen.host, .gpus = {}, .goneSince = {} })))
             continue;
         if (!seen.driver.empty())
-            its.driver = seen.driver;
+            drivers.insert(seen.driver);
         const auto id = idOf(seen);
         const auto [owner, isNew] = m_owner.try_emplace(id, target);
         if (!isNew && owner->second != target) {
@@ -266,6 +267,8 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
         update(*gpu, seen, reader.tellsPods(), at);
         m_rebuilt = m_rebuilt || (!knewMemory && gpu->memoryTotal != 0);
     }
+    m_rebuilt = m_rebuilt || drivers != its.drivers;
+    its.drivers = std::move(drivers);
     for (auto& node : its.nodes)
         for (auto& gpu : node.gpus)
             if (node.measured && !node.goneSince && gpu.sample.state == GpuState::Unknown) {
@@ -302,8 +305,11 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
             if (working.contains(gpu.id))
                 gpu.busyAt = at;
             update(gpu, seen, tellsPods, at);
-            if (!seen.driver.empty())
-                its.driver = seen.driver;
+            // Only of those that are asked for one by one, so that none is forgotten.
+            if (!seen.driver.empty() && !its.drivers.contains(seen.driver)) {
+                its.drivers.insert(seen.driver);
+                m_rebuilt = true;
+            }
         }
     // Rows of a node change as little as they can from one answer to the next.
     std::ranges::sort(groups, {}, [](const DcgmGroup& it) { return std::tie(it.cluster, it.host, it.model, it.workload, it.state); });
@@ -447,15 +453,14 @@ void DcgmFleet::rebuild()
     made->epoch = ++m_epoch;
     std::map<std::string, std::uint32_t> models;
     std::set<std::string> names;
-    std::string driver;
+    std::set<std::string> drivers;
     m_rows.clear();
     // Clusters in the order of their first node, and in each the nodes in theirs.
     std::vector<std::vector<std::pair<std::size_t, std::size_t>>> nodesOf;
     for (std::size_t t = 0; t < m_targets.size(); ++t) {
         auto& target = m_targets[t];
         dropNodes(target, [](const Node& node) { return node.gpus.empty(); });
-        if (driver.empty())
-            driver = target.driver;
+        drivers.insert(target.drivers.begin(), target.drivers.end());
         for (std::size_t n = 0; n < target.nodes.size(); ++n) {
             const auto& node = target.nodes[n];
             const auto* about = factsAbout(node);
@@ -499,7 +504,13 @@ void DcgmFleet::rebuild()
                 made->nodes.push_back(std::move(row));
             }
         }
-    made->sourceVersion = (m_version.empty() ? "dcgm-exporter" : m_version) + (driver.empty() ? std::string() : ", driver " + driver);
+    made->sourceVersion = m_version.empty() ? "dcgm-exporter" : m_version;
+    constexpr std::size_t mostDrivers = 3; // told by name
+    for (std::size_t told = 0; const auto& driver : drivers)
+        if (++told <= mostDrivers)
+            made->sourceVersion += (told > 1 ? ", " : drivers.size() > 1 ? ", drivers " : ", driver ") + driver;
+    if (drivers.size() > mostDrivers)
+        made->sourceVersion += " and " + std::to_string(drivers.size() - mostDrivers) + " more";
     made->missing = m_missing;
     m_workloadIndex.clear();
     m_inventory = std::move(made);

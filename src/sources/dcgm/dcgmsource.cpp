@@ -45,6 +45,8 @@ namespace {
             return Error { Error::Kind::Unavailable, "an answer with status " + std::to_string(answer.status), url, "is this a dcgm-exporter?" };
         if (answer.contentType == "text/html" || answer.contentType == "application/json")
             return Error { Error::Kind::Unavailable, "what answers is no exporter: it sends " + answer.contentType, url, "check host, port and path" };
+        if (answer.contentType.find("protobuf") != std::string::npos)
+            return Error { Error::Kind::Unavailable, "the exporter answers in Protobuf", url, "make it, or the proxy before it, answer in the text format" };
         return std::nullopt;
     }
 
@@ -105,6 +107,7 @@ namespace {
             int failures = 0;
             std::optional<Error> error;
             bool heard = false; ///< asked at least once
+            std::uint64_t series = 0; ///< of an exporter's last answer
         };
         void work(const std::stop_token& stop);
         void tell(SourceSink& sink, const std::stop_token& stop);
@@ -144,7 +147,11 @@ namespace {
             return read ? std::nullopt : std::optional(Error { Error::Kind::Unavailable, read.error().what, request.url, read.error().hint });
         }
         if (const auto read = target.reader.read(answer->body); !read)
-            return Error { Error::Kind::Unavailable, "the answer is no exposition, " + read.error().text(), request.url, "is this a dcgm-exporter?" };
+            return read.error().what.find("cut off") != std::string::npos
+                ? Error { Error::Kind::Unavailable, "only a part of the answer came, " + read.error().text(), request.url, "is the exporter, or a proxy before it, restarting or short of memory?" }
+                : Error { Error::Kind::Unavailable, "the answer is no exposition, " + read.error().text(), request.url, "is this a dcgm-exporter?" };
+        if (target.reader.seen().none() && answer->body.find("\nDCGM_") != std::string::npos)
+            return Error { Error::Kind::Unavailable, "the exporter shows metrics of DCGM, but none whose name is known here", request.url, "is it newer than this program, or are only others switched on in its list of counters?" };
         if (target.reader.seen().none())
             return Error { Error::Kind::Unavailable, "the exporter shows no GPU metrics", request.url, "is this a dcgm-exporter, and does its driver run?" };
         return std::nullopt;
@@ -222,8 +229,10 @@ namespace {
             target.error = std::move(error);
             if (!target.isExporter)
                 target.service = target.error ? std::vector<ServiceLevel>() : levelsOf(target.inference);
-            else if (!target.error)
+            else if (!target.error) {
+                target.series = target.reader.samples();
                 m_fleet.answered(at, target.reader, m_options.clock());
+            }
         }
     }
 
@@ -274,13 +283,17 @@ namespace {
     {
         std::optional<std::pair<Connection, std::optional<Error>>> told;
         bool begun = false;
+        std::uint64_t toldSeries = 0;
         std::mutex sleeping;
         std::condition_variable_any wake;
         while (!stop.stop_requested()) {
             std::vector<Frame> frames;
             std::pair<Connection, std::optional<Error>> stands;
+            std::uint64_t series = 0;
             {
                 const std::lock_guard lock(m_mutex);
+                for (const auto& target : m_targets)
+                    series += target->hasLeft || target->error ? 0 : target->series;
                 stands = standing();
                 // Before each was asked once there is no fleet to show, or it would grow before one's eyes.
                 begun = begun || (m_isListed && std::ranges::all_of(m_targets, [](const auto& it) { return it->heard || it->hasLeft; }));
@@ -291,6 +304,8 @@ namespace {
             }
             for (auto& frame : frames)
                 sink.frame(std::move(frame));
+            if (begun && std::exchange(toldSeries, series) != series)
+                sink.series(series);
             if (begun && told != stands) {
                 told = stands;
                 sink.connection(stands.first, stands.second);

@@ -113,6 +113,7 @@ namespace {
         PromFleet m_fleet;
         std::unique_ptr<PromStore> m_store; ///< of the thread that measures; null: there is no telemetry
         bool m_asked = false; ///< the store was, once
+        std::uint64_t m_series = 0; ///< that it told then
         std::optional<Error> m_unmeasured;
         std::optional<Error> m_silent; ///< the server does not answer to its name
         std::string m_version, m_waitsFor; ///< m_waitsFor: what the exec plugin says
@@ -305,6 +306,7 @@ namespace {
             {
                 const std::lock_guard lock(m_mutex);
                 m_asked = true;
+                m_series = m_store->series();
                 m_unmeasured = failed ? std::move(failed) : std::move(partial);
             }
             const auto every = m_options.telemetry.every;
@@ -348,13 +350,16 @@ namespace {
     {
         std::string told;
         std::optional<Time> describedAt;
+        std::uint64_t series = 0;
         bool knewPods = false;
         while (!stop.stop_requested()) {
             std::vector<Frame> frames;
             std::optional<std::pair<Connection, std::optional<Error>>> stands;
+            bool isNew = false; ///< the number of series
             bool begun = false;
             {
                 const std::lock_guard lock(m_mutex);
+                isNew = std::exchange(series, m_series) != m_series;
                 begun = std::ranges::all_of(m_feeds, &Feed::settled) && (m_silent || !m_version.empty()) && (!m_store || m_asked);
                 if (begun || !m_waitsFor.empty())
                     stands = standing();
@@ -375,6 +380,8 @@ namespace {
             }
             for (auto& frame : frames)
                 sink.frame(std::move(frame));
+            if (isNew)
+                sink.series(series);
             if (stands)
                 if (const auto text = (stands->first == Connection::Live ? "live " : "failing ") + (stands->second ? stands->second->text() : std::string()); told != text) {
                     told = text;

@@ -58,6 +58,7 @@ namespace {
     {
         int failures = 0;
         std::optional<std::string> told;
+        std::uint64_t series = 0;
         while (!stop.stop_requested()) {
             const auto begin = Steady::now();
             std::optional<Error> partial;
@@ -70,6 +71,8 @@ namespace {
             if (!failed)
                 for (auto& frame : m_fleet->frames())
                     sink.frame(std::move(frame));
+            if (std::exchange(series, m_fleet->series()) != m_fleet->series())
+                sink.series(series);
             const auto& error = failed ? failed : partial;
             if (const auto text = (failed ? "failing " : "live ") + (error ? error->text() : std::string()); told != text) {
                 told = text;

@@ -438,6 +438,23 @@ DcgmGroup& PromFleet::group(std::span<const PromLabel> labels)
 
 Result<> PromFleet::take(const PromQuery& query, std::span<const PromLabel> labels, double value)
 {
+    if (!m_caseless)
+        return takeSpelled(query, labels, value);
+    std::vector<std::string> texts;
+    texts.reserve(labels.size());
+    std::vector<PromLabel> folded;
+    for (const auto& [name, text] : labels) {
+        auto& made = texts.emplace_back(text);
+        std::ranges::transform(made, made.begin(), [](unsigned char it) { return static_cast<char>(std::tolower(it)); });
+        if (isSame(name, "UUID") && made.starts_with("gpu-"))
+            made.replace(0, 3, "GPU");
+        folded.emplace_back(name, made);
+    }
+    return takeSpelled(query, folded, value);
+}
+
+Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabel> labels, double value)
+{
     switch (query.kind) {
     case Kind::Gpu: {
         m_text.clear();

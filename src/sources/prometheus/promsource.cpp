@@ -24,6 +24,7 @@ namespace {
         std::optional<Error> round(std::optional<Error>& partial, const std::stop_token& stop) override { return m_store.round(m_fleet, m_alone, partial, stop); }
         std::vector<Frame> frames() override { return m_fleet.frames(m_clock()); }
         void sendWhole() override { m_fleet.sendWhole(); }
+        std::uint64_t series() const override { return m_store.series(); }
 
     private:
         Clock m_clock;

@@ -29,12 +29,16 @@ namespace {
         return std::to_string(millis / 1000) + "." + rest.substr(1);
     }
 
+    /// Azure Monitor gives names and values back as it pleases.
+    bool knowsNoCase(const std::string& url) { return url.find(".monitor.azure.") != std::string::npos; }
+
     /// What an answer is that no store would give, and what to do.
     std::optional<Error> refusalOf(const HttpAnswer& answer, const std::string& url)
     {
         if (answer.status == 401 || answer.status == 403)
             return Error { Error::Kind::Denied, "the store refuses (" + std::to_string(answer.status) + ")", url, "check the endpoint's token, user and tenant" };
-        if (answer.contentType == "application/json")
+        // A proxy may have lost the type, and a part of the answer: who reads it says which.
+        if (answer.contentType == "application/json" || (answer.status == 200 && answer.body.starts_with("{\"status\"")))
             return std::nullopt;
         if (answer.status == 404)
             return Error { Error::Kind::NotFound, "nothing is at this path (404)", url, "write the address without /api/v1, and with the prefix if there is one, as /prometheus for Mimir" };
@@ -169,6 +173,7 @@ Result<> PromStore::discover(PromFleet& fleet, std::mutex& mutex, const std::sto
     PromPods pods = PromPods::None;
     {
         const std::lock_guard lock(mutex);
+        fleet.setCaseless(knowsNoCase(m_options.url));
         fleet.discovered(found, pods);
     }
     if (fleet.queries().empty() || (fleet.identity().empty() && fleet.hasMeasured()))
@@ -195,7 +200,7 @@ Result<> PromStore::discover(PromFleet& fleet, std::mutex& mutex, const std::sto
 
 std::optional<Error> PromStore::round(PromFleet& fleet, std::mutex& mutex, std::optional<Error>& partial, const std::stop_token& stop)
 {
-    m_bytes = 0;
+    m_bytes = m_series = 0;
     if (!m_discoveredAt || Steady::now() - *m_discoveredAt > m_options.rediscoverAfter)
         if (auto found = discover(fleet, mutex, stop); !found)
             return found.error();
@@ -226,6 +231,8 @@ std::optional<Error> PromStore::round(PromFleet& fleet, std::mutex& mutex, std::
             m_discoveredAt.reset();
             return Error { Error::Kind::NotFound, "the store holds no GPU metrics any more", m_options.url, "do its scrapes of dcgm-exporter fail? look at its targets" };
         }
+        if (asked)
+            m_series += asked->series;
         if (asked)
             warnings.insert(asked->warnings.begin(), asked->warnings.end());
     }

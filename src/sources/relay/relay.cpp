@@ -30,7 +30,13 @@ namespace {
         void connection(Connection state, std::optional<Error> error) override
         {
             const std::lock_guard lock(m_mutex);
-            m_standing = { state, std::move(error) };
+            m_standing.connection = state;
+            m_standing.error = std::move(error);
+        }
+        void series(std::uint64_t number) override
+        {
+            const std::lock_guard lock(m_mutex);
+            m_standing.series = number;
         }
 
         const std::function<void(const SourceStanding&)> m_changed;
@@ -85,6 +91,7 @@ namespace {
                     if (known != inventory && (!known || *known != *inventory))
                         m_picture.inventory = inventory;
                     m_picture.columns = *columns;
+                    m_picture.since = m_engine.since(m_id);
                     m_picture.observed = observed;
                 }
             }
@@ -92,7 +99,7 @@ namespace {
         // Not within a call of the source.
         if (asks)
             m_source->resync();
-        if (m_changed && m_picture.standing != stood)
+        if (m_changed && (m_picture.standing.connection != stood.connection || m_picture.standing.error != stood.error))
             m_changed(m_picture.standing);
     }
 

@@ -21,6 +21,7 @@ private slots:
     void statesFollowPodsAndWork();
     void aCutGpuIsNeverFree_data();
     void aCutGpuIsNeverFree();
+    void everyDriverIsTold();
     void workloadsAreMatched();
     void aSilentExporterIsUnknownAndNotZero();
     void aGpuThatIsNoLongerShownIsOffTheBus();
@@ -139,6 +140,26 @@ void TestDcgmFleet::aCutGpuIsNeverFree()
     QCOMPARE(snapshot->total().count(state), std::uint64_t { 1 });
     QCOMPARE(snapshot->tally({ .scope = {}, .model = {}, .workload = workload, .state = {} }).gpus, std::uint64_t { 1 });
     QCOMPARE(snapshot->total().utilisation.sum, static_cast<std::uint64_t>(std::lround(engine * 100 / 7)));
+}
+
+void TestDcgmFleet::everyDriverIsTold()
+{
+    World world(1);
+    const auto version = [&](std::initializer_list<const char*> drivers) {
+        std::string text;
+        int gpu = 0;
+        for (const auto* driver : drivers)
+            text += "DCGM_FI_DEV_GPU_UTIL{gpu=\"" + std::to_string(gpu++) + "\",UUID=\"GPU-" + std::to_string(gpu) + "\",Hostname=\"n\",DCGM_FI_DRIVER_VERSION=\"" + driver + "\"} 1\n";
+        world.ask(0, text);
+        for (const auto& frame : world.fleet.frames(world.now))
+            if (const auto* it = std::get_if<InventoryFrame>(&frame))
+                return it->inventory->sourceVersion;
+        return std::string("as before");
+    };
+    QCOMPARE(version({ "550.1", "550.1" }), std::string("dcgm-exporter, driver 550.1"));
+    QCOMPARE(version({ "550.1", "550.1" }), std::string("as before"));
+    QCOMPARE(version({ "550.1", "535.2" }), std::string("dcgm-exporter, drivers 535.2, 550.1"));
+    QCOMPARE(version({ "1", "2", "3", "4", "5" }), std::string("dcgm-exporter, drivers 1, 2, 3 and 2 more"));
 }
 
 void TestDcgmFleet::workloadsAreMatched()

@@ -133,7 +133,9 @@ void TestDcgmSource::whatIsWrongIsToldApart_data()
     QTest::newRow("refused") << 401 << QByteArray("text/plain") << QByteArray("no") << false << "check the endpoint's token";
     QTest::newRow("another exporter") << 200 << QByteArray("text/plain") << QByteArray("node_load1 0.5\n") << false << "shows no GPU metrics";
     QTest::newRow("no exposition") << 200 << QByteArray("text/plain") << QByteArray("hello\n") << false << "the answer is no exposition, line 1";
-    QTest::newRow("cut off by its writer") << 200 << QByteArray("text/plain") << answerOf("a", 8).chopped(2) << false << "cut off";
+    QTest::newRow("cut off by its writer") << 200 << QByteArray("text/plain") << answerOf("a", 8).chopped(2) << false << "only a part of the answer came";
+    QTest::newRow("Protobuf") << 200 << QByteArray("application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily") << QByteArray("\x0a\x05hello") << false << "answers in Protobuf";
+    QTest::newRow("names of another version") << 200 << QByteArray("text/plain") << QByteArray("# HELP x\nDCGM_FI_DEV_TO_COME{gpu=\"0\",UUID=\"GPU-1\"} 5\n") << false << "none whose name is known here";
     QTest::newRow("half a body") << 200 << QByteArray("text/plain") << answerOf("a", 8) << true << "";
 }
 

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <QFile>
+#include <QTemporaryDir>
 #include <QTest>
 #include <atomic>
 #include <cmath>
@@ -9,8 +11,10 @@
 
 #include "agentsource/agentsource.h"
 #include "agentsource/framedecoder.h"
+#include "engine/trouble.h"
 #include "relay/relay.h"
 #include "server/agentserver.h"
+#include "support/httpserver.h"
 #include "support/sourcelistener.h"
 
 using namespace penstock;
@@ -134,6 +138,7 @@ class TestRelay final : public QObject
 private slots:
     void init();
     void everythingThatASourceSaysArrives();
+    void whenAGpuWasFirstSeenSoArrives();
     void whatIsNotWholeIsNotWholeBehindTheAgent();
     void aWorkloadThatComesIsAddedAndNothingIsSentAgain();
     void aSilentSourceGrowsOldAndItsAgentIsThere();
@@ -144,6 +149,8 @@ private slots:
     void anOlderConsoleIsServedToo();
     void anOlderConsoleIsToldWhyThereIsNothing();
     void anOlderAgentSaysLess();
+    void overTlsTheAuthorityIsNamedAmongWhatMayBeWrong_data();
+    void overTlsTheAuthorityIsNamedAmongWhatMayBeWrong();
 
 private:
     [[nodiscard]] std::unique_ptr<Source> connect(Listener& listener) const
@@ -208,6 +215,35 @@ void TestRelay::everythingThatASourceSaysArrives()
     QVERIFY(snapshot->observed(0) == observed);
     QVERIFY(listener.demand == demand(observed).demand);
     QVERIFY(listener.service == demand(observed).service);
+}
+
+void TestRelay::whenAGpuWasFirstSeenSoArrives()
+{
+    using namespace std::chrono_literals;
+    // The agent has watched for ten minutes; then one GPU falls ill.
+    const auto now = std::chrono::floor<std::chrono::seconds>(wallClock());
+    sayAll(now - 600s);
+    m_script->sink->series(1'234);
+    SamplesFrame later { .epoch = 40, .sequence = 2, .observed = now - 60s, .rows = { 1 }, .values = {}, .addedWorkloads = {} };
+    later.values.append({ .state = GpuState::Unhealthy, .health = Health { 79 } });
+    m_script->sink->frame(later);
+    m_script->sink->frame(HeartbeatFrame { 40, 3, now });
+    const auto firstSeen = [](Listener& listener, std::uint32_t gpu) {
+        const auto shown = listener.shown();
+        for (const auto& it : troubles(*shown, {}, 1'000).list)
+            if (!it.wholeCluster && shown->structure().nodes[it.place.node].name == "n0" && it.place.gpu == gpu)
+                return it.firstSeen;
+        return std::optional<Time>();
+    };
+    // Each console that comes, and one that comes again, is told.
+    for (int connection = 0; connection < 2; ++connection) {
+        Listener listener;
+        const auto source = connect(listener);
+        QTRY_COMPARE(listener.count(), std::uint64_t { 256 });
+        QTRY_VERIFY(firstSeen(listener, 1) == std::optional<Time>(now - 60s));
+        QVERIFY(firstSeen(listener, 0) == std::optional<Time>(now - 600s)); // of state 0, unknown
+        QTRY_COMPARE(listener.told.load(), std::uint64_t { 1'234 });
+    }
 }
 
 void TestRelay::whatIsNotWholeIsNotWholeBehindTheAgent()
@@ -419,6 +455,38 @@ void TestRelay::anOlderAgentSaysLess()
     frame = decoder.decode(message);
     QVERIFY(frame && !*frame);
     QVERIFY(decoder.takeStanding() == SourceStanding { .connection = Connection::Connecting });
+}
+
+void TestRelay::overTlsTheAuthorityIsNamedAmongWhatMayBeWrong_data()
+{
+    QTest::addColumn<bool>("tls");
+    QTest::newRow("an agent in plaintext") << false;
+    QTest::newRow("an agent whose authority nobody knows here") << true;
+}
+
+void TestRelay::overTlsTheAuthorityIsNamedAmongWhatMayBeWrong()
+{
+    QFETCH(bool, tls);
+    const test::Certificate certificate;
+    if (certificate.file().isEmpty())
+        QSKIP("openssl is not installed");
+    QTemporaryDir folder;
+    QFile token(folder.filePath(QStringLiteral("token")));
+    QVERIFY(token.open(QIODevice::WriteOnly) && token.write("t") == 1);
+    token.close();
+    if (tls) {
+        auto agent = AgentServer::start(makeRelay(std::make_unique<ScriptedSource>(*m_script)), { .listen = "127.0.0.1:0", .plaintext = false, .certFile = certificate.file().toStdString(), .keyFile = certificate.keyFile().toStdString(), .tokenFile = token.fileName().toStdString() });
+        QVERIFY2(agent, agent ? "" : agent.error().text().c_str());
+        m_agent = std::move(*agent);
+    }
+    auto channel = openAgentChannel({ "grpcs://127.0.0.1:" + std::to_string(m_agent->port()), {}, {} });
+    if (!channel)
+        QSKIP(channel.error().text().c_str());
+    Listener listener;
+    const auto source = makeAgentSource(*channel);
+    source->start(listener);
+    QTRY_COMPARE_WITH_TIMEOUT(listener.stands().first, Connection::Failing, 15'000);
+    QVERIFY2(listener.stands().second.contains(QLatin1String("authority")) && listener.stands().second.contains(QLatin1String("ca ")), qPrintable(listener.stands().second));
 }
 
 QTEST_GUILESS_MAIN(TestRelay)

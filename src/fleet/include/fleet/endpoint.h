@@ -76,7 +76,8 @@ struct EndpointStatus
     std::optional<Time> observed; ///< when the newest data were observed at the source
     std::uint64_t gpus = 0;
     std::uint64_t frames = 0;
-    double samplesPerSecond = 0; ///< GPU samples, over the last 5 s
+    std::uint64_t series = 0; ///< see SourceSink::series
+    double samplesPerSecond = 0; ///< GPUs whose values were read, changed or not
     std::vector<double> recentRates; ///< samples a second of the last 5 minutes, one every 5 s, oldest first
     std::uint32_t errorsLastHour = 0;
     std::uint64_t refusedFrames = 0;

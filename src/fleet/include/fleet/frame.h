@@ -52,6 +52,8 @@ struct SamplesFrame
     bool completesPicture = true;
     /// Utilisation, temperature, power and memory are to be added to the last values, modulo the width of the column.
     bool differences = false;
+    /// Seconds since 1970 when each GPU was first seen in its state, by whoever watched it before; 0: not known. Empty: nobody did.
+    std::vector<std::uint32_t> since {};
 
     /// How many GPUs it names; Invalid when its columns have different lengths.
     [[nodiscard]] Result<std::size_t> count() const;

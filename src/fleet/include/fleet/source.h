@@ -21,6 +21,8 @@ public:
     virtual void frame(Frame frame) = 0;
     /// `error` says why a connection is Failing, or what is missing while it is Live; Live without one is whole again.
     virtual void connection(Connection state, std::optional<Error> error) = 0;
+    /// How many series the other side shows, or told in its last answers; 0: not known. Not called where it is always so.
+    virtual void series(std::uint64_t) {}
 };
 
 /// Reads one endpoint and yields frames: an inventory first, then samples, again after every reconnection.

@@ -18,6 +18,7 @@ struct SourceStanding
 {
     Connection connection = Connection::Live;
     std::optional<Error> error {};
+    std::uint64_t series = 0; ///< see SourceSink::series
     friend bool operator==(const SourceStanding&, const SourceStanding&) = default;
 };
 
@@ -30,6 +31,7 @@ struct Picture
     std::vector<WorkloadDemand> demand;
     std::vector<ServiceLevel> service {};
     SourceStanding standing {};
+    std::vector<std::uint32_t> since {}; ///< see SamplesFrame::since
 };
 
 /// A fleet that an agent serves, be it measured, replayed or simulated. One thread owns it: all calls come from there.

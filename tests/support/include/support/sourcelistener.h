@@ -5,6 +5,7 @@
 #include <QString>
 #include <QtGlobal>
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 
@@ -35,6 +36,7 @@ struct SourceListener final : SourceSink
         state = now;
         error = std::move(why);
     }
+    void series(std::uint64_t number) override { told = number; }
     SnapshotPtr shown()
     {
         const std::lock_guard lock(mutex);
@@ -56,6 +58,7 @@ struct SourceListener final : SourceSink
     SourceId source = engine.addSource("source");
     Connection state = Connection::Stopped;
     std::optional<Error> error;
+    std::atomic<std::uint64_t> told { 0 }; ///< series
     /// What the source lacks, as people read it.
     QString missing()
     {

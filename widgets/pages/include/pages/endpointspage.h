@@ -41,14 +41,16 @@ protected:
 
 private:
     void showDetails();
+    void fitKind();
     [[nodiscard]] const EndpointStatus* current() const;
     EndpointsModel* m_model;
     QSortFilterProxyModel* m_proxy;
     QTableView* m_table;
     QLineEdit* m_filter;
-    QLabel *m_summary, *m_name, *m_error, *m_facts, *m_refused;
+    QLabel *m_summary, *m_name, *m_error, *m_facts, *m_about, *m_refused;
     QPushButton* m_reconnect;
     AddEndpointPanel* m_assistant;
+    QString m_wanted; ///< to be selected once there are endpoints
 };
 
 } // namespace penstock

@@ -140,7 +140,7 @@ private:
         std::map<std::pair<std::string, std::string>, std::size_t> index; ///< by cluster and host: into nodes
         std::optional<Time> answeredAt;
         std::optional<Time> droppedAt; ///< it has left, and what it showed goes then
-        std::string driver;
+        std::set<std::string> drivers; ///< of the GPUs of its last answer
     };
     /// Where exporters tell no pods, an orchestrator tells how many GPUs of a node are held: those that hold most memory.
     void giveHeld(Node& node, Time at) const;

@@ -21,6 +21,7 @@ public:
     /// What has changed since the last call.
     [[nodiscard]] virtual std::vector<Frame> frames() = 0;
     virtual void sendWhole() = 0; ///< next time everything
+    [[nodiscard]] virtual std::uint64_t series() const { return 0; } ///< see SourceSink::series
 };
 
 /// A round begins `every` so often. What of it fails makes the connection Live with an error: the data are shown and unfit for a

@@ -60,6 +60,8 @@ public:
     [[nodiscard]] std::vector<std::string> missing() const;
 
     void begin();
+    /// The store gives names and values back in any case: who is who is then told apart in small letters.
+    void setCaseless(bool caseless) { m_caseless = caseless; }
     [[nodiscard]] Result<> take(const PromQuery& query, std::span<const PromLabel> labels, double value);
     /// `at`: now; used where the store does not tell when its exporters were scraped last.
     void commit(Time at);
@@ -87,6 +89,8 @@ private:
     DcgmReader m_reader;
     std::map<std::string, double> m_found;
     std::string m_version;
+    [[nodiscard]] Result<> takeSpelled(const PromQuery& query, std::span<const PromLabel> labels, double value);
+    bool m_caseless = false;
     PromPods m_pods = PromPods::None;
     bool m_leavesNodes = false, m_byNode = false;
     bool m_measured = false; ///< the store has had GPUs that are measured

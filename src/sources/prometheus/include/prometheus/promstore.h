@@ -33,6 +33,7 @@ public:
     /// nothing is known of the GPUs; `partial`: something else is not.
     [[nodiscard]] std::optional<Error> round(PromFleet& fleet, std::mutex& mutex, std::optional<Error>& partial, const std::stop_token& stop);
     [[nodiscard]] std::uint64_t bytes() const { return m_bytes; } ///< of the answers of the last round
+    [[nodiscard]] std::uint64_t series() const { return m_series; } ///< in them
 
     /// Finds out what the store holds, for the queries of the fleet.
     [[nodiscard]] Result<> discover(PromFleet& fleet, std::mutex& mutex, const std::stop_token& stop);
@@ -54,7 +55,7 @@ private:
     PromReader m_reader;
     std::optional<std::chrono::steady_clock::time_point> m_discoveredAt;
     std::chrono::milliseconds m_timeout; ///< of one query
-    std::uint64_t m_bytes = 0; ///< answered, in the round
+    std::uint64_t m_bytes = 0, m_series = 0; ///< answered, in the round
 };
 
 } // namespace penstock

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "support/httpserver.h"
+
+using penstock::test::HttpQuestion;
+using penstock::test::HttpReply;
+using penstock::test::HttpServer;
+
+/// What penstockctl says of endpoints that do not answer, or not in full.
+class TestCtlProbe final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void whatAnExporterLacksIsAskedForAsAnOption();
+    void aSecretOnTheCommandLineIsSentNowhere();
+    void aStoreThatHangsIsSaidToHang();
+    void whoAnswersInPartMakesAFleetThatIsNotWhole();
+
+private:
+    struct Said
+    {
+        int code;
+        QByteArray out, error;
+    };
+    [[nodiscard]] Said ctl(const QStringList& words) const
+    {
+        QProcess process;
+        auto environment = QProcessEnvironment::systemEnvironment();
+        for (const auto* name : { "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME" })
+            environment.insert(QLatin1String(name), m_folder.path());
+        process.setProcessEnvironment(environment);
+        process.start(QStringLiteral(PENSTOCKCTL), words);
+        process.waitForFinished(60000);
+        return { process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError() };
+    }
+    QTemporaryDir m_folder;
+};
+
+static HttpReply exporter(const HttpQuestion& question)
+{
+    return question.path == "/metrics" ? HttpReply { .type = "text/plain", .body = "DCGM_FI_DEV_GPU_UTIL{gpu=\"0\",UUID=\"GPU-1\",modelName=\"NVIDIA H100 80GB HBM3\",Hostname=\"n\"} 50\n", .headers = {} }
+                                       : HttpReply { .status = 404, .type = "text/plain", .body = "no", .headers = {} };
+}
+
+void TestCtlProbe::whatAnExporterLacksIsAskedForAsAnOption()
+{
+    HttpServer served(exporter);
+    const auto said = ctl({ QStringLiteral("endpoints"), QStringLiteral("probe"), QString::fromStdString(served.url()) });
+    QCOMPARE(said.code, 2);
+    QVERIFY2(said.error.contains("--provider") && !said.error.contains("provider ="), said.error);
+}
+
+void TestCtlProbe::aSecretOnTheCommandLineIsSentNowhere()
+{
+    int asked = 0;
+    HttpServer served([&](const HttpQuestion& question) {
+        ++asked;
+        return exporter(question);
+    });
+    const auto said = ctl({ QStringLiteral("endpoints"), QStringLiteral("probe"), QString::fromStdString(served.url()), QStringLiteral("--token"), QStringLiteral("s3cr3t") });
+    QCOMPARE(said.code, 2);
+    QVERIFY2(said.error.contains("penstockctl secret set") && !said.error.contains("s3cr3t"), said.error);
+    QCOMPARE(asked, 0);
+}
+
+void TestCtlProbe::aStoreThatHangsIsSaidToHang()
+{
+    HttpServer hangs([](const HttpQuestion&) { return HttpReply { .body = {}, .headers = {}, .ending = HttpReply::Ending::Silence }; });
+    const auto said = ctl({ QStringLiteral("endpoints"), QStringLiteral("probe"), QString::fromStdString(hangs.url()), QStringLiteral("--kind"), QStringLiteral("prometheus"), QStringLiteral("--timeout"), QStringLiteral("1s") });
+    QCOMPARE(said.code, 3);
+    QVERIFY2(said.out.contains("no answer yet (does it hang?"), said.out);
+}
+
+void TestCtlProbe::whoAnswersInPartMakesAFleetThatIsNotWhole()
+{
+    HttpServer served(exporter);
+    HttpServer broken([](const HttpQuestion&) { return HttpReply { .status = 503, .type = "text/plain", .body = "no", .headers = {} }; });
+    const auto file = m_folder.filePath(QStringLiteral("w.toml"));
+    QFile workspace(file);
+    QVERIFY(workspace.open(QIODevice::WriteOnly));
+    workspace.write("[workspace]\nname = \"w\"\n[[endpoint]]\nname = \"nodes\"\nkind = \"dcgm\"\nprovider = \"aws\"\nregion = \"us-east-1\"\ntargets = [\"" + QByteArray::fromStdString(served.url()) + "\", \"" + QByteArray::fromStdString(broken.url()) + "\"]\n");
+    workspace.close();
+    const auto said = ctl({ QStringLiteral("--workspace"), file, QStringLiteral("fleet"), QStringLiteral("--by"), QStringLiteral("provider") });
+    QCOMPARE(said.code, 0);
+    QVERIFY2(said.out.contains("NOT WHOLE, these did not answer, or only in part: nodes"), said.out);
+    QVERIFY2(said.error.contains("endpoint nodes answers in part: 1 of 2 targets do not answer"), said.error);
+    const auto json = QJsonDocument::fromJson(ctl({ QStringLiteral("--workspace"), file, QStringLiteral("fleet"), QStringLiteral("-o"), QStringLiteral("json") }).out).object();
+    QCOMPARE(json[QStringLiteral("partial")].toArray(), (QJsonArray { QStringLiteral("nodes") }));
+}
+
+QTEST_GUILESS_MAIN(TestCtlProbe)
+#include "tst_ctlprobe.moc"

@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QHostAddress>
+#include <QTcpServer>
+#include <QTcpSocket>
+#include <QTest>
+#include <future>
+
+#include "http/httpclient.h"
+#include "session/detect.h"
+#include "session/endpointhistory.h"
+#include "support/httpserver.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+using test::HttpQuestion;
+using test::HttpReply;
+
+/// What people paste into the assistant: what it is, or what to paste instead.
+class TestDetect final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void whatAnswersIsRecognised_data();
+    void whatAnswersIsRecognised();
+    void aPortOfTheOtherSchemeIsToldSo();
+    void aSecretItselfIsNoReference();
+    void aRangeThatEndsBeforeItBeginsIsToldSo();
+};
+
+void TestDetect::whatAnswersIsRecognised_data()
+{
+    QTest::addColumn<QByteArray>("metrics");
+    QTest::addColumn<QByteArray>("kind"); // empty: none
+    QTest::addColumn<QByteArray>("says");
+    QTest::newRow("dcgm-exporter") << QByteArray("# TYPE DCGM_FI_DEV_GPU_UTIL gauge\nDCGM_FI_DEV_GPU_UTIL{gpu=\"0\"} 5\n") << QByteArray("dcgm") << QByteArray();
+    QTest::newRow("its version 1") << QByteArray("dcgm_gpu_temp{gpu=\"0\",uuid=\"GPU-1\"} 40\n") << QByteArray("dcgm") << QByteArray();
+    QTest::newRow("vLLM") << QByteArray("vllm:num_requests_running{model_name=\"m\"} 3\n") << QByteArray() << QByteArray("this is a vLLM server");
+    QTest::newRow("Triton") << QByteArray("# TYPE x\nnv_inference_request_success{model=\"m\"} 3\n") << QByteArray() << QByteArray("this is a Triton server");
+    QTest::newRow("kube-state-metrics") << QByteArray("# HELP kube_node_info x\nkube_node_info{node=\"a\"} 1\n") << QByteArray() << QByteArray("this is kube-state-metrics");
+    QTest::newRow("a node exporter") << QByteArray("node_cpu_seconds_total{cpu=\"0\"} 1\n") << QByteArray() << QByteArray("this is a node exporter");
+    QTest::newRow("something else") << QByteArray("up 1\n") << QByteArray() << QByteArray("neither a Prometheus-compatible store");
+}
+
+void TestDetect::whatAnswersIsRecognised()
+{
+    QFETCH(QByteArray, metrics);
+    QFETCH(QByteArray, kind);
+    QFETCH(QByteArray, says);
+    test::HttpServer server([&](const HttpQuestion& question) {
+        const bool shows = question.path == "/metrics";
+        return HttpReply { .status = shows ? 200 : 404, .type = "text/plain", .body = shows ? metrics : QByteArray("no"), .headers = {} };
+    });
+    const auto found = detectKind({ .name = {}, .kind = {}, .url = server.url(), .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} }, std::make_shared<HttpClient>());
+    if (!kind.isEmpty()) {
+        QVERIFY2(found, found ? "" : found.error().text().c_str());
+        QCOMPARE(found->kind, kind.toStdString());
+        return;
+    }
+    QVERIFY(!found);
+    QVERIFY2(found.error().text().find(says.toStdString()) != std::string::npos, found.error().text().c_str());
+    QVERIFY(!found.error().hint.empty());
+}
+
+void TestDetect::aPortOfTheOtherSchemeIsToldSo()
+{
+    // It takes what begins a session of TLS for a request that is none.
+    QTcpServer plain;
+    QVERIFY(plain.listen(QHostAddress::LocalHost));
+    connect(&plain, &QTcpServer::newConnection, &plain, [&plain] {
+        auto* socket = plain.nextPendingConnection();
+        connect(socket, &QTcpSocket::readyRead, socket, [socket] {
+            socket->write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            socket->disconnectFromHost();
+        });
+    });
+    Endpoint asked { .name = {}, .kind = {}, .url = "https://127.0.0.1:" + std::to_string(plain.serverPort()), .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} };
+    auto asking = std::async(std::launch::async, [&] { return detectKind(asked, std::make_shared<HttpClient>()); });
+    QTRY_VERIFY_WITH_TIMEOUT(asking.wait_for(0s) == std::future_status::ready, 10'000);
+    const auto overTls = asking.get();
+    QVERIFY(!overTls);
+    QVERIFY2(overTls.error().text().find("write http://") != std::string::npos, overTls.error().text().c_str());
+    // As servers of Go and nginx say it.
+    test::HttpServer encrypted([](const HttpQuestion&) { return HttpReply { .status = 400, .type = "text/plain", .body = "Client sent an HTTP request to an HTTPS server.\n", .headers = {} }; });
+    asked.url = encrypted.url();
+    const auto inClear = detectKind(asked, std::make_shared<HttpClient>());
+    QVERIFY(!inClear);
+    QVERIFY2(inClear.error().text().find("write https://") != std::string::npos, inClear.error().text().c_str());
+}
+
+void TestDetect::aSecretItselfIsNoReference()
+{
+    const auto found = detectKind({ .name = {}, .kind = {}, .url = "http://127.0.0.1:1", .token = "s3cr3t", .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} }, std::make_shared<HttpClient>());
+    QVERIFY(!found);
+    const auto text = found.error().text();
+    QVERIFY2(text.find("penstockctl secret set") != std::string::npos && text.find("s3cr3t") == std::string::npos, text.c_str());
+}
+
+void TestDetect::aRangeThatEndsBeforeItBeginsIsToldSo()
+{
+    Workspace workspace;
+    workspace.endpoints.push_back({ .name = "store", .kind = "prometheus", .url = "http://127.0.0.1:1", .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} });
+    const Time now(1'700'000'000s);
+    for (const auto& [from, to, step, says] : { std::tuple(now, now - 60s, 1000ms, "ends before it has begun"), std::tuple(now - 60s, now, 0ms, "no time between two rows") }) {
+        const auto told = historyOf(workspace, "store", from, to, step);
+        QVERIFY(!told);
+        QCOMPARE(told.error().kind, Error::Kind::Invalid);
+        QVERIFY2(told.error().text().find(says) != std::string::npos, told.error().text().c_str());
+    }
+}
+
+QTEST_GUILESS_MAIN(TestDetect)
+#include "tst_detect.moc"
