@@ -2,9 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include <CLI/CLI.hpp>
-#include <QFile>
 #include <QProcess>
-#include <QTcpServer>
 #include <QTemporaryDir>
 #include <QTimer>
 #include <algorithm>
@@ -18,10 +16,12 @@
 #include "controls/theme.h"
 #include "mainwindow.h"
 #include "process.h"
+#include "servers.h"
 #include "session/session.h"
 #include "watchedapplication.h"
 
 using namespace penstock;
+using namespace penstock::bench;
 
 namespace {
 
@@ -37,20 +37,6 @@ struct Times
     void print(const char* what) { std::printf("%-52s median %7.1f ms   p99 %7.1f ms   of %zu\n", what, at(0.5), at(0.99), all.size()); }
     nlohmann::json json() { return { { "median_ms", at(0.5) }, { "p99_ms", at(0.99) }, { "count", all.size() } }; }
 };
-
-void write(const QString& path, const QByteArray& text)
-{
-    QFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
-        qFatal("cannot write %s", qPrintable(path));
-}
-
-int freePort()
-{
-    QTcpServer probe;
-    probe.listen(QHostAddress::LocalHost);
-    return probe.serverPort();
-}
 
 struct Agent
 {

@@ -5,10 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <QCoreApplication>
-#include <QFile>
 #include <QProcess>
 #include <QStandardPaths>
-#include <QTcpServer>
 #include <QTemporaryDir>
 #include <atomic>
 #include <cstdio>
@@ -21,25 +19,12 @@
 #include "exporters.h"
 #include "http/httpclient.h"
 #include "process.h"
+#include "servers.h"
 
 using namespace penstock;
 using namespace penstock::bench;
 
 namespace {
-
-int freePort()
-{
-    QTcpServer probe;
-    probe.listen(QHostAddress::LocalHost);
-    return probe.serverPort();
-}
-
-void write(const QString& path, const QByteArray& text)
-{
-    QFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
-        qFatal("cannot write %s", qPrintable(path));
-}
 
 struct Stopped
 {

@@ -2,10 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include <QElapsedTimer>
-#include <QFile>
 #include <QProcess>
 #include <QStandardPaths>
-#include <QTcpServer>
 #include <QTemporaryDir>
 #include <QThread>
 #include <algorithm>
@@ -14,24 +12,11 @@
 #include <nlohmann/json.hpp>
 
 #include "lines.h"
+#include "servers.h"
 
 namespace penstock::bench {
 
 namespace {
-
-    int freePort()
-    {
-        QTcpServer probe;
-        probe.listen(QHostAddress::LocalHost);
-        return probe.serverPort();
-    }
-
-    void write(const QString& path, const QByteArray& text)
-    {
-        QFile file(path);
-        if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
-            qFatal("cannot write %s", qPrintable(path));
-    }
 
     /// The value of each provider, and the seconds that the answer took.
     std::map<std::string, double> ask(int port, const QString& query, double& seconds)

@@ -99,7 +99,7 @@ void TestEndpointsPage::theDetailSaysWhatItIsAndWhatItLacks()
     it.series = 1'234'567;
     it.missing = { "DCGM_FI_DEV_XID_ERRORS (GPU errors)", "kube_node_info (providers)" };
     page.show({ it }, now);
-    QCOMPARE(said(), QStringLiteral("Kind agent, version penstock-agent 1.0; series: 1,234,567\nIt lacks: DCGM_FI_DEV_XID_ERRORS (GPU errors), kube_node_info (providers)"));
+    QCOMPARE(said(), QStringLiteral("Kind agent, version penstock-agent 1.0; series: 1234567\nIt lacks: DCGM_FI_DEV_XID_ERRORS (GPU errors), kube_node_info (providers)"));
     it.series = 0;
     it.missing.clear();
     page.show({ it }, now);

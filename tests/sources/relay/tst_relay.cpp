@@ -219,7 +219,6 @@ void TestRelay::everythingThatASourceSaysArrives()
 
 void TestRelay::whenAGpuWasFirstSeenSoArrives()
 {
-    using namespace std::chrono_literals;
     // The agent has watched for ten minutes; then one GPU falls ill.
     const auto now = std::chrono::floor<std::chrono::seconds>(wallClock());
     sayAll(now - 600s);
