@@ -36,7 +36,7 @@ TroubleReason reasonOf(const Trouble& trouble)
     if (trouble.wholeCluster)
         return { 0, "its source is silent", "look at the endpoint" };
     if (trouble.state == GpuState::Unknown)
-        return { 0, "silent", "" };
+        return { 0, "silent", "see whether its node and its exporter run" };
     if (const auto code = xidOf(trouble.health))
         return { code->number, code->meaning, code->action };
     switch (trouble.health) {

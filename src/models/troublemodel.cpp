@@ -47,7 +47,7 @@ namespace {
         QT_TRANSLATE_NOOP("Trouble", "XID or failed health check"), QT_TRANSLATE_NOOP("Trouble", "row remap failed"),
         QT_TRANSLATE_NOOP("Trouble", "off the bus: its exporter no longer shows it"), QT_TRANSLATE_NOOP("Trouble", "slowed down by heat or power"),
         QT_TRANSLATE_NOOP("Trouble", "unhealthy, its source does not say why"), QT_TRANSLATE_NOOP("Trouble", "not in the list of known ones"),
-        QT_TRANSLATE_NOOP("Trouble", "look at the endpoint"), QT_TRANSLATE_NOOP("Trouble", "look at cooling and power")
+        QT_TRANSLATE_NOOP("Trouble", "look at the endpoint"), QT_TRANSLATE_NOOP("Trouble", "see whether its node and its exporter run"), QT_TRANSLATE_NOOP("Trouble", "look at cooling and power")
     };
 
     QString translated(std::string_view text) { return text.empty() ? QString() : QCoreApplication::translate("Trouble", std::string(text).c_str()); }

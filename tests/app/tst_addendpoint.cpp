@@ -145,6 +145,7 @@ void TestAddEndpoint::anExporterAsksWhereItIs()
     look(QString::fromStdString(served.url()) + QStringLiteral("/metrics"));
     auto& message = find<QLabel>("addMessage");
     QTRY_VERIFY_WITH_TIMEOUT(message.text().contains(QStringLiteral("provider is missing")), 10'000);
+    QVERIFY2(message.text().endsWith(QStringLiteral("fill in provider above")), qPrintable(message.text()));
     picture(QStringLiteral("add-endpoint-refused"));
     find<QLineEdit>("newProvider").setText(QStringLiteral("aws"));
     find<QLineEdit>("newRegion").setText(QStringLiteral("us-east-1"));

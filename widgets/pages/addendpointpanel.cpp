@@ -9,6 +9,7 @@
 #include <QLineEdit>
 #include <QPainter>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QScrollArea>
 #include <QShortcut>
 #include <QStyle>
@@ -442,7 +443,10 @@ void AddEndpointPanel::say(const char* tone)
 
 void AddEndpointPanel::showError(const Error& error)
 {
-    m_message->setText(text(error.what) + (error.where.empty() ? QString() : tr("\nWhere: %1").arg(text(error.where))) + (error.hint.empty() ? QString() : tr("\nWhat to do: %1").arg(text(error.hint))));
+    // What would be a key in the file is a field here.
+    static const QRegularExpression key(QStringLiteral("add (\\w+) = \"[^\"]*\""));
+    const auto hint = text(error.hint).replace(key, tr("fill in %1 above").arg(QStringLiteral("\\1")));
+    m_message->setText(text(error.what) + (error.where.empty() ? QString() : tr("\nWhere: %1").arg(text(error.where))) + (hint.isEmpty() ? QString() : tr("\nWhat to do: %1").arg(hint)));
     say("amber");
     go(Step::Address);
 }

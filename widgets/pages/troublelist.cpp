@@ -198,9 +198,9 @@ void TroubleList::resizeEvent(QResizeEvent* event)
     // Names are long or short: a wide table gives them room before the rest.
     const int more = std::clamp(width() - 1500, 0, 800) / 8;
     header->resizeSection(TroubleModel::Reason, 340 + more);
-    header->resizeSection(TroubleModel::Node, (isWide ? 170 : 190) + more);
+    header->resizeSection(TroubleModel::Node, (isWide ? 170 : 230) + more);
     header->resizeSection(TroubleModel::Gpu, 56);
-    header->resizeSection(TroubleModel::Cluster, 132 + more);
+    header->resizeSection(TroubleModel::Cluster, (isWide ? 132 : 150) + more);
     header->resizeSection(TroubleModel::Region, 132 + more);
     header->resizeSection(TroubleModel::Provider, 100);
     header->resizeSection(TroubleModel::Workload, 108 + more);
