@@ -381,6 +381,10 @@
         <source>look at cooling and power</source>
         <translation>regarder refroidissement et alimentation</translation>
     </message>
+    <message>
+        <source>see whether its node and its exporter run</source>
+        <translation>vérifier que son nœud et son exportateur tournent</translation>
+    </message>
 </context>
 <context>
     <name>penstock::AddEndpointPanel</name>
@@ -599,6 +603,10 @@ Que faire : %1</translation>
     <message>
         <source>%1, %2, answered in %3 ms</source>
         <translation>%1, %2, réponse en %3 ms</translation>
+    </message>
+    <message>
+        <source>fill in %1 above</source>
+        <translation>renseignez %1 ci-dessus</translation>
     </message>
 </context>
 <context>
@@ -837,6 +845,24 @@ Il lui manque : %1</translation>
     <message>
         <source>Add an endpoint here, or as an [[endpoint]] of the workspace file.</source>
         <translation>Ajoutez un point d&apos;accès ici, ou comme [[endpoint]] du fichier d&apos;espace de travail.</translation>
+    </message>
+    <message>
+        <source>Kind %1, version not known yet</source>
+        <translation>Type %1, version pas encore connue</translation>
+    </message>
+    <message>
+        <source>Kind %1, version %2</source>
+        <translation>Type %1, version %2</translation>
+    </message>
+    <message>
+        <source>; series: %1</source>
+        <translation> ; séries : %1</translation>
+    </message>
+    <message>
+        <source>
+It lacks nothing that is looked for.</source>
+        <translation>
+Il ne manque rien de ce qui est cherché.</translation>
     </message>
 </context>
 <context>
@@ -1483,6 +1509,10 @@ Il lui manque : %1</translation>
     <message>
         <source>CONNECTING</source>
         <translation>CONNEXION</translation>
+    </message>
+    <message>
+        <source>LATE %1</source>
+        <translation>EN RETARD %1</translation>
     </message>
 </context>
 <context>

@@ -16,6 +16,7 @@ using test::HttpQuestion;
 using test::HttpReply;
 using test::HttpServer;
 using test::PrometheusServer;
+using test::ScrapeJob;
 
 namespace {
 
@@ -133,8 +134,10 @@ void TestThroughAgent::theConsoleShowsTheSame()
     const auto address = QByteArray::fromStdString(pages->url());
     PrometheusServer server;
     if (store) {
-        const auto job = [&](const char* name, const char* path) { return QByteArray("  - job_name: ") + name + "\n    honor_labels: true\n    metrics_path: " + path + "\n    static_configs:\n      - targets: ['" + address.mid(7) + "']\n"; };
-        QVERIFY(server.start(job("dcgm", "/metrics") + job("kube", "/kube") + job("llm", "/llm")));
+        QByteArray jobs;
+        for (const char* path : { "/metrics", "/kube", "/llm" })
+            jobs += ScrapeJob { .name = path + 1, .url = pages->url(), .path = path, .honours = true }.text();
+        QVERIFY(server.start(jobs));
     }
     const auto file = write(store ? "name = \"east\"\nkind = \"prometheus\"\nurl = \"" + QByteArray::fromStdString(server.url()) + "\"\n"
                                   : "name = \"east\"\nkind = \"dcgm\"\ntargets = [\"" + address + "\", \"http://127.0.0.1:1\"]\nmetrics = [\"" + address + "/llm\"]\nprovider = \"aws\"\nregion = \"us-east-1\"\n");

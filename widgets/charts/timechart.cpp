@@ -31,6 +31,8 @@ namespace {
     class CountTicker final : public QCPAxisTicker
     {
     protected:
+        // Of a fleet of a few GPUs the axis counts whole ones.
+        double getTickStep(const QCPRange& range) override { return std::max(1.0, QCPAxisTicker::getTickStep(range)); }
         QString getTickLabel(double tick, const QLocale&, QChar, int) override { return shortNumber(tick); }
     };
 

@@ -16,6 +16,8 @@ using test::HttpQuestion;
 using test::HttpReply;
 using test::HttpServer;
 using test::PrometheusServer;
+using test::ScrapeJob;
+using test::exporterLabels;
 
 namespace {
 
@@ -216,11 +218,9 @@ void TestPromAggregate::totalsAreTrue()
     const HttpServer pages([&, kube = kubePage()](const HttpQuestion& question) {
         return HttpReply { .type = "text/plain; version=0.0.4", .body = question.path.startsWith("/kube") ? kube : answers[static_cast<std::size_t>(question.path.mid(6).toInt())], .headers = {} };
     });
-    const auto target = "    scrape_interval: 5s\n    scrape_timeout: 5s\n    static_configs:\n      - targets: ['" + QByteArray::fromStdString(pages.url()).mid(7) + "']\n";
-    QByteArray jobs = "  - job_name: kube\n    honor_labels: true\n    metrics_path: /kube\n" + target;
+    auto jobs = ScrapeJob { .name = "kube", .url = pages.url(), .path = "/kube", .honours = true, .everySeconds = 5 }.text();
     for (int part = 0; part < parts; ++part)
-        jobs += "  - job_name: dcgm-" + QByteArray::number(part) + "\n    honor_labels: " + (honoured ? "true" : "false") + "\n    metrics_path: /dcgm-" + QByteArray::number(part) + "\n" + target
-            + "        labels: { namespace: gpu-operator, pod: nvidia-dcgm-exporter-x1, container: exporter }\n";
+        jobs += ScrapeJob { .name = "dcgm-" + QByteArray::number(part), .url = pages.url(), .path = "/dcgm-" + QByteArray::number(part), .honours = honoured, .labels = exporterLabels, .everySeconds = 5 }.text();
     PrometheusServer server(kind);
     QVERIFY(server.start(jobs));
 

@@ -150,6 +150,7 @@ class TestPromChurn final : public QObject
 private slots:
     void tenMinutesOfChurnEndInTheServersState_data();
     void tenMinutesOfChurnEndInTheServersState();
+    void aStoreThatKnowsNoCaseHasNoGpuTwice();
 };
 
 void TestPromChurn::tenMinutesOfChurnEndInTheServersState_data()
@@ -201,6 +202,37 @@ void TestPromChurn::tenMinutesOfChurnEndInTheServersState()
         QCOMPARE(shown.size(), should.size());
     }
     QVERIFY(aggregateAbove == 0 ? byNode == 120 : aggregateAbove > 1000 ? byNode == 0 : byNode > 0 && byNode < 120);
+}
+
+void TestPromChurn::aStoreThatKnowsNoCaseHasNoGpuTwice()
+{
+    PromFleet fleet({ {}, {}, "aks" }, {}, 30s, 1, 1'000'000);
+    fleet.setCaseless(true);
+    fleet.discovered({ { "DCGM_FI_DEV_GPU_UTIL", 1 }, { "DCGM_FI_DEV_GPU_TEMP", 1 } }, PromPods::Exported);
+    Engine engine;
+    const auto source = engine.addSource("store");
+    Time now { 1'800'000'000s };
+    // As Azure Monitor gives names and values back: each answer in a case of its own.
+    const std::array spellings { std::array { "UUID", "GPU-604ac76c", "Hostname", "aks-node-0", "exported_namespace", "infer", "exported_pod", "llama-0" }, std::array { "uuid", "gpu-604AC76C", "hostname", "AKS-node-0", "Exported_Namespace", "Infer", "exported_POD", "LLAMA-0" } };
+    for (std::size_t round = 0; round < 4; ++round, now += 5s) {
+        fleet.begin();
+        std::size_t answer = round;
+        for (const auto& query : fleet.queries()) {
+            const auto& it = spellings[answer++ % 2];
+            const std::array<PromLabel, 4> labels { { { it[0], it[1] }, { it[2], it[3] }, { it[4], it[5] }, { it[6], it[7] } } };
+            if (query.kind == PromQuery::Kind::Gpu)
+                QVERIFY(fleet.take(query, labels, 50));
+            else if (query.kind == PromQuery::Kind::Observed)
+                QVERIFY(fleet.take(query, {}, static_cast<double>(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count())));
+        }
+        fleet.commit(now);
+        for (const auto& frame : fleet.frames(now))
+            QVERIFY(engine.apply(source, frame));
+        const auto snapshot = engine.publish(now);
+        QCOMPARE(snapshot->total().gpus, std::uint64_t { 1 });
+        QCOMPARE(snapshot->structure().nodes.front().name, std::string("aks-node-0"));
+        QCOMPARE(snapshot->tally({ .scope = {}, .model = {}, .workload = "infer", .state = GpuState::Busy }).gpus, std::uint64_t { 1 });
+    }
 }
 
 QTEST_GUILESS_MAIN(TestPromChurn)

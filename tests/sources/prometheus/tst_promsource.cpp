@@ -20,6 +20,8 @@ using test::HttpQuestion;
 using test::HttpReply;
 using test::HttpServer;
 using test::PrometheusServer;
+using test::ScrapeJob;
+using test::exporterLabels;
 using Listener = test::SourceListener;
 
 namespace {
@@ -138,10 +140,8 @@ void TestPromSource::aStoreIsAFleet()
         const std::lock_guard lock(mutex);
         return HttpReply { .type = "text/plain; version=0.0.4", .body = question.path.startsWith("/kube") ? fleet.cluster() : fleet.exporters(pods), .headers = {} };
     });
-    const auto target = "['" + QByteArray::fromStdString(pages.url()).mid(7) + "']";
     PrometheusServer server(kind);
-    QVERIFY(server.start("  - job_name: dcgm\n    honor_labels: " + QByteArray(honoured ? "true" : "false") + "\n    static_configs:\n      - targets: " + target
-        + "\n        labels: { namespace: gpu-operator, pod: nvidia-dcgm-exporter-x1, container: exporter }\n  - job_name: kube\n    honor_labels: true\n    metrics_path: /kube\n    static_configs:\n      - targets: " + target + "\n"));
+    QVERIFY(server.start(ScrapeJob { .name = "dcgm", .url = pages.url(), .honours = honoured, .labels = exporterLabels }.text() + ScrapeJob { .name = "kube", .url = pages.url(), .path = "/kube", .honours = true }.text()));
     Listener listener;
     const auto source = start(server.url(), listener);
     QTRY_COMPARE_WITH_TIMEOUT(listener.count(), std::uint64_t(25 * 8), 30'000);
@@ -341,7 +341,7 @@ void TestPromSource::exportersOfDifferentMetricsAreOneFleet()
         return HttpReply { .type = "text/plain; version=0.0.4", .body = body, .headers = {} };
     });
     PrometheusServer server(PrometheusServer::Kind::Prometheus);
-    QVERIFY(server.start("  - job_name: dcgm\n    static_configs:\n      - targets: ['" + QByteArray::fromStdString(pages.url()).mid(7) + "']\n"));
+    QVERIFY(server.start(ScrapeJob { .name = "dcgm", .url = pages.url() }.text()));
     Listener listener;
     const auto source = makePromSource({ .url = server.url(), .place = { "aws", {}, "k8s" }, .workloads = {}, .every = 100ms, .timeout = 3s, .aggregateAbove = aggregateAbove, .rediscoverAfter = 200ms }, std::make_shared<HttpClient>());
     source->start(listener);
@@ -412,10 +412,9 @@ void TestPromSource::workloadsSayHowTheyAreServed()
         const auto body = question.path.startsWith("/first") ? first.text() : question.path.startsWith("/second") ? second.text() : question.path.startsWith("/idle") ? idle : fleet.exporters();
         return HttpReply { .type = "text/plain; version=0.0.4", .body = body, .headers = {} };
     });
-    const auto target = "['" + QByteArray::fromStdString(pages.url()).mid(7) + "']";
-    QByteArray jobs = "  - job_name: dcgm\n    static_configs:\n      - targets: " + target + "\n";
+    auto jobs = ScrapeJob { .name = "dcgm", .url = pages.url() }.text();
     for (const auto& [path, nameSpace] : { std::pair("first", "prod"), std::pair("second", "prod"), std::pair("idle", "lab") })
-        jobs += QByteArray("  - job_name: ") + path + "\n    metrics_path: /" + path + "\n    static_configs:\n      - targets: " + target + "\n        labels: { namespace: " + nameSpace + ", pod: chat-" + path + " }\n";
+        jobs += ScrapeJob { .name = path, .url = pages.url(), .path = QByteArray("/") + path, .labels = QByteArray("namespace: ") + nameSpace + ", pod: chat-" + path }.text();
     PrometheusServer server(kind);
     QVERIFY(server.start(jobs));
     std::vector<Workload> workloads(1);

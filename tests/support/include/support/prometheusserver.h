@@ -6,6 +6,26 @@
 
 namespace penstock::test {
 
+/// As the charts of dcgm-exporter have it scraped: pods that hold GPUs are then exported_pod.
+inline constexpr auto exporterLabels = "namespace: gpu-operator, pod: nvidia-dcgm-exporter-x1, container: exporter";
+
+/// An entry under scrape_configs.
+struct ScrapeJob
+{
+    QByteArray name;
+    std::string url; ///< of the server, without a path
+    QByteArray path = "/metrics";
+    bool honours = false; ///< labels of what is scraped keep their names
+    QByteArray labels {}; ///< of the target: "namespace: lab, pod: p"
+    int everySeconds = 0; ///< 0: as all do
+    [[nodiscard]] QByteArray text() const
+    {
+        const auto seconds = QByteArray::number(everySeconds) + "s\n";
+        return "  - job_name: " + name + "\n    honor_labels: " + (honours ? "true" : "false") + "\n    metrics_path: " + path + '\n' + (everySeconds > 0 ? "    scrape_interval: " + seconds + "    scrape_timeout: " + seconds : QByteArray())
+            + "    static_configs:\n      - targets: ['" + QByteArray::fromStdString(url).mid(7) + "']\n" + (labels.isEmpty() ? QByteArray() : "        labels: { " + labels + " }\n");
+    }
+};
+
 /// A real Prometheus, or a real VictoriaMetrics, on a free loopback port with a configuration and a data folder of its own,
 /// which scrapes five times a second. Ends with this.
 class PrometheusServer
@@ -18,8 +38,8 @@ public:
     PrometheusServer& operator=(const PrometheusServer&) = delete;
 
     [[nodiscard]] static bool isInstalled(Kind kind = Kind::Prometheus) { return !programPath(program(kind)).isEmpty(); }
-    [[nodiscard]] bool start(quint16 scraped) { return start("  - job_name: test\n    static_configs:\n      - targets: ['127.0.0.1:" + QByteArray::number(scraped) + "']\n"); }
-    /// `jobs`: what stands under scrape_configs.
+    [[nodiscard]] bool start(quint16 scraped) { return start(ScrapeJob { .name = "test", .url = "http://127.0.0.1:" + std::to_string(scraped) }.text()); }
+    /// `jobs`: texts of them.
     [[nodiscard]] bool start(const QByteArray& jobs)
     {
         QFile file(m_folder.filePath(QStringLiteral("prometheus.yml")));
