@@ -5,6 +5,7 @@
 
 #include <QApplication>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QShortcut>
 #include <QStackedWidget>
@@ -484,6 +485,15 @@ void MainWindow::placeToast()
 {
     // At the left, where no button waits to be pressed.
     m_toast->move(m_rail->width() + 24, height() - m_toast->height() - 44);
+}
+
+/// Out of a field that is typed in, so that letters are commands again.
+void MainWindow::keyPressEvent(QKeyEvent* event)
+{
+    if (event->key() == Qt::Key_Escape)
+        m_pages->currentWidget()->setFocus(Qt::ShortcutFocusReason);
+    else
+        QWidget::keyPressEvent(event);
 }
 
 void MainWindow::resizeEvent(QResizeEvent* event)

@@ -182,7 +182,10 @@ Result<PlanRequest> PlanCommands::withOptions(PlanRequest made) const
 int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, double timeout)
 {
     if (*m_approve) {
-        // What is approved is seen before it is.
+        // What is approved is seen before it is, on what the fleets and the routers say now.
+        waiter.wait(session, timeout, [&] { return session.isComplete(); });
+        waiter.wait(session, timeout, [&] { return std::ranges::all_of(session.routes(), [](const RouteView& it) { return it.reading || it.error; }); });
+        missing(session);
         for (const auto& it : session.waitingApprovals())
             if (it.hash.starts_with(m_hash)) {
                 std::cerr << "Asked for by " << it.plan.person << (it.plan.reason.empty() ? "" : ": " + it.plan.reason) << '\n';

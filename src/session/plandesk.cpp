@@ -153,13 +153,12 @@ void PlanDesk::remember(const Plan& plan, const std::string& hash)
 std::optional<Plan> PlanDesk::known(const std::string& hash) const
 {
     const std::lock_guard lock(m_mutex);
-    if (m_standing.started.contains(hash))
-        return std::nullopt;
-    for (const auto& [itsHash, plan] : m_previewed)
-        if (itsHash == hash)
+    const auto isIt = [&](const std::string& its) { return hash.size() >= 8 && its.starts_with(hash) && !m_standing.started.contains(its); };
+    for (const auto& [its, plan] : m_previewed)
+        if (isIt(its))
             return plan;
     for (const auto& plan : m_standing.kept)
-        if (const auto its = planHash(plan); its && *its == hash)
+        if (const auto its = planHash(plan); its && isIt(*its))
             return plan;
     return std::nullopt;
 }

@@ -48,7 +48,7 @@ public:
     [[nodiscard]] Result<PlanView> plan(const PlanRequest& request, const PlanInputs& inputs);
     /// The same for a plan that was made before.
     [[nodiscard]] Result<PlanView> look(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs);
-    /// A plan that was previewed here or kept, by its hash.
+    /// A plan that was previewed here or kept, by its hash or the first 8 digits of it or more.
     [[nodiscard]] std::optional<Plan> known(const std::string& hash) const;
     [[nodiscard]] Result<BestSplit> bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal, const PlanInputs& inputs) const;
 

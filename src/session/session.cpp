@@ -263,6 +263,15 @@ void Session::Impl::openEndpoints()
     }
 }
 
+/// True when the shift has brought the route to where it stands, and the change that the router saw was made while it ran.
+static bool hasSet(const PlanStatus& shift, const std::string& route, const RouteReading& reading)
+{
+    constexpr std::chrono::seconds betweenReadings(2);
+    const auto progress = std::ranges::find(shift.routes, route, &RouteProgress::route);
+    return !shift.rehearsal && progress != shift.routes.end() && reading.forgotten.empty() && reading.driftedAt && *reading.driftedAt >= shift.startedAt
+        && *reading.driftedAt <= shift.endedAt.value_or(*reading.driftedAt) + betweenReadings && isAt(reading.accepted(), progress->desired);
+}
+
 void Session::Impl::wakeRoutes()
 {
     if (routeWake.exchange(true))
@@ -278,6 +287,11 @@ void Session::Impl::wakeRoutes()
                 views[i].observed = tracks[i]->observed;
                 if (const auto& reading = tracks[i]->reading; reading && (tracks[i]->observed->empty() || reading->readAt > tracks[i]->observed->back().at))
                     remember(*tracks[i]->observed, *reading);
+                // What another console of ours has set was changed by nobody else.
+                if (views[i].reading && !views[i].reading->drift.empty() && std::ranges::any_of(shifts, [&](const PlanStatus& it) { return hasSet(it, views[i].route.name, *views[i].reading); })) {
+                    views[i].reading->drift.clear();
+                    views[i].reading->driftedAt.reset();
+                }
             }
             showInputs();
             emit owner->routesChanged();
@@ -409,7 +423,7 @@ Result<std::string> Session::startPlan(const PlanRequest& request, const std::st
     const auto view = m_impl->desk->plan(request, inputs);
     if (!view)
         return std::unexpected(view.error());
-    if (!expectedHash.empty() && view->judgement.hash != expectedHash)
+    if (!expectedHash.empty() && (expectedHash.size() < 8 || !view->judgement.hash.starts_with(expectedHash)))
         return fail(Error::Kind::Conflict, "what is asked for is now the plan " + view->judgement.hash.substr(0, 12) + ", not " + expectedHash.substr(0, 12) + ": the fleets or the routes have changed since, or that is the hash of another plan", {}, "look at it again");
     return m_impl->shiftDesk->start(*view, request, commandedAt);
 }

@@ -140,7 +140,7 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
 {
     const bool last = m_status.stepsDone >= m_status.leg().steps();
     const auto time = until ? std::chrono::ceil<std::chrono::milliseconds>(*until - m_clock()) : m_status.plan.now || last ? 0ms : m_status.plan.bake;
-    const auto deadline = Steady::now() + time;
+    const auto began = Steady::now(), deadline = began + time;
     // Half an emergency is worse than a slow one: it waits for no guard on its way. But nobody is rescued whose load has
     // arrived where it is answered with errors.
     const bool emergency = m_status.plan.kind == Plan::Kind::Evacuation && m_status.plan.now && !m_status.returning();
@@ -160,6 +160,8 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
         const auto answers = read(moves);
         std::vector<std::size_t> changed, forgotten;
         broken.clear();
+        std::string unknown; ///< where load has arrived, and nobody knows yet how it is answered
+        std::uint64_t requests = 0;
         for (std::size_t i = 0; i < moves.size(); ++i) {
             // A router that is silent now is asked again before the next step is written.
             if (!answers[i] || !*answers[i])
@@ -167,10 +169,15 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
             const auto& reading = **answers[i];
             if (const auto seen = look(moves[i], reading); seen != Seen::Ours)
                 (seen == Seen::Foreign ? changed : forgotten).push_back(moves[i]);
-            else if (guarded)
-                for (const auto& values : m_hooks.guards(m_status, moves[i], reading))
+            else if (guarded) {
+                requests += reading.windowRequests;
+                for (const auto& values : m_hooks.guards(m_status, moves[i], reading)) {
                     if (const auto said = brokenGuards(values, limits[moves[i]]); !said.empty())
                         add(broken, m_status.routes[moves[i]].route + ": " + said);
+                    if (emergency && last && !values.where.empty() && !values.errorRate)
+                        add(unknown, m_status.routes[moves[i]].route + " at " + values.where);
+                }
+            }
         }
         if (!goOnWithout(changed, false) || !goOnAsTold(forgotten))
             return;
@@ -179,16 +186,32 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
             if (m_status.returnsOnBrokenGuard && !m_status.returning())
                 return beginReturn("a guard is broken: " + broken, {});
             const auto said = (emergency ? "all of it has moved, and is answered with errors: " : "a guard is broken: ") + broken;
+            // What is answered with errors has not recovered.
+            edit([&](PlanStatus& it) {
+                if (emergency)
+                    it.recovery.reset();
+            });
             return pauseHere(said, Error { Error::Kind::Refused, said, m_status.id, emergency ? "go back, resume when it has recovered, or stop it where it is" : "go back, or resume when it has recovered" });
         }
         brokenBefore = broken;
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now());
-        if (left <= 0ms && broken.empty())
+        const bool waits = !unknown.empty() && since(began) < (requests > 0 ? m_timing.answersAfter : m_timing.answersAfter / 10);
+        if (left <= 0ms && broken.empty() && !waits) {
+            if (!unknown.empty())
+                edit([&](PlanStatus& it) { it.note += "; too few requests to know how they are answered: " + unknown; });
             break;
+        }
+        if (waits && broken.empty())
+            say(m_status.phase, "all of it has moved; waits for a first count of errors: " + unknown);
         if (rest(std::clamp(left, 1ms, m_timing.poll), end))
             return;
     }
-    edit([](PlanStatus& it) { it.phaseEndsAt.reset(); });
+    edit([&](PlanStatus& it) {
+        it.phaseEndsAt.reset();
+        // Resumed after errors, it has recovered now.
+        if (emergency && last && !it.recovery)
+            it.recovery = between(it.startedAt, m_clock());
+    });
     m_baked = true;
 }
 

@@ -133,6 +133,14 @@ void TestFailoverWindow::aPausedOneCallsOnEveryPage()
     QTest::keyClick(board, Qt::Key_P);
     QTRY_VERIFY_WITH_TIMEOUT(!isIn(ShiftPhase::Paused), 20000);
     QVERIFY(bar->isVisible());
+    // A field takes letters until Esc leaves it.
+    auto* reason = find<QLineEdit>("evacuateReason");
+    reason->setFocus();
+    QTest::keyClick(reason, Qt::Key_P);
+    QCOMPARE(reason->text().right(1), QStringLiteral("p"));
+    QVERIFY(!isIn(ShiftPhase::Paused));
+    QTest::keyClick(reason, Qt::Key_Escape);
+    QVERIFY(!reason->hasFocus());
     board->selectRow(mine);
     QVERIFY(find<QPushButton>("pauseEvacuation")->isVisible());
     QTRY_VERIFY(!bar->isVisible());

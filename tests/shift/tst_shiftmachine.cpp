@@ -125,6 +125,12 @@ void ShiftMachineTest::endsAsItShould_data()
         it.begin.plan.kind = Plan::Kind::Evacuation;
         it.begin.plan.now = true;
     }, ShiftPhase::Paused, 3, 30, "all of it has moved, and is answered with errors: route0: error rate 100 % of 900 requests, limit 1 %");
+    row("an emergency says where nobody knows how it is answered", [guarded](Story& it) {
+        guarded("", { .where = "gcp", .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 3 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
+        it.begin.plan.kind = Plan::Kind::Evacuation;
+        it.begin.plan.now = true;
+        it.timing.answersAfter = 50ms;
+    }, ShiftPhase::Done, 3, 30, "too few requests to know how they are answered: route0 at gcp");
     row("an evacuation that has time is", [guarded](Story& it) {
         guarded("", { .errorRate = 0.5, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
         it.begin.plan.kind = Plan::Kind::Evacuation;

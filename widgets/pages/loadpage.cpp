@@ -40,6 +40,7 @@ LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this
     head->addWidget(m_filter, 1);
     head->addSpacing(12);
     head->addWidget(new WeightLegend(this));
+    setFocusPolicy(Qt::StrongFocus); // letters are commands until somebody types in a field
     auto* body = new QWidget(this);
     m_rows = new QVBoxLayout(body);
     m_rows->setContentsMargins(0, 0, 0, 0);

@@ -50,6 +50,7 @@ struct ShiftTiming
     std::chrono::milliseconds patience { 5'000 }; ///< with a router that does not answer
     std::chrono::milliseconds stuckAfter { 60'000 }; ///< without agreement it pauses and says so; see stuckAfter()
     std::chrono::milliseconds fewAfter { 20'000 }; ///< with too few requests to observe, accepted suffices
+    std::chrono::milliseconds answersAfter { 10'000 }; ///< an emergency looks so long, at most, for how its load is answered where it has arrived
     double tolerance = 2; ///< percentage points between observed and desired
     double largestStepBack = 25; ///< percentage points of a step of the way back
     int writeTries = 3; ///< of a write whose answer was lost, before it pauses
