@@ -52,7 +52,7 @@ void TestTroubleModel::aReasonIsASentence_data()
     row("uncorrectable (double-bit) memory error", GpuState::Unhealthy, Health::Ecc, "reset the GPU");
     row("off the bus: its exporter no longer shows it", GpuState::Unhealthy, Health::OffTheBus, "reboot the node, then support");
     row("slowed down by heat or power", GpuState::Busy, Health::Throttled, "look at cooling and power");
-    row("silent", GpuState::Unknown, Health { 79 });
+    row("silent", GpuState::Unknown, Health { 79 }, "see whether its node and its exporter run");
     row("unhealthy, its source does not say why", GpuState::Unhealthy, Health::NotReported);
 }
 
