@@ -102,7 +102,7 @@ void TestCtlHistory::whatCannotBeAskedIsRefused_data()
     row("no such endpoint", { QStringLiteral("other") }, 1, "there is no endpoint other");
     row("one that remembers nothing", { QStringLiteral("exporter") }, 2, "which remembers nothing");
     row("no time", { QStringLiteral("store"), QStringLiteral("--from"), QStringLiteral("-1y") }, 2, "is no time");
-    row("an empty range", { QStringLiteral("store"), QStringLiteral("--from"), QStringLiteral("2026-01-02"), QStringLiteral("--to"), QStringLiteral("2026-01-01") }, 2, "the range is empty");
+    row("an empty range", { QStringLiteral("store"), QStringLiteral("--from"), QStringLiteral("2026-01-02"), QStringLiteral("--to"), QStringLiteral("2026-01-01") }, 2, "the range ends before it has begun");
 }
 
 void TestCtlHistory::whatCannotBeAskedIsRefused()
