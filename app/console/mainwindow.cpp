@@ -4,6 +4,7 @@
 #include "mainwindow.h"
 
 #include <QApplication>
+#include <QDateTime>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
@@ -323,8 +324,10 @@ void MainWindow::refreshBoard()
     // What comes from the disk counts as zero capacity, which says nothing of what would have survived.
     if (!board->fromCache)
         m_failover->remember(board->rows, board->asOf);
-    if (m_pages->currentWidget() == m_failover)
+    if (m_pages->currentWidget() == m_failover) {
         m_failover->showBoard(board->rows, board->asOf, m_session.endpoints().size(), m_session.workspace().policy.staleAfter, board->prices);
+        refreshWaiting(); // what stands against them changes with the fleets
+    }
 }
 
 void MainWindow::refreshShifts()
@@ -332,14 +335,19 @@ void MainWindow::refreshShifts()
     m_status->update();
     if (m_pages->currentWidget() == m_failover) {
         m_failover->showShifts(m_session.shifts(), m_session.workspace().routes);
-        std::vector<WaitingPlan> waiting;
-        for (const auto& it : m_session.waitingApprovals())
-            waiting.push_back(waitingPlan(it));
-        m_failover->showWaiting(waiting);
+        refreshWaiting();
     }
     if (m_pages->currentWidget() == m_load)
         m_load->showShifts(m_session.shifts());
     refreshAttention();
+}
+
+void MainWindow::refreshWaiting()
+{
+    std::vector<WaitingPlan> waiting;
+    for (const auto& it : m_session.waitingApprovals())
+        waiting.push_back(waitingPlan(it));
+    m_failover->showWaiting(waiting);
 }
 
 /// Who approves reads what the plan does, and what else stands against it.
@@ -347,7 +355,7 @@ WaitingPlan MainWindow::waitingPlan(const WaitingApproval& it) const
 {
     WaitingPlan made { .hash = QString::fromStdString(it.hash), .title = QString::fromStdString(titleOf(it.plan)), .person = it.plan.person.empty() ? tr("nobody") : QString::fromStdString(it.plan.person),
         .reason = QString::fromStdString(it.plan.reason), .isMine = it.plan.person == m_session.person(), .isApproved = it.approved };
-    const auto view = m_session.view(it.plan);
+    const auto view = m_session.view(it);
     for (const auto& move : it.plan.moves) {
         const auto& routes = m_session.workspace().routes;
         const auto route = std::ranges::find(routes, move.route, &Route::name);
@@ -365,7 +373,15 @@ WaitingPlan MainWindow::waitingPlan(const WaitingApproval& it) const
     std::int64_t ends = 0;
     for (const auto& shed : it.plan.shed)
         ends += shed.gpus;
-    made.changes << (ends > 0 ? tr("Needs %1 GPUs; load on %2 GPUs ends.") : tr("Needs %1 GPUs.")).arg(format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, needed)))).arg(format::count(static_cast<std::uint64_t>(ends)));
+    const auto gpus = format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, needed)));
+    made.changes << (ends > 0 ? tr("Needs %1 GPUs; load on %2 GPUs ends.").arg(gpus, format::count(static_cast<std::uint64_t>(ends))) : tr("Needs %1 GPUs.").arg(gpus));
+    if (it.asked) {
+        QStringList rules;
+        for (const auto& rule : it.asked->rules)
+            rules << QString::fromStdString(rule);
+        const auto until = QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(it.asked->until.time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("HH:mm 'UTC'"));
+        made.changes << tr("Overrides %1 until %2: %3").arg(rules.join(QStringLiteral(", ")), until, QString::fromStdString(it.asked->reason));
+    }
     QStringList blocks;
     for (const auto& one : view->judgement.interlocks)
         if (one.blocks() && one.rule != "second_person" && one.rule != "protected")

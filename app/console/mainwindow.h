@@ -54,6 +54,7 @@ private:
     void refreshBoard();
     void refreshShifts();
     void refreshAttention();
+    void refreshWaiting();
     [[nodiscard]] WaitingPlan waitingPlan(const WaitingApproval& it) const;
     void joinFailover();
     void joinAttention();

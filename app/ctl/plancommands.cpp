@@ -189,8 +189,13 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
         for (const auto& it : session.waitingApprovals())
             if (it.hash.starts_with(m_hash)) {
                 std::cerr << "Asked for by " << it.plan.person << (it.plan.reason.empty() ? "" : ": " + it.plan.reason) << '\n';
-                if (const auto view = session.view(it.plan))
-                    std::cerr << planReport(*view, session.routes(), OutputFormat::Table) << std::flush;
+                const auto view = session.view(it);
+                if (!view)
+                    continue;
+                std::cerr << planReport(*view, session.routes(), OutputFormat::Table) << std::flush;
+                const auto waits = [](const Interlock& one) { return one.rule == "second_person" || one.rule == "protected"; };
+                if (std::ranges::any_of(view->judgement.interlocks, [&](const Interlock& one) { return one.blocks() && !waits(one); }))
+                    std::cerr << "penstockctl: more than the second person blocks it now; an approval alone does not start it\n";
             }
         const auto done = session.approve(m_hash);
         if (!done)
@@ -365,7 +370,7 @@ int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id
                 to << (b ? "," : "") << view.route.backends[b].name << '=' << rounded(view.reading->forgotten[b], 1);
             std::cerr << "penstockctl: the router forgot its weights; set them again with `penstockctl shift " << view.route.name << " --to " << to.str() << " --now`\n";
         }
-    if (status->phase == ShiftPhase::Paused)
+    if (status->phase == ShiftPhase::Paused && !status->rehearsal)
         std::cerr << "penstockctl: go on with `penstockctl shifts resume " << id << "`, go back with `penstockctl shifts return " << id << "`\n";
     return Refused;
 }

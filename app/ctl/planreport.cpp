@@ -149,7 +149,8 @@ namespace {
         if (!plan.moves.empty())
             out << "\nInterlocks\n";
         for (const auto& it : plan.moves.empty() ? std::vector<Interlock>() : view.judgement.interlocks)
-            out << "  " << (it.verdict == Interlock::Verdict::Pass ? "pass      " : it.verdict == Interlock::Verdict::Note ? "note      " : it.overridden ? "OVERRIDDEN" : "BLOCKED   ") << "  " << it.title << ": " << it.evidence << '\n';
+            out << "  " << (it.verdict == Interlock::Verdict::Pass ? "pass      " : it.verdict == Interlock::Verdict::Note ? "note      " : it.overridden ? "OVERRIDDEN" : "BLOCKED   ") << "  " << it.title << ": " << it.evidence
+                << (it.overridden ? " (by " + it.overridden->person + " until " + stamp(it.overridden->until) + ": " + it.overridden->reason + ")" : std::string()) << '\n';
         out << "\nSteps\n";
         for (std::size_t step = 0; step < plan.steps(); ++step)
             for (const auto& move : plan.moves)

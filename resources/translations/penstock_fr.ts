@@ -1987,6 +1987,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>Needs %1 GPUs.</source>
         <translation>Il faut %1 GPU.</translation>
     </message>
+    <message>
+        <source>Overrides %1 until %2: %3</source>
+        <translation>Passe outre %1 jusqu’à %2 : %3</translation>
+    </message>
 </context>
 <context>
     <name>penstock::NavButton</name>

@@ -96,7 +96,7 @@ namespace {
 
 } // namespace
 
-std::vector<BoardRow> board(const Ground& ground)
+std::vector<BoardRow> board(const Ground& ground, std::span<const RouteReading* const> readings)
 {
     const auto& places = ground.places();
     const auto& workloads = ground.rules().workloads;
@@ -105,7 +105,7 @@ std::vector<BoardRow> board(const Ground& ground)
         if (workloads[w].priority == Priority::Interactive)
             for (std::uint32_t p = 0; p < places.pools.size(); ++p)
                 total += ground.heldLoad(w, p);
-    const auto orders = landingOrders(ground);
+    const auto orders = landingOrders(ground, readings);
     std::vector<BoardRow> rows;
     const auto add = [&](std::uint32_t provider, std::optional<std::uint32_t> region) {
         std::vector<bool> lost(places.pools.size());

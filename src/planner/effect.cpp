@@ -201,7 +201,9 @@ Effect effectOf(const Ground& ground, std::span<const RouteMove> moves, Room& ro
 
 Effect placesOf(const Ground& ground, std::span<const RouteMove> moves, Room& room) { return findPlaces(ground, moves, room, true); }
 
-std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, EffectBy by)
+std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, EffectBy by) { return linesOf(ground, effect, by, ground.room()); }
+
+std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, EffectBy by, const Room& room)
 {
     const auto& places = ground.places();
     const auto none = ~0U;
@@ -246,7 +248,7 @@ std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, Effe
     std::vector<EffectLine> made;
     for (auto& [key, gathered] : lines) {
         // Pools share limits: what they take together is less than the sum of what each could.
-        gathered.line.sum.placeable = ground.room().headroom(gathered.pools, gathered.workload);
+        gathered.line.sum.placeable = room.headroom(gathered.pools, gathered.workload);
         made.push_back(std::move(gathered.line));
     }
     return made;

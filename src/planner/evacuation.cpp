@@ -139,6 +139,8 @@ std::int64_t Evacuation::homelessGpus() const
     return gpus;
 }
 
+Room roomWithout(const Ground& ground, const Scope& scope) { return ground.roomWithout(poolsIn(ground.places(), scope)); }
+
 Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const RouteReading* const> readings)
 {
     Evacuation made;
@@ -153,6 +155,7 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
         stay.push_back(!reading);
     const auto landings = land(ground, landingOrders(ground, readings), room, lost, Priority::Training, ground.capacity().knowsHolders, stay);
     PoolAccounts accounts(ground);
+    Room vacant(before); // what those before have left to a flow
     std::set<std::uint32_t> moved;
     std::map<std::uint32_t, const Landing*> landingOf;
     for (const auto& landing : landings.routes) {
@@ -164,7 +167,9 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
         const auto replica = std::max<std::int64_t>(1, workloads[landing.workload].replicaGpus);
         for (const auto& [pool, replicas] : landing.taken)
             accounts.put(pool, landing.workload, replicas * replica);
-        made.flows.push_back(flowOf(ground, before, landing, lost));
+        made.flows.push_back(flowOf(ground, vacant, landing, lost));
+        for (const auto& [pool, replicas] : landing.taken)
+            vacant.take(pool, landing.workload, replicas);
     }
     std::ranges::sort(made.flows, {}, &Evacuation::Flow::route);
     for (const auto& ended : landings.ended) {

@@ -163,7 +163,7 @@ Interlock answers(const Case& it)
     if (!said.empty())
         return { "answers", "Targets answer", Verdict::Block, said };
     return { "answers", "Targets answer", notes.empty() ? Verdict::Pass : Verdict::Note,
-        !notes.empty() ? notes : measured ? "the routers reach every target that gains, and they answer with not too many errors" : "the routers reach every target that gains; how many errors they answer with is not measured yet" };
+        !notes.empty() ? notes : measured ? "the routers reach every target that gains, and they answer with not too many errors" : "reached; how many errors they answer with is not measured yet" };
 }
 
 Interlock reach(const Case& it)

@@ -19,8 +19,8 @@ namespace {
 
 } // namespace
 
-GroundKeeper::GroundKeeper(PlanRules rules, Promises promises, std::function<void()> boardMade)
-    : m_rules(std::move(rules)), m_promises(std::move(promises)), m_boardMade(std::move(boardMade))
+GroundKeeper::GroundKeeper(PlanRules rules, Promises promises, Readings readings, std::function<void()> boardMade)
+    : m_rules(std::move(rules)), m_promises(std::move(promises)), m_readings(std::move(readings)), m_boardMade(std::move(boardMade))
 {
     m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -114,7 +114,11 @@ void GroundKeeper::run(const std::stop_token& stop)
         const auto boardBegin = Steady::now();
         auto made = std::make_shared<Board>();
         made->asOf = snapshot->asOf();
-        made->rows = penstock::board(*ground);
+        const auto readings = m_readings();
+        std::vector<const RouteReading*> known;
+        for (const auto& it : readings)
+            known.push_back(it ? &*it : nullptr);
+        made->rows = penstock::board(*ground, known);
         for (const auto& price : ground->map().prices)
             if (price)
                 made->prices.add(*price);

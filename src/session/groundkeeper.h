@@ -23,8 +23,10 @@ class GroundKeeper
 public:
     /// What running plans were promised on this ground, told without promises.
     using Promises = std::function<std::vector<Promise>(const Ground& bare)>;
+    /// By route of the rules, the newest; empty: its router has not answered.
+    using Readings = std::function<std::vector<std::optional<RouteReading>>()>;
     /// `boardMade` is called from the keeper's thread.
-    GroundKeeper(PlanRules rules, Promises promises, std::function<void()> boardMade);
+    GroundKeeper(PlanRules rules, Promises promises, Readings readings, std::function<void()> boardMade);
     ~GroundKeeper();
 
     void finish(); ///< no more boards from here on: stops its thread and joins
@@ -48,6 +50,7 @@ private:
 
     PlanRules m_rules;
     Promises m_promises;
+    Readings m_readings;
     std::function<void()> m_boardMade;
     CapacityReader m_reader;
     mutable std::mutex m_mutex; ///< guards what follows

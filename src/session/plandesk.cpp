@@ -264,7 +264,8 @@ Result<PlanView> PlanDesk::look(Plan plan, const std::optional<Override>& asked,
     circumstances.asked = asked;
     PlanView view { .plan = std::move(plan), .judgement = {}, .evacuation = {}, .lines = {}, .asOf = ground->capacity().asOf, .expected = {}, .wayBack = {}, .back = {}, .row = {}, .ground = ground, .simulated = inputs.snapshot->simulated(), .unanswered = {} };
     view.judgement = judge(*ground, view.plan, circumstances);
-    view.lines = linesOf(*ground, view.judgement.effect, EffectBy::ProviderAndModel);
+    view.lines = view.plan.kind == Plan::Kind::Evacuation ? linesOf(*ground, view.judgement.effect, EffectBy::ProviderAndModel, roomWithout(*ground, view.plan.scope))
+                                                          : linesOf(*ground, view.judgement.effect, EffectBy::ProviderAndModel);
     view.wayBack = view.judgement.about("way_back").evidence;
     const auto steps = static_cast<std::int64_t>(view.plan.steps());
     view.expected = steps * (known.confirmation + (view.plan.now ? 0ms : view.plan.bake));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -27,6 +28,7 @@ struct Standing
     std::vector<PlanApproval> approvals;
     std::vector<PastChange> past;
     std::vector<Plan> kept; ///< plans that wait for an approval, or have one
+    std::map<std::string, Override> asked {}; ///< by hash of a kept plan: what its person wants to take on
     std::set<std::string> started {}; ///< hashes of plans that ran: an approval counts once
     std::chrono::milliseconds confirmation { 3'000 }; ///< that three of four steps of the past needed at most
 };

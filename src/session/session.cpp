@@ -204,6 +204,7 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
     impl.openedAt = impl.options.clock();
     impl.keeper = std::make_unique<GroundKeeper>(
         planRulesOf(impl.workspace), [&impl](const Ground& bare) { return impl.shiftDesk ? impl.shiftDesk->promises(bare) : std::vector<Promise>(); },
+        [&impl] { return impl.shiftDesk ? impl.shiftDesk->readings() : std::vector<std::optional<RouteReading>>(); },
         [this] { QMetaObject::invokeMethod(this, [this] { emit boardChanged(); }, Qt::QueuedConnection); });
     impl.desk = std::make_unique<PlanDesk>(impl.workspace, impl.options.person, impl.options.clock, *impl.keeper);
     impl.shiftDesk = std::make_unique<ShiftDesk>(
@@ -401,7 +402,7 @@ bool Session::isComplete(const Scope& leaving) const
 
 Result<PlanView> Session::plan(const PlanRequest& request) const { return m_impl->desk->plan(request, m_impl->planInputs()); }
 
-Result<PlanView> Session::view(const Plan& plan) const { return m_impl->desk->look(plan, std::nullopt, m_impl->planInputs()); }
+Result<PlanView> Session::view(const WaitingApproval& waiting) const { return m_impl->desk->look(waiting.plan, waiting.asked, m_impl->planInputs()); }
 
 Result<std::string> Session::startPlan(const PlanRequest& request, const std::string& expectedHash)
 {
@@ -441,7 +442,7 @@ Result<std::string> Session::propose(const PlanRequest& request)
 Result<std::string> Session::rehearse(const PlanRequest& request)
 {
     const auto view = plan(request);
-    return view ? m_impl->shiftDesk->rehearse(*view) : std::unexpected(view.error());
+    return view ? m_impl->shiftDesk->rehearse(*view, request.asked) : std::unexpected(view.error());
 }
 
 const std::string& Session::person() const { return m_impl->options.person; }
@@ -456,8 +457,10 @@ std::vector<WaitingApproval> Session::waitingApprovals() const
     std::vector<WaitingApproval> made;
     for (const auto& plan : standing.kept)
         // One that has been started, or whose routes have moved on, needs nobody any more.
-        if (const auto hash = planHash(plan); hash && !standing.started.contains(*hash) && std::ranges::all_of(plan.moves, isWhereItBegins))
-            made.push_back({ *hash, plan, std::ranges::find(standing.approvals, *hash, &PlanApproval::planHash) != standing.approvals.end() });
+        if (const auto hash = planHash(plan); hash && !standing.started.contains(*hash) && std::ranges::all_of(plan.moves, isWhereItBegins)) {
+            const auto asked = standing.asked.find(*hash);
+            made.push_back({ *hash, plan, std::ranges::find(standing.approvals, *hash, &PlanApproval::planHash) != standing.approvals.end(), asked == standing.asked.end() ? std::nullopt : std::optional(asked->second) });
+        }
     std::ranges::stable_sort(made, std::greater(), [](const WaitingApproval& it) { return it.plan.plannedAt; });
     return made;
 }

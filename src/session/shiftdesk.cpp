@@ -205,6 +205,12 @@ std::vector<PlanStatus> ShiftDesk::shifts() const
     return made;
 }
 
+std::vector<std::optional<RouteReading>> ShiftDesk::readings() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_readings;
+}
+
 std::vector<Promise> ShiftDesk::promises(const Ground& bare) const { return promisesExcept({}, bare); }
 
 std::vector<Promise> ShiftDesk::promisesExcept(const std::string& id, const Ground& bare) const
@@ -409,7 +415,7 @@ Result<std::string> ShiftDesk::start(const PlanView& view, const PlanRequest& re
     return id;
 }
 
-Result<std::string> ShiftDesk::rehearse(const PlanView& view)
+Result<std::string> ShiftDesk::rehearse(const PlanView& view, const std::optional<Override>& asked)
 {
     if (view.plan.moves.empty())
         return fail(Error::Kind::Refused, "nothing to do: the routers have this split already");
@@ -419,6 +425,11 @@ Result<std::string> ShiftDesk::rehearse(const PlanView& view)
     begin.hash = view.judgement.hash;
     begin.startedAt = m_options.clock();
     begin.rehearsal = true;
+    begin.asked = asked;
+    if (begin.asked)
+        begin.asked->person = m_options.person;
+    if (begin.asked && begin.asked->reason.empty())
+        begin.asked->reason = view.plan.reason;
     {
         const std::lock_guard lock(m_mutex);
         for (const auto& move : view.plan.moves) {
@@ -517,7 +528,7 @@ Result<> ShiftDesk::propose(const PlanView& view)
         return may;
     if (!m_journal)
         return fail(Error::Kind::Unavailable, "there is no journal to keep the plan in");
-    if (const auto kept = m_journal->keepPlan({ .hash = view.judgement.hash, .text = textOf(ProposedPlan { view.plan, m_options.workspace }), .person = view.plan.person, .at = m_options.clock() }); !kept)
+    if (const auto kept = m_journal->keepPlan({ .hash = view.judgement.hash, .text = textOf(ProposedPlan { view.plan, m_options.workspace, view.judgement.granted }), .person = view.plan.person, .at = m_options.clock() }); !kept)
         return kept;
     readJournal();
     return {};

@@ -54,10 +54,11 @@ public:
     [[nodiscard]] Result<> propose(const PlanView& view);
     [[nodiscard]] Result<> approve(const std::string& hash);
     /// Runs a plan as in earnest, but nothing is written. Returns its id: "R-1".
-    [[nodiscard]] Result<std::string> rehearse(const PlanView& view);
+    [[nodiscard]] Result<std::string> rehearse(const PlanView& view, const std::optional<Override>& asked);
 
     [[nodiscard]] std::vector<PlanStatus> shifts() const; ///< newest first
     [[nodiscard]] std::vector<Promise> promises(const Ground& bare) const;
+    [[nodiscard]] std::vector<std::optional<RouteReading>> readings() const; ///< by route, the newest
     /// Looks into the journal at once instead of at the next turn.
     void refresh();
 

@@ -70,8 +70,11 @@ void ShiftDesk::readJournal()
         standing.confirmation = usualConfirmation(m_known);
     }
     for (const auto& kept : *plans)
-        if (auto proposed = proposedPlanOf(kept.text); proposed && (proposed->workspace.empty() || proposed->workspace == m_options.workspace))
+        if (auto proposed = proposedPlanOf(kept.text); proposed && (proposed->workspace.empty() || proposed->workspace == m_options.workspace)) {
+            if (const auto hash = planHash(proposed->plan); hash && proposed->asked)
+                standing.asked.insert_or_assign(*hash, *proposed->asked);
             standing.kept.push_back(std::move(proposed->plan));
+        }
     for (const auto& approval : *approvals)
         standing.approvals.push_back({ .planHash = approval.planHash, .person = approval.person, .at = approval.at });
     m_plans.setStanding(std::move(standing));

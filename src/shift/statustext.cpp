@@ -141,12 +141,12 @@ namespace {
 
 std::string textOf(const ProposedPlan& proposed)
 {
-    return line({ { "version", version }, { "plan", write(proposed.plan) }, { "workspace", proposed.workspace } });
+    return line({ { "version", version }, { "plan", write(proposed.plan) }, { "workspace", proposed.workspace }, { "asked", write(proposed.asked) } });
 }
 
 Result<ProposedPlan> proposedPlanOf(std::string_view text)
 {
-    return parse<ProposedPlan>(text, [](const Json& json) { return ProposedPlan { readPlan(json.at("plan")), json.value("workspace", std::string()) }; });
+    return parse<ProposedPlan>(text, [](const Json& json) { return ProposedPlan { readPlan(json.at("plan")), json.value("workspace", std::string()), json.contains("asked") ? overrideOf(json.at("asked")) : std::nullopt }; });
 }
 
 std::string textOf(const PlanStatus& status)

@@ -546,7 +546,7 @@ void EvacuationTest::loadGoesWhereItIsAnswered()
     fleet.add("azure", "us-1", 3, 8, 8, 0);
     fleet.add("gcp", "us-1", 9, 8, 0, 0);
     fleet.add("gcp", "us-1", 1, 8, 8, 0);
-    fleet.add("aws", "us-1", 5, 8, 0, 0);
+    fleet.add("aws", "us-1", 2, 8, 0, 0);
     const auto ground = fleet.ground(CapacityDetail::Holders);
     auto readings = fleet.readings(*ground);
     readings[0].backends[1].condition = static_cast<BackendReading::Condition>(condition);
@@ -554,6 +554,9 @@ void EvacuationTest::loadGoesWhereItIsAnswered()
     const auto made = evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
     QCOMPARE(made.moves.size(), std::size_t { 1 });
     QCOMPARE(made.moves[0].to, goesThere ? (Weights { 0, 100, 0 }) : (Weights { 0, 25, 75 }));
+    QCOMPARE(made.survives, goesThere ? 100.0 : 75.0);
+    // The board says the same of the same loss.
+    QCOMPARE(board(*ground, pointers(readings)).front().percent, made.survivesUnshed);
 }
 
 void EvacuationTest::whatARunningShiftWasPromisedIsNotCountedTwice()

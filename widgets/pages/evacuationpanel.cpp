@@ -293,9 +293,14 @@ void EvacuationPanel::showTag()
         tag = tr("no plan");
         colour = theme.red;
         behind = theme.redbg;
-    } else if (known && (*m_figures)->plan.moves.empty())
+    } else if (known && (*m_figures)->plan.moves.empty()) {
         tag = tr("nothing to move");
-    else if (known) {
+        // Its routes have left, and load is still there that finds no place.
+        if ((*m_figures)->evacuation && (*m_figures)->evacuation->homelessGpus() > 0) {
+            colour = theme.amber;
+            behind = theme.amberbg;
+        }
+    } else if (known) {
         const auto& figures = **m_figures;
         const bool sheds = !figures.plan.shed.empty(), blocked = figures.judgement.blocked();
         tag = blocked ? tr("blocked") : sheds ? tr("fits, sheds other load") : tr("fits");

@@ -288,8 +288,8 @@ void FailoverPage::showWaiting(const std::vector<WaitingPlan>& plans)
         auto* row = new QWidget(m_waiting);
         auto* line = new QHBoxLayout(row);
         line->setContentsMargins(0, 0, 0, 0);
-        const auto changes = plan.changes.isEmpty() ? QString() : QStringLiteral("<br>") + plan.changes.join(QLatin1Char('\n')).toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>"));
-        const auto blocked = plan.blocked.isEmpty() ? QString() : QStringLiteral("<br>") + tr("It is blocked now: %1").arg(plan.blocked.toHtmlEscaped());
+        const auto changes = plan.changes.isEmpty() || plan.isApproved ? QString() : QStringLiteral("<br>") + plan.changes.join(QLatin1Char('\n')).toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>"));
+        const auto blocked = plan.blocked.isEmpty() || plan.isApproved ? QString() : QStringLiteral("<br>") + tr("It is blocked now: %1").arg(plan.blocked.toHtmlEscaped());
         auto* text = new QLabel((plan.isApproved ? tr("<span style=\"font-weight:600\">%1</span> of %2 is approved.").arg(plan.title.toHtmlEscaped(), plan.person.toHtmlEscaped())
                                                 : tr("<span style=\"font-weight:600\">%1</span> waits for a second person, asked by %2: %3. Hash %4").arg(plan.title.toHtmlEscaped(), plan.person.toHtmlEscaped(), plan.reason.toHtmlEscaped(), plan.hash.left(12))) + changes + blocked,
             row);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,8 @@ struct BoardRow
 };
 
 /// The N-1 board: each provider and each of its regions, in the order of the fleets. Interactive workloads without a route
-/// cannot move, so their load counts as lost. Shedding counts only when `ground` knows holders.
-[[nodiscard]] std::vector<BoardRow> board(const Ground& ground);
+/// cannot move, so their load counts as lost. Shedding counts only when `ground` knows holders. `readings`: by route; with them
+/// nothing lands where a router says that it would not be answered.
+[[nodiscard]] std::vector<BoardRow> board(const Ground& ground, std::span<const RouteReading* const> readings = {});
 
 } // namespace penstock

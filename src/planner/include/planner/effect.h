@@ -93,6 +93,8 @@ enum class EffectBy { Provider, Region, Cluster, Model, ProviderAndModel, Cluste
 
 /// The effect added up, in the order of the fleets.
 [[nodiscard]] std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, EffectBy by);
+/// The same with another room than ground's, for what is placeable.
+[[nodiscard]] std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, EffectBy by, const Room& room);
 
 /// What the effect promises to `plan`, so that other plans leave it alone.
 [[nodiscard]] std::vector<Promise> promisesOf(const Ground& ground, const Effect& effect, std::span<const RouteMove> moves, const std::string& plan);

@@ -53,6 +53,9 @@ struct Evacuation
     [[nodiscard]] bool fits() const { return shed.empty() && stuck.empty(); }
 };
 
+/// What is to be had while the scope is left: see Ground::roomWithout.
+[[nodiscard]] Room roomWithout(const Ground& ground, const Scope& scope);
+
 /// The evacuation of what `scope` names. `ground` must know holders for load to be shed; without, what does not fit is
 /// left out. `readings`: by route of PlanRules; a route whose router has not answered keeps its weights.
 [[nodiscard]] Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const RouteReading* const> readings);

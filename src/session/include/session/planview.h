@@ -56,6 +56,7 @@ struct WaitingApproval
     std::string hash;
     Plan plan;
     bool approved = false;
+    std::optional<Override> asked {}; ///< what its person wants to take on
 };
 
 /// The N-1 board at one time.

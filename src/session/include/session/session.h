@@ -88,8 +88,8 @@ public:
     [[nodiscard]] Result<BlockEffect> whatIf(const std::vector<Block>& blocks, Time at) const;
     /// The N-1 board, made in the background at most once a second; never null, without a time before the first.
     [[nodiscard]] std::shared_ptr<const Board> board() const;
-    /// A plan of before, judged on what is known now. Invalid where the workspace no longer has its routes.
-    [[nodiscard]] Result<PlanView> view(const Plan& plan) const;
+    /// A plan that was kept for a second person, judged on what is known now.
+    [[nodiscard]] Result<PlanView> view(const WaitingApproval& waiting) const;
     /// Keeps a plan where a second person finds it by its hash, which is returned.
     [[nodiscard]] Result<std::string> propose(const PlanRequest& request);
     /// Runs a plan on the real path with zero writes, and returns its id ("R-1"): its status, with `rehearsal` set, is in

@@ -18,6 +18,7 @@ struct ProposedPlan
 {
     Plan plan;
     std::string workspace; ///< empty: kept by a version that did not say
+    std::optional<Override> asked {}; ///< what its person wants to take on
 };
 [[nodiscard]] std::string textOf(const ProposedPlan& proposed);
 [[nodiscard]] Result<ProposedPlan> proposedPlanOf(std::string_view text);
