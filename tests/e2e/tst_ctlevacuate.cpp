@@ -5,10 +5,13 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QNetworkAccessManager>
+#include <QNetworkReply>
 #include <QProcess>
 #include <QRandomGenerator>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 
 #include <array>
 #include <csignal>
@@ -29,6 +32,8 @@ private slots:
     void allRequestsLeaveWithoutAFailure();
     void loadLeavesForWhereItIsAnswered();
     void loadThatIsAnsweredWithErrorsIsNotCalledRescued();
+    void aFewRequestsAreEnoughToSeeErrors();
+    void aRehearsalKnowsWhatIsOverridden();
     void anotherProcessPausesAndTakesBack();
     void aSecondPersonIsNeeded();
     void readOnlyRefuses();
@@ -194,6 +199,48 @@ void TestCtlEvacuate::loadThatIsAnsweredWithErrorsIsNotCalledRescued()
     QCOMPARE(weightOf(farm, "azure"), 100);
     load.kill();
     load.waitForFinished();
+}
+
+void TestCtlEvacuate::aFewRequestsAreEnoughToSeeErrors()
+{
+    test::HaproxyFarm farm;
+    farm.weights = "100 0 0";
+    farm.statuses = "200 503 503";
+    QVERIFY(farm.start());
+    writeWorkspace(farm);
+    QNetworkAccessManager network;
+    QTimer pace;
+    connect(&pace, &QTimer::timeout, &network, [&] {
+        auto* reply = network.get(QNetworkRequest(QUrl(farm.frontUrl())));
+        connect(reply, &QNetworkReply::finished, reply, &QObject::deleteLater);
+    });
+    pace.start(100);
+    auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
+    QTRY_VERIFY_WITH_TIMEOUT(evacuation->state() == QProcess::NotRunning, 60'000);
+    const auto said = evacuation->readAllStandardError();
+    QVERIFY2(evacuation->exitCode() == 1 && said.contains("all of it has moved, and is answered with errors"), said.constData());
+    // Without any there is nothing to know, which is said.
+    pace.stop();
+    farm.say("set server infer/gcp weight 0; set server infer/aws weight 0; set server infer/azure weight 100");
+    auto stop = ctl({ QStringLiteral("shifts"), QStringLiteral("stop"), newestShift()[QStringLiteral("id")].toString() });
+    QVERIFY(stop->waitForFinished(30'000));
+    evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails again"), QStringLiteral("--yes") });
+    QVERIFY(evacuation->waitForFinished(60'000));
+    const auto quiet = evacuation->readAllStandardError();
+    QVERIFY2(evacuation->exitCode() == 0 && quiet.contains("too few requests to know how they are answered"), quiet.constData());
+}
+
+void TestCtlEvacuate::aRehearsalKnowsWhatIsOverridden()
+{
+    test::HaproxyFarm farm;
+    farm.weights = "50 25 25";
+    QVERIFY(farm.start());
+    writeWorkspace(farm, "[policy]\noverridable = [\"min_providers\"]\nmin_providers = 3\n");
+    auto rehearsal = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--rehearse"), QStringLiteral("--override"), QStringLiteral("min_providers"), QStringLiteral("--until"), QStringLiteral("30m"), QStringLiteral("--reason"), QStringLiteral("drill") });
+    QVERIFY(rehearsal->waitForFinished(60'000));
+    const auto said = rehearsal->readAllStandardError() + rehearsal->readAllStandardOutput();
+    QVERIFY2(rehearsal->exitCode() == 0 && said.contains("rehearsal passed"), said.constData());
+    QCOMPARE(weightOf(farm, "azure"), 50);
 }
 
 void TestCtlEvacuate::anotherProcessPausesAndTakesBack()

@@ -10,6 +10,7 @@
 #include <QLabel>
 #include <QPainter>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QStyledItemDelegate>
 #include <QTableView>
 #include <QVBoxLayout>
@@ -80,6 +81,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     , m_age(new QLabel(this))
     , m_note(new QLabel(this))
     , m_past(new QLabel(this))
+    , m_waitingScroll(new QScrollArea(this))
     , m_waiting(new QWidget(this))
     , m_chart(new TimeChart(TimeChart::Shape::Lines, QStringLiteral(" %"), this))
     , m_trendView(new TrendView(*m_chart, carriedLength))
@@ -96,7 +98,6 @@ FailoverPage::FailoverPage(QWidget* parent)
     m_waiting->setObjectName(QStringLiteral("waitingPlans"));
     auto* waiting = new QVBoxLayout(m_waiting);
     waiting->setContentsMargins(0, 0, 0, 0);
-    m_waiting->hide();
     m_note->setWordWrap(true);
     m_note->setFont(textFont(12));
     m_table->setModel(m_model);
@@ -141,7 +142,12 @@ FailoverPage::FailoverPage(QWidget* parent)
     left->addLayout(head);
     left->addWidget(m_table, 60);
     left->addWidget(m_past);
-    left->addWidget(m_waiting);
+    m_waitingScroll->setWidget(m_waiting);
+    m_waitingScroll->setWidgetResizable(true);
+    m_waitingScroll->setFrameShape(QFrame::NoFrame);
+    m_waitingScroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_waitingScroll->hide();
+    left->addWidget(m_waitingScroll);
     left->addWidget(m_note);
     left->addLayout(chartHead);
     left->addWidget(m_chart, 20);
@@ -180,6 +186,7 @@ bool FailoverPage::eventFilter(QObject* watched, QEvent* event)
     if (watched == m_table && event->type() == QEvent::Resize) {
         m_table->setColumnHidden(BoardModel::Cost, m_table->width() < 430);
         m_table->setColumnHidden(BoardModel::Shed, m_table->width() < 540);
+        boundWaiting();
         m_table->horizontalHeader()->resizeSection(BoardModel::Carried, std::clamp(m_table->width() / 4, 104, 240));
     }
     return QWidget::eventFilter(watched, event);
@@ -306,7 +313,15 @@ void FailoverPage::showWaiting(const std::vector<WaitingPlan>& plans)
         }
         m_waiting->layout()->addWidget(row);
     }
-    m_waiting->setVisible(!plans.empty());
+    m_waitingScroll->setVisible(!plans.empty());
+    boundWaiting();
+}
+
+/// The board comes first: where the window is low they scroll.
+void FailoverPage::boundWaiting()
+{
+    const int wanted = m_waiting->layout()->hasHeightForWidth() ? m_waiting->layout()->heightForWidth(std::max(200, m_table->width())) : m_waiting->sizeHint().height();
+    m_waitingScroll->setFixedHeight(std::min(wanted + 4, std::max(96, height() / 6)));
 }
 
 void FailoverPage::themeChanged()

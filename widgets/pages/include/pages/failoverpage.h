@@ -14,6 +14,7 @@
 #include "shift/planstatus.h"
 
 class QLabel;
+class QScrollArea;
 class QTableView;
 
 namespace penstock {
@@ -102,10 +103,12 @@ protected:
 
 private:
     void showChart();
+    void boundWaiting();
     void showPast(const std::vector<PlanStatus>& shifts);
     BoardModel* m_model;
     QTableView* m_table;
     QLabel *m_age, *m_note, *m_past;
+    QScrollArea* m_waitingScroll;
     QWidget* m_waiting;
     std::vector<WaitingPlan> m_waitingPlans;
     TimeChart* m_chart;
