@@ -7,6 +7,7 @@
 #include <numeric>
 #include <thread>
 
+#include "agentrouter/agentrouter.h"
 #include "routerbench.h"
 
 using namespace penstock;
@@ -17,6 +18,7 @@ class RoutersTest : public QObject
 {
     Q_OBJECT
 private slots:
+    void anAgentIsNotAskedWithoutItsToken();
     void setsAndReadsBack_data() { routers(); }
     void setsAndReadsBack();
     void overwritesNobody_data() { routers(); }
@@ -226,6 +228,16 @@ void RoutersTest::waitsForNobodyForLong()
     QVERIFY(!after);
     QVERIFY2(after.error().kind == Error::Kind::Unavailable, after.error().text().c_str());
     QVERIFY2(timer.elapsed() < 8'000, qPrintable(QString::number(timer.elapsed())));
+}
+
+void RoutersTest::anAgentIsNotAskedWithoutItsToken()
+{
+    auto channel = openAgentChannel({ "grpc://127.0.0.1:1", [] { return Result<std::string>(fail(Error::Kind::NotFound, "the environment variable TOKEN is not set", {}, "export it before starting")); }, {} });
+    VERIFY_GOOD(channel);
+    const auto router = makeAgentRouter({ .name = "chat", .workload = "chat", .router = {}, .backends = { { "azure", {} } } }, *channel);
+    const auto read = router->read();
+    QVERIFY(!read);
+    QCOMPARE(read.error().text(), std::string("route chat at grpc://127.0.0.1:1: the token cannot be read: the environment variable TOKEN is not set (export it before starting)"));
 }
 
 QTEST_GUILESS_MAIN(RoutersTest)

@@ -27,12 +27,17 @@ namespace {
         Result<RouteReading> apply(const Weights& weights, const std::string& expected, const std::string& key) override;
 
     private:
-        void prepare(grpc::ClientContext& context) const
+        /// Fails where the token cannot be read: without it the agent would refuse, and nobody would know why.
+        grpc::Status prepare(grpc::ClientContext& context)
         {
-            // Why there is none the endpoint says.
-            if (const auto token = m_channel.token ? m_channel.token() : Result<std::string>(std::string()); token && !token->empty())
+            const auto token = m_channel.token ? m_channel.token() : Result<std::string>(std::string());
+            m_noToken = token ? std::nullopt : std::optional(token.error());
+            if (!token)
+                return { grpc::StatusCode::UNAUTHENTICATED, token.error().what };
+            if (!token->empty())
                 context.AddMetadata("authorization", "Bearer " + *token);
             context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(3));
+            return grpc::Status::OK;
         }
         [[nodiscard]] Error errorOf(const grpc::Status& status) const;
         [[nodiscard]] grpc::Status define(penstock::v1::RouteState& state);
@@ -43,6 +48,7 @@ namespace {
         Route m_route;
         AgentChannel m_channel;
         std::unique_ptr<penstock::v1::RouteService::Stub> m_stub;
+        std::optional<Error> m_noToken; ///< why the last call had none
         bool m_defined = false;
         std::string m_version; ///< last seen
         std::uint64_t m_epoch = 0; ///< last seen
@@ -66,6 +72,8 @@ namespace {
     Error AgentRouter::errorOf(const grpc::Status& status) const
     {
         const auto where = "route " + m_route.name + " at " + m_channel.address;
+        if (m_noToken)
+            return { m_noToken->kind, "the token cannot be read: " + m_noToken->what, where, m_noToken->hint };
         switch (status.error_code()) {
         case grpc::StatusCode::ABORTED: return { Error::Kind::Conflict, status.error_message(), where, "somebody changed it; look again" };
         case grpc::StatusCode::NOT_FOUND: return { Error::Kind::NotFound, status.error_message(), where, {} };
@@ -110,7 +118,8 @@ namespace {
     grpc::Status AgentRouter::define(penstock::v1::RouteState& state)
     {
         grpc::ClientContext context;
-        prepare(context);
+        if (const auto ready = prepare(context); !ready.ok())
+            return ready;
         penstock::v1::DefineRouteRequest request;
         request.set_route(m_route.name);
         request.set_workload(m_route.workload);
@@ -127,7 +136,8 @@ namespace {
     grpc::Status AgentRouter::get(penstock::v1::RouteState& state)
     {
         grpc::ClientContext context;
-        prepare(context);
+        if (const auto ready = prepare(context); !ready.ok())
+            return ready;
         penstock::v1::GetRouteRequest request;
         request.set_route(m_route.name);
         return m_stub->Get(&context, request, &state);
@@ -163,7 +173,8 @@ namespace {
     Result<RouteReading> AgentRouter::apply(const Weights& weights, const std::string& expected, const std::string& key)
     {
         grpc::ClientContext context;
-        prepare(context);
+        if (const auto ready = prepare(context); !ready.ok())
+            return std::unexpected(errorOf(ready));
         penstock::v1::SetRouteRequest request;
         request.set_route(m_route.name);
         std::uint64_t version = 0, epoch = 0;
