@@ -154,13 +154,14 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
         say(ShiftPhase::Baking, until ? "holds its target until its time is over, then returns by itself" : m_status.note);
         (void)keep(); // for those who look on from another process; what it does next is kept before it acts
     }
+    const auto noted = m_status.note;
     std::string broken, brokenBefore;
     while (guarded || Steady::now() < deadline) {
         const auto moves = live();
         const auto answers = read(moves);
         std::vector<std::size_t> changed, forgotten;
         broken.clear();
-        std::string unknown; ///< where load has arrived, and nobody knows yet how it is answered
+        std::string unknown, unmeasured; ///< where load has arrived and nobody knows yet how it is answered, or ever will
         std::uint64_t requests = 0;
         for (std::size_t i = 0; i < moves.size(); ++i) {
             // A router that is silent now is asked again before the next step is written.
@@ -171,11 +172,12 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
                 (seen == Seen::Foreign ? changed : forgotten).push_back(moves[i]);
             else if (guarded) {
                 requests += reading.windowRequests;
+                const bool counts = std::ranges::any_of(reading.backends, [](const BackendReading& it) { return it.requests > 0; });
                 for (const auto& values : m_hooks.guards(m_status, moves[i], reading)) {
                     if (const auto said = brokenGuards(values, limits[moves[i]]); !said.empty())
                         add(broken, m_status.routes[moves[i]].route + ": " + said);
                     if (emergency && last && !values.where.empty() && !values.errorRate)
-                        add(unknown, m_status.routes[moves[i]].route + " at " + values.where);
+                        add(counts ? unknown : unmeasured, m_status.routes[moves[i]].route + " at " + values.where);
                 }
             }
         }
@@ -197,8 +199,10 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now());
         const bool waits = !unknown.empty() && since(began) < (requests > 0 ? m_timing.answersAfter : m_timing.answersAfter / 10);
         if (left <= 0ms && broken.empty() && !waits) {
-            if (!unknown.empty())
-                edit([&](PlanStatus& it) { it.note += "; too few requests to know how they are answered: " + unknown; });
+            edit([&](PlanStatus& it) {
+                it.note = noted + (unknown.empty() ? "" : "; too few requests to know how they are answered: " + unknown)
+                    + (unmeasured.empty() ? "" : "; nobody measures how they are answered: " + unmeasured);
+            });
             break;
         }
         if (waits && broken.empty())

@@ -97,6 +97,7 @@ public:
     }
     int reloads = 0, losesWrites = 0, losesAnswers = 0, cutsWrites = 0;
     std::uint64_t requests = 1000; ///< in the window
+    bool counts = true; ///< requests since it began
     bool follows = true; ///< the observed split does what it was told
     bool rounds = false, ignores = false, half = false, dead = false, hangs = false, hangsInApply = false;
     BackendReading::Condition second = BackendReading::Condition::Up;
@@ -117,6 +118,7 @@ private:
             BackendReading backend;
             backend.name = i == 0 ? "azure" : "gcp";
             backend.accepted = weights[i];
+            backend.requests = counts ? 5'000 : 0;
             if (requests >= leastRequestsObserved)
                 backend.observed = follows ? weights[i] : i == 0 ? 100.0 : 0.0;
             backend.condition = i == 1 ? second : BackendReading::Condition::Up;

@@ -131,6 +131,13 @@ void ShiftMachineTest::endsAsItShould_data()
         it.begin.plan.now = true;
         it.timing.answersAfter = 50ms;
     }, ShiftPhase::Done, 3, 30, "too few requests to know how they are answered: route0 at gcp");
+    row("an emergency does not wait for what nobody measures", [guarded](Story& it) {
+        guarded("", { .where = "gcp", .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 3 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
+        it.begin.plan.kind = Plan::Kind::Evacuation;
+        it.begin.plan.now = true;
+        it.timing.answersAfter = 1h;
+        it.routers[0]->counts = false;
+    }, ShiftPhase::Done, 3, 30, "observed agrees; nobody measures how they are answered: route0 at gcp");
     row("an evacuation that has time is", [guarded](Story& it) {
         guarded("", { .errorRate = 0.5, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
         it.begin.plan.kind = Plan::Kind::Evacuation;
