@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <QCoreApplication>
+#include <QRegularExpression>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <regex>
 
 #include "audit.h"
 #include "http/httpclient.h"
@@ -181,8 +181,8 @@ int history(const Workspace& workspace, const Arguments& arguments)
 /// What a workspace file lacks, in the words of the command line.
 Error asOption(Error error)
 {
-    static const std::regex key(R"re(add (\w+) = "([^"]*)")re");
-    error.hint = std::regex_replace(error.hint, key, "add --$1 $2");
+    static const QRegularExpression key(QStringLiteral(R"re(add (\w+) = "([^"]*)")re"));
+    error.hint = QString::fromStdString(error.hint).replace(key, QStringLiteral("add --\\1 \\2")).toStdString();
     return error;
 }
 
