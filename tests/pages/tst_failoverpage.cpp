@@ -258,6 +258,13 @@ void TestFailoverPage::aPlanOfSomebodyElseCanBeApproved()
     QVERIFY(button && button->isVisible());
     QVERIFY(!find<QPushButton>("approve-fedcba987654")); // nobody approves their own
     QVERIFY(find<QLabel>("waiting-0123456789ab")->text().contains(QLatin1String("chat: azure 60 to 0 %<br>Needs 96 GPUs.<br>It is blocked now: gcp is down")));
+    // What blocks it changes every second; it stays there to be pressed, as tall as it is.
+    for (const auto* blocked : { "gcp is down for 1 s", "gcp is down for 2 s" }) {
+        m_page->showWaiting({ { QStringLiteral("0123456789abcdef"), QStringLiteral("evacuate provider=azure"), QStringLiteral("alice"), QStringLiteral("fire"), false, false, { QStringLiteral("chat: azure 60 to 0 %"), QStringLiteral("Needs 96 GPUs.") }, QString::fromLatin1(blocked) } });
+        QCoreApplication::processEvents();
+        button = find<QPushButton>("approve-0123456789ab");
+        QTRY_COMPARE_WITH_TIMEOUT(button->visibleRegion().boundingRect(), button->rect(), 2000);
+    }
     button->click();
     QCOMPARE(approve.front().front().toString(), QStringLiteral("0123456789abcdef"));
 }

@@ -162,6 +162,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     whole->addWidget(m_panel, 7);
     m_panel->setMinimumWidth(480);
     m_table->installEventFilter(this);
+    m_waiting->installEventFilter(this);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
         if (const auto* row = m_model->row(m_table->currentIndex().row()))
             m_panel->setTarget(BoardModel::scopeOf(*row));
@@ -189,6 +190,9 @@ bool FailoverPage::eventFilter(QObject* watched, QEvent* event)
         boundWaiting();
         m_table->horizontalHeader()->resizeSection(BoardModel::Carried, std::clamp(m_table->width() / 4, 104, 240));
     }
+    // Rows that were just made have a height once they are shown.
+    if (watched == m_waiting && event->type() == QEvent::LayoutRequest)
+        boundWaiting();
     return QWidget::eventFilter(watched, event);
 }
 
