@@ -8,6 +8,7 @@
 #include <set>
 
 #include "judge.h"
+#include "landing.h"
 #include "planner/evacuation.h"
 
 namespace penstock::rules {
@@ -188,6 +189,19 @@ Interlock reach(const Case& it)
         }
         const auto move = std::ranges::find(it.routes, r);
         const auto weights = move == it.routes.end() ? it.circumstances.readings[r]->accepted() : it.plan.moves[static_cast<std::size_t>(move - it.routes.begin())].steps.back();
+        // All that stands for nothing else leaves, unless nobody takes it.
+        std::string kept, others;
+        for (std::size_t b = 0; b < std::min(weights.size(), route.backends.size()); ++b) {
+            if (isInside(it.plan.scope, route.backends[b].scope)) {
+                if (weights[b] > 0)
+                    join(kept, percentText(weights[b]) + " at " + route.backends[b].name, ", ");
+            } else
+                join(others, route.backends[b].name + (!canTake(it.circumstances.readings[r], b) ? " is down, or fails what it gets" : b < mapped.backends.size() && !mapped.backends[b].allowed() ? " may not take it" : " has no room for it"), ", ");
+        }
+        if (!kept.empty()) {
+            join(stays, route.name + " keeps " + kept + ": " + (others.empty() ? std::string("it has no other target") : others));
+            continue;
+        }
         for (std::size_t b = 0; mapped.workload && b < std::min(weights.size(), mapped.backends.size()); ++b) {
             // Who stands for more than the scope keeps a share, and where that goes is not for the router to say.
             const bool runsThere = std::ranges::any_of(mapped.backends[b].pools, [&](std::uint32_t p) {

@@ -20,12 +20,6 @@ namespace {
 
     bool contains(const std::vector<std::string>& list, const std::string& word) { return std::ranges::find(list, word) != list.end(); }
 
-    bool isInside(const Scope& whole, const Scope& part)
-    {
-        const auto covers = [](const std::string& wanted, const std::string& named) { return wanted.empty() || wanted == named; };
-        return covers(whole.provider, part.provider) && covers(whole.region, part.region) && covers(whole.cluster, part.cluster);
-    }
-
     /// Names and sizes that do not match make every other rule meaningless.
     std::string whatIsWrong(const Ground& ground, const Plan& plan, const Circumstances& circumstances, std::vector<std::uint32_t>& routes)
     {
@@ -68,6 +62,12 @@ namespace {
     }
 
 } // namespace
+
+bool isInside(const Scope& whole, const Scope& part)
+{
+    const auto covers = [](const std::string& wanted, const std::string& named) { return wanted.empty() || wanted == named; };
+    return covers(whole.provider, part.provider) && covers(whole.region, part.region) && covers(whole.cluster, part.cluster);
+}
 
 void join(std::string& list, const std::string& part, std::string_view between)
 {

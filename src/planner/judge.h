@@ -55,6 +55,8 @@ Interlock secondPerson(const Case& it);
 
 } // namespace rules
 
+/// True when all that `part` names lies in `whole`.
+bool isInside(const Scope& whole, const Scope& part);
 /// Adds a part to a list in words.
 void join(std::string& list, const std::string& part, std::string_view between = "; ");
 /// "12.5 %".

@@ -304,6 +304,7 @@ Result<> ShiftDesk::launch(PlanStatus begin, std::vector<std::shared_ptr<Router>
     if (now) {
         timing.poll = 100ms;
         timing.patience = 2s;
+        timing.fewAfter = 3s;
     }
     ShiftHooks hooks;
     hooks.judge = [this, id](const Plan& part, std::size_t done, std::span<const RouteReading> readings) { return judgePart(id, part, done, readings); };

@@ -38,6 +38,12 @@ bool isPausedByHand(const PlanStatus& status)
     return status.phase == ShiftPhase::Paused && !status.abandoned && !status.error && status.note.starts_with("paused");
 }
 
+std::string leftBehind(const PlanStatus& status)
+{
+    const auto reach = std::ranges::find(status.interlocks, "reach", &Interlock::rule);
+    return reach == status.interlocks.end() || reach->verdict == Interlock::Verdict::Pass ? std::string() : reach->evidence;
+}
+
 double shareDone(const PlanStatus& status)
 {
     const auto steps = static_cast<double>(std::max<std::size_t>(1, status.leg().steps()));

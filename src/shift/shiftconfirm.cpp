@@ -54,7 +54,7 @@ bool ShiftMachine::isConfirmed(std::size_t move, const RouteReading& reading, st
     std::string note;
     if (agrees)
         note = "observed agrees";
-    else if (!measured && down.empty() && (watch.quietReadings >= 2 || waited >= m_timing.fewAfter))
+    else if (!measured && down.empty() && (watch.quietReadings >= 2 || waited >= std::min(m_timing.fewAfter, m_timing.stuckAfter / 2)))
         note = "too few requests to observe the split (" + std::to_string(reading.windowRequests) + "); accepted suffices";
     else {
         waitsFor = m_status.routes[move].route + ": " + (down.empty() ? "the observed split does not follow yet" : down);

@@ -258,6 +258,9 @@ void ShiftMachine::obey(const Command& command)
             return pauseHere("the audit log could not be written", told.error());
         m_paused = false;
         m_justResumed = true;
+        // What paused at its target is no more at its end than it was: how it is answered is looked at again.
+        if (!m_status.returning() && m_status.step > 0 && m_status.stepsDone >= m_status.plan.steps())
+            m_baked = false;
         m_confirmBegan = Steady::now();
         for (auto& watch : m_watch)
             watch.silentSince.reset();
@@ -338,8 +341,11 @@ void ShiftMachine::run(const std::stop_token& end)
             finish(ShiftPhase::Returned);
         else if (m_status.expiresAt)
             bake(end, m_status.expiresAt);
-        else
+        else {
+            if (const auto left = leftBehind(m_status); !left.empty())
+                edit([&](PlanStatus& it) { it.note += "; NOT all of it has left: " + left; });
             finish(ShiftPhase::Done);
+        }
     }
 }
 

@@ -119,6 +119,16 @@ const std::vector<Row>& rows()
         { "nothing is evacuated", "reach", Verdict::Pass, "evacuates nothing", [](Situation&) {} },
         { "all of a provider is left", "reach", Verdict::Pass, "no route can lead there", [](Situation& it) { it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.target({ 0, 100, 0 }); } },
         { "a backend stands for more", "reach", Verdict::Note, "azure stands for more than provider=azure,region=us-1 and keeps 40 % of chat: its own balancer", [](Situation& it) { it.plan.kind = Plan::Kind::Evacuation; it.plan.scope = { .provider = "azure", .region = "us-1", .cluster = {}, .node = {} }; } },
+        { "a route that nobody takes", "reach", Verdict::Note, "chess keeps 100 % at azure: gcp is down, or fails what it gets, aws has no room for it", [](Situation& it) {
+             it.plan.kind = Plan::Kind::Evacuation;
+             it.plan.scope.provider = "azure";
+             it.fleet.rules.routes.push_back(it.fleet.rules.routes[0]);
+             it.fleet.rules.routes[1].name = "chess";
+             it.fleet.rules.workloads[0].residency.clear();
+             it.target({ 0, 100, 0 });
+             it.readings.push_back(it.readings[0]);
+             it.readings[1].backends[1].condition = BackendReading::Condition::Down;
+         } },
         { "a silent router", "reach", Verdict::Note, "the router of chess does not answer", [](Situation& it) { it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.fleet.rules.routes.push_back(it.fleet.rules.routes[0]); it.fleet.rules.routes[1].name = "chess"; it.target({ 0, 100, 0 }); it.readings.resize(2); it.lastIsSilent = true; } },
 
         { "fresh", "freshness", Verdict::Pass, "younger than 30 s", [](Situation&) {} },

@@ -98,6 +98,7 @@ public:
     int reloads = 0, losesWrites = 0, losesAnswers = 0, cutsWrites = 0;
     std::uint64_t requests = 1000; ///< in the window
     bool counts = true; ///< requests since it began
+    bool trickles = false; ///< one request more in the window at each reading
     bool follows = true; ///< the observed split does what it was told
     bool rounds = false, ignores = false, half = false, dead = false, hangs = false, hangsInApply = false;
     BackendReading::Condition second = BackendReading::Condition::Up;
@@ -108,7 +109,7 @@ private:
     {
         RouteReading made;
         made.version = version();
-        made.windowRequests = requests;
+        made.windowRequests = trickles ? requests++ : requests;
         made.readAt = wallClock();
         if (pendingReads > 0)
             made.pending = "its gateways have not taken it yet";

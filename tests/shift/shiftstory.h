@@ -59,6 +59,7 @@ public:
 struct Story
 {
     std::vector<std::shared_ptr<ScriptedRouter>> routers { std::make_shared<ScriptedRouter>() };
+    bool resumed = false; ///< at once: `begin` is of a shift that was found
     std::shared_ptr<MemoryJournal> journal = std::make_shared<MemoryJournal>();
     ShiftTiming timing { .poll = std::chrono::milliseconds(1), .patience = std::chrono::milliseconds(200), .stuckAfter = std::chrono::milliseconds(20),
         .fewAfter = std::chrono::milliseconds(20), .tolerance = 2, .largestStepBack = 10, .writeTries = 3 };
@@ -91,6 +92,8 @@ struct Story
             heard.notify_all();
         };
         machine = std::make_unique<ShiftMachine>(std::vector<std::shared_ptr<Router>>(routers.begin(), routers.end()), journal, begin, limits, hooks, wallClock, timing);
+        if (resumed)
+            machine->resume("ada");
     }
     ~Story()
     {

@@ -83,6 +83,24 @@ void ShiftMachineTest::endsAsItShould_data()
     row("accepts and does not follow", router([](R& it) { it.follows = false; }), ShiftPhase::Paused, 1, 10, "stuck: route0: the observed split does not follow");
     row("hangs", router([](R& it) { it.hangs = true; }), ShiftPhase::Paused, 0, 0, "does not answer");
     row("hangs in a write", router([](R& it) { it.hangsInApply = true; }), ShiftPhase::Paused, 0, 0, "does not answer");
+    row("a few requests that never cease", [](Story& it) {
+        it.routers[0]->requests = 1;
+        it.routers[0]->trickles = true;
+        it.timing.stuckAfter = 60ms;
+        it.timing.fewAfter = 1h;
+    }, ShiftPhase::Done, 3, 30, "accepted suffices");
+    row("resumed at its target, where it is still answered with errors", [](Story& it) {
+        it.limits = { { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} } };
+        it.hooks.guards = [](const PlanStatus&, std::size_t, const RouteReading&) { return std::vector { GuardValues { .where = "gcp", .errorRate = 1, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 900 } }; };
+        it.routers[0]->weights = it.routers[0]->before = { 70, 30 };
+        it.begin.plan.kind = Plan::Kind::Evacuation;
+        it.begin.plan.now = true;
+        it.begin.phase = ShiftPhase::Paused;
+        it.begin.step = it.begin.stepsDone = 3;
+        it.begin.record = { {} };
+        it.begin.routes = { { .route = "route0", .state = RouteProgress::State::Confirmed, .version = it.routers[0]->version(), .desired = { 70, 30 }, .accepted = { 70, 30 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
+        it.resumed = true;
+    }, ShiftPhase::Paused, 0, 30, "all of it has moved, and is answered with errors");
     row("a target is down", router([](R& it) { it.requests = 0, it.second = BackendReading::Condition::Down; }), ShiftPhase::Paused, 1, 10, "gcp takes no requests");
     row("the journal cannot be written", [](Story& it) { it.journal->full = true; }, ShiftPhase::Failed, 0, 0, "no space left");
     row("takes what it is told a while later", router([](R& it) { it.takesReads = 5; }), ShiftPhase::Done, 3, 30, "observed agrees");
@@ -138,6 +156,14 @@ void ShiftMachineTest::endsAsItShould_data()
         it.timing.answersAfter = 1h;
         it.routers[0]->counts = false;
     }, ShiftPhase::Done, 3, 30, "observed agrees; nobody measures how they are answered: route0 at gcp");
+    row("an evacuation says what it has left behind", [](Story& it) {
+        it.begin.plan.kind = Plan::Kind::Evacuation;
+        it.hooks.judge = [](const Plan&, std::size_t, auto) {
+            auto made = judgementThat();
+            *std::ranges::find(made.interlocks, "reach", &Interlock::rule) = { "reach", "Reaches all of it", Interlock::Verdict::Note, "chess keeps 50 % at azure: gcp is down, or fails what it gets" };
+            return made;
+        };
+    }, ShiftPhase::Done, 3, 30, "NOT all of it has left: chess keeps 50 % at azure");
     row("an evacuation that has time is", [guarded](Story& it) {
         guarded("", { .errorRate = 0.5, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
         it.begin.plan.kind = Plan::Kind::Evacuation;

@@ -282,7 +282,7 @@ void FailoverPage::showPast(const std::vector<PlanStatus>& shifts)
         if (last == shifts.end())
             continue;
         const auto when = QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(last->endedAt->time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("d MMM HH:mm 'UTC'"));
-        const auto took = last->recovery && !rehearsal ? tr("recovered in %1").arg(format::duration(*last->recovery)) : phaseName(last->phase);
+        const auto took = last->recovery && !rehearsal && leftBehind(*last).empty() ? tr("recovered in %1").arg(format::duration(*last->recovery)) : phaseName(last->phase);
         parts << (rehearsal ? tr("Last drill: <span style=\"font-weight:600\">%1</span>, %2, %3") : tr("Last failover: <span style=\"font-weight:600\">%1</span>, %2, %3")).arg(targetText(last->plan.scope).toHtmlEscaped(), when, took);
     }
     m_past->setText(parts.join(QStringLiteral("<br>")));

@@ -94,7 +94,7 @@ std::vector<ShiftProgress::Line> ShiftProgress::lines() const
         if (it.overridden)
             made.push_back({ tr("%1 is overridden by %2: %3").arg(interlockTitle(it.title), QString::fromStdString(it.overridden->person), QString::fromStdString(it.overridden->reason)), true });
     // Nobody has recovered where requests do not follow yet.
-    if (status.recovery && (isOver(status.phase) || status.stepsDone >= status.plan.steps()))
+    if (status.recovery && leftBehind(status).empty() && (isOver(status.phase) || status.stepsDone >= status.plan.steps()))
         made.push_back({ tr("Recovered in %1, measured from the command to the last router's confirmation.").arg(format::duration(*status.recovery)) });
     if (status.quietAfter)
         made.push_back({ tr("No new request at %1 after %2.").arg(targetText(status.plan.scope), format::duration(*status.quietAfter)) });

@@ -88,6 +88,9 @@ struct PlanStatus
 /// True when it stands still because somebody wanted it to, not because something is wrong.
 [[nodiscard]] bool isPausedByHand(const PlanStatus& status);
 
+/// What an evacuation leaves behind, in words, because some route could not be moved; empty: nothing.
+[[nodiscard]] std::string leftBehind(const PlanStatus& status);
+
 /// Of its steps, 0 to 1; a step that is being made counts half.
 [[nodiscard]] double shareDone(const PlanStatus& status);
 

@@ -49,7 +49,7 @@ struct ShiftTiming
     std::chrono::milliseconds poll { 500 }; ///< between readings while it waits
     std::chrono::milliseconds patience { 5'000 }; ///< with a router that does not answer
     std::chrono::milliseconds stuckAfter { 60'000 }; ///< without agreement it pauses and says so; see stuckAfter()
-    std::chrono::milliseconds fewAfter { 20'000 }; ///< with too few requests to observe, accepted suffices
+    std::chrono::milliseconds fewAfter { 20'000 }; ///< with too few requests to observe, accepted suffices; at the latest at half of stuckAfter
     std::chrono::milliseconds answersAfter { 10'000 }; ///< an emergency looks so long, at most, for how its load is answered where it has arrived
     double tolerance = 2; ///< percentage points between observed and desired
     double largestStepBack = 25; ///< percentage points of a step of the way back
