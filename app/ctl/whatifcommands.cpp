@@ -165,7 +165,9 @@ int WhatIfCommands::blocks(const Session& session, OutputFormat format) const
     const auto effect = session.whatIf(blocks, at);
     if (!effect)
         return complain(effect.error());
-    Json board = Json::array(), headroom = Json::array();
+    Json board = Json::array(), headroom = Json::array(), displaced = Json::array();
+    for (const auto& it : effect->displaced)
+        displaced.push_back({ { "workload", it.workload }, { "gpus", it.gpus }, { "load_h100", rounded(it.load, 1) }, { "placed_h100", rounded(it.placed, 1) }, { "lost_h100", rounded(it.load - it.placed, 1) } });
     for (const auto& it : effect->headroom)
         headroom.push_back({ { "workload", it.workload }, { "before_h100", rounded(it.before, 1) }, { "after_h100", rounded(it.after, 1) } });
     for (const auto& after : effect->boardAfter) {
@@ -177,7 +179,7 @@ int WhatIfCommands::blocks(const Session& session, OutputFormat format) const
     const auto& fleets = effect->fleets;
     if (format == OutputFormat::JsonText)
         std::cout << document("penstock.what-if-blocks/1", session,
-            { { "at", stamp(at) }, { "came_gpus", fleets.came }, { "went_gpus", fleets.went }, { "displaced_gpus", fleets.displaced }, { "missing_gpus", fleets.missing },
+            { { "at", stamp(at) }, { "came_gpus", fleets.came }, { "went_gpus", fleets.went }, { "partial_gpus", fleets.partial }, { "displaced_gpus", fleets.displaced }, { "displaced", displaced }, { "missing_gpus", fleets.missing },
                 { "cost_usd_per_h", rounded(effect->cost, 2) }, { "prices", pricesOf(effect->prices) }, { "unpriced_gpus", effect->unpriced }, { "headroom", headroom }, { "rows", board } });
     else if (format == OutputFormat::Csv)
         std::cout << csv(board);
@@ -185,9 +187,14 @@ int WhatIfCommands::blocks(const Session& session, OutputFormat format) const
         std::cout << "On " << stamp(at).substr(0, 10) << ": " << signedText(fleets.came) << " GPUs come, " << fleets.went << " go";
         if (fleets.displaced > 0)
             std::cout << ", " << fleets.displaced << " of them with load";
+        if (fleets.partial > 0)
+            std::cout << "; " << fleets.partial << " that should come are less than a whole node of 8";
         if (fleets.missing > 0)
             std::cout << "; " << fleets.missing << " that should go are not there, or are less than a whole node";
         std::cout << ". Cost $" << fixedText(effect->cost, 2) << " an hour" << (effect->prices == PriceBasis() ? std::string() : " by " + effect->prices.text()) << (effect->unpriced > 0 ? ", without " + std::to_string(effect->unpriced) + " GPUs that have no price" : std::string()) << ".\n\n";
+        if (!displaced.empty())
+            std::cout << "What ran on those that go, in H100s:\n"
+                      << table(displaced, { { "workload", "workload" }, { "gpus", "GPUs" }, { "load_h100", "load" }, { "placed_h100", "finds a place" }, { "lost_h100", "finds none" } }) << '\n';
         std::cout << table(headroom, { { "workload", "workload" }, { "before_h100", "headroom in H100s, now" }, { "after_h100", "then" } }) << '\n';
         std::cout << table(board, { { "provider", "if lost" }, { "region", "region" }, { "carried_before_pct", "carried %, now" }, { "carried_after_pct", "then" }, { "first_to_break", "tightest model" }, { "short_gpus", "short GPUs" } });
     }

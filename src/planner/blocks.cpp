@@ -4,7 +4,10 @@
 #include "planner/blocks.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
+
+#include "landing.h"
 
 namespace penstock {
 
@@ -43,8 +46,15 @@ namespace {
     }
 
     /// Takes nodes of one group away, and what ran on them.
-    void takeNodes(const Capacity& capacity, PoolCapacity& pool, NodeGroup& group, std::uint32_t nodes, WithBlocks& made)
+    void takeNodes(const Capacity& capacity, std::uint32_t poolId, PoolCapacity& pool, NodeGroup& group, std::uint32_t nodes, WithBlocks& made)
     {
+        const auto lose = [&](Holding& load, std::int64_t most) {
+            const auto gone = std::min<std::int64_t>(load.gpus, most);
+            load.gpus -= static_cast<std::uint32_t>(gone);
+            if (gone > 0)
+                made.gone.push_back({ poolId, load.workload, gone });
+            return gone;
+        };
         const auto gpus = std::int64_t { group.size } * nodes, free = std::int64_t { group.free } * nodes;
         const auto used = gpus - free;
         pool.gpus -= gpus;
@@ -54,15 +64,12 @@ namespace {
         if (capacity.knowsHolders) {
             for (const auto& held : capacity.holders[group.holders])
                 for (auto& load : pool.load)
-                    if (load.workload == held.workload) {
-                        const auto gone = std::min<std::int64_t>(load.gpus, std::int64_t { held.gpus } * nodes);
-                        load.gpus -= static_cast<std::uint32_t>(gone);
-                        pool.allocated -= gone;
-                    }
+                    if (load.workload == held.workload)
+                        pool.allocated -= lose(load, std::int64_t { held.gpus } * nodes);
         } else if (pool.allocated > 0) {
             const double share = std::min(1.0, static_cast<double>(used) / static_cast<double>(pool.allocated));
             for (auto& load : pool.load)
-                load.gpus -= static_cast<std::uint32_t>(share * load.gpus);
+                (void)lose(load, static_cast<std::int64_t>(share * load.gpus));
             pool.allocated -= std::min(pool.allocated, used);
         }
         group.nodes -= nodes;
@@ -92,13 +99,69 @@ namespace {
             if (nodes <= 0)
                 continue;
             left -= nodes * group.size;
-            takeNodes(capacity, capacity.pools[p], group, static_cast<std::uint32_t>(nodes), made);
+            takeNodes(capacity, p, capacity.pools[p], group, static_cast<std::uint32_t>(nodes), made);
         }
         for (auto& pool : capacity.pools) {
             std::erase_if(pool.groups, [](const NodeGroup& it) { return it.nodes == 0; });
             std::erase_if(pool.load, [](const Holding& it) { return it.gpus == 0; });
         }
         made.missing += left;
+    }
+
+    /// Lets what ran on GPUs that are gone find its place; returns the fleets with it there.
+    CapacityPtr settle(const Ground& bare, const WithBlocks& fleets, std::vector<BlockEffect::Displaced>& displaced)
+    {
+        const auto& workloads = bare.rules().workloads;
+        std::vector<BlockEffect::Displaced> lost(workloads.size());
+        for (const auto& gone : fleets.gone)
+            for (std::uint32_t w = 0; w < workloads.size(); ++w)
+                if (bare.seenAs(w) == gone.workload) {
+                    lost[w].gpus += gone.gpus;
+                    lost[w].load += static_cast<double>(gone.gpus) * bare.map().performance[bare.places().pools[gone.pool].model];
+                }
+        std::vector<std::uint32_t> turns;
+        for (std::uint32_t w = 0; w < workloads.size(); ++w)
+            if (lost[w].gpus > 0)
+                turns.push_back(w);
+        std::ranges::stable_sort(turns, std::greater(), [&](std::uint32_t w) { return workloads[w].priority; });
+        auto settled = std::make_shared<Capacity>(*fleets.capacity);
+        // What is promised to others bounds where it goes, and is no load yet.
+        Room room(bare.room());
+        const Ground unpromised(fleets.capacity, bare.mapPtr());
+        Room nodes(unpromised.room());
+        const auto orders = landingOrders(bare);
+        for (const auto w : turns) {
+            auto left = lost[w].load;
+            for (std::uint32_t r = 0; r < orders.size(); ++r) {
+                if (bare.map().routes[r].workload != w)
+                    continue;
+                for (const auto& [p, replicas] : room.place(orders[r], w, left)) {
+                    const auto gpus = replicas * std::max<std::int64_t>(1, workloads[w].replicaGpus);
+                    auto& pool = settled->pools[p];
+                    (void)nodes.take(p, w, replicas);
+                    pool.groups = nodes.nodes(p);
+                    pool.free -= gpus;
+                    pool.allocated += gpus;
+                    auto load = std::ranges::lower_bound(pool.load, *bare.seenAs(w), {}, &Holding::workload);
+                    if (load == pool.load.end() || load->workload != *bare.seenAs(w))
+                        load = pool.load.insert(load, { *bare.seenAs(w), 0 });
+                    load->gpus += static_cast<std::uint32_t>(gpus);
+                }
+            }
+            lost[w].workload = workloads[w].name;
+            lost[w].placed = lost[w].load - left;
+            displaced.push_back(lost[w]);
+        }
+        return settled;
+    }
+
+    H100s interactiveLoad(const Ground& ground)
+    {
+        H100s sum = 0;
+        for (std::uint32_t w = 0; w < ground.rules().workloads.size(); ++w)
+            for (std::uint32_t p = 0; p < ground.places().pools.size() && ground.rules().workloads[w].priority == Priority::Interactive; ++p)
+                sum += ground.heldLoad(w, p);
+        return sum;
     }
 
     double costOf(const Capacity& capacity, const RuleMap& map, std::int64_t& unpriced)
@@ -141,8 +204,11 @@ WithBlocks withBlocks(const Capacity& capacity, std::span<const Block> blocks, T
     for (const auto& block : blocks) {
         if (!block.holds(at))
             continue;
-        if (block.gpus > 0)
-            made.came += come(*after, *places, block);
+        if (block.gpus > 0) {
+            const auto came = come(*after, *places, block);
+            made.came += came;
+            made.partial += block.gpus - came;
+        }
         else if (block.gpus < 0)
             go(*after, *places, block, made);
     }
@@ -156,12 +222,23 @@ BlockEffect whatIf(const Ground& ground, std::span<const Block> blocks, Time at)
     made.fleets = withBlocks(ground.capacity(), blocks, at);
     const auto day = std::chrono::floor<std::chrono::days>(at);
     const auto map = RuleMap::make(ground.rules(), made.fleets.capacity->places, day);
-    const Ground after(made.fleets.capacity, map, ground.promises());
+    const Ground bare(made.fleets.capacity, map, ground.promises());
+    const Ground after(settle(bare, made.fleets, made.displaced), map, ground.promises());
     const auto before = headroomByWorkload(ground), then = headroomByWorkload(after);
     for (std::size_t w = 0; w < before.size(); ++w)
         made.headroom.push_back({ ground.rules().workloads[w].name, before[w], then[w] });
     made.boardBefore = board(ground);
     made.boardAfter = board(after);
+    // What found no place is load too, and nothing carries it.
+    const auto there = interactiveLoad(after);
+    H100s homeless = 0;
+    for (const auto& it : made.displaced)
+        if (std::ranges::find(ground.rules().workloads, it.workload, &Workload::name)->priority == Priority::Interactive)
+            homeless += it.load - it.placed;
+    if (there + homeless > 0)
+        for (auto& row : made.boardAfter)
+            for (auto* percent : { &row.percent, &row.percentWithShedding })
+                *percent *= there / (there + homeless);
     std::int64_t unpricedBefore = 0, unpricedAfter = 0;
     made.cost = costOf(*made.fleets.capacity, *map, unpricedAfter) - costOf(ground.capacity(), ground.map(), unpricedBefore);
     made.unpriced = std::abs(unpricedAfter - unpricedBefore);

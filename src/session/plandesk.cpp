@@ -237,32 +237,30 @@ Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& in
         if (asked->reason.empty())
             asked->reason = request.reason;
     }
-    auto view = look(std::move(plan), asked, inputs);
+    auto view = judged(std::move(plan), asked, inputs, std::move(evacuation));
     if (!view)
         return view;
-    view->evacuation = std::move(evacuation);
     const auto back = stepsBack(view->plan.moves, largestStepBack(request.largestStep));
     if (back)
         view->back = *back;
-    if (view->evacuation) {
-        const auto latest = m_keeper.board();
-        for (const auto& row : latest->rows)
-            if (row.provider == request.scope.provider && row.region == request.scope.region && request.scope.cluster.empty())
-                view->row = row;
-        for (std::size_t r = 0; r < m_rules.routes.size(); ++r)
-            if (!inputs.readings[r] && std::ranges::any_of(m_rules.routes[r].backends, [&](const auto& it) { return touches(request.scope, it.scope); }))
-                view->unanswered.push_back(m_rules.routes[r].name);
-    }
     return view;
 }
 
 Result<PlanView> PlanDesk::look(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs)
 {
+    std::optional<Evacuation> evacuation;
+    if (plan.kind == Plan::Kind::Evacuation)
+        evacuation = evacuate(*m_keeper.ground(inputs.snapshot, CapacityDetail::Holders), plan.scope, inputs.readings);
+    return judged(std::move(plan), asked, inputs, std::move(evacuation));
+}
+
+Result<PlanView> PlanDesk::judged(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs, std::optional<Evacuation> evacuation)
+{
     const auto ground = m_keeper.ground(inputs.snapshot, plan.kind == Plan::Kind::Evacuation ? CapacityDetail::Holders : CapacityDetail::Free);
     const auto known = standing();
     auto circumstances = circumstancesOf(inputs, known, m_clock());
     circumstances.asked = asked;
-    PlanView view { .plan = std::move(plan), .judgement = {}, .evacuation = {}, .lines = {}, .asOf = ground->capacity().asOf, .expected = {}, .wayBack = {}, .back = {}, .row = {}, .ground = ground, .simulated = inputs.snapshot->simulated(), .unanswered = {} };
+    PlanView view { .plan = std::move(plan), .judgement = {}, .evacuation = std::move(evacuation), .lines = {}, .asOf = ground->capacity().asOf, .expected = {}, .wayBack = {}, .back = {}, .row = {}, .ground = ground, .simulated = inputs.snapshot->simulated(), .unanswered = {} };
     view.judgement = judge(*ground, view.plan, circumstances);
     view.lines = view.plan.kind == Plan::Kind::Evacuation ? linesOf(*ground, view.judgement.effect, EffectBy::ProviderAndModel, roomWithout(*ground, view.plan.scope))
                                                           : linesOf(*ground, view.judgement.effect, EffectBy::ProviderAndModel);
@@ -271,6 +269,16 @@ Result<PlanView> PlanDesk::look(Plan plan, const std::optional<Override>& asked,
     view.expected = steps * (known.confirmation + (view.plan.now ? 0ms : view.plan.bake));
     if (!view.plan.moves.empty())
         remember(view.plan, view.judgement.hash);
+    if (view.evacuation) {
+        const auto& scope = view.plan.scope;
+        const auto latest = m_keeper.board();
+        for (const auto& row : latest->rows)
+            if (row.provider == scope.provider && row.region == scope.region && scope.cluster.empty())
+                view.row = row;
+        for (std::size_t r = 0; r < m_rules.routes.size(); ++r)
+            if (!inputs.readings[r] && std::ranges::any_of(m_rules.routes[r].backends, [&](const auto& it) { return touches(scope, it.scope); }))
+                view.unanswered.push_back(m_rules.routes[r].name);
+    }
     return view;
 }
 
@@ -279,6 +287,8 @@ Result<BlockEffect> PlanDesk::whatIfOf(const std::vector<Block>& blocks, Time at
     const auto& structure = inputs.snapshot->structure();
     for (const auto& block : blocks) {
         const auto isHere = [&](const auto& provider) { return provider.name == block.provider; };
+        if (std::abs(block.gpus) > largestBlock)
+            return fail(Error::Kind::Invalid, "a block has at most " + std::to_string(largestBlock) + " GPUs, not " + std::to_string(std::abs(block.gpus)), block.provider, "name several blocks");
         if (block.gpus > 0 && std::ranges::none_of(structure.providers, isHere) && std::ranges::find(m_rules.providers, block.provider, &Provider::id) == m_rules.providers.end())
             return fail(Error::Kind::Invalid, "neither the fleets nor the workspace have a provider " + block.provider, block.provider, "name it as [[provider]], or look at `penstockctl fleet`");
         if (block.gpus < 0 && std::ranges::none_of(structure.providers, isHere))

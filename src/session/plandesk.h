@@ -66,6 +66,7 @@ public:
 private:
     [[nodiscard]] Result<std::uint32_t> routeNamed(const std::string& name) const;
     void recall(Plan& plan) const;
+    [[nodiscard]] Result<PlanView> judged(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs, std::optional<Evacuation> evacuation);
     [[nodiscard]] Result<> isKnown(const Snapshot& snapshot, const Scope& scope) const;
     void remember(const Plan& plan, const std::string& hash);
 

@@ -54,6 +54,9 @@ void TestCtlWhatIf::everyQuestionAnswers_data()
     row("blocks", { blocks, QStringLiteral("+2000 H100 80GB SXM at gcp/us-east5 from 2027-03-01"), QStringLiteral("-80 H100 at azure") }, 0, "On 2027-03-01: +2000 GPUs come, 80 go");
     row("blocks before they come", { blocks, QStringLiteral("+2000 H100 80GB SXM at gcp from 2027-03-01"), QStringLiteral("--at"), QStringLiteral("2027-02-28") }, 0, "On 2027-02-28: 0 GPUs come, 0 go");
     row("no block", { blocks }, 2, "required");
+    row("less than a node", { blocks, QStringLiteral("+7 H100 80GB SXM at gcp") }, 0, "0 GPUs come, 0 go; 7 that should come are less than a whole node of 8");
+    row("more than a block", { blocks, QStringLiteral("+200000 H100 80GB SXM at gcp") }, 2, "a block has at most 100000 GPUs, not 200000");
+    row("load that has to go", { blocks, QStringLiteral("-20000 H100 at azure") }, 0, "What ran on those that go, in H100s:");
     row("no model", { blocks, QStringLiteral("+2000 at gcp") }, 2, "no model is named");
     row("no provider", { blocks, QStringLiteral("+2000 H100") }, 2, "no provider is named");
     row("no number", { blocks, QStringLiteral("many H100 at gcp") }, 2, "'many' is no number of GPUs");

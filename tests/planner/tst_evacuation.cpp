@@ -7,7 +7,6 @@
 #include <set>
 
 #include "planfleet.h"
-#include "planner/blocks.h"
 #include "planner/board.h"
 #include "planner/evacuation.h"
 
@@ -245,7 +244,6 @@ private slots:
     void loadGoesWhereItIsAnswered_data();
     void loadGoesWhereItIsAnswered();
     void whatARunningShiftWasPromisedIsNotCountedTwice();
-    void blocksComeAndGo();
 };
 
 void EvacuationTest::theBoardEqualsBruteForce()
@@ -592,39 +590,6 @@ void EvacuationTest::whatARunningShiftWasPromisedIsNotCountedTwice()
     lost[0] = true;
     QCOMPARE(ground->roomWithout(lost).headroom(1, 0), std::int64_t { 64 });
     QCOMPARE(ground->room().headroom(1, 0), std::int64_t { 32 });
-}
-
-void EvacuationTest::blocksComeAndGo()
-{
-    PlanFleet fleet;
-    fleet.rules.workloads.resize(1);
-    fleet.rules.workloads[0].name = "chat";
-    fleet.rules.workloads[0].replicaGpus = 8;
-    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {},
-        .backends = { { "azure", { .provider = "azure", .region = {}, .cluster = {}, .node = {} } }, { "gcp", { .provider = "gcp", .region = {}, .cluster = {}, .node = {} } } } } };
-    fleet.rules.prices = { { .provider = "gcp", .region = {}, .model = "H100", .perGpuHour = 4, .asOf = {}, .source = {} } };
-    fleet.add("azure", "us-1", 3, 8, 8, 0);
-    fleet.add("gcp", "us-1", 1, 8, 0, 0);
-    const auto ground = fleet.ground();
-    const Block coming { .provider = "gcp", .region = "us-2", .model = "H100 80GB SXM", .gpus = 21, .from = now + std::chrono::hours(24) };
-    QCOMPARE(whatIf(*ground, { &coming, 1 }, now).fleets.came, std::int64_t { 0 });
-    const auto later = whatIf(*ground, { &coming, 1 }, now + std::chrono::hours(48));
-    QCOMPARE(later.fleets.came, std::int64_t { 16 });
-    QCOMPARE(later.headroom[0].before, 8.0);
-    QCOMPARE(later.headroom[0].after, 24.0);
-    QCOMPARE(later.cost, 64.0);
-    QVERIFY(std::abs(later.boardBefore.front().percent - 100.0 / 3) < 1e-9);
-    QCOMPARE(later.boardAfter.front().percent, 100.0);
-    const Block going { .provider = "azure", .region = {}, .model = "H100", .gpus = -20, .from = now };
-    const auto without = withBlocks(ground->capacity(), { &going, 1 }, now);
-    QCOMPARE(without.went, std::int64_t { 16 });
-    QCOMPARE(without.displaced, std::int64_t { 16 });
-    QCOMPARE(without.missing, std::int64_t { 4 });
-    QCOMPARE(without.capacity->pools.front().allocated, std::int64_t { 8 });
-    const Block nowhere { .provider = "oci", .region = {}, .model = "H100", .gpus = -8, .from = now };
-    QCOMPARE(withBlocks(ground->capacity(), { &nowhere, 1 }, now).missing, std::int64_t { 8 });
-    const Block stranger { .provider = "oci", .region = "r", .model = "B200 180GB SXM", .gpus = 100'000, .from = now };
-    QCOMPARE(withBlocks(ground->capacity(), { &stranger, 1 }, now).capacity->pools.back().free, std::int64_t { 100'000 });
 }
 
 QTEST_APPLESS_MAIN(EvacuationTest)

@@ -10,6 +10,9 @@
 
 namespace penstock {
 
+/// What a provider hands over at once, at most.
+inline constexpr std::int64_t largestBlock = 100'000;
+
 /// GPUs that a provider will hand over, or take back, on a date.
 struct Block
 {
@@ -29,7 +32,15 @@ struct WithBlocks
 {
     CapacityPtr capacity;
     std::int64_t came = 0, went = 0; ///< GPUs
-    std::int64_t displaced = 0; ///< of those that went, GPUs that were not free: their load goes with them
+    std::int64_t partial = 0; ///< that should have come and are less than a whole node
+    std::int64_t displaced = 0; ///< of those that went, GPUs that were not free
+    struct Gone
+    {
+        std::uint32_t pool = 0, workload = 0; ///< workload: index into Capacity::workloads
+        std::int64_t gpus = 0;
+        friend bool operator==(const Gone&, const Gone&) = default;
+    };
+    std::vector<Gone> gone; ///< what ran on them, as far as it has a name; a pool and workload may be there more than once
     std::int64_t missing = 0; ///< GPUs that were to go and are not there, not seen, or less than a whole node
 };
 /// Free nodes go first. New nodes are free, and stand in a cluster of their own called "planned".
@@ -43,8 +54,18 @@ struct BlockEffect
         std::string workload;
         H100s before = 0, after = 0; ///< load that its headroom carries, where it may run
     };
-    WithBlocks fleets;
+    /// Load that ran on GPUs that go.
+    struct Displaced
+    {
+        std::string workload;
+        std::int64_t gpus = 0;
+        H100s load = 0;
+        H100s placed = 0; ///< of it, what finds a place where it may run; the rest is lost
+    };
+    WithBlocks fleets; ///< without the load that was displaced
+    std::vector<Displaced> displaced; ///< interactive first, then batch and training
     std::vector<WorkloadRoom> headroom; ///< by workload of PlanRules
+    /// After: with what was displaced in its new place; what found none is carried by no row.
     std::vector<BoardRow> boardBefore, boardAfter;
     double cost = 0; ///< dollars an hour of the GPUs that came, less of those that went
     std::int64_t unpriced = 0; ///< of these GPUs, those without a price

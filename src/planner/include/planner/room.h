@@ -47,6 +47,9 @@ public:
     /// GPUs that a limit (index into RuleMap::limits) still allows the workload, 0 or above; empty when it does not bind it.
     [[nodiscard]] std::optional<std::int64_t> roomUnder(std::uint32_t limit, std::uint32_t workload) const;
 
+    /// The nodes of a pool as they are left. Who holds what was taken is not in their lists.
+    [[nodiscard]] const std::vector<NodeGroup>& nodes(std::uint32_t pool) const { return m_groups[pool]; }
+
     /// Takes up to so many replicas, on the fullest nodes that hold one.
     std::int64_t take(std::uint32_t pool, std::uint32_t workload, std::int64_t replicas);
     /// Takes whole replicas for a load, pool by pool in this order; `load` becomes what found no place (0 or above).
