@@ -384,7 +384,7 @@ WaitingPlan MainWindow::waitingPlan(const WaitingApproval& it) const
     }
     QStringList blocks;
     for (const auto& one : view->judgement.interlocks)
-        if (one.blocks() && one.rule != "second_person" && one.rule != "protected")
+        if (one.blocks() && !asksForSecondPerson(one.rule))
             blocks << QString::fromStdString(one.evidence);
     made.blocked = blocks.join(QStringLiteral("; "));
     return made;

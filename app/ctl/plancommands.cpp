@@ -193,8 +193,7 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
                 if (!view)
                     continue;
                 std::cerr << planReport(*view, session.routes(), OutputFormat::Table) << std::flush;
-                const auto waits = [](const Interlock& one) { return one.rule == "second_person" || one.rule == "protected"; };
-                if (std::ranges::any_of(view->judgement.interlocks, [&](const Interlock& one) { return one.blocks() && !waits(one); }))
+                if (std::ranges::any_of(view->judgement.interlocks, [](const Interlock& one) { return one.blocks() && !asksForSecondPerson(one.rule); }))
                     std::cerr << "penstockctl: more than the second person blocks it now; an approval alone does not start it\n";
             }
         const auto done = session.approve(m_hash);
@@ -304,10 +303,9 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
     const auto id = session.startPlan(*asked, m_hash.empty() ? view->judgement.hash : m_hash);
     if (!id) {
         std::cerr << "penstockctl: " << id.error().text() << '\n';
-        const auto waits = [](const Interlock& it) { return it.rule == "second_person" || it.rule == "protected"; };
         const auto& judged = view->judgement.interlocks;
-        const bool asks = std::ranges::any_of(judged, [&](const Interlock& it) { return waits(it) && it.blocks(); });
-        const bool others = std::ranges::any_of(judged, [&](const Interlock& it) { return !waits(it) && it.blocks(); });
+        const bool asks = std::ranges::any_of(judged, [](const Interlock& it) { return it.blocks() && asksForSecondPerson(it.rule); });
+        const bool others = std::ranges::any_of(judged, [](const Interlock& it) { return it.blocks() && !asksForSecondPerson(it.rule); });
         for (const auto& other : session.shifts())
             if (!isOver(other.phase) && !other.abandoned && !other.rehearsal && view->judgement.about("lease").blocks()
                 && std::ranges::any_of(view->plan.moves, [&](const Plan::Move& it) { return std::ranges::find(other.plan.moves, it.route, &Plan::Move::route) != other.plan.moves.end(); }))

@@ -124,8 +124,8 @@ namespace {
 
     void tell(AuditStory& story, const AuditAsked& it)
     {
-        story.headline = it.what + (it.now ? ", now" : "") + (it.reason.empty() ? "" : ": " + it.reason);
-        story.facts.emplace_back("asked for", it.what + (it.now ? ", without bake times" : ""));
+        story.headline = (it.proposed ? "proposed to a second person: " : "") + it.what + (it.now ? ", now" : "") + (it.reason.empty() ? "" : ": " + it.reason);
+        story.facts.emplace_back(it.proposed ? "proposed to a second person" : "asked for", it.what + (it.now ? ", without bake times" : ""));
         story.facts.emplace_back("why", it.reason);
         story.facts.emplace_back("wait after each step", seconds(it.bake));
         StoryTable steps { "Steps, % of the route", { { "route" }, { "step" }, { "weights" } }, {} };
@@ -144,27 +144,34 @@ namespace {
         tell(story, it.picture);
     }
 
-    void tell(AuditStory& story, const AuditJudged& it)
+    StoryTable interlockTable(const std::vector<AuditInterlock>& interlocks)
     {
-        std::string blocking, overridden;
         StoryTable table { "Interlocks", { { "verdict" }, { "interlock" }, { "evidence" } }, {} };
-        for (const auto& lock : it.interlocks) {
-            const bool blocks = lock.verdict == AuditInterlock::Verdict::Block;
-            auto& list = lock.overridden ? overridden : blocking;
-            if (blocks)
-                list += (list.empty() ? "" : ", ") + lock.rule;
+        for (const auto& lock : interlocks) {
             auto evidence = lock.evidence;
             if (lock.overridden)
                 evidence += " (overridden by " + lock.overridden->person + " until " + rfc3339(lock.overridden->until) + ": " + lock.overridden->reason + ")";
+            const bool blocks = lock.verdict == AuditInterlock::Verdict::Block;
             table.rows.push_back({ !blocks ? std::string(name(lock.verdict)) : lock.overridden ? "OVERRIDDEN" : "BLOCKED", lock.title.empty() ? lock.rule : lock.title, evidence });
         }
+        return table;
+    }
+
+    void tell(AuditStory& story, const AuditJudged& it)
+    {
+        std::string blocking, overridden;
+        for (const auto& lock : it.interlocks)
+            if (lock.verdict == AuditInterlock::Verdict::Block) {
+                auto& list = lock.overridden ? overridden : blocking;
+                list += (list.empty() ? "" : ", ") + lock.rule;
+            }
         story.headline = it.blocked ? "refused by " + blocking : "allowed by " + std::to_string(it.interlocks.size()) + " interlocks";
         if (!overridden.empty())
             story.headline += ", overridden: " + overridden;
         if (it.stepsDone > 0)
             story.facts.emplace_back("steps done", count(it.stepsDone));
         story.facts.emplace_back("verdict", it.blocked ? "refused" : "allowed");
-        story.tables.push_back(std::move(table));
+        story.tables.push_back(interlockTable(it.interlocks));
         if (it.picture)
             tell(story, *it.picture);
     }
@@ -177,6 +184,10 @@ namespace {
             story.facts.emplace_back("note", it.note);
         if (it.until)
             story.facts.emplace_back("holds until", rfc3339(*it.until));
+        if (!it.interlocks.empty())
+            story.tables.push_back(interlockTable(it.interlocks));
+        if (it.picture)
+            tell(story, *it.picture);
     }
 
     void tell(AuditStory& story, const AuditOverride& it)

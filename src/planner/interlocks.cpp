@@ -156,6 +156,11 @@ std::vector<std::string> interlockRules()
         "protected", "second_person" };
 }
 
+bool asksForSecondPerson(std::string_view rule)
+{
+    return rule == "second_person" || rule == "protected";
+}
+
 Judgement judge(const Ground& ground, const Plan& plan, const Circumstances& circumstances)
 {
     Judgement made;

@@ -30,7 +30,7 @@ Result<> AuditWitness::keep(const std::string& shift, const std::string& plan, b
     return {};
 }
 
-Result<> AuditWitness::asked(const std::string& shift, const PlanView& view, const std::vector<SilentEndpoint>& silent) const
+AuditPicture AuditWitness::pictureAt(const PlanView& view, const std::vector<SilentEndpoint>& silent) const
 {
     std::vector<RouteMove> moves;
     for (const auto& move : view.plan.moves)
@@ -39,8 +39,15 @@ Result<> AuditWitness::asked(const std::string& shift, const PlanView& view, con
     auto picture = pictureOf(*view.ground, moves, view.judgement.effect);
     for (const auto& endpoint : silent)
         picture.silent.push_back(endpoint.name);
+    return picture;
+}
+
+Result<> AuditWitness::keepAsked(const std::string& shift, const PlanView& view, const std::vector<SilentEndpoint>& silent, bool proposed) const
+{
     const bool simulated = view.simulated;
-    if (auto kept = keep(shift, view.judgement.hash, simulated, recordOf(view.plan, m_routes, std::move(picture))); !kept)
+    auto asked = recordOf(view.plan, m_routes, pictureAt(view, silent));
+    asked.proposed = proposed;
+    if (auto kept = keep(shift, view.judgement.hash, simulated, std::move(asked)); !kept)
         return kept;
     if (const auto& granted = view.judgement.granted)
         if (auto kept = keep(shift, view.judgement.hash, simulated, recordOf(*granted)); !kept)
@@ -48,9 +55,14 @@ Result<> AuditWitness::asked(const std::string& shift, const PlanView& view, con
     return keep(shift, view.judgement.hash, simulated, recordOf(view.judgement.interlocks));
 }
 
-Result<> AuditWitness::approved(const std::string& hash, const Plan& plan, Time until, bool simulated) const
+Result<> AuditWitness::asked(const std::string& shift, const PlanView& view, const std::vector<SilentEndpoint>& silent) const { return keepAsked(shift, view, silent, false); }
+
+Result<> AuditWitness::proposed(const PlanView& view, const std::vector<SilentEndpoint>& silent) const { return keepAsked({}, view, silent, true); }
+
+Result<> AuditWitness::approved(const PlanView& view, const std::vector<SilentEndpoint>& silent, Time until) const
 {
-    return keep({}, hash, simulated, AuditApproved { .asker = plan.person, .note = titleOf(plan), .until = until });
+    return keep({}, view.judgement.hash, view.simulated,
+        AuditApproved { .asker = view.plan.person, .note = titleOf(view.plan), .until = until, .interlocks = recordOf(view.judgement.interlocks).interlocks, .picture = pictureAt(view, silent) });
 }
 
 Result<> AuditWitness::recovered(const PlanStatus& status, bool simulated) const

@@ -18,7 +18,10 @@ public:
 
     /// What was asked, what was seen, how every interlock judged it, and what the policy lets be overridden. `shift` is empty where it is refused.
     [[nodiscard]] Result<> asked(const std::string& shift, const PlanView& view, const std::vector<SilentEndpoint>& silent) const;
-    [[nodiscard]] Result<> approved(const std::string& hash, const Plan& plan, Time until, bool simulated) const;
+    /// The same for a plan that is kept for a second person.
+    [[nodiscard]] Result<> proposed(const PlanView& view, const std::vector<SilentEndpoint>& silent) const;
+    /// A plan of somebody else, as it was judged when it was approved.
+    [[nodiscard]] Result<> approved(const PlanView& view, const std::vector<SilentEndpoint>& silent, Time until) const;
     /// A shift whose program had ended is taken over; it stands as `status` says.
     [[nodiscard]] Result<> recovered(const PlanStatus& status, bool simulated) const;
     [[nodiscard]] Result<> saw(const ShiftEvent& event, bool simulated) const;
@@ -27,6 +30,8 @@ public:
 private:
     [[nodiscard]] Result<> keep(const std::string& shift, const std::string& plan, bool simulated, AuditBody body) const;
     [[nodiscard]] Result<> keep(const PlanStatus& status, bool simulated, AuditBody body) const { return keep(status.id, status.hash, simulated, std::move(body)); }
+    [[nodiscard]] AuditPicture pictureAt(const PlanView& view, const std::vector<SilentEndpoint>& silent) const;
+    [[nodiscard]] Result<> keepAsked(const std::string& shift, const PlanView& view, const std::vector<SilentEndpoint>& silent, bool proposed) const;
     [[nodiscard]] std::vector<AuditRoute> threeWeights(const PlanStatus& status) const;
     [[nodiscard]] AuditStep stepOf(const PlanStatus& status, AuditStep::Stage stage) const;
     [[nodiscard]] AuditTurn turnOf(const PlanStatus& status, AuditKind kind, const std::string& person = {}) const;

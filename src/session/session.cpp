@@ -468,7 +468,7 @@ std::vector<WaitingApproval> Session::waitingApprovals() const
 Result<> Session::approve(const std::string& hash)
 {
     const auto may = m_impl->mayRecord();
-    return may ? m_impl->shiftDesk->approve(hash) : may;
+    return may ? m_impl->shiftDesk->approve(hash, m_impl->planInputs()) : may;
 }
 Result<> Session::pausePlan(const std::string& id) { return m_impl->shiftDesk->command(id, "pause"); }
 Result<> Session::resumePlan(const std::string& id) { return m_impl->shiftDesk->command(id, "resume"); }

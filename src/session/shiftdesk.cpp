@@ -125,6 +125,12 @@ bool ShiftDesk::isSimulated() const
     return m_inputs.snapshot && m_inputs.snapshot->simulated();
 }
 
+std::vector<SilentEndpoint> ShiftDesk::silentNow() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_inputs.silent;
+}
+
 Time ShiftDesk::leaseEnd() const { return m_options.clock() + leaseLasts; }
 
 std::vector<GuardLimits> ShiftDesk::limitsOf(const Plan& plan) const
@@ -307,7 +313,14 @@ Result<> ShiftDesk::launch(PlanStatus begin, std::vector<std::shared_ptr<Router>
         timing.fewAfter = 3s;
     }
     ShiftHooks hooks;
-    hooks.judge = [this, id](const Plan& part, std::size_t done, std::span<const RouteReading> readings) { return judgePart(id, part, done, readings); };
+    hooks.judge = [this, id, rehearsal = begin.rehearsal](const Plan& part, std::size_t done, std::span<const RouteReading> readings) {
+        auto judgement = judgePart(id, part, done, readings);
+        // What is only rehearsed needs nobody's approval; that it would is among its findings.
+        for (auto& it : judgement.interlocks)
+            if (rehearsal && it.blocks() && asksForSecondPerson(it.rule))
+                it.verdict = Interlock::Verdict::Note;
+        return judgement;
+    };
     if (!begin.rehearsal)
         hooks.witness = [this](const ShiftEvent& event) { return m_options.witness.saw(event, isSimulated()); };
     else if (!m_options.readOnly)
@@ -351,11 +364,7 @@ Result<std::string> ShiftDesk::start(const PlanView& view, const PlanRequest& re
         return std::unexpected(may.error());
     if (view.plan.moves.empty())
         return fail(Error::Kind::Refused, "nothing to do: the routers have this split already");
-    std::vector<SilentEndpoint> silent;
-    {
-        const std::lock_guard lock(m_mutex);
-        silent = m_inputs.silent;
-    }
+    const auto silent = silentNow();
     if (m_plans.standing().started.contains(view.judgement.hash))
         return fail(Error::Kind::Refused, "this very plan was started already", {}, "look at it again in a moment: it is planned anew, and judged as a new one");
     if (view.judgement.blocked()) {
@@ -529,13 +538,15 @@ Result<> ShiftDesk::propose(const PlanView& view)
         return may;
     if (!m_journal)
         return fail(Error::Kind::Unavailable, "there is no journal to keep the plan in");
+    if (const auto kept = m_options.witness.proposed(view, silentNow()); !kept)
+        return fail(kept.error().kind, "the audit log cannot be written, so nothing is proposed: " + kept.error().what, kept.error().where, kept.error().hint);
     if (const auto kept = m_journal->keepPlan({ .hash = view.judgement.hash, .text = textOf(ProposedPlan { view.plan, m_options.workspace, view.judgement.granted }), .person = view.plan.person, .at = m_options.clock() }); !kept)
         return kept;
     readJournal();
     return {};
 }
 
-Result<> ShiftDesk::approve(const std::string& hash)
+Result<> ShiftDesk::approve(const std::string& hash, const PlanInputs& inputs)
 {
     if (const auto may = mayWrite(); !may)
         return may;
@@ -550,11 +561,17 @@ Result<> ShiftDesk::approve(const std::string& hash)
         return fail(Error::Kind::NotFound, matching.empty() ? "no plan with the hash " + hash + " waits for an approval" : "several plans have hashes that begin with " + hash, {},
             "write the hash that `penstockctl plan` prints, at least 8 digits of it");
     const auto& [whole, plan] = matching.front();
+    const auto standing = m_plans.standing();
     if (m_plans.standing().started.contains(whole))
         return fail(Error::Kind::Refused, "this plan was started already: an approval starts nothing again", whole.substr(0, 12), "plan it anew with `penstockctl plan`");
     if (plan.person == m_options.person)
         return fail(Error::Kind::Refused, "who asks for a plan cannot approve it: it is " + plan.person + "'s", {}, "ask somebody else");
-    if (const auto kept = m_options.witness.approved(whole, plan, m_options.clock() + m_plans.rules().policy.approvalValid, isSimulated()); !kept)
+    // What whoever approves it sees is kept with the approval.
+    const auto asked = standing.asked.find(whole);
+    const auto view = m_plans.look(plan, asked == standing.asked.end() ? std::nullopt : std::optional(asked->second), inputs);
+    if (!view)
+        return std::unexpected(view.error());
+    if (const auto kept = m_options.witness.approved(*view, inputs.silent, m_options.clock() + m_plans.rules().policy.approvalValid); !kept)
         return fail(kept.error().kind, "the audit log cannot be written, so nothing is approved: " + kept.error().what, kept.error().where, kept.error().hint);
     if (const auto done = m_journal->approve({ .planHash = whole, .person = m_options.person, .at = m_options.clock() }); !done)
         return done;

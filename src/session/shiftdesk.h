@@ -52,7 +52,7 @@ public:
     [[nodiscard]] Result<> command(const std::string& id, const std::string& what);
     /// Keeps a plan where a second person finds it by its hash.
     [[nodiscard]] Result<> propose(const PlanView& view);
-    [[nodiscard]] Result<> approve(const std::string& hash);
+    [[nodiscard]] Result<> approve(const std::string& hash, const PlanInputs& inputs);
     /// Runs a plan as in earnest, but nothing is written. Returns its id: "R-1".
     [[nodiscard]] Result<std::string> rehearse(const PlanView& view, const std::optional<Override>& asked);
 
@@ -84,6 +84,7 @@ private:
     void dropEnded();
     [[nodiscard]] Time leaseEnd() const;
     [[nodiscard]] bool isSimulated() const;
+    [[nodiscard]] std::vector<SilentEndpoint> silentNow() const;
 
     Options m_options;
     std::shared_ptr<JournalFile> m_journal;

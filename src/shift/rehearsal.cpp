@@ -60,8 +60,8 @@ RehearsalScore scoreOf(const PlanStatus& status, std::chrono::milliseconds expec
     score.points = 100.0 * static_cast<double>(status.returning() ? 0 : std::min(status.stepsDone, steps)) / static_cast<double>(steps);
     for (const auto& it : status.interlocks)
         if (it.verdict != Interlock::Verdict::Pass) {
-            score.findings.push_back(it.title + ": " + it.evidence);
-            score.points -= 10;
+            score.findings.push_back((it.overridden ? "overridden: " : "") + it.title + ": " + it.evidence);
+            score.points -= asksForSecondPerson(it.rule) ? 0 : 10;
         }
     if (!score.passed)
         score.findings.push_back(status.error ? status.error->text() : status.note);

@@ -73,7 +73,7 @@ namespace {
     template<class Io, Is<AuditAsked> It>
     void fields(Io& io, It& it)
     {
-        io("what", it.what), io("reason", it.reason), io("now", it.now), io("bake_ms", it.bake), io("moves", it.moves), io("shed", it.shed);
+        io("what", it.what), io("reason", it.reason), io("proposed", it.proposed), io("now", it.now), io("bake_ms", it.bake), io("moves", it.moves), io("shed", it.shed);
         io("picture", it.picture);
     }
 
@@ -98,7 +98,7 @@ namespace {
     template<class Io, Is<AuditApproved> It>
     void fields(Io& io, It& it)
     {
-        io("asker", it.asker), io("note", it.note), io("until", it.until);
+        io("asker", it.asker), io("note", it.note), io("until", it.until), io("interlocks", it.interlocks), io("picture", it.picture);
     }
 
     template<class Io, Is<AuditWeight> It>

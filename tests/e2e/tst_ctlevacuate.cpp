@@ -282,7 +282,14 @@ void TestCtlEvacuate::aSecondPersonIsNeeded()
     auto approve = ctl({ QStringLiteral("approve"), QString::fromLatin1(said.mid(at + 20, 64)) });
     QVERIFY(approve->waitForFinished(30'000));
     QCOMPARE(approve->exitCode(), 1);
-    QVERIFY(approve->readAllStandardError().contains("who asks for a plan cannot approve it"));
+    const auto shown = approve->readAllStandardError();
+    QVERIFY2(shown.contains("who asks for a plan cannot approve it"), shown.constData());
+    // Whoever is to approve it reads what whoever asked for it has read.
+    QVERIFY2(shown.contains("Of all interactive load"), shown.constData());
+    auto rehearsal = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--rehearse") });
+    QVERIFY(rehearsal->waitForFinished(60'000));
+    const auto score = rehearsal->readAllStandardOutput();
+    QVERIFY2(rehearsal->exitCode() == 0 && score.contains("rehearsal passed") && score.contains("Second person"), score.constData());
     QCOMPARE(weightOf(farm, "azure"), 50);
 }
 

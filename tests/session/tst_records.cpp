@@ -215,9 +215,15 @@ void TestRecords::aSecondPersonIsRecorded()
     QVERIFY(approval != records->end());
     QCOMPARE(approval->person, std::string("grace"));
     QCOMPARE(approval->plan, *hash);
-    QCOMPARE(std::get<AuditApproved>(auditEvent(*approval)->body).asker, std::string("ada"));
-    // The refusal, the approval, and the shift that it let start: all under one hash, each by who did it.
-    QCOMPARE(kindsOf({}), QStringLiteral("asked judged approved asked judged step step finished"));
+    const auto seen = std::get<AuditApproved>(auditEvent(*approval)->body);
+    QCOMPARE(seen.asker, std::string("ada"));
+    QVERIFY(seen.picture && !seen.picture->pools.empty() && !seen.picture->needs.empty());
+    const auto second = std::ranges::find(seen.interlocks, "second_person", &AuditInterlock::rule);
+    QVERIFY(second != seen.interlocks.end() && second->verdict == AuditInterlock::Verdict::Block);
+    const auto proposed = std::get<AuditAsked>(auditEvent(records->front())->body);
+    QVERIFY(proposed.proposed && !proposed.picture.pools.empty());
+    // The proposal, the refusal, the approval, and the shift that it let start: all under one hash, each by who did it.
+    QCOMPARE(kindsOf({}), QStringLiteral("asked judged asked judged approved asked judged step step finished"));
     QVERIFY(std::ranges::all_of(*records, [&](const AuditRecord& it) { return it.plan == *hash && (it.kind == "approved" || it.person == "ada"); }));
     QVERIFY(isWhole());
 }

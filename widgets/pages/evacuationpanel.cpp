@@ -210,7 +210,7 @@ QStringList EvacuationPanel::overridableBlockers() const
 
 bool EvacuationPanel::waitsForApproval() const
 {
-    return m_figures && *m_figures && !(*m_figures)->plan.moves.empty() && std::ranges::any_of((*m_figures)->judgement.interlocks, [](const Interlock& it) { return it.blocks() && (it.rule == "second_person" || it.rule == "protected"); });
+    return m_figures && *m_figures && !(*m_figures)->plan.moves.empty() && std::ranges::any_of((*m_figures)->judgement.interlocks, [](const Interlock& it) { return it.blocks() && asksForSecondPerson(it.rule); });
 }
 
 void EvacuationPanel::setReadOnly(bool readOnly)

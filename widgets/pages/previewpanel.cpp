@@ -420,8 +420,7 @@ void PreviewPanel::refreshPlan()
     m_fit->setText(smaller ? tr("Stop at %1 %").arg(m_smaller->points) : QString());
     m_fit->setToolTip(tr("The greatest part of this change that finds its place"));
     m_fit->setVisible(smaller);
-    const auto waits = [&](const char* rule) { return it && !it->judgement.interlocks.empty() && it->judgement.about(rule).blocks(); };
-    m_approval->setVisible(waits("second_person") || waits("protected"));
+    m_approval->setVisible(it && std::ranges::any_of(it->judgement.interlocks, [](const Interlock& one) { return one.blocks() && asksForSecondPerson(one.rule); }));
     m_approval->setEnabled(!m_readOnly && reasoned);
     m_approval->setToolTip(reasoned ? tr("Keeps the plan, so that somebody else can approve it by its hash") : tr("Say why first"));
     m_hash->setText(it && !nothing ? tr("plan %1").arg(QString::fromStdString(it->judgement.hash.substr(0, 12))) : QString());

@@ -106,6 +106,7 @@ struct AuditAsked
 {
     std::string what; ///< "shift chatgpt", "evacuate provider=azure"
     std::string reason;
+    bool proposed = false; ///< kept for a second person: nothing starts
     bool now = false; ///< without bake times
     std::chrono::milliseconds bake {};
     std::vector<AuditMove> moves;
@@ -147,6 +148,9 @@ struct AuditApproved
     std::string asker; ///< whose plan it is; who approves is the record's operator
     std::string note;
     std::optional<Time> until;
+    /// How it was judged at that moment, and on which fleets. Empty: the record is from before this was kept.
+    std::vector<AuditInterlock> interlocks;
+    std::optional<AuditPicture> picture;
     friend bool operator==(const AuditApproved&, const AuditApproved&) = default;
 };
 

@@ -100,6 +100,9 @@ struct Judgement
 /// The rules in the order in which they are told.
 [[nodiscard]] std::vector<std::string> interlockRules();
 
+/// True for the rules that an approval by a second person satisfies.
+[[nodiscard]] bool asksForSecondPerson(std::string_view rule);
+
 /// Evaluates every rule on the plan. Pure: the same arguments give the same answer.
 [[nodiscard]] Judgement judge(const Ground& ground, const Plan& plan, const Circumstances& circumstances);
 

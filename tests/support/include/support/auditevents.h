@@ -36,7 +36,7 @@ private:
     {
         switch (kind) {
         case AuditKind::Asked:
-            return AuditAsked { text(), text(), m_dice() % 2 == 0, std::chrono::milliseconds(m_dice()), { { text(), text(), { "azure", "gcp" }, { number(), number() }, { { number(), number() }, {} } } },
+            return AuditAsked { text(), text(), m_dice() % 2 == 0, m_dice() % 2 == 0, std::chrono::milliseconds(m_dice()), { { text(), text(), { "azure", "gcp" }, { number(), number() }, { { number(), number() }, {} } } },
                 { { text(), text(), text(), text(), text(), whole(), whole() } }, picture() };
         case AuditKind::Judged: {
             AuditJudged made { m_dice() % 2 == 0, whole(), {}, {} };
@@ -47,7 +47,9 @@ private:
                 made.picture = picture();
             return made;
         }
-        case AuditKind::Approved: return AuditApproved { text(), text(), m_dice() % 2 ? std::optional(time()) : std::nullopt };
+        case AuditKind::Approved:
+            return AuditApproved { text(), text(), m_dice() % 2 ? std::optional(time()) : std::nullopt,
+                { { text(), text(), AuditInterlock::Verdict::Block, text(), overriding() } }, m_dice() % 2 ? std::optional(picture()) : std::nullopt };
         case AuditKind::Overridden: return overriding();
         case AuditKind::Step:
             return AuditStep { m_dice() % 2 ? AuditStep::Stage::Intended : AuditStep::Stage::Confirmed, whole(), whole(), m_dice() % 2 == 0, routes(), text() };
