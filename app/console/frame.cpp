@@ -157,7 +157,9 @@ double StatusLine::paintShift(QPainter& painter, double right)
     const auto& status = first == running.end() ? *running.front() : **first;
     const bool needs = first != running.end();
     const auto left = std::ranges::count_if(running, &PlanStatus::abandoned);
-    const auto count = left == static_cast<std::ptrdiff_t>(running.size()) ? (left == 1 ? tr("1 shift left behind") : tr("%1 shifts left behind").arg(left))
+    // One that needs somebody says all of it itself.
+    const auto count = needs && running.size() == 1                        ? QString()
+        : left == static_cast<std::ptrdiff_t>(running.size()) ? tr("%1 shifts left behind").arg(left)
         : running.size() == 1                                              ? tr("1 shift running")
                                                                            : tr("%1 shifts running").arg(running.size());
     const auto what = needs ? tr("%1 needs you: %2").arg(QString::fromStdString(status.id), status.abandoned ? tr("left behind") : tr("paused"))

@@ -235,7 +235,7 @@ std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vecto
     for (const auto& it : shifts) {
         Json row { { "id", it.id }, { "what", titleOf(it.plan) }, { "state", it.abandoned ? "abandoned" : std::string(name(it.phase)) }, { "step", it.step }, { "steps", it.leg().steps() },
             { "returning", it.returning() }, { "person", it.plan.person }, { "reason", orNull(it.plan.reason) }, { "started", stamp(it.startedAt) }, { "ended", time(it.endedAt) },
-            { "expires", time(it.expiresAt) }, { "host", orNull(it.host) }, { "pid", it.pid }, { "recovery_s", seconds(it.recovery) }, { "quiet_s", seconds(it.quietAfter) },
+            { "expires", time(it.expiresAt) }, { "host", orNull(it.host) }, { "pid", it.pid }, { "recovery_s", leftBehind(it).empty() ? seconds(it.recovery) : Json(nullptr) }, { "quiet_s", seconds(it.quietAfter) },
             { "safe_return", it.safeReturn }, { "accepted", orNull(weightsText(it, routes)) }, { "note", orNull(it.note) }, { "error", it.error ? Json(it.error->text()) : Json(nullptr) } };
         if (format == OutputFormat::JsonText) {
             Json parts = Json::array();

@@ -2790,10 +2790,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>%1, étape %2 sur %3</translation>
     </message>
     <message>
-        <source>1 shift left behind</source>
-        <translation>1 transfert abandonné</translation>
-    </message>
-    <message>
         <source>%1 shifts left behind</source>
         <translation>%1 transferts abandonnés</translation>
     </message>

@@ -66,12 +66,14 @@ namespace {
                     return std::nullopt; // other splits than those: judged like any shift
         }
         atTarget = std::move(again.effect);
-        std::map<std::string, std::int64_t> needed, planned;
-        for (const auto& shed : again.shed)
+        std::map<std::string, std::int64_t> needed, ending, planned;
+        for (const auto& shed : again.shed) {
             needed[shed.workload] += shed.gpus;
+            ending[shed.workload] += it.plan.scope.contains(shed.provider, shed.region, shed.cluster) ? 0 : shed.gpus;
+        }
         for (const auto& shed : it.plan.shed)
             planned[shed.workload] += shed.gpus;
-        std::string ends, more;
+        std::string ends, lost, more;
         for (const auto& [name, gpus] : needed) {
             const auto text = std::to_string(gpus) + " GPUs of " + name;
             const auto workload = std::ranges::find(it.ground.rules().workloads, name, &Workload::name);
@@ -79,12 +81,20 @@ namespace {
                 join(more, text + " find no place");
             else if (gpus > planned[name])
                 join(more, text + " must end, the plan says " + std::to_string(planned[name]));
-            join(ends, text, ", ");
+            if (ending[name] > 0)
+                join(ends, std::to_string(ending[name]) + " GPUs of " + name, ", ");
+            if (gpus > ending[name])
+                join(lost, std::to_string(gpus - ending[name]) + " GPUs of " + name, ", ");
         }
         if (!more.empty())
             return Interlock { "capacity", "Capacity", Verdict::Block, more };
+        std::string notes;
         if (!ends.empty())
-            return Interlock { "capacity", "Capacity", Verdict::Note, "fits once these end: " + ends };
+            join(notes, "fits once these end: " + ends);
+        if (!lost.empty())
+            join(notes, "these find no place and are lost: " + lost);
+        if (!notes.empty())
+            return Interlock { "capacity", "Capacity", Verdict::Note, notes };
         return Interlock { "capacity", "Capacity", Verdict::Pass, "everything that leaves finds its place" };
     }
 

@@ -4,13 +4,14 @@
 #include "guardvalues.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace penstock {
 
 namespace {
 
     std::optional<double> valueOf(const std::optional<Measured>& measured) { return measured ? std::optional(measured->value) : std::nullopt; }
+
+    std::uint64_t countedOf(const std::optional<Measured>& measured) { return measured ? measured->of : 0; }
 
 } // namespace
 
@@ -21,14 +22,14 @@ std::vector<GuardValues> guardValuesOf(const PlanStatus& status, std::size_t mov
     if (leg == legMoves.end())
         return {};
     std::vector<GuardValues> made;
-    GuardValues whole { .errorRate = valueOf(reading.guards.errorRate), .latencyP99 = valueOf(reading.guards.latencyP99), .queue = valueOf(reading.guards.queue), .utilisation = {}, .requests = reading.windowRequests };
+    GuardValues whole { .errorRate = valueOf(reading.guards.errorRate), .latencyP99 = valueOf(reading.guards.latencyP99), .queue = valueOf(reading.guards.queue), .utilisation = {}, .requests = countedOf(reading.guards.errorRate) };
     const auto& desired = status.routes[move].desired;
     for (std::size_t b = 0; b < std::min({ reading.backends.size(), desired.size(), leg->from.size(), route.backends.size() }); ++b) {
         if (desired[b] <= leg->from[b])
             continue;
         const auto& backend = reading.backends[b];
         GuardValues values { .where = backend.name, .errorRate = valueOf(backend.guards.errorRate), .latencyP99 = valueOf(backend.guards.latencyP99), .queue = valueOf(backend.guards.queue),
-            .utilisation = {}, .requests = backend.observed ? static_cast<std::uint64_t>(std::lround(*backend.observed / 100 * static_cast<double>(reading.windowRequests))) : 0 };
+            .utilisation = {}, .requests = countedOf(backend.guards.errorRate) };
         Filter filter;
         filter.scope = route.backends[b].scope;
         filter.workload = route.workload;

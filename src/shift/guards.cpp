@@ -15,13 +15,13 @@ std::string brokenGuards(const GuardValues& values, const GuardLimits& limits)
         if (!value || !limit || *value <= *limit)
             return;
         const auto shown = [scale](double number) { return std::round(number * scale * 100) / 100; };
-        said << (said.tellp() > 0 ? "; " : "") << (values.where.empty() ? "" : values.where + ": ") << what << ' ' << shown(*value) << unit;
+        said << (said.tellp() > 0 ? "; " : "") << (values.where.empty() ? "all backends" : values.where) << ": " << what << ' ' << shown(*value) << unit;
         if (counted && values.requests > 0)
             said << " of " << values.requests << " requests";
         said << ", limit " << shown(*limit) << unit;
     };
     look("error rate", values.errorRate, limits.errorRate, 100, " %", true);
-    look("latency p99", values.latencyP99, limits.latencyP99, 1, " ms", true);
+    look("latency p99", values.latencyP99, limits.latencyP99, 1, " ms", false);
     look("queue", values.queue, limits.queue, 1, " requests", false);
     look("utilisation", values.utilisation, limits.utilisation, 100, " %", false);
     return said.str();

@@ -15,20 +15,24 @@ void ShiftMachine::watchQuiet(std::size_t move, const RouteReading& reading)
 {
     if (m_status.plan.kind != Plan::Kind::Evacuation || m_status.returning())
         return;
-    std::uint64_t there = 0;
+    std::uint64_t there = 0, all = 0;
     bool any = false;
     const auto& target = m_status.plan.moves[move].steps.back();
-    for (std::size_t b = 0; b < reading.backends.size() && b < target.size(); ++b)
+    for (std::size_t b = 0; b < reading.backends.size() && b < target.size(); ++b) {
+        all += reading.backends[b].requests;
         if (target[b] <= 0 && m_status.plan.moves[move].from[b] > 0) {
             there += reading.backends[b].requests;
             any = true;
         }
+    }
     auto& watch = m_watch[move];
     if (!any)
         return;
     if (!watch.leaving || *watch.leaving != there)
         watch.quietSince = reading.readAt;
     watch.leaving = there;
+    watch.traffic = watch.traffic || all != watch.all.value_or(all);
+    watch.all = watch.all.value_or(all);
 }
 
 bool ShiftMachine::isConfirmed(std::size_t move, const RouteReading& reading, std::chrono::milliseconds waited, std::string& waitsFor)
@@ -124,7 +128,8 @@ void ShiftMachine::confirm(const std::stop_token& end)
     });
     std::optional<Time> quiet;
     for (const auto& watch : m_watch)
-        if (watch.quietSince)
+        // Where nobody asks, that nothing arrived says nothing.
+        if (watch.quietSince && watch.traffic)
             quiet = std::max(quiet.value_or(*watch.quietSince), *watch.quietSince);
     if (quiet && !m_status.returning() && m_status.stepsDone == m_status.plan.steps())
         edit([&](PlanStatus& it) { it.quietAfter = between(it.startedAt, *quiet); });

@@ -273,7 +273,12 @@ void ShiftMachine::obey(const Command& command)
             break;
         beginReturn(command.person.empty() ? "asked for" : "asked for by " + command.person, command.person);
         break;
-    case Order::Stop: finish(ShiftPhase::Stopped, {}, command.person); break;
+    case Order::Stop:
+        // Why it had paused is why it was stopped.
+        if (m_paused && !m_status.note.empty())
+            edit([&](PlanStatus& it) { it.note = "stopped where it stands; it had paused: " + it.note; });
+        finish(ShiftPhase::Stopped, {}, command.person);
+        break;
     }
 }
 

@@ -369,8 +369,10 @@ void HaproxyTroubleTest::measuresGuards()
     QVERIFY(!reading->backends[0].guards.errorRate && !reading->guards.errorRate && !reading->backends[0].guards.latencyMean);
     QVERIFY(farm.browse(100));
     reading = router->read();
-    QCOMPARE(reading->backends[0].guards.errorRate, (Measured { 0, "HAProxy" }));
-    QCOMPARE(reading->backends[1].guards.errorRate, (Measured { 1, "HAProxy" }));
+    QCOMPARE(reading->backends[0].guards.errorRate->value, 0.0);
+    QCOMPARE(reading->backends[1].guards.errorRate->value, 1.0);
+    QCOMPARE(reading->guards.errorRate->of, std::uint64_t { 100 });
+    QVERIFY(std::abs(static_cast<double>(reading->backends[1].guards.errorRate->of) - 40) < 5);
     QVERIFY2(std::abs(reading->guards.errorRate->value - 0.4) < 0.05, qPrintable(QString::number(reading->guards.errorRate->value)));
     QVERIFY(reading->backends[0].guards.latencyMean && reading->backends[0].guards.latencyMean->value < 1'000);
     QCOMPARE(reading->backends[0].guards.queue, (Measured { 0, "HAProxy" }));
@@ -381,7 +383,7 @@ void HaproxyTroubleTest::measuresGuards()
     QVERIFY(reading);
     QVERIFY(farm.browse(24));
     reading = router->read();
-    QCOMPARE(reading->backends[0].guards.errorRate, (Measured { 1, "HAProxy" }));
+    QCOMPARE(reading->backends[0].guards.errorRate, (Measured { 1, "HAProxy", 24 }));
     QVERIFY(reading->backends[0].guards.retryRate && reading->backends[0].guards.retryRate->value > 0.5);
 }
 

@@ -53,7 +53,7 @@ void GuardValuesTest::onlyWhoGainsIsWatched()
 {
     Scene scene;
     scene.reading.backends[0].guards.errorRate = Measured { 0.9, "HAProxy" }; // that is why it is left
-    scene.reading.backends[1].guards.errorRate = Measured { 0.001, "HAProxy" };
+    scene.reading.backends[1].guards.errorRate = Measured { 0.001, "HAProxy", 420 };
     scene.reading.backends[1].guards.latencyP99 = Measured { 900, "Prometheus" };
     scene.reading.guards.errorRate = Measured { 0.45, "HAProxy" }; // nothing but the giver's
     const auto values = scene.values();
@@ -61,7 +61,7 @@ void GuardValuesTest::onlyWhoGainsIsWatched()
     QCOMPARE(values[0].where, std::string("gcp"));
     QCOMPARE(*values[0].errorRate, 0.001);
     QCOMPARE(*values[0].latencyP99, 900.0);
-    QCOMPARE(values[0].requests, std::uint64_t(500));
+    QCOMPARE(values[0].requests, std::uint64_t(420)); // of the same window as the share
     QVERIFY(!values[1].errorRate);
     for (const auto& it : values)
         QVERIFY(brokenGuards(it, { .errorRate = 0.01, .latencyP99 = 1000, .queue = 5, .utilisation = {} }).empty());
@@ -76,7 +76,7 @@ void GuardValuesTest::theRouteSpeaksForWhatNoBackendMeasures()
     const auto values = scene.values();
     QVERIFY(values[1].where.empty() && !values[1].errorRate);
     QCOMPARE(*values[1].queue, 40.0);
-    QCOMPARE(brokenGuards(values[1], { .errorRate = 0.01, .latencyP99 = {}, .queue = 10, .utilisation = {} }), std::string("queue 40 requests, limit 10 requests"));
+    QCOMPARE(brokenGuards(values[1], { .errorRate = 0.01, .latencyP99 = {}, .queue = 10, .utilisation = {} }), std::string("all backends: queue 40 requests, limit 10 requests"));
 }
 
 void GuardValuesTest::serversSpeakWhereTheRouterDoesNot()

@@ -98,6 +98,8 @@ public:
     int reloads = 0, losesWrites = 0, losesAnswers = 0, cutsWrites = 0;
     std::uint64_t requests = 1000; ///< in the window
     bool counts = true; ///< requests since it began
+    bool flows = false; ///< more is counted at each reading where there is weight
+    std::vector<std::uint64_t> counted = std::vector<std::uint64_t>(8);
     bool trickles = false; ///< one request more in the window at each reading
     bool follows = true; ///< the observed split does what it was told
     bool rounds = false, ignores = false, half = false, dead = false, hangs = false, hangsInApply = false;
@@ -120,6 +122,8 @@ private:
             backend.name = i == 0 ? "azure" : "gcp";
             backend.accepted = weights[i];
             backend.requests = counts ? 5'000 : 0;
+            if (flows)
+                backend.requests = counted[i] += weights[i] > 0 ? 10 : 0;
             if (requests >= leastRequestsObserved)
                 backend.observed = follows ? weights[i] : i == 0 ? 100.0 : 0.0;
             backend.condition = i == 1 ? second : BackendReading::Condition::Up;

@@ -21,6 +21,7 @@ private slots:
     void oneFails();
     void goesOnWithTheOthersWhenResumed();
     void anEvacuationMeasuresItsRecovery();
+    void whereNobodyAsksNothingIsSaidOfRequests();
     void goesBackWithEveryRoute();
 };
 
@@ -126,11 +127,25 @@ void ManyRoutesTest::anEvacuationMeasuresItsRecovery()
     story.begin.plan.scope.provider = "azure";
     story.begin.plan.now = true;
     story.begin.startedAt = wallClock();
+    for (auto& router : story.routers)
+        router->flows = true;
     story.start();
     const auto end = story.ended();
     QCOMPARE(end->phase, ShiftPhase::Done);
     QVERIFY(end->recovery && *end->recovery < 5s);
     QVERIFY(end->quietAfter && *end->quietAfter < 5s);
+}
+
+void ManyRoutesTest::whereNobodyAsksNothingIsSaidOfRequests()
+{
+    Story story(1, { { 0, 100 } });
+    story.begin.plan.kind = Plan::Kind::Evacuation;
+    story.begin.plan.scope.provider = "azure";
+    story.begin.plan.now = true;
+    story.start();
+    const auto end = story.ended();
+    QCOMPARE(end->phase, ShiftPhase::Done);
+    QVERIFY(end->recovery && !end->quietAfter);
 }
 
 void ManyRoutesTest::goesBackWithEveryRoute()

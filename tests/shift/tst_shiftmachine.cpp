@@ -41,6 +41,7 @@ private slots:
     void goesBackFromAPause();
     void returnsInStepsFromOneJump();
     void stopsWhereItStands();
+    void whatIsStoppedStillSaysWhyItHadPaused();
     void pausesAndResumes();
     void confirmsAgainAfterBeingStuck();
     void tellsAChangeBySomebodyElse_data();
@@ -142,7 +143,7 @@ void ShiftMachineTest::endsAsItShould_data()
         guarded("", { .errorRate = 1, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
         it.begin.plan.kind = Plan::Kind::Evacuation;
         it.begin.plan.now = true;
-    }, ShiftPhase::Paused, 3, 30, "all of it has moved, and is answered with errors: route0: error rate 100 % of 900 requests, limit 1 %");
+    }, ShiftPhase::Paused, 3, 30, "all of it has moved, and is answered with errors: route0: all backends: error rate 100 % of 900 requests, limit 1 %");
     row("an emergency says where nobody knows how it is answered", [guarded](Story& it) {
         guarded("", { .where = "gcp", .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 3 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
         it.begin.plan.kind = Plan::Kind::Evacuation;
@@ -281,6 +282,18 @@ void ShiftMachineTest::stopsWhereItStands()
     QCOMPARE(end->phase, ShiftPhase::Stopped);
     QCOMPARE(story.applied().size(), std::size_t(1));
     QCOMPARE(end->routes[0].accepted[1], 10.0);
+}
+
+void ShiftMachineTest::whatIsStoppedStillSaysWhyItHadPaused()
+{
+    Story story;
+    story.routers[0]->follows = false;
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Paused));
+    story.machine->stop();
+    const auto end = story.ended();
+    QCOMPARE(end->phase, ShiftPhase::Stopped);
+    QVERIFY2(said(*end).contains(QStringLiteral("stopped where it stands; it had paused: stuck: route0")), qPrintable(said(*end)));
 }
 
 void ShiftMachineTest::pausesAndResumes()

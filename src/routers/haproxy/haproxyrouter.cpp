@@ -119,9 +119,9 @@ namespace {
         if (latency)
             backend.guards.latencyMean = Measured { *latency, source };
         if (const auto rate = m_window.errorRate(i))
-            backend.guards.errorRate = Measured { *rate, source };
+            backend.guards.errorRate = Measured { *rate, source, m_window.tried(i) };
         if (const auto rate = m_window.retryRate(i))
-            backend.guards.retryRate = Measured { *rate, source };
+            backend.guards.retryRate = Measured { *rate, source, m_window.tried(i) };
         reading.backends.push_back(std::move(backend));
     }
 
@@ -196,9 +196,9 @@ namespace {
             describe(reading, pictures, i);
         reading.guards.queue = Measured { queued, "HAProxy" };
         if (const auto rate = m_window.errorRate())
-            reading.guards.errorRate = Measured { *rate, "HAProxy" };
+            reading.guards.errorRate = Measured { *rate, "HAProxy", m_window.tried() };
         if (const auto rate = m_window.retryRate())
-            reading.guards.retryRate = Measured { *rate, "HAProxy" };
+            reading.guards.retryRate = Measured { *rate, "HAProxy", m_window.tried() };
         warn(reading, pictures);
         return reading;
     }

@@ -78,6 +78,7 @@ struct Measured
 {
     double value = 0;
     std::string source {}; ///< "HAProxy", "Prometheus at https://metrics.example"
+    std::uint64_t of = 0; ///< requests that it was measured on; 0: not told, or no matter of requests
     friend bool operator==(const Measured&, const Measured&) = default;
 };
 

@@ -15,7 +15,7 @@ struct GuardValues
     std::optional<double> latencyP99; ///< milliseconds
     std::optional<double> queue; ///< requests that wait
     std::optional<double> utilisation; ///< 0 to 1, of the GPUs that carry the workload there
-    std::uint64_t requests = 0; ///< that errorRate and latency were measured on
+    std::uint64_t requests = 0; ///< that errorRate was measured on; 0: not told
 };
 
 /// From where on a guard is broken. Empty: not guarded.

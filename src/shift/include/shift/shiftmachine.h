@@ -156,6 +156,8 @@ private:
         std::optional<Weights> intent; ///< sent last; what the router has if the answer was lost
         std::optional<Weights> before; ///< while it is not known what became of the write: where it began
         std::optional<std::uint64_t> leaving; ///< counter of the evacuated backends at the reading before
+        std::optional<std::uint64_t> all; ///< counter of all backends at the first reading
+        bool traffic = false; ///< it has moved since
         std::optional<Time> quietSince;
         std::optional<Steady::time_point> silentSince;
     };

@@ -63,6 +63,9 @@ public:
             return std::nullopt;
         return 100.0 * static_cast<double>(grown(i).requests) / static_cast<double>(all);
     }
+    /// Requests that the rates of a backend, or of all together, are measured on: answered or not.
+    [[nodiscard]] std::uint64_t tried(std::size_t i) const { return m_samples.empty() ? 0 : tried(grown(i)); }
+    [[nodiscard]] std::uint64_t tried() const { return tried(all()); }
     /// 0..1; empty under leastRequestsGuarded.
     [[nodiscard]] std::optional<double> errorRate(std::size_t i) const { return rate(m_samples.empty() ? RequestCounters {} : grown(i), &failures); }
     [[nodiscard]] std::optional<double> retryRate(std::size_t i) const { return rate(m_samples.empty() ? RequestCounters {} : grown(i), &retries); }
@@ -74,13 +77,13 @@ private:
     using Sample = std::vector<RequestCounters>;
     static std::uint64_t failures(const RequestCounters& it) { return it.failed + it.unanswered; }
     static std::uint64_t retries(const RequestCounters& it) { return it.retried; }
+    static std::uint64_t tried(const RequestCounters& it) { return it.requests + it.unanswered; }
     static std::optional<double> rate(const RequestCounters& it, std::uint64_t (*part)(const RequestCounters&))
     {
-        const auto tried = it.requests + it.unanswered;
-        if (tried < leastRequestsGuarded)
+        if (tried(it) < leastRequestsGuarded)
             return std::nullopt;
         // One request may be tried again several times.
-        return std::min(1.0, static_cast<double>(part(it)) / static_cast<double>(tried));
+        return std::min(1.0, static_cast<double>(part(it)) / static_cast<double>(tried(it)));
     }
     [[nodiscard]] bool wentBack(const Sample& counters) const
     {
