@@ -192,7 +192,7 @@ std::string unhealthyReport(const Snapshot& snapshot, const Troubles& found, con
         const auto reason = reasonOf(it);
         rows.push_back({ { "provider", shape.providerOf(cluster).name }, { "region", shape.regions[cluster.region].name }, { "cluster", cluster.name }, { "node", it.wholeCluster ? Json(nullptr) : Json(node.name) },
             { "gpu", it.wholeCluster ? Json(nullptr) : Json(it.place.gpu) }, { "gpus", it.gpus }, { "model", it.wholeCluster ? Json(nullptr) : Json(shape.models[node.model]) }, { "state", name(it.state) },
-            { "xid", reason.xid ? Json(reason.xid) : Json(nullptr) }, { "reason", reason.what }, { "action", reason.action.empty() ? Json(nullptr) : Json(reason.action) },
+            { "xid", reason.xid ? Json(reason.xid) : Json(nullptr) }, { "reason", std::string(reason.what) + (reason.silent ? "; silent now" : "") }, { "action", reason.action.empty() ? Json(nullptr) : Json(reason.action) },
             { "workload", it.workload == noWorkload ? Json(nullptr) : Json(snapshot.workloads()[it.workload]) }, { "first_seen", time(it.firstSeen) }, { "last_seen", time(it.lastSeen) } });
     }
     if (format == OutputFormat::JsonText)

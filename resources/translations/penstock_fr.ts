@@ -2989,6 +2989,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>Last seen</source>
         <translation>Dernière fois</translation>
     </message>
+    <message>
+        <source>%1; silent now</source>
+        <translation>%1 ; muet à présent</translation>
+    </message>
 </context>
 <context>
     <name>penstock::WeightBar</name>

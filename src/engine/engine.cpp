@@ -127,7 +127,8 @@ Result<> Engine::applySamples(SourceState& source, const SamplesFrame& frame)
         if (!frame.completesPicture)
             return {};
         source.live = true;
-        // What happened between the cache and now nobody saw: a state that is the same again has begun anew.
+        // What happened between the cache and now nobody saw: a state that is the same again has begun anew. But who was
+        // broken for this very reason then has been seen so.
         const bool unseen = std::exchange(source.fromCache, false);
         show(source, unseen ? Since::New : Since::Kept);
     }
@@ -155,8 +156,7 @@ void Engine::show(SourceState& source, Since since)
     const auto& newer = source.arriving.inventory();
     const bool sameShape = older && older->clusters == newer->clusters && older->nodes == newer->nodes && older->models == newer->models
         && older->simulated == newer->simulated;
-    if (since == Since::Kept)
-        source.arriving.inherit(source.shown);
+    source.arriving.inherit(source.shown, since == Since::Kept ? FleetTable::Inherits::All : FleetTable::Inherits::Troubles);
     source.shown = std::exchange(source.arriving, {});
     source.shownSequence = source.arrivingSequence;
     if (!sameShape)
@@ -176,7 +176,8 @@ Result<> Engine::restore(SourceId id, const SavedFleet& saved)
         if (other.get() != &source && other->shares(*saved.inventory))
             return {};
     FleetTable table(saved.inventory);
-    const SamplesFrame all { .observed = saved.observed, .rows = {}, .values = *saved.columns, .addedWorkloads = {} };
+    const SamplesFrame all { .observed = saved.observed, .rows = {}, .values = *saved.columns, .addedWorkloads = {},
+        .since = saved.since.size() == saved.columns->size() ? saved.since : std::vector<std::uint32_t>() };
     if (auto written = table.apply(all, [this](const std::string& name) { return workloadNumber(name); }); !written) {
         written.error().what = "the cached fleet of " + source.endpoint + ": " + written.error().what;
         return written;
@@ -324,8 +325,6 @@ SnapshotPtr Engine::publish(Time now)
     return snapshot;
 }
 
-std::vector<std::uint32_t> Engine::since(SourceId source) const { return m_sources[source.at()]->shown.since(); }
-
 std::vector<SavedFleet> Engine::save() const
 {
     std::vector<SavedFleet> saved;
@@ -338,7 +337,7 @@ std::vector<SavedFleet> Engine::save() const
             longer->workloads = source->shown.workloads();
             inventory = std::move(longer);
         }
-        saved.push_back({ source->endpoint, std::move(inventory), std::make_shared<const Columns>(source->shown.columns()), *source->observed });
+        saved.push_back({ source->endpoint, std::move(inventory), std::make_shared<const Columns>(source->shown.columns()), *source->observed, source->shown.since() });
     }
     return saved;
 }

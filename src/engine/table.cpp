@@ -22,6 +22,12 @@ namespace {
     /// Of two that may not be known, 0.
     std::uint32_t earlier(std::uint32_t one, std::uint32_t other) { return one == 0 || other == 0 ? std::max(one, other) : std::min(one, other); }
 
+    /// The state goes on: the same, or a GPU that is out of service falls silent, or is heard again, for the same reason.
+    bool goesOn(GpuState was, Health wasFor, GpuState is, Health isFor)
+    {
+        return was == is || (wasFor == isFor && ((was == GpuState::Unhealthy && is == GpuState::Unknown) || (was == GpuState::Unknown && is == GpuState::Unhealthy)));
+    }
+
     /// The value that makes a sample inadmissible, or nothing.
     std::optional<std::string> wrongValue(const Columns& values, std::size_t workloads)
     {
@@ -131,9 +137,11 @@ void FleetTable::writeStretch(Part& part, const SamplesFrame& frame, std::size_t
     if (!values.state.empty()) {
         const auto* was = before->columns.state.data() + at;
         const auto* is = values.state.data() + from;
+        const auto* wasFor = before->columns.health.data() + at;
+        const auto* isFor = values.health.empty() ? wasFor : values.health.data() + from;
         auto* since = rows.since.data() + at;
         for (std::size_t i = 0; i < count; ++i)
-            since[i] = was[i] == is[i] && since[i] != 0 ? since[i] : now;
+            since[i] = goesOn(was[i], wasFor[i], is[i], isFor[i]) && since[i] != 0 ? since[i] : now;
         for (std::size_t i = 0; i < count && !frame.since.empty(); ++i)
             since[i] = earlier(since[i], frame.since[from + i]);
     }
@@ -170,7 +178,8 @@ void FleetTable::writeRows(Part& part, const SamplesFrame& frame, std::size_t co
         const auto row = at[from] - first;
         const auto state = frame.values.state[from];
         auto& since = rows.since[row];
-        since = columns.state[row] == state && since != 0 ? since : now;
+        const auto health = columns.health[row];
+        since = goesOn(columns.state[row], health, state, frame.values.health.empty() ? health : frame.values.health[from]) && since != 0 ? since : now;
         if (!frame.since.empty())
             since = earlier(since, frame.since[from]);
         columns.state[row] = state;
@@ -279,7 +288,7 @@ Result<> FleetTable::apply(const SamplesFrame& frame, const WorkloadNumber& numb
     return {};
 }
 
-void FleetTable::inherit(const FleetTable& older)
+void FleetTable::inherit(const FleetTable& older, Inherits what)
 {
     if (!older.m_inventory)
         return;
@@ -306,9 +315,12 @@ void FleetTable::inherit(const FleetTable& older)
             const auto& node = m_inventory->nodes[n];
             if (const auto it = places.find(node.name); it != places.end()) {
                 const auto& theirs = *it->second.part->values;
-                for (std::uint32_t gpu = 0; gpu < std::min(node.gpus, it->second.gpus); ++gpu)
-                    if (theirs.columns.state[it->second.row + gpu] == mine.columns.state[row + gpu])
-                        mine.since[row + gpu] = earlier(mine.since[row + gpu], theirs.since[it->second.row + gpu]);
+                for (std::uint32_t gpu = 0; gpu < std::min(node.gpus, it->second.gpus); ++gpu) {
+                    const auto at = row + gpu, was = it->second.row + gpu;
+                    const bool isTrouble = mine.columns.state[at] == GpuState::Unhealthy && mine.columns.health[at] == theirs.columns.health[was];
+                    if ((what == Inherits::All || isTrouble) && goesOn(theirs.columns.state[was], theirs.columns.health[was], mine.columns.state[at], mine.columns.health[at]))
+                        mine.since[at] = earlier(mine.since[at], theirs.since[was]);
+                }
             }
             row += node.gpus;
         }

@@ -32,8 +32,9 @@ public:
 
     /// Writes the frame's values, or refuses it whole. Rows may come in any order; of equal ones the last counts.
     [[nodiscard]] Result<> apply(const SamplesFrame& frame, const WorkloadNumber& number);
+    enum class Inherits { All, Troubles }; ///< Troubles: of GPUs that are out of service for the same reason
     /// Takes over since when GPUs have been in their states, from the rows of the same nodes in another table.
-    void inherit(const FleetTable& older);
+    void inherit(const FleetTable& older, Inherits what);
 
     struct Part
     {

@@ -27,6 +27,20 @@ namespace {
         return table;
     }
 
+    TroubleReason reasonOf(Health health)
+    {
+        if (const auto code = xidOf(health))
+            return { code->number, code->meaning, code->action };
+        switch (health) {
+        case Health::Xid: return { 0, "XID or failed health check", "" };
+        case Health::Ecc: return { 0, "uncorrectable (double-bit) memory error", "reset the GPU" };
+        case Health::RowRemapFailure: return { 0, "row remap failed", "reset the GPU, then support" };
+        case Health::OffTheBus: return { 0, "off the bus: its exporter no longer shows it", "reboot the node, then support" };
+        case Health::Throttled: return { 0, "slowed down by heat or power", "look at cooling and power" };
+        default: return { 0, "unhealthy, its source does not say why", "" };
+        }
+    }
+
 } // namespace
 
 bool needsALook(GpuState state, Health health) { return state == GpuState::Unhealthy || state == GpuState::Unknown || asksForALook()[static_cast<std::size_t>(health)] != 0; }
@@ -35,18 +49,11 @@ TroubleReason reasonOf(const Trouble& trouble)
 {
     if (trouble.wholeCluster)
         return { 0, "its source is silent", "look at the endpoint" };
-    if (trouble.state == GpuState::Unknown)
+    if (trouble.state == GpuState::Unknown && !isBroken(trouble.health))
         return { 0, "silent", "see whether its node and its exporter run" };
-    if (const auto code = xidOf(trouble.health))
-        return { code->number, code->meaning, code->action };
-    switch (trouble.health) {
-    case Health::Xid: return { 0, "XID or failed health check", "" };
-    case Health::Ecc: return { 0, "uncorrectable (double-bit) memory error", "reset the GPU" };
-    case Health::RowRemapFailure: return { 0, "row remap failed", "reset the GPU, then support" };
-    case Health::OffTheBus: return { 0, "off the bus: its exporter no longer shows it", "reboot the node, then support" };
-    case Health::Throttled: return { 0, "slowed down by heat or power", "look at cooling and power" };
-    default: return { 0, "unhealthy, its source does not say why", "" };
-    }
+    auto made = reasonOf(trouble.health);
+    made.silent = trouble.state == GpuState::Unknown;
+    return made;
 }
 
 Troubles troubles(const Snapshot& snapshot, const Scope& scope, std::size_t limit)
@@ -67,9 +74,10 @@ Troubles troubles(const Snapshot& snapshot, const Scope& scope, std::size_t limi
             continue;
         const auto& picture = snapshot.picture(c);
         const auto observed = snapshot.observed(c);
+        bool silentAsAWhole = false;
         if (picture.stale && scope.node.empty()) {
             take({ .place = { cluster.firstNode, 0 }, .gpus = cluster.rows, .wholeCluster = true, .state = GpuState::Unknown, .firstSeen = observed, .lastSeen = observed });
-            continue;
+            silentAsAWhole = true;
         }
         const auto& columns = picture.columns();
         for (std::uint32_t n = cluster.firstNode; n < cluster.firstNode + cluster.nodes; ++n) {
@@ -80,14 +88,17 @@ Troubles troubles(const Snapshot& snapshot, const Scope& scope, std::size_t limi
             for (std::uint32_t gpu = 0; gpu < node.gpus; ++gpu) {
                 const auto row = first + gpu;
                 const auto state = picture.stale ? GpuState::Unknown : columns.state[row];
-                if (!needsALook(state, columns.health[row]))
-                    continue;
+                const auto health = columns.health[row];
                 const bool isUnknown = state == GpuState::Unknown;
+                const bool wasBroken = isUnknown && isBroken(health) && (columns.state[row] == GpuState::Unhealthy || columns.state[row] == GpuState::Unknown);
+                // Of a source that is silent, what was out of service before is still worth knowing, and counts among the rest.
+                if (silentAsAWhole ? !wasBroken : !needsALook(state, health))
+                    continue;
                 const auto since = Time(std::chrono::seconds(picture.rows->since[row]));
                 // The age of a state says nothing of when a GPU that works began to be slow.
-                take({ .place = { n, gpu }, .state = state, .health = isUnknown ? Health::NotReported : columns.health[row], .workload = columns.workload[row],
-                    .firstSeen = picture.stale ? observed : state == GpuState::Unhealthy || isUnknown ? std::optional(since) : std::nullopt,
-                    .lastSeen = picture.stale || !isUnknown ? observed : std::optional(since) });
+                take({ .place = { n, gpu }, .gpus = silentAsAWhole ? 0U : 1U, .state = state, .health = isUnknown && !wasBroken ? Health::NotReported : health, .workload = columns.workload[row],
+                    .firstSeen = picture.stale && !wasBroken ? observed : state == GpuState::Unhealthy || isUnknown ? std::optional(since) : std::nullopt,
+                    .lastSeen = picture.stale || !isUnknown ? observed : wasBroken ? std::nullopt : std::optional(since) });
             }
         }
     }

@@ -101,6 +101,12 @@ std::optional<Xid> xidOf(Health health)
     return known ? known : Xid { number, Xid::Severity::Warning, Health::Good, "not in the list of known ones", look };
 }
 
+bool isBroken(Health health)
+{
+    const auto kind = kindOf(health);
+    return kind != Health::Good && kind != Health::Throttled && kind != Health::NotReported;
+}
+
 Health kindOf(Health health)
 {
     const auto code = xidOf(health);

@@ -71,7 +71,8 @@ namespace {
 QString reasonText(const Trouble& it)
 {
     const auto reason = reasonOf(it);
-    return reason.xid == 0 ? translated(reason.what) : TroubleModel::tr("XID %1, %2").arg(reason.xid).arg(translated(reason.what));
+    const auto what = reason.xid == 0 ? translated(reason.what) : TroubleModel::tr("XID %1, %2").arg(reason.xid).arg(translated(reason.what));
+    return reason.silent ? TroubleModel::tr("%1; silent now").arg(what) : what;
 }
 
 QString actionText(const Trouble& it) { return translated(reasonOf(it).action); }

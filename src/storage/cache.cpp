@@ -16,13 +16,14 @@ namespace penstock {
 namespace {
 
     /// The version of a file is the number of these that were applied to it.
-    constexpr std::array<const char*, 1> migrations {
+    constexpr std::array<const char*, 2> migrations {
         "CREATE TABLE fleet (endpoint TEXT PRIMARY KEY, observed_us INTEGER NOT NULL, inventory TEXT NOT NULL,"
         " state BLOB NOT NULL, health BLOB NOT NULL, workload BLOB NOT NULL, utilisation BLOB NOT NULL,"
         " temperature BLOB NOT NULL, power BLOB NOT NULL, memory_used BLOB NOT NULL) STRICT;"
         "CREATE TABLE rollup (at_us INTEGER NOT NULL, dimension INTEGER NOT NULL, key TEXT NOT NULL,"
         " counts BLOB NOT NULL, utilisation REAL NOT NULL, power REAL NOT NULL,"
         " PRIMARY KEY (at_us, dimension, key)) STRICT, WITHOUT ROWID;",
+        "ALTER TABLE fleet ADD COLUMN since BLOB NOT NULL DEFAULT x'';",
     };
 
     using Json = nlohmann::json;
@@ -120,7 +121,7 @@ namespace {
                 return done;
         }
         // A file of the right version can still lack a table.
-        for (const char* probe : { "SELECT endpoint, observed_us, inventory, memory_used FROM fleet LIMIT 0",
+        for (const char* probe : { "SELECT endpoint, observed_us, inventory, memory_used, since FROM fleet LIMIT 0",
                  "SELECT at_us, dimension, key, counts, utilisation, power FROM rollup LIMIT 0" })
             if (auto statement = Statement::prepare(handle, probe); !statement)
                 return fail(Error::Kind::Corrupt, "the cache lacks a table: " + statement.error().what);
@@ -163,7 +164,7 @@ Result<> Cache::saveFleet(const SavedFleet& fleet)
     auto transaction = Transaction::begin(m_handle.get());
     if (!transaction)
         return std::unexpected(transaction.error());
-    auto statement = Statement::prepare(m_handle.get(), "INSERT OR REPLACE INTO fleet VALUES (?,?,?,?,?,?,?,?,?,?)");
+    auto statement = Statement::prepare(m_handle.get(), "INSERT OR REPLACE INTO fleet VALUES (?,?,?,?,?,?,?,?,?,?,?)");
     if (!statement)
         return std::unexpected(statement.error());
     // A large inventory takes longer to write down than everything else and hardly ever changes.
@@ -181,7 +182,8 @@ Result<> Cache::saveFleet(const SavedFleet& fleet)
         .bindBlob(7, raw(columns.utilisation))
         .bindBlob(8, raw(columns.temperature))
         .bindBlob(9, raw(columns.power))
-        .bindBlob(10, raw(columns.memoryUsed));
+        .bindBlob(10, raw(columns.memoryUsed))
+        .bindBlob(11, raw(fleet.since));
     if (auto done = statement->step(); !done)
         return std::unexpected(done.error());
     return transaction->commit();
@@ -190,7 +192,7 @@ Result<> Cache::saveFleet(const SavedFleet& fleet)
 Result<std::vector<SavedFleet>> Cache::loadFleets(std::string& notice)
 {
     auto statement = Statement::prepare(m_handle.get(),
-        "SELECT endpoint, observed_us, inventory, state, health, workload, utilisation, temperature, power, memory_used FROM fleet");
+        "SELECT endpoint, observed_us, inventory, state, health, workload, utilisation, temperature, power, memory_used, since FROM fleet");
     if (!statement)
         return std::unexpected(statement.error());
     std::vector<SavedFleet> fleets;
@@ -217,7 +219,10 @@ Result<std::vector<SavedFleet>> Cache::loadFleets(std::string& notice)
             skip("its columns have the wrong length");
             continue;
         }
-        fleets.push_back({ std::string(statement->bytes(0)), *inventory, columns, Time(Duration(statement->integer(1))) });
+        // One of an older version does not know it.
+        std::vector<std::uint32_t> since;
+        (void)fill(since, statement->bytes(10), rows);
+        fleets.push_back({ std::string(statement->bytes(0)), *inventory, columns, Time(Duration(statement->integer(1))), std::move(since) });
     }
 }
 

@@ -20,6 +20,8 @@ class TestTrouble final : public QObject
 private slots:
     void findsWhatALookAtEachGpuFinds();
     void aSilentSourceIsOneTroubleACluster();
+    void aSilentSourceDoesNotHideWhatWasBroken();
+    void silenceDoesNotEndATrouble();
     void theBeginningIsWhenTheStateWasFirstSeen();
 };
 
@@ -47,7 +49,7 @@ void TestTrouble::findsWhatALookAtEachGpuFinds()
             for (std::uint32_t gpu = 0; gpu < shape.nodes[n].gpus; ++gpu) {
                 const auto it = snapshot->gpu(shape.nodes[n], gpu);
                 if (it.state == GpuState::Unhealthy || it.state == GpuState::Unknown || (it.health != Health::Good && it.health != Health::NotReported))
-                    expected.push_back({ { n, gpu }, it.state == GpuState::Unknown ? Health::NotReported : it.health });
+                    expected.push_back({ { n, gpu }, it.state == GpuState::Unknown && !isBroken(it.health) ? Health::NotReported : it.health });
             }
         }
         QVERIFY(!expected.empty());
@@ -117,6 +119,36 @@ void TestTrouble::aSilentSourceIsOneTroubleACluster()
     QCOMPARE(node.list.size(), std::size_t { 2 });
     QCOMPARE(node.list.front().workload, std::uint16_t { 0 });
     QVERIFY(node.list.front().lastSeen == heard);
+}
+
+void TestTrouble::aSilentSourceDoesNotHideWhatWasBroken()
+{
+    Told told;
+    const GpuSample good { .state = GpuState::Busy, .health = Health::Good, .workload = 0 }, broken { .state = GpuState::Unhealthy, .health = Health { 79 }, .workload = 0 };
+    const auto began = told.now;
+    told.say({ good, broken, good, good });
+    const auto found = troubles(*told.engine.publish(told.now + 10min), {}, 100);
+    QCOMPARE(found.list.size(), std::size_t { 2 });
+    QCOMPARE(found.gpus, std::uint64_t { 4 });
+    QVERIFY(found.list[0].wholeCluster);
+    QVERIFY(found.list[1].health == Health { 79 } && found.list[1].gpus == 0 && found.list[1].firstSeen == began);
+    QVERIFY(reasonOf(found.list[1]).silent);
+}
+
+void TestTrouble::silenceDoesNotEndATrouble()
+{
+    Told told;
+    const GpuSample good { .state = GpuState::Busy, .health = Health::Good, .workload = 0 }, broken { .state = GpuState::Unhealthy, .health = Health { 79 }, .workload = 0 };
+    GpuSample silent = broken;
+    silent.state = GpuState::Unknown;
+    const auto began = told.now;
+    told.say({ good, broken, good, good });
+    for (const auto& next : { silent, broken }) {
+        told.now += 60s;
+        const auto found = troubles(*told.say({ good, next, good, good }), {}, 100).list;
+        QCOMPARE(found.size(), std::size_t { 1 });
+        QVERIFY(found[0].health == Health { 79 } && found[0].firstSeen == began);
+    }
 }
 
 void TestTrouble::theBeginningIsWhenTheStateWasFirstSeen()

@@ -52,7 +52,8 @@ void TestTroubleModel::aReasonIsASentence_data()
     row("uncorrectable (double-bit) memory error", GpuState::Unhealthy, Health::Ecc, "reset the GPU");
     row("off the bus: its exporter no longer shows it", GpuState::Unhealthy, Health::OffTheBus, "reboot the node, then support");
     row("slowed down by heat or power", GpuState::Busy, Health::Throttled, "look at cooling and power");
-    row("silent", GpuState::Unknown, Health { 79 }, "see whether its node and its exporter run");
+    row("silent", GpuState::Unknown, Health::NotReported, "see whether its node and its exporter run");
+    row("XID 79, fallen off the bus; silent now", GpuState::Unknown, Health { 79 }, "reboot the node, then support");
     row("unhealthy, its source does not say why", GpuState::Unhealthy, Health::NotReported);
 }
 

@@ -21,6 +21,7 @@ private slots:
     void whatWasSavedComesBack();
     void aDamagedCacheIsSetAsideWithANotice_data();
     void aDamagedCacheIsSetAsideWithANotice();
+    void aCacheOfTheFirstVersionIsReadOn();
     void oneDamagedFleetCostsOnlyItself();
     void theJournalKeepsTheNewestStateOfEachShift();
     void aLeaseIsHeldByOneAtATime();
@@ -38,7 +39,7 @@ private:
         auto columns = std::make_shared<Columns>();
         for (int i = 0; i < 8; ++i)
             columns->append({ .state = GpuState::Busy, .health = Health::Good, .workload = 0, .utilisation = static_cast<std::uint8_t>(i), .temperature = 40, .power = 3000, .memoryUsed = 70000 });
-        return { "agent-1", inventory, columns, Time(1'000'000s) };
+        return { "agent-1", inventory, columns, Time(1'000'000s), std::vector<std::uint32_t>(8, 999'000) };
     }
 };
 
@@ -64,11 +65,34 @@ void TestStorage::whatWasSavedComesBack()
     QCOMPARE(fleets->size(), std::size_t { 1 });
     QVERIFY(*fleets->front().inventory == *fleet().inventory);
     QVERIFY(*fleets->front().columns == *fleet().columns);
+    QVERIFY(fleets->front().since == fleet().since);
     const auto history = cache->loadRollups(Time(999'999s));
     QVERIFY(history);
     QCOMPARE(history->size(), std::size_t { 1 });
     QVERIFY(*history->front() == *point);
     QVERIFY(notice.empty());
+}
+
+void TestStorage::aCacheOfTheFirstVersionIsReadOn()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("cache.db")).toStdString();
+    std::string notice;
+    {
+        auto cache = Cache::open(path, notice);
+        QVERIFY(cache && cache->saveFleet(fleet()));
+    }
+    sqlite3* handle = nullptr;
+    QCOMPARE(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
+    QCOMPARE(sqlite3_exec(handle, "ALTER TABLE fleet DROP COLUMN since; PRAGMA user_version=1", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(handle);
+    auto cache = Cache::open(path, notice);
+    QVERIFY2(cache, cache ? "" : cache.error().text().c_str());
+    const auto fleets = cache->loadFleets(notice);
+    QVERIFY(fleets && fleets->size() == 1 && notice.empty());
+    QVERIFY(*fleets->front().columns == *fleet().columns && fleets->front().since.empty());
+    QVERIFY(cache->saveFleet(fleet()));
+    QVERIFY(cache->loadFleets(notice)->front().since == fleet().since);
 }
 
 void TestStorage::oneDamagedFleetCostsOnlyItself()

@@ -22,10 +22,16 @@ namespace {
     constexpr std::uint8_t working = 5; ///< % and above
     constexpr auto idleAfter = 60s;
 
-    bool isBroken(Health health)
+    std::uint32_t secondsOf(Time time) { return static_cast<std::uint32_t>(std::clamp<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count(), 0, 0xFFFF'FFFF)); }
+
+    /// Of a GPU that nobody hears: what put it out of service before is not forgotten.
+    GpuSample silentOne(const GpuSample& before)
     {
-        const auto kind = kindOf(health);
-        return kind != Health::Good && kind != Health::Throttled && kind != Health::NotReported;
+        GpuSample made;
+        made.state = GpuState::Unknown;
+        if (isBroken(before.health))
+            made.health = before.health;
+        return made;
     }
 
     std::string idOf(const DcgmGpu& gpu) { return !gpu.uuid.empty() ? gpu.uuid : gpu.host + "/" + gpu.index; }
@@ -220,10 +226,8 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
     // Until it is seen.
     for (auto& node : its.nodes)
         for (auto& gpu : node.gpus)
-            if (node.measured) {
-                gpu.sample = {};
-                gpu.sample.state = GpuState::Unknown;
-            }
+            if (node.measured)
+                gpu.sample = silentOne(gpu.sample);
     std::set<std::string> drivers;
     for (const auto& seen : reader.gpus()) {
         if (seen.answer != reader.answers() || (m_keepsToDescribed && m_facts && !factsOf({ .cluster = seen.cluster, .host = seen.host, .gpus = {}, .goneSince = {} })))
@@ -351,10 +355,8 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
     compare(its, hosts, {}, at);
     for (auto& node : its.nodes)
         for (auto& gpu : node.gpus)
-            if (node.goneSince) {
-                gpu.sample = {};
-                gpu.sample.state = GpuState::Unknown;
-            }
+            if (node.goneSince)
+                gpu.sample = silentOne(gpu.sample);
     for (auto& [key, gpus] : found) {
         auto& node = nodeOf(its, key.first, key.second);
         if (!node.measured)
@@ -533,11 +535,7 @@ std::uint16_t DcgmFleet::workloadIndex(const std::string& name, std::vector<std:
 
 GpuSample DcgmFleet::shown(const Node& node, const Gpu& gpu, bool silent, std::vector<std::string>& added)
 {
-    auto sample = gpu.sample;
-    if (silent) {
-        sample = {};
-        sample.state = GpuState::Unknown;
-    }
+    auto sample = silent ? silentOne(gpu.sample) : gpu.sample;
     if (const auto* facts = sample.state == GpuState::Free ? factsOf(node) : nullptr; facts && facts->cordoned)
         sample.state = GpuState::Draining;
     sample.workload = workloadIndex(gpu.workload, added);
@@ -571,6 +569,8 @@ std::vector<Frame> DcgmFleet::frames(Time now)
             continue;
         samples.rows.push_back(row);
         samples.values.append(sample);
+        // It has been silent since it was last heard, not since that was noticed; one that was broken has been so for longer.
+        samples.since.push_back(silent && heard && !isBroken(sample.health) ? secondsOf(*heard) : 0);
         m_sent[row] = sample;
     }
     if (m_rebuilt)

@@ -7,6 +7,7 @@
 
 #include "dcgm/dcgmfleet.h"
 #include "engine/engine.h"
+#include "engine/trouble.h"
 
 using namespace penstock;
 using namespace std::chrono_literals;
@@ -24,6 +25,7 @@ private slots:
     void everyDriverIsTold();
     void workloadsAreMatched();
     void aSilentExporterIsUnknownAndNotZero();
+    void whatASilentExporterLastSaidIsNotForgotten();
     void aGpuThatIsNoLongerShownIsOffTheBus();
     void anExchangedGpuTakesItsPlace();
     void aGpuThatIsListedTwiceCountsOnce();
@@ -194,6 +196,25 @@ void TestDcgmFleet::aSilentExporterIsUnknownAndNotZero()
     // When nobody answers there is nothing to tell: the source grows old as a whole.
     world.now += 1s;
     QVERIFY(world.fleet.frames(world.now).empty());
+}
+
+void TestDcgmFleet::whatASilentExporterLastSaidIsNotForgotten()
+{
+    World world(3);
+    world.ask(0, answer("a", { { "GPU-1", "p", 0, 90 } }));
+    world.ask(1, answer("b", { { "GPU-2", "p", 0, 0, 79 } }));
+    world.ask(2, answer("c", { { "GPU-3", "p", 0, 90 } }));
+    const auto heard = world.now;
+    (void)world.shown();
+    for (const auto pause : { 31s, 1s }) {
+        world.now += pause;
+        world.ask(0, answer("a", { { "GPU-1", "p", 0, 90 } }));
+        const auto found = troubles(*world.shown(), {}, 10).list;
+        QCOMPARE(found.size(), std::size_t { 2 });
+        // The XID is still why the one is out of service; the other was last heard when it was, not when that was noticed.
+        QVERIFY(found[0].health == Health { 79 } && found[0].state == GpuState::Unknown && found[0].firstSeen == heard);
+        QVERIFY(found[1].health == Health::NotReported && found[1].lastSeen == heard);
+    }
 }
 
 void TestDcgmFleet::aGpuThatIsNoLongerShownIsOffTheBus()

@@ -49,8 +49,6 @@ public:
     [[nodiscard]] bool hasPicture(SourceId source) const;
     /// The last whole picture of every source that has one.
     [[nodiscard]] std::vector<SavedFleet> save() const;
-    /// Of the same GPUs, as SamplesFrame::since.
-    [[nodiscard]] std::vector<std::uint32_t> since(SourceId source) const;
 
 private:
     struct SourceState;

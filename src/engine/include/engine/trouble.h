@@ -16,13 +16,13 @@ namespace penstock {
 struct Trouble
 {
     GpuPlace place; ///< of a silent cluster its first node, and GPU 0
-    std::uint32_t gpus = 1; ///< of a silent cluster all of its GPUs
+    std::uint32_t gpus = 1; ///< of a silent cluster all of its GPUs; 0: of one of these, which was out of service before
     bool wholeCluster = false;
     GpuState state = GpuState::Unhealthy;
-    Health health = Health::NotReported; ///< unknown of an unknown GPU
+    Health health = Health::NotReported; ///< of an unknown GPU why it was out of service when it was last heard of; else not reported
     std::uint16_t workload = noWorkload; ///< that it held, as last told
     std::optional<Time> firstSeen; ///< when it was first seen so, at least; empty: a condition whose beginning is not kept
-    std::optional<Time> lastSeen; ///< when it was last heard of
+    std::optional<Time> lastSeen; ///< when it was last heard of; empty: not kept
     friend bool operator==(const Trouble&, const Trouble&) = default;
 };
 
@@ -39,6 +39,7 @@ struct TroubleReason
     int xid = 0; ///< 0: none
     std::string_view what; ///< "fallen off the bus", "silent"
     std::string_view action; ///< "reboot the node, then support"; empty where nobody says
+    bool silent = false; ///< that was so when it was last heard of
 };
 [[nodiscard]] TroubleReason reasonOf(const Trouble& trouble);
 

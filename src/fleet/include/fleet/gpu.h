@@ -11,7 +11,7 @@ namespace penstock {
 
 /// What a GPU is doing, as computed by its source. The numbers are those of the wire and the cache: never renumber.
 enum class GpuState : std::uint8_t {
-    Unknown = 0, ///< reported lost, or not heard from for stale_after_s; never drawn or counted as zero
+    Unknown = 0, ///< reported lost, not heard from for stale_after_s, or nobody tells whether it is used; never drawn or counted as zero
     Busy = 1,
     Idle = 2, ///< allocated, under 5 % utilisation over the last minute
     Free = 3, ///< healthy, unallocated

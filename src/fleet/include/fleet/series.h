@@ -58,6 +58,7 @@ struct SavedFleet
     std::shared_ptr<const Inventory> inventory;
     std::shared_ptr<const Columns> columns;
     Time observed {};
+    std::vector<std::uint32_t> since {}; ///< as SamplesFrame::since, of all rows; empty: not known
 };
 
 } // namespace penstock

@@ -38,5 +38,7 @@ struct Xid
 [[nodiscard]] std::optional<Xid> xidOf(Health health);
 /// The value with a name that a Health comes to: OffTheBus for XID 79, Good for one that leaves the GPU in service.
 [[nodiscard]] Health kindOf(Health health);
+/// It takes a GPU out of service.
+[[nodiscard]] bool isBroken(Health health);
 
 } // namespace penstock
