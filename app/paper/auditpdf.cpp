@@ -32,6 +32,15 @@ namespace {
 
     QString family()
     {
+        // The plain Inter joins the signs of a date to forms that no reader of the file finds a letter for.
+        static const int loaded = [] {
+            int count = 0;
+            for (const auto* weight : { "Regular", "SemiBold" })
+                count += QFontDatabase::addApplicationFont(QStringLiteral(":/paper/%1.otf").arg(QLatin1String(weight))) >= 0;
+            return count;
+        }();
+        if (loaded > 0)
+            return QStringLiteral("Penstock Sans");
         for (const auto* name : { "Inter", "Noto Sans", "DejaVu Sans" })
             if (QFontDatabase::families().contains(QLatin1String(name)))
                 return QLatin1String(name);

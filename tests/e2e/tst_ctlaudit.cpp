@@ -7,6 +7,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -152,9 +153,10 @@ void TestCtlAudit::theReportIsAPdf()
         QSKIP("pdftotext is not installed");
     QVERIFY(text.waitForFinished(20000));
     const auto said = QString::fromUtf8(text.readAllStandardOutput());
-    for (const auto* part : { "Audit report: shift S", "SIMULATED", "page 1 of", "Interlocks", "observed", "hash " })
+    for (const auto* part : { "Audit report: shift S-1", "SIMULATED", "page 1 of", "Interlocks", "observed", "hash " })
         if (!said.contains(QLatin1String(part)))
             QFAIL(part);
+    QVERIFY2(said.contains(QRegularExpression(QStringLiteral("20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d"))), qPrintable(said));
 }
 
 void TestCtlAudit::aChangedLogIsBroken()
