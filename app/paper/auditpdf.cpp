@@ -9,6 +9,7 @@
 #include <QPdfWriter>
 #include <QSaveFile>
 #include <QTextDocument>
+#include <QTextOption>
 
 #include "auditstory.h"
 #include "base/timetext.h"
@@ -55,10 +56,12 @@ namespace {
     void add(QString& page, const StoryTable& table)
     {
         page += QStringLiteral("<p class='title'>%1</p><table width='100%' cellspacing='0' cellpadding='20'><thead><tr>").arg(html(table.title));
-        // A text at the end is the long one.
+        // A text at the end is the long one; among many columns a number has what it needs for not being broken at a comma.
+        const bool many = table.columns.size() > 6;
         for (const auto& column : table.columns)
             page += QStringLiteral("<td class='head' align='%1'%2>%3</td>")
-                        .arg(QLatin1String(column.number ? "right" : "left"), QLatin1String(&column == &table.columns.back() && !column.number ? " width='65%'" : ""), html(column.title));
+                        .arg(QLatin1String(column.number ? "right" : "left"),
+                            QLatin1String(column.number ? many ? " width='7%'" : "" : &column == &table.columns.back() ? " width='65%'" : ""), html(column.title));
         page += QLatin1String("</tr></thead>");
         bool shaded = false;
         for (const auto& row : table.rows) {
@@ -136,6 +139,10 @@ Result<> writeAuditPdf(const std::string& file, std::span<const AuditRecord> rec
     QFont font(family());
     font.setPixelSize(textSize);
     document.setDefaultFont(font);
+    // A column is as wide as its longest number, which does not break.
+    QTextOption whole;
+    whole.setWrapMode(QTextOption::WordWrap);
+    document.setDefaultTextOption(whole);
     document.setDefaultStyleSheet(QStringLiteral("body, td, p { color: %1 } h1 { font-size: 180px; font-weight: 600; margin: 0 } h2 { font-size: 110px; font-weight: 600; margin-top: 180px; margin-bottom: 0 }"
                                                  "p { margin-top: 20px; margin-bottom: 20px } .who, .head, .hash { color: %2 } .title { font-weight: 600; margin-top: 80px } .hash { font-size: 65px; margin-top: 40px }")
                                       .arg(QLatin1String(ink), QLatin1String(pale)));
