@@ -94,6 +94,9 @@ Troubles troubles(const Snapshot& snapshot, const Scope& scope, std::size_t limi
                 // Of a source that is silent, what was out of service before is still worth knowing, and counts among the rest.
                 if (silentAsAWhole ? !wasBroken : !needsALook(state, health))
                     continue;
+                // Measured, and nothing tells whether it is in use: it is not silent.
+                if (isUnknown && !wasBroken && !picture.stale && columns.temperature[row] != unknown::temperature)
+                    continue;
                 const auto since = Time(std::chrono::seconds(picture.rows->since[row]));
                 // The age of a state says nothing of when a GPU that works began to be slow.
                 take({ .place = { n, gpu }, .gpus = silentAsAWhole ? 0U : 1U, .state = state, .health = isUnknown && !wasBroken ? Health::NotReported : health, .workload = columns.workload[row],

@@ -147,6 +147,15 @@ void DcgmFleet::setSource(std::string version, std::vector<std::string> missing)
     m_missing = std::move(missing);
 }
 
+std::vector<std::string> DcgmFleet::lacks() const
+{
+    DcgmCoverage all;
+    for (const auto& target : m_targets)
+        if (!target.nodes.empty())
+            all += target.coverage;
+    return all.lacks();
+}
+
 void DcgmFleet::describe(DcgmNodes nodes, Time at)
 {
     const auto places = [](const DcgmNodes& of) {
@@ -192,9 +201,12 @@ void DcgmFleet::update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) 
         kept.busyAt = at;
     const bool isTold = sample.utilisation != unknown::utilisation;
     const bool hasWorked = kept.busyAt && at - *kept.busyAt < idleAfter;
-    const bool isFull = sample.memoryUsed != unknown::memory && kept.memoryTotal != 0 && sample.memoryUsed > kept.memoryTotal / 50;
-    const bool isHeld = tellsPods ? !seen.pod.empty() : (isTold && hasWorked) || isFull;
-    sample.state = isBroken(sample.health) ? GpuState::Unhealthy : !isHeld && !kept.isCut ? GpuState::Free : hasWorked || (isHeld && !isTold) ? GpuState::Busy : GpuState::Idle;
+    const bool knowsRoom = sample.memoryUsed != unknown::memory && kept.memoryTotal != 0;
+    const bool isHeld = tellsPods ? !seen.pod.empty() : (isTold && hasWorked) || (knowsRoom && sample.memoryUsed > kept.memoryTotal / 50);
+    kept.isSeen = true;
+    sample.state = isBroken(sample.health)   ? GpuState::Unhealthy
+        : !isHeld && !kept.isCut             ? (tellsPods || isTold || knowsRoom ? GpuState::Free : GpuState::Unknown)
+        : hasWorked || (isHeld && !isTold) ? GpuState::Busy : GpuState::Idle;
 }
 
 void DcgmFleet::dropAt(std::size_t target, std::optional<Time> then)
@@ -226,9 +238,12 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
     // Until it is seen.
     for (auto& node : its.nodes)
         for (auto& gpu : node.gpus)
-            if (node.measured)
+            if (node.measured) {
                 gpu.sample = silentOne(gpu.sample);
+                gpu.isSeen = false;
+            }
     std::set<std::string> drivers;
+    its.coverage = {};
     for (const auto& seen : reader.gpus()) {
         if (seen.answer != reader.answers() || (m_keepsToDescribed && m_facts && !factsOf({ .cluster = seen.cluster, .host = seen.host, .gpus = {}, .goneSince = {} })))
             continue;
@@ -267,6 +282,7 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
             gpu->model = model;
             m_rebuilt = true;
         }
+        its.coverage.add(seen.shown);
         const bool knewMemory = gpu->memoryTotal != 0;
         update(*gpu, seen, reader.tellsPods(), at);
         m_rebuilt = m_rebuilt || (!knewMemory && gpu->memoryTotal != 0);
@@ -275,7 +291,7 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
     its.drivers = std::move(drivers);
     for (auto& node : its.nodes)
         for (auto& gpu : node.gpus)
-            if (node.measured && !node.goneSince && gpu.sample.state == GpuState::Unknown) {
+            if (node.measured && !node.goneSince && !gpu.isSeen) {
                 gpu.sample.state = GpuState::Unhealthy;
                 gpu.sample.health = Health::OffTheBus;
             }
@@ -324,7 +340,7 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
             gpu.memoryTotal = total->second;
         gpu.workload = group.workload;
         gpu.sample.state = group.state;
-        gpu.sample.health = Health::Good;
+        gpu.sample.health = group.health;
         if (group.state == GpuState::Busy)
             gpu.busyAt = at;
         auto& gpus = found[{ group.cluster, group.host }];

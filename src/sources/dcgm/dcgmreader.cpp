@@ -50,13 +50,25 @@ namespace {
         { "dcgm_xid_errors", DcgmMetric::Xid },
     } };
 
-    std::optional<DcgmMetric> metricOf(std::string_view name)
+    using Metrics = std::bitset<dcgmMetricCount>;
+    constexpr Metrics only(DcgmMetric metric) { return 1ULL << static_cast<unsigned>(metric); }
+
+    /// What users miss, and the metrics that each tell it.
+    struct Figure
     {
-        if (!name.starts_with("DCGM_") && !name.starts_with("dcgm_"))
-            return std::nullopt;
-        const auto found = std::ranges::lower_bound(names, name, {}, &std::pair<std::string_view, DcgmMetric>::first);
-        return found != names.end() && found->first == name ? std::optional(found->second) : std::nullopt;
-    }
+        DcgmMetric metric;
+        DcgmMetric instead; ///< the same where there is no other
+        std::string_view unknownWithout;
+    };
+    constexpr std::array<Figure, DcgmCoverage::figures> looked { {
+        { DcgmMetric::MemoryUsed, DcgmMetric::MemoryUsed, "memory used" },
+        { DcgmMetric::MemoryFree, DcgmMetric::MemoryFree, "memory of a GPU" },
+        { DcgmMetric::Utilisation, DcgmMetric::EngineActive, "utilisation" },
+        { DcgmMetric::Temperature, DcgmMetric::Temperature, "temperature" },
+        { DcgmMetric::Power, DcgmMetric::Power, "power" },
+        { DcgmMetric::Xid, DcgmMetric::XidCount, "GPU errors" },
+        { DcgmMetric::RowRemapFailure, DcgmMetric::RowRemapFailure, "failed row remaps" },
+    } };
 
     /// The clocks are cut by half or more: hardware slowdown, thermal slowdown, power brake.
     constexpr std::uint64_t throttling = 0x8 | 0x40 | 0x80;
@@ -80,6 +92,45 @@ namespace {
     }
 
 } // namespace
+
+std::optional<DcgmMetric> dcgmMetricOf(std::string_view name)
+{
+    if (!name.starts_with("DCGM_") && !name.starts_with("dcgm_"))
+        return std::nullopt;
+    const auto found = std::ranges::lower_bound(names, name, {}, &std::pair<std::string_view, DcgmMetric>::first);
+    return found != names.end() && found->first == name ? std::optional(found->second) : std::nullopt;
+}
+
+bool tellsHealth(std::bitset<dcgmMetricCount> known)
+{
+    return std::ranges::any_of(std::array { DcgmMetric::Xid, DcgmMetric::XidCount, DcgmMetric::DoubleBitErrors, DcgmMetric::RowRemapFailure, DcgmMetric::RecoveryAction, DcgmMetric::HealthStatus },
+        [&](DcgmMetric it) { return known.test(static_cast<std::size_t>(it)); });
+}
+
+void DcgmCoverage::add(std::bitset<dcgmMetricCount> shown)
+{
+    ++gpus;
+    for (std::size_t i = 0; i < figures; ++i)
+        measured[i] += (shown & (only(looked[i].metric) | only(looked[i].instead))).any();
+}
+
+DcgmCoverage& DcgmCoverage::operator+=(const DcgmCoverage& other)
+{
+    gpus += other.gpus;
+    for (std::size_t i = 0; i < figures; ++i)
+        measured[i] += other.measured[i];
+    return *this;
+}
+
+std::vector<std::string> DcgmCoverage::lacks() const
+{
+    std::vector<std::string> made;
+    for (std::size_t i = 0; i < figures; ++i)
+        if (measured[i] < gpus)
+            made.push_back(std::string(name(looked[i].metric)) + " (" + std::string(looked[i].unknownWithout)
+                + (measured[i] > 0 ? ", on " + std::to_string(gpus - measured[i]) + " of " + std::to_string(gpus) + " GPUs)" : ")"));
+    return made;
+}
 
 std::string_view name(DcgmMetric metric)
 {
@@ -136,7 +187,12 @@ GpuSample DcgmGpu::measured() const
         made.power = static_cast<std::uint16_t>(*power);
     if (const auto used = whole(memory, 0, 16e6))
         made.memoryUsed = *used;
-    made.health = Health::Good;
+    auto known = shown;
+    for (std::size_t i = 0; i < dcgmMetricCount; ++i) // a count of no XID is no value, and says all the same that there is none
+        if (std::isnan(values[i]) && i != static_cast<std::size_t>(DcgmMetric::XidCount))
+            known.reset(i);
+    if (tellsHealth(known))
+        made.health = Health::Good;
     if (whole(value(DcgmMetric::ClockEvents), 0, 4e9).value_or(0) & throttling)
         made.health = Health::Throttled;
     // 3 asks for a drain of its peer connections only.
@@ -248,6 +304,7 @@ void DcgmReader::apply(const Taken& taken)
     if (gpu.answer != m_answers) {
         gpu.answer = m_answers;
         std::ranges::fill(gpu.values, DcgmGpu::none);
+        gpu.shown.reset();
         gpu.pod.clear();
         gpu.nameSpace.clear();
         gpu.container.clear();
@@ -258,6 +315,7 @@ void DcgmReader::apply(const Taken& taken)
         gpu.nameSpace = taken.block->nameSpace;
         gpu.container = taken.block->container;
     }
+    gpu.shown.set(static_cast<std::size_t>(taken.metric));
     auto* value = &gpu.values[static_cast<std::size_t>(taken.metric)];
     if (!taken.block->instance.empty()) {
         auto instance = std::ranges::find(gpu.instances, taken.block->instance, &DcgmGpu::Instance::id);
@@ -296,7 +354,7 @@ void DcgmReader::begin()
 Result<> DcgmReader::take(std::string_view name, std::string_view labels, double value, std::size_t line)
 {
     ++m_lines;
-    const auto metric = metricOf(name);
+    const auto metric = dcgmMetricOf(name);
     if (!metric)
         return {};
     const auto block = blockOf(labels, line);

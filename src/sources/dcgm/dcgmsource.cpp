@@ -298,6 +298,8 @@ namespace {
                 // Before each was asked once there is no fleet to show, or it would grow before one's eyes.
                 begun = begun || (m_isListed && std::ranges::all_of(m_targets, [](const auto& it) { return it->heard || it->hasLeft; }));
                 if (begun)
+                    m_fleet.setSource({}, m_fleet.lacks());
+                if (begun)
                     frames = m_fleet.frames(m_options.clock());
                 if (begun && !m_options.metrics.empty())
                     frames.emplace_back(service());

@@ -27,23 +27,18 @@ namespace {
     /// A node whose exporter is down is unknown for so long before it counts as gone, where nobody else tells.
     constexpr auto vanished = 10min;
 
-    struct Wanted
-    {
-        const char* name;
-        const char* unknownWithout; ///< null: nobody misses it
-    };
     /// The names of today first; of each metric the first that the store has is asked for.
-    constexpr std::array<std::array<Wanted, 3>, 10> wanted { {
-        { { { "DCGM_FI_DEV_FB_USED", "memory used" }, { "dcgm_fb_used", nullptr }, {} } },
-        { { { "DCGM_FI_DEV_FB_FREE", "memory of a GPU" }, { "dcgm_fb_free", nullptr }, {} } },
-        { { { "DCGM_FI_DEV_FB_RESERVED", nullptr }, {}, {} } },
-        { { { "DCGM_FI_DEV_GPU_UTIL", "utilisation" }, { "DCGM_FI_DEV_GPU_UTIL_RATIO", nullptr }, { "dcgm_gpu_utilization", nullptr } } },
-        { { { "DCGM_FI_PROF_GR_ENGINE_ACTIVE", nullptr }, { "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO", nullptr }, {} } },
-        { { { "DCGM_FI_DEV_GPU_TEMP", "temperature" }, { "dcgm_gpu_temp", nullptr }, {} } },
-        { { { "DCGM_FI_DEV_POWER_USAGE", "power" }, { "DCGM_FI_DEV_BOARD_POWER_WATTS", nullptr }, { "dcgm_power_usage", nullptr } } },
-        { { { "DCGM_FI_DEV_XID_ERRORS", "GPU errors" }, { "DCGM_FI_DEV_XID_ERROR", nullptr }, { "dcgm_xid_errors", nullptr } } },
-        { { { "DCGM_FI_DEV_ROW_REMAP_FAILURE", "failed row remaps" }, {}, {} } },
-        { { { "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", nullptr }, { "dcgm_ecc_dbe_volatile_total", nullptr }, {} } },
+    constexpr std::array<std::array<const char*, 3>, 10> wanted { {
+        { "DCGM_FI_DEV_FB_USED", "dcgm_fb_used" },
+        { "DCGM_FI_DEV_FB_FREE", "dcgm_fb_free" },
+        { "DCGM_FI_DEV_FB_RESERVED" },
+        { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_GPU_UTIL_RATIO", "dcgm_gpu_utilization" },
+        { "DCGM_FI_PROF_GR_ENGINE_ACTIVE", "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO" },
+        { "DCGM_FI_DEV_GPU_TEMP", "dcgm_gpu_temp" },
+        { "DCGM_FI_DEV_POWER_USAGE", "DCGM_FI_DEV_BOARD_POWER_WATTS", "dcgm_power_usage" },
+        { "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_XID_ERROR", "dcgm_xid_errors" },
+        { "DCGM_FI_DEV_ROW_REMAP_FAILURE" },
+        { "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "dcgm_ecc_dbe_volatile_total" },
     } };
     /// Asked for as they are, where they are.
     constexpr std::array further { "DCGM_EXP_XID_ERRORS_COUNT", "DCGM_EXP_GPU_HEALTH_STATUS", "DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS", "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION",
@@ -136,9 +131,9 @@ std::string PromFleet::discovery()
     std::set<std::string> names(further.begin(), further.end());
     names.insert(nodeMetrics.begin(), nodeMetrics.end());
     for (const auto& spellings : wanted)
-        for (const auto& it : spellings)
-            if (it.name)
-                names.insert(it.name);
+        for (const auto* it : spellings)
+            if (it)
+                names.insert(it);
     for (const auto& it : inferenceMetrics())
         names.emplace(it.name);
     // One by one, and not by __name__: Google's store takes no pattern for it, and Azure's gives it back in any case.
@@ -244,8 +239,11 @@ void PromFleet::askByNode(const std::vector<std::string>& metrics)
     }
     const auto called = [](const std::string& state, const std::string& gpus) { return "label_replace(" + gpus + R"(, "penstock_state", ")" + state + R"(", "", ""))"; };
     std::string shown = all;
+    // Where no pods are told, one of which neither work nor memory is measured is unknown.
+    if (const auto measured = lately.empty() || total.empty() ? lately + total : "(" + lately + ") or" + on + "(" + total + ")"; m_pods == PromPods::None && !measured.empty())
+        shown = called("free", "(" + all + ") and" + on + "(" + measured + ")") + " or" + on + all;
     if (!held.empty())
-        shown = (lately.empty() ? std::string() : called("idle", "(" + held + ") and" + on + "((" + lately + ") < 5)") + " or" + on) + called("busy", held) + " or" + on + all;
+        shown = (lately.empty() ? std::string() : called("idle", "(" + held + ") and" + on + "((" + lately + ") < 5)") + " or" + on) + called("busy", held) + " or" + on + shown;
     shown = "(" + shown + ") unless" + on + "(" + single + ")";
     const auto ask = [&](PromQuery::Figure figure, const std::string& function, const std::string& value) {
         if (figure == PromQuery::Figure::Count || !value.empty())
@@ -276,9 +274,9 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods)
     m_identities.clear();
     std::vector<std::string> metrics;
     for (const auto& spellings : wanted)
-        for (const auto& it : spellings)
-            if (it.name && m_found.contains(it.name)) {
-                metrics.emplace_back(it.name);
+        for (const auto* it : spellings)
+            if (it && m_found.contains(it)) {
+                metrics.emplace_back(it);
                 break;
             }
     for (const auto* name : further)
@@ -378,10 +376,13 @@ std::vector<std::pair<std::string, std::string>> PromFleet::historyQueries() con
 
 std::vector<std::string> PromFleet::missing() const
 {
-    std::vector<std::string> made;
-    for (const auto& spellings : wanted)
-        if (spellings.front().unknownWithout && std::ranges::none_of(spellings, [this](const Wanted& it) { return it.name && m_found.contains(it.name); }))
-            made.push_back(std::string(spellings.front().name) + " (" + spellings.front().unknownWithout + ")");
+    auto made = m_fleet.lacks();
+    // Of GPUs that are counted, or none: what no series tells.
+    if (m_byNode || m_identity.empty()) {
+        DcgmCoverage store;
+        store.add(metricsFound());
+        made = store.lacks();
+    }
     if (m_byNode)
         made.emplace_back("single GPUs (the store counts those of each node: what is shown of one is the mean of those beside it with the same workload and state, and percentiles are of these means; GPUs that need a look are asked for one by one)");
     if (m_leavesNodes)
@@ -390,6 +391,15 @@ std::vector<std::string> PromFleet::missing() const
         made.emplace_back("kube_node_info and kube_node_status_capacity (providers, cordons, nodes without an exporter)");
     else if (!m_found.contains("kube_pod_container_resource_requests"))
         made.emplace_back("kube_pod_container_resource_requests (pending demand)");
+    return made;
+}
+
+std::bitset<dcgmMetricCount> PromFleet::metricsFound() const
+{
+    std::bitset<dcgmMetricCount> made;
+    for (const auto& [name, series] : m_found)
+        if (const auto metric = dcgmMetricOf(name))
+            made.set(static_cast<std::size_t>(*metric));
     return made;
 }
 
@@ -433,7 +443,7 @@ DcgmGroup& PromFleet::group(std::span<const PromLabel> labels)
     const bool exported = m_pods == PromPods::Exported;
     return m_groups.emplace_back(DcgmGroup { .cluster = std::string(label(labels, "cluster")), .host = std::string(label(labels, "Hostname")), .model = std::string(label(labels, "modelName")),
         .workload = m_fleet.workloadOf(std::string(label(labels, exported ? "exported_namespace" : "namespace")), std::string(label(labels, exported ? "exported_pod" : "pod"))),
-        .state = state == "busy" ? GpuState::Busy : state == "idle" ? GpuState::Idle : GpuState::Free });
+        .state = state == "busy" ? GpuState::Busy : state == "idle" ? GpuState::Idle : state == "free" || m_pods != PromPods::None ? GpuState::Free : GpuState::Unknown, .health = tellsHealth(metricsFound()) ? Health::Good : Health::NotReported });
 }
 
 Result<> PromFleet::take(const PromQuery& query, std::span<const PromLabel> labels, double value)
@@ -544,6 +554,7 @@ void PromFleet::commit(Time at)
         m_fleet.answeredByNode(m_reader, m_groups, m_modelMemory, m_working, m_pods != PromPods::None, observed);
     else
         m_fleet.answered(0, m_reader, observed);
+    setVersion(std::move(m_version)); // what is missing may be another thing now
     m_demand.clear();
     if (!m_pending.empty() || !m_held.empty() || !m_service.isEmpty()) {
         DemandFrame demand { .observed = observed, .demand = {} };

@@ -4,6 +4,7 @@
 #include <QTest>
 #include <map>
 #include <random>
+#include <sstream>
 
 #include "dcgm/dcgmfleet.h"
 #include "engine/engine.h"
@@ -22,7 +23,10 @@ private slots:
     void statesFollowPodsAndWork();
     void aCutGpuIsNeverFree_data();
     void aCutGpuIsNeverFree();
+    void whatNothingTellsIsUnknown_data();
+    void whatNothingTellsIsUnknown();
     void everyDriverIsTold();
+    void whatSomeExportersLackIsTold();
     void workloadsAreMatched();
     void aSilentExporterIsUnknownAndNotZero();
     void whatASilentExporterLastSaidIsNotForgotten();
@@ -142,6 +146,59 @@ void TestDcgmFleet::aCutGpuIsNeverFree()
     QCOMPARE(snapshot->total().count(state), std::uint64_t { 1 });
     QCOMPARE(snapshot->tally({ .scope = {}, .model = {}, .workload = workload, .state = {} }).gpus, std::uint64_t { 1 });
     QCOMPARE(snapshot->total().utilisation.sum, static_cast<std::uint64_t>(std::lround(engine * 100 / 7)));
+}
+
+void TestDcgmFleet::whatNothingTellsIsUnknown_data()
+{
+    QTest::addColumn<std::string>("metrics");
+    QTest::addColumn<std::string>("pod"); // labels
+    QTest::addColumn<GpuState>("state");
+    QTest::addColumn<bool>("needsALook");
+    const std::string nobody = R"(,namespace="",pod="")";
+    QTest::newRow("only the temperature") << std::string("GPU_TEMP 40") << std::string() << GpuState::Unknown << false;
+    QTest::newRow("temperature and an XID that means nothing") << std::string("GPU_TEMP 40 XID_ERRORS 0") << std::string() << GpuState::Unknown << false;
+    QTest::newRow("temperature and an XID") << std::string("GPU_TEMP 40 XID_ERRORS 79") << std::string() << GpuState::Unhealthy << true;
+    QTest::newRow("only the temperature, and nobody's") << std::string("GPU_TEMP 40") << nobody << GpuState::Free << false;
+    QTest::newRow("memory used, of nobody knows how much") << std::string("GPU_TEMP 40 FB_USED 1") << std::string() << GpuState::Unknown << false;
+    QTest::newRow("memory") << std::string("FB_USED 1 FB_FREE 80000") << std::string() << GpuState::Free << false;
+    QTest::newRow("utilisation") << std::string("GPU_UTIL 0") << std::string() << GpuState::Free << false;
+}
+
+void TestDcgmFleet::whatNothingTellsIsUnknown()
+{
+    QFETCH(std::string, metrics);
+    QFETCH(std::string, pod);
+    QFETCH(GpuState, state);
+    QFETCH(bool, needsALook);
+    std::string text;
+    std::istringstream in(metrics);
+    for (std::string metric, value; in >> metric >> value;)
+        text += "DCGM_FI_DEV_" + metric + R"({gpu="0",UUID="GPU-1",modelName="Tesla T4",Hostname="n")" + pod + "} " + value + "\n";
+    World world(1);
+    world.ask(0, text);
+    const auto snapshot = world.shown();
+    QCOMPARE(snapshot->gpu(snapshot->structure().nodes.front(), 0).state, state);
+    QCOMPARE(troubles(*snapshot, {}, 10).gpus, std::uint64_t(needsALook));
+}
+
+void TestDcgmFleet::whatSomeExportersLackIsTold()
+{
+    World world(2);
+    const auto others = [](const char* gpu) {
+        std::string text;
+        for (const char* metric : { "FB_FREE", "GPU_TEMP", "POWER_USAGE", "ROW_REMAP_FAILURE", "FB_USED" })
+            text += "DCGM_FI_DEV_" + std::string(metric) + "{gpu=\"0\",UUID=\"" + gpu + "\",Hostname=\"" + gpu + "\"} 0\n";
+        return text;
+    };
+    const std::string engine = "DCGM_FI_PROF_GR_ENGINE_ACTIVE{gpu=\"0\",UUID=\"GPU-1\",Hostname=\"GPU-1\"} 0.5\n";
+    world.ask(0, others("GPU-1"));
+    QCOMPARE(world.fleet.lacks(), (std::vector<std::string> { "DCGM_FI_DEV_GPU_UTIL (utilisation)", "DCGM_FI_DEV_XID_ERRORS (GPU errors)" }));
+    world.ask(1, answer("n", { { "GPU-2", "", 0 }, { "GPU-3", "", 1 } }));
+    QCOMPARE(world.fleet.lacks(),
+        (std::vector<std::string> { "DCGM_FI_DEV_GPU_UTIL (utilisation, on 1 of 3 GPUs)", "DCGM_FI_DEV_GPU_TEMP (temperature, on 2 of 3 GPUs)", "DCGM_FI_DEV_POWER_USAGE (power, on 2 of 3 GPUs)",
+            "DCGM_FI_DEV_XID_ERRORS (GPU errors, on 1 of 3 GPUs)", "DCGM_FI_DEV_ROW_REMAP_FAILURE (failed row remaps, on 2 of 3 GPUs)" }));
+    world.ask(0, others("GPU-1") + engine);
+    QVERIFY(std::ranges::none_of(world.fleet.lacks(), [](const std::string& it) { return it.contains("utilisation"); }));
 }
 
 void TestDcgmFleet::everyDriverIsTold()

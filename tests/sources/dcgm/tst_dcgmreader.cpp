@@ -105,40 +105,42 @@ void TestDcgmReader::everyFormOfAValueIsUnderstood_data()
     QTest::addColumn<int>("health");
     QTest::addColumn<int>("utilisation");
     QTest::addColumn<int>("power"); // 0.1 W
-    const auto row = [](const char* what, const QByteArray& text, Health health = Health::Good, int util = unknownUtil, int power = unknownPower) {
+    const auto row = [](const char* what, const QByteArray& text, Health health = Health::NotReported, int util = unknownUtil, int power = unknownPower) {
         QTest::newRow(what) << text << static_cast<int>(health) << util << power;
     };
-    row("utilisation", line("DCGM_FI_DEV_GPU_UTIL", "87"), Health::Good, 87);
-    row("of the exporter 1.x", line("dcgm_gpu_utilization", "12"), Health::Good, 12);
-    row("engine where there is no utilisation", line("DCGM_FI_PROF_GR_ENGINE_ACTIVE", "0.812345"), Health::Good, 81);
-    row("utilisation before engine", line("DCGM_FI_PROF_GR_ENGINE_ACTIVE", "0.5") + line("DCGM_FI_DEV_GPU_UTIL", "3"), Health::Good, 3);
+    row("utilisation", line("DCGM_FI_DEV_GPU_UTIL", "87"), Health::NotReported, 87);
+    row("of the exporter 1.x", line("dcgm_gpu_utilization", "12"), Health::NotReported, 12);
+    row("engine where there is no utilisation", line("DCGM_FI_PROF_GR_ENGINE_ACTIVE", "0.812345"), Health::NotReported, 81);
+    row("utilisation before engine", line("DCGM_FI_PROF_GR_ENGINE_ACTIVE", "0.5") + line("DCGM_FI_DEV_GPU_UTIL", "3"), Health::NotReported, 3);
     row("a blank of 64 bits", line("DCGM_FI_DEV_GPU_UTIL", "9223372036854775794"));
     row("a blank of 32 bits", line("DCGM_FI_DEV_GPU_UTIL", "2147483634"));
     row("a blank of floating point", line("DCGM_FI_DEV_POWER_USAGE", "140737488355330.000000"));
     row("no number", line("DCGM_FI_DEV_POWER_USAGE", "NaN"));
-    row("power", line("DCGM_FI_DEV_POWER_USAGE", "67.433000"), Health::Good, unknownUtil, 674);
-    row("power as DCGM 4.6 calls it", line("DCGM_FI_DEV_BOARD_POWER_WATTS", "350.1"), Health::Good, unknownUtil, 3501);
+    row("power", line("DCGM_FI_DEV_POWER_USAGE", "67.433000"), Health::NotReported, unknownUtil, 674);
+    row("power as DCGM 4.6 calls it", line("DCGM_FI_DEV_BOARD_POWER_WATTS", "350.1"), Health::NotReported, unknownUtil, 3501);
     row("more than all of it", line("DCGM_FI_DEV_GPU_UTIL", "101"));
-    row("no XID", line("DCGM_FI_DEV_XID_ERRORS", "0"));
-    row("an application's XID", line("DCGM_FI_DEV_XID_ERRORS", "31", ",err_code=\"31\",err_msg=\"GPU memory page fault\""));
+    row("no XID", line("DCGM_FI_DEV_XID_ERRORS", "0"), Health::Good);
+    row("an application's XID", line("DCGM_FI_DEV_XID_ERRORS", "31", ",err_code=\"31\",err_msg=\"GPU memory page fault\""), Health::Good);
     row("off the bus", line("DCGM_FI_DEV_XID_ERRORS", "79", ",err_code=\"79\""), Health { 79 });
     row("one that only warns", line("DCGM_FI_DEV_XID_ERRORS", "63"), Health { 63 });
     row("one that nobody knows", line("DCGM_FI_DEV_XID_ERRORS", "200"), Health { 200 });
     row("one that warns, and a failed remap", line("DCGM_FI_DEV_XID_ERRORS", "63") + line("DCGM_FI_DEV_ROW_REMAP_FAILURE", "1"), Health::RowRemapFailure);
     row("one that warns, of a slow GPU", line("DCGM_FI_DEV_XID_ERRORS", "94") + line("DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "8"), Health::Throttled);
-    row("more than a byte", line("DCGM_FI_DEV_XID_ERRORS", "1000"));
+    row("more than a byte", line("DCGM_FI_DEV_XID_ERRORS", "1000"), Health::Good);
     row("double-bit", line("DCGM_FI_DEV_XID_ERROR", "48"), Health { 48 });
     row("an XID of the window", line("DCGM_EXP_XID_ERRORS_COUNT", "3", ",xid=\"119\",window_size_in_ms=\"300000\""), Health { 119 });
     row("several XIDs of the window", line("DCGM_EXP_XID_ERRORS_COUNT", "1", ",xid=\"119\"") + line("DCGM_EXP_XID_ERRORS_COUNT", "9", ",xid=\"31\""), Health { 119 });
-    row("none in the window", line("DCGM_EXP_XID_ERRORS_COUNT", "0", ",xid=\"119\""));
+    row("none in the window", line("DCGM_EXP_XID_ERRORS_COUNT", "0", ",xid=\"119\""), Health::Good);
     row("row remap failure", line("DCGM_FI_DEV_ROW_REMAP_FAILURE", "1"), Health::RowRemapFailure);
     row("memory errors", line("DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "2"), Health::Ecc);
+    row("a blank XID", line("DCGM_FI_DEV_XID_ERRORS", "2147483634"));
+    row("no memory errors", line("DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "0"), Health::Good);
     row("a power cap is no fault", line("DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "4"));
     row("thermal slowdown", line("DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "68"), Health::Throttled);
     row("recovery: reset", line("DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "1"), Health::Xid);
-    row("recovery: drain of the peers", line("DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "3"));
+    row("recovery: drain of the peers", line("DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "3"), Health::Good);
     row("a health watch fails", line("DCGM_EXP_GPU_HEALTH_STATUS", "0", ",health_watch=\"PCIE\"") + line("DCGM_EXP_GPU_HEALTH_STATUS", "20", ",health_watch=\"NVLINK\""), Health::Xid);
-    row("a health watch warns", line("DCGM_EXP_GPU_HEALTH_STATUS", "10", ",health_watch=\"MEM\""));
+    row("a health watch warns", line("DCGM_EXP_GPU_HEALTH_STATUS", "10", ",health_watch=\"MEM\""), Health::Good);
 }
 
 void TestDcgmReader::everyFormOfAValueIsUnderstood()

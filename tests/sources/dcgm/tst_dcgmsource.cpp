@@ -103,6 +103,8 @@ void TestDcgmSource::exportersAreOneFleet()
     QCOMPARE(path, QByteArray("/metrics"));
     QTRY_COMPARE(listener.stands().first, Connection::Live);
     QCOMPARE(listener.stands().second, QString());
+    QVERIFY2(listener.missing().contains(QLatin1String("DCGM_FI_DEV_XID_ERRORS (GPU errors)")), qPrintable(listener.missing()));
+    QVERIFY2(!listener.missing().contains(QLatin1String("utilisation")), qPrintable(listener.missing()));
 }
 
 void TestDcgmSource::whoDoesNotAnswerIsNamedAndHoldsUpNobody()

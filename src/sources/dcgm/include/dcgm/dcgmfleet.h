@@ -62,8 +62,9 @@ struct DcgmGroup
     std::string cluster, host;
     std::string model; ///< as the driver calls it
     std::string workload; ///< that holds them; empty: nobody
-    GpuState state = GpuState::Free; ///< Busy, Idle or Free
+    GpuState state = GpuState::Free; ///< Busy, Idle, Free or, where nothing tells which, Unknown
     std::uint32_t gpus = 0;
+    Health health = Health::Good; ///< NotReported where nobody measures it
     Sum utilisation {}, memory {}, power {}, temperature {}; ///< %, MiB, 0.1 W, degrees Celsius
     double hottest = 0; ///< of `temperature`
 };
@@ -71,7 +72,7 @@ struct DcgmGroup
 /// Makes one fleet of what many exporters answer: nodes by host, a row a GPU, states and workloads. Pure; one thread at a time.
 ///
 /// A GPU is busy or idle when a pod holds it; of an exporter that tells no pods, when it works or more than a fiftieth of its
-/// memory is used. Idle: under 5 % for a minute. One that is cut into MIG instances is never free, as nobody who wants a whole GPU can have
+/// memory is used; where neither is measured nothing is known. Idle: under 5 % for a minute. One that is cut into MIG instances is never free, as nobody who wants a whole GPU can have
 /// it: busy while an instance is, else idle, and its workload is that of the first instance that a pod holds. One that its exporter no longer shows, while it shows others of the node, is off the
 /// bus; of an exporter that is silent for `staleAfter` nothing is known. A node that only an orchestrator knows has its GPUs without
 /// measurements: held ones unknown with their workload (busy where nobody measures at all, or the orchestrator tells GPUs apart), broken ones
@@ -87,7 +88,7 @@ public:
     void dropAt(std::size_t target, std::optional<Time> then);
     /// Nothing is shown of it.
     [[nodiscard]] bool isEmpty(std::size_t target) const { return target >= m_targets.size() || m_targets[target].nodes.empty(); }
-    /// The same of a store that counts the GPUs of each node for us: the groups are in good health, `singles` are the GPUs that are not. A GPU of a
+    /// The same of a store that counts the GPUs of each node for us: the groups need no look, `singles` are the GPUs that are not. A GPU of a
     /// group shows the group's mean, and sums are kept to the unit. `memory`: MiB a GPU, by the driver's name of the model. `working`: of the singles, those
     /// that have worked within a minute. One of a node's GPUs that
     /// two answers have shown is off the bus once it is in none.
@@ -113,6 +114,8 @@ public:
     /// The first workload that matches; else the namespace, or the pod. Empty: nobody's.
     /// `labels`: by key, what `match = { label.KEY = ... }` looks at.
     [[nodiscard]] std::string workloadOf(const std::string& nameSpace, const std::string& pod, const std::map<std::string, std::string>& labels = {}) const;
+    /// See DcgmCoverage::lacks, of the last answer of each target.
+    [[nodiscard]] std::vector<std::string> lacks() const;
     [[nodiscard]] std::size_t gpus() const { return m_sent.size(); } ///< as sent last
 
 private:
@@ -123,6 +126,7 @@ private:
         GpuSample sample; ///< without workload
         std::string workload;
         bool isCut = false; ///< into MIG instances
+        bool isSeen = false; ///< in the last answer
         std::optional<Time> busyAt;
     };
     struct Node
@@ -141,6 +145,7 @@ private:
         std::optional<Time> answeredAt;
         std::optional<Time> droppedAt; ///< it has left, and what it showed goes then
         std::set<std::string> drivers; ///< of the GPUs of its last answer
+        DcgmCoverage coverage; ///< likewise
     };
     /// Where exporters tell no pods, an orchestrator tells how many GPUs of a node are held: those that hold most memory.
     void giveHeld(Node& node, Time at) const;

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +38,22 @@ enum class DcgmMetric : std::uint8_t {
 };
 inline constexpr std::size_t dcgmMetricCount = 14;
 [[nodiscard]] std::string_view name(DcgmMetric metric); ///< as exporters of today call it: "DCGM_FI_DEV_GPU_UTIL"
+[[nodiscard]] std::optional<DcgmMetric> dcgmMetricOf(std::string_view name); ///< by any name that exporters have used
+[[nodiscard]] bool tellsHealth(std::bitset<dcgmMetricCount> known); ///< errors and watches, not only clocks
+
+/// Of how many GPUs each figure that users miss is exported. A monoid.
+struct DcgmCoverage
+{
+    static constexpr std::size_t figures = 7;
+    std::uint32_t gpus = 0;
+    std::array<std::uint32_t, figures> measured {};
+
+    void add(std::bitset<dcgmMetricCount> shown); ///< one GPU
+    DcgmCoverage& operator+=(const DcgmCoverage& other);
+    /// The metrics that are not there, and what is unknown for each: "DCGM_FI_DEV_XID_ERRORS (GPU errors)" where no GPU has it, else
+    /// "... (GPU errors, on 8 of 24 GPUs)", which is how many lack it. Empty without GPUs.
+    [[nodiscard]] std::vector<std::string> lacks() const;
+};
 
 /// One physical GPU in one answer of an exporter.
 struct DcgmGpu
@@ -56,6 +74,7 @@ struct DcgmGpu
     };
     std::vector<Instance> instances;
     double values[dcgmMetricCount]; ///< NaN: not exported, or a blank
+    std::bitset<dcgmMetricCount> shown; ///< exported, blank or not; of the last answer
     std::uint64_t answer = 0; ///< number of the answer that it was in last
 
     [[nodiscard]] double value(DcgmMetric metric) const { return values[static_cast<std::size_t>(metric)]; }
@@ -64,7 +83,7 @@ struct DcgmGpu
     [[nodiscard]] bool hasBusyInstance() const;
     /// MiB of used, free and reserved memory together; 0: not all exported, or only of instances, which may be a part of it.
     [[nodiscard]] std::uint32_t memoryTotal() const;
-    /// Values in range, health by XIDs, memory errors and clocks; without state and workload.
+    /// Values in range, health by XIDs, memory errors and clocks, NotReported where nothing of it is measured; without state and workload.
     [[nodiscard]] GpuSample measured() const;
 };
 

@@ -78,6 +78,7 @@ private:
     using Key = std::pair<std::string, std::string>; ///< cluster and node
     [[nodiscard]] DcgmNode& node(std::span<const PromLabel> labels);
     [[nodiscard]] DcgmGroup& group(std::span<const PromLabel> labels);
+    [[nodiscard]] std::bitset<dcgmMetricCount> metricsFound() const;
     /// One series at least of each GPU, of those that `selector` leaves.
     [[nodiscard]] std::string everyGpu(const std::string& selector = {}) const;
     void askByNode(const std::vector<std::string>& metrics);
