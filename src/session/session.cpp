@@ -5,6 +5,8 @@
 
 #include <QCryptographicHash>
 #include <QDir>
+#include <QFile>
+#include <QFileInfo>
 #include <QMetaObject>
 #include <QStandardPaths>
 #include <QSysInfo>
@@ -60,12 +62,22 @@ SessionOptions defaultSessionOptions(const Workspace& workspace)
 {
     const auto folder = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/penstock");
     QDir().mkpath(folder);
+    QFile::setPermissions(folder, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
     SessionOptions options;
     QByteArray identity = QByteArray::fromStdString(workspace.name);
     for (const auto& endpoint : workspace.endpoints)
         identity += '\n' + QByteArray::fromStdString(endpoint.name) + ' ' + QByteArray::fromStdString(endpoint.url + endpoint.path);
-    const auto digest = QCryptographicHash::hash(identity, QCryptographicHash::Sha256).toHex().left(12);
-    options.cacheFile = (folder + QStringLiteral("/cache-%1.db").arg(QString::fromLatin1(digest))).toStdString();
+    const auto cacheOf = [&folder](const QByteArray& whose) {
+        return folder + QStringLiteral("/cache-%1.db").arg(QString::fromLatin1(QCryptographicHash::hash(whose, QCryptographicHash::Sha256).toHex().left(12)));
+    };
+    // Two files may hold workspaces of one name.
+    const auto file = QFileInfo(QString::fromStdString(workspace.file)).canonicalFilePath();
+    const auto cache = cacheOf(identity + (file.isEmpty() ? QByteArray() : '\n' + file.toUtf8()));
+    // Older versions kept one a name: whose it is is known where there is no other, and nobody has it open.
+    if (const auto older = cacheOf(identity); older != cache && !QFile::exists(cache) && QFile::exists(older) && !QFile::exists(older + QStringLiteral("-wal"))
+        && QDir(folder).entryList({ QStringLiteral("cache-*.db") }, QDir::Files).size() == 1)
+        QFile::rename(older, cache);
+    options.cacheFile = cache.toStdString();
     options.journalFile = (folder + QStringLiteral("/journal.db")).toStdString();
     options.auditFile = (folder + QStringLiteral("/audit.db")).toStdString();
     return options;

@@ -135,9 +135,8 @@ void Cache::Close::operator()(sqlite3* handle) const noexcept { sqlite3_close_v2
 Result<Cache> Cache::open(const std::string& path, std::string& notice)
 {
     std::error_code ignored;
-    if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty())
-        std::filesystem::create_directories(folder, ignored);
     for (int attempt = 0;; ++attempt) {
+        makePrivate(path);
         sqlite3* handle = nullptr;
         const int code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
         Cache cache(handle);

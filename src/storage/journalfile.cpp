@@ -61,9 +61,7 @@ JournalFile::~JournalFile() { sqlite3_close_v2(m_handle); }
 
 Result<std::shared_ptr<JournalFile>> JournalFile::open(const std::string& path)
 {
-    std::error_code ignored;
-    if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty())
-        std::filesystem::create_directories(folder, ignored);
+    makePrivate(path);
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
     std::shared_ptr<JournalFile> journal(new JournalFile(handle));

@@ -3,11 +3,27 @@
 
 #include "statement.h"
 
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
 namespace penstock {
+
+void makePrivate(const std::string& path)
+{
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    if (const auto folder = fs::path(path).parent_path(); !folder.empty() && fs::create_directories(folder, ignored))
+        fs::permissions(folder, fs::perms::owner_all, ignored);
+    if (const int file = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR); file >= 0)
+        ::close(file);
+    for (const char* beside : { "", "-wal", "-shm" })
+        (void)::chmod((path + beside).c_str(), S_IRUSR | S_IWUSR);
+}
 
 Error databaseError(sqlite3* handle)
 {

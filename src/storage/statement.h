@@ -41,6 +41,9 @@ private:
     std::unique_ptr<sqlite3_stmt, Finalize> m_statement;
 };
 
+/// Makes a database that only its owner reads, and its folder where there is none; one that is there already becomes so.
+/// What SQLite lays beside it has the same mode.
+void makePrivate(const std::string& path);
 [[nodiscard]] Error databaseError(sqlite3* handle);
 [[nodiscard]] Result<> execute(sqlite3* handle, const char* sql);
 /// Turns on the write-ahead log, and from here on waits up to `longest` for whoever else writes. That includes others that

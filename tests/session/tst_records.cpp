@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
 #include <QTemporaryDir>
 #include <QTest>
 #include <atomic>
@@ -19,6 +22,7 @@ class TestRecords final : public QObject
     Q_OBJECT
 
 private slots:
+    void workspacesOfOneNameHaveCachesOfTheirOwn();
     void init();
     void cleanup() { m_session.reset(); }
     void aShiftIsRecordedWithWhatWasSeen();
@@ -406,6 +410,35 @@ void TestRecords::nothingStartsOnALogThatWasTamperedWith()
     QCOMPARE(id.error().kind, Error::Kind::Corrupt);
     QVERIFY2(id.error().what.find("nothing is started") != std::string::npos, id.error().text().c_str());
     QVERIFY(!m_session->routes().front().shift);
+}
+
+void TestRecords::workspacesOfOneNameHaveCachesOfTheirOwn()
+{
+    QTemporaryDir folder;
+    const auto before = qgetenv("XDG_DATA_HOME");
+    qputenv("XDG_DATA_HOME", folder.path().toUtf8());
+    const auto cacheOf = [&](const QString& name, bool exists = true) {
+        Workspace workspace;
+        workspace.name = "gpus";
+        if (exists) {
+            QDir().mkpath(folder.filePath(name));
+            workspace.file = folder.filePath(name + QStringLiteral("/w.toml")).toStdString();
+            QFile file(QString::fromStdString(workspace.file));
+            (void)file.open(QIODevice::WriteOnly);
+        }
+        return QString::fromStdString(defaultSessionOptions(workspace).cacheFile);
+    };
+    // What an older version left is taken over by the first.
+    const auto older = cacheOf({}, false);
+    QFile old(older);
+    QVERIFY(old.open(QIODevice::WriteOnly) && old.write("old") == 3);
+    old.close();
+    const auto a = cacheOf(QStringLiteral("a")), b = cacheOf(QStringLiteral("b"));
+    QVERIFY(a != b && a != older);
+    QCOMPARE(a, cacheOf(QStringLiteral("b/../a")));
+    QVERIFY(QFile::exists(a) && !QFile::exists(b) && !QFile::exists(older));
+    QCOMPARE(std::filesystem::status(QFileInfo(a).path().toStdString()).permissions(), std::filesystem::perms::owner_all);
+    qputenv("XDG_DATA_HOME", before);
 }
 
 QTEST_GUILESS_MAIN(TestRecords)

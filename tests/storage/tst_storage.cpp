@@ -5,6 +5,7 @@
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
+#include <filesystem>
 #include <sqlite3.h>
 
 #include "storage/cache.h"
@@ -22,6 +23,7 @@ private slots:
     void aDamagedCacheIsSetAsideWithANotice_data();
     void aDamagedCacheIsSetAsideWithANotice();
     void aCacheOfTheFirstVersionIsReadOn();
+    void databasesAreTheirOwnersAlone();
     void oneDamagedFleetCostsOnlyItself();
     void theJournalKeepsTheNewestStateOfEachShift();
     void aLeaseIsHeldByOneAtATime();
@@ -93,6 +95,27 @@ void TestStorage::aCacheOfTheFirstVersionIsReadOn()
     QVERIFY(*fleets->front().columns == *fleet().columns && fleets->front().since.empty());
     QVERIFY(cache->saveFleet(fleet()));
     QVERIFY(cache->loadFleets(notice)->front().since == fleet().since);
+}
+
+void TestStorage::databasesAreTheirOwnersAlone()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("sub/cache.db"));
+    const auto modeOf = [](const QString& of) { return std::filesystem::status(of.toStdString()).permissions(); };
+    constexpr auto mine = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+    std::string notice;
+    for (const bool wasOpen : { false, true }) {
+        if (wasOpen) // as older versions made them
+            std::filesystem::permissions(path.toStdString(), mine | std::filesystem::perms::group_read | std::filesystem::perms::others_read);
+        auto cache = Cache::open(path.toStdString(), notice);
+        QVERIFY(cache && cache->saveFleet(fleet()));
+        QCOMPARE(modeOf(path), mine);
+        QCOMPARE(modeOf(path + QStringLiteral("-wal")), mine);
+    }
+    QCOMPARE(modeOf(folder.filePath(QStringLiteral("sub"))), std::filesystem::perms::owner_all);
+    const auto journal = JournalFile::open(folder.filePath(QStringLiteral("journal.db")).toStdString());
+    QVERIFY(journal);
+    QCOMPARE(modeOf(folder.filePath(QStringLiteral("journal.db"))), mine);
 }
 
 void TestStorage::oneDamagedFleetCostsOnlyItself()
