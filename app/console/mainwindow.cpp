@@ -149,6 +149,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
 void MainWindow::openPage(Page page)
 {
     m_pages->setCurrentIndex(static_cast<int>(page));
+    placeToast();
     m_nav[static_cast<int>(page)]->setChecked(true);
     if (auto* focused = focusWidget(); !focused || !m_pages->currentWidget()->isAncestorOf(focused))
         m_pages->currentWidget()->setFocus(Qt::ShortcutFocusReason);
@@ -168,6 +169,7 @@ MainWindow::Page MainWindow::page() const { return static_cast<Page>(m_pages->cu
 
 void MainWindow::refresh()
 {
+    placeToast(); // what it must not cover may have grown
     const auto snapshot = m_session.snapshot();
     if (m_pages->currentWidget() == m_fleet)
         m_fleet->show(snapshot, m_session.history());
@@ -499,8 +501,10 @@ void MainWindow::toast(const QString& text, bool isError)
 
 void MainWindow::placeToast()
 {
-    // At the left, where no button waits to be pressed.
-    m_toast->move(m_rail->width() + 24, height() - m_toast->height() - 44);
+    // At the left, where no button waits to be pressed, and above the detail of a page that explains itself there.
+    const auto* detail = m_pages->currentWidget()->findChild<QWidget*>(QStringLiteral("endpointDetail"));
+    const int bottom = detail && detail->isVisible() ? detail->mapTo(this, QPoint()).y() - 12 : height() - 44;
+    m_toast->move(m_rail->width() + 24, bottom - m_toast->height());
 }
 
 /// Out of a field that is typed in, so that letters are commands again.

@@ -42,6 +42,7 @@ QVariant EndpointsModel::data(const QModelIndex& index, int role) const
     case AgeLimitRole: return static_cast<double>(it.staleAfter.count());
     case StaleRole: return it.stale;
     case FailingRole: return it.connection == Connection::Failing;
+    case PartialRole: return it.partial.has_value();
     case RecentRole: return QVariant::fromValue(it.recentRates);
     case SortRole:
         switch (static_cast<Column>(index.column())) {
@@ -61,7 +62,11 @@ QVariant EndpointsModel::data(const QModelIndex& index, int role) const
     }
     switch (static_cast<Column>(index.column())) {
     case Name: return QString::fromStdString(it.name);
-    case Kind: return QString::fromStdString(it.version.empty() ? it.kind : it.kind + ", " + it.version);
+    case Kind:
+        // "dcgm, dcgm-exporter, driver 550.1" says the same twice.
+        if (const std::string itself = it.kind + "-exporter, "; it.version.starts_with(itself))
+            return QString::fromStdString(it.kind + ", " + it.version.substr(itself.size()));
+        return QString::fromStdString(it.version.empty() ? it.kind : it.kind + ", " + it.version);
     case Age: return format::age(age);
     case Gpus: return format::count(it.gpus);
     case Samples: return format::rate(it.samplesPerSecond);

@@ -5,6 +5,7 @@
 #include <QAccessible>
 #include <QApplication>
 #include <QDoubleSpinBox>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -34,6 +35,7 @@ private slots:
     void aDraggedWeightIsPreviewedAppliedAndTakenBack();
     void thePaletteGoesWhereItIsTold();
     void theEndpointsAreFilteredAndSorted();
+    void aToastCoversNoDetailOfAnEndpoint();
     void everyThemeAndSizeCanBeShown();
     void theModelKeepsItsPromises();
     void cleanupTestCase();
@@ -180,6 +182,22 @@ void TestWindow::theEndpointsAreFilteredAndSorted()
     filter->clear();
     QTRY_COMPARE(table->model()->rowCount(), all);
     picture(QStringLiteral("endpoints"));
+}
+
+void TestWindow::aToastCoversNoDetailOfAnEndpoint()
+{
+    auto* toast = m_window->findChild<QLabel*>(QStringLiteral("toast"));
+    for (const auto& size : { QSize(1280, 800), QSize(2560, 1440) }) {
+        m_window->resize(size);
+        QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("nav-endpoints")), Qt::LeftButton);
+        emit m_session->noticed(QStringLiteral("Something is said that takes more than one line of the toast, so that it is as tall as those that tell of an endpoint that does not answer."));
+        QVERIFY(toast->isVisible());
+        const auto* detail = m_window->findChild<QWidget*>(QStringLiteral("endpointDetail"));
+        QTRY_VERIFY(toast->geometry().bottom() < detail->mapTo(m_window.get(), QPoint()).y());
+        QVERIFY(m_window->rect().contains(toast->geometry()));
+        picture(QStringLiteral("endpoints-toast-%1").arg(size.width()));
+    }
+    m_window->resize(1600, 1000);
 }
 
 void TestWindow::everyThemeAndSizeCanBeShown()

@@ -22,6 +22,7 @@ private slots:
     void theNewestRefusedFrameIsNamedBesideTheCount();
     void theDetailSaysWhatItIsAndWhatItLacks();
     void versionsAreShownWhole();
+    void anAnswerInPartIsNotGreen();
     void theOneThatWasWantedIsSelectedOnceItIsThere();
 };
 
@@ -122,6 +123,28 @@ void TestEndpointsPage::versionsAreShownWhole()
     const auto text = table->model()->index(0, kind).data().toString();
     QVERIFY(text.contains(QStringLiteral("570.86.15")));
     QVERIFY(table->columnWidth(kind) >= QFontMetrics(textFont(13)).horizontalAdvance(text) + 14);
+}
+
+void TestEndpointsPage::anAnswerInPartIsNotGreen()
+{
+    EndpointsPage page;
+    page.resize(1200, 800);
+    page.QWidget::show();
+    auto it = endpoint(0);
+    const auto* table = page.findChild<QTableView*>(QStringLiteral("endpointTable"));
+    const auto hasGreen = [&] {
+        page.show({ it }, now);
+        const auto cell = table->visualRect(table->model()->index(0, 2));
+        const auto image = table->viewport()->grab(cell).toImage();
+        for (int y = 0; y < image.height(); ++y)
+            for (int x = 0; x < image.width(); ++x)
+                if (image.pixelColor(x, y) == currentTheme().green)
+                    return true;
+        return false;
+    };
+    QVERIFY(hasGreen());
+    it.partial = Error { Error::Kind::Unavailable, "1 of 2 targets do not answer", {}, {} };
+    QVERIFY(!hasGreen());
 }
 
 void TestEndpointsPage::theOneThatWasWantedIsSelectedOnceItIsThere()

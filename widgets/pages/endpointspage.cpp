@@ -42,6 +42,9 @@ namespace {
             if (index.column() == EndpointsModel::Age) {
                 const auto age = index.data(EndpointsModel::AgeRole);
                 auto look = ageLook(age.isValid() ? std::optional(age.toDouble()) : std::nullopt, index.data(EndpointsModel::AgeLimitRole).toDouble(), index.data(EndpointsModel::CacheRole).toBool());
+                // New data of a part are no whole.
+                if (look == AgeLook::Fresh && index.data(EndpointsModel::PartialRole).toBool())
+                    look = AgeLook::Ageing;
                 paintAge(*painter, box, index.data().toString(), look);
                 return;
             }
@@ -59,7 +62,7 @@ namespace {
             const bool failing = index.data(EndpointsModel::FailingRole).toBool();
             const bool dim = failing || index.data(EndpointsModel::StaleRole).toBool() || index.data(EndpointsModel::CacheRole).toBool();
             painter->setFont(textFont(13, index.column() == EndpointsModel::Name ? QFont::Medium : QFont::Normal));
-            painter->setPen(index.column() == EndpointsModel::Note ? (dim ? theme.amber : theme.t3) : dim && index.column() == EndpointsModel::Gpus ? theme.t3
+            painter->setPen(index.column() == EndpointsModel::Note ? (dim || index.data(EndpointsModel::PartialRole).toBool() ? theme.amber : theme.t3) : dim && index.column() == EndpointsModel::Gpus ? theme.t3
                     : index.column() == EndpointsModel::Kind ? theme.t2 : theme.t1);
             const auto room = box.adjusted(indent, 0, 0, 0);
             painter->drawText(room, index.data(Qt::TextAlignmentRole).toInt(),
@@ -149,6 +152,7 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     head->addWidget(add);
     auto* line = new QFrame(this);
     line->setProperty("line", QStringLiteral("h"));
+    line->setObjectName(QStringLiteral("endpointDetail")); // toasts stay above it
     auto* detailHead = new QHBoxLayout;
     detailHead->addWidget(m_name);
     detailHead->addWidget(m_facts, 1);
@@ -279,7 +283,7 @@ void EndpointsPage::showDetails()
     } else
         text = tr("No errors.");
     m_error->setText(text);
-    m_error->setStyleSheet(QStringLiteral("color: %1").arg((it->connection == Connection::Failing ? theme.amber : theme.t3).name()));
+    m_error->setStyleSheet(QStringLiteral("color: %1").arg((it->connection == Connection::Failing || it->partial ? theme.amber : theme.t3).name()));
 }
 
 } // namespace penstock

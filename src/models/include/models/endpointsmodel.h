@@ -17,7 +17,7 @@ class EndpointsModel final : public QAbstractTableModel
 
 public:
     enum Column { Name, Kind, Age, Gpus, Samples, Recent, Errors, Note, ColumnCount };
-    enum Role { ProviderRole = Qt::UserRole, AgeRole, AgeLimitRole, CacheRole, StaleRole, FailingRole, SortRole, RecentRole };
+    enum Role { ProviderRole = Qt::UserRole, AgeRole, AgeLimitRole, CacheRole, StaleRole, FailingRole, PartialRole, SortRole, RecentRole };
 
     using QAbstractTableModel::QAbstractTableModel;
     void show(const std::vector<EndpointStatus>& endpoints, Time now);
