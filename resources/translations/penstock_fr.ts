@@ -608,6 +608,10 @@ Que faire : %1</translation>
         <source>fill in %1 above</source>
         <translation>renseignez %1 ci-dessus</translation>
     </message>
+    <message>
+        <source>GPUs on 1 node</source>
+        <translation>GPU sur 1 nœud</translation>
+    </message>
 </context>
 <context>
     <name>penstock::AttentionBar</name>
@@ -1770,6 +1774,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>nothing</source>
         <translation>rien</translation>
     </message>
+    <message>
+        <source>%1 GPUs, 1 node</source>
+        <translation>%1 GPU, 1 nœud</translation>
+    </message>
 </context>
 <context>
     <name>penstock::LoadLink</name>
@@ -2866,6 +2874,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>List the GPUs that need a look (U)</source>
         <translation>Lister les GPU à examiner (U)</translation>
+    </message>
+    <message>
+        <source>GPUs, 1 node</source>
+        <translation>GPU, 1 nœud</translation>
     </message>
 </context>
 <context>

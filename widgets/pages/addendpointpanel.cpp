@@ -131,7 +131,7 @@ private:
         const auto large = textFont(28, QFont::DemiBold);
         const double wide = QFontMetricsF(large).horizontalAdvance(number) + 8;
         write(painter, QRectF(0, y, wide, 36), number, theme.t1, large);
-        write(painter, QRectF(wide, y + 8, w - wide, 24), AddEndpointPanel::tr("GPUs on %1 nodes").arg(format::count(total.nodes)), theme.t2, textFont(13));
+        write(painter, QRectF(wide, y + 8, w - wide, 24), total.nodes == 1 ? AddEndpointPanel::tr("GPUs on 1 node") : AddEndpointPanel::tr("GPUs on %1 nodes").arg(format::count(total.nodes)), theme.t2, textFont(13));
         y += 42;
         constexpr std::size_t mostRegions = 4;
         for (std::size_t r = 0; r < std::min(shape.regions.size(), mostRegions); ++r) {

@@ -93,7 +93,7 @@ void TotalsStrip::paintEvent(QPaintEvent*)
     painter.drawText(QRectF(0, 4, first + 8, 40), Qt::AlignLeft | Qt::AlignVCenter, number);
     painter.setFont(textFont(12));
     painter.setPen(theme.t3);
-    const auto caption = tr("GPUs, %1 nodes").arg(format::count(m_tally.nodes));
+    const auto caption = m_tally.nodes == 1 ? tr("GPUs, 1 node") : tr("GPUs, %1 nodes").arg(format::count(m_tally.nodes));
     painter.drawText(QRectF(0, 44, 200, 18), Qt::AlignLeft | Qt::AlignVCenter, caption);
 
     struct Figure
@@ -307,7 +307,7 @@ void Inspector::paintEvent(QPaintEvent*)
     const auto tally = m_place.level == Level::Node ? m_snapshot->nodeTally(m_place.node)
         : m_place.level == Level::Root            ? m_snapshot->total()
                                                   : m_snapshot->tally(filter);
-    text(left, span, tr("%1 GPUs, %2 nodes").arg(format::count(tally.gpus), format::count(tally.nodes)), 13, QFont::Normal, theme.t2, Qt::AlignLeft);
+    text(left, span, tally.nodes == 1 ? tr("%1 GPUs, 1 node").arg(format::count(tally.gpus)) : tr("%1 GPUs, %2 nodes").arg(format::count(tally.gpus), format::count(tally.nodes)), 13, QFont::Normal, theme.t2, Qt::AlignLeft);
     y += 22;
     if (m_place.level == Level::Node)
         text(left, span, nodeText(shape, shape.nodes[m_place.node]), 13, QFont::Normal, theme.t2, Qt::AlignLeft);
