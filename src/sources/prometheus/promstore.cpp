@@ -82,7 +82,18 @@ Result<std::string> PromStore::post(const std::string& path, std::vector<std::pa
     if (auto refused = refusalOf(*answer, request.url))
         return std::unexpected(std::move(*refused));
     m_bytes += answer->body.size();
+    m_status = answer->status;
     return std::move(answer->body);
+}
+
+Error PromStore::placed(Error error) const
+{
+    if (error.where.empty())
+        error.where = m_options.url;
+    // What a proxy in trouble sends may be called JSON, and is none.
+    if (m_status >= 500)
+        error.what += " (its status is " + std::to_string(m_status) + ")";
+    return error;
 }
 
 Result<PromNotes> PromStore::ask(const std::string& query, double at, std::mutex& mutex, const std::stop_token& stop, const std::function<void(std::span<const PromLabel>, double)>& each)
@@ -95,11 +106,8 @@ Result<PromNotes> PromStore::ask(const std::string& query, double at, std::mutex
         return std::unexpected(body.error());
     const std::lock_guard lock(mutex);
     auto notes = m_reader.vector(std::move(*body), each);
-    if (!notes && notes.error().where.empty()) {
-        auto error = notes.error();
-        error.where = m_options.url;
-        return std::unexpected(std::move(error));
-    }
+    if (!notes)
+        return std::unexpected(placed(notes.error()));
     return notes;
 }
 
@@ -118,6 +126,7 @@ Result<PromHistory> PromStore::range(const std::string& query, Time from, Time t
         const auto begin = first + part * longestRange * step.count(), end = std::min(begin + span, last);
         // Without nocache VictoriaMetrics moves the ends to multiples of the step, and parts would share points.
         auto body = post("/api/v1/query_range", { { "query", query }, { "start", secondsText(begin) }, { "end", secondsText(end) }, { "step", secondsText(step.count()) }, { "nocache", "1" } }, m_options.timeout, stop);
+        const bool isAnswered = body.has_value();
         auto notes = !body ? Result<PromNotes>(std::unexpected(body.error())) : m_reader.matrix(std::move(*body), [&](std::span<const PromLabel> labels, std::span<const PromPoint> points) {
             std::map<std::string, std::string> who;
             for (const auto& [name, text] : labels)
@@ -128,9 +137,7 @@ Result<PromHistory> PromStore::range(const std::string& query, Time from, Time t
                     its.emplace_back(time, value);
         });
         if (!notes) {
-            auto error = notes.error();
-            if (error.where.empty())
-                error.where = m_options.url;
+            auto error = isAnswered ? placed(notes.error()) : notes.error();
             if (parts > 1)
                 error.what = "part " + std::to_string(part + 1) + " of " + std::to_string(parts) + ", from " + rfc3339(Time(std::chrono::milliseconds(begin)), TimeDigits::Milliseconds) + ": " + error.what;
             return std::unexpected(std::move(error));
@@ -145,19 +152,29 @@ Result<PromHistory> PromStore::range(const std::string& query, Time from, Time t
 
 std::string PromStore::version(const std::stop_token& stop)
 {
-    HttpRequest request;
-    request.url = m_options.url + "/api/v1/status/buildinfo";
-    request.timeout = m_options.timeout;
-    const auto answer = send(std::move(request), stop);
-    // Managed stores have none.
-    const std::string key = "\"version\":\"";
-    if (!answer || answer->status != 200)
+    const auto answerTo = [&](const char* path) {
+        HttpRequest request;
+        request.url = m_options.url + path;
+        request.timeout = m_options.timeout;
+        const auto answer = send(std::move(request), stop);
+        return answer && answer->status == 200 ? answer->body : std::string();
+    };
+    const auto valueAfter = [](const std::string& body, std::string_view key, std::size_t from) {
+        const auto found = body.find(key, from);
+        if (found == std::string::npos)
+            return std::string();
+        const auto begin = found + key.size();
+        return body.substr(begin, std::min<std::size_t>(body.find('"', begin) - begin, 40));
+    };
+    // Managed stores have neither of the two pages; builds of distributions may not know their own version.
+    if (const auto told = valueAfter(answerTo("/api/v1/status/buildinfo"), "\"version\":\"", 0); !told.empty())
+        return "version " + told;
+    const auto metrics = answerTo("/metrics");
+    const auto own = metrics.find("\nvm_app_version{");
+    if (own == std::string::npos && !metrics.starts_with("vm_app_version{"))
         return "unknown version";
-    const auto begin = answer->body.find(key);
-    if (begin == std::string::npos)
-        return "unknown version";
-    const auto from = begin + key.size();
-    return "version " + answer->body.substr(from, std::min<std::size_t>(answer->body.find('"', from) - from, 40));
+    const auto told = valueAfter(metrics, "short_version=\"", own == std::string::npos ? 0 : own);
+    return "VictoriaMetrics" + (told.empty() ? std::string() : " " + told);
 }
 
 Result<> PromStore::discover(PromFleet& fleet, std::mutex& mutex, const std::stop_token& stop)

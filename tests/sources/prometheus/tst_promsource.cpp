@@ -95,6 +95,8 @@ private slots:
     void aStoreIsAFleet();
     void whatIsWrongIsToldApart_data();
     void whatIsWrongIsToldApart();
+    void everyVersionIsFound_data();
+    void everyVersionIsFound();
     void everySelectorNamesItsMetric_data();
     void everySelectorNamesItsMetric();
     void aWarningIsShownWithTheData();
@@ -190,6 +192,7 @@ void TestPromSource::whatIsWrongIsToldApart_data()
     row("a web page", 200, "text/html", "<html></html>", "it sends text/html");
     row("a proxy in trouble", 502, "text/html", "<html></html>", "in trouble (502)");
     row("overloaded", 503, "application/json", R"({"status":"error","errorType":"timeout","error":"query timed out"})", "(timeout): query timed out");
+    row("a proxy that calls its page JSON", 503, "application/json", "upstream connect error", "503");
     row("another API", 200, "application/json", R"({"message":"hello"})", "Prometheus-compatible");
     row("no GPUs", 200, "application/json", R"({"status":"success","data":{"resultType":"vector","result":[]}})", "holds no GPU metrics");
     row("half an answer", 200, "application/json", R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"metric":"DCGM_FI_)", "cut off");
@@ -206,6 +209,36 @@ void TestPromSource::whatIsWrongIsToldApart()
     const auto source = start(server.url(), listener);
     QTRY_COMPARE_WITH_TIMEOUT(listener.stands().first, Connection::Failing, 10'000);
     QVERIFY2(listener.stands().second.contains(says), qPrintable(listener.stands().second));
+}
+
+void TestPromSource::everyVersionIsFound_data()
+{
+    QTest::addColumn<QByteArray>("build");
+    QTest::addColumn<QByteArray>("metrics");
+    QTest::addColumn<QString>("version");
+    const QByteArray own = R"(vm_app_version{version="victoria-metrics-20240612-123456-tags-v1.102.0-0-g1234", short_version="v1.102.0"} 1)";
+    QTest::newRow("Prometheus") << QByteArray(R"({"status":"success","data":{"version":"2.42.0+ds"}})") << QByteArray() << QStringLiteral("version 2.42.0+ds");
+    QTest::newRow("VictoriaMetrics") << QByteArray(R"({"status":"success","data":{}})") << "up 1\n" + own << QStringLiteral("VictoriaMetrics v1.102.0");
+    QTest::newRow("one that does not know its own") << QByteArray() << QByteArray(R"(vm_app_version{version="", short_version=""} 1)") << QStringLiteral("VictoriaMetrics");
+    QTest::newRow("a managed store") << QByteArray() << QByteArray() << QStringLiteral("unknown version");
+}
+
+void TestPromSource::everyVersionIsFound()
+{
+    QFETCH(QByteArray, build);
+    QFETCH(QByteArray, metrics);
+    const HttpServer server([&](const HttpQuestion& question) {
+        const auto page = question.path == "/metrics" ? metrics : build;
+        if (question.path != "/api/v1/query")
+            return HttpReply { .status = page.isEmpty() ? 404 : 200, .type = "text/plain", .body = page, .headers = {} };
+        const bool asksForNames = QByteArray::fromPercentEncoding(question.body).contains("\"metric\"");
+        return HttpReply { .body = R"({"status":"success","data":{"resultType":"vector","result":[)" + QByteArray(asksForNames ? R"({"metric":{"metric":"DCGM_FI_DEV_GPU_UTIL"},"value":[1,"1"]})" : R"({"metric":{"gpu":"0","Hostname":"n"},"value":[1,"1"]})") + "]}}", .headers = {} };
+    });
+    Listener listener;
+    const auto source = start(server.url(), listener);
+    QTRY_VERIFY_WITH_TIMEOUT(listener.count() == 1, 10'000);
+    const std::lock_guard lock(listener.mutex);
+    QTEST(QString::fromStdString(listener.inventory->sourceVersion), "version");
 }
 
 void TestPromSource::everySelectorNamesItsMetric_data()

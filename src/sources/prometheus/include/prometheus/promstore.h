@@ -48,6 +48,8 @@ private:
     [[nodiscard]] Result<PromNotes> ask(const std::string& query, double at, std::mutex& mutex, const std::stop_token& stop, const std::function<void(std::span<const PromLabel>, double)>& each);
     /// With all that the options add to any request.
     [[nodiscard]] Result<HttpAnswer> send(HttpRequest request, const std::stop_token& stop);
+    /// Of an answer that cannot be read: where, and its status where that tells more.
+    [[nodiscard]] Error placed(Error error) const;
     [[nodiscard]] std::string version(const std::stop_token& stop);
 
     PromOptions m_options;
@@ -55,6 +57,7 @@ private:
     PromReader m_reader;
     std::optional<std::chrono::steady_clock::time_point> m_discoveredAt;
     std::chrono::milliseconds m_timeout; ///< of one query
+    int m_status = 0; ///< of the last answer
     std::uint64_t m_bytes = 0, m_series = 0; ///< answered, in the round
 };
 
