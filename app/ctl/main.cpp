@@ -65,11 +65,13 @@ int checkWorkspace(const std::string& file, OutputFormat format)
     return errors.empty() ? Done : Refused;
 }
 
-std::optional<Workspace> openWorkspace(const std::string& given)
+enum class DemoNotice { Said, NotSaid };
+
+std::optional<Workspace> openWorkspace(const std::string& given, DemoNotice notice)
 {
     const auto standard = defaultWorkspaceFile();
     const auto path = !given.empty() ? given : std::filesystem::exists(standard) ? standard : std::string();
-    if (path.empty())
+    if (path.empty() && notice == DemoNotice::Said)
         std::cerr << "penstockctl: no workspace given and none at " << standard << ": showing the demo (simulated)\n";
     auto workspace = path.empty() ? demoWorkspace() : loadWorkspace(path);
     if (workspace)
@@ -209,7 +211,7 @@ int probe(QCoreApplication& qt, const Workspace& workspace, const Arguments& arg
     const auto silent = waitForFleets(session, waiter, arguments.timeout);
     std::cout << endpointsReport(session.endpoints(), arguments.format);
     if (arguments.format == OutputFormat::Table && silent.empty())
-        std::cout << '\n' << fleetReport(*session.snapshot(), { Dimension::Provider, Dimension::Region, Dimension::Model }, {}, arguments.format, false);
+        std::cout << '\n' << fleetReport(*session.snapshot(), { Dimension::Provider, Dimension::Region, Dimension::Cluster }, {}, arguments.format, false) << coverageReport(*session.snapshot());
     if (!silent.empty())
         return NoConnection;
     if (!arguments.save)
@@ -375,7 +377,7 @@ int main(int argc, char** argv)
     std::signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &ending, nullptr);
     QCoreApplication qt(argc, argv);
-    auto workspace = openWorkspace(arguments.workspace);
+    auto workspace = openWorkspace(arguments.workspace, *probeCommand ? DemoNotice::NotSaid : DemoNotice::Said);
     if (!workspace)
         return Refused;
     if (*probeCommand)
@@ -406,7 +408,10 @@ int main(int argc, char** argv)
         const bool answered = std::ranges::any_of(session.routes(), [](const RouteView& it) { return it.reading.has_value(); });
         return answered || session.routes().empty() ? Done : NoConnection;
     }
-    waiter.wait(session, arguments.timeout, [&] { return session.isComplete(); });
+    const bool isComplete = waiter.wait(session, arguments.timeout, [&] { return session.isComplete(); });
+    // Two readings make a rate.
+    if (isComplete)
+        waiter.wait(session, std::min(arguments.timeout, 6.0), [&] { return std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return it.gpus == 0 || it.samplesPerSecond > 0; }); });
     std::cout << endpointsReport(session.endpoints(), arguments.format);
-    return missing(session).empty() ? Done : NoConnection;
+    return withPartial(missing(session), session).empty() ? Done : NoConnection;
 }

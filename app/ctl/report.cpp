@@ -253,7 +253,7 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
     Json rows = Json::array();
     const auto now = wallClock();
     for (const auto& it : endpoints) {
-        Json row { { "endpoint", it.name }, { "kind", it.kind }, { "state", it.stale ? "stale" : text(it.connection) } };
+        Json row { { "endpoint", it.name }, { "kind", it.kind }, { "state", it.stale ? "stale" : it.connection == Connection::Live && it.partial ? "partial" : text(it.connection) } };
         row["version"] = it.version.empty() ? Json(nullptr) : Json(it.version);
         if (format == OutputFormat::JsonText)
             row["missing"] = it.missing;
@@ -280,6 +280,19 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
         for (const auto& one : it.missing)
             made += it.name + " lacks " + one + '\n';
     return made;
+}
+
+std::string coverageReport(const Snapshot& snapshot)
+{
+    const auto& total = snapshot.total();
+    const auto& shape = snapshot.structure();
+    std::string made = "measured:";
+    for (const auto& [what, measure] : { std::pair("utilisation", &total.utilisation), std::pair("memory", &total.memory), std::pair("power", &total.power), std::pair("temperature", &total.temperature) })
+        made += std::string(made.ends_with(':') ? " " : ", ") + what + " of " + std::to_string(measure->known) + " of " + std::to_string(total.gpus) + " GPUs";
+    made += "\nmodels:";
+    for (std::size_t m = 0; m < shape.models.size(); ++m)
+        made += std::string(m == 0 ? " " : ", ") + std::to_string(snapshot.modelTally(m).gpus) + " x " + shape.models[m];
+    return made + '\n';
 }
 
 std::string historyReport(const std::string& endpoint, const EndpointHistory& history, OutputFormat format)

@@ -27,6 +27,9 @@ namespace penstock {
 [[nodiscard]] std::string routesReport(const std::vector<RouteView>& routes, OutputFormat format);
 [[nodiscard]] std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, OutputFormat format);
 
+/// Of how many GPUs each figure is measured, and which models they are.
+[[nodiscard]] std::string coverageReport(const Snapshot& snapshot);
+
 [[nodiscard]] std::string historyReport(const std::string& endpoint, const EndpointHistory& history, OutputFormat format);
 
 } // namespace penstock

@@ -64,6 +64,7 @@ Result<Endpoint> detectKind(Endpoint endpoint, const std::shared_ptr<HttpClient>
 {
     endpoint.url = trimmed(endpoint.url);
     endpoint.prometheus = trimmed(endpoint.prometheus);
+    const auto given = endpoint.name;
     if (endpoint.name.empty())
         endpoint.name = nameOf(endpoint.url);
     const auto found = [&](const char* kind) {
@@ -77,6 +78,20 @@ Result<Endpoint> detectKind(Endpoint endpoint, const std::shared_ptr<HttpClient>
         return found(std::string(endpoint.kind).c_str());
     if (endpoint.url.starts_with("grpcs://") || endpoint.url.starts_with("grpc://"))
         return found("agent");
+    // As people say it: whichever of the two answers, the safe one first.
+    if (!endpoint.url.empty() && endpoint.url.find("://") == std::string::npos && endpoint.url.find_first_of(" \t") == std::string::npos && endpoint.url.find_first_of(".:") != std::string::npos) {
+        auto tried = endpoint;
+        tried.name = given;
+        tried.url = "https://" + endpoint.url;
+        auto made = detectKind(tried, http);
+        if (made || made.error().kind != Error::Kind::Unavailable)
+            return made;
+        tried.url = "http://" + endpoint.url;
+        made = detectKind(tried, http);
+        if (!made && made.error().kind == Error::Kind::Unavailable)
+            return fail(Error::Kind::Unavailable, "nothing answers there, over https or http: " + made.error().what, endpoint.url, "is the port right? an agent's address begins with grpcs://");
+        return made;
+    }
     if (!endpoint.url.starts_with("http://") && !endpoint.url.starts_with("https://"))
         return fail(Error::Kind::Invalid, endpoint.url.empty() ? "there is no address" : "'" + endpoint.url + "' is no address", {},
             "write grpcs://HOST:PORT of an agent, or http(s)://HOST of a metrics store or an exporter");
@@ -89,8 +104,8 @@ Result<Endpoint> detectKind(Endpoint endpoint, const std::shared_ptr<HttpClient>
         if (!endpoint.tenant.empty())
             request.headers.emplace_back("X-Scope-OrgID", endpoint.tenant);
         auto answer = http->send(request);
-        if (answer && (answer->status == 401 || answer->status == 403))
-            denied = Error { Error::Kind::Denied, "it answers " + std::to_string(answer->status) + (secret->empty() ? " without a token" : ": it does not accept this token"), request.url,
+        if (answer && !denied && (answer->status == 401 || answer->status == 403))
+            denied = Error { Error::Kind::Denied, (secret->empty() ? "the server wants credentials, and the endpoint has none (" : "the server refuses the credentials of the endpoint (") + std::to_string(answer->status) + ")", endpoint.url,
                 secret->empty() ? "give a token: keychain:NAME, env:NAME or file:PATH, and a user where it wants a password" : "is it the right one, and has it expired?" };
         return answer;
     };

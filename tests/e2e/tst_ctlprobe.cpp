@@ -24,6 +24,8 @@ private slots:
     void whatAnExporterLacksIsAskedForAsAnOption();
     void aSecretOnTheCommandLineIsSentNowhere();
     void aStoreThatHangsIsSaidToHang();
+    void whatIsFoundIsSaidInFull();
+    void refusedCredentialsAreCalledSo();
     void whoAnswersInPartMakesAFleetThatIsNotWhole();
 
 private:
@@ -81,6 +83,25 @@ void TestCtlProbe::aStoreThatHangsIsSaidToHang()
     QVERIFY2(said.out.contains("no answer yet (does it hang?"), said.out);
 }
 
+void TestCtlProbe::whatIsFoundIsSaidInFull()
+{
+    HttpServer served(exporter);
+    const auto address = QString::fromStdString(served.url()).remove(QStringLiteral("http://"));
+    const auto said = ctl({ QStringLiteral("endpoints"), QStringLiteral("probe"), address, QStringLiteral("--provider"), QStringLiteral("aws"), QStringLiteral("--region"), QStringLiteral("r") });
+    QVERIFY2(said.code == 0, said.error);
+    QVERIFY2(!said.error.contains("demo"), said.error);
+    QVERIFY2(said.out.contains("measured: utilisation of 1 of 1 GPUs, memory of 0 of 1 GPUs"), said.out);
+    QVERIFY2(said.out.contains("models: 1 x H100 80GB SXM"), said.out);
+}
+
+void TestCtlProbe::refusedCredentialsAreCalledSo()
+{
+    HttpServer served([](const HttpQuestion&) { return HttpReply { .status = 401, .type = "text/plain", .body = "no", .headers = {} }; });
+    const auto said = ctl({ QStringLiteral("endpoints"), QStringLiteral("probe"), QString::fromStdString(served.url()) });
+    QCOMPARE(said.code, 1);
+    QVERIFY2(said.error.contains("the server wants credentials, and the endpoint has none (401)") && !said.error.contains("openapi"), said.error);
+}
+
 void TestCtlProbe::whoAnswersInPartMakesAFleetThatIsNotWhole()
 {
     HttpServer served(exporter);
@@ -96,6 +117,12 @@ void TestCtlProbe::whoAnswersInPartMakesAFleetThatIsNotWhole()
     QVERIFY2(said.error.contains("endpoint nodes answers in part: ") && said.error.contains("1 of 2 targets do not answer"), said.error);
     const auto json = QJsonDocument::fromJson(ctl({ QStringLiteral("--workspace"), file, QStringLiteral("fleet"), QStringLiteral("-o"), QStringLiteral("json") }).out).object();
     QCOMPARE(json[QStringLiteral("partial")].toArray(), (QJsonArray { QStringLiteral("nodes") }));
+    const auto check = ctl({ QStringLiteral("--workspace"), file, QStringLiteral("endpoints"), QStringLiteral("check"), QStringLiteral("-o"), QStringLiteral("json") });
+    QCOMPARE(check.code, 3);
+    const auto row = QJsonDocument::fromJson(check.out).object()[QStringLiteral("rows")][0].toObject();
+    QCOMPARE(row[QStringLiteral("state")].toString(), QStringLiteral("partial"));
+    QVERIFY2(row[QStringLiteral("error")].toString().contains(QString::fromStdString(broken.url())) && row[QStringLiteral("error")].toString().contains(QStringLiteral("503")), check.out);
+    QVERIFY2(row[QStringLiteral("samples_per_s")].toDouble() > 0, check.out);
 }
 
 QTEST_GUILESS_MAIN(TestCtlProbe)

@@ -264,18 +264,21 @@ namespace {
 
     std::pair<Connection, std::optional<Error>> DcgmSource::standing() const
     {
+        constexpr std::size_t mostNamed = 3;
         std::optional<Error> first;
         std::size_t failing = 0, all = 0;
+        std::string named;
         for (const auto& target : m_targets) {
             all += !target->hasLeft;
             if (target->hasLeft || !target->error)
                 continue;
-            ++failing;
+            if (++failing <= mostNamed)
+                named += (named.empty() ? "" : "; ") + addressOf(target->url) + ": " + target->error->what;
             if (!first)
                 first = target->error;
         }
         if (first && all > 1)
-            first->what = std::to_string(failing) + " of " + std::to_string(all) + " targets do not answer; the first: " + first->what;
+            first->what = std::to_string(failing) + " of " + std::to_string(all) + " targets do not answer: " + named + (failing > mostNamed ? "; and " + std::to_string(failing - mostNamed) + " more" : std::string());
         return { failing == all ? Connection::Failing : Connection::Live, first ? first : m_unlisted };
     }
 
