@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include <QTest>
+#include <cmath>
 
 #include "base/timetext.h"
 #include "http/httpclient.h"
@@ -45,7 +46,7 @@ void TestCtlHistory::initTestCase()
     if (!PrometheusServer::isInstalled(PrometheusServer::Kind::VictoriaMetrics))
         QSKIP("victoria-metrics is not installed");
     QVERIFY(m_store.start(QByteArray()));
-    // Two GPUs every 30 s for an hour, up to now; of the second no power, and of neither anything for ten minutes.
+    // Four GPUs every 30 s for an hour, up to now; of the first alone power, and of neither anything for ten minutes.
     m_first = Time(std::chrono::floor<std::chrono::minutes>(wallClock().time_since_epoch())) - 60min;
     std::string text;
     for (auto at = m_first; at <= wallClock(); at += 30s) {
@@ -59,6 +60,12 @@ void TestCtlHistory::initTestCase()
             if (gpu == 0)
                 text += "DCGM_FI_DEV_POWER_USAGE" + who + "300.5" + stamp;
         }
+        // A third one that MIG has cut, half of which works, and a broken one that a pod holds.
+        const std::string cut = "{UUID=\"GPU-2\",gpu=\"2\",Hostname=\"n\",modelName=\"NVIDIA A100-SXM4-40GB\"", broken = "{UUID=\"GPU-3\",gpu=\"3\",Hostname=\"n\",exported_pod=\"q\",exported_namespace=\"chat\"} ";
+        for (const char* instance : { "7", "8" })
+            for (const char* metric : { "DCGM_FI_PROF_GR_ENGINE_ACTIVE", "DCGM_FI_DEV_GPU_TEMP" })
+                text += metric + cut + ",GPU_I_ID=\"" + instance + "\",GPU_I_PROFILE=\"2g.10gb\"} " + (std::string_view(metric).ends_with("ACTIVE") ? "0.7" : "40") + stamp;
+        text += "DCGM_FI_DEV_GPU_UTIL" + broken + "0" + stamp + "DCGM_FI_DEV_XID_ERRORS" + broken + "79" + stamp;
     }
     HttpClient http;
     const auto sent = http.send({ .method = "POST", .url = m_store.url() + "/api/v1/import/prometheus", .body = text, .contentType = "text/plain" });
@@ -73,10 +80,10 @@ void TestCtlHistory::everyStepIsARow()
 {
     const auto stamp = [](Time at) { return QString::fromStdString(rfc3339(at, TimeDigits::Milliseconds)); };
     const QStringList words { QStringLiteral("store"), QStringLiteral("--from"), stamp(m_first), QStringLiteral("--to"), stamp(m_first + 50min), QStringLiteral("--step"), QStringLiteral("1m"), QStringLiteral("-o"), QStringLiteral("csv") };
-    QByteArrayList expected { "at,gpus,held,utilisation_mean_pct,power_w" };
+    QByteArrayList expected { "at,gpus,held,utilisation_mean_pct,power_w,temperature_max_c" };
     for (int minute = 0; minute <= 50; ++minute)
         if (minute < 20 || minute >= 30)
-            expected << stamp(m_first + std::chrono::minutes(minute)).toUtf8() + ",2,1," + QByteArray::number(minute / 2.0) + ",300.5";
+            expected << stamp(m_first + std::chrono::minutes(minute)).toUtf8() + ",4,2," + QByteArray::number(std::round((minute + 40) / 4.0 * 10) / 10) + ",300.5,40.0";
     QByteArrayList said;
     // What was imported is found within moments; a value stands for some time after its last scrape, which is no gap yet.
     const auto lines = [&] {

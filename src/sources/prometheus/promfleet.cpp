@@ -352,21 +352,67 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods)
     }
 }
 
+std::string PromFleet::utilisationOfEach() const
+{
+    const auto util = firstOf({ "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_GPU_UTIL_RATIO", "dcgm_gpu_utilization" }), engine = firstOf({ "DCGM_FI_PROF_GR_ENGINE_ACTIVE", "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO" });
+    const auto of = std::string("max by (") + gpuLabels + ") (", next = std::string(" or on (") + gpuLabels + ") ";
+    std::string made = util.empty() ? util : "round(" + of + util + " >= 0 <= 100))";
+    if (engine.empty())
+        return made;
+    made += (made.empty() ? "" : next) + "round(100 * " + of + engine + "{GPU_I_ID=\"\"} >= 0 <= 1))";
+    // Of one that is cut, what its instances do by their share of its engines, as DcgmReader has it.
+    std::string instances;
+    for (const auto& [models, all] : { std::pair("!~", 7), std::pair("=~", 4) })
+        for (int slices = 1; slices <= all; ++slices)
+            instances += (instances.empty() ? "" : " or ") + std::string("max by (") + gpuLabels + ", GPU_I_ID) (" + engine + "{GPU_I_ID!=\"\",GPU_I_PROFILE=~\"([0-9]+c[.])?" + std::to_string(slices) + "g.*\",modelName" + models
+                + "\".*(A30|RTX PRO).*\"} >= 0 <= 1) * " + std::to_string(slices) + " / " + std::to_string(all);
+    return made + next + "round(100 * sum by (" + gpuLabels + ") (" + instances + "))";
+}
+
+std::string PromFleet::brokenGpus() const
+{
+    const std::string of = std::string("max by (") + gpuLabels + ") (";
+    std::string made, xids;
+    const auto add = [&](const std::string& metric, const std::string& selected, const std::string& where) {
+        if (!metric.empty())
+            made += (made.empty() ? "" : " or ") + of + metric + selected + ")" + where;
+    };
+    const auto last = firstOf({ "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_XID_ERROR", "dcgm_xid_errors" });
+    for (int number = 1; number < static_cast<int>(Health::NotReported); ++number)
+        if (kindOf(healthAfterXid(number)) != Health::Good)
+            xids += (xids.empty() ? "" : "|") + std::to_string(number);
+    // A label is compared with all of them at once, a value with one after another; vector(1) has the label of none.
+    if (!last.empty())
+        made = std::string("(label_replace(count_values by (") + gpuLabels + ") (\"penstock_xid\", " + of + last + ")), \"penstock_broken\", \"yes\", \"penstock_xid\", \"" + xids
+            + "\") unless on (penstock_broken) vector(1))";
+    add(firstOf({ "DCGM_EXP_XID_ERRORS_COUNT" }), "{xid=~\"" + xids + "\"}", " > 0");
+    add(firstOf({ "DCGM_FI_DEV_ROW_REMAP_FAILURE" }), {}, " > 0 < 1000000");
+    add(firstOf({ "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "dcgm_ecc_dbe_volatile_total" }), {}, " > 0 < 1000000");
+    add(firstOf({ "DCGM_EXP_GPU_HEALTH_STATUS" }), {}, " >= 20");
+    for (const char* name : { "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "DCGM_FI_DEV_GPU_RECOVERY_ACTION" })
+        add(firstOf({ name }), {}, " > 0 < 1000 != 3");
+    return made;
+}
+
 std::vector<std::pair<std::string, std::string>> PromFleet::historyQueries() const
 {
     if (m_identity.empty())
         return {};
     const auto one = [](const std::string& metric) { return std::string("max by (") + gpuLabels + ") (" + metric + ")"; };
+    const auto on = std::string(" on (") + gpuLabels + ") ";
     std::vector<std::pair<std::string, std::string>> made { { "gpus", "count(" + one(everyGpu()) + ")" } };
-    if (m_pods != PromPods::None)
-        made.emplace_back("held", "count(" + one(everyGpu(m_pods == PromPods::Exported ? "{exported_pod!=\"\"}" : someonesPod)) + ")");
+    // As the fleet counts busy and idle ones: what a pod holds or MIG has cut, unless it is broken.
+    if (m_pods != PromPods::None) {
+        const auto held = one(everyGpu(m_pods == PromPods::Exported ? "{exported_pod!=\"\"}" : someonesPod)) + " or" + on + one(everyGpu("{GPU_I_ID!=\"\"}"));
+        const auto broken = brokenGpus();
+        made.emplace_back("held", "count(" + (broken.empty() ? held : "(" + held + ") unless" + on + "(" + broken + ")") + ") or 0 * " + made.front().second);
+    }
     const auto add = [&](const char* name, std::initializer_list<const char*> metrics, const std::string& before) {
         if (const auto metric = firstOf(metrics); !metric.empty())
             made.emplace_back(name, before + "(" + one(metric + " >= 0 < 16e6") + ")");
     };
-    add("utilisation_mean_pct", { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_GPU_UTIL_RATIO", "dcgm_gpu_utilization" }, "avg");
-    if (made.back().first != "utilisation_mean_pct")
-        add("utilisation_mean_pct", { "DCGM_FI_PROF_GR_ENGINE_ACTIVE", "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO" }, "100 * avg");
+    if (const auto used = utilisationOfEach(); !used.empty())
+        made.emplace_back("utilisation_mean_pct", "avg(" + used + ")");
     if (const auto metric = firstOf({ "DCGM_FI_DEV_FB_USED", "dcgm_fb_used" }); !metric.empty())
         made.emplace_back("memory_used_gib", std::string("sum(max by (") + gpuLabels + ", GPU_I_ID) (" + metric + " >= 0 < 16e6)) / 1024");
     add("power_w", { "DCGM_FI_DEV_POWER_USAGE", "DCGM_FI_DEV_BOARD_POWER_WATTS", "dcgm_power_usage" }, "sum");

@@ -81,6 +81,9 @@ private:
     [[nodiscard]] std::bitset<dcgmMetricCount> metricsFound() const;
     /// One series at least of each GPU, of those that `selector` leaves.
     [[nodiscard]] std::string everyGpu(const std::string& selector = {}) const;
+    /// PromQL: % of each GPU that is measured; those that DcgmGpu::measured() takes out of service, whatever their values.
+    [[nodiscard]] std::string utilisationOfEach() const;
+    [[nodiscard]] std::string brokenGpus() const;
     void askByNode(const std::vector<std::string>& metrics);
     [[nodiscard]] std::string firstOf(std::initializer_list<const char*> names) const;
 
