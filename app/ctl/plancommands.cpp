@@ -334,12 +334,16 @@ int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id
         if (!status)
             return false;
         const bool byHand = isPausedByHand(*status);
+        // One that is to return by itself has to be there when its time is over.
+        const bool stays = byHand || (status->expiresAt && !status->returning());
         if (const auto line = (status->rehearsal ? "rehearsal, nothing is written: " : "") + progressLine(*status); line != last) {
             std::cerr << (last = line) << '\n';
+            if (!byHand && stays && status->phase == ShiftPhase::Paused && !leaving)
+                std::cerr << "penstockctl: it stands here and returns by itself at " << stamp(*status->expiresAt) << "; `penstockctl shifts resume|return|stop " << id << "` from another terminal is obeyed at once\n";
             if (byHand && !leaving)
                 std::cerr << "penstockctl: it waits here for `penstockctl shifts resume|return|stop " << id << "` or a console; Ctrl-C leaves it paused\n";
         }
-        return isOver(status->phase) || (status->phase == ShiftPhase::Paused && !status->abandoned && (leaving || !byHand));
+        return isOver(status->phase) || (status->phase == ShiftPhase::Paused && !status->abandoned && (leaving || !stays));
     };
     if (!waiter.wait(session, -1, progress)) {
         leaving = true;

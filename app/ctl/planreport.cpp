@@ -229,6 +229,31 @@ std::string boardReport(const Board& board, OutputFormat format)
         + (board.prices.text().empty() ? std::string() : "Dollars by " + board.prices.text() + ".\n");
 }
 
+namespace {
+
+    constexpr std::size_t longestNote = 100; ///< of a cell
+
+    /// What a person has taken on; null: nothing.
+    Json overrideOf(const PlanStatus& status)
+    {
+        if (!status.asked)
+            return nullptr;
+        return { { "person", status.asked->person }, { "reason", status.asked->reason }, { "rules", status.asked->rules }, { "until", stamp(status.asked->until) } };
+    }
+
+    /// One that is still in force.
+    std::string overrideText(const PlanStatus& status, Time now)
+    {
+        if (!status.asked || status.asked->until <= now || status.phase == ShiftPhase::Returned)
+            return {};
+        std::string rules;
+        for (const auto& rule : status.asked->rules)
+            rules += (rules.empty() ? "" : ", ") + rule;
+        return "OVERRIDDEN until " + stamp(status.asked->until).substr(11, 5) + " UTC: " + rules;
+    }
+
+} // namespace
+
 std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vector<RouteView>& routes, OutputFormat format)
 {
     Json rows = Json::array();
@@ -236,7 +261,7 @@ std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vecto
         Json row { { "id", it.id }, { "what", titleOf(it.plan) }, { "state", it.abandoned ? "abandoned" : std::string(name(it.phase)) }, { "step", it.step }, { "steps", it.leg().steps() },
             { "returning", it.returning() }, { "person", it.plan.person }, { "reason", orNull(it.plan.reason) }, { "started", stamp(it.startedAt) }, { "ended", time(it.endedAt) },
             { "expires", time(it.expiresAt) }, { "host", orNull(it.host) }, { "pid", it.pid }, { "recovery_s", leftBehind(it).empty() ? seconds(it.recovery) : Json(nullptr) }, { "quiet_s", seconds(it.quietAfter) },
-            { "safe_return", it.safeReturn }, { "accepted", orNull(weightsText(it, routes)) }, { "note", orNull(it.note) }, { "error", it.error ? Json(it.error->text()) : Json(nullptr) } };
+            { "safe_return", it.safeReturn }, { "override", overrideOf(it) }, { "accepted", orNull(weightsText(it, routes)) }, { "note", orNull(it.note) }, { "error", it.error ? Json(it.error->text()) : Json(nullptr) } };
         if (format == OutputFormat::JsonText) {
             Json parts = Json::array();
             for (std::size_t m = 0; m < it.routes.size(); ++m) {
@@ -266,6 +291,19 @@ std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vecto
     for (std::size_t i = 0; i < shifts.size(); ++i)
         if (const auto& it = shifts[i]; it.error && (it.phase == ShiftPhase::Failed || it.phase == ShiftPhase::Paused) && it.note.find(it.error->what) == std::string::npos)
             rows[i]["note"] = it.error->what + (it.note.empty() ? "" : "; " + it.note);
+    // In a table a note that is too long pads every row; it is whole in the others.
+    for (std::size_t i = 0; i < shifts.size(); ++i) {
+        auto note = rows[i]["note"].is_string() ? rows[i]["note"].get<std::string>() : std::string();
+        if (const auto said = overrideText(shifts[i], wallClock()); !said.empty())
+            note = said + (note.empty() ? "" : "; " + note);
+        if (note.size() > longestNote) {
+            auto end = longestNote;
+            while (end > 0 && (static_cast<unsigned char>(note[end]) & 0xC0) == 0x80)
+                --end;
+            note = note.substr(0, end) + "...";
+        }
+        rows[i]["note"] = note;
+    }
     return table(rows, { { "id", "id" }, { "what", "what" }, { "state", "state" }, { "step", "step" }, { "steps", "of" }, { "accepted", "accepted" }, { "person", "person" },
                            { "started", "started" }, { "recovery_s", "recovery s" }, { "note", "note" } });
 }

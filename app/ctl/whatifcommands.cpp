@@ -117,18 +117,20 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
     if (format == OutputFormat::JsonText)
         std::cout << document("penstock.best-split/1", session,
             { { "goal", m_goal }, { "feasible", found->feasible() }, { "value", rounded(found->value, 2) }, { "bound", rounded(found->bound, 2) }, { "unit", unit },
-                { "loss_pct", rounded(found->lossPercent, 3) }, { "prices", pricesOf(found->effect.prices) }, { "unpriced_gpus", found->effect.unpriced }, { "binding", binding }, { "relaxations", relaxations }, { "rows", rows } });
+                { "loss_pct", rounded(found->lossPercent, 3) }, { "prices", pricesOf(found->effect.prices) }, { "unpriced_gpus", found->effect.unpriced }, { "binding", binding }, { "exceeded", found->exceeded }, { "relaxations", relaxations }, { "rows", rows } });
     else if (format == OutputFormat::Csv)
         std::cout << csv(rows);
     else {
         std::cout << table(rows, { { "route", "route" }, { "backend", "backend" }, { "now_pct", "now %" }, { "best_pct", "best %" } }) << '\n';
-        std::cout << "Reaches " << rounded(found->value, 2) << ' ' << unit << "; no split can be better than " << rounded(found->bound, 2) << ", whole per cent cost " << rounded(found->lossPercent, 2) << " %.\n";
+        std::cout << "Reaches " << rounded(found->value, 2) << ' ' << unit << "; no split can be better than " << rounded(found->bound, 2) << ", rounding costs " << rounded(found->lossPercent, 2) << " %.\n";
         if (unpriced)
             std::cout << "  no GPU has a price, so that fewest GPUs count; add [[price]] to the workspace\n";
         else if (goal == SplitGoal::LeastCost && found->effect.unpriced > 0)
             std::cout << "  " << found->effect.unpriced << " GPUs have no price and count as the dearest that is known\n";
         if (goal == SplitGoal::LeastCost && !unpriced)
             std::cout << "  by " << found->effect.prices.text() << '\n';
+        for (const auto& it : found->exceeded)
+            std::cout << "  exceeded already, before anything moves: " << it << '\n';
         for (const auto& it : found->binding)
             std::cout << "  bound by " << it.text << ": one GPU more is worth " << rounded(it.worth, 4) << (unpriced ? " GPUs" : goal == SplitGoal::LeastCost ? " $/h" : " points") << '\n';
         if (!found->feasible())
@@ -179,7 +181,7 @@ int WhatIfCommands::blocks(const Session& session, OutputFormat format) const
     const auto& fleets = effect->fleets;
     if (format == OutputFormat::JsonText)
         std::cout << document("penstock.what-if-blocks/1", session,
-            { { "at", stamp(at) }, { "came_gpus", fleets.came }, { "went_gpus", fleets.went }, { "partial_gpus", fleets.partial }, { "displaced_gpus", fleets.displaced }, { "displaced", displaced }, { "missing_gpus", fleets.missing },
+            { { "at", stamp(at) }, { "came_gpus", fleets.came }, { "went_gpus", fleets.went }, { "partial_gpus", fleets.partial }, { "displaced_gpus", fleets.displaced }, { "displaced", displaced }, { "closed", effect->closed }, { "missing_gpus", fleets.missing },
                 { "cost_usd_per_h", rounded(effect->cost, 2) }, { "prices", pricesOf(effect->prices) }, { "unpriced_gpus", effect->unpriced }, { "headroom", headroom }, { "rows", board } });
     else if (format == OutputFormat::Csv)
         std::cout << csv(board);
@@ -195,6 +197,8 @@ int WhatIfCommands::blocks(const Session& session, OutputFormat format) const
         if (!displaced.empty())
             std::cout << "What ran on those that go, in H100s:\n"
                       << table(displaced, { { "workload", "workload" }, { "gpus", "GPUs" }, { "load_h100", "load" }, { "placed_h100", "finds a place" }, { "lost_h100", "finds none" } }) << '\n';
+        for (const auto& it : effect->closed)
+            std::cout << "Note: " << it << '\n';
         std::cout << table(headroom, { { "workload", "workload" }, { "before_h100", "headroom in H100s, now" }, { "after_h100", "then" } }) << '\n';
         std::cout << table(board, { { "provider", "if lost" }, { "region", "region" }, { "carried_before_pct", "carried %, now" }, { "carried_after_pct", "then" }, { "first_to_break", "tightest model" }, { "short_gpus", "short GPUs" } });
     }

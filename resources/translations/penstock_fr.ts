@@ -1219,6 +1219,14 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>I override these %1 rules, for</source>
         <translation>Je passe outre ces %1 règles, pendant</translation>
     </message>
+    <message>
+        <source>Close</source>
+        <translation>Fermer</translation>
+    </message>
+    <message>
+        <source>Its record stays in the audit log</source>
+        <translation>Sa trace reste dans le journal d’audit</translation>
+    </message>
 </context>
 <context>
     <name>penstock::FailoverPage</name>

@@ -367,6 +367,88 @@ namespace {
         } m_fixed; ///< by branch: at the minimum or above; at nothing
     };
 
+    constexpr int mostTries = 24; ///< of splits with other limits, for the smallest one that gives an answer
+
+    /// True when there is an answer once these limits are raised by these GPUs.
+    Result<bool> givesOne(const Ground& ground, const SplitRequest& request, const std::vector<std::pair<std::uint32_t, std::int64_t>>& raises)
+    {
+        auto map = std::make_shared<RuleMap>(ground.map());
+        for (const auto& [limit, gpus] : raises) {
+            auto& it = map->limits[limit];
+            std::int64_t healthy = 0;
+            for (const auto pool : it.pools)
+                healthy += ground.capacity().pools[pool].healthy;
+            if (it.kind == Limit::Kind::Cap)
+                it.cap += healthy > 0 ? static_cast<double>(gpus) / static_cast<double>(healthy) : 0;
+            else
+                it.gpus += gpus;
+        }
+        const Ground other(ground.capacityPtr(), std::move(map), ground.promises());
+        const auto made = Search(other, request).run();
+        if (!made)
+            return std::unexpected(made.error());
+        return !made->moves.empty() && made->feasible();
+    }
+
+    /// What a linear program says has to give is right but for parts of replicas and whole per cent: the smallest raise that
+    /// truly gives an answer is looked for from there.
+    Result<> sharpen(const Ground& ground, const SplitRequest& request, BestSplit& made)
+    {
+        const auto& limits = ground.map().limits;
+        std::vector<std::pair<std::uint32_t, std::int64_t>> raises;
+        for (const auto& it : made.relaxations) {
+            if (!it.limit)
+                return {}; // something else has to give as well
+            raises.emplace_back(*it.limit, static_cast<std::int64_t>(it.gpus));
+        }
+        int tries = mostTries;
+        const auto works = [&](const std::vector<std::pair<std::uint32_t, std::int64_t>>& with) -> Result<bool> { return --tries < 0 ? Result<bool>(false) : givesOne(ground, request, with); };
+        if (raises.empty()) {
+            // The program has an answer that rounding takes away: any of the limits may be what stands against the last replica.
+            const auto missing = std::max<std::int64_t>(1, made.effect.shortGpus);
+            for (std::uint32_t limit = 0; limit < limits.size() && raises.empty() && tries > mostTries / 2; ++limit) {
+                if (limits[limit].kind == Limit::Kind::SetAside || !limits[limit].holds(ground.capacity().asOf))
+                    continue;
+                const std::vector<std::pair<std::uint32_t, std::int64_t>> one { { limit, 4 * missing + ground.room().exceededBy(limit) } };
+                const auto good = works(one);
+                if (!good)
+                    return std::unexpected(good.error());
+                if (*good)
+                    raises = one;
+            }
+            if (raises.empty())
+                return {};
+        } else {
+            auto good = works(raises);
+            while (good && !*good && tries > mostTries / 2) {
+                for (auto& [limit, gpus] : raises)
+                    gpus += std::max<std::int64_t>(8, gpus / 8);
+                good = works(raises);
+            }
+            if (!good)
+                return std::unexpected(good.error());
+            if (!*good)
+                return {};
+        }
+        // One after the other, each to the smallest that still does.
+        for (auto& [limit, gpus] : raises) {
+            std::int64_t tooFew = -1, enough = gpus;
+            while (enough - tooFew > 1 && tries > 0) {
+                gpus = tooFew + (enough - tooFew) / 2;
+                const auto good = works(raises);
+                if (!good)
+                    return std::unexpected(good.error());
+                (*good ? enough : tooFew) = gpus;
+            }
+            gpus = enough;
+        }
+        made.relaxations.clear();
+        for (const auto& [limit, gpus] : raises)
+            if (gpus > 0)
+                made.relaxations.push_back(raised(limits[limit].text, static_cast<double>(gpus), limit));
+        return {};
+    }
+
 } // namespace
 
 Result<BestSplit> bestSplit(const Ground& ground, const SplitRequest& request)
@@ -386,6 +468,12 @@ Result<BestSplit> bestSplit(const Ground& ground, const SplitRequest& request)
     auto made = Search(ground, request).run();
     if (made && made->moves.empty())
         made = relaxedSplit(ground, request);
+    if (made && !made->feasible())
+        if (const auto done = sharpen(ground, request, *made); !done)
+            return std::unexpected(done.error());
+    for (std::uint32_t limit = 0; made && limit < ground.map().limits.size(); ++limit)
+        if (const auto over = ground.room().exceededBy(limit); over > 0)
+            made->exceeded.push_back(ground.map().limits[limit].text + " by " + std::to_string(over) + " GPUs");
     if (made)
         made->relaxations.insert(made->relaxations.end(), providers.begin(), providers.end());
     return made;

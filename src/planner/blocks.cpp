@@ -6,12 +6,24 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 
 #include "landing.h"
 
 namespace penstock {
 
 namespace {
+
+    std::string largestRegion(const Capacity& capacity, const Places& places, std::uint32_t provider)
+    {
+        std::map<std::uint32_t, std::int64_t> gpus;
+        for (std::size_t p = 0; p < capacity.pools.size(); ++p)
+            if (places.pools[p].provider == provider)
+                gpus[places.pools[p].region] += capacity.pools[p].gpus;
+        const auto most = std::ranges::max_element(gpus, {}, [](const auto& it) { return it.second; });
+        // Without a name its row of the board would look like the provider's.
+        return most == gpus.end() ? "new" : places.regions[most->first].name;
+    }
 
     std::int64_t come(Capacity& capacity, Places& places, const Block& block)
     {
@@ -27,8 +39,7 @@ namespace {
         if (model == places.models.end())
             model = places.models.insert(model, block.model);
         const auto modelId = static_cast<std::uint32_t>(model - places.models.begin());
-        // Without a name its row of the board would look like the provider's.
-        const std::string name = block.region.empty() ? "new" : block.region;
+        const auto name = block.region.empty() ? largestRegion(capacity, places, providerId) : block.region;
         auto region = std::ranges::find_if(places.regions, [&](const Places::Region& it) { return it.provider == providerId && it.name == name; });
         if (region == places.regions.end())
             region = places.regions.insert(region, { name, providerId });
@@ -175,6 +186,20 @@ namespace {
         return sum;
     }
 
+    /// By a backend that may carry it; what no route moves may be anywhere.
+    bool isReached(const RuleMap& map, std::uint32_t workload, std::uint32_t pool)
+    {
+        bool routed = false;
+        for (const auto& route : map.routes)
+            for (const auto& backend : route.backends)
+                if (route.workload == workload) {
+                    routed = true;
+                    if (backend.allowed() && std::ranges::find(backend.fitting, pool) != backend.fitting.end())
+                        return true;
+                }
+        return !routed;
+    }
+
     std::vector<H100s> headroomByWorkload(const Ground& ground)
     {
         std::vector<H100s> made;
@@ -184,7 +209,7 @@ namespace {
             std::vector<std::uint32_t> pools;
             for (std::uint32_t p = 0; p < places.pools.size(); ++p) {
                 const auto& pool = places.pools[p];
-                if (fits(workload, places.modelName(pool)) && isApproved(ground.rules(), workload, places.providerName(pool)) && isResident(ground.rules(), workload, places.regionName(pool)))
+                if (isReached(ground.map(), w, p) && fits(workload, places.modelName(pool)) && isApproved(ground.rules(), workload, places.providerName(pool)) && isResident(ground.rules(), workload, places.regionName(pool)))
                     pools.push_back(p);
             }
             made.push_back(ground.room().headroomLoad(pools, w));
@@ -224,6 +249,11 @@ BlockEffect whatIf(const Ground& ground, std::span<const Block> blocks, Time at)
     const auto map = RuleMap::make(ground.rules(), made.fleets.capacity->places, day);
     const Ground bare(made.fleets.capacity, map, ground.promises());
     const Ground after(settle(bare, made.fleets, made.displaced), map, ground.promises());
+    for (std::size_t r = 0; r < map->routes.size(); ++r)
+        for (std::size_t b = 0; b < map->routes[r].backends.size(); ++b)
+            if (const auto& now = map->routes[r].backends[b]; ground.map().routes[r].backends[b].allowed() && !now.allowed())
+                made.closed.push_back(ground.rules().routes[r].backends[b].name + " may carry " + ground.rules().routes[r].name + " no longer: "
+                    + (now.notApproved.empty() ? now.notResident.front() + " lies outside its regions" : now.notApproved.front()));
     const auto before = headroomByWorkload(ground), then = headroomByWorkload(after);
     for (std::size_t w = 0; w < before.size(); ++w)
         made.headroom.push_back({ ground.rules().workloads[w].name, before[w], then[w] });

@@ -217,7 +217,9 @@ Interlock secondPerson(const Case& it)
                           : std::string())
         + "; a second person above " + percentText(limit);
     // At 100 it asks for nobody, whatever was moved before.
-    if (most + earlier <= limit + 0.05 || limit >= 100)
+    if (limit >= 100)
+        return { "second_person", "Second person", Verdict::Pass, percentText(most) + " of a route moves; the policy asks for nobody" };
+    if (most + earlier <= limit + 0.05)
         return { "second_person", "Second person", Verdict::Pass, said };
     const auto second = secondPersonOf(it);
     return { "second_person", "Second person", second.approval ? Verdict::Pass : Verdict::Block, said + ": " + (second.approval ? second.approval->person + " has approved" : second.why) };

@@ -143,9 +143,10 @@ Interlock answers(const Case& it)
         if (!it.reading(m))
             return it.where(m, b) + ": its router has not answered";
         const auto& backend = it.reading(m)->backends[b];
-        if (backend.condition != BackendReading::Condition::Down && backend.condition != BackendReading::Condition::Maintenance)
+        if (!backend.takesNothing())
             return {};
-        return it.where(m, b) + (backend.condition == BackendReading::Condition::Down ? " is down" : " is in maintenance") + (backend.note.empty() ? "" : " (" + backend.note + ")");
+        using Condition = BackendReading::Condition;
+        return it.where(m, b) + (backend.condition == Condition::Down ? " is down" : backend.condition == Condition::Draining ? " is drained" : " is in maintenance") + (backend.note.empty() ? "" : " (" + backend.note + ")");
     });
     // One that answers everything with an error answers nobody. Who leaves a burning place does not wait for the last per cent.
     const bool leaving = it.plan.kind == Plan::Kind::Evacuation || it.circumstances.returning;
@@ -346,7 +347,7 @@ Interlock wayBack(const Case& it)
             const auto& backend = it.mapped(m).backends[b];
             if (!backend.allowed())
                 join(notes, it.where(m, b) + " gives what it may not take back: " + (backend.notApproved.empty() ? backend.notResident.front() + " lies outside" : backend.notApproved.front()));
-            if (it.reading(m) && it.reading(m)->backends[b].condition >= BackendReading::Condition::Draining)
+            if (it.reading(m) && it.reading(m)->backends[b].takesNothing())
                 join(notes, it.where(m, b) + " takes no requests now");
             if (std::ranges::none_of(backend.clusters, [&](std::uint32_t c) { return it.ground.capacity().freshness[c] == Freshness::Fresh; }))
                 join(notes, it.where(m, b) + " is not seen now");

@@ -13,8 +13,7 @@ bool canTake(const RouteReading* reading, std::size_t backend)
     if (!reading || backend >= reading->backends.size())
         return true;
     const auto& it = reading->backends[backend];
-    return it.condition != BackendReading::Condition::Down && it.condition != BackendReading::Condition::Maintenance
-        && !(it.accepted > 0 && it.guards.errorRate && it.guards.errorRate->value > failsOutright);
+    return !it.takesNothing() && !(it.accepted > 0 && it.guards.errorRate && it.guards.errorRate->value > failsOutright);
 }
 
 LandingOrders landingOrders(const Ground& ground, std::span<const RouteReading* const> readings)

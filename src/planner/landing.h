@@ -15,7 +15,7 @@ using LandingOrders = std::vector<std::vector<std::uint32_t>>; ///< by route
 /// `readings`: by route; with them, no backend counts that cannot take load.
 [[nodiscard]] LandingOrders landingOrders(const Ground& ground, std::span<const RouteReading* const> readings = {});
 
-/// False for a backend that is down, in maintenance, or that fails outright what it gets now. Nothing speaks against one
+/// False for a backend that is down, drained, in maintenance, or that fails outright what it gets now. Nothing speaks against one
 /// whose router is silent.
 [[nodiscard]] bool canTake(const RouteReading* reading, std::size_t backend);
 

@@ -230,8 +230,10 @@ SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bo
         for (const auto s : covered)
             for (const auto& it : newAt[s])
                 if (const auto left = room.roomUnder(id, it.workload)) {
-                    if (!row)
+                    if (!row) {
                         row = newRow({ -endless, static_cast<double>(*left) }, Meaning::Kind::Limit, limit.text);
+                        meanings[*row].limit = id;
+                    }
                     program.add(*row, it.column, 1 / map.performance[sites[s].model]);
                 }
     }

@@ -45,7 +45,8 @@ struct SplitProblem
         enum class Kind { Demand, Nodes, Limit, Share, Fullest };
         Kind kind = Kind::Demand;
         std::string text;
-        std::optional<std::uint32_t> slack; ///< column, in an elastic program
+        std::optional<std::uint32_t> limit {}; ///< index into RuleMap::limits, of a Limit row
+        std::optional<std::uint32_t> slack {}; ///< column, in an elastic program
         double ofOneGpu = 1; ///< what one GPU more changes, in the unit of the row; of a Fullest row, where its region is full
     };
     LinearProgram program;
@@ -70,6 +71,9 @@ struct SplitProblem
     /// Of these loads by column, in the unit of the goal: dollars an hour, or per cent of the fullest region.
     [[nodiscard]] double valueOf(const std::vector<double>& values) const;
 };
+
+/// That a limit is raised.
+[[nodiscard]] Relaxation raised(const std::string& limit, double gpus, std::optional<std::uint32_t> which);
 
 /// Where there is no split: the least that would have to give, and the split that it would allow.
 [[nodiscard]] Result<BestSplit> relaxedSplit(const Ground& ground, const SplitRequest& request);

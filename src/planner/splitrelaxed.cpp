@@ -22,6 +22,8 @@ namespace {
 
 } // namespace
 
+Relaxation raised(const std::string& limit, double gpus, std::optional<std::uint32_t> which) { return { limit + " raised by " + amount(gpus) + " GPUs", std::ceil(gpus - 1e-6), which }; }
+
 Result<BestSplit> relaxedSplit(const Ground& ground, const SplitRequest& request)
 {
     const SplitProblem problem(ground, request, true);
@@ -43,7 +45,12 @@ Result<BestSplit> relaxedSplit(const Ground& ground, const SplitRequest& request
             continue;
         switch (meaning.kind) {
         case Kind::Nodes: made.relaxations.push_back({ amount(more) + " more " + meaning.text, more }); break;
-        case Kind::Limit: made.relaxations.push_back({ meaning.text + " raised by " + amount(more) + " GPUs", more }); break;
+        case Kind::Limit: {
+            // What is over it already has to be added to what comes.
+            const double all = more + (meaning.limit ? static_cast<double>(ground.room().exceededBy(*meaning.limit)) : 0.0);
+            made.relaxations.push_back(raised(meaning.text, all, meaning.limit));
+            break;
+        }
         case Kind::Share: made.relaxations.push_back({ meaning.text + " exceeded by a load of " + amount(more) + " H100", more }); break;
         case Kind::Demand:
         case Kind::Fullest: break;

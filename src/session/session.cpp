@@ -119,6 +119,7 @@ struct Session::Impl
     };
 
     void openRecords();
+    void checkRecords();
     [[nodiscard]] Result<> mayRecord() const
     {
         return recordsError ? fail(Error::Kind::Refused, "nothing can be recorded, so nothing is started: " + recordsError->what, recordsError->where, recordsError->hint) : Result<>();
@@ -155,6 +156,7 @@ struct Session::Impl
     std::shared_ptr<JournalFile> journal;
     std::shared_ptr<AuditFile> audit;
     std::optional<Error> recordsError; ///< why nothing can be recorded, so that nothing is started
+    std::jthread recordsCheck; ///< whether the chain of the log is whole
     Published published;
     std::vector<std::unique_ptr<RouteTrack>> tracks;
     std::vector<RouteView> views;
@@ -384,8 +386,32 @@ void Session::Impl::openRoutes()
     wakeRoutes();
 }
 
+/// A chain takes a while to look at, and nobody waits for it but who wants to start something.
+void Session::Impl::checkRecords()
+{
+    if (!audit)
+        return;
+    recordsCheck = std::jthread([this] {
+        const auto verdict = audit->verify();
+        if (!verdict || !verdict->broken)
+            return;
+        const auto& found = *verdict->broken;
+        Error error { Error::Kind::Corrupt, "the audit log was tampered with: at record " + std::to_string(found.number) + ": " + found.what, options.auditFile,
+            "run penstockctl audit verify; to go on, move the file and its .head away as evidence, and a new log begins" };
+        QMetaObject::invokeMethod(
+            owner,
+            [this, error = std::move(error)] {
+                recordsError = error;
+                notice += (notice.isEmpty() ? QString() : QStringLiteral("\n")) + QString::fromStdString("Shifts are off: " + error.text());
+                emit owner->noticed(notice);
+            },
+            Qt::QueuedConnection);
+    });
+}
+
 void Session::start()
 {
+    m_impl->checkRecords();
     m_impl->openEndpoints();
     m_impl->ingest->start(std::move(m_impl->sources), m_impl->endpointErrors);
     m_impl->openRoutes();

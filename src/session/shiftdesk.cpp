@@ -193,6 +193,8 @@ std::vector<PlanStatus> ShiftDesk::shifts() const
             readings.push_back(route && *route < m_inputs.readings.size() ? m_inputs.readings[*route] : nullptr);
         }
         status = recover(std::move(status), readings).status;
+        if (status.expiresAt && !status.returning() && m_options.clock() >= *status.expiresAt)
+            status.note += "; it was to return by itself, and nobody runs it: take it back";
         // Who changed it may be one of ours.
         for (auto& route : status.routes) {
             if (!route.error || route.error->kind != Error::Kind::Conflict)

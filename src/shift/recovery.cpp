@@ -98,9 +98,10 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
             if (truth.what == What::Foreign && (forgot || isAt(accepted, last.plan.moves[m].from)))
                 truth.what = What::Undone;
             const auto step = "step " + std::to_string(last.step);
+            const bool wasAccepted = !last.record.empty() && last.record.back().step == last.step && last.record.back().returning == last.returning() && last.record.back().acceptedAfter.has_value();
             switch (truth.what) {
             case What::Applied: truth.evidence = last.step == 0 ? "nothing was sent" : step + " is accepted"; break;
-            case What::NotApplied: truth.evidence = step + " was not sent"; break;
+            case What::NotApplied: truth.evidence = wasAccepted ? step + " was accepted once, and is not any more" : step + " was not sent"; break;
             case What::Between: truth.evidence = step + " was cut off: the router has " + sharesText(accepted); break;
             case What::Undone: truth.evidence = "a restart, a reload or somebody undid it: the router has " + sharesText(accepted) + ", " + step + " wanted " + sharesText(intent) + "; resumed, that is set again"; break;
             case What::Foreign: truth.evidence = "somebody else changed it: the router has " + sharesText(accepted) + ", " + step + " wanted " + sharesText(intent); break;
@@ -131,12 +132,15 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
         made.truths.push_back(std::move(truth));
     }
     last.abandoned = false;
-    const bool byHand = isPausedByHand(last);
-    const auto paused = last.note.substr(0, last.note.find(';'));
+    // Why it stood before its program ended; what it said of where it stood then is old.
+    auto paused = isPausedByHand(last) || last.note.starts_with("stuck: ") || last.note.starts_with("a guard is broken: ") ? last.note.substr(0, last.note.find(';')) : std::string();
+    constexpr std::string_view ended = ", then its program ended";
+    if (const auto at = paused.find(ended); at != std::string::npos)
+        paused.erase(at);
     // A step that is not confirmed is made again: routers that have it already are not written to, only looked at.
     last.phase = ShiftPhase::Paused;
     last.phaseEndsAt.reset();
-    last.note = (byHand ? paused + ", then its program ended; " : "its program ended; ") + said;
+    last.note = (paused.empty() ? "its program ended; " : paused + std::string(ended) + "; ") + said;
     last.abandoned = true;
     made.status = std::move(last);
     return made;

@@ -45,7 +45,7 @@ bool ShiftMachine::isConfirmed(std::size_t move, const RouteReading& reading, st
         const auto& backend = reading.backends[i];
         measured = measured && backend.observed;
         agrees = agrees && backend.observed && std::abs(*backend.observed - desired[i]) <= m_timing.tolerance;
-        if (desired[i] > 0 && backend.condition >= BackendReading::Condition::Draining)
+        if (desired[i] > 0 && backend.takesNothing())
             add(down, backend.name + " takes no requests" + (backend.note.empty() ? "" : " (" + backend.note + ")"));
     }
     // Where nothing arrives nothing can be seen; where something does, a little patience gets a measurement.

@@ -284,6 +284,14 @@ Result<std::int64_t> AuditFile::append(const AuditEvent& event)
         return std::unexpected(last.error());
     if (auto good = checkHead(*last); !good)
         return std::unexpected(good.error());
+    // Once by each program: the chain up to here is whole, or what is added would hide the place.
+    if (!m_isWhole) {
+        const auto verdict = walk();
+        if (!verdict)
+            return std::unexpected(verdict.error());
+        if (verdict->broken)
+            return tampered("at record " + std::to_string(verdict->broken->number) + ": " + verdict->broken->what, m_path);
+    }
 
     AuditRecord record { .number = last->number + 1, .at = rfc3339(m_writer.clock()), .person = plain(m_writer.person), .host = plain(m_writer.host),
         .kind = std::string(name(kindOf(event.body))), .shift = plain(event.shift), .plan = plain(event.plan), .body = std::move(*body),
@@ -347,11 +355,17 @@ Result<std::vector<AuditRecord>> AuditFile::records(const AuditQuery& query)
 Result<AuditVerdict> AuditFile::verify()
 {
     const std::lock_guard lock(m_mutex);
+    const ReadTransaction whole(m_handle);
+    return walk();
+}
+
+/// Within a transaction.
+Result<AuditVerdict> AuditFile::walk()
+{
     // Read before the records are, so that what is appended meanwhile cannot look like a cut.
     const auto head = readHead(headFile(m_path));
     if (!head && head.error().kind != Error::Kind::Corrupt)
         return std::unexpected(head.error());
-    const ReadTransaction whole(m_handle);
     ChainWalk walk(1, m_beginning);
     auto statement = Statement::prepare(m_handle, std::string(columns) + "ORDER BY number");
     if (!statement)
@@ -391,6 +405,7 @@ Result<AuditVerdict> AuditFile::verify()
     else if ((*head)->count < verdict.last)
         verdict.note = "the head is " + std::to_string(verdict.last - (*head)->count)
             + " behind: a program ended between writing the record and the head; the next record makes it good";
+    m_isWhole = !verdict.broken;
     return verdict;
 }
 

@@ -106,6 +106,8 @@ const std::vector<Row>& rows()
 
         { "targets answer", "answers", Verdict::Pass, "reach", [](Situation&) {} },
         { "a target is down", "answers", Verdict::Block, "gcp is down (L4CON)", [](Situation& it) { it.readings[0].backends[1].condition = BackendReading::Condition::Down; it.readings[0].backends[1].note = "L4CON"; } },
+        { "a target is drained", "answers", Verdict::Block, "gcp is drained (DRAIN)", [](Situation& it) { it.readings[0].backends[1].condition = BackendReading::Condition::Draining; it.readings[0].backends[1].note = "DRAIN"; } },
+        { "a target that Penstock drained wakes up", "answers", Verdict::Pass, "", [](Situation& it) { it.readings[0].backends[1].condition = BackendReading::Condition::Draining; it.readings[0].backends[1].wakesUp = true; } },
         { "a target answers with errors", "answers", Verdict::Block, "gcp answers 2 % of its requests with an error, limit 1 %", [](Situation& it) { it.failAtGcp(0.02, 0.01); } },
         { "no more errors than it may", "answers", Verdict::Pass, "not too many errors", [](Situation& it) { it.failAtGcp(0.005, 0.01); } },
         { "a few errors where no limit is set", "answers", Verdict::Pass, "reach", [](Situation& it) { it.failAtGcp(0.02, {}); } },
@@ -221,11 +223,11 @@ const std::vector<Row>& rows()
         { "protected", "protected", Verdict::Block, "chat is protected: nobody else", [](Situation& it) { it.fleet.rules.policy.protectedRoutes = { "chat" }; } },
         { "protected and approved", "protected", Verdict::Pass, "bob has approved", [](Situation& it) { it.fleet.rules.policy.protectedRoutes = { "chat" }; it.circumstances.approvals = { { *planHash(it.plan), "bob", now } }; } },
 
-        { "a small share", "second_person", Verdict::Pass, "60 % of a route moves; a second person above 100 %", [](Situation&) {} },
+        { "a small share", "second_person", Verdict::Pass, "60 % of a route moves; the policy asks for nobody", [](Situation&) {} },
         { "needs a second person", "second_person", Verdict::Block, "nobody else has approved", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; } },
         { "the second half of a large move", "second_person", Verdict::Block, "60 % of a route moves, and 20 % of it was moved in the last 60 min; a second person above 70 %: nobody", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.7; it.circumstances.past = { { "chat", now - std::chrono::minutes(59), 0.2 }, { "chess", now, 0.9 } }; } },
         { "what moved long ago", "second_person", Verdict::Pass, "60 % of a route moves; a second", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.7; it.circumstances.past = { { "chat", now - std::chrono::minutes(61), 0.2 } }; } },
-        { "nobody is ever asked", "second_person", Verdict::Pass, "above 100 %", [](Situation& it) { it.circumstances.past = { { "chat", now, 0.6 } }; } },
+        { "nobody is ever asked", "second_person", Verdict::Pass, "asks for nobody", [](Situation& it) { it.circumstances.past = { { "chat", now, 0.6 } }; } },
         { "approved by another", "second_person", Verdict::Pass, "bob has approved", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; it.circumstances.approvals = { { *planHash(it.plan), "bob", now - std::chrono::minutes(59) } }; } },
         { "approved by oneself", "second_person", Verdict::Block, "who asks for it cannot approve it", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; it.circumstances.approvals = { { *planHash(it.plan), "ada", now } }; } },
         { "approved by nobody", "second_person", Verdict::Block, "cannot approve", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; it.circumstances.approvals = { { *planHash(it.plan), "", now } }; } },

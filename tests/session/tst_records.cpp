@@ -8,6 +8,7 @@
 #include <QTest>
 #include <atomic>
 #include <filesystem>
+#include <sqlite3.h>
 
 #include "session/demo.h"
 #include "session/session.h"
@@ -38,6 +39,7 @@ private slots:
     void aRouteThatIsShiftedHereStaysHeld();
     void nothingStartsWithoutALog();
     void nothingStartsOnALogThatWasTamperedWith();
+    void nothingStartsOnALogThatWasChangedLongAgo();
 
 private:
     [[nodiscard]] SessionOptions options() const
@@ -439,6 +441,24 @@ void TestRecords::workspacesOfOneNameHaveCachesOfTheirOwn()
     QVERIFY(QFile::exists(a) && !QFile::exists(b) && !QFile::exists(older));
     QCOMPARE(std::filesystem::status(QFileInfo(a).path().toStdString()).permissions(), std::filesystem::perms::owner_all);
     qputenv("XDG_DATA_HOME", before);
+}
+
+void TestRecords::nothingStartsOnALogThatWasChangedLongAgo()
+{
+    begin(options());
+    QVERIFY(!start({ 0, 0, 100 })); // two records
+    QVERIFY(!start({ 0, 0, 100 })); // and two more
+    m_session.reset();
+    sqlite3* handle = nullptr;
+    QCOMPARE(sqlite3_open(options().auditFile.c_str(), &handle), SQLITE_OK);
+    QCOMPARE(sqlite3_exec(handle, "DROP TRIGGER record_stays; UPDATE record SET person = 'mallory' WHERE number = 2", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(handle);
+    begin(options());
+    const auto id = start(target());
+    QVERIFY(!id);
+    QVERIFY2(id.error().what.find("record 2") != std::string::npos, id.error().text().c_str());
+    // The console says so before anybody starts anything.
+    QTRY_VERIFY_WITH_TIMEOUT(m_session->notice().contains(QStringLiteral("the audit log was tampered with: at record 2")), 10'000);
 }
 
 QTEST_GUILESS_MAIN(TestRecords)

@@ -107,7 +107,7 @@ QPushButton[kind="fill"]:disabled { background: transparent; color: @t3; border-
 QCheckBox { color: @t1; spacing: 8px; background: transparent; }
 QCheckBox:focus { color: @acc; }
 QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @line2; border-radius: 3px; background: @bg; }
-QCheckBox::indicator:checked { background: @acc; border-color: @acc; }
+QCheckBox::indicator:checked { background: @acc; border-color: @acc; image: url(:/icons/tick-@tick.svg); }
 QFrame[line="h"] { background: @line; max-height: 1px; min-height: 1px; border: none; }
 QFrame[line="v"] { background: @line; max-width: 1px; min-width: 1px; border: none; }
 )");
@@ -118,6 +118,8 @@ QFrame[line="v"] { background: @line; max-width: 1px; min-width: 1px; border: no
             text.replace(QLatin1String(name), colour.name());
         text.replace(QLatin1String("@amber"), t.amber.name());
         text.replace(QLatin1String("@green"), t.green.name());
+        // An image of a style sheet takes no colour.
+        text.replace(QLatin1String("@tick"), t.name == ThemeName::Dark ? QStringLiteral("dark") : QStringLiteral("light"));
         return text;
     }
 

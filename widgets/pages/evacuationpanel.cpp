@@ -129,9 +129,12 @@ void EvacuationPanel::build()
     m_return = button(tr("Go back  B"), "danger", "returnEvacuation");
     m_stop = button(tr("Stop here  S"), "danger", "stopEvacuation");
     auto* commands = new QHBoxLayout;
+    m_close = button(tr("Close"), nullptr, "closeEvacuation");
+    m_close->setToolTip(tr("Its record stays in the audit log"));
     for (auto* it : { m_pause, m_resume, m_return, m_stop })
         commands->addWidget(it);
     commands->addStretch();
+    commands->addWidget(m_close);
     auto* running = new QVBoxLayout(m_running);
     running->setContentsMargins(16, 12, 16, 12);
     running->addWidget(m_progress);
@@ -171,6 +174,11 @@ void EvacuationPanel::join()
                 emit(this->*signal)(QString::fromStdString(m_shift->id));
         });
     };
+    connect(m_close, &QPushButton::clicked, this, [this] {
+        if (m_shift)
+            m_closed.insert(m_shift->id);
+        showRunning();
+    });
     command(m_pause, &EvacuationPanel::pauseWanted);
     command(m_resume, &EvacuationPanel::resumeWanted);
     command(m_return, &EvacuationPanel::returnWanted);
@@ -316,7 +324,8 @@ void EvacuationPanel::showTag()
 
 void EvacuationPanel::showRunning()
 {
-    m_running->setVisible(m_shift.has_value());
+    const bool isClosed = m_shift && isOver(m_shift->phase) && m_closed.contains(m_shift->id);
+    m_running->setVisible(m_shift.has_value() && !isClosed);
     for (auto* key : m_keys)
         key->setEnabled(runningShift().has_value());
     if (!m_shift)
@@ -331,6 +340,7 @@ void EvacuationPanel::showRunning()
     m_return->setText(runs ? tr("Go back  B") : tr("Plan the way back"));
     m_return->setVisible(!m_shift->rehearsal && (runs ? !m_shift->returning() : m_shift->phase != ShiftPhase::Returned));
     m_stop->setVisible(runs);
+    m_close->setVisible(!runs);
     for (auto* it : { m_pause, m_resume, m_return, m_stop }) {
         it->setEnabled(!m_readOnly || m_shift->rehearsal);
         it->setToolTip(it->isEnabled() ? QString() : tr("This console is read-only."));

@@ -4,6 +4,7 @@
 
 #include <QWidget>
 #include <optional>
+#include <set>
 
 #include "pages/failoverpage.h"
 
@@ -69,6 +70,8 @@ private:
     QLabel *m_title, *m_tag, *m_warning, *m_rehearsed;
     ShiftProgress* m_progress;
     Picture* m_picture;
+    QPushButton* m_close;
+    std::set<std::string> m_closed; ///< shifts that are over and were looked at
     QFrame *m_danger, *m_running;
     QLineEdit *m_typed, *m_reason;
     QCheckBox *m_now, *m_override;

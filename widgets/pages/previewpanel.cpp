@@ -5,6 +5,7 @@
 
 #include <QCheckBox>
 #include <QDoubleSpinBox>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -22,6 +23,8 @@
 #include "shift/rehearsal.h"
 
 namespace penstock {
+
+static constexpr int overridesInARow = 3;
 
 QString phaseText(const ShiftStatus& status)
 {
@@ -188,11 +191,11 @@ void PreviewPanel::makeControls()
     ways->addStretch();
     ways->addWidget(m_hash);
     m_overrides = new QWidget(this);
-    m_overrideRow = new QHBoxLayout(m_overrides);
+    m_overrideRow = new QGridLayout(m_overrides);
     m_overrideRow->setContentsMargins(0, 0, 0, 0);
-    m_overrideRow->addWidget(new QLabel(tr("Override"), m_overrides));
-    m_overrideRow->addStretch();
-    m_overrideRow->addWidget(m_overrideHours);
+    m_overrideRow->addWidget(new QLabel(tr("Override"), m_overrides), 0, 0);
+    m_overrideRow->addWidget(m_overrideHours, 0, overridesInARow, Qt::AlignRight);
+    m_overrideRow->setColumnStretch(overridesInARow, 1);
     auto* how = new QHBoxLayout;
     how->addWidget(m_step);
     how->addWidget(m_bake);
@@ -281,6 +284,7 @@ void PreviewPanel::forget()
 {
     m_plan.reset();
     m_splitNote.clear();
+    m_hasNoSplit = false;
     m_edited.clear();
     const QSignalBlocker quiet(this);
     m_reason->clear();
@@ -307,6 +311,7 @@ void PreviewPanel::showPlan(const Result<PlanFigures>& figures)
 
 void PreviewPanel::showBestSplit(const Result<SplitFigures>& figures)
 {
+    m_hasNoSplit = !figures;
     if (!figures)
         m_splitNote = QString::fromStdString(figures.error().text());
     else if (!figures->split.relaxations.empty()) {
@@ -376,7 +381,8 @@ void PreviewPanel::refresh()
     m_hint->setText(m_readOnly ? tr("Read-only: everything is shown, nothing can be changed.") : tr("Drag a handle or type a share to see what it would do. Several routes make one plan. Nothing is sent until Start."));
     m_hint->setVisible(!isEditing() && !isRunning());
     m_best->setText(m_splitNote);
-    m_best->setVisible(isEditing() && !m_splitNote.isEmpty());
+    // Why there is no split is said even though nothing was edited for it.
+    m_best->setVisible((isEditing() || m_hasNoSplit) && !m_splitNote.isEmpty());
     refreshPlan();
     refreshShift();
     const bool broke = m_shift && !isEditing() && (isRunning() || m_shift->error);
@@ -428,7 +434,7 @@ void PreviewPanel::refreshPlan()
     m_ways->setVisible(it && !nothing);
     if (failed)
         m_best->setText(QString::fromStdString(m_plan->error().text()));
-    m_best->setVisible(isEditing() && !m_best->text().isEmpty());
+    m_best->setVisible((isEditing() || m_hasNoSplit) && !m_best->text().isEmpty());
     refreshOverrides();
 }
 
@@ -447,7 +453,8 @@ void PreviewPanel::refreshOverrides()
             if (!box) {
                 box = new QCheckBox(interlockTitle(rule.title), m_overrides);
                 box->setObjectName(QStringLiteral("override-") + QString::fromStdString(rule.rule));
-                m_overrideRow->insertWidget(m_overrideRow->count() - 2, box);
+                const auto place = static_cast<int>(m_overrideOf.size()) - 1;
+                m_overrideRow->addWidget(box, 1 + place / overridesInARow, place % overridesInARow);
                 connect(box, &QCheckBox::toggled, this, &PreviewPanel::wishChanged);
             }
             box->setVisible(true);

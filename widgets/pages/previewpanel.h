@@ -9,7 +9,7 @@
 
 class QCheckBox;
 class QDoubleSpinBox;
-class QHBoxLayout;
+class QGridLayout;
 class QLineEdit;
 class QPushButton;
 class QShortcut;
@@ -66,7 +66,7 @@ private:
     QLabel *m_title, *m_subtitle, *m_tag, *m_progress, *m_hint, *m_best, *m_score, *m_hash;
     PlanPicture* m_picture;
     QWidget *m_controls, *m_ways, *m_overrides;
-    QHBoxLayout* m_overrideRow;
+    QGridLayout* m_overrideRow;
     QMap<QString, QCheckBox*> m_overrideOf; ///< by rule
     QDoubleSpinBox *m_step, *m_bake, *m_expiry, *m_overrideHours;
     QCheckBox* m_onGuard;
@@ -79,6 +79,7 @@ private:
     std::vector<QShortcut*> m_keys;
     std::optional<PlanStatus> m_shift, m_rehearsal;
     QString m_splitNote;
+    bool m_hasNoSplit = false; ///< the note says why
     bool m_readOnly = false;
 };
 

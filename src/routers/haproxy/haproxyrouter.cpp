@@ -113,6 +113,8 @@ namespace {
             if (!backend.note.empty() && pictures.size() > 1)
                 backend.note += " at " + m_processes[p].name();
         }
+        backend.wakesUp = backend.condition == Condition::Draining
+            && std::ranges::all_of(pictures, [&](const auto& picture) { return isOurDrain(picture.servers[i]) || conditionOf(picture.servers[i], picture.stats[i]) != Condition::Draining; });
         const std::string source = "HAProxy";
         backend.observed = m_window.share(i);
         backend.guards.queue = Measured { static_cast<double>(queued), source };

@@ -102,9 +102,12 @@ struct BackendReading
     std::optional<double> observed; ///< per cent of the requests in the window; empty under 200 requests
     std::uint64_t requests = 0; ///< counter of requests since the router started
     Condition condition = Condition::Up;
+    bool wakesUp = false; ///< it is draining only because Penstock gave it no weight, and takes requests as soon as it has some
     std::string note; ///< "L4CON: connection refused"; may be empty
     std::optional<double> effective {}; ///< per cent by the weights in force now, with slow starts and servers that are down
     GuardReading guards {};
+    /// It would answer nothing, whatever weight it had.
+    [[nodiscard]] bool takesNothing() const { return condition >= Condition::Draining && !wakesUp; }
     friend bool operator==(const BackendReading&, const BackendReading&) = default;
 };
 

@@ -37,6 +37,7 @@ struct Relaxation
 {
     std::string text; ///< "48 more free H100 80GB SXM in us-central1 of gcp"
     double gpus = 0; ///< how much of it, in GPUs; 0 where it is not counted in GPUs
+    std::optional<std::uint32_t> limit {}; ///< that is to be raised: index into RuleMap::limits
 };
 
 struct BestSplit
@@ -48,6 +49,8 @@ struct BestSplit
     double lossPercent = 0; ///< of the bound; what whole per cent, minimum splits and minimum providers cost
     std::vector<BindingConstraint> binding; ///< of the bound, the dearest first
     std::vector<Relaxation> relaxations; ///< empty: an answer without any
+    /// Limits that the load exceeded before anything moves; what is there may stay, nothing is added.
+    std::vector<std::string> exceeded;
     Effect effect; ///< of the moves, in whole replicas
 
     /// True when the rules hold and every replica has its place.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -49,6 +50,9 @@ public:
 
     /// The nodes of a pool as they are left. Who holds what was taken is not in their lists.
     [[nodiscard]] const std::vector<NodeGroup>& nodes(std::uint32_t pool) const { return m_groups[pool]; }
+
+    /// GPUs by which a limit that holds is exceeded; 0: it is kept.
+    [[nodiscard]] std::int64_t exceededBy(std::uint32_t limit) const { return m_limits[limit].holds ? std::max<std::int64_t>(0, -m_limits[limit].room) : 0; }
 
     /// Takes up to so many replicas, on the fullest nodes that hold one.
     std::int64_t take(std::uint32_t pool, std::uint32_t workload, std::int64_t replicas);

@@ -42,12 +42,14 @@ private:
     [[nodiscard]] Result<AuditRecord> tip();
     [[nodiscard]] Result<> checkHead(const AuditRecord& tip);
     [[nodiscard]] Result<std::string> hashAt(std::int64_t number);
+    [[nodiscard]] Result<AuditVerdict> walk();
 
     std::mutex m_mutex;
     sqlite3* m_handle;
     std::string m_path, m_log, m_beginning;
     Writer m_writer;
     bool m_writes = false;
+    bool m_isWhole = false; ///< the chain was whole when this program looked at all of it
 };
 
 } // namespace penstock
