@@ -25,7 +25,9 @@ namespace {
     /// The state goes on: the same, or a GPU that is out of service falls silent, or is heard again, for the same reason.
     bool goesOn(GpuState was, Health wasFor, GpuState is, Health isFor)
     {
-        return was == is || (wasFor == isFor && ((was == GpuState::Unhealthy && is == GpuState::Unknown) || (was == GpuState::Unknown && is == GpuState::Unhealthy)));
+        // Without a call, since all GPUs are asked at once; a fault of a program takes none out of service.
+        const bool fallsSilent = (was == GpuState::Unhealthy && is == GpuState::Unknown) || (was == GpuState::Unknown && is == GpuState::Unhealthy);
+        return was == is || (fallsSilent && wasFor == isFor && isFor != Health::Good && isFor != Health::Throttled && isFor != Health::NotReported);
     }
 
     /// The value that makes a sample inadmissible, or nothing.

@@ -21,8 +21,10 @@ void makePrivate(const std::string& path)
         fs::permissions(folder, fs::perms::owner_all, ignored);
     if (const int file = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR); file >= 0)
         ::close(file);
+    // A group that somebody has given it to keeps it.
     for (const char* beside : { "", "-wal", "-shm" })
-        (void)::chmod((path + beside).c_str(), S_IRUSR | S_IWUSR);
+        if (struct stat its {}; ::stat((path + beside).c_str(), &its) == 0 && (its.st_mode & S_IRWXO) != 0)
+            (void)::chmod((path + beside).c_str(), its.st_mode & ~static_cast<mode_t>(S_IFMT | S_IRWXO));
 }
 
 Error databaseError(sqlite3* handle)

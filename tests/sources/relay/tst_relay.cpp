@@ -223,7 +223,8 @@ void TestRelay::whenAGpuWasFirstSeenSoArrives()
     const auto now = std::chrono::floor<std::chrono::seconds>(wallClock());
     sayAll(now - 600s);
     m_script->sink->series(1'234);
-    SamplesFrame later { .epoch = 40, .sequence = 2, .observed = now - 60s, .rows = { 1 }, .values = {}, .addedWorkloads = {} };
+    SamplesFrame later { .epoch = 40, .sequence = 2, .observed = now - 60s, .rows = { 0, 1 }, .values = {}, .addedWorkloads = {} };
+    later.values.append({ .state = GpuState::Unknown }); // as before, and nothing is measured of it any more
     later.values.append({ .state = GpuState::Unhealthy, .health = Health { 79 } });
     m_script->sink->frame(later);
     m_script->sink->frame(HeartbeatFrame { 40, 3, now });
