@@ -6,6 +6,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "base/timetext.h"
 #include "judge.h"
 
 namespace penstock::rules {
@@ -170,14 +171,19 @@ Interlock freeze(const Case& it)
     std::string frozen;
     for (const auto& window : it.policy().freezes) {
         std::string routes;
+        Time ends {};
         for (std::size_t m = 0; m < it.plan.moves.size(); ++m) {
             const auto& name = it.route(m).name;
             const auto last = std::max(it.plan.moves[m].steps.size(), it.circumstances.stepsDone + 1);
-            if ((window.routes.empty() || std::ranges::find(window.routes, name) != window.routes.end()) && window.touches(it.circumstances.now, timeOf(it, last)))
+            if (!window.routes.empty() && std::ranges::find(window.routes, name) == window.routes.end())
+                continue;
+            if (const auto end = window.endOver(it.circumstances.now, timeOf(it, last))) {
                 join(routes, name, ", ");
+                ends = std::max(ends, *end);
+            }
         }
         if (!routes.empty())
-            join(frozen, window.name + ": " + routes);
+            join(frozen, window.name + ", until " + rfc3339(ends).substr(0, 10) + " " + rfc3339(ends).substr(11, 5) + " UTC: " + routes);
     }
     return { "freeze", "Freeze windows", frozen.empty() ? Verdict::Pass : Verdict::Block, frozen.empty() ? "none until it ends" : frozen };
 }

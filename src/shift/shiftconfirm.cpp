@@ -39,13 +39,20 @@ bool ShiftMachine::isConfirmed(std::size_t move, const RouteReading& reading, st
 {
     const auto& desired = m_status.routes[move].desired;
     auto& watch = m_watch[move];
+    // Who takes nothing and was given nothing more is no matter of this shift: the others share what it does not take.
+    const auto* leg = legMove(move);
+    const auto isOut = [&](std::size_t i) { return leg && i < leg->from.size() && desired[i] <= leg->from[i] + largestRounding && reading.backends[i].takesNothing(); };
+    double takes = 0;
+    for (std::size_t i = 0; i < desired.size(); ++i)
+        takes += isOut(i) ? 0 : desired[i];
     bool measured = true, agrees = true;
     std::string down;
     for (std::size_t i = 0; i < desired.size(); ++i) {
         const auto& backend = reading.backends[i];
+        const double expected = isOut(i) ? 0 : takes > 0 ? 100 * desired[i] / takes : desired[i];
         measured = measured && backend.observed;
-        agrees = agrees && backend.observed && std::abs(*backend.observed - desired[i]) <= m_timing.tolerance;
-        if (desired[i] > 0 && backend.takesNothing())
+        agrees = agrees && backend.observed && std::abs(*backend.observed - expected) <= m_timing.tolerance;
+        if (desired[i] > 0 && !isOut(i) && backend.takesNothing())
             add(down, backend.name + " takes no requests" + (backend.note.empty() ? "" : " (" + backend.note + ")"));
     }
     // Where nothing arrives nothing can be seen; where something does, a little patience gets a measurement.

@@ -214,7 +214,7 @@ const std::vector<Row>& rows()
         { "another route's lease", "lease", Verdict::Pass, "no other", [](Situation& it) { it.circumstances.leases = { { "chess", "S-9", "eve", now + std::chrono::seconds(60) } }; } },
 
         { "no freeze", "freeze", Verdict::Pass, "none", [](Situation&) {} },
-        { "frozen", "freeze", Verdict::Block, "launch: chat", [](Situation& it) { it.fleet.rules.policy.freezes = { { .name = "launch", .routes = {}, .from = now - std::chrono::hours(1), .until = now + std::chrono::hours(1), .days = {} } }; } },
+        { "frozen", "freeze", Verdict::Block, "launch, until 2026-09-12 09:00 UTC: chat", [](Situation& it) { it.fleet.rules.policy.freezes = { { .name = "launch", .routes = {}, .from = now - std::chrono::hours(1), .until = now + std::chrono::hours(1), .days = {} } }; } },
         { "frozen before it ends", "freeze", Verdict::Block, "launch", [](Situation& it) { it.fleet.rules.policy.freezes = { { .name = "launch", .routes = {}, .from = now + std::chrono::seconds(50), .until = now + std::chrono::hours(1), .days = {} } }; } },
         { "frozen after it ends", "freeze", Verdict::Pass, "none", [](Situation& it) { it.fleet.rules.policy.freezes = { { .name = "launch", .routes = {}, .from = now + std::chrono::seconds(70), .until = now + std::chrono::hours(1), .days = {} } }; } },
         { "another route is frozen", "freeze", Verdict::Pass, "none", [](Situation& it) { it.fleet.rules.policy.freezes = { { .name = "launch", .routes = { "chess" }, .from = now - std::chrono::hours(1), .until = now + std::chrono::hours(1), .days = {} } }; } },

@@ -103,6 +103,14 @@ void ShiftMachineTest::endsAsItShould_data()
         it.resumed = true;
     }, ShiftPhase::Paused, 0, 30, "all of it has moved, and is answered with errors");
     row("a target is down", router([](R& it) { it.requests = 0, it.second = BackendReading::Condition::Down; }), ShiftPhase::Paused, 1, 10, "gcp takes no requests");
+    row("who took nothing before takes nothing now", [](Story& it) {
+        it.begin.plan.moves[0].from = { 50, 50 };
+        it.begin.plan.moves[0].steps = { { 60, 40 } };
+        it.routers[0]->weights = it.routers[0]->before = { 50, 50 };
+        it.begin.plan.moves[0].version = it.routers[0]->version();
+        it.routers[0]->requests = 0;
+        it.routers[0]->second = BackendReading::Condition::Draining;
+    }, ShiftPhase::Done, 1, 40, "accepted suffices");
     row("the journal cannot be written", [](Story& it) { it.journal->full = true; }, ShiftPhase::Failed, 0, 0, "no space left");
     row("takes what it is told a while later", router([](R& it) { it.takesReads = 5; }), ShiftPhase::Done, 3, 30, "observed agrees");
     row("takes it never", router([](R& it) { it.takesReads = 1'000'000; }), ShiftPhase::Paused, 1, 0, "stuck: route0: its gateways have not taken it yet");

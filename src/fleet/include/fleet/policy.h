@@ -21,7 +21,9 @@ struct FreezeWindow
     std::chrono::seconds fromTime {}, untilTime {}; ///< of the day, UTC; an end before the begin is on the next day
 
     /// True when any moment from `begin` to `end` (inclusive) lies in the window.
-    [[nodiscard]] bool touches(Time begin, Time end) const;
+    [[nodiscard]] bool touches(Time begin, Time end) const { return endOver(begin, end).has_value(); }
+    /// When the window ends that does; empty: none does.
+    [[nodiscard]] std::optional<Time> endOver(Time begin, Time end) const;
 };
 
 /// How much of a route may move in a period, whatever the number of shifts.
