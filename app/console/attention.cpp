@@ -3,6 +3,7 @@
 
 #include "attention.h"
 
+#include <QDateTime>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -57,6 +58,12 @@ bool AttentionBar::needsSomebody(const PlanStatus& status)
     return !status.rehearsal && !isOver(status.phase) && (status.phase == ShiftPhase::Paused || status.abandoned);
 }
 
+/// What was taken on holds until its time is over, whether the shift still runs or its load stands where it brought it.
+bool AttentionBar::isOverridden(const PlanStatus& status)
+{
+    return !status.rehearsal && status.asked && !status.asked->rules.empty() && status.phase != ShiftPhase::Returned && (status.asked->until > wallClock() || !isOver(status.phase));
+}
+
 QString AttentionBar::textOf(const PlanStatus& status)
 {
     const auto id = QString::fromStdString(status.id), title = QString::fromStdString(titleOf(status.plan));
@@ -68,22 +75,23 @@ QString AttentionBar::textOf(const PlanStatus& status)
     }
     if (status.phase == ShiftPhase::Paused)
         return tr("%1, %2, is paused at step %3 of %4: %5").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(QString::fromStdString(status.note));
-    QStringList rules;
-    for (const auto& it : status.interlocks)
-        if (it.overridden)
-            rules << QString::fromStdString(it.rule);
-    if (rules.isEmpty())
+    if (!isOverridden(status))
         return (status.returning() ? tr("%1, %2, goes back: step %3 of %4.") : tr("%1, %2, runs: step %3 of %4.")).arg(id, title).arg(status.step).arg(status.leg().steps());
-    return tr("%1, %2, runs with %3 overridden by %4: %5").arg(id, title, rules.join(QStringLiteral(", ")), QString::fromStdString(status.asked ? status.asked->person : std::string()), QString::fromStdString(status.asked ? status.asked->reason : std::string()));
+    // All of them, also those that this step does not meet.
+    QStringList rules;
+    for (const auto& rule : status.asked->rules)
+        rules << QString::fromStdString(rule);
+    const auto until = QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(status.asked->until.time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("HH:mm 'UTC'"));
+    return (isOver(status.phase) ? tr("%1, %2, has ended with %3 overridden by %4 until %5: %6") : tr("%1, %2, runs with %3 overridden by %4 until %5: %6"))
+        .arg(id, title, rules.join(QStringLiteral(", ")), QString::fromStdString(status.asked->person), until, QString::fromStdString(status.asked->reason));
 }
 
 void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly, const std::optional<std::string>& shown)
 {
     const auto runs = [](const PlanStatus& it) { return !it.rehearsal && !isOver(it.phase); };
-    const auto overridden = [&](const PlanStatus& it) { return runs(it) && std::ranges::any_of(it.interlocks, [](const Interlock& rule) { return rule.overridden.has_value(); }); };
     auto found = std::ranges::find_if(shifts, needsSomebody);
     if (found == shifts.end())
-        found = std::ranges::find_if(shifts, overridden);
+        found = std::ranges::find_if(shifts, isOverridden);
     const bool calm = found == shifts.end();
     // What runs as it should is told where the page does not tell it.
     if (calm)
@@ -96,11 +104,11 @@ void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly, co
             setProperty("frame", frame);
             style()->polish(this);
         }
-        const bool stands = needsSomebody(*m_shift);
-        m_pause->setVisible(!stands && !readOnly);
+        const bool stands = needsSomebody(*m_shift), over = isOver(m_shift->phase);
+        m_pause->setVisible(!stands && !readOnly && !over);
         m_resume->setVisible(stands && !readOnly);
-        m_return->setVisible(!m_shift->returning() && !readOnly);
-        m_stop->setVisible(!readOnly);
+        m_return->setVisible(!m_shift->returning() && !readOnly && !over);
+        m_stop->setVisible(!readOnly && !over);
     }
     // The page has the keys of the shift that it shows.
     for (auto* key : m_keys)

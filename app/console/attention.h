@@ -37,6 +37,7 @@ signals:
 
 private:
     [[nodiscard]] static bool needsSomebody(const PlanStatus& status);
+    [[nodiscard]] static bool isOverridden(const PlanStatus& status);
     [[nodiscard]] static QString textOf(const PlanStatus& status);
     std::optional<PlanStatus> m_shift;
     std::map<std::string, bool> m_told; ///< by shift: it needs somebody, and that was said

@@ -628,10 +628,6 @@ Que faire : %1</translation>
         <translation>%1, %2, est en pause à l&apos;étape %3 sur %4 : %5</translation>
     </message>
     <message>
-        <source>%1, %2, runs with %3 overridden by %4: %5</source>
-        <translation>%1, %2, tourne avec %3 outrepassé par %4 : %5</translation>
-    </message>
-    <message>
         <source>%1 has failed: %2</source>
         <translation>%1 a échoué : %2</translation>
     </message>
@@ -666,6 +662,14 @@ Que faire : %1</translation>
     <message>
         <source>%1, %2, runs: step %3 of %4.</source>
         <translation>%1, %2, est en cours : étape %3 sur %4.</translation>
+    </message>
+    <message>
+        <source>%1, %2, has ended with %3 overridden by %4 until %5: %6</source>
+        <translation>%1, %2, s’est terminé avec %3 outrepassé par %4 jusqu’à %5 : %6</translation>
+    </message>
+    <message>
+        <source>%1, %2, runs with %3 overridden by %4 until %5: %6</source>
+        <translation>%1, %2, s’exécute avec %3 outrepassé par %4 jusqu’à %5 : %6</translation>
     </message>
 </context>
 <context>

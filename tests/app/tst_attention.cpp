@@ -96,12 +96,19 @@ void TestAttention::anOverrideShowsUntilItEnds()
 {
     AttentionBar bar;
     auto it = status(ShiftPhase::Baking);
-    it.asked = Override { .person = "alice", .reason = "fire", .rules = { "min_providers" }, .until = {} };
+    it.asked = Override { .person = "alice", .reason = "fire", .rules = { "min_providers" }, .until = wallClock() + std::chrono::hours(1) };
     it.interlocks = { { .rule = "min_providers", .title = "Minimum providers", .verdict = Interlock::Verdict::Block, .evidence = "one", .overridden = it.asked } };
     bar.show({ it }, false);
     QVERIFY(bar.isVisible());
-    QVERIFY(bar.findChild<QLabel*>(QStringLiteral("attentionText"))->text().contains(QLatin1String("min_providers overridden by alice: fire")));
+    QVERIFY(bar.findChild<QLabel*>(QStringLiteral("attentionText"))->text().contains(QLatin1String("min_providers overridden by alice until ")));
+    // The load stands where it brought it, so it is still in force.
     it.phase = ShiftPhase::Done;
+    it.interlocks.clear();
+    bar.show({ it }, false);
+    QVERIFY(bar.isVisible());
+    for (auto* button : bar.findChildren<QPushButton*>())
+        QCOMPARE(button->isVisibleTo(&bar), button->text() == QLatin1String("Show"));
+    it.asked->until = wallClock();
     bar.show({ it }, false);
     QVERIFY(!bar.isVisible());
 }
