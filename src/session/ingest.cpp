@@ -11,6 +11,7 @@ namespace penstock {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds wholeWithin = 10s; ///< an endpoint that is silent for longer is left out of the history
+constexpr std::chrono::hours keptBeforeAPart = 24h;
 constexpr std::chrono::milliseconds publishInterval = 33ms; ///< at least, between two snapshots
 
 struct Ingest::Sink final : SourceSink
@@ -63,7 +64,24 @@ Ingest::~Ingest()
     if (m_cacheThread.joinable())
         m_cacheThread.join();
     if (m_cache)
-        save(m_engine.save(), m_unsaved);
+        save(fleetsToSave(), m_unsaved);
+}
+
+/// A part of a fleet does not replace what was known of all of it: why a GPU was out of service, and since when, is in there.
+std::vector<SavedFleet> Ingest::fleetsToSave()
+{
+    auto fleets = m_engine.save();
+    std::erase_if(fleets, [&](const SavedFleet& fleet) {
+        const auto track = std::ranges::find(m_tracks, fleet.endpoint, [](const Track& it) { return it.status.name; });
+        if (track == m_tracks.end())
+            return false;
+        auto& kept = track->kept;
+        if (track->status.partial && kept && kept->gpus > fleet.inventory->gpus() && fleet.observed - kept->observed < keptBeforeAPart)
+            return true;
+        kept = Track::Kept { fleet.inventory->gpus(), fleet.observed };
+        return false;
+    });
+    return fleets;
 }
 
 Published Ingest::restore(std::string& notice)
@@ -77,6 +95,7 @@ Published Ingest::restore(std::string& notice)
             for (const auto& fleet : *fleets)
                 for (auto& track : m_tracks)
                     if (track.status.name == fleet.endpoint && m_engine.restore(track.id, fleet)) {
+                        track.kept = Track::Kept { fleet.inventory->gpus(), fleet.observed };
                         track.status.fromCache = true;
                         track.status.observed = fleet.observed;
                         track.status.gpus = fleet.inventory->gpus();
@@ -289,7 +308,7 @@ void Ingest::run(const std::stop_token& stop)
             const std::lock_guard lock(m_saveMutex);
             if (!m_toSave)
                 m_toSave.emplace();
-            m_toSave->fleets = m_engine.save();
+            m_toSave->fleets = fleetsToSave();
             m_toSave->points.insert(m_toSave->points.end(), m_unsaved.begin(), m_unsaved.end());
             m_unsaved.clear();
             m_saveWake.notify_all();

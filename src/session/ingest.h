@@ -64,7 +64,14 @@ private:
         std::vector<Time> errors; ///< of the last hour
         Time lastRate {}; ///< when a rate was last kept
         bool resyncing = false;
+        struct Kept
+        {
+            std::uint64_t gpus = 0;
+            Time observed {};
+        };
+        std::optional<Kept> kept; ///< of it in the cache
     };
+    [[nodiscard]] std::vector<SavedFleet> fleetsToSave();
     void run(const std::stop_token& stop);
     void take(Item item);
     void fail(Track& track, Error error);

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <QTemporaryDir>
 #include <QTest>
 #include <atomic>
 
@@ -36,6 +37,7 @@ private slots:
     void whatIsReadCountsAlsoWhereNothingChanges();
     void aFrameThatCannotBeReadIsCountedWithItsReason();
     void whatASourceDoesNotTellComesFromTheCatalogue();
+    void aPartOfAFleetDoesNotReplaceAllOfItInTheCache();
 };
 
 void TestIngest::whatComesRightAfterASnapshotIsShownWithTheNextOne()
@@ -167,6 +169,57 @@ void TestIngest::whatASourceDoesNotTellComesFromTheCatalogue()
     QCOMPARE(shape.models[shape.nodes[0].model], std::string("H100 80GB SXM"));
     QCOMPARE(shape.modelMemory[shape.nodes[0].model], 81920U);
     QCOMPARE(shape.models[shape.nodes[1].model], std::string("unknown"));
+}
+
+void TestIngest::aPartOfAFleetDoesNotReplaceAllOfItInTheCache()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("cache.db")).toStdString();
+    std::atomic<std::int64_t> clock { 1'790'000'000'000'000 };
+    const auto run = [&](std::uint32_t nodes, bool whole) {
+        std::string notice;
+        auto cache = Cache::open(path, notice);
+        QVERIFY(cache);
+        const Time now { Duration(clock.load()) };
+        SourceSink* sink = nullptr;
+        std::atomic<std::uint64_t> seen { 0 };
+        Ingest ingest({ { .name = "a", .kind = "dcgm", .url = {}, .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} } }, 30s, std::move(*cache), [&] { return Time(Duration(clock.load())); }, [] {});
+        (void)ingest.restore(notice);
+        std::vector<std::unique_ptr<Source>> sources;
+        sources.push_back(std::make_unique<GivenSource>(sink));
+        ingest.start(std::move(sources), { std::nullopt });
+        auto inventory = std::make_shared<Inventory>();
+        inventory->epoch = 1;
+        inventory->clusters = { { "azure", "eastus", "a" } };
+        inventory->models = { { "H100 80GB SXM", 81559 } };
+        SamplesFrame frame { .epoch = 1, .sequence = 1, .observed = now, .rows = {}, .values = {}, .addedWorkloads = {} };
+        for (std::uint32_t n = 0; n < nodes; ++n) {
+            inventory->nodes.push_back({ "n" + std::to_string(n), 0, 0, 1, {} });
+            frame.values.append({ .state = GpuState::Busy });
+        }
+        sink->connection(Connection::Live, whole ? std::nullopt : std::optional(Error { Error::Kind::Unavailable, "1 of 2 targets do not answer", {}, {} }));
+        sink->frame(InventoryFrame { inventory, now });
+        sink->frame(frame);
+        QTRY_VERIFY([&] {
+            clock += 50'000;
+            if (const auto made = ingest.take())
+                seen = made->endpoints.front().fromCache ? 0 : made->snapshot->total().gpus;
+            return seen == nodes;
+        }());
+    };
+    const auto kept = [&] {
+        std::string notice;
+        return Cache::open(path, notice)->loadFleets(notice)->front().inventory->gpus();
+    };
+    run(2, true);
+    run(1, false);
+    QCOMPARE(kept(), std::uint64_t { 2 });
+    run(1, true);
+    QCOMPARE(kept(), std::uint64_t { 1 });
+    run(2, true);
+    clock += 100'000'000'000; // more than a day
+    run(1, false);
+    QCOMPARE(kept(), std::uint64_t { 1 });
 }
 
 QTEST_GUILESS_MAIN(TestIngest)
