@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "fleet/xid.h"
+
 namespace penstock {
 
 namespace {
@@ -319,7 +321,9 @@ void FleetTable::inherit(const FleetTable& older, Inherits what)
                 const auto& theirs = *it->second.part->values;
                 for (std::uint32_t gpu = 0; gpu < std::min(node.gpus, it->second.gpus); ++gpu) {
                     const auto at = row + gpu, was = it->second.row + gpu;
-                    const bool isTrouble = mine.columns.state[at] == GpuState::Unhealthy && mine.columns.health[at] == theirs.columns.health[was];
+                    const auto state = mine.columns.state[at];
+                    const auto health = mine.columns.health[at];
+                    const bool isTrouble = health == theirs.columns.health[was] && (state == GpuState::Unhealthy || (state == GpuState::Unknown && isBroken(health)));
                     if ((what == Inherits::All || isTrouble) && goesOn(theirs.columns.state[was], theirs.columns.health[was], mine.columns.state[at], mine.columns.health[at]))
                         mine.since[at] = earlier(mine.since[at], theirs.since[was]);
                 }

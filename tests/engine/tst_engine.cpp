@@ -368,15 +368,19 @@ void TestEngine::whatTheCacheLastSawIsNoProofOfWhatHappenedSince()
     const auto inventory = smallFleet("azure");
     SamplesFrame frame { .epoch = 1, .sequence = 1, .observed = start + 1h, .firstRow = 0, .rows = {}, .values = {}, .addedWorkloads = {} };
     for (std::uint64_t i = 0; i < inventory->gpus(); ++i)
-        frame.values.append({ .state = i == 1 ? GpuState::Unhealthy : GpuState::Idle, .health = i == 1 ? Health { 79 } : Health::Good, .workload = 0, .utilisation = 1 });
+        frame.values.append({ .state = i == 1 || i == 2 ? GpuState::Unhealthy : GpuState::Idle, .health = i == 1 || i == 2 ? Health { 79 } : Health::Good, .workload = 0, .utilisation = 1 });
     std::vector<std::uint32_t> since(inventory->gpus(), static_cast<std::uint32_t>((start - 1h).time_since_epoch() / 1s));
     QVERIFY(engine.restore(id, { "e", inventory, std::make_shared<const Columns>(frame.values), start, since }));
     QVERIFY(engine.apply(id, InventoryFrame { inventory, start + 1h }));
+    auto silent = frame.values.at(2);
+    silent.state = GpuState::Unknown; // it has fallen silent meanwhile
+    frame.values.set(2, silent);
     QVERIFY(engine.apply(id, frame));
     const auto snapshot = engine.publish(start + 1h);
     QCOMPARE(Time(std::chrono::seconds(snapshot->picture(0).rows->since[0])), start + 1h);
     // But who is out of service for the same reason was first seen so then.
     QCOMPARE(Time(std::chrono::seconds(snapshot->picture(0).rows->since[1])), start - 1h);
+    QCOMPARE(Time(std::chrono::seconds(snapshot->picture(0).rows->since[2])), start - 1h);
 }
 
 void TestEngine::samplesHaveAnOldestAndAMedianAge()
