@@ -207,11 +207,13 @@ void StatusLine::paintEvent(QPaintEvent*)
     double x = 16;
     for (std::size_t p = 0; p < shape.providers.size(); ++p) {
         std::optional<double> worst;
-        bool cache = false;
+        bool cache = false, isPart = false;
         for (std::size_t c = 0; c < shape.clusters.size(); ++c) {
             if (shape.regions[shape.clusters[c].region].provider != p)
                 continue;
             cache = cache || snapshot.fromCache(c);
+            const auto source = shape.clusters[c].source;
+            isPart = isPart || (source < m_session.endpoints().size() && m_session.endpoints()[source].partial);
             if (const auto age = ageSeconds(snapshot.observed(c), wallClock()); age && (!worst || *age > *worst))
                 worst = age;
         }
@@ -224,8 +226,8 @@ void StatusLine::paintEvent(QPaintEvent*)
         painter.fillRect(QRectF(x, 8, 3, 12), theme.provider(name));
         painter.setPen(theme.t1);
         painter.drawText(QRectF(x + 10, 0, nameWidth + 4, 28), Qt::AlignVCenter, name);
-        paintAge(painter, QRectF(x + 16 + nameWidth, 0, ageWidth + 18, 28), age,
-            ageLook(worst, static_cast<double>(m_session.workspace().policy.staleAfter.count()), cache));
+        const auto look = ageLook(worst, static_cast<double>(m_session.workspace().policy.staleAfter.count()), cache);
+        paintAge(painter, QRectF(x + 16 + nameWidth, 0, ageWidth + 18, 28), age, isPart && look == AgeLook::Fresh ? AgeLook::Ageing : look);
         x += nameWidth + ageWidth + 62;
     }
 }

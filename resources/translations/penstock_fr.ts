@@ -2938,6 +2938,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>%1 GPUs</source>
         <translation>%1 GPU</translation>
     </message>
+    <message>
+        <source>1 GPU</source>
+        <translation>1 GPU</translation>
+    </message>
 </context>
 <context>
     <name>penstock::TroubleModel</name>

@@ -180,6 +180,7 @@ void TroubleList::refresh()
     m_model->show(m_snapshot, m_scope);
     const auto gpus = format::count(m_model->gpus());
     m_summary->setText(m_model->gpus() == 0 ? tr("nothing unhealthy, silent or slowed down")
+            : m_model->gpus() == 1          ? tr("1 GPU")
             : m_model->left() > 0           ? tr("%1 GPUs; the first %2 rows").arg(gpus, format::count(TroubleModel::most))
                                             : tr("%1 GPUs").arg(gpus));
 }
