@@ -123,7 +123,7 @@ private:
             backend.accepted = weights[i];
             backend.requests = counts ? 5'000 : 0;
             if (flows)
-                backend.requests = counted[i] += weights[i] > 0 ? 10 : 0;
+                backend.requests = counted[i] += weights[i] > 0 ? 10U : 0U;
             if (requests >= leastRequestsObserved)
                 backend.observed = follows ? weights[i] : i == 0 ? 100.0 : 0.0;
             backend.condition = i == 1 ? second : BackendReading::Condition::Up;
