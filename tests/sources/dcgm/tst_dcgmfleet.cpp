@@ -207,8 +207,10 @@ void TestDcgmFleet::everyDriverIsTold()
     const auto version = [&](std::initializer_list<const char*> drivers) {
         std::string text;
         int gpu = 0;
-        for (const auto* driver : drivers)
-            text += "DCGM_FI_DEV_GPU_UTIL{gpu=\"" + std::to_string(gpu++) + "\",UUID=\"GPU-" + std::to_string(gpu) + "\",Hostname=\"n\",DCGM_FI_DRIVER_VERSION=\"" + driver + "\"} 1\n";
+        for (const auto* driver : drivers) {
+            const auto number = std::to_string(gpu++);
+            text += "DCGM_FI_DEV_GPU_UTIL{gpu=\"" + number + "\",UUID=\"GPU-" + number + "\",Hostname=\"n\",DCGM_FI_DRIVER_VERSION=\"" + driver + "\"} 1\n";
+        }
         world.ask(0, text);
         for (const auto& frame : world.fleet.frames(world.now))
             if (const auto* it = std::get_if<InventoryFrame>(&frame))
