@@ -18,6 +18,8 @@ namespace {
 
     /// Seconds that an emergency gives the place that is left, after all others have answered: what runs there is worth knowing.
     constexpr double waitForTheDark = 2;
+    /// Where the cache tells what ran there.
+    constexpr double waitForTheRemembered = 0.5;
     /// And for a second reading of the routers.
     constexpr double waitForRequestsNow = 0.4;
 
@@ -215,7 +217,8 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
     // Leaving a place must not wait for it: who is silent is told, and judged.
     const auto leaving = *m_evacuate && m_now ? Scope::parse(m_scope).value_or(Scope()) : Scope();
     waiter.wait(session, timeout, [&] { return session.isComplete(leaving); });
-    waiter.wait(session, std::min(timeout, waitForTheDark), [&] { return session.isComplete(); });
+    const bool isRemembered = std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return it.observed.has_value(); });
+    waiter.wait(session, std::min(timeout, isRemembered ? waitForTheRemembered : waitForTheDark), [&] { return session.isComplete(); });
     // How many errors the targets answer with is known from a second reading on.
     if (!*m_board && !*m_shifts && !m_whatIf->chosen())
         waitForRequests(session, waiter, std::min(timeout, m_now ? waitForRequestsNow : 2.0));

@@ -14,6 +14,15 @@ constexpr std::chrono::seconds wholeWithin = 10s; ///< an endpoint that is silen
 constexpr std::chrono::hours keptBeforeAPart = 24h;
 constexpr std::chrono::milliseconds publishInterval = 33ms; ///< at least, between two snapshots
 
+/// Of all its clusters; empty: of several.
+static std::string providerOf(const Inventory& inventory)
+{
+    std::set<std::string> providers;
+    for (const auto& cluster : inventory.clusters)
+        providers.insert(cluster.provider);
+    return providers.size() == 1 ? *providers.begin() : std::string();
+}
+
 struct Ingest::Sink final : SourceSink
 {
     Sink(Ingest& owner, std::size_t index) : m_owner(owner), m_index(index) {}
@@ -101,6 +110,9 @@ Published Ingest::restore(std::string& notice)
                         track.status.gpus = fleet.inventory->gpus();
                         track.status.simulated = fleet.inventory->simulated;
                         track.status.version = fleet.inventory->sourceVersion;
+                        // Who leaves a dark place must not wait for it, so it is known whose it was.
+                        if (track.status.provider.empty())
+                            track.status.provider = providerOf(*fleet.inventory);
                     }
         if (auto history = m_cache->loadRollups(now - recentHistoryLength))
             m_history = std::make_shared<RecentHistory>(std::move(*history));
@@ -196,10 +208,7 @@ void Ingest::take(Item item)
         status.version = inventory->inventory->sourceVersion;
         status.missing = inventory->inventory->missing;
         status.simulated = inventory->inventory->simulated;
-        std::set<std::string> providers;
-        for (const auto& cluster : inventory->inventory->clusters)
-            providers.insert(cluster.provider);
-        status.provider = providers.size() == 1 ? *providers.begin() : std::string();
+        status.provider = providerOf(*inventory->inventory);
     } else if (const auto* samples = std::get_if<SamplesFrame>(&frame)) {
         status.observed = samples->observed;
         if (samples->completesPicture)

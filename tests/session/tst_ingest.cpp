@@ -184,7 +184,9 @@ void TestIngest::aPartOfAFleetDoesNotReplaceAllOfItInTheCache()
         SourceSink* sink = nullptr;
         std::atomic<std::uint64_t> seen { 0 };
         Ingest ingest({ { .name = "a", .kind = "dcgm", .url = {}, .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} } }, 30s, std::move(*cache), [&] { return Time(Duration(clock.load())); }, [] {});
-        (void)ingest.restore(notice);
+        const auto restored = ingest.restore(notice);
+        // Whose fleet it is is known before anybody answers.
+        QCOMPARE(restored.endpoints.front().provider, std::string(restored.endpoints.front().fromCache ? "azure" : ""));
         std::vector<std::unique_ptr<Source>> sources;
         sources.push_back(std::make_unique<GivenSource>(sink));
         ingest.start(std::move(sources), { std::nullopt });
