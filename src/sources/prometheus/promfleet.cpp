@@ -329,6 +329,9 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods)
     m_fleet.measureNothing(!m_measured);
     m_hasNodes = !m_leavesNodes && has("kube_node_info") && has("kube_node_status_capacity");
     const auto scraped = !m_identity.empty() ? m_identity : m_hasNodes ? "kube_node_info" : m_queries.empty() ? std::string() : m_queries.front().metric;
+    // Who showed GPUs a while ago, and is not answered now.
+    if (!m_identity.empty())
+        m_queries.push_back({ Kind::Down, {}, "count(up == 0 and on (job, instance) (" + m_identity + " offset 1m or " + m_identity + " offset 9m))" });
     if (!scraped.empty())
         m_queries.push_back({ Kind::Observed, {}, "max(timestamp(" + scraped + "))" });
     if (!m_hasNodes)
@@ -470,6 +473,7 @@ void PromFleet::begin()
     m_pending.clear();
     m_service.clear();
     m_observed.reset();
+    m_down = 0;
 }
 
 DcgmNode& PromFleet::node(std::span<const PromLabel> labels)
@@ -543,6 +547,7 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
         m_working.insert(!uuid.empty() ? std::string(uuid) : std::string(label(labels, "Hostname")) + "/" + std::string(label(labels, "gpu")));
         break;
     }
+    case Kind::Down: m_down = countOf(value); break;
     case Kind::ModelMemory: m_modelMemory[std::string(label(labels, "modelName"))] = countOf(value); break;
     case Kind::Observed: m_observed = Time(std::chrono::duration_cast<Time::duration>(std::chrono::duration<double>(std::clamp(value, 0.0, 4e9)))); break;
     case Kind::Node: {

@@ -257,6 +257,9 @@ std::optional<Error> PromStore::round(PromFleet& fleet, std::mutex& mutex, std::
         partial = Error { Error::Kind::Unavailable, "the store warns: " + *warnings.begin() + (warnings.size() > 1 ? " (and " + std::to_string(warnings.size() - 1) + " more)" : std::string()), m_options.url,
             "its answers may lack data until it warns no more" };
     const std::lock_guard lock(mutex);
+    if (!partial && fleet.down() > 0)
+        partial = Error { Error::Kind::Unavailable, std::to_string(fleet.down()) + (fleet.down() == 1 ? " exporter of GPUs is" : " exporters of GPUs are") + " not reached by the store (its `up` is 0)", m_options.url,
+            "look at the store's page of targets" };
     fleet.commit(m_options.clock());
     return std::nullopt;
 }

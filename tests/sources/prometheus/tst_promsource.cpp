@@ -100,6 +100,7 @@ private slots:
     void everySelectorNamesItsMetric_data();
     void everySelectorNamesItsMetric();
     void aWarningIsShownWithTheData();
+    void exportersThatTheStoreDoesNotReachAreCounted();
     void aStoreWithoutGpuMetricsShowsWhatItHas_data();
     void aStoreWithoutGpuMetricsShowsWhatItHas();
     void exportersOfDifferentMetricsAreOneFleet_data();
@@ -273,6 +274,20 @@ void TestPromSource::everySelectorNamesItsMetric()
     static const QRegularExpression nameless(QStringLiteral("(^|[^A-Za-z0-9_:])\\{"));
     for (const auto& query : all)
         QVERIFY2(!query.contains(QLatin1String("__name__")) && !query.contains(nameless), qPrintable(query));
+}
+
+void TestPromSource::exportersThatTheStoreDoesNotReachAreCounted()
+{
+    PromFleet fleet({}, {}, 30s, 1);
+    fleet.discovered({ { "DCGM_FI_DEV_GPU_UTIL", 8 } }, PromPods::None);
+    const auto down = std::ranges::find(fleet.queries(), PromQuery::Kind::Down, &PromQuery::kind);
+    QVERIFY(down != fleet.queries().end());
+    fleet.begin();
+    QVERIFY(fleet.take(*down, {}, 2));
+    QCOMPARE(fleet.down(), 2U);
+    // Where all are reached the question has no answer.
+    fleet.begin();
+    QCOMPARE(fleet.down(), 0U);
 }
 
 void TestPromSource::aWarningIsShownWithTheData()

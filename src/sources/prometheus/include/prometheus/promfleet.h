@@ -15,7 +15,7 @@ namespace penstock {
 /// What a store is asked for. The text is PromQL.
 struct PromQuery
 {
-    enum class Kind { Gpu, Group, ModelMemory, Working, Observed, Node, Cordoned, Capacity, Held, Pending, NodeLabels, Service };
+    enum class Kind { Gpu, Down, Group, ModelMemory, Working, Observed, Node, Cordoned, Capacity, Held, Pending, NodeLabels, Service };
     /// Of the GPUs of a node that have model, workload and state in common.
     enum class Figure { Count, Utilisation, Memory, Power, Temperature, Hottest };
     Kind kind = Kind::Gpu;
@@ -71,6 +71,8 @@ public:
     [[nodiscard]] const std::string& version() const { return m_version; }
     /// From now on somebody else describes the nodes, and says the version and what is missing: kube-state-metrics is not asked.
     void leaveNodes() { m_leavesNodes = true; }
+    /// Targets of the last round that showed GPUs minutes ago, and which the store does not reach now.
+    [[nodiscard]] std::uint32_t down() const { return m_down; }
     [[nodiscard]] DcgmFleet& gpus() { return m_fleet; }
     [[nodiscard]] std::size_t samples() const { return m_reader.samples(); } ///< GPU series of the last round
 
@@ -102,6 +104,7 @@ private:
     std::string m_identity;
     std::vector<std::string> m_identities; ///< metrics that each show GPUs which those before do not; the first is m_identity
     std::vector<PromQuery> m_queries;
+    std::uint32_t m_down = 0;
     std::string m_text; ///< labels as the text format writes them
     std::size_t m_line = 0;
     DcgmNodes m_nodes;
