@@ -11,6 +11,7 @@
 #include "auditchain.h"
 #include "audithead.h"
 #include "base/timetext.h"
+#include "database.h"
 #include "json.h"
 #include "statement.h"
 #include "storage/auditbody.h"
@@ -33,17 +34,6 @@ namespace {
 
     constexpr const char* columns = "SELECT number, at, person, host, kind, shift, plan, body, hash FROM record ";
     constexpr std::chrono::seconds longestWait { 5 }; ///< for the other process; an append takes a few milliseconds
-
-    Result<std::int64_t> number(sqlite3* handle, std::string_view sql)
-    {
-        auto statement = Statement::prepare(handle, sql);
-        if (!statement)
-            return std::unexpected(statement.error());
-        auto row = statement->step();
-        if (!row)
-            return std::unexpected(row.error());
-        return *row ? statement->integer(0) : 0;
-    }
 
     std::string newName()
     {
@@ -75,19 +65,6 @@ namespace {
             "run penstockctl audit verify; to go on, move the file and its .head away as evidence, and a new log begins");
     }
 
-    /// Nothing is written; whatever the transaction locked is let go.
-    class ReadTransaction
-    {
-    public:
-        explicit ReadTransaction(sqlite3* handle) : m_handle(handle) { sqlite3_exec(handle, "BEGIN", nullptr, nullptr, nullptr); }
-        ReadTransaction(const ReadTransaction&) = delete;
-        ReadTransaction& operator=(const ReadTransaction&) = delete;
-        ~ReadTransaction() { sqlite3_exec(m_handle, "ROLLBACK", nullptr, nullptr, nullptr); }
-
-    private:
-        sqlite3* m_handle;
-    };
-
 } // namespace
 
 AuditFile::AuditFile(sqlite3* handle, std::string path, Writer writer)
@@ -117,13 +94,9 @@ Result<std::shared_ptr<AuditFile>> AuditFile::openToRead(const std::string& path
     if (!std::filesystem::exists(path, ignored))
         return fail(Error::Kind::NotFound, "there is no audit log", path, "it begins with the first shift");
     Error last;
-    // A database in WAL mode wants to make two files beside it. Where it can't, nobody else writes either.
-    std::string address = "file:";
-    for (const char letter : path)
-        address += letter == '?' ? "%3f" : letter == '#' ? "%23" : letter == '%' ? "%25" : std::string(1, letter);
-    for (const auto* how : { "?mode=ro", "?immutable=1" }) {
+    for (const auto* how : waysToRead) {
         sqlite3* handle = nullptr;
-        const int code = sqlite3_open_v2((address + how).c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
+        const int code = sqlite3_open_v2(databaseAddress(path, how).c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
         std::shared_ptr<AuditFile> file(new AuditFile(handle, path, {}));
         if (code != SQLITE_OK) {
             last = databaseError(handle);

@@ -5,10 +5,10 @@
 
 #include <array>
 #include <cstring>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
 
+#include "database.h"
 #include "statement.h"
 
 namespace penstock {
@@ -25,6 +25,8 @@ namespace {
         " PRIMARY KEY (at_us, dimension, key)) STRICT, WITHOUT ROWID;",
         "ALTER TABLE fleet ADD COLUMN since BLOB NOT NULL DEFAULT x'';",
     };
+    constexpr std::array<const char*, 2> probes { "SELECT endpoint, observed_us, inventory, memory_used, since FROM fleet LIMIT 0",
+        "SELECT at_us, dimension, key, counts, utilisation, power FROM rollup LIMIT 0" };
 
     using Json = nlohmann::json;
 
@@ -84,78 +86,14 @@ namespace {
         return true;
     }
 
-    Result<> prepareFile(sqlite3* handle)
-    {
-        if (auto done = useWriteAheadLog(handle, std::chrono::seconds(2)); !done)
-            return done;
-        if (auto done = execute(handle, "PRAGMA synchronous=NORMAL"); !done)
-            return done;
-        auto check = Statement::prepare(handle, "PRAGMA quick_check(1)");
-        if (!check)
-            return std::unexpected(check.error());
-        auto row = check->step();
-        if (!row)
-            return std::unexpected(row.error());
-        if (!*row || check->bytes(0) != "ok")
-            return fail(Error::Kind::Corrupt, "the cache is damaged: " + std::string(check->bytes(0)));
-        auto version = Statement::prepare(handle, "PRAGMA user_version");
-        if (!version)
-            return std::unexpected(version.error());
-        if (auto read = version->step(); !read)
-            return std::unexpected(read.error());
-        const auto have = version->integer(0);
-        version->reset();
-        check->reset();
-        if (have < 0 || have > static_cast<std::int64_t>(migrations.size()))
-            return fail(Error::Kind::Refused, "the cache was written by a newer version of Penstock", {},
-                "use that version, or move the file away");
-        for (auto next = static_cast<std::size_t>(have); next < migrations.size(); ++next) {
-            auto transaction = Transaction::begin(handle);
-            if (!transaction)
-                return std::unexpected(transaction.error());
-            if (auto done = execute(handle, migrations.at(next)); !done)
-                return done;
-            if (auto done = execute(handle, ("PRAGMA user_version=" + std::to_string(next + 1)).c_str()); !done)
-                return done;
-            if (auto done = transaction->commit(); !done)
-                return done;
-        }
-        // A file of the right version can still lack a table.
-        for (const char* probe : { "SELECT endpoint, observed_us, inventory, memory_used, since FROM fleet LIMIT 0",
-                 "SELECT at_us, dimension, key, counts, utilisation, power FROM rollup LIMIT 0" })
-            if (auto statement = Statement::prepare(handle, probe); !statement)
-                return fail(Error::Kind::Corrupt, "the cache lacks a table: " + statement.error().what);
-        return {};
-    }
-
 } // namespace
-
-void Cache::Close::operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
 
 Result<Cache> Cache::open(const std::string& path, std::string& notice)
 {
-    std::error_code ignored;
-    for (int attempt = 0;; ++attempt) {
-        makePrivate(path);
-        sqlite3* handle = nullptr;
-        const int code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
-        Cache cache(handle);
-        auto ready = code == SQLITE_OK ? prepareFile(handle) : Result<>(std::unexpected(databaseError(handle)));
-        if (ready)
-            return cache;
-        ready.error().where = path;
-        if (ready.error().kind != Error::Kind::Corrupt || attempt > 0)
-            return std::unexpected(ready.error());
-        cache.m_handle.reset();
-        const auto aside = path + ".damaged-"
-            + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(wallClock().time_since_epoch()).count());
-        std::filesystem::rename(path, aside, ignored);
-        if (ignored)
-            return fail(Error::Kind::Corrupt, "the cache is damaged and cannot be set aside: " + ignored.message(), path);
-        for (const char* extra : { "-wal", "-shm" })
-            std::filesystem::rename(path + extra, aside + extra, ignored);
-        notice = "The cache was damaged. It was set aside as " + aside + "; Penstock starts with an empty one.";
-    }
+    auto handle = openDatabase(path, { .what = "cache", .migrations = migrations, .probes = probes }, notice);
+    if (!handle)
+        return std::unexpected(handle.error());
+    return Cache(std::move(*handle));
 }
 
 Result<> Cache::saveFleet(const SavedFleet& fleet)

@@ -39,13 +39,6 @@ namespace {
         }
     }
 
-    Result<> run(Result<Statement>& statement)
-    {
-        if (const auto done = statement->step(); !done)
-            return std::unexpected(done.error());
-        return {};
-    }
-
     JournalLease leaseOf(const Statement& row)
     {
         return { .key = text(row, 0), .route = text(row, 1), .holder = text(row, 2), .person = text(row, 3),
@@ -92,7 +85,7 @@ Result<> JournalFile::record(const JournalEntry& entry)
     if (!statement)
         return std::unexpected(statement.error());
     statement->bind(1, std::string_view(entry.shift)).bind(2, std::string_view(entry.state)).bind(3, std::int64_t { entry.over }).bind(4, microseconds(entry.at));
-    return run(statement);
+    return statement->run();
 }
 
 Result<std::vector<JournalEntry>> JournalFile::entries(std::size_t limit)
@@ -154,7 +147,7 @@ Result<> JournalFile::take(const std::vector<JournalLease>& leases, Time now)
             return std::unexpected(put.error());
         put->bind(1, std::string_view(wanted.key)).bind(2, std::string_view(wanted.route)).bind(3, std::string_view(wanted.holder)).bind(4, std::string_view(wanted.person));
         put->bind(5, std::string_view(wanted.process.host)).bind(6, wanted.process.pid).bind(7, std::string_view(wanted.process.started)).bind(8, microseconds(wanted.until));
-        if (const auto done = run(put); !done)
+        if (const auto done = put->run(); !done)
             return done;
     }
     return transaction->commit();
@@ -167,7 +160,7 @@ Result<> JournalFile::renew(const std::string& holder, const ProcessName& proces
     if (!statement)
         return std::unexpected(statement.error());
     statement->bind(1, microseconds(until)).bind(2, std::string_view(holder)).bind(3, std::string_view(process.host)).bind(4, process.pid).bind(5, std::string_view(process.started));
-    if (const auto done = run(statement); !done)
+    if (const auto done = statement->run(); !done)
         return done;
     if (sqlite3_changes(m_handle) == 0)
         return fail(Error::Kind::Refused, "the leases of " + holder + " were taken over", {}, "look at `penstockctl shifts`");
@@ -181,7 +174,7 @@ Result<> JournalFile::drop(const std::string& holder, const ProcessName& process
     if (!statement)
         return std::unexpected(statement.error());
     statement->bind(1, std::string_view(holder)).bind(2, std::string_view(process.host)).bind(3, process.pid).bind(4, std::string_view(process.started));
-    return run(statement);
+    return statement->run();
 }
 
 Result<std::vector<JournalLease>> JournalFile::leases()
@@ -200,7 +193,7 @@ Result<> JournalFile::order(const ShiftOrder& order)
     if (!statement)
         return std::unexpected(statement.error());
     statement->bind(1, std::string_view(order.shift)).bind(2, std::string_view(order.what)).bind(3, std::string_view(order.person)).bind(4, microseconds(order.at));
-    return run(statement);
+    return statement->run();
 }
 
 Result<std::vector<ShiftOrder>> JournalFile::ordersAfter(std::int64_t number)
@@ -222,7 +215,7 @@ Result<> JournalFile::keepPlan(const KeptPlan& plan)
     if (!statement)
         return std::unexpected(statement.error());
     statement->bind(1, std::string_view(plan.hash)).bind(2, std::string_view(plan.text)).bind(3, std::string_view(plan.person)).bind(4, microseconds(plan.at));
-    return run(statement);
+    return statement->run();
 }
 
 Result<std::vector<KeptPlan>> JournalFile::plans(Time since)
@@ -244,7 +237,7 @@ Result<> JournalFile::approve(const KeptApproval& approval)
     if (!statement)
         return std::unexpected(statement.error());
     statement->bind(1, std::string_view(approval.planHash)).bind(2, std::string_view(approval.person)).bind(3, microseconds(approval.at));
-    return run(statement);
+    return statement->run();
 }
 
 Result<std::vector<KeptApproval>> JournalFile::approvals(Time since)

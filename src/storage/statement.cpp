@@ -100,6 +100,13 @@ Result<bool> Statement::step()
     return std::unexpected(databaseError(sqlite3_db_handle(m_statement.get())));
 }
 
+Result<> Statement::run()
+{
+    if (const auto done = step(); !done)
+        return std::unexpected(done.error());
+    return {};
+}
+
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(m_statement.get(), column); }
 double Statement::real(int column) const { return sqlite3_column_double(m_statement.get(), column); }
 
@@ -114,6 +121,17 @@ void Statement::reset()
 {
     sqlite3_reset(m_statement.get());
     sqlite3_clear_bindings(m_statement.get());
+}
+
+Result<std::int64_t> number(sqlite3* handle, std::string_view sql)
+{
+    auto statement = Statement::prepare(handle, sql);
+    if (!statement)
+        return std::unexpected(statement.error());
+    auto row = statement->step();
+    if (!row)
+        return std::unexpected(row.error());
+    return *row ? statement->integer(0) : 0;
 }
 
 Result<Transaction> Transaction::begin(sqlite3* handle)
@@ -136,5 +154,8 @@ Transaction::~Transaction()
     if (m_handle)
         sqlite3_exec(m_handle, "ROLLBACK", nullptr, nullptr, nullptr);
 }
+
+ReadTransaction::ReadTransaction(sqlite3* handle) : m_handle(handle) { sqlite3_exec(handle, "BEGIN", nullptr, nullptr, nullptr); }
+ReadTransaction::~ReadTransaction() { sqlite3_exec(m_handle, "ROLLBACK", nullptr, nullptr, nullptr); }
 
 } // namespace penstock

@@ -27,6 +27,8 @@ public:
     Statement& bindBlob(int at, std::string_view bytes);
     /// True while there is a row.
     [[nodiscard]] Result<bool> step();
+    /// Of one that gives no rows.
+    [[nodiscard]] Result<> run();
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] double real(int column) const;
     [[nodiscard]] std::string_view bytes(int column) const; ///< text or blob; valid until the next step
@@ -51,6 +53,9 @@ void makePrivate(const std::string& path);
 /// turn it on at the same moment: SQLite refuses those at once, without asking its busy handler.
 [[nodiscard]] Result<> useWriteAheadLog(sqlite3* handle, std::chrono::milliseconds longest);
 
+/// The first column of the first row; 0 without one.
+[[nodiscard]] Result<std::int64_t> number(sqlite3* handle, std::string_view sql);
+
 /// All or nothing: rolls back unless `commit` was called.
 class Transaction
 {
@@ -63,6 +68,19 @@ public:
 
 private:
     explicit Transaction(sqlite3* handle) : m_handle(handle) {}
+    sqlite3* m_handle;
+};
+
+/// What is read while it lives is of one moment. Nothing is written; whatever it locked is let go.
+class ReadTransaction
+{
+public:
+    explicit ReadTransaction(sqlite3* handle);
+    ReadTransaction(const ReadTransaction&) = delete;
+    ReadTransaction& operator=(const ReadTransaction&) = delete;
+    ~ReadTransaction();
+
+private:
     sqlite3* m_handle;
 };
 

@@ -17,17 +17,20 @@
 
 namespace penstock {
 
-/// What a group of GPUs was doing in one second; what the 15-minute charts and the cache keep.
+/// What a group of GPUs was doing in one second; what the charts and the history keep.
 struct GroupPoint
 {
-    enum class Dimension : std::uint8_t { Provider = 0, Workload = 1, Model = 2 }; ///< stored: never renumber
+    enum class Dimension : std::uint8_t { Provider = 0, Workload = 1, Model = 2, Total = 3, Region = 4, Cluster = 5, ProviderModel = 6 }; ///< stored: never renumber
     Dimension dimension = Dimension::Provider;
-    std::string key; ///< "azure"; for workloads an empty key holds the unallocated GPUs
+    /// "azure", "azure/eastus", "azure/eastus/a", "azure/H100 80GB SXM"; empty in total, and for the GPUs of no workload.
+    std::string key;
     std::array<std::uint32_t, gpuStateCount> byState {}; ///< index: GpuState
     float utilisationMean = -1; ///< %, of GPUs with a known value; below 0: none known
     double power = -1; ///< W; below 0: none known
+    double needed = -1, unmet = -1; ///< GPUs, see WorkloadDemand; below 0: not known
     friend bool operator==(const GroupPoint&, const GroupPoint&) = default;
 };
+inline constexpr std::size_t groupDimensions = 7;
 
 /// All groups at one time.
 struct RollupPoint

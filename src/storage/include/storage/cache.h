@@ -10,12 +10,11 @@
 
 #include "base/result.h"
 #include "fleet/series.h"
-
-struct sqlite3;
+#include "storage/databasehandle.h"
 
 namespace penstock {
 
-/// The local cache: the last known fleets and 15 minutes of rollups, in SQLite. One thread uses it at a time. What it
+/// The local cache: the last known fleets, in SQLite. One thread uses it at a time. What it
 /// loads is validated as if it came from a stranger.
 class Cache
 {
@@ -33,12 +32,8 @@ public:
     [[nodiscard]] Result<> prune(Time before);
 
 private:
-    struct Close
-    {
-        void operator()(sqlite3* handle) const noexcept;
-    };
-    explicit Cache(sqlite3* handle) : m_handle(handle) {}
-    std::unique_ptr<sqlite3, Close> m_handle;
+    explicit Cache(DatabaseHandle handle) : m_handle(std::move(handle)) {}
+    DatabaseHandle m_handle;
     /// By endpoint, the inventory that was written last and its text.
     std::map<std::string, std::pair<std::shared_ptr<const Inventory>, std::string>> m_inventories;
 };

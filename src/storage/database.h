@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "storage/databasehandle.h"
+
+namespace penstock {
+
+/// What a database of ours looks like, and how much of it is looked at when it is opened.
+struct DatabaseShape
+{
+    enum class Check { Everything, Tables };
+    const char* what; ///< "cache"
+    std::span<const char* const> migrations; ///< the version of a file is the number of these that were applied to it
+    std::span<const char* const> probes; ///< a file of the right version can still lack a table
+    Check check = Check::Everything;
+    const char* whenEmpty = ""; ///< what has to be set before there is a table
+};
+
+/// Opens or makes a database that can be done without. A damaged one is set aside as NAME.damaged-TIME, which `notice`
+/// then says; one written by a newer version is refused and left alone.
+[[nodiscard]] Result<DatabaseHandle> openDatabase(
+    const std::string& path, const DatabaseShape& shape, std::string& notice);
+/// Opens one without ever writing to it, on a read-only disk too. NotFound without a file.
+[[nodiscard]] Result<DatabaseHandle> openDatabaseToRead(const std::string& path, const DatabaseShape& shape);
+/// Moves a damaged file away and says so in `notice`. Nobody may have it open.
+[[nodiscard]] Result<> setAside(const std::string& path, const DatabaseShape& shape, std::string& notice);
+
+/// A database in WAL mode wants to make two files beside it. Where it can't, nobody else writes either.
+inline constexpr std::array waysToRead { "?mode=ro", "?immutable=1" };
+[[nodiscard]] std::string databaseAddress(const std::string& path, const char* how);
+
+} // namespace penstock

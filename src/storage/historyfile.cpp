@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "storage/historyfile.h"
+
+#include "database.h"
+#include "historyparts.h"
+
+namespace penstock {
+
+namespace {
+
+/// `second` holds the last minute, one row a second with all groups, cheap to write; `chunk` the tiers, one row a group
+/// and chunk, cheap to keep. Chunks are looked up by their start and dropped by it.
+constexpr std::array<const char*, 1> migrations {
+    "CREATE TABLE grp (number INTEGER PRIMARY KEY, dimension INTEGER NOT NULL, key TEXT NOT NULL, UNIQUE (dimension, "
+    "key)) STRICT;"
+    "CREATE TABLE second (at_s INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;"
+    "CREATE TABLE chunk (tier INTEGER NOT NULL, start_s INTEGER NOT NULL, grp INTEGER NOT NULL, points INTEGER NOT "
+    "NULL, body BLOB NOT NULL,"
+    " PRIMARY KEY (tier, start_s, grp)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE holder (one INTEGER PRIMARY KEY CHECK (one = 1), host TEXT NOT NULL, pid INTEGER NOT NULL, started "
+    "TEXT NOT NULL, until_us INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE reached (one INTEGER PRIMARY KEY CHECK (one = 1), at_s INTEGER NOT NULL) STRICT;",
+};
+constexpr std::array<const char*, 5> probes { "SELECT number, dimension, key FROM grp LIMIT 0",
+    "SELECT at_s, body FROM second LIMIT 0", "SELECT tier, start_s, grp, points, body FROM chunk LIMIT 0",
+    "SELECT host, pid, started, until_us FROM holder LIMIT 0", "SELECT at_s FROM reached LIMIT 0" };
+// Looking at every page of gigabytes would keep the window waiting; what is damaged deeper down shows when it is used.
+constexpr DatabaseShape shape { .what = "history",
+    .migrations = migrations,
+    .probes = probes,
+    .check = DatabaseShape::Check::Tables,
+    .whenEmpty = "PRAGMA auto_vacuum=INCREMENTAL" };
+
+Result<DatabaseHandle> openToWrite(const std::string& path, std::string& notice)
+{
+    auto handle = openDatabase(path, shape, notice);
+    if (handle)
+        if (auto done = execute(handle->get(), "PRAGMA journal_size_limit=16000000"); !done)
+            return std::unexpected(done.error());
+    return handle;
+}
+
+} // namespace
+
+HistoryFile::HistoryFile(std::unique_ptr<Parts> parts) : m_parts(std::move(parts)) { }
+HistoryFile::HistoryFile(HistoryFile&&) noexcept = default;
+
+HistoryFile::~HistoryFile()
+{
+    if (m_parts && m_parts->holds && m_parts->handle)
+        m_parts->letGo();
+}
+
+Result<HistoryFile> HistoryFile::open(
+    const std::string& path, const HistorySettings& settings, std::string& notice, Clock clock)
+{
+    auto handle = openToWrite(path, notice);
+    if (!handle)
+        return std::unexpected(handle.error());
+    auto parts = std::make_unique<Parts>();
+    parts->path = path;
+    parts->settings = settings;
+    parts->clock = std::move(clock);
+    parts->handle = std::move(*handle);
+    parts->mayWrite = true;
+    return HistoryFile(std::move(parts));
+}
+
+Result<HistoryFile> HistoryFile::openToRead(const std::string& path)
+{
+    auto handle = openDatabaseToRead(path, shape);
+    if (!handle)
+        return std::unexpected(handle.error());
+    auto parts = std::make_unique<Parts>();
+    parts->path = path;
+    parts->handle = std::move(*handle);
+    return HistoryFile(std::move(parts));
+}
+
+Result<> HistoryFile::write(std::span<const std::shared_ptr<const RollupPoint>> points)
+{
+    auto& parts = *m_parts;
+    if (!parts.mayWrite)
+        return fail(Error::Kind::Refused, "the history was opened to read", parts.path);
+    std::string notice;
+    if (!parts.handle) {
+        auto handle = openToWrite(parts.path, notice);
+        if (!handle)
+            return std::unexpected(handle.error());
+        parts.handle = std::move(*handle);
+    }
+    auto done = parts.writeSeconds(points);
+    if (done)
+        done = parts.packMinutes();
+    if (done)
+        return done;
+    // What was numbered may have been rolled back.
+    parts.groups.clear();
+    parts.openMinute.reset();
+    done.error().where = parts.path;
+    if (done.error().kind == Error::Kind::Corrupt) {
+        parts.handle.reset();
+        parts.holds = false;
+        if (const auto aside = setAside(parts.path, shape, notice); !aside)
+            return aside;
+        done.error() = { Error::Kind::Corrupt, std::move(notice), {}, {} };
+    }
+    return done;
+}
+
+} // namespace penstock
