@@ -386,6 +386,8 @@ int main(int argc, char** argv)
         return history(*workspace, arguments);
     auto options = defaultSessionOptions(*workspace);
     options.readOnly = arguments.readOnly;
+    // One that looks for a moment must not keep a console from writing.
+    options.historyFile.clear();
     Session session(std::move(*workspace), options);
     if (!session.notice().isEmpty())
         std::cerr << session.notice().toStdString() << '\n';

@@ -253,21 +253,47 @@ Tally Snapshot::tally(const Filter& filter) const
     return groups.empty() ? Tally {} : groups.front().tally;
 }
 
+static GroupPoint groupPoint(GroupPoint::Dimension dimension, std::string key, const Tally& tally)
+{
+    GroupPoint made { .dimension = dimension, .key = std::move(key) };
+    for (std::size_t i = 0; i < gpuStateCount; ++i)
+        made.byState[i] = static_cast<std::uint32_t>(tally.byState[i]);
+    made.utilisationMean = static_cast<float>(tally.utilisation.mean().value_or(-1));
+    made.power = tally.power.known ? static_cast<double>(tally.power.sum) / 10 : -1;
+    return made;
+}
+
 RollupPoint rollupPoint(const Snapshot& snapshot)
 {
+    using enum GroupPoint::Dimension;
     RollupPoint point { .at = snapshot.asOf(), .groups = {} };
-    constexpr std::array dimensions { std::pair { GroupPoint::Dimension::Provider, Dimension::Provider },
-        std::pair { GroupPoint::Dimension::Workload, Dimension::Workload },
-        std::pair { GroupPoint::Dimension::Model, Dimension::Model } };
-    for (const auto& [kept, dimension] : dimensions)
-        for (const auto& group : snapshot.rollup(std::span(&dimension, 1))) {
-            GroupPoint made { .dimension = kept, .key = group.keys.front() };
-            for (std::size_t i = 0; i < gpuStateCount; ++i)
-                made.byState[i] = static_cast<std::uint32_t>(group.tally.byState[i]);
-            made.utilisationMean = static_cast<float>(group.tally.utilisation.mean().value_or(-1));
-            made.power = group.tally.power.known ? static_cast<double>(group.tally.power.sum) / 10 : -1;
-            point.groups.push_back(std::move(made));
-        }
+    const auto add = [&](GroupPoint::Dimension kept, std::initializer_list<Dimension> by) {
+        for (const auto& group : snapshot.rollup(std::span(by.begin(), by.size())))
+            point.groups.push_back(groupPoint(kept, group.keys.size() == 2 ? group.keys[0] + "/" + group.keys[1] : group.keys.front(), group.tally));
+    };
+    add(Provider, { Dimension::Provider });
+    add(Workload, { Dimension::Workload });
+    add(Model, { Dimension::Model });
+    add(ProviderModel, { Dimension::Provider, Dimension::Model });
+    // Two regions may have one name, so these are told with what holds them.
+    const auto& shape = snapshot.structure();
+    const auto regionKey = [&](const Structure::Region& region) { return shape.providers[region.provider].name + "/" + region.name; };
+    for (std::size_t r = 0; r < shape.regions.size(); ++r)
+        point.groups.push_back(groupPoint(Region, regionKey(shape.regions[r]), snapshot.regionTally(r)));
+    for (std::size_t c = 0; c < shape.clusters.size(); ++c)
+        point.groups.push_back(groupPoint(Cluster, regionKey(shape.regions[shape.clusters[c].region]) + "/" + shape.clusters[c].name, snapshot.clusterTally(c)));
+    auto total = groupPoint(Total, {}, snapshot.total());
+    for (const auto& demand : snapshot.demand()) {
+        auto found = std::ranges::find_if(point.groups, [&](const GroupPoint& it) { return it.dimension == Workload && it.key == demand.workload; });
+        // One may ask and hold nothing.
+        if (found == point.groups.end())
+            found = point.groups.insert(found, GroupPoint { .dimension = Workload, .key = demand.workload });
+        found->needed = demand.gpusNeeded;
+        found->unmet = demand.gpusUnmet;
+        total.needed = std::max(total.needed, 0.) + demand.gpusNeeded;
+        total.unmet = std::max(total.unmet, 0.) + demand.gpusUnmet;
+    }
+    point.groups.push_back(std::move(total));
     return point;
 }
 

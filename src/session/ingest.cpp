@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds wholeWithin = 10s; ///< an endpoint that is silent for longer is left out of the history
 constexpr std::chrono::hours keptBeforeAPart = 24h;
+constexpr std::array chartDimensions { GroupPoint::Dimension::Provider, GroupPoint::Dimension::Workload, GroupPoint::Dimension::Model };
 constexpr std::chrono::milliseconds publishInterval = 33ms; ///< at least, between two snapshots
 
 /// Of all its clusters; empty: of several.
@@ -41,10 +42,11 @@ struct Ingest::Sink final : SourceSink
 };
 
 Ingest::Ingest(std::vector<Endpoint> endpoints, std::chrono::seconds staleAfter, std::optional<Cache> cache, Clock clock,
-    std::function<void()> wake, Catalogue catalogue)
+    std::function<void()> wake, Catalogue catalogue, std::optional<HistoryFile> kept)
     : m_catalogue(std::move(catalogue))
     , m_endpoints(std::move(endpoints))
     , m_cache(std::move(cache))
+    , m_kept(std::move(kept))
     , m_clock(std::move(clock))
     , m_wake(std::move(wake))
 {
@@ -72,7 +74,7 @@ Ingest::~Ingest()
     m_cacheThread.request_stop();
     if (m_cacheThread.joinable())
         m_cacheThread.join();
-    if (m_cache)
+    if (m_cache || m_kept)
         save(fleetsToSave(), m_unsaved);
 }
 
@@ -114,8 +116,12 @@ Published Ingest::restore(std::string& notice)
                         if (track.status.provider.empty())
                             track.status.provider = providerOf(*fleet.inventory);
                     }
-        if (auto history = m_cache->loadRollups(now - recentHistoryLength))
+    }
+    if (m_kept) {
+        if (auto history = m_kept->recent(now - recentHistoryLength, chartDimensions))
             m_history = std::make_shared<RecentHistory>(std::move(*history));
+        else
+            notice += (notice.empty() ? "" : "\n") + std::string("The last 15 minutes cannot be read: ") + history.error().text();
     }
     return publish(now);
 }
@@ -129,7 +135,7 @@ void Ingest::start(std::vector<std::unique_ptr<Source>> sources, const std::vect
             fail(m_tracks[i], *errors[i]);
         }
     m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
-    if (m_cache)
+    if (m_cache || m_kept)
         m_cacheThread = std::jthread([this](const std::stop_token& stop) { saveLoop(stop); });
     for (std::size_t i = 0; i < m_sources.size(); ++i) {
         m_sinks.push_back(std::make_unique<Sink>(*this, i));
@@ -246,20 +252,28 @@ void Ingest::remember(const SnapshotPtr& snapshot)
     if (snapshot->total().gpus == 0)
         return;
     auto point = std::make_shared<const RollupPoint>(rollupPoint(*snapshot));
+    // A quarter of an hour of every cluster would be much to hold.
+    auto drawn = std::make_shared<RollupPoint>(*point);
+    std::erase_if(drawn->groups, [](const GroupPoint& it) { return std::ranges::find(chartDimensions, it.dimension) == chartDimensions.end() || figureOf(it, HistoryFigure::Gpus) == 0; });
     auto longer = std::make_shared<RecentHistory>();
     longer->reserve(m_history->size() + 1);
     for (const auto& old : *m_history)
-        if (snapshot->asOf() - old->at <= recentHistoryLength)
+        // After a clock was set back, what it showed before is ahead.
+        if (snapshot->asOf() - old->at <= recentHistoryLength && old->at < snapshot->asOf())
             longer->push_back(old);
-    longer->push_back(point);
+    longer->push_back(std::move(drawn));
     m_history = std::move(longer);
-    if (m_cache)
+    if (m_kept)
         m_unsaved.push_back(std::move(point));
 }
 
 Published Ingest::publish(Time now)
 {
-    Published made { m_engine.publish(now), m_history, {} };
+    Published made { m_engine.publish(now), m_history, {}, {} };
+    {
+        const std::lock_guard lock(m_saveMutex);
+        made.historyError = m_historyError;
+    }
     for (auto& track : m_tracks) {
         std::erase_if(track.readings, [&](const auto& entry) { return now - entry.first > 15s; });
         track.status.samplesPerSecond = rate(track, now);
@@ -299,6 +313,9 @@ void Ingest::run(const std::stop_token& stop)
             item = m_queue.pop(0ms, stop);
         }
         const auto now = m_clock();
+        // A clock that was set back must not stop everything until it has caught up.
+        if (now < lastPublish)
+            lastPublish = lastPoint = m_lastSave = {};
         if ((!news && now - lastPublish < 500ms) || now - lastPublish < publishInterval)
             continue;
         auto made = publish(now);
@@ -312,7 +329,7 @@ void Ingest::run(const std::stop_token& stop)
             made.history = m_history;
             lastPoint = now;
         }
-        if (m_cache && live && now - m_lastSave > 5s) {
+        if ((m_cache || m_kept) && live && now - m_lastSave > 5s) {
             m_lastSave = now;
             const std::lock_guard lock(m_saveMutex);
             if (!m_toSave)
@@ -330,10 +347,15 @@ void Ingest::run(const std::stop_token& stop)
 void Ingest::save(std::vector<SavedFleet> fleets, const std::vector<std::shared_ptr<const RollupPoint>>& points)
 {
     // A cache that cannot be written costs the next start its picture, never this session anything.
-    for (const auto& fleet : fleets)
-        (void)m_cache->saveFleet(fleet);
-    (void)m_cache->saveRollups(points);
-    (void)m_cache->prune(m_clock() - recentHistoryLength);
+    if (m_cache)
+        for (const auto& fleet : fleets)
+            (void)m_cache->saveFleet(fleet);
+    if (!m_kept)
+        return;
+    // What could not be written is left out: what comes next may fit again.
+    const auto done = m_kept->write(points);
+    const std::lock_guard lock(m_saveMutex);
+    m_historyError = done ? std::nullopt : std::optional(done.error());
 }
 
 void Ingest::saveLoop(const std::stop_token& stop)

@@ -18,6 +18,7 @@
 #include "fleet/endpoint.h"
 #include "fleet/source.h"
 #include "storage/cache.h"
+#include "storage/historyfile.h"
 
 namespace penstock {
 
@@ -27,18 +28,19 @@ struct Published
     SnapshotPtr snapshot;
     std::shared_ptr<const RecentHistory> history;
     std::vector<EndpointStatus> endpoints;
+    std::optional<Error> historyError {}; ///< why what happens now is not kept
 };
 
-/// Owns the engine and its thread: takes what sources read, publishes snapshots, keeps 15 minutes of history and feeds
-/// the cache.
+/// Owns the engine and its thread: takes what sources read, publishes snapshots, keeps 15 minutes for the charts and feeds
+/// the cache and the history.
 class Ingest
 {
 public:
     Ingest(std::vector<Endpoint> endpoints, std::chrono::seconds staleAfter, std::optional<Cache> cache, Clock clock,
-        std::function<void()> wake, Catalogue catalogue = {});
-    ~Ingest(); ///< stops, then writes the cache once more
+        std::function<void()> wake, Catalogue catalogue = {}, std::optional<HistoryFile> kept = {});
+    ~Ingest(); ///< stops, then writes the cache and the history once more
 
-    /// What the cache held, published at once; `notice` says what of it could not be read; call before `start`.
+    /// What the cache and the history held, published at once; `notice` says what of it could not be read; call before `start`.
     [[nodiscard]] Published restore(std::string& notice);
     /// `sources[i]` serves endpoint i; null where it could not be made, which `errors[i]` explains.
     void start(std::vector<std::unique_ptr<Source>> sources, const std::vector<std::optional<Error>>& errors);
@@ -88,6 +90,7 @@ private:
     std::vector<Endpoint> m_endpoints;
     std::vector<Track> m_tracks;
     std::optional<Cache> m_cache; ///< used by the cache thread only, once it runs
+    std::optional<HistoryFile> m_kept; ///< likewise
     Clock m_clock;
     std::function<void()> m_wake;
     BoundedQueue<Item> m_queue { 64 };
@@ -104,6 +107,7 @@ private:
     std::mutex m_saveMutex;
     std::condition_variable_any m_saveWake;
     std::optional<Saving> m_toSave; ///< newest fleets; points pile up until written
+    std::optional<Error> m_historyError; ///< of the last save
     Time m_lastSave {};
     std::vector<std::shared_ptr<const RollupPoint>> m_unsaved;
     std::jthread m_thread, m_cacheThread;

@@ -67,17 +67,20 @@ SessionOptions defaultSessionOptions(const Workspace& workspace)
     QByteArray identity = QByteArray::fromStdString(workspace.name);
     for (const auto& endpoint : workspace.endpoints)
         identity += '\n' + QByteArray::fromStdString(endpoint.name) + ' ' + QByteArray::fromStdString(endpoint.url + endpoint.path);
-    const auto cacheOf = [&folder](const QByteArray& whose) {
-        return folder + QStringLiteral("/cache-%1.db").arg(QString::fromLatin1(QCryptographicHash::hash(whose, QCryptographicHash::Sha256).toHex().left(12)));
+    const auto databaseOf = [&folder](const QString& what, const QByteArray& whose) {
+        return folder + QStringLiteral("/%1-%2.db").arg(what, QString::fromLatin1(QCryptographicHash::hash(whose, QCryptographicHash::Sha256).toHex().left(12)));
     };
+    const auto cacheOf = [&](const QByteArray& whose) { return databaseOf(QStringLiteral("cache"), whose); };
     // Two files may hold workspaces of one name.
     const auto file = QFileInfo(QString::fromStdString(workspace.file)).canonicalFilePath();
-    const auto cache = cacheOf(identity + (file.isEmpty() ? QByteArray() : '\n' + file.toUtf8()));
+    const auto whole = identity + (file.isEmpty() ? QByteArray() : '\n' + file.toUtf8());
+    const auto cache = cacheOf(whole);
     // Older versions kept one a name: whose it is is known where there is no other, and nobody has it open.
     if (const auto older = cacheOf(identity); older != cache && !QFile::exists(cache) && QFile::exists(older) && !QFile::exists(older + QStringLiteral("-wal"))
         && QDir(folder).entryList({ QStringLiteral("cache-*.db") }, QDir::Files).size() == 1)
         QFile::rename(older, cache);
     options.cacheFile = cache.toStdString();
+    options.historyFile = databaseOf(QStringLiteral("history"), whole).toStdString();
     options.journalFile = (folder + QStringLiteral("/journal.db")).toStdString();
     options.auditFile = (folder + QStringLiteral("/audit.db")).toStdString();
     return options;
@@ -124,6 +127,22 @@ struct Session::Impl
     {
         return recordsError ? fail(Error::Kind::Refused, "nothing can be recorded, so nothing is started: " + recordsError->what, recordsError->where, recordsError->hint) : Result<>();
     }
+    void addNotice(const std::string& text)
+    {
+        if (!text.empty())
+            notice += (notice.isEmpty() ? QString() : QStringLiteral("\n")) + QString::fromStdString(text);
+    }
+    /// Each reason once: a disk that stays full is no news.
+    void sayOfHistory()
+    {
+        const auto& error = published.historyError;
+        if (!error || error->text() == saidOfHistory)
+            return;
+        saidOfHistory = error->text();
+        const auto text = error->kind == Error::Kind::Corrupt ? error->what : "History is not kept: " + error->text();
+        addNotice(text);
+        emit owner->noticed(QString::fromStdString(text));
+    }
     void openEndpoints();
     void openRoutes();
     void wakeRoutes();
@@ -147,6 +166,7 @@ struct Session::Impl
     Workspace workspace;
     SessionOptions options;
     QString notice;
+    std::string saidOfHistory;
     std::unique_ptr<Ingest> ingest;
     std::vector<std::unique_ptr<AgentServer>> servers; ///< of endpoints that run in this process
     std::vector<std::optional<AgentChannel>> channels; ///< by endpoint
@@ -189,8 +209,17 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
             notice = "Running without a cache: " + opened.error().text();
         impl.notice = QString::fromStdString(notice);
     }
+    std::optional<HistoryFile> kept;
+    if (!impl.options.historyFile.empty()) {
+        std::string notice;
+        if (auto opened = HistoryFile::open(impl.options.historyFile, impl.workspace.history, notice, impl.options.clock))
+            kept.emplace(std::move(*opened));
+        else
+            notice = "Running without a history: " + opened.error().text();
+        impl.addNotice(notice);
+    }
     for (const auto& type : impl.workspace.catalogue.undescribed())
-        impl.notice += (impl.notice.isEmpty() ? QString() : QStringLiteral("\n")) + QString::fromStdString("The catalogue has a price for " + type + " and nothing says what that type holds: add [[instance]].");
+        impl.addNotice("The catalogue has a price for " + type + " and nothing says what that type holds: add [[instance]].");
     if (impl.options.person.empty())
         impl.options.person = operatorName();
     impl.openRecords();
@@ -201,6 +230,7 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
                 [this] {
                     if (auto made = m_impl->ingest->take()) {
                         m_impl->published = std::move(*made);
+                        m_impl->sayOfHistory();
                         m_impl->keeper->show(m_impl->published.snapshot);
                         m_impl->showInputs();
                         emit published();
@@ -208,11 +238,10 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
                 },
                 Qt::QueuedConnection);
         },
-        impl.workspace.catalogue);
+        impl.workspace.catalogue, std::move(kept));
     std::string unread;
     impl.published = impl.ingest->restore(unread);
-    if (!unread.empty())
-        impl.notice += (impl.notice.isEmpty() ? QString() : QStringLiteral("\n")) + QString::fromStdString(unread);
+    impl.addNotice(unread);
     for (const auto& route : impl.workspace.routes)
         impl.views.push_back({ route, {}, {}, {}, std::make_shared<SplitHistory>() });
     impl.openedAt = impl.options.clock();
@@ -244,7 +273,7 @@ void Session::Impl::openRecords()
 {
     const auto say = [this](const std::string& what, const Error& error) {
         recordsError = error;
-        notice += (notice.isEmpty() ? QString() : QStringLiteral("\n")) + QString::fromStdString("Shifts are off, the " + what + " cannot be opened: " + error.text());
+        addNotice("Shifts are off, the " + what + " cannot be opened: " + error.text());
     };
     if (!options.journalFile.empty()) {
         if (auto opened = JournalFile::open(options.journalFile))
@@ -402,7 +431,7 @@ void Session::Impl::checkRecords()
             owner,
             [this, error = std::move(error)] {
                 recordsError = error;
-                notice += (notice.isEmpty() ? QString() : QStringLiteral("\n")) + QString::fromStdString("Shifts are off: " + error.text());
+                addNotice("Shifts are off: " + error.text());
                 emit owner->noticed(notice);
             },
             Qt::QueuedConnection);

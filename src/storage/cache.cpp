@@ -16,7 +16,7 @@ namespace penstock {
 namespace {
 
     /// The version of a file is the number of these that were applied to it.
-    constexpr std::array<const char*, 2> migrations {
+    constexpr std::array<const char*, 3> migrations {
         "CREATE TABLE fleet (endpoint TEXT PRIMARY KEY, observed_us INTEGER NOT NULL, inventory TEXT NOT NULL,"
         " state BLOB NOT NULL, health BLOB NOT NULL, workload BLOB NOT NULL, utilisation BLOB NOT NULL,"
         " temperature BLOB NOT NULL, power BLOB NOT NULL, memory_used BLOB NOT NULL) STRICT;"
@@ -24,9 +24,10 @@ namespace {
         " counts BLOB NOT NULL, utilisation REAL NOT NULL, power REAL NOT NULL,"
         " PRIMARY KEY (at_us, dimension, key)) STRICT, WITHOUT ROWID;",
         "ALTER TABLE fleet ADD COLUMN since BLOB NOT NULL DEFAULT x'';",
+        // What it kept of 15 minutes is the history's now.
+        "DROP TABLE IF EXISTS rollup;",
     };
-    constexpr std::array<const char*, 2> probes { "SELECT endpoint, observed_us, inventory, memory_used, since FROM fleet LIMIT 0",
-        "SELECT at_us, dimension, key, counts, utilisation, power FROM rollup LIMIT 0" };
+    constexpr std::array<const char*, 1> probes { "SELECT endpoint, observed_us, inventory, memory_used, since FROM fleet LIMIT 0" };
 
     using Json = nlohmann::json;
 
@@ -161,75 +162,6 @@ Result<std::vector<SavedFleet>> Cache::loadFleets(std::string& notice)
         (void)fill(since, statement->bytes(10), rows);
         fleets.push_back({ std::string(statement->bytes(0)), *inventory, columns, Time(Duration(statement->integer(1))), std::move(since) });
     }
-}
-
-Result<> Cache::saveRollups(std::span<const std::shared_ptr<const RollupPoint>> points)
-{
-    auto transaction = Transaction::begin(m_handle.get());
-    if (!transaction)
-        return std::unexpected(transaction.error());
-    auto statement = Statement::prepare(m_handle.get(), "INSERT OR REPLACE INTO rollup VALUES (?,?,?,?,?,?)");
-    if (!statement)
-        return std::unexpected(statement.error());
-    for (const auto& point : points)
-        for (const auto& group : point->groups) {
-            statement->bind(1, static_cast<std::int64_t>(point->at.time_since_epoch().count()))
-                .bind(2, static_cast<std::int64_t>(group.dimension))
-                .bind(3, std::string_view(group.key))
-                .bindBlob(4, { reinterpret_cast<const char*>(group.byState.data()), sizeof(group.byState) })
-                .bind(5, static_cast<double>(group.utilisationMean))
-                .bind(6, group.power);
-            if (auto done = statement->step(); !done)
-                return std::unexpected(done.error());
-            statement->reset();
-        }
-    return transaction->commit();
-}
-
-Result<RecentHistory> Cache::loadRollups(Time since)
-{
-    auto statement = Statement::prepare(m_handle.get(),
-        "SELECT at_us, dimension, key, counts, utilisation, power FROM rollup WHERE at_us >= ? ORDER BY at_us");
-    if (!statement)
-        return std::unexpected(statement.error());
-    statement->bind(1, static_cast<std::int64_t>(since.time_since_epoch().count()));
-    RecentHistory history;
-    std::shared_ptr<RollupPoint> point;
-    for (;;) {
-        auto row = statement->step();
-        if (!row)
-            return std::unexpected(row.error());
-        if (!*row)
-            return history;
-        const Time at { Duration(statement->integer(0)) };
-        if (!point || point->at != at) {
-            point = std::make_shared<RollupPoint>();
-            point->at = at;
-            history.push_back(point);
-        }
-        GroupPoint group;
-        const auto counts = statement->bytes(3);
-        const auto dimension = statement->integer(1);
-        if (counts.size() != sizeof(group.byState) || dimension < 0 || dimension > 2)
-            return fail(Error::Kind::Corrupt, "a cached rollup is damaged");
-        group.dimension = static_cast<GroupPoint::Dimension>(dimension);
-        group.key = statement->bytes(2);
-        std::memcpy(group.byState.data(), counts.data(), counts.size());
-        group.utilisationMean = static_cast<float>(statement->real(4));
-        group.power = statement->real(5);
-        point->groups.push_back(std::move(group));
-    }
-}
-
-Result<> Cache::prune(Time before)
-{
-    auto statement = Statement::prepare(m_handle.get(), "DELETE FROM rollup WHERE at_us < ?");
-    if (!statement)
-        return std::unexpected(statement.error());
-    statement->bind(1, static_cast<std::int64_t>(before.time_since_epoch().count()));
-    if (auto done = statement->step(); !done)
-        return std::unexpected(done.error());
-    return {};
 }
 
 } // namespace penstock

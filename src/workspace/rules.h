@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "fleet/history.h"
 #include "fleet/policy.h"
 #include "fleet/price.h"
 #include "fleet/workload.h"
@@ -13,9 +14,10 @@
 
 namespace penstock {
 
-/// The keys of the file that only the planner reads. Each complains through the table it is given.
+/// The keys of the file that only the planner or the history reads. Each complains through the table it is given.
 void readLimits(Table& it, Provider& provider);
 void readPolicy(Table& it, Policy& policy, const std::set<std::string>& routes);
+void readHistory(Table& it, HistorySettings& history);
 [[nodiscard]] Price readPrice(Table& it, const std::vector<std::string>& providers);
 [[nodiscard]] RelativePerformance readPerformance(Table& it);
 

@@ -262,6 +262,7 @@ namespace {
         root.tables("workload", [&](Table& it) { readWorkload(it); });
         root.tables("route", [&](Table& it) { readRoute(it); });
         root.table("policy", [&](Table& it) { readPolicy(it, m_made.policy, m_routeNames); });
+        root.table("history", [&](Table& it) { readHistory(it, m_made.history); });
         root.tables("price", [&](Table& it) { m_made.prices.push_back(readPrice(it, providerIds())); });
         std::map<std::string, std::string> products;
         root.tables("model", [&](Table& it) { readModel(it, m_made.catalogue, products); });

@@ -36,7 +36,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto snapshot = engine.publish(Time {});
     require(snapshot->total().gpus == snapshot->structure().rows);
-    (void)cache->loadRollups(Time {});
-    (void)cache->prune(Time(std::chrono::hours(480'000)));
     return 0;
 }

@@ -38,7 +38,57 @@ private slots:
     void aFrameThatCannotBeReadIsCountedWithItsReason();
     void whatASourceDoesNotTellComesFromTheCatalogue();
     void aPartOfAFleetDoesNotReplaceAllOfItInTheCache();
+    void whatTheFleetsDidIsKeptInAllItsParts();
+    void theLastMinutesAreThereAtTheNextStart();
+    void aHistoryThatIsNotKeptIsSaid();
+    void aClockThatIsSetBackStopsNothing();
+
+private:
+    /// One endpoint with two busy GPUs, one idle one and a workload that asks for more, for so many seconds of a clock of its own.
+    struct Run
+    {
+        std::optional<HistoryFile> kept;
+        std::vector<std::int64_t> seconds; ///< of the clock, one after another
+        std::optional<Published> before {}, after {};
+        void play();
+    };
 };
+
+void TestIngest::Run::play()
+{
+    std::atomic<std::int64_t> now { seconds.front() * 1'000'000 };
+    SourceSink* sink = nullptr;
+    Ingest ingest({ { .name = "a", .kind = "agent", .url = {}, .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} } }, 30s, std::nullopt, [&] { return Time(Duration(now.load())); }, [] {}, {}, std::move(kept));
+    std::string notice;
+    before = ingest.restore(notice);
+    std::vector<std::unique_ptr<Source>> sources;
+    sources.push_back(std::make_unique<GivenSource>(sink));
+    ingest.start(std::move(sources), { std::nullopt });
+    auto inventory = std::make_shared<Inventory>();
+    inventory->epoch = 1;
+    inventory->clusters = { { "azure", "eastus", "a" } };
+    inventory->models = { { "H100 80GB SXM", 81559 } };
+    inventory->nodes = { { "n", 0, 0, 3, {} } };
+    inventory->workloads = { "chat" };
+    SamplesFrame frame { .epoch = 1, .sequence = 1, .observed = Time(Duration(now.load())), .rows = {}, .values = {}, .addedWorkloads = {} };
+    for (const auto state : { GpuState::Busy, GpuState::Busy, GpuState::Idle })
+        frame.values.append({ .state = state, .workload = 0, .utilisation = 60, .power = 5000 });
+    sink->frame(InventoryFrame { inventory, frame.observed });
+    sink->frame(frame);
+    sink->frame(DemandFrame { .observed = frame.observed, .demand = { { .workload = "chat", .requestsPerSecond = {}, .gpusNeeded = 7, .gpusUnmet = 4 } } });
+    std::uint64_t sequence = 1;
+    for (const auto second : seconds) {
+        now = second * 1'000'000;
+        sink->frame(HeartbeatFrame { 1, ++sequence, Time(Duration(now.load())) });
+        const auto shown = [&] {
+            now += 40'000;
+            if (auto made = ingest.take())
+                after = std::move(made);
+            return after && !after->history->empty() && std::chrono::floor<std::chrono::seconds>(after->history->back()->at) == Time(std::chrono::seconds(second));
+        };
+        QTRY_VERIFY(shown());
+    }
+}
 
 void TestIngest::whatComesRightAfterASnapshotIsShownWithTheNextOne()
 {
@@ -222,6 +272,79 @@ void TestIngest::aPartOfAFleetDoesNotReplaceAllOfItInTheCache()
     clock += 100'000'000'000; // more than a day
     run(1, false);
     QCOMPARE(kept(), std::uint64_t { 1 });
+}
+
+void TestIngest::whatTheFleetsDidIsKeptInAllItsParts()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("h.db")).toStdString();
+    std::string notice;
+    constexpr std::int64_t start = 1'790'000'000;
+    Run run { .kept = std::move(*HistoryFile::open(path, {}, notice)), .seconds = {} };
+    for (auto second = start; second < start + 20; ++second)
+        run.seconds.push_back(second);
+    run.play();
+    QVERIFY(!run.after->historyError);
+    auto file = HistoryFile::openToRead(path);
+    QVERIFY(file);
+    using enum GroupPoint::Dimension;
+    const auto mean = [&](GroupPoint::Dimension by, HistoryFigure figure) {
+        const auto answer = file->read({ .dimension = by, .keys = {}, .figures = { figure }, .from = Time(std::chrono::seconds(start)), .to = Time(std::chrono::seconds(start + 20)), .step = 60s });
+        return answer->series.empty() ? std::pair(std::string("nothing"), -1.) : std::pair(answer->series[0].key, answer->series[0].points.at(0).mean);
+    };
+    for (const auto& [by, key] : { std::pair(Total, ""), std::pair(Provider, "azure"), std::pair(Region, "azure/eastus"), std::pair(Cluster, "azure/eastus/a"), std::pair(Model, "H100 80GB SXM"), std::pair(Workload, "chat"), std::pair(ProviderModel, "azure/H100 80GB SXM") }) {
+        QCOMPARE(mean(by, HistoryFigure::Busy), std::pair(std::string(key), 2.));
+        QCOMPARE(mean(by, HistoryFigure::Gpus), std::pair(std::string(key), 3.));
+        QCOMPARE(mean(by, HistoryFigure::Utilisation), std::pair(std::string(key), 60.));
+        QCOMPARE(mean(by, HistoryFigure::Power), std::pair(std::string(key), 1500.));
+    }
+    // Whose demand it is is known by workload alone.
+    for (const auto by : { Total, Workload }) {
+        QCOMPARE(mean(by, HistoryFigure::Needed).second, 7.);
+        QCOMPARE(mean(by, HistoryFigure::Unmet).second, 4.);
+    }
+    QCOMPARE(mean(Provider, HistoryFigure::Needed).second, -1.);
+}
+
+void TestIngest::theLastMinutesAreThereAtTheNextStart()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("h.db")).toStdString();
+    std::string notice;
+    constexpr std::int64_t start = 1'790'000'000;
+    Run first { .kept = std::move(*HistoryFile::open(path, {}, notice)), .seconds = { start, start + 1, start + 2, start + 70 } };
+    first.play();
+    Run second { .kept = std::move(*HistoryFile::open(path, {}, notice)), .seconds = { start + 100 } };
+    second.play();
+    const auto& history = *second.before->history;
+    QCOMPARE(history.size(), std::size_t { 4 });
+    for (std::size_t i = 0; i < history.size(); ++i)
+        // To the second: that is what is kept.
+        QVERIFY(history[i]->at == std::chrono::floor<std::chrono::seconds>(first.after->history->at(i)->at) && history[i]->groups == first.after->history->at(i)->groups);
+}
+
+void TestIngest::aHistoryThatIsNotKeptIsSaid()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("h.db")).toStdString();
+    std::string notice;
+    QVERIFY(HistoryFile::open(path, {}, notice));
+    Run run { .kept = std::move(*HistoryFile::openToRead(path)), .seconds = {} };
+    for (std::int64_t second = 1'790'000'000; second < 1'790'000'020; ++second)
+        run.seconds.push_back(second);
+    run.play();
+    // The console goes on as before.
+    QCOMPARE(run.after->history->size(), std::size_t { 20 });
+    QVERIFY(run.after->historyError && run.after->historyError->kind == Error::Kind::Refused);
+}
+
+void TestIngest::aClockThatIsSetBackStopsNothing()
+{
+    Run run { .kept = {}, .seconds = { 1'790'000'000, 1'790'000'001, 1'789'990'000, 1'789'990'001 } };
+    run.play(); // waits for a point of each
+    const auto& history = *run.after->history;
+    QCOMPARE(history.size(), std::size_t { 2 }); // what is ahead is drawn no more
+    QVERIFY(history[0]->at < history[1]->at);
 }
 
 QTEST_GUILESS_MAIN(TestIngest)

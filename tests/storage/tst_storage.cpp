@@ -22,7 +22,8 @@ private slots:
     void whatWasSavedComesBack();
     void aDamagedCacheIsSetAsideWithANotice_data();
     void aDamagedCacheIsSetAsideWithANotice();
-    void aCacheOfTheFirstVersionIsReadOn();
+    void aCacheOfAnEarlierVersionIsReadOn_data();
+    void aCacheOfAnEarlierVersionIsReadOn();
     void databasesAreTheirOwnersAlone();
     void oneDamagedFleetCostsOnlyItself();
     void theJournalKeepsTheNewestStateOfEachShift();
@@ -50,15 +51,10 @@ void TestStorage::whatWasSavedComesBack()
     QTemporaryDir folder;
     const auto path = folder.filePath(QStringLiteral("sub/cache.db")).toStdString();
     std::string notice;
-    auto point = std::make_shared<RollupPoint>();
-    point->at = Time(1'000'000s);
-    point->groups.push_back({ GroupPoint::Dimension::Provider, "azure", { 1, 2, 3, 4, 5, 6 }, 81.5F, 1234.5 });
     {
         auto cache = Cache::open(path, notice);
         QVERIFY2(cache, cache ? "" : cache.error().text().c_str());
         QVERIFY(cache->saveFleet(fleet()));
-        const std::vector<std::shared_ptr<const RollupPoint>> points { point };
-        QVERIFY(cache->saveRollups(points));
     }
     auto cache = Cache::open(path, notice);
     QVERIFY(cache);
@@ -68,15 +64,24 @@ void TestStorage::whatWasSavedComesBack()
     QVERIFY(*fleets->front().inventory == *fleet().inventory);
     QVERIFY(*fleets->front().columns == *fleet().columns);
     QVERIFY(fleets->front().since == fleet().since);
-    const auto history = cache->loadRollups(Time(999'999s));
-    QVERIFY(history);
-    QCOMPARE(history->size(), std::size_t { 1 });
-    QVERIFY(*history->front() == *point);
     QVERIFY(notice.empty());
 }
 
-void TestStorage::aCacheOfTheFirstVersionIsReadOn()
+void TestStorage::aCacheOfAnEarlierVersionIsReadOn_data()
 {
+    QTest::addColumn<QByteArray>("back");
+    QTest::addColumn<bool>("knowsSince");
+    // The 15 minutes were the cache's then.
+    const QByteArray rollup = "CREATE TABLE rollup (at_us INTEGER NOT NULL, dimension INTEGER NOT NULL, key TEXT NOT NULL, counts BLOB NOT NULL, utilisation REAL NOT NULL, power REAL NOT NULL,"
+                              " PRIMARY KEY (at_us, dimension, key)) STRICT, WITHOUT ROWID; INSERT INTO rollup VALUES (1, 0, 'azure', x'00', 1, 2);";
+    QTest::newRow("1") << rollup + "ALTER TABLE fleet DROP COLUMN since; PRAGMA user_version=1" << false;
+    QTest::newRow("2") << rollup + "PRAGMA user_version=2" << true;
+}
+
+void TestStorage::aCacheOfAnEarlierVersionIsReadOn()
+{
+    QFETCH(QByteArray, back);
+    QFETCH(bool, knowsSince);
     QTemporaryDir folder;
     const auto path = folder.filePath(QStringLiteral("cache.db")).toStdString();
     std::string notice;
@@ -86,15 +91,18 @@ void TestStorage::aCacheOfTheFirstVersionIsReadOn()
     }
     sqlite3* handle = nullptr;
     QCOMPARE(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
-    QCOMPARE(sqlite3_exec(handle, "ALTER TABLE fleet DROP COLUMN since; PRAGMA user_version=1", nullptr, nullptr, nullptr), SQLITE_OK);
+    QCOMPARE(sqlite3_exec(handle, back.constData(), nullptr, nullptr, nullptr), SQLITE_OK);
     sqlite3_close(handle);
     auto cache = Cache::open(path, notice);
     QVERIFY2(cache, cache ? "" : cache.error().text().c_str());
     const auto fleets = cache->loadFleets(notice);
     QVERIFY(fleets && fleets->size() == 1 && notice.empty());
-    QVERIFY(*fleets->front().columns == *fleet().columns && fleets->front().since.empty());
+    QVERIFY(*fleets->front().columns == *fleet().columns && fleets->front().since.empty() == !knowsSince);
     QVERIFY(cache->saveFleet(fleet()));
     QVERIFY(cache->loadFleets(notice)->front().since == fleet().since);
+    QCOMPARE(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
+    QVERIFY(sqlite3_exec(handle, "SELECT 1 FROM rollup", nullptr, nullptr, nullptr) != SQLITE_OK);
+    sqlite3_close(handle);
 }
 
 void TestStorage::databasesAreTheirOwnersAlone()

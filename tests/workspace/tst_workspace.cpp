@@ -15,6 +15,7 @@ class TestWorkspace final : public QObject
 
 private slots:
     void theDemoIsGood();
+    void howMuchHistoryIsKeptIsRead();
     void theRulesOfThePlannerAreRead();
     void eachMistakeIsNamedWithItsPlaceAndCure_data();
     void eachMistakeIsNamedWithItsPlaceAndCure();
@@ -31,6 +32,15 @@ void TestWorkspace::theDemoIsGood()
     QVERIFY2(workspace, workspace ? "" : workspace.error().front().text().c_str());
     QCOMPARE(workspace->routes.size(), std::size_t { 3 });
     QCOMPARE(workspace->providers.front().name, std::string("Microsoft Azure"));
+}
+
+void TestWorkspace::howMuchHistoryIsKeptIsRead()
+{
+    using namespace std::chrono_literals;
+    const auto workspace = parseWorkspace("[workspace]\nname = \"w\"\n[history]\nmax_bytes = 500_000_000\nkeep = { \"1s\" = \"90min\", \"1min\" = \"10d\", \"1h\" = \"26mo\" }\n", "w.toml");
+    QVERIFY2(workspace, workspace ? "" : workspace.error().front().text().c_str());
+    QVERIFY((workspace->history == HistorySettings { .keep = { 90min, 48h, 240h, 26 * 31 * 24h }, .maxBytes = 500'000'000 }));
+    QVERIFY(parseWorkspace("[workspace]\nname = \"w\"\n", "w.toml")->history == HistorySettings {});
 }
 
 void TestWorkspace::theRulesOfThePlannerAreRead()
@@ -177,6 +187,11 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
     QTest::newRow("weekly with dates") << head + "[[policy.freeze]]\nname = \"f\"\ndays = [\"fri\"]\nfrom = 2026-02-02T00:00:00Z\nuntil = 11:00:00\n" << "w.toml:6:" << "18:30:00";
     QTest::newRow("protects nothing") << head + "[policy]\nprotected_routes = [\"r\"]\n" << "w.toml:4:" << "none yet";
     QTest::newRow("half a rate") << head + "[policy]\nmax_rate = { share = 0.5 }\n" << "w.toml:4:" << "per_s";
+    QTest::newRow("history without a unit") << head + "[history]\nkeep = { \"1s\" = \"2\" }\n" << "w.toml:4:17" << "write 1s = \"90min\"";
+    QTest::newRow("history of no tier") << head + "[history]\nkeep = { \"2s\" = \"2h\" }\n" << "w.toml:4:10" << "write 1s";
+    QTest::newRow("history shorter than its chunks") << head + "[history.keep]\n1h = \"2h\"\n" << "w.toml:4:6" << "keep as much";
+    QTest::newRow("coarse history shorter than fine") << head + "[history.keep]\n10s = \"60d\"\n" << "w.toml:3:" << "at least as long";
+    QTest::newRow("no room for history") << head + "[history]\nmax_bytes = 100\n" << "w.toml:4:" << "number from";
     QTest::newRow("price without a day") << head + "[[price]]\nprovider = \"gcp\"\nmodel = \"H100\"\nusd_per_gpu_hour = 3\n" << "w.toml:3:" << "as_of";
     QTest::newRow("price of a stranger") << head + "[[price]]\nprovider = \"gpc\"\nmodel = \"H100\"\nusd_per_gpu_hour = 3\nas_of = 2026-01-01\n" << "w.toml:4:" << "write gcp";
     QTest::newRow("performance of nothing") << head + "[[performance]]\nrelative = 3\n" << "w.toml:3:" << "add model";

@@ -189,7 +189,7 @@ private:
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
-/// The point that charts and the cache keep of a snapshot.
+/// The point that the history keeps of a snapshot: all dimensions, providers, workloads and models first.
 [[nodiscard]] RollupPoint rollupPoint(const Snapshot& snapshot);
 
 } // namespace penstock

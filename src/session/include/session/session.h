@@ -25,13 +25,14 @@ struct SessionOptions
     std::string cacheFile; ///< empty: no cache
     std::string journalFile; ///< empty: no journal
     std::string auditFile; ///< empty: no audit log
+    std::string historyFile {}; ///< empty: nothing is kept of what the fleets were doing
     bool readOnly = false; ///< refuses everything that writes to a router or to the journal
     std::string person; ///< empty: the account of the operating system, which no program changes; tests name others
     Clock clock = wallClock;
 };
 
-/// Files of the user's data directory, made when needed. Each workspace has a cache of its own: what one has seen is no
-/// history of another.
+/// Files of the user's data directory, made when needed. Each workspace has a cache and a history of its own: what one has
+/// seen is no history of another.
 [[nodiscard]] SessionOptions defaultSessionOptions(const Workspace& workspace);
 /// $XDG_CONFIG_HOME/penstock/workspace.toml, whether it is there or not.
 [[nodiscard]] std::string defaultWorkspaceFile();

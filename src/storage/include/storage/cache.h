@@ -4,7 +4,6 @@
 
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -14,8 +13,8 @@
 
 namespace penstock {
 
-/// The local cache: the last known fleets, in SQLite. One thread uses it at a time. What it
-/// loads is validated as if it came from a stranger.
+/// The local cache: the last known fleets, in SQLite. One thread uses it at a time. What it loads is validated as if it
+/// came from a stranger.
 class Cache
 {
 public:
@@ -26,10 +25,6 @@ public:
     [[nodiscard]] Result<> saveFleet(const SavedFleet& fleet);
     /// A fleet that cannot be read is left out and named in `notice`; the others come back.
     [[nodiscard]] Result<std::vector<SavedFleet>> loadFleets(std::string& notice);
-    [[nodiscard]] Result<> saveRollups(std::span<const std::shared_ptr<const RollupPoint>> points);
-    /// Points at or after `since`, oldest first.
-    [[nodiscard]] Result<RecentHistory> loadRollups(Time since);
-    [[nodiscard]] Result<> prune(Time before);
 
 private:
     explicit Cache(DatabaseHandle handle) : m_handle(std::move(handle)) {}

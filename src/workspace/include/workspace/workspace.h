@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "fleet/catalogue.h"
 #include "fleet/endpoint.h"
+#include "fleet/history.h"
 #include "fleet/policy.h"
 #include "fleet/price.h"
 #include "fleet/route.h"
@@ -32,6 +33,7 @@ struct Workspace
     std::vector<Workload> workloads;
     std::vector<Route> routes;
     Policy policy;
+    HistorySettings history;
     std::vector<Price> prices; ///< those of the file
     std::vector<RelativePerformance> performance; ///< those of the file; they come before the planner's own
     /// Region group -> prefixes of region names: "us" -> {"eastus", "us-", ...}.
