@@ -211,7 +211,7 @@ Result<std::vector<ShiftOrder>> JournalFile::ordersAfter(std::int64_t number)
 Result<> JournalFile::keepPlan(const KeptPlan& plan)
 {
     const std::lock_guard lock(m_mutex);
-    auto statement = Statement::prepare(m_handle, "INSERT OR IGNORE INTO plan (hash, text, person, at_us) VALUES (?, ?, ?, ?)");
+    auto statement = Statement::prepare(m_handle, "INSERT OR REPLACE INTO plan (hash, text, person, at_us) VALUES (?, ?, ?, ?)");
     if (!statement)
         return std::unexpected(statement.error());
     statement->bind(1, std::string_view(plan.hash)).bind(2, std::string_view(plan.text)).bind(3, std::string_view(plan.person)).bind(4, microseconds(plan.at));

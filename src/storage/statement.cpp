@@ -16,15 +16,26 @@ namespace penstock {
 void makePrivate(const std::string& path)
 {
     namespace fs = std::filesystem;
+    using fs::perms;
     std::error_code ignored;
-    if (const auto folder = fs::path(path).parent_path(); !folder.empty() && fs::create_directories(folder, ignored))
-        fs::permissions(folder, fs::perms::owner_all, ignored);
-    if (const int file = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR); file >= 0)
+    const auto folder = fs::absolute(path, ignored).parent_path();
+    auto there = folder;
+    while (!fs::exists(there, ignored) && there.has_relative_path())
+        there = there.parent_path();
+    // Somebody who lets a group write here shares what is here with it, whatever the umask of whoever comes first.
+    const bool shared = (fs::status(there, ignored).permissions() & perms::group_write) != perms::none;
+    const auto ofGroup = shared ? fs::perm_options::add : fs::perm_options::remove;
+    if (fs::create_directories(folder, ignored)) {
+        fs::permissions(folder, perms::group_all, ofGroup, ignored);
+        fs::permissions(folder, perms::others_all, fs::perm_options::remove, ignored);
+    }
+    if (const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR); file >= 0) {
+        if (shared)
+            (void)::fchmod(file, S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP);
         ::close(file);
-    // A group that somebody has given it to keeps it.
+    }
     for (const char* beside : { "", "-wal", "-shm" })
-        if (struct stat its {}; ::stat((path + beside).c_str(), &its) == 0 && (its.st_mode & S_IRWXO) != 0)
-            (void)::chmod((path + beside).c_str(), its.st_mode & ~static_cast<mode_t>(S_IFMT | S_IRWXO));
+        fs::permissions(path + beside, perms::others_all, fs::perm_options::remove, ignored);
 }
 
 Error databaseError(sqlite3* handle)

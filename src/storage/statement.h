@@ -43,8 +43,8 @@ private:
     std::unique_ptr<sqlite3_stmt, Finalize> m_statement;
 };
 
-/// Makes a database that only its owner reads, and its folder where there is none; of one that is there already everybody is shut out
-/// but its owner and a group.
+/// Makes a database, and its folder where there is none, that only its owner reads; in a folder that a group may write to, also that
+/// group. Of one that is there already everybody is shut out but its owner and a group.
 /// What SQLite lays beside it has the same mode.
 void makePrivate(const std::string& path);
 [[nodiscard]] Error databaseError(sqlite3* handle);

@@ -7,6 +7,7 @@
 #include <QTest>
 #include <filesystem>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include "storage/cache.h"
 #include "storage/journalfile.h"
@@ -25,6 +26,7 @@ private slots:
     void aCacheOfAnEarlierVersionIsReadOn_data();
     void aCacheOfAnEarlierVersionIsReadOn();
     void databasesAreTheirOwnersAlone();
+    void databasesOfASharedFolderAreTheGroupsToo();
     void oneDamagedFleetCostsOnlyItself();
     void theJournalKeepsTheNewestStateOfEachShift();
     void aLeaseIsHeldByOneAtATime();
@@ -126,6 +128,24 @@ void TestStorage::databasesAreTheirOwnersAlone()
     const auto journal = JournalFile::open(folder.filePath(QStringLiteral("journal.db")).toStdString());
     QVERIFY(journal);
     QCOMPARE(modeOf(folder.filePath(QStringLiteral("journal.db"))), mine);
+}
+
+void TestStorage::databasesOfASharedFolderAreTheGroupsToo()
+{
+    namespace fs = std::filesystem;
+    QTemporaryDir folder;
+    const auto modeOf = [](const QString& of) { return fs::status(of.toStdString()).permissions(); };
+    const auto before = ::umask(022);
+    const auto shared = fs::perms::owner_all | fs::perms::group_all | fs::perms::set_gid;
+    fs::permissions(folder.path().toStdString(), shared);
+    const auto sub = folder.filePath(QStringLiteral("penstock"));
+    const auto journal = JournalFile::open((sub + QStringLiteral("/journal.db")).toStdString());
+    ::umask(before);
+    QVERIFY(journal);
+    QCOMPARE(modeOf(sub), shared);
+    constexpr auto both = fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read | fs::perms::group_write;
+    for (const auto* beside : { "", "-wal", "-shm" })
+        QCOMPARE(modeOf(sub + QStringLiteral("/journal.db") + QLatin1String(beside)), both);
 }
 
 void TestStorage::oneDamagedFleetCostsOnlyItself()
