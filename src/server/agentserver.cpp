@@ -115,6 +115,7 @@ struct AgentServer::Impl
     std::unique_ptr<World> world;
     Clock clock;
     std::string token;
+    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
     std::uint64_t epoch = std::random_device {}() | (std::uint64_t { std::random_device {}() } << 32);
     std::mutex mutex; ///< guards world, routes, revision, stopping
     std::condition_variable changed;
@@ -176,6 +177,7 @@ void AgentServer::Impl::fill(
     reply.set_workload(entry.workload);
     reply.set_version(entry.version);
     reply.set_epoch(epoch);
+    reply.set_running_us(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began).count());
     reply.set_read_us(clock().time_since_epoch().count());
     reply.set_changed_by_key(entry.changedByKey);
     std::uint64_t sum = 0;

@@ -193,6 +193,9 @@ void RoutersTest::setsAgainWhatWasForgotten()
     QVERIFY(!reading->drift.empty() && reading->driftedAt);
     QTRY_VERIFY((reading = router->read()) && isNear(reading->accepted(), { 100, 0, 0 }));
     QVERIFY(isNear(reading->forgotten, { 20, 50, 30 }));
+    // A program that was not there before sees that it has begun anew.
+    const auto other = it->open()->read();
+    QVERIFY(other && (other->runningSince || QByteArray(QTest::currentDataTag()) == "gateway"));
     // A plan made before must not be carried on.
     const auto refused = router->apply({ 10, 50, 40 }, version, "S-1/2");
     QVERIFY(!refused);

@@ -88,6 +88,9 @@ namespace {
         RouteReading made;
         made.version = versionOf(state);
         made.readAt = Time(Duration(state.read_us()));
+        // By our own clock, since that of the agent may be another.
+        if (state.running_us() > 0)
+            made.runningSince = wallClock() - Duration(state.running_us());
         made.windowRequests = state.allocated_gpus();
         for (int i = 0; i < state.backends_size() && i < state.weights_size(); ++i) {
             BackendReading backend;
