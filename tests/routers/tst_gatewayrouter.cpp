@@ -225,6 +225,8 @@ void GatewayRouterTest::refusesWhereNobodyServes()
     QTRY_VERIFY((reading = router->read()) && reading->pending.empty());
     QVERIFY(warns(*reading, "NotAllowedByListeners"));
     QVERIFY(warns(*reading, "gateway edge is not programmed, AddressNotAssigned"));
+    // No interlock lets a shift to it pass.
+    QVERIFY(std::ranges::all_of(reading->backends, [](const BackendReading& it) { return it.takesNothing() && it.note.find("NotAllowedByListeners") != std::string::npos; }));
     const auto refused = router->apply({ 20, 50, 30 }, reading->version, "k");
     QCOMPARE(refused.error().kind, Error::Kind::Refused);
     QCOMPARE(api.patches.load(), 0);

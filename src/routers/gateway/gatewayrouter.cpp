@@ -182,7 +182,10 @@ namespace {
             BackendReading backend;
             backend.name = m_route.backends[i].name;
             backend.accepted = accepted[i];
-            if (standing.unresolved.find(backend.name) != std::string::npos) {
+            if (isServedByNobody(standing)) {
+                backend.condition = BackendReading::Condition::Down;
+                backend.note = "no gateway serves it: " + standing.rejection;
+            } else if (standing.unresolved.find(backend.name) != std::string::npos) {
                 backend.condition = BackendReading::Condition::Down;
                 backend.note = standing.unresolved;
             }
@@ -276,7 +279,7 @@ namespace {
             return at({ Error::Kind::Conflict,
                 "route " + m_route.name + " is at version " + reading.version + ", not at " + expectedVersion + (m_drift.empty() ? "" : ": " + m_drift), {},
                 "look at the weights, then plan again" });
-        if (!before->standing.rejection.empty() && !before->standing.acceptedBySome && before->standing.pending.empty())
+        if (isServedByNobody(before->standing))
             return at({ Error::Kind::Refused, "no gateway serves it: " + before->standing.rejection, {}, "cure that first; weights change nothing" });
 
         auto after = write(*before, *wanted, key);

@@ -227,6 +227,11 @@ Standing standingOf(const HttpRoute& route)
     return standing;
 }
 
+bool isServedByNobody(const Standing& standing)
+{
+    return !standing.rejection.empty() && !standing.acceptedBySome && standing.pending.empty();
+}
+
 Result<std::vector<int>> weightsOf(const Weights& shares)
 {
     double sum = 0;

@@ -116,6 +116,8 @@ struct Standing
     bool acceptedBySome = false;
 };
 [[nodiscard]] Standing standingOf(const HttpRoute& route);
+/// True when every gateway that looked refuses it: weights change nothing.
+[[nodiscard]] bool isServedByNobody(const Standing& standing);
 
 /// Integers, 0..1,000,000, that hold these shares exactly to the fourth decimal; percentages where they are whole.
 /// A share above 0 never becomes 0. Invalid: the shares do not add up to 100.
