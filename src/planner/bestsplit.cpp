@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 #include <set>
 
 #include "splitproblem.h"
@@ -33,11 +34,13 @@ namespace {
             if (!mapped.workload)
                 return fail(Error::Kind::Invalid, "the workload of the route is not described", route.name, "add it to the workspace");
             std::string why;
-            for (const auto& backend : mapped.backends)
-                if (!backend.allowed())
+            for (std::size_t b = 0; b < mapped.backends.size(); ++b)
+                if (const auto& backend = mapped.backends[b]; backend.allowed() && !mayCarry(ground, request, i, b))
+                    why += (why.empty() ? "" : "; ") + route.backends[b].name + " is down, drained or fails what it gets";
+                else if (!backend.allowed())
                     why += (why.empty() ? "" : "; ") + (backend.notApproved.empty() ? backend.notResident.front() + " lies outside" : backend.notApproved.front());
-            if (std::ranges::none_of(mapped.backends, &RuleMap::Backend::allowed))
-                return fail(Error::Kind::Refused, "no backend may carry " + route.workload + ": " + why, route.name, "approve a provider, or add a backend where the workload may run");
+            if (std::ranges::none_of(std::views::iota(std::size_t { 0 }, mapped.backends.size()), [&](std::size_t b) { return mayCarry(ground, request, i, b); }))
+                return fail(Error::Kind::Refused, "no backend may carry " + route.workload + ": " + why, route.name, "approve a provider, add a backend where the workload may run, or make one answer");
         }
         return {};
     }
@@ -457,10 +460,11 @@ Result<BestSplit> bestSplit(const Ground& ground, const SplitRequest& request)
         return std::unexpected(good.error());
     std::vector<Relaxation> providers;
     const auto wanted = static_cast<std::size_t>(std::max(0, ground.rules().policy.minProviders));
-    for (const auto route : request.routes) {
+    for (std::size_t r = 0; r < request.routes.size(); ++r) {
+        const auto route = request.routes[r];
         std::set<std::string> possible;
-        for (const auto& backend : ground.map().routes[route].backends)
-            if (backend.allowed() && !backend.pools.empty())
+        for (std::size_t b = 0; b < ground.map().routes[route].backends.size(); ++b)
+            if (const auto& backend = ground.map().routes[route].backends[b]; mayCarry(ground, request, r, b) && !backend.pools.empty())
                 possible.insert(backend.providers.begin(), backend.providers.end());
         if (possible.size() < wanted)
             providers.push_back({ "min_providers " + std::to_string(possible.size()) + " instead of " + std::to_string(wanted) + " for " + ground.rules().routes[route].name, 0 });

@@ -74,7 +74,7 @@ namespace {
             if (approval.person.empty() || approval.person == it.plan.person)
                 found.why = "who asks for it cannot approve it";
             else if (approval.at > it.circumstances.now || it.circumstances.now - approval.at > it.policy().approvalValid)
-                found.why = "the approval by " + approval.person + " at " + clockText(approval.at) + " does not hold now";
+                found.why = "the approval by " + approval.person + " at " + clockText(approval.at) + " " + (approval.at > it.circumstances.now ? "is of the future" : "has expired: it held " + std::to_string(it.policy().approvalValid.count() / 60) + " min");
             else
                 return { &approval, {} };
         }

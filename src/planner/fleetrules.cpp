@@ -55,6 +55,23 @@ namespace {
 
 namespace {
 
+    /// Who takes nothing keeps its weight, and the others carry what that stands for.
+    std::string sharedOut(const Case& it, std::size_t m, std::size_t b)
+    {
+        const auto& target = it.after(m, it.plan.steps());
+        const auto* reading = it.reading(m);
+        if (!reading || !reading->backends[b].takesNothing() || it.rises(m, b) || target[b] <= 0.05)
+            return {};
+        double taken = 0;
+        for (std::size_t i = 0; i < target.size(); ++i)
+            taken += reading->backends[i].takesNothing() ? 0 : target[i];
+        std::string carry;
+        for (std::size_t i = 0; taken > 0 && i < target.size(); ++i)
+            if (!reading->backends[i].takesNothing() && target[i] > 0.05)
+                join(carry, it.route(m).backends[i].name + " " + percentText(100 * target[i] / taken), ", ");
+        return it.where(m, b) + " takes no requests: its " + percentText(target[b]) + " go to the others" + (carry.empty() ? std::string(", and there are none") : ", which then carry " + carry);
+    }
+
     /// An evacuation is judged by making it again: what must end for it must be what the plan says will end.
     std::optional<Interlock> capacityOfEvacuation(const Case& it, Effect& atTarget)
     {
@@ -121,6 +138,17 @@ Interlock capacity(const Case& it, Effect& atTarget)
                 there = std::move(effect);
                 break;
             }
+    // What is not seen has no room for anything, whatever it held when it was.
+    const auto unseen = it.ofBackends([&](std::size_t m, std::size_t b) -> std::string {
+        const auto& clusters = it.mapped(m).backends[b].clusters;
+        const bool dark = std::ranges::none_of(clusters, [&](std::uint32_t c) { return it.ground.capacity().freshness[c] == Freshness::Fresh; });
+        return it.rises(m, b) && dark ? it.where(m, b) + " is not seen now, which counts as no capacity" : std::string();
+    });
+    if (fits && !unseen.empty()) {
+        made.verdict = Verdict::Block;
+        made.evidence = unseen;
+        return made;
+    }
     if (fits) {
         std::int64_t needed = 0;
         for (const auto& need : atTarget.needs)
@@ -150,7 +178,7 @@ Interlock answers(const Case& it)
     });
     // One that answers everything with an error answers nobody. Who leaves a burning place does not wait for the last per cent.
     const bool leaving = it.plan.kind == Plan::Kind::Evacuation || it.circumstances.returning;
-    std::string notes;
+    std::string notes = it.ofBackends([&](std::size_t m, std::size_t b) -> std::string { return sharedOut(it, m, b); });
     bool measured = true;
     const auto failing = it.ofBackends([&](std::size_t m, std::size_t b) -> std::string {
         if (!it.rises(m, b) || !it.reading(m))

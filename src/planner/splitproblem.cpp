@@ -8,6 +8,8 @@
 #include <map>
 #include <set>
 
+#include "landing.h"
+
 namespace penstock {
 
 namespace {
@@ -89,6 +91,11 @@ double SplitProblem::valueOf(const std::vector<double>& values) const
     return most;
 }
 
+bool mayCarry(const Ground& ground, const SplitRequest& request, std::size_t route, std::size_t backend)
+{
+    return ground.map().routes[request.routes[route]].backends[backend].allowed() && canTake(route < request.readings.size() ? request.readings[route] : nullptr, backend);
+}
+
 SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bool elastic)
 {
     const auto& map = ground.map();
@@ -136,7 +143,7 @@ SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bo
         leaving.emplace_back(mapped.backends.size());
         double left = 0;
         for (std::size_t b = 0; b < mapped.backends.size(); ++b)
-            if (!mapped.backends[b].allowed() && request.largestChange < 1)
+            if (!mayCarry(ground, request, r, b) && request.largestChange < 1)
                 left += leaving[r][b] = std::ceil(std::max(0.0, request.accepted[r][b] - 100 * request.largestChange) - 1e-6);
         loads.push_back(totals[r] * (1 - left / 100));
         branchesOf.emplace_back(branches.size(), branches.size());
@@ -146,7 +153,7 @@ SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bo
             continue;
         for (std::uint32_t b = 0; b < mapped.backends.size(); ++b) {
             const auto& backend = mapped.backends[b];
-            if (!backend.allowed())
+            if (!mayCarry(ground, request, r, b))
                 continue;
             Branch branch { .route = r, .backend = b, .held = 0, .kept = {}, .fresh = {}, .shareRow = {} };
             double heldPrice = 0;

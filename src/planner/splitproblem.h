@@ -72,6 +72,9 @@ struct SplitProblem
     [[nodiscard]] double valueOf(const std::vector<double>& values) const;
 };
 
+/// True when the backend of a route of the request is allowed to take load, and does. By its index there, and of the backend.
+[[nodiscard]] bool mayCarry(const Ground& ground, const SplitRequest& request, std::size_t route, std::size_t backend);
+
 /// That a limit is raised.
 [[nodiscard]] Relaxation raised(const std::string& limit, double gpus, std::optional<std::uint32_t> which);
 

@@ -46,10 +46,12 @@ bool ShiftMachine::isConfirmed(std::size_t move, const RouteReading& reading, st
     for (std::size_t i = 0; i < desired.size(); ++i)
         takes += isOut(i) ? 0 : desired[i];
     bool measured = true, agrees = true;
-    std::string down;
+    std::string down, others; ///< others: what they carry beyond their weights
     for (std::size_t i = 0; i < desired.size(); ++i) {
         const auto& backend = reading.backends[i];
         const double expected = isOut(i) ? 0 : takes > 0 ? 100 * desired[i] / takes : desired[i];
+        if (isOut(i) && desired[i] > 0)
+            others += ": " + backend.name + " takes no requests, so that the others carry its " + std::to_string(std::lround(desired[i])) + " %";
         measured = measured && backend.observed;
         agrees = agrees && backend.observed && std::abs(*backend.observed - expected) <= m_timing.tolerance;
         if (desired[i] > 0 && !isOut(i) && backend.takesNothing())
@@ -64,7 +66,7 @@ bool ShiftMachine::isConfirmed(std::size_t move, const RouteReading& reading, st
     }
     std::string note;
     if (agrees)
-        note = "observed agrees";
+        note = "observed agrees" + others;
     else if (!measured && down.empty() && (watch.quietReadings >= 2 || waited >= std::min(m_timing.fewAfter, m_timing.stuckAfter / 2)))
         note = "too few requests to observe the split (" + std::to_string(reading.windowRequests) + "); accepted suffices";
     else {

@@ -160,6 +160,7 @@ private slots:
     void saysTheSmallestRelaxation();
     void saysWhatBinds();
     void neverWhereItMayNotRun();
+    void neverWhereNothingAnswers();
     void neverChangesMoreThanAllowed();
     void convertsBetweenModels();
     void threadsTakeTurns();
@@ -377,6 +378,27 @@ void BestSplitTest::neverWhereItMayNotRun()
             QVERIFY(pool.needed <= ground->capacity().pools[pool.pool].free);
     }
     QVERIFY2(answers > 200, qPrintable(QString::number(answers)));
+}
+
+void BestSplitTest::neverWhereNothingAnswers()
+{
+    Market market;
+    market.clouds = { { .free = 100, .price = 3, .cap = 1, .held = { 40 } }, { .free = 100, .price = 1, .cap = 1, .held = { 10 } }, { .free = 100, .price = 2, .cap = 1, .held = { 0 } } };
+    const auto fleet = market.fleet();
+    auto request = market.request();
+    RouteReading reading;
+    for (const auto weight : request.accepted[0])
+        reading.backends.push_back({ .name = "c", .accepted = weight, .observed = {}, .requests = 0, .condition = {}, .note = {} });
+    reading.backends[1].condition = BackendReading::Condition::Draining;
+    request.readings = { &reading };
+    const auto found = bestSplit(*fleet.ground(), request);
+    QVERIFY2(found && found->feasible(), found ? "" : found.error().text().c_str());
+    QCOMPARE(found->moves[0].to, (Weights { 0, 0, 100 }));
+    for (auto& backend : reading.backends)
+        backend.condition = BackendReading::Condition::Down;
+    const auto none = bestSplit(*fleet.ground(), request);
+    QVERIFY(!none);
+    QVERIFY2(none.error().what.find("is down, drained or fails what it gets") != std::string::npos, none.error().text().c_str());
 }
 
 void BestSplitTest::neverChangesMoreThanAllowed()

@@ -116,7 +116,7 @@ const std::vector<Row>& rows()
         { "who returns does too", "answers", Verdict::Note, "gcp answers 2 %", [](Situation& it) { it.failAtGcp(0.02, 0.01); it.circumstances.returning = true; } },
         { "who flees goes nowhere that fails outright", "answers", Verdict::Block, "gcp answers 100 %", [](Situation& it) { it.failAtGcp(1, 0.01); it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.target({ 0, 100, 0 }); } },
         { "errors of when it last had a share", "answers", Verdict::Pass, "not measured yet", [](Situation& it) { it.failAtGcp(1, 0.01); it.readings[0].backends[1].accepted = 0; } },
-        { "a giver is down", "answers", Verdict::Pass, "reach", [](Situation& it) { it.readings[0].backends[0].condition = BackendReading::Condition::Down; } },
+        { "a giver is down", "answers", Verdict::Note, "azure takes no requests: its 40 % go to the others, which then carry gcp 100 %", [](Situation& it) { it.readings[0].backends[0].condition = BackendReading::Condition::Down; } },
 
         { "nothing is evacuated", "reach", Verdict::Pass, "evacuates nothing", [](Situation&) {} },
         { "all of a provider is left", "reach", Verdict::Pass, "no route can lead there", [](Situation& it) { it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.target({ 0, 100, 0 }); } },
@@ -223,6 +223,17 @@ const std::vector<Row>& rows()
         { "protected", "protected", Verdict::Block, "chat is protected: nobody else", [](Situation& it) { it.fleet.rules.policy.protectedRoutes = { "chat" }; } },
         { "protected and approved", "protected", Verdict::Pass, "bob has approved", [](Situation& it) { it.fleet.rules.policy.protectedRoutes = { "chat" }; it.circumstances.approvals = { { *planHash(it.plan), "bob", now } }; } },
 
+        { "a target is dark that holds what it needs", "capacity", Verdict::Block, "azure is not seen now, which counts as no capacity", [](Situation& it) {
+             it.plan.moves[0].from = { 40, 60, 0 };
+             it.target({ 100, 0, 0 });
+             it.fleet.stale = { "azure" };
+         } },
+        { "one that is drained keeps its weight", "answers", Verdict::Note, "aws takes no requests: its 20 % go to the others, which then carry azure 50 %, gcp 50 %", [](Situation& it) {
+             it.readings[0].backends[2].condition = BackendReading::Condition::Draining;
+             it.readings[0].backends[2].accepted = 20;
+             it.plan.moves[0].from = { 80, 0, 20 };
+             it.plan.moves[0].steps = { { 40, 40, 20 } };
+         } },
         { "a small share", "second_person", Verdict::Pass, "60 % of a route moves; the policy asks for nobody", [](Situation&) {} },
         { "needs a second person", "second_person", Verdict::Block, "nobody else has approved", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; } },
         { "the second half of a large move", "second_person", Verdict::Block, "60 % of a route moves, and 20 % of it was moved in the last 60 min; a second person above 70 %: nobody", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.7; it.circumstances.past = { { "chat", now - std::chrono::minutes(59), 0.2 }, { "chess", now, 0.9 } }; } },
@@ -231,8 +242,8 @@ const std::vector<Row>& rows()
         { "approved by another", "second_person", Verdict::Pass, "bob has approved", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; it.circumstances.approvals = { { *planHash(it.plan), "bob", now - std::chrono::minutes(59) } }; } },
         { "approved by oneself", "second_person", Verdict::Block, "who asks for it cannot approve it", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; it.circumstances.approvals = { { *planHash(it.plan), "ada", now } }; } },
         { "approved by nobody", "second_person", Verdict::Block, "cannot approve", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; it.circumstances.approvals = { { *planHash(it.plan), "", now } }; } },
-        { "approved too long ago", "second_person", Verdict::Block, "does not hold now", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; it.circumstances.approvals = { { *planHash(it.plan), "bob", now - std::chrono::minutes(61) } }; } },
-        { "approved in the future", "second_person", Verdict::Block, "does not hold now", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; it.circumstances.approvals = { { *planHash(it.plan), "bob", now + std::chrono::seconds(1) } }; } },
+        { "approved too long ago", "second_person", Verdict::Block, "has expired: it held 60 min", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; it.circumstances.approvals = { { *planHash(it.plan), "bob", now - std::chrono::minutes(61) } }; } },
+        { "approved in the future", "second_person", Verdict::Block, "is of the future", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; it.circumstances.approvals = { { *planHash(it.plan), "bob", now + std::chrono::seconds(1) } }; } },
         { "another plan was approved", "second_person", Verdict::Block, "nobody else", [](Situation& it) {
              it.fleet.rules.policy.secondPersonAbove = 0.5;
              auto other = it.plan;

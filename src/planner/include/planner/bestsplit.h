@@ -20,6 +20,7 @@ struct SplitRequest
 {
     std::vector<std::uint32_t> routes; ///< indices into PlanRules::routes, each once
     std::vector<Weights> accepted; ///< of these routes, per cent
+    std::vector<const RouteReading*> readings {}; ///< of these routes; where there is none, its backends are taken to answer
     SplitGoal goal = SplitGoal::LeastCost;
     double growth = 1; ///< the load is this multiple of what it is now
     double largestChange = 1; ///< of a backend's share, 0 to 1
