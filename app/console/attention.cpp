@@ -3,13 +3,14 @@
 
 #include "attention.h"
 
-#include <QDateTime>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <QShortcut>
 #include <QStyle>
 #include <algorithm>
+
+#include "models/format.h"
 
 namespace penstock {
 
@@ -66,6 +67,17 @@ bool AttentionBar::isOverridden(const PlanStatus& status)
 
 QString AttentionBar::textOf(const PlanStatus& status)
 {
+    if (!isOverridden(status))
+        return standingOf(status);
+    // All of them, also those that this step does not meet.
+    QStringList rules;
+    for (const auto& rule : status.asked->rules)
+        rules << QString::fromStdString(rule);
+    return tr("%1 With %2 overridden by %3 until %4: %5").arg(standingOf(status), rules.join(QStringLiteral(", ")), QString::fromStdString(status.asked->person), format::moment(status.asked->until), QString::fromStdString(status.asked->reason));
+}
+
+QString AttentionBar::standingOf(const PlanStatus& status)
+{
     const auto id = QString::fromStdString(status.id), title = QString::fromStdString(titleOf(status.plan));
     if (status.abandoned)
         return tr("%1, %2, was left behind at step %3 of %4: the program that ran it has ended. Nothing moves until somebody decides.").arg(id, title).arg(status.step).arg(status.leg().steps());
@@ -75,15 +87,9 @@ QString AttentionBar::textOf(const PlanStatus& status)
     }
     if (status.phase == ShiftPhase::Paused)
         return tr("%1, %2, is paused at step %3 of %4: %5").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(QString::fromStdString(status.note));
-    if (!isOverridden(status))
+    if (!isOver(status.phase))
         return (status.returning() ? tr("%1, %2, goes back: step %3 of %4.") : tr("%1, %2, runs: step %3 of %4.")).arg(id, title).arg(status.step).arg(status.leg().steps());
-    // All of them, also those that this step does not meet.
-    QStringList rules;
-    for (const auto& rule : status.asked->rules)
-        rules << QString::fromStdString(rule);
-    const auto until = QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(status.asked->until.time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("HH:mm 'UTC'"));
-    return (isOver(status.phase) ? tr("%1, %2, has ended with %3 overridden by %4 until %5: %6") : tr("%1, %2, runs with %3 overridden by %4 until %5: %6"))
-        .arg(id, title, rules.join(QStringLiteral(", ")), QString::fromStdString(status.asked->person), until, QString::fromStdString(status.asked->reason));
+    return tr("%1, %2, has ended.").arg(id, title);
 }
 
 void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly, const std::optional<std::string>& shown)
@@ -99,7 +105,11 @@ void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly, co
     m_shift = found == shifts.end() ? std::nullopt : std::optional(*found);
     setVisible(m_shift.has_value());
     if (m_shift) {
-        m_text->setText(textOf(*m_shift));
+        QStringList text { textOf(*m_shift) };
+        for (const auto& other : shifts)
+            if (other.id != m_shift->id && isOverridden(other))
+                text << textOf(other);
+        m_text->setText(text.join(QLatin1Char('\n')));
         if (const auto frame = calm ? QStringLiteral("plain") : QStringLiteral("danger"); property("frame") != frame) {
             setProperty("frame", frame);
             style()->polish(this);

@@ -38,7 +38,8 @@ signals:
 private:
     [[nodiscard]] static bool needsSomebody(const PlanStatus& status);
     [[nodiscard]] static bool isOverridden(const PlanStatus& status);
-    [[nodiscard]] static QString textOf(const PlanStatus& status);
+    [[nodiscard]] static QString standingOf(const PlanStatus& status);
+    [[nodiscard]] static QString textOf(const PlanStatus& status); ///< with what is overridden
     std::optional<PlanStatus> m_shift;
     std::map<std::string, bool> m_told; ///< by shift: it needs somebody, and that was said
     QLabel* m_text;

@@ -4,7 +4,6 @@
 #include "mainwindow.h"
 
 #include <QApplication>
-#include <QDateTime>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
@@ -381,7 +380,7 @@ WaitingPlan MainWindow::waitingPlan(const WaitingApproval& it) const
         QStringList rules;
         for (const auto& rule : it.asked->rules)
             rules << QString::fromStdString(rule);
-        const auto until = QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(it.asked->until.time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("HH:mm 'UTC'"));
+        const auto until = format::moment(it.asked->until);
         made.changes << tr("Overrides %1 until %2: %3").arg(rules.join(QStringLiteral(", ")), until, QString::fromStdString(it.asked->reason));
     }
     QStringList blocks;

@@ -120,7 +120,9 @@ PlanCommands::PlanCommands(CLI::App& app)
         command->add_flag("--yes", m_yes, "really do it");
     }
     m_approve = app.add_subcommand("approve", "approve a plan of somebody else");
-    m_approve->add_option("hash", m_hash, "as `plan` prints it, 8 digits or more")->required();
+    m_approve->add_option("hash", m_hash, "as `plan` prints it, 8 digits or more")->required()->check(CLI::Validator(
+        [](const std::string& text) { return text.size() >= 8 ? std::string() : "write 8 digits of the hash, or more"; }, "HASH"));
+    m_approve->add_flag("--yes", m_yes, "really approve it, after a look at what it prints");
 }
 
 bool PlanCommands::chosen() const
@@ -198,6 +200,14 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
                 if (std::ranges::any_of(view->judgement.interlocks, [](const Interlock& one) { return one.blocks() && !asksForSecondPerson(one.rule); }))
                     std::cerr << "penstockctl: more than the second person blocks it now; an approval alone does not start it\n";
             }
+        if (const auto may = session.mayRecord(); !may)
+            return exitOf(may.error());
+        const auto waiting = session.waitingApprovals();
+        const auto wanted = std::ranges::find_if(waiting, [&](const WaitingApproval& it) { return it.hash.starts_with(m_hash); });
+        if (!m_yes && wanted != waiting.end() && wanted->plan.person != session.person()) {
+            std::cerr << "penstockctl: nothing was approved; to approve it give --yes\n";
+            return Usage;
+        }
         const auto done = session.approve(m_hash);
         if (!done)
             return exitOf(done.error()) == Usage ? Usage : Refused;
@@ -205,6 +215,9 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
         return Done;
     }
     if (*m_shifts && m_order.empty()) {
+        // An empty list would say that nothing runs.
+        if (const auto may = session.mayRecord(); !may && session.latestShifts().empty())
+            return exitOf(may.error());
         // Where those left behind stand is for their routers to say.
         waiter.wait(session, timeout, [&] { return std::ranges::all_of(session.routes(), [](const RouteView& it) { return it.reading || it.error; }); });
         std::cout << shiftsReport(session.latestShifts(), session.routes(), format);
@@ -248,6 +261,8 @@ int PlanCommands::plan(Session& session, bool evacuation, OutputFormat format)
         return exitOf(view.error());
     std::cout << planReport(*view, session.routes(), format) << std::flush;
     sayIdleOverrides(*view, *asked, session.workspace().policy);
+    if (const auto kept = session.noteShown(*view); !kept)
+        std::cerr << "penstockctl: --plan " << view->judgement.hash.substr(0, 12) << " will not find it: " << kept.error().text() << '\n';
     if (m_propose) {
         const auto hash = session.propose(*asked);
         if (!hash)
@@ -276,6 +291,8 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
             std::cerr << "penstockctl: NOT evacuated: the router of " << route << " does not answer, its weights are as they were\n";
     if (view->plan.moves.empty())
         return view->unanswered.empty() && (!view->evacuation || view->evacuation->stuck.empty()) ? Done : Refused;
+    if (m_dryRun || !m_yes)
+        (void)session.noteShown(*view);
     if (m_dryRun)
         return view->judgement.blocked() ? Refused : Done;
     if (m_rehearse) {

@@ -252,6 +252,14 @@ namespace {
         return "OVERRIDDEN until " + stamp(status.asked->until).substr(11, 5) + " UTC: " + rules;
     }
 
+    /// Why what was given cannot come back now.
+    std::string noReturnText(const PlanStatus& status)
+    {
+        if (status.safeReturn || isOver(status.phase) || status.returning())
+            return {};
+        return status.wayBack.find("no safe return") == std::string::npos ? "no safe return now: " + status.wayBack : status.wayBack;
+    }
+
 } // namespace
 
 std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vector<RouteView>& routes, OutputFormat format)
@@ -294,8 +302,9 @@ std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vecto
     // In a table a note that is too long pads every row; it is whole in the others.
     for (std::size_t i = 0; i < shifts.size(); ++i) {
         auto note = rows[i]["note"].is_string() ? rows[i]["note"].get<std::string>() : std::string();
-        if (const auto said = overrideText(shifts[i], wallClock()); !said.empty())
-            note = said + (note.empty() ? "" : "; " + note);
+        for (const auto& said : { noReturnText(shifts[i]), overrideText(shifts[i], wallClock()) })
+            if (!said.empty())
+                note = said + (note.empty() ? "" : "; " + note);
         if (note.size() > longestNote) {
             auto end = longestNote;
             while (end > 0 && (static_cast<unsigned char>(note[end]) & 0xC0) == 0x80)
@@ -333,6 +342,8 @@ std::string progressLine(const PlanStatus& status)
     }
     if (!status.note.empty())
         line << " (" << status.note << ')';
+    if (const auto said = noReturnText(status); !said.empty())
+        line << "; " << said;
     return line.str();
 }
 

@@ -205,6 +205,23 @@ std::string unhealthyReport(const Snapshot& snapshot, const Troubles& found, con
     return (snapshot.simulated() ? "SIMULATED\n" : "") + text + std::to_string(rows.size()) + " rows of " + std::to_string(rows.size() + found.left) + ", " + std::to_string(found.gpus) + " GPUs that need a look\n";
 }
 
+/// What a person should know of a route before it is shifted, a sentence each.
+static std::vector<std::string> remarksOn(const RouteView& view)
+{
+    if (!view.reading)
+        return {};
+    std::vector<std::string> said;
+    std::string pending = view.reading->pending;
+    if (!pending.empty())
+        said.push_back("waits: " + std::move(pending));
+    said.insert(said.end(), view.reading->warnings.begin(), view.reading->warnings.end());
+    for (const auto& it : view.reading->backends) {
+        if (it.takesNothing() && it.accepted > 0.05)
+            said.push_back(it.name + " takes no requests" + (it.note.empty() ? "" : " (" + it.note + ")") + ": the others carry its " + fixedText(it.accepted, 1) + " %");
+    }
+    return said;
+}
+
 std::string routesReport(const std::vector<RouteView>& routes, OutputFormat format)
 {
     Json rows = Json::array();
@@ -220,6 +237,7 @@ std::string routesReport(const std::vector<RouteView>& routes, OutputFormat form
             row["accepted_pct"] = read ? number(view.reading->backends[i].accepted, 1) : Json(nullptr);
             row["observed_pct"] = read ? number(view.reading->backends[i].observed, 1) : Json(nullptr);
             row["condition"] = read ? Json(text(view.reading->backends[i].condition)) : Json(nullptr);
+            row["note"] = read && !view.reading->backends[i].note.empty() ? Json(view.reading->backends[i].note) : Json(nullptr);
             row["effective_pct"] = read ? number(view.reading->backends[i].effective, 1) : Json(nullptr);
             const auto guard = [&](const std::optional<Measured> GuardReading::* which, int decimals) {
                 const auto* it = read && view.reading->backends[i].guards.*which ? &*(view.reading->backends[i].guards.*which) : nullptr;
@@ -243,9 +261,13 @@ std::string routesReport(const std::vector<RouteView>& routes, OutputFormat form
         return Json { { "schema", "penstock.routes/1" }, { "as_of", stamp(wallClock()) }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
-    return table(rows, { { "route", "route" }, { "router", "router" }, { "backend", "backend" }, { "desired_pct", "desired %" },
+    auto made = table(rows, { { "route", "route" }, { "router", "router" }, { "backend", "backend" }, { "desired_pct", "desired %" },
                            { "accepted_pct", "accepted %" }, { "observed_pct", "observed %" }, { "errors_pct", "errors %" }, { "condition", "condition" },
                            { "drift", "drift" }, { "error", "error" } });
+    for (const auto& view : routes)
+        for (const auto& said : remarksOn(view))
+            made += view.route.name + ": " + said + "\n";
+    return made;
 }
 
 std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, OutputFormat format)

@@ -664,12 +664,12 @@ Que faire : %1</translation>
         <translation>%1, %2, est en cours : étape %3 sur %4.</translation>
     </message>
     <message>
-        <source>%1, %2, has ended with %3 overridden by %4 until %5: %6</source>
-        <translation>%1, %2, s’est terminé avec %3 outrepassé par %4 jusqu’à %5 : %6</translation>
+        <source>%1 With %2 overridden by %3 until %4: %5</source>
+        <translation>%1 Avec %2 outrepassé par %3 jusqu’à %4 : %5</translation>
     </message>
     <message>
-        <source>%1, %2, runs with %3 overridden by %4 until %5: %6</source>
-        <translation>%1, %2, s’exécute avec %3 outrepassé par %4 jusqu’à %5 : %6</translation>
+        <source>%1, %2, has ended.</source>
+        <translation>%1, %2, est terminée.</translation>
     </message>
 </context>
 <context>
@@ -2520,10 +2520,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>Rien ne bouge avant votre décision : Reprendre continue, Revenir l&apos;annule étape par étape, Arrêter laisse les poids tels quels.</translation>
     </message>
     <message>
-        <source>No safe return now: what was given away would not find its place again.</source>
-        <translation>Pas de retour sûr maintenant : ce qui a été cédé ne retrouverait pas sa place.</translation>
-    </message>
-    <message>
         <source>Way back: %1</source>
         <translation>Retour : %1</translation>
     </message>
@@ -2590,6 +2586,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>Rehearsal %1 did not reach its end: %2 of 100 points, %3, expected %4.</source>
         <translation>La répétition %1 n&apos;est pas allée au bout : %2 points sur 100, %3, prévu %4.</translation>
+    </message>
+    <message>
+        <source>No safe return now: %1</source>
+        <translation>Pas de retour sûr maintenant : %1</translation>
     </message>
 </context>
 <context>
@@ -2751,14 +2751,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>%1 : %2</translation>
     </message>
     <message>
-        <source>No safe return now: what was given away would not find its place again.</source>
-        <translation>Pas de retour sûr maintenant : ce qui a été cédé ne retrouverait pas sa place.</translation>
-    </message>
-    <message>
-        <source>%1 is overridden by %2: %3</source>
-        <translation>%1 est outrepassé par %2 : %3</translation>
-    </message>
-    <message>
         <source>Recovered in %1, measured from the command to the last router&apos;s confirmation.</source>
         <translation>Rétabli en %1, mesuré de la commande à la confirmation du dernier routeur.</translation>
     </message>
@@ -2777,6 +2769,18 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>not measured</source>
         <translation>non mesuré</translation>
+    </message>
+    <message>
+        <source>No safe return now: %1</source>
+        <translation>Pas de retour sûr maintenant : %1</translation>
+    </message>
+    <message>
+        <source>%1 is overridden by %2 until %3: %4</source>
+        <translation>%1 est outrepassé par %2 jusqu’à %3 : %4</translation>
+    </message>
+    <message>
+        <source>%1 was overridden by %2 until %3: %4</source>
+        <translation>%1 était outrepassé par %2 jusqu’à %3 : %4</translation>
     </message>
 </context>
 <context>

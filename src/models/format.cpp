@@ -4,6 +4,7 @@
 #include "models/format.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 #include <QLocale>
 #include <algorithm>
 #include <cmath>
@@ -30,6 +31,12 @@ namespace format {
         if (amount >= 1e6)
             return sign + fixed(amount / 1e6, 2) + QLatin1Char('M');
         return amount >= 1e3 ? sign + fixed(amount / 1e3, 1) + QLatin1Char('k') : sign + fixed(amount, 0);
+    }
+
+    QString moment(Time at)
+    {
+        const auto when = QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count(), Qt::UTC);
+        return when.toString(when.date() == QDateTime::currentDateTimeUtc().date() ? QStringLiteral("HH:mm 'UTC'") : QStringLiteral("d MMM HH:mm 'UTC'"));
     }
 
     QString duration(std::chrono::milliseconds time)

@@ -38,6 +38,26 @@ namespace {
         return sums;
     }
 
+    /// A reason that was not given when it was shown is no other plan.
+    Plan withReason(Plan plan, const std::string& reason)
+    {
+        if (plan.reason.empty())
+            plan.reason = reason;
+        return plan;
+    }
+
+    bool isWhatIsAsked(const Plan& plan, const PlanRequest& request)
+    {
+        if (plan.kind != request.kind || plan.now != request.now || plan.scope != request.scope)
+            return false;
+        const auto leadsThere = [&](const Plan::Move& move) {
+            const auto target = std::ranges::find(request.targets, move.route, [](const auto& it) { return it.first; });
+            return target != request.targets.end() && !move.steps.empty() && move.steps.back().size() == target->second.size()
+                && std::ranges::equal(move.steps.back(), target->second, [](double a, double b) { return std::abs(a - b) < 0.001; });
+        };
+        return plan.kind == Plan::Kind::Evacuation || std::ranges::all_of(plan.moves, leadsThere);
+    }
+
     /// True when a plan asks for nothing that the other one, made before, did not ask for.
     bool isCovered(const Plan& plan, const Plan& before)
     {
@@ -127,15 +147,16 @@ void PlanDesk::recall(Plan& plan) const
 {
     // The same question a moment later is the same plan: its hash, and so an approval of it, still counts.
     const std::lock_guard lock(m_mutex);
-    const auto covers = [&](const Plan& before) {
-        if (plan.plannedAt - before.plannedAt > m_rules.policy.approvalValid || !isCovered(plan, before))
-            return false;
-        // What was started once is not started again by the approval that it had.
+    // What was started once is not started again by the approval that it had.
+    const auto isStarted = [&](const Plan& before) {
         const auto hash = planHash(before);
-        return hash && !m_standing.started.contains(*hash);
+        return !hash || m_standing.started.contains(*hash);
     };
-    if (const auto kept = std::ranges::find_if(m_standing.kept, covers); kept != m_standing.kept.end())
+    const auto covers = [&](const Plan& before) { return plan.plannedAt - before.plannedAt <= m_rules.policy.approvalValid && isCovered(plan, before) && !isStarted(before); };
+    if (const auto kept = std::ranges::find_if(m_standing.kept, [&](const Plan& it) { return isCovered(plan, it) && !isStarted(it); }); kept != m_standing.kept.end())
         plan = *kept;
+    else if (const auto shown = std::ranges::find_if(m_standing.shown, [&](const Plan& it) { return covers(withReason(it, plan.reason)); }); shown != m_standing.shown.end())
+        plan = withReason(*shown, plan.reason);
     else if (const auto seen = std::ranges::find_if(m_previewed, [&](const auto& it) { return covers(it.second); }); seen != m_previewed.end())
         plan = seen->second;
 }
@@ -150,16 +171,45 @@ void PlanDesk::remember(const Plan& plan, const std::string& hash)
         m_previewed.pop_front();
 }
 
-std::optional<Plan> PlanDesk::known(const std::string& hash) const
+Result<std::optional<Plan>> PlanDesk::known(const std::string& hash, const PlanRequest& request) const
+{
+    auto found = withHash(hash);
+    if (!found)
+        return found;
+    const auto said = "the plan " + hash.substr(0, 12);
+    if (found->person != m_person)
+        return fail(Error::Kind::Refused, said + " is " + found->person + "'s, who alone can start it", {}, "plan it yourself, and let a second person approve that one where it needs one");
+    if (!isWhatIsAsked(*found, request))
+        return fail(Error::Kind::Conflict, said + " is another one than what is asked for here", {}, "give the command that it was shown for");
+    // One that others have read stays as it is.
+    const auto kept = standing().kept;
+    return std::ranges::find(kept, *found) == kept.end() ? withReason(*found, request.reason) : found;
+}
+
+/// Who has approved the same plan too long ago, as approvals of this one: the rules say so then.
+std::vector<PlanApproval> PlanDesk::expiredFor(const Plan& plan, const std::string& hash) const
+{
+    const auto known = standing();
+    std::vector<PlanApproval> expired;
+    for (const auto& before : known.lapsed)
+        if (const auto its = planHash(before); its && isCovered(plan, before))
+            for (const auto& approval : known.approvals)
+                if (approval.planHash == *its && m_clock() - approval.at > m_rules.policy.approvalValid)
+                    expired.push_back({ hash, approval.person, approval.at });
+    return expired;
+}
+
+std::optional<Plan> PlanDesk::withHash(const std::string& hash) const
 {
     const std::lock_guard lock(m_mutex);
     const auto isIt = [&](const std::string& its) { return hash.size() >= 8 && its.starts_with(hash) && !m_standing.started.contains(its); };
     for (const auto& [its, plan] : m_previewed)
         if (isIt(its))
             return plan;
-    for (const auto& plan : m_standing.kept)
-        if (const auto its = planHash(plan); its && isIt(*its))
-            return plan;
+    for (const auto* plans : { &m_standing.kept, &m_standing.shown })
+        for (const auto& plan : *plans)
+            if (const auto its = planHash(plan); its && isIt(*its))
+                return plan;
     return std::nullopt;
 }
 
@@ -261,6 +311,8 @@ Result<PlanView> PlanDesk::judged(Plan plan, const std::optional<Override>& aske
     auto circumstances = circumstancesOf(inputs, known, m_clock());
     circumstances.asked = asked;
     PlanView view { .plan = std::move(plan), .judgement = {}, .evacuation = std::move(evacuation), .lines = {}, .asOf = ground->capacity().asOf, .expected = {}, .wayBack = {}, .back = {}, .row = {}, .ground = ground, .simulated = inputs.snapshot->simulated(), .unanswered = {} };
+    if (const auto hash = planHash(view.plan))
+        std::ranges::move(expiredFor(view.plan, *hash), std::back_inserter(circumstances.approvals));
     view.judgement = judge(*ground, view.plan, circumstances);
     view.lines = view.plan.kind == Plan::Kind::Evacuation ? linesOf(*ground, view.judgement.effect, EffectBy::ProviderAndModel, roomWithout(*ground, view.plan.scope))
                                                           : linesOf(*ground, view.judgement.effect, EffectBy::ProviderAndModel);
@@ -310,6 +362,7 @@ Result<BestSplit> PlanDesk::bestSplitOf(const std::vector<std::string>& routes, 
             return fail(Error::Kind::Unavailable, "the router of " + name + " has not answered", name, "look at `penstockctl routes`");
         request.routes.push_back(*route);
         request.accepted.push_back(reading->accepted());
+        request.readings.push_back(reading);
     }
     return bestSplit(*m_keeper.ground(inputs.snapshot, CapacityDetail::Free), request);
 }

@@ -28,6 +28,8 @@ struct Standing
     std::vector<PlanApproval> approvals;
     std::vector<PastChange> past;
     std::vector<Plan> kept; ///< plans that wait for an approval, or have one
+    std::vector<Plan> lapsed {}; ///< of these, the ones that were planned and approved longer ago than an approval holds
+    std::vector<Plan> shown {}; ///< plans that a terminal has shown, for nobody's approval
     std::map<std::string, Override> asked {}; ///< by hash of a kept plan: what its person wants to take on
     std::set<std::string> started {}; ///< hashes of plans that ran: an approval counts once
     std::chrono::milliseconds confirmation { 3'000 }; ///< that three of four steps of the past needed at most
@@ -50,8 +52,9 @@ public:
     [[nodiscard]] Result<PlanView> plan(const PlanRequest& request, const PlanInputs& inputs);
     /// The same for a plan that was made before.
     [[nodiscard]] Result<PlanView> look(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs);
-    /// A plan that was previewed here or kept, by its hash or the first 8 digits of it or more.
-    [[nodiscard]] std::optional<Plan> known(const std::string& hash) const;
+    /// The plan that was shown to this person or kept for a second one, by its hash or the first 8 digits of it or more.
+    /// Empty: none of these has it. Refused when it is somebody else's, Conflict when it is not what is asked for.
+    [[nodiscard]] Result<std::optional<Plan>> known(const std::string& hash, const PlanRequest& request) const;
     [[nodiscard]] Result<BestSplit> bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal, const PlanInputs& inputs) const;
 
     [[nodiscard]] Result<BlockEffect> whatIfOf(const std::vector<Block>& blocks, Time at, const PlanInputs& inputs) const;
@@ -69,6 +72,8 @@ private:
     [[nodiscard]] Result<PlanView> judged(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs, std::optional<Evacuation> evacuation);
     [[nodiscard]] Result<> isKnown(const Snapshot& snapshot, const Scope& scope) const;
     void remember(const Plan& plan, const std::string& hash);
+    [[nodiscard]] std::optional<Plan> withHash(const std::string& hash) const;
+    [[nodiscard]] std::vector<PlanApproval> expiredFor(const Plan& plan, const std::string& hash) const;
 
     PlanRules m_rules;
     std::string m_person;

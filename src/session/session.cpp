@@ -484,8 +484,11 @@ Result<std::string> Session::startPlan(const PlanRequest& request, const std::st
     if (asked && asked->reason.empty())
         asked->reason = request.reason;
     // The very plan that was looked at, judged on what is known now.
-    if (auto known = m_impl->desk->known(expectedHash)) {
-        const auto view = m_impl->desk->look(std::move(*known), asked, inputs);
+    auto known = m_impl->desk->known(expectedHash, request);
+    if (!known)
+        return std::unexpected(known.error());
+    if (*known) {
+        const auto view = m_impl->desk->look(std::move(**known), asked, inputs);
         return view ? m_impl->shiftDesk->start(*view, request, commandedAt) : std::unexpected(view.error());
     }
     const auto view = m_impl->desk->plan(request, inputs);
@@ -504,6 +507,11 @@ Result<std::string> Session::propose(const PlanRequest& request)
     if (const auto kept = m_impl->shiftDesk->propose(*view); !kept)
         return std::unexpected(kept.error());
     return view->judgement.hash;
+}
+
+Result<> Session::noteShown(const PlanView& view)
+{
+    return m_impl->shiftDesk->noteShown(view);
 }
 
 Result<std::string> Session::rehearse(const PlanRequest& request)
@@ -531,6 +539,8 @@ std::vector<WaitingApproval> Session::waitingApprovals() const
     std::ranges::stable_sort(made, std::greater(), [](const WaitingApproval& it) { return it.plan.plannedAt; });
     return made;
 }
+
+Result<> Session::mayRecord() const { return m_impl->mayRecord(); }
 
 Result<> Session::approve(const std::string& hash)
 {

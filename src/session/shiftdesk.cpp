@@ -548,6 +548,15 @@ Result<> ShiftDesk::propose(const PlanView& view)
     return {};
 }
 
+Result<> ShiftDesk::noteShown(const PlanView& view)
+{
+    const auto known = m_plans.standing();
+    const auto isThis = [&](const Plan& it) { return it == view.plan; };
+    if (m_options.readOnly || !m_journal || view.plan.moves.empty() || std::ranges::any_of(known.kept, isThis) || std::ranges::any_of(known.shown, isThis))
+        return {};
+    return m_journal->keepPlan({ .hash = view.judgement.hash, .text = textOf(ProposedPlan { view.plan, m_options.workspace, {}, true }), .person = view.plan.person, .at = m_options.clock() });
+}
+
 Result<> ShiftDesk::approve(const std::string& hash, const PlanInputs& inputs)
 {
     if (const auto may = mayWrite(); !may)
@@ -559,6 +568,10 @@ Result<> ShiftDesk::approve(const std::string& hash, const PlanInputs& inputs)
     for (const auto& plan : m_plans.standing().kept)
         if (const auto its = planHash(plan); its && its->starts_with(hash) && hash.size() >= 8)
             matching.emplace_back(*its, plan);
+    for (const auto& plan : m_plans.standing().lapsed)
+        if (const auto its = planHash(plan); matching.empty() && its && its->starts_with(hash) && hash.size() >= 8)
+            return fail(Error::Kind::Refused, "the plan " + its->substr(0, 12) + " is older than the " + std::to_string(m_plans.rules().policy.approvalValid.count() / 60) + " min for which plans and approvals hold", {},
+                "let " + plan.person + " ask for it again");
     if (matching.size() != 1)
         return fail(Error::Kind::NotFound, matching.empty() ? "no plan with the hash " + hash + " waits for an approval" : "several plans have hashes that begin with " + hash, {},
             "write the hash that `penstockctl plan` prints, at least 8 digits of it");

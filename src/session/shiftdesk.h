@@ -52,6 +52,7 @@ public:
     [[nodiscard]] Result<> command(const std::string& id, const std::string& what);
     /// Keeps a plan where a second person finds it by its hash.
     [[nodiscard]] Result<> propose(const PlanView& view);
+    [[nodiscard]] Result<> noteShown(const PlanView& view);
     [[nodiscard]] Result<> approve(const std::string& hash, const PlanInputs& inputs);
     /// Runs a plan as in earnest, but nothing is written. Returns its id: "R-1".
     [[nodiscard]] Result<std::string> rehearse(const PlanView& view, const std::optional<Override>& asked);
@@ -102,6 +103,7 @@ private:
     std::vector<PlanStatus> m_rehearsed; ///< that have ended, newest first
     std::int64_t m_lastOrder = 0;
     std::int64_t m_lastId = 0; ///< without a journal, and of rehearsals
+    bool m_hasPlans = false; ///< kept for a second person, or shown
     bool m_refresh = true;
     std::jthread m_thread;
 };

@@ -19,6 +19,7 @@ namespace {
     /// A process that dies writes nothing, so that now and then is looked without a sign.
     constexpr auto unprompted = 2s;
     constexpr std::size_t shown = 200;
+    constexpr auto toldFor = 24h; ///< that an approval has ended
 
 } // namespace
 
@@ -34,8 +35,9 @@ void ShiftDesk::readJournal()
     const auto& policy = m_plans.rules().policy;
     const auto entries = m_journal->entries(shown);
     const auto leases = m_journal->leases();
-    const auto plans = m_journal->plans(now - policy.approvalValid);
-    const auto approvals = m_journal->approvals(now - policy.approvalValid);
+    // An approval that ended is remembered for a while, so that it can be said.
+    const auto plans = m_journal->plans(now - 2 * policy.approvalValid - toldFor);
+    const auto approvals = m_journal->approvals(now - policy.approvalValid - toldFor);
     if (!entries || !leases || !plans || !approvals)
         return; // busy or damaged: what is known stays, writing will say why
     std::vector<PlanStatus> known;
@@ -69,14 +71,22 @@ void ShiftDesk::readJournal()
                         standing.past.push_back({ .route = status.plan.moves[m].route, .at = step.writtenAt, .share = step.moved[m] });
         standing.confirmation = usualConfirmation(m_known);
     }
-    for (const auto& kept : *plans)
-        if (auto proposed = proposedPlanOf(kept.text); proposed && (proposed->workspace.empty() || proposed->workspace == m_options.workspace)) {
-            if (const auto hash = planHash(proposed->plan); hash && proposed->asked)
-                standing.asked.insert_or_assign(*hash, *proposed->asked);
-            standing.kept.push_back(std::move(proposed->plan));
-        }
     for (const auto& approval : *approvals)
         standing.approvals.push_back({ .planHash = approval.planHash, .person = approval.person, .at = approval.at });
+    for (const auto& kept : *plans)
+        if (auto proposed = proposedPlanOf(kept.text); proposed && (proposed->workspace.empty() || proposed->workspace == m_options.workspace)) {
+            const auto hash = planHash(proposed->plan);
+            if (hash && proposed->asked)
+                standing.asked.insert_or_assign(*hash, *proposed->asked);
+            const auto isApproved = [&](const PlanApproval& it) { return it.planHash == hash.value_or("") && now - it.at <= policy.approvalValid; };
+            const bool holds = now - kept.at <= policy.approvalValid || std::ranges::any_of(standing.approvals, isApproved);
+            auto& where = !holds ? standing.lapsed : proposed->onlyShown ? standing.shown : standing.kept;
+            where.push_back(std::move(proposed->plan));
+        }
+    {
+        const std::lock_guard lock(m_mutex);
+        m_hasPlans = !standing.kept.empty() || !standing.shown.empty();
+    }
     m_plans.setStanding(std::move(standing));
     m_changed();
 }
@@ -154,8 +164,8 @@ void ShiftDesk::watch(const std::stop_token& stop)
             look = std::exchange(m_refresh, false);
             if (const auto now = std::chrono::steady_clock::now(); now >= nextLook) {
                 nextLook = now + unprompted;
-                // What runs here renews its leases, and where one that was left behind stands is for its routers to say.
-                look = look || !m_running.empty() || std::ranges::any_of(m_known, [](const PlanStatus& it) { return !isOver(it.phase); });
+                // What runs here renews its leases, where one that was left behind stands is for its routers to say, and plans expire.
+                look = look || m_hasPlans || !m_running.empty() || std::ranges::any_of(m_known, [](const PlanStatus& it) { return !isOver(it.phase); });
             }
         }
         if (const auto changes = m_journal->foreignChanges(); look || changes != seen) {

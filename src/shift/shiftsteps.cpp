@@ -353,7 +353,7 @@ bool ShiftMachine::isAllowed(const std::vector<RouteReading>& readings)
         it.interlocks = judgement.interlocks;
         if (!it.returning()) {
             it.wayBack = way.evidence;
-            it.safeReturn = way.evidence.find("no safe return") == std::string::npos;
+            it.safeReturn = way.verdict == Interlock::Verdict::Pass;
         }
     });
     if (const auto told = tell(ShiftEvent::Kind::Judged, {}, &judgement); !told) {

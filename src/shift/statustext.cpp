@@ -141,12 +141,12 @@ namespace {
 
 std::string textOf(const ProposedPlan& proposed)
 {
-    return line({ { "version", version }, { "plan", write(proposed.plan) }, { "workspace", proposed.workspace }, { "asked", write(proposed.asked) } });
+    return line({ { "version", version }, { "plan", write(proposed.plan) }, { "workspace", proposed.workspace }, { "asked", write(proposed.asked) }, { "only_shown", proposed.onlyShown } });
 }
 
 Result<ProposedPlan> proposedPlanOf(std::string_view text)
 {
-    return parse<ProposedPlan>(text, [](const Json& json) { return ProposedPlan { readPlan(json.at("plan")), json.value("workspace", std::string()), json.contains("asked") ? overrideOf(json.at("asked")) : std::nullopt }; });
+    return parse<ProposedPlan>(text, [](const Json& json) { return ProposedPlan { readPlan(json.at("plan")), json.value("workspace", std::string()), json.contains("asked") ? overrideOf(json.at("asked")) : std::nullopt, json.value("only_shown", false) }; });
 }
 
 std::string textOf(const PlanStatus& status)

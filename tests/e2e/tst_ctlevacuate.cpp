@@ -36,6 +36,7 @@ private slots:
     void aRehearsalKnowsWhatIsOverridden();
     void anotherProcessPausesAndTakesBack();
     void aSecondPersonIsNeeded();
+    void aPlanThatWasShownStartsByItsHash();
     void readOnlyRefuses();
     void killedAtRandomPoints();
 
@@ -291,6 +292,22 @@ void TestCtlEvacuate::aSecondPersonIsNeeded()
     const auto score = rehearsal->readAllStandardOutput();
     QVERIFY2(rehearsal->exitCode() == 0 && score.contains("rehearsal passed") && score.contains("Second person"), score.constData());
     QCOMPARE(weightOf(farm, "azure"), 50);
+}
+
+void TestCtlEvacuate::aPlanThatWasShownStartsByItsHash()
+{
+    test::HaproxyFarm farm;
+    farm.weights = "50 25 25";
+    QVERIFY(farm.start());
+    writeWorkspace(farm);
+    const QStringList move { QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=40,gcp=35,aws=25"), QStringLiteral("--every"), QStringLiteral("0s") };
+    const auto hash = json(QStringList { QStringLiteral("plan") } + move + QStringList { QStringLiteral("-o"), QStringLiteral("json") })[QStringLiteral("hash")].toString();
+    QCOMPARE(hash.size(), 64);
+    // The reason may come with the order to start it.
+    auto shift = ctl(move + QStringList { QStringLiteral("--reason"), QStringLiteral("as shown"), QStringLiteral("--plan"), hash.left(12), QStringLiteral("--yes") });
+    QVERIFY(shift->waitForFinished(60'000));
+    QVERIFY2(shift->exitCode() == 0, shift->readAllStandardError().constData());
+    QCOMPARE(weightOf(farm, "azure"), 40);
 }
 
 void TestCtlEvacuate::readOnlyRefuses()

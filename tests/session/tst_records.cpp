@@ -29,6 +29,9 @@ private slots:
     void aRefusalIsRecordedToo();
     void aSecondPersonIsRecorded();
     void anApprovalCountsOnce();
+    void aHashIsOfOneCommand();
+    void aPlanIsStartedByWhoAskedForIt();
+    void anExpiredApprovalIsSaidToBe();
     void aPlanWhoseRouteHasMovedOnWaitsForNobody();
     void theWayBackIsAsSteepAsTheWayThere();
     void aPlaceThatIsNotThereIsNoEmptyPlace();
@@ -231,6 +234,56 @@ void TestRecords::aSecondPersonIsRecorded()
     QCOMPARE(kindsOf({}), QStringLiteral("asked judged asked judged approved asked judged step step finished"));
     QVERIFY(std::ranges::all_of(*records, [&](const AuditRecord& it) { return it.plan == *hash && (it.kind == "approved" || it.person == "ada"); }));
     QVERIFY(isWhole());
+}
+
+void TestRecords::aHashIsOfOneCommand()
+{
+    m_session = consoleOf("ada", [](Policy&) {});
+    QVERIFY(m_session);
+    const auto wanted = request();
+    const auto shown = m_session->plan(wanted);
+    QVERIFY(shown && m_session->noteShown(*shown));
+    // Nobody is asked to approve what was only looked at.
+    QVERIFY(m_session->waitingApprovals().empty());
+    auto other = wanted;
+    std::swap(other.targets.front().second[0], other.targets.front().second[1]);
+    const auto refused = m_session->startPlan(other, shown->judgement.hash.substr(0, 12));
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().kind, Error::Kind::Conflict);
+}
+
+void TestRecords::aPlanIsStartedByWhoAskedForIt()
+{
+    const auto strict = [](Policy& policy) { policy.secondPersonAbove = 0; };
+    m_session = consoleOf("ada", strict);
+    const auto grace = consoleOf("grace", strict);
+    QVERIFY(m_session && grace);
+    const auto wanted = request();
+    const auto hash = m_session->propose(wanted);
+    QVERIFY(hash && grace->approve(*hash));
+    const auto started = grace->startPlan(wanted, *hash);
+    QVERIFY(!started);
+    QVERIFY2(started.error().what.find("is ada's") != std::string::npos, started.error().text().c_str());
+}
+
+void TestRecords::anExpiredApprovalIsSaidToBe()
+{
+    const auto strict = [](Policy& policy) {
+        policy.secondPersonAbove = 0;
+        policy.approvalValid = 1s;
+    };
+    m_session = consoleOf("ada", strict);
+    const auto grace = consoleOf("grace", strict);
+    QVERIFY(m_session && grace);
+    const auto wanted = request();
+    const auto hash = m_session->propose(wanted);
+    QVERIFY(hash && grace->approve(*hash));
+    QTRY_VERIFY_WITH_TIMEOUT(m_session->plan(wanted)->judgement.about("second_person").evidence.find("the approval by grace") != std::string::npos, 20'000);
+    const auto judged = m_session->plan(wanted)->judgement;
+    QVERIFY(judged.about("second_person").blocks());
+    QVERIFY2(judged.about("second_person").evidence.find("has expired") != std::string::npos, judged.about("second_person").evidence.c_str());
+    QTRY_VERIFY_WITH_TIMEOUT(m_session->waitingApprovals().empty(), 20'000);
+    QVERIFY(grace->approve(*hash).error().what.find("is older than") != std::string::npos);
 }
 
 void TestRecords::anApprovalCountsOnce()

@@ -3,7 +3,6 @@
 
 #include "pages/failoverpage.h"
 
-#include <QDateTime>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -281,7 +280,7 @@ void FailoverPage::showPast(const std::vector<PlanStatus>& shifts)
         const auto last = std::ranges::find_if(shifts, [&](const PlanStatus& it) { return it.rehearsal == rehearsal && it.plan.kind == Plan::Kind::Evacuation && isOver(it.phase) && it.endedAt; });
         if (last == shifts.end())
             continue;
-        const auto when = QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(last->endedAt->time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("d MMM HH:mm 'UTC'"));
+        const auto when = format::moment(*last->endedAt);
         const auto took = last->recovery && !rehearsal && leftBehind(*last).empty() ? tr("recovered in %1").arg(format::duration(*last->recovery)) : phaseName(last->phase);
         parts << (rehearsal ? tr("Last drill: <span style=\"font-weight:600\">%1</span>, %2, %3") : tr("Last failover: <span style=\"font-weight:600\">%1</span>, %2, %3")).arg(targetText(last->plan.scope).toHtmlEscaped(), when, took);
     }

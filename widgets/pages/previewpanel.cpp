@@ -361,7 +361,7 @@ QString PreviewPanel::progressText(const PlanStatus& status) const
     else if (status.phase == ShiftPhase::Paused)
         lines << tr("Nothing moves until you decide: Resume goes on, Go back returns it step by step, Stop leaves the weights as they are.");
     if (!isOver(status.phase) && !status.safeReturn)
-        lines << tr("No safe return now: what was given away would not find its place again.");
+        lines << tr("No safe return now: %1").arg(QString::fromStdString(status.wayBack));
     else if (!isOver(status.phase) && !status.wayBack.empty())
         lines << tr("Way back: %1").arg(QString::fromStdString(status.wayBack));
     if (status.expiresAt && !isOver(status.phase))

@@ -89,10 +89,13 @@ std::vector<ShiftProgress::Line> ShiftProgress::lines() const
         if (route.error)
             made.push_back({ tr("%1: %2").arg(QString::fromStdString(route.route), QString::fromStdString(route.error->text())), true });
     if (!status.safeReturn && !isOver(status.phase))
-        made.push_back({ tr("No safe return now: what was given away would not find its place again."), true });
+        made.push_back({ tr("No safe return now: %1").arg(QString::fromStdString(status.wayBack)), true });
     for (const auto& it : status.interlocks)
-        if (it.overridden)
-            made.push_back({ tr("%1 is overridden by %2: %3").arg(interlockTitle(it.title), QString::fromStdString(it.overridden->person), QString::fromStdString(it.overridden->reason)), true });
+        if (it.overridden) {
+            const bool holds = it.overridden->until > wallClock();
+            made.push_back({ (holds ? tr("%1 is overridden by %2 until %3: %4") : tr("%1 was overridden by %2 until %3: %4"))
+                                 .arg(interlockTitle(it.title), QString::fromStdString(it.overridden->person), format::moment(it.overridden->until), QString::fromStdString(it.overridden->reason)), holds });
+        }
     // Nobody has recovered where requests do not follow yet.
     if (status.recovery && leftBehind(status).empty() && (isOver(status.phase) || status.stepsDone >= status.plan.steps()))
         made.push_back({ tr("Recovered in %1, measured from the command to the last router's confirmation.").arg(format::duration(*status.recovery)) });

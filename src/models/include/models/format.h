@@ -18,6 +18,7 @@ namespace format {
     /// "71 %": rounded down, so that 100 % means all.
     [[nodiscard]] QString wholePercent(double value);
     [[nodiscard]] QString costChange(double dollarsAnHour); ///< "+$4.1k", "-$12"
+    [[nodiscard]] QString moment(Time at); ///< "23:14 UTC", of another day than today "27 Nov 23:14 UTC"
     [[nodiscard]] QString duration(std::chrono::milliseconds time); ///< "1.4 s", "2 min 10 s"
     /// "66 / 34 / 0": shares that add up to 100 do so in whole per cent too (largest remainders are rounded up).
     [[nodiscard]] QString split(const Weights& shares);

@@ -91,6 +91,11 @@ public:
     [[nodiscard]] std::shared_ptr<const Board> board() const;
     /// A plan that was kept for a second person, judged on what is known now.
     [[nodiscard]] Result<PlanView> view(const WaitingApproval& waiting) const;
+    /// Keeps a plan that was shown, so that another process of this person starts that very one by its hash. Nothing is kept
+    /// of a console that is read-only.
+    Result<> noteShown(const PlanView& view);
+    /// Fails while nothing can be recorded, so that nothing is started, and what is kept of shifts is not known.
+    [[nodiscard]] Result<> mayRecord() const;
     /// Keeps a plan where a second person finds it by its hash, which is returned.
     [[nodiscard]] Result<std::string> propose(const PlanRequest& request);
     /// Runs a plan on the real path with zero writes, and returns its id ("R-1"): its status, with `rehearsal` set, is in

@@ -61,7 +61,7 @@ struct PlanStatus
     std::string note; ///< one sentence: what it waits for, why it is paused
     std::optional<Error> error;
     std::string wayBack; ///< of the last judgement, in words
-    bool safeReturn = true; ///< what was given so far would find its place again
+    bool safeReturn = true; ///< what was given so far would find its place again, at places that are seen and take it; else `wayBack` says why not
     std::vector<Interlock> interlocks; ///< as judged last; empty: before the first step
     std::vector<StepRecord> record;
     Time startedAt {}; ///< when it was commanded
