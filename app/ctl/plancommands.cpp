@@ -378,7 +378,7 @@ int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id
     if (status->error)
         std::cerr << "penstockctl: " << status->error->text() << '\n';
     const auto inSeconds = [](std::chrono::milliseconds time) { return fixedText(static_cast<double>(time.count()) / 1000, 2); };
-    if (status->recovery && !status->rehearsal)
+    if (status->recovery && !status->rehearsal && !status->returning())
         std::cerr << "penstockctl: " << (leftBehind(*status).empty() ? "" : "of what was moved: ") << "the last router had the new weights, as read back, after " << inSeconds(*status->recovery) << " s"
                   << (status->quietAfter ? ", no new request arrived there after " + inSeconds(*status->quietAfter) + " s" : std::string()) << '\n';
     if (status->phase == ShiftPhase::Done || (status->phase == ShiftPhase::Returned && (m_order == "return" || status->expiresAt)) || (status->phase == ShiftPhase::Stopped && m_order == "stop"))

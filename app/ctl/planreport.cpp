@@ -102,6 +102,11 @@ namespace {
             out << ", by " << basis;
         if (view.evacuation && view.evacuation->shedCost > 0)
             out << "; of the difference $" << fixedText(view.evacuation->shedCost, 2) << " is load that ends or is lost";
+        std::int64_t freed = 0;
+        for (const auto& it : effect.pools)
+            freed += it.freed;
+        if (freed > 0)
+            out << "; without the " << freed << " GPUs that it frees, which cost what they cost until they are given back";
         if (effect.unpriced > 0)
             out << "; without " << effect.unpriced << " GPUs that have no price";
         out << ".\n";

@@ -1306,6 +1306,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>It is blocked now: %1</source>
         <translation>Il est bloqué en ce moment : %1</translation>
     </message>
+    <message>
+        <source>%1, has returned since</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>penstock::FleetHeat</name>
@@ -2532,10 +2536,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>Ce que dit le routeur</translation>
     </message>
     <message>
-        <source>Read-only: everything is shown, nothing can be changed.</source>
-        <translation>Lecture seule : tout est affiché, rien ne peut être modifié.</translation>
-    </message>
-    <message>
         <source>Drag a handle or type a share to see what it would do. Several routes make one plan. Nothing is sent until Start.</source>
         <translation>Déplacez une poignée ou saisissez une part pour voir l&apos;effet. Plusieurs routes forment un seul plan. Rien n&apos;est envoyé avant Démarrer.</translation>
     </message>
@@ -2590,6 +2590,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>No safe return now: %1</source>
         <translation>Pas de retour sûr maintenant : %1</translation>
+    </message>
+    <message>
+        <source>Read-only: drag a handle or type a share to see what it would do, and rehearse it. Nothing can be started.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

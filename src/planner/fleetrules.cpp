@@ -339,21 +339,34 @@ Interlock residency(const Case& it)
 Interlock minProviders(const Case& it)
 {
     const auto least = static_cast<std::size_t>(std::max(0, it.policy().minProviders));
-    std::string few;
+    std::string few, still;
     std::size_t fewest = ~std::size_t { 0 };
-    for (std::size_t m = 0; m < it.plan.moves.size(); ++m)
+    const auto usedAfter = [&](std::size_t m, std::size_t steps) {
+        std::set<std::string> used;
+        for (std::size_t b = 0; b < it.mapped(m).backends.size(); ++b)
+            if (it.after(m, steps)[b] > 0)
+                used.insert(it.mapped(m).backends[b].providers.begin(), it.mapped(m).backends[b].providers.end());
+        return used.size();
+    };
+    for (std::size_t m = 0; m < it.plan.moves.size(); ++m) {
+        auto most = usedAfter(m, it.circumstances.stepsDone);
+        const bool lacked = most < least;
         for (auto step = it.circumstances.stepsDone + 1; step <= it.plan.moves[m].steps.size(); ++step) {
-            std::set<std::string> used;
-            for (std::size_t b = 0; b < it.mapped(m).backends.size(); ++b)
-                if (it.after(m, step)[b] > 0)
-                    used.insert(it.mapped(m).backends[b].providers.begin(), it.mapped(m).backends[b].providers.end());
-            fewest = std::min(fewest, used.size());
-            if (used.size() >= least)
-                continue;
-            join(few, it.route(m).name + " uses " + std::to_string(used.size()) + " from step " + std::to_string(step) + " on");
-            break;
+            const auto used = usedAfter(m, step);
+            fewest = std::min(fewest, used);
+            // Who has too few already may come nearer to enough, which is the way back of one that was overridden.
+            if (used < least && used < most) {
+                join(few, it.route(m).name + " uses " + std::to_string(used) + " from step " + std::to_string(step) + " on");
+                break;
+            }
+            most = std::max(most, used);
         }
+        if (lacked && most < least)
+            join(still, it.route(m).name + " uses " + std::to_string(most) + ", no fewer than now");
+    }
     const auto limit = ", at least " + std::to_string(least);
+    if (few.empty() && !still.empty())
+        return { "min_providers", "Minimum providers", Verdict::Note, still + limit };
     return { "min_providers", "Minimum providers", few.empty() ? Verdict::Pass : Verdict::Block,
         few.empty() ? (fewest == ~std::size_t { 0 } ? std::string("nothing is left to do") : std::to_string(fewest) + " in use") + limit : few + limit };
 }

@@ -226,7 +226,6 @@ void ShiftMachine::beginReturn(const std::string& why, const std::string& person
     edit([&](PlanStatus& it) {
         it.back = std::move(back);
         it.step = it.stepsDone = 0;
-        it.recovery.reset();
         it.phase = ShiftPhase::Returning;
         it.error.reset();
         it.phaseEndsAt.reset();

@@ -132,7 +132,7 @@ void TestFailoverWindow::aPausedOneCallsOnEveryPage()
     QVERIFY(!find<QPushButton>("pauseEvacuation")->isVisible() && !find<QPushButton>("resumeEvacuation")->isVisible());
     QTest::keyClick(board, Qt::Key_P);
     QTRY_VERIFY_WITH_TIMEOUT(!isIn(ShiftPhase::Paused), 20000);
-    QVERIFY(bar->isVisible());
+    QTRY_VERIFY(bar->isVisible());
     // A field takes letters until Esc leaves it.
     auto* reason = find<QLineEdit>("evacuateReason");
     reason->setFocus();

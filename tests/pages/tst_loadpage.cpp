@@ -39,6 +39,7 @@ private slots:
     void theBestSplitSetsTheHandles();
     void whatThePolicyAllowsCanBeOverridden();
     void readOnlyTouchesNothing();
+    void readOnlyLooksAndRehearses();
     void aRunningShiftIsOneKeyAway();
     void aPausedShiftSaysWhatToDo();
     void anAbandonedShiftSaysSo();
@@ -243,9 +244,16 @@ void TestLoadPage::readOnlyTouchesNothing()
     QSignalSpy paused(m_page.get(), &LoadPage::pauseWanted);
     QTest::keyClick(m_page.get(), Qt::Key_P);
     QCOMPARE(paused.count(), 0);
-    press("chat", Qt::Key_Left, 1);
-    QCOMPARE(bar("chat")->desired(), (QList<double> { 80, 20 }));
     QVERIFY(text("shiftProgress").contains(QLatin1String("S-7")));
+}
+
+void TestLoadPage::readOnlyLooksAndRehearses()
+{
+    m_page->setReadOnly(true);
+    press("chat", Qt::Key_Left, 1);
+    say("a look");
+    QVERIFY(!button("startShift")->isEnabled());
+    QVERIFY(button("rehearseShift")->isVisible() && button("rehearseShift")->isEnabled());
 }
 
 void TestLoadPage::aRunningShiftIsOneKeyAway()

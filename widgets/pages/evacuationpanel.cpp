@@ -243,7 +243,8 @@ void EvacuationPanel::setTarget(const Scope& scope)
 
 void EvacuationPanel::show(const Scope& scope, const Result<EvacuationFigures>& figures)
 {
-    if (!(scope == m_scope))
+    // While it runs, what is planned anew is what is left of it, and its own lease would stand against that.
+    if (!(scope == m_scope) || (runningShift() && m_figures && *m_figures))
         return;
     m_figures = figures;
     arm();
@@ -259,6 +260,9 @@ void EvacuationPanel::showShifts(const std::vector<PlanStatus>& shifts, const st
     m_shift = found == shifts.end() ? std::nullopt : std::optional(*found);
     if (m_shift)
         m_progress->show(*m_shift, routes);
+    // The interlocks as they were judged last.
+    if (m_shift && !isOver(m_shift->phase) && m_figures && *m_figures && !m_shift->interlocks.empty())
+        (*m_figures)->judgement.interlocks = m_shift->interlocks;
     m_score.clear();
     if (m_shift && m_shift->rehearsal && isOver(m_shift->phase)) {
         const auto expected = m_figures && *m_figures ? (*m_figures)->expected : std::chrono::milliseconds(0);
@@ -358,7 +362,7 @@ void EvacuationPanel::arm()
     m_title->setText(target.isEmpty() ? tr("Pick what could be lost") : tr("Evacuate %1").arg(target));
     showTag();
     showRunning();
-    m_danger->setVisible(!target.isEmpty() && !runs);
+    m_danger->setVisible(!target.isEmpty() && !runs && (!nothing || !m_score.isEmpty()));
     m_typed->setPlaceholderText(target);
     m_go->setText(m_readOnly ? tr("Read-only") : nothing ? tr("Nothing to move") : blocked ? tr("Evacuate %1: blocked").arg(target) : tr("Evacuate %1").arg(target));
     m_go->setToolTip(m_readOnly ? tr("This console is read-only.") : QString());

@@ -94,9 +94,6 @@ LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this
 void LoadPage::setReadOnly(bool readOnly)
 {
     m_panel->setReadOnly(readOnly);
-    for (auto* row : std::as_const(m_byName))
-        row->setReadOnly(readOnly);
-    m_readOnly = readOnly;
 }
 
 const RouteFigures* LoadPage::figuresOf(const QString& route) const
@@ -199,7 +196,6 @@ void LoadPage::show(const std::vector<RouteFigures>& routes)
         if (!row) {
             row = new RouteRow(figures.route, this);
             m_rows->insertWidget(static_cast<int>(m_byName.size()) - 1, row);
-            row->setReadOnly(m_readOnly);
             connect(row, &RouteRow::picked, this, [this, name] { select(name); });
             connect(row, &RouteRow::edited, this, [this, name] {
                 select(name);

@@ -378,7 +378,7 @@ void PreviewPanel::refresh()
     m_title->setText(isEditing() ? tr("Preview") : shows ? tr("Shift") : tr("Route"));
     m_picture->setAccessibleName(isEditing() ? tr("What the edit would do") : tr("What the router says"));
     m_picture->setAccessibleDescription(describe());
-    m_hint->setText(m_readOnly ? tr("Read-only: everything is shown, nothing can be changed.") : tr("Drag a handle or type a share to see what it would do. Several routes make one plan. Nothing is sent until Start."));
+    m_hint->setText(m_readOnly ? tr("Read-only: drag a handle or type a share to see what it would do, and rehearse it. Nothing can be started.") : tr("Drag a handle or type a share to see what it would do. Several routes make one plan. Nothing is sent until Start."));
     m_hint->setVisible(!isEditing() && !isRunning());
     m_best->setText(m_splitNote);
     // Why there is no split is said even though nothing was edited for it.

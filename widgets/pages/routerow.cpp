@@ -218,7 +218,7 @@ void RouteRow::resizeEvent(QResizeEvent* event)
     placeFields();
 }
 
-bool RouteRow::isEditable() const { return !m_readOnly && !running(m_figures) && m_figures.reading.has_value(); }
+bool RouteRow::isEditable() const { return !running(m_figures) && m_figures.reading.has_value(); }
 
 void RouteRow::changed()
 {
@@ -303,13 +303,6 @@ void RouteRow::setSelected(bool selected)
     m_selected = selected;
     showFields();
     update();
-}
-
-void RouteRow::setReadOnly(bool readOnly)
-{
-    m_readOnly = readOnly;
-    m_bar->setEditable(isEditable());
-    showFields();
 }
 
 void RouteRow::setTarget(const Weights& weights)

@@ -38,7 +38,6 @@ public:
     explicit RouteRow(const Route& route, QWidget* parent = nullptr);
     void show(const RouteFigures& figures);
     void setSelected(bool selected);
-    void setReadOnly(bool readOnly);
     void setTarget(const Weights& weights); ///< edits it
     void discard();
     void focusWeights() { m_bar->setFocus(Qt::ShortcutFocusReason); }
@@ -81,7 +80,7 @@ private:
     QList<qsizetype> m_typed; ///< fields, the one typed into last at the end
     QGridLayout* m_grid = nullptr;
     int m_inLine = 0;
-    bool m_edited = false, m_selected = false, m_readOnly = false;
+    bool m_edited = false, m_selected = false;
 };
 
 } // namespace penstock

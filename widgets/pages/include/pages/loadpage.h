@@ -97,7 +97,6 @@ private:
     QString m_selected;
     std::vector<RouteFigures> m_figures;
     std::vector<PlanStatus> m_shifts;
-    bool m_readOnly = false;
 };
 
 } // namespace penstock
