@@ -114,11 +114,13 @@ void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly, co
             setProperty("frame", frame);
             style()->polish(this);
         }
-        const bool stands = needsSomebody(*m_shift), over = isOver(m_shift->phase);
-        m_pause->setVisible(!stands && !readOnly && !over);
-        m_resume->setVisible(stands && !readOnly);
-        m_return->setVisible(!m_shift->returning() && !readOnly && !over);
-        m_stop->setVisible(!readOnly && !over);
+        // The page that shows it has the buttons too.
+        const bool stands = needsSomebody(*m_shift), here = shown == m_shift->id, mine = !readOnly && !here && !isOver(m_shift->phase);
+        m_pause->setVisible(mine && !stands);
+        m_resume->setVisible(mine && stands);
+        m_return->setVisible(mine && !m_shift->returning());
+        m_stop->setVisible(mine);
+        m_open->setVisible(!here);
     }
     // The page has the keys of the shift that it shows.
     for (auto* key : m_keys)

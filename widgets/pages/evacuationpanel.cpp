@@ -329,7 +329,8 @@ void EvacuationPanel::showTag()
 void EvacuationPanel::showRunning()
 {
     const bool isClosed = m_shift && isOver(m_shift->phase) && m_closed.contains(m_shift->id);
-    m_running->setVisible(m_shift.has_value() && !isClosed);
+    // The score of a rehearsal that is over says all of it, beside the button that it is for.
+    m_running->setVisible(m_shift.has_value() && !isClosed && m_score.isEmpty());
     for (auto* key : m_keys)
         key->setEnabled(runningShift().has_value());
     if (!m_shift)
