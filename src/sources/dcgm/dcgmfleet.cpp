@@ -204,6 +204,7 @@ void DcgmFleet::update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) 
     const bool knowsRoom = sample.memoryUsed != unknown::memory && kept.memoryTotal != 0;
     const bool isHeld = tellsPods ? !seen.pod.empty() : (isTold && hasWorked) || (knowsRoom && sample.memoryUsed > kept.memoryTotal / 50);
     kept.isSeen = true;
+    kept.tellsPods = tellsPods;
     sample.state = isBroken(sample.health)   ? GpuState::Unhealthy
         : !isHeld && !kept.isCut             ? (tellsPods || isTold || knowsRoom ? GpuState::Free : GpuState::Unknown)
         : hasWorked || (isHeld && !isTold) ? GpuState::Busy : GpuState::Idle;
@@ -222,11 +223,13 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
     auto& its = m_targets[target];
     m_answeredAt = at;
     m_news = true;
-    std::set<std::pair<std::string, std::string>> hosts;
+    std::set<std::pair<std::string, std::string>> hosts, telling;
     std::set<std::string> ids;
     for (const auto& gpu : reader.gpus())
         if (gpu.answer == reader.answers()) {
             hosts.insert({ gpu.cluster, gpu.host });
+            if (reader.tellsPods(gpu))
+                telling.insert({ gpu.cluster, gpu.host });
             ids.insert(idOf(gpu));
         }
     // An exporter that shows none at all has just begun, or lost its driver: what it knew before grows old.
@@ -284,7 +287,7 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
         }
         its.coverage.add(seen.shown);
         const bool knewMemory = gpu->memoryTotal != 0;
-        update(*gpu, seen, reader.tellsPods(), at);
+        update(*gpu, seen, telling.contains({ seen.cluster, seen.host }), at);
         m_rebuilt = m_rebuilt || (!knewMemory && gpu->memoryTotal != 0);
     }
     m_rebuilt = m_rebuilt || drivers != its.drivers;
@@ -307,15 +310,21 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
             m_rebuilt = true;
         }
     }
-    giveFacts(its, reader.tellsPods(), at);
+    giveFacts(its, at);
 }
 
-void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup> groups, const std::map<std::string, std::uint32_t>& memory, const std::set<std::string>& working, bool tellsPods, Time at)
+void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup> groups, const std::map<std::string, std::uint32_t>& memory, const std::set<std::string>& working, Time at)
 {
     auto& its = m_targets.front();
     m_answeredAt = at;
     m_news = true;
-    std::set<std::pair<std::string, std::string>> hosts;
+    std::set<std::pair<std::string, std::string>> hosts, telling;
+    for (const auto& seen : singles.gpus())
+        if (seen.answer == singles.answers() && singles.tellsPods(seen))
+            telling.insert({ seen.cluster, seen.host });
+    for (const auto& group : groups)
+        if (group.tellsPods)
+            telling.insert({ group.cluster, group.host });
     std::map<std::pair<std::string, std::string>, std::vector<Gpu>> found;
     for (const auto& seen : singles.gpus())
         if (seen.answer == singles.answers()) {
@@ -324,7 +333,7 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
             gpu.model = canonicalModel(seen.model);
             if (working.contains(gpu.id))
                 gpu.busyAt = at;
-            update(gpu, seen, tellsPods, at);
+            update(gpu, seen, telling.contains({ seen.cluster, seen.host }), at);
             // Only of those that are asked for one by one, so that none is forgotten.
             if (!seen.driver.empty() && !its.drivers.contains(seen.driver)) {
                 its.drivers.insert(seen.driver);
@@ -339,6 +348,7 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
         if (const auto total = memory.find(group.model); total != memory.end())
             gpu.memoryTotal = total->second;
         gpu.workload = group.workload;
+        gpu.tellsPods = group.tellsPods;
         gpu.sample.state = group.state;
         gpu.sample.health = group.health;
         if (group.state == GpuState::Busy)
@@ -406,7 +416,7 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
         m_rebuilt = m_rebuilt || !std::ranges::equal(node.gpus, gpus, {}, [](const Gpu& it) { return std::tie(it.model, it.memoryTotal); }, [](const Gpu& it) { return std::tie(it.model, it.memoryTotal); });
         node.gpus = std::move(gpus);
     }
-    giveFacts(its, tellsPods, at);
+    giveFacts(its, at);
 }
 
 void DcgmFleet::compare(Target& target, const std::set<std::pair<std::string, std::string>>& hosts, const std::set<std::string>& ids, Time at)
@@ -424,13 +434,13 @@ void DcgmFleet::compare(Target& target, const std::set<std::pair<std::string, st
     });
 }
 
-void DcgmFleet::giveFacts(Target& target, bool tellsPods, Time at)
+void DcgmFleet::giveFacts(Target& target, Time at)
 {
     if (!m_facts)
         return;
     for (auto& node : target.nodes) {
         node.isDescribed = node.isDescribed || factsOf(node);
-        if (!tellsPods && node.measured && !node.goneSince)
+        if (node.measured && !node.goneSince && std::ranges::none_of(node.gpus, &Gpu::tellsPods))
             giveHeld(node, at);
     }
     showUnmeasured(target);

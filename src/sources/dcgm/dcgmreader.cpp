@@ -236,7 +236,7 @@ Result<DcgmReader::Block> DcgmReader::parse(std::string_view labels, std::size_t
             (void)std::from_chars(text.data(), text.data() + text.size(), block.xid);
         else if (name == "pod" || name == "pod_name" || name == "exported_pod" || name == "namespace" || name == "pod_namespace" || name == "exported_namespace"
             || name == "container" || name == "container_name" || name == "exported_container") {
-            m_tellsPods = true;
+            m_tellsPods = block.namesPods = true;
             // Behind a Prometheus the plain names are those of the exporter's own pod.
             const bool isExported = name.starts_with("exported_");
             auto& part = name.find("namespace") != std::string_view::npos ? nameSpace : name.find("pod") != std::string_view::npos ? pod : container;
@@ -308,8 +308,10 @@ void DcgmReader::apply(const Taken& taken)
         gpu.pod.clear();
         gpu.nameSpace.clear();
         gpu.container.clear();
+        gpu.namesPods = false;
         gpu.instances.clear();
     }
+    gpu.namesPods = gpu.namesPods || taken.block->namesPods;
     if (gpu.pod.empty() && !taken.block->pod.empty()) {
         gpu.pod = taken.block->pod;
         gpu.nameSpace = taken.block->nameSpace;

@@ -47,7 +47,7 @@ namespace {
     constexpr auto resources = "nvidia_com_gpu|amd_com_gpu";
 
     /// Who a GPU is, in every spelling that exporters have used.
-    constexpr auto gpuLabels = "UUID, uuid, gpu, Hostname, hostname, cluster";
+    constexpr auto gpuLabels = "UUID, uuid, gpu, Hostname, hostname, cluster", hostLabels = "Hostname, hostname, cluster";
     constexpr auto ofInstance = ", GPU_I_ID, GPU_I_PROFILE";
     /// Pods of exporters that no label tells from those of workloads.
     constexpr auto someonesPod = "{pod!=\"\",pod!~\".*dcgm.*\"}";
@@ -145,7 +145,8 @@ std::string PromFleet::discovery()
 
 std::string PromFleet::podDiscovery() const
 {
-    return counted(everyGpu("{exported_pod!=\"\"}"), "pods", "exported") + " or " + counted(everyGpu(someonesPod), "pods", "plain");
+    return counted(everyGpu("{exported_pod!=\"\"}"), "pods", "exported") + " or " + counted(everyGpu(someonesPod), "pods", "plain") + " or "
+        + counted("(" + everyGpu() + ") unless on (" + hostLabels + ") (" + toldOfPods() + ")", "pods", "none");
 }
 
 PromPods PromFleet::podsOf(std::string_view label) { return label == "exported" ? PromPods::Exported : label == "plain" ? PromPods::Plain : PromPods::None; }
@@ -154,6 +155,11 @@ std::string PromFleet::firstOf(std::initializer_list<const char*> names) const
 {
     const auto known = std::ranges::find_if(names, [this](const char* it) { return m_found.contains(it); });
     return known == names.end() ? std::string() : *known;
+}
+
+std::string PromFleet::toldOfPods() const
+{
+    return everyGpu("{pod!=\"\"}") + " or on (" + gpuLabels + ") " + everyGpu("{exported_pod!=\"\"}");
 }
 
 std::string PromFleet::everyGpu(const std::string& selector) const
@@ -225,23 +231,25 @@ void PromFleet::askByNode(const std::vector<std::string>& metrics)
     // Every GPU once, with its model, its workload and what it does.
     const std::string who = std::string(gpuLabels) + ", modelName", all = "group by (" + who + ") (" + everyGpu() + ")";
     std::string held, by = "Hostname, hostname, cluster, modelName, penstock_state";
-    if (m_pods == PromPods::None) {
-        std::string full = total.empty() ? std::string() : memory(used) + " >" + on + "((" + total + ") / 50)";
-        const auto works = lately.empty() ? std::string() : "(" + lately + ") >= 5";
+    // Of an exporter that tells no pods one is held when it works or more than a fiftieth of its memory is used. To find that out takes a store long.
+    if (std::string full = total.empty() ? std::string() : memory(used) + " >" + on + "((" + total + ") / 50)", works = lately.empty() ? std::string() : "(" + lately + ") >= 5"; m_someTellNoPods && (!works.empty() || !full.empty()))
         held = all + " and" + on + "(" + works + (works.empty() || full.empty() ? "" : " or" + on) + full + ")";
-        if (works.empty() && full.empty())
-            held.clear();
-    } else {
+    const auto told = m_pods == PromPods::None ? std::string() : toldOfPods();
+    const auto onHost = std::string(" on (") + hostLabels + ") ";
+    if (!told.empty()) {
         const bool exported = m_pods == PromPods::Exported;
         const auto names = std::string(exported ? "exported_namespace" : "namespace") + (m_byPod ? exported ? ", exported_pod" : ", pod" : "");
-        held = std::string("topk by (") + gpuLabels + ") (1, group by (" + who + ", " + names + ") (" + everyGpu(exported ? "{exported_pod!=\"\"}" : someonesPod) + "))";
+        held = std::string("topk by (") + gpuLabels + ") (1, group by (" + who + ", " + names + ") (" + everyGpu(exported ? "{exported_pod!=\"\"}" : someonesPod) + "))"
+            + (held.empty() ? held : " or" + on + "((" + held + ") unless" + onHost + "(" + told + "))");
         by += ", " + names;
     }
     const auto called = [](const std::string& state, const std::string& gpus) { return "label_replace(" + gpus + R"(, "penstock_state", ")" + state + R"(", "", ""))"; };
     std::string shown = all;
     // Where no pods are told, one of which neither work nor memory is measured is unknown.
-    if (const auto measured = lately.empty() || total.empty() ? lately + total : "(" + lately + ") or" + on + "(" + total + ")"; m_pods == PromPods::None && !measured.empty())
-        shown = called("free", "(" + all + ") and" + on + "(" + measured + ")") + " or" + on + all;
+    if (const auto measured = lately.empty() || total.empty() ? lately + total : "(" + lately + ") or" + on + "(" + total + ")"; m_someTellNoPods && !measured.empty())
+        shown = called("unused", "(" + all + ") and" + on + "(" + measured + ")") + " or" + on + shown;
+    if (!told.empty())
+        shown = called("free", "(" + all + ") and" + onHost + "(" + told + ")") + " or" + on + shown;
     if (!held.empty())
         shown = (lately.empty() ? std::string() : called("idle", "(" + held + ") and" + on + "((" + lately + ") < 5)") + " or" + on) + called("busy", held) + " or" + on + shown;
     shown = "(" + shown + ") unless" + on + "(" + single + ")";
@@ -264,11 +272,12 @@ void PromFleet::askByNode(const std::vector<std::string>& metrics)
     m_queries.insert(m_queries.end(), singles.begin(), singles.end());
 }
 
-void PromFleet::discovered(std::map<std::string, double> found, PromPods pods)
+void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, bool someTellNone)
 {
     m_found = std::move(found);
     // Once known it stays: idle GPUs name no pod.
     m_pods = std::max(m_pods, pods);
+    m_someTellNoPods = m_pods == PromPods::None || someTellNone;
     m_queries.clear();
     m_identity.clear();
     m_identities.clear();
@@ -295,7 +304,7 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods)
                 }
         // One that is about the limit does not go to and fro.
         m_byNode = most > static_cast<double>(m_aggregateAbove) * (m_byNode ? 0.9 : 1);
-        const std::string podLabels = m_pods == PromPods::Exported ? ", exported_pod, exported_namespace, exported_container" : ", pod, namespace, container";
+        const std::string podLabels = m_pods == PromPods::Exported ? ", pod, exported_pod, exported_namespace, exported_container" : ", pod, namespace, container";
         const auto whose = std::string(gpuLabels) + ", modelName, DCGM_FI_DRIVER_VERSION" + podLabels;
         std::string before = m_identity;
         for (std::size_t i = 1; i < m_identities.size(); ++i) {
@@ -404,9 +413,11 @@ std::vector<std::pair<std::string, std::string>> PromFleet::historyQueries() con
     const auto one = [](const std::string& metric) { return std::string("max by (") + gpuLabels + ") (" + metric + ")"; };
     const auto on = std::string(" on (") + gpuLabels + ") ";
     std::vector<std::pair<std::string, std::string>> made { { "gpus", "count(" + one(everyGpu()) + ")" } };
-    // As the fleet counts busy and idle ones: what a pod holds or MIG has cut, unless it is broken.
+    // As the fleet counts busy and idle ones: what a pod holds or MIG has cut, or works where no pods are told, unless it is broken.
     if (m_pods != PromPods::None) {
-        const auto held = one(everyGpu(m_pods == PromPods::Exported ? "{exported_pod!=\"\"}" : someonesPod)) + " or" + on + one(everyGpu("{GPU_I_ID!=\"\"}"));
+        auto held = one(everyGpu(m_pods == PromPods::Exported ? "{exported_pod!=\"\"}" : someonesPod)) + " or" + on + one(everyGpu("{GPU_I_ID!=\"\"}"));
+        if (const auto used = utilisationOfEach(); m_someTellNoPods && !used.empty())
+            held += " or" + on + "((" + used + ") >= 5 unless on (" + hostLabels + ") (" + toldOfPods() + "))";
         const auto broken = brokenGpus();
         made.emplace_back("held", "count(" + (broken.empty() ? held : "(" + held + ") unless" + on + "(" + broken + ")") + ") or 0 * " + made.front().second);
     }
@@ -489,11 +500,10 @@ DcgmGroup& PromFleet::group(std::span<const PromLabel> labels)
     const auto [found, isNew] = m_groupOf.try_emplace(std::move(key), m_groups.size());
     if (!isNew)
         return m_groups[found->second];
-    const auto state = label(labels, "penstock_state");
-    const bool exported = m_pods == PromPods::Exported;
+    const auto state = label(labels, "penstock_state"), nameSpace = label(labels, m_pods == PromPods::Exported ? "exported_namespace" : "namespace");
     return m_groups.emplace_back(DcgmGroup { .cluster = std::string(label(labels, "cluster")), .host = std::string(label(labels, "Hostname")), .model = std::string(label(labels, "modelName")),
-        .workload = m_fleet.workloadOf(std::string(label(labels, exported ? "exported_namespace" : "namespace")), std::string(label(labels, exported ? "exported_pod" : "pod"))),
-        .state = state == "busy" ? GpuState::Busy : state == "idle" ? GpuState::Idle : state == "free" || m_pods != PromPods::None ? GpuState::Free : GpuState::Unknown, .health = tellsHealth(metricsFound()) ? Health::Good : Health::NotReported });
+        .workload = m_fleet.workloadOf(std::string(nameSpace), std::string(label(labels, m_pods == PromPods::Exported ? "exported_pod" : "pod"))),
+        .state = state == "busy" ? GpuState::Busy : state == "idle" ? GpuState::Idle : state == "free" || state == "unused" ? GpuState::Free : GpuState::Unknown, .tellsPods = state == "free" || !nameSpace.empty(), .health = tellsHealth(metricsFound()) ? Health::Good : Health::NotReported });
 }
 
 Result<> PromFleet::take(const PromQuery& query, std::span<const PromLabel> labels, double value)
@@ -518,15 +528,15 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
     switch (query.kind) {
     case Kind::Gpu: {
         m_text.clear();
-        // Where labels are not renamed, one that nobody holds carries the pod of its exporter.
+        // Where labels are not renamed, one that nobody holds carries the pod of its exporter. One without any pod is of an exporter that tells none.
         const auto pod = label(labels, "pod");
-        const bool own = pod.find("dcgm") != std::string_view::npos;
+        const bool own = m_pods == PromPods::Exported || pod.empty() || pod.find("dcgm") != std::string_view::npos;
         for (const auto& [key, text] : labels)
             if (const auto name = spelled(key); name != "__name__" && !(own && (name == "pod" || name == "namespace" || name == "container")) && !(m_leavesNodes && name == "cluster"))
                 append(m_text, name, text);
         // So that a GPU which nobody holds is free, however its clock ticks.
-        if (m_pods == PromPods::Exported && std::ranges::find(m_identities, query.metric) != m_identities.end() && label(labels, "exported_pod").empty())
-            append(m_text, "exported_pod", {});
+        if (m_pods != PromPods::None && own && !pod.empty() && label(labels, "exported_pod").empty())
+            append(m_text, "pod", {});
         return m_reader.take(query.metric, m_text, value, ++m_line);
     }
     case Kind::Group: {
@@ -602,7 +612,7 @@ void PromFleet::commit(Time at)
         m_fleet.describe(m_nodes, observed);
     }
     if (m_byNode)
-        m_fleet.answeredByNode(m_reader, m_groups, m_modelMemory, m_working, m_pods != PromPods::None, observed);
+        m_fleet.answeredByNode(m_reader, m_groups, m_modelMemory, m_working, observed);
     else
         m_fleet.answered(0, m_reader, observed);
     setVersion(std::move(m_version)); // what is missing may be another thing now

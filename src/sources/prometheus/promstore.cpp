@@ -188,6 +188,7 @@ Result<> PromStore::discover(PromFleet& fleet, std::mutex& mutex, const std::sto
         !asked)
         return std::unexpected(asked.error());
     PromPods pods = PromPods::None;
+    bool someTellNone = false;
     {
         const std::lock_guard lock(mutex);
         fleet.setCaseless(knowsNoCase(m_options.url));
@@ -200,14 +201,16 @@ Result<> PromStore::discover(PromFleet& fleet, std::mutex& mutex, const std::sto
         if (auto asked = ask(fleet.podDiscovery(), 0, mutex, stop,
                 [&](std::span<const PromLabel> labels, double) {
                     for (const auto& [name, text] : labels)
-                        if (name == "pods")
+                        if (name == "pods") {
                             pods = std::max(pods, PromFleet::podsOf(text));
+                            someTellNone = someTellNone || text == "none";
+                        }
                 });
             !asked)
             return std::unexpected(asked.error());
     auto says = version(stop);
     const std::lock_guard lock(mutex);
-    fleet.discovered(std::move(found), pods);
+    fleet.discovered(std::move(found), pods, someTellNone);
     fleet.setVersion(std::move(says));
     // To count takes a server longer than to list.
     m_timeout = m_options.timeout * (fleet.isByNode() ? 3 : 1);

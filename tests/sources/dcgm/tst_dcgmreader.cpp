@@ -229,7 +229,7 @@ void TestDcgmReader::podsComeAndGo()
         QCOMPARE(reader.gpus().front().pod, "p" + std::to_string(i));
     }
     QVERIFY(read(reader, line("DCGM_FI_DEV_GPU_UTIL", "1", ",namespace=\"\",pod=\"\"")));
-    QVERIFY(reader.gpus().front().pod.empty() && reader.tellsPods());
+    QVERIFY(reader.gpus().front().pod.empty() && reader.tellsPods(reader.gpus().front()));
     // Behind a Prometheus: the exporter's own pod is not the one that holds it.
     QVERIFY(read(reader, line("DCGM_FI_DEV_GPU_UTIL", "1", ",namespace=\"monitoring\",pod=\"dcgm-exporter-x\",exported_namespace=\"infer\",exported_pod=\"llama-0\"")));
     QCOMPARE(reader.gpus().front().pod, std::string("llama-0"));

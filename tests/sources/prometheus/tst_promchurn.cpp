@@ -108,7 +108,7 @@ struct World
                 const bool isMemory = query.contains("GPU_I_ID)") || query.contains("GPU_I_PROFILE)"), isXid = query.contains("(DCGM_FI_DEV_XID_ERRORS) and") || query.endsWith("(DCGM_FI_DEV_XID_ERRORS)");
                 const double value = isMemory ? gpu.nameSpace.empty() ? 0 : 1000 : isXid ? gpu.xid : gpu.util;
                 if (query.startsWith("max by (UUID") && (!query.contains(") and on (") || isIll(gpu)))
-                    put(pair("UUID", gpu.uuid) + "," + pair("gpu", std::to_string(index)) + "," + pair("Hostname", name) + "," + pair("modelName", "NVIDIA H100 80GB HBM3") + (gpu.nameSpace.empty() ? std::string() : "," + pair("exported_namespace", gpu.nameSpace) + "," + pair("exported_pod", "p")), value);
+                    put(pair("UUID", gpu.uuid) + "," + pair("gpu", std::to_string(index)) + "," + pair("Hostname", name) + "," + pair("modelName", "NVIDIA H100 80GB HBM3") + "," + pair("pod", "dcgm-exporter-x") + (gpu.nameSpace.empty() ? std::string() : "," + pair("exported_namespace", gpu.nameSpace) + "," + pair("exported_pod", "p")), value);
                 if (query.startsWith("(round(max") && isIll(gpu) && gpu.busyAt && now - *gpu.busyAt < 60s)
                     put(pair("UUID", gpu.uuid), 50);
                 ++index;
@@ -120,7 +120,7 @@ struct World
             }
             if (query.contains("penstock_state") && !query.startsWith("max"))
                 for (const auto& [key, group] : groups)
-                    put(pair("Hostname", name) + "," + pair("modelName", "NVIDIA H100 80GB HBM3") + (key.first.empty() ? std::string() : "," + pair("exported_namespace", key.first)) + (key.second == GpuState::Free ? std::string() : "," + pair("penstock_state", std::string(penstock::name(key.second)))),
+                    put(pair("Hostname", name) + "," + pair("modelName", "NVIDIA H100 80GB HBM3") + (key.first.empty() ? std::string() : "," + pair("exported_namespace", key.first)) + "," + pair("penstock_state", std::string(penstock::name(key.second))),
                         query.startsWith("count") ? group.first : group.second + group.first * 4294967296.0);
         }
         return R"({"status":"success","data":{"resultType":"vector","result":[)" + series + "]}}";

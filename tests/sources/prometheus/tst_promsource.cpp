@@ -8,6 +8,7 @@
 #include "prometheus/promsource.h"
 #include "prometheus/promanswer.h"
 #include "prometheus/promfleet.h"
+#include "prometheus/promstore.h"
 #include "support/httpserver.h"
 #include "support/inferenceserver.h"
 #include "support/prometheusserver.h"
@@ -105,6 +106,8 @@ private slots:
     void aStoreWithoutGpuMetricsShowsWhatItHas();
     void exportersOfDifferentMetricsAreOneFleet_data();
     void exportersOfDifferentMetricsAreOneFleet();
+    void anExporterThatTellsNoPodsMakesNothingFree_data();
+    void anExporterThatTellsNoPodsMakesNothingFree();
     void nodesKnowTheClusterOfTheirGpus();
     void workloadsSayHowTheyAreServed_data();
     void workloadsSayHowTheyAreServed();
@@ -272,8 +275,10 @@ void TestPromSource::everySelectorNamesItsMetric()
             all << QString::fromStdString(query);
     }
     static const QRegularExpression nameless(QStringLiteral("(^|[^A-Za-z0-9_:])\\{"));
-    for (const auto& query : all)
+    for (const auto& query : all) {
         QVERIFY2(!query.contains(QLatin1String("__name__")) && !query.contains(nameless), qPrintable(query));
+        QVERIFY(query.size() < 16 * 1024); // what VictoriaMetrics takes
+    }
 }
 
 void TestPromSource::exportersThatTheStoreDoesNotReachAreCounted()
@@ -409,6 +414,56 @@ void TestPromSource::exportersOfDifferentMetricsAreOneFleet()
     // An exporter that falls silent takes nothing away.
     QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Unknown), std::uint64_t(8), 20'000);
     QCOMPARE(listener.count(), std::uint64_t(10));
+}
+
+void TestPromSource::anExporterThatTellsNoPodsMakesNothingFree_data()
+{
+    QTest::addColumn<bool>("honoured"); ///< the exporters' labels keep their names
+    QTest::addColumn<quint64>("aggregateAbove");
+    QTest::newRow("labels renamed, one by one") << false << quint64(1000);
+    QTest::newRow("labels renamed, counted by node") << false << quint64(1);
+    QTest::newRow("labels honoured, one by one") << true << quint64(1000);
+    QTest::newRow("labels honoured, counted by node") << true << quint64(1);
+}
+
+void TestPromSource::anExporterThatTellsNoPodsMakesNothingFree()
+{
+    QFETCH(bool, honoured);
+    QFETCH(quint64, aggregateAbove);
+    if (!PrometheusServer::isInstalled(PrometheusServer::Kind::Prometheus))
+        QSKIP("prometheus is not installed");
+    const auto series = [](const char* metric, const char* host, int gpu, int value, const char* pod = "") {
+        return QByteArray(metric) + "{gpu=\"" + QByteArray::number(gpu) + "\",UUID=\"GPU-" + host + QByteArray::number(gpu) + "\",modelName=\"NVIDIA H100 80GB HBM3\",Hostname=\"" + host + "\"" + pod + "} " + QByteArray::number(value) + "\n";
+    };
+    constexpr auto held = ",namespace=\"infer\",pod=\"llama-0\"";
+    // In Kubernetes: one that is held, and one that nobody holds, whose clock ticks all the same.
+    auto told = series("DCGM_FI_DEV_GPU_UTIL", "told", 0, 60, held) + series("DCGM_FI_DEV_GPU_UTIL", "told", 1, 60) + series("DCGM_FI_DEV_GPU_TEMP", "told", 0, 50, held) + series("DCGM_FI_DEV_GPU_TEMP", "told", 1, 50);
+    // On a host outside: one that works, one that does not, and two of which nobody knows.
+    auto bare = series("DCGM_FI_DEV_GPU_UTIL", "bare", 0, 60) + series("DCGM_FI_DEV_GPU_UTIL", "bare", 1, 0);
+    for (int g = 0; g < 4; ++g)
+        bare += series("DCGM_FI_DEV_GPU_TEMP", "bare", g, 50);
+    const HttpServer pages([&](const HttpQuestion& question) { return HttpReply { .type = "text/plain; version=0.0.4", .body = question.path.startsWith("/bare") ? bare : told, .headers = {} }; });
+    PrometheusServer server(PrometheusServer::Kind::Prometheus);
+    QVERIFY(server.start(ScrapeJob { .name = "told", .url = pages.url(), .path = "/told", .honours = honoured, .labels = exporterLabels }.text() + ScrapeJob { .name = "bare", .url = pages.url(), .path = "/bare" }.text()));
+    Listener listener;
+    const auto source = makePromSource({ .url = server.url(), .place = { "aws", {}, "k8s" }, .workloads = {}, .every = 100ms, .timeout = 3s, .aggregateAbove = aggregateAbove, .rediscoverAfter = 200ms }, std::make_shared<HttpClient>());
+    source->start(listener);
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(), std::uint64_t(6), 30'000);
+    QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Busy), std::uint64_t(2), 10'000);
+    QCOMPARE(listener.count(GpuState::Busy, "infer"), std::uint64_t(1));
+    QCOMPARE(listener.count(GpuState::Unknown), std::uint64_t(2));
+    QCOMPARE(listener.count(GpuState::Free), std::uint64_t(2));
+    // The store's past counts them likewise.
+    PromStore store({ .url = server.url(), .place = {}, .workloads = {}, .timeout = 5s }, std::make_shared<HttpClient>());
+    PromFleet fleet({}, {}, 30s, 0);
+    std::mutex mutex;
+    QVERIFY(store.discover(fleet, mutex, {}));
+    const auto queries = fleet.historyQueries();
+    const auto query = std::ranges::find(queries, std::string("held"), &std::pair<std::string, std::string>::first);
+    QVERIFY(query != queries.end());
+    const auto was = store.range(query->second, wallClock() - 1s, wallClock(), 1s);
+    QVERIFY(was && was->series.size() == 1);
+    QCOMPARE(was->series.front().points.back().second, 2.0);
 }
 
 void TestPromSource::nodesKnowTheClusterOfTheirGpus()

@@ -63,6 +63,7 @@ struct DcgmGroup
     std::string model; ///< as the driver calls it
     std::string workload; ///< that holds them; empty: nobody
     GpuState state = GpuState::Free; ///< Busy, Idle, Free or, where nothing tells which, Unknown
+    bool tellsPods = true; ///< their exporters do
     std::uint32_t gpus = 0;
     Health health = Health::Good; ///< NotReported where nobody measures it
     Sum utilisation {}, memory {}, power {}, temperature {}; ///< %, MiB, 0.1 W, degrees Celsius
@@ -92,7 +93,7 @@ public:
     /// group shows the group's mean, and sums are kept to the unit. `memory`: MiB a GPU, by the driver's name of the model. `working`: of the singles, those
     /// that have worked within a minute. One of a node's GPUs that
     /// two answers have shown is off the bus once it is in none.
-    void answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup> groups, const std::map<std::string, std::uint32_t>& memory, const std::set<std::string>& working, bool tellsPods, Time at);
+    void answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup> groups, const std::map<std::string, std::uint32_t>& memory, const std::set<std::string>& working, Time at);
     /// Says what an orchestrator knows; from then on a node that it does not know is gone.
     void describe(DcgmNodes nodes, Time at);
     /// The orchestrator answers still, and what it said last holds.
@@ -127,6 +128,7 @@ private:
         std::string workload;
         bool isCut = false; ///< into MIG instances
         bool isSeen = false; ///< in the last answer
+        bool tellsPods = false; ///< its exporter does
         std::optional<Time> busyAt;
     };
     struct Node
@@ -164,7 +166,7 @@ private:
     /// Marks the nodes that an answer does not show, and takes away those that are gone.
     void compare(Target& target, const std::set<std::pair<std::string, std::string>>& hosts, const std::set<std::string>& ids, Time at);
     /// Says what an orchestrator knows of GPUs that have just been measured.
-    void giveFacts(Target& target, bool tellsPods, Time at);
+    void giveFacts(Target& target, Time at);
     void forgetNodes(Target& target);
     void update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) const;
     void rebuild();

@@ -65,6 +65,7 @@ struct DcgmGpu
     std::string index; ///< "0"
     std::string driver;
     std::string pod, nameSpace, container; ///< that hold it; of several, one of them
+    bool namesPods = false; ///< a series of it has labels of pods, if only empty ones
     /// One that MIG has cut it into, with what is measured of it alone.
     struct Instance
     {
@@ -87,12 +88,16 @@ struct DcgmGpu
     [[nodiscard]] GpuSample measured() const;
 };
 
-/// Reads the answers of one dcgm-exporter, one after another. Several series of one GPU (MIG instances, shared GPUs, a process each)
+/// Reads the answers of one dcgm-exporter, or of a store that holds those of many, one after another. Several series of one GPU (MIG instances, shared GPUs, a process each)
 /// count once: memory of MIG instances is added up, so is their work by the share of the engines that each has, and of all else the
 /// greatest counts. Names of all versions are known.
 class DcgmReader
 {
 public:
+    enum class Answers { OfAnExporter, OfAStore };
+    DcgmReader() = default;
+    explicit DcgmReader(Answers answers) : m_answersOf(answers) { }
+
     /// Takes a whole answer or nothing of it. Invalid: it is no exposition, with its line.
     [[nodiscard]] Result<> read(std::string_view text);
     /// The same sample by sample, for answers of another form: begin, take each, commit; without commit nothing has happened.
@@ -106,7 +111,8 @@ public:
     [[nodiscard]] std::uint64_t answers() const { return m_answers; }
     void forgetGone();
     [[nodiscard]] std::bitset<dcgmMetricCount> seen() const { return m_seen; } ///< metrics of the last answer
-    [[nodiscard]] bool tellsPods() const { return m_tellsPods; } ///< the exporter knows which pods hold GPUs
+    /// The exporter of a GPU knows which pods hold GPUs: any of its answers has named one; in a store, what it holds of this GPU has labels of pods, which is so of one GPU of the host at least.
+    [[nodiscard]] bool tellsPods(const DcgmGpu& gpu) const { return m_answersOf == Answers::OfAStore ? gpu.namesPods : m_tellsPods; }
     [[nodiscard]] std::size_t samples() const { return m_samples; } ///< lines with a value in the last answer
 
 private:
@@ -119,6 +125,7 @@ private:
         double share = DcgmGpu::none; ///< of the instance
         int xid = 0; ///< of DcgmMetric::XidCount
         std::string pod, nameSpace, container;
+        bool namesPods = false;
         std::size_t number = 0; ///< in m_blocks
     };
     struct Taken
@@ -131,6 +138,7 @@ private:
     [[nodiscard]] Result<Block> parse(std::string_view labels, std::size_t line);
     void apply(const Taken& taken);
 
+    Answers m_answersOf = Answers::OfAnExporter;
     std::deque<DcgmGpu> m_gpus;
     std::deque<Block> m_blocks;
     std::unordered_map<std::string_view, Block*> m_byText; ///< keys lie in m_blocks

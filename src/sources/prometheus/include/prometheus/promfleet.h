@@ -44,11 +44,11 @@ public:
 
     /// Asks which of the metrics the store has: one series a name, which is its label "metric"; its value: how many series there are.
     [[nodiscard]] static std::string discovery();
-    /// Asks how GPUs name their pods, by the metrics that were discovered: one series a way, named by the label "pods".
+    /// Asks how GPUs name their pods, by the metrics that were discovered: one series a way, named by the label "pods"; "none": there are hosts whose GPUs name none.
     [[nodiscard]] std::string podDiscovery() const;
     [[nodiscard]] static PromPods podsOf(std::string_view label);
-    /// `found`: by name of the metric, how many series there are.
-    void discovered(std::map<std::string, double> found, PromPods pods);
+    /// `found`: by name of the metric, how many series there are. `someTellNone`: of exporters that tell no pods.
+    void discovered(std::map<std::string, double> found, PromPods pods, bool someTellNone = true);
     [[nodiscard]] const std::string& identity() const { return m_identity; } ///< the metric whose labels tell who a GPU is; empty: there are none that are measured
     /// Empty: nothing of the store is of use.
     [[nodiscard]] const std::vector<PromQuery>& queries() const { return m_queries; }
@@ -83,6 +83,8 @@ private:
     [[nodiscard]] std::bitset<dcgmMetricCount> metricsFound() const;
     /// One series at least of each GPU, of those that `selector` leaves.
     [[nodiscard]] std::string everyGpu(const std::string& selector = {}) const;
+    /// One series at least of each host whose exporter tells which pods hold GPUs: they name one, if only the exporter's own.
+    [[nodiscard]] std::string toldOfPods() const;
     /// PromQL: % of each GPU that is measured; those that DcgmGpu::measured() takes out of service, whatever their values.
     [[nodiscard]] std::string utilisationOfEach() const;
     [[nodiscard]] std::string brokenGpus() const;
@@ -92,12 +94,13 @@ private:
     std::string m_cluster; ///< of series that name none
     bool m_byPod = false; ///< a workload is told from others by its pods' names
     DcgmFleet m_fleet;
-    DcgmReader m_reader;
+    DcgmReader m_reader { DcgmReader::Answers::OfAStore };
     std::map<std::string, double> m_found;
     std::string m_version;
     [[nodiscard]] Result<> takeSpelled(const PromQuery& query, std::span<const PromLabel> labels, double value);
     bool m_caseless = false;
     PromPods m_pods = PromPods::None;
+    bool m_someTellNoPods = true;
     bool m_leavesNodes = false, m_byNode = false;
     bool m_measured = false; ///< the store has had GPUs that are measured
     std::uint64_t m_aggregateAbove;
