@@ -170,8 +170,13 @@ void MainWindow::refresh()
 {
     placeToast(); // what it must not cover may have grown
     const auto snapshot = m_session.snapshot();
-    if (m_pages->currentWidget() == m_fleet)
-        m_fleet->show(snapshot, m_session.history());
+    if (m_pages->currentWidget() == m_fleet) {
+        QStringList notWhole;
+        for (const auto& endpoint : m_session.endpoints())
+            if (!endpoint.isWhole())
+                notWhole << QString::fromStdString(endpoint.name);
+        m_fleet->show(snapshot, m_session.history(), notWhole);
+    }
     if (m_pages->currentWidget() == m_endpoints)
         m_endpoints->show(m_session.endpoints(), wallClock());
     m_header->refresh();

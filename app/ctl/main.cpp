@@ -125,6 +125,9 @@ std::vector<std::string> withPartial(std::vector<std::string> silent, const Sess
     return silent;
 }
 
+/// `partial`: of withPartial().
+int exitOf(const std::vector<std::string>& partial) { return partial.empty() ? Done : NoConnection; }
+
 int gpus(Session& session, Waiter& waiter, const Arguments& arguments)
 {
     GpuQuery query;
@@ -161,7 +164,7 @@ int gpus(Session& session, Waiter& waiter, const Arguments& arguments)
         std::cout << unhealthyReport(*snapshot, troubles(*snapshot, query.filter.scope, query.limit == 0 ? maximumGpus : query.limit), partial, arguments.format);
     else
         std::cout << gpusReport(*snapshot, find(*snapshot, query), count(*snapshot, query), partial, arguments.format);
-    return Done;
+    return exitOf(partial);
 }
 
 int history(const Workspace& workspace, const Arguments& arguments)
@@ -233,7 +236,7 @@ int demand(Session& session, Waiter& waiter, const Arguments& arguments)
     const auto first = session.snapshot()->asOf();
     waiter.wait(session, scrapes ? 3 : 1, [&] { return session.snapshot()->asOf() - first > std::chrono::milliseconds(scrapes ? 2'500 : 0); });
     std::cout << demandReport(*session.snapshot(), partial, arguments.format);
-    return Done;
+    return exitOf(partial);
 }
 
 int fleet(Session& session, Waiter& waiter, const Arguments& arguments)
@@ -241,19 +244,18 @@ int fleet(Session& session, Waiter& waiter, const Arguments& arguments)
     const auto by = dimensions(arguments.by);
     if (!by)
         return Usage;
-    const auto silent = waitForFleets(session, waiter, arguments.timeout);
-    const auto partial = withPartial(silent, session);
+    const auto partial = withPartial(waitForFleets(session, waiter, arguments.timeout), session);
     if (session.snapshot()->structure().clusters.empty() && !partial.empty())
         return NoConnection;
     std::cout << fleetReport(*session.snapshot(), *by, partial, arguments.format, arguments.watch) << std::flush;
     if (!arguments.watch)
-        return silent.size() == session.endpoints().size() && !silent.empty() ? NoConnection : Done;
+        return exitOf(partial);
     while (!waiter.signalled()) {
         const auto last = session.snapshot()->asOf();
         if (waiter.wait(session, -1, [&] { return session.snapshot()->asOf() - last >= std::chrono::seconds(1); })) {
             std::vector<std::string> late;
             for (const auto& it : session.endpoints())
-                if (it.connection != Connection::Live || it.partial)
+                if (!it.isWhole())
                     late.push_back(it.name);
             std::cout << fleetReport(*session.snapshot(), *by, late, arguments.format, true) << std::flush;
         }
@@ -415,5 +417,5 @@ int main(int argc, char** argv)
     if (isComplete)
         waiter.wait(session, std::min(arguments.timeout, 6.0), [&] { return std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return it.gpus == 0 || it.samplesPerSecond > 0; }); });
     std::cout << endpointsReport(session.endpoints(), arguments.format);
-    return withPartial(missing(session), session).empty() ? Done : NoConnection;
+    return exitOf(withPartial(missing(session), session));
 }

@@ -38,6 +38,19 @@ namespace {
         return "";
     }
 
+    /// What stands above a table.
+    std::string headOf(const Snapshot& snapshot, const std::vector<std::string>& partial)
+    {
+        std::string head = snapshot.simulated() ? "SIMULATED\n" : "";
+        if (!partial.empty()) {
+            head += "NOT WHOLE, these did not answer, or only in part:";
+            for (const auto& name : partial)
+                head += " " + name;
+            head += '\n';
+        }
+        return head;
+    }
+
 } // namespace
 
 std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& by,
@@ -91,16 +104,7 @@ std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& 
              std::pair { "utilisation_mean_pct", "util %" }, std::pair { "utilisation_p95_pct", "p95 %" },
              std::pair { "power_w", "power W" }, std::pair { "age_s", "age s" } })
         columns.emplace_back(key, title);
-    std::string head;
-    if (snapshot.simulated())
-        head = "SIMULATED\n";
-    if (!partial.empty()) {
-        head += "NOT WHOLE, these did not answer, or only in part:";
-        for (const auto& name : partial)
-            head += " " + name;
-        head += '\n';
-    }
-    return head + table(rows, columns);
+    return headOf(snapshot, partial) + table(rows, columns);
 }
 
 std::string gpusReport(const Snapshot& snapshot, const std::vector<GpuPlace>& gpus, std::uint64_t matching,
@@ -132,7 +136,7 @@ std::string gpusReport(const Snapshot& snapshot, const std::vector<GpuPlace>& gp
     const auto text = table(rows, { { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "gpu", "GPU" }, { "model", "model" }, { "state", "state" },
                                       { "workload", "workload" }, { "health", "health" }, { "utilisation_pct", "util %" }, { "memory_used_gib", "memory GiB" }, { "power_w", "power W" },
                                       { "temperature_c", "temp C" }, { "state_age_s", "in state s" } });
-    return (snapshot.simulated() ? "SIMULATED\n" : "") + text + std::to_string(gpus.size()) + " of " + std::to_string(matching) + " GPUs\n";
+    return headOf(snapshot, partial) + text + std::to_string(gpus.size()) + " of " + std::to_string(matching) + " GPUs\n";
 }
 
 std::string demandReport(const Snapshot& snapshot, const std::vector<std::string>& partial, OutputFormat format)
@@ -176,7 +180,7 @@ std::string demandReport(const Snapshot& snapshot, const std::vector<std::string
         return Json { { "schema", "penstock.demand/1" }, { "as_of", stamp(snapshot.asOf()) }, { "simulated", snapshot.simulated() }, { "partial", partial }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
-    return table(rows, { { "workload", "workload" }, { "cluster", "cluster" }, { "gpus_needed", "GPUs needed" }, { "gpus_unmet", "unmet" }, { "running", "running" }, { "waiting", "waiting" }, { "kv_use_pct", "KV %" },
+    return headOf(snapshot, partial) + table(rows, { { "workload", "workload" }, { "cluster", "cluster" }, { "gpus_needed", "GPUs needed" }, { "gpus_unmet", "unmet" }, { "running", "running" }, { "waiting", "waiting" }, { "kv_use_pct", "KV %" },
                            { "first_token_p50_ms", "TTFT p50 ms" }, { "first_token_p99_ms", "p99 ms" }, { "latency_p50_ms", "latency p50 ms" }, { "latency_p99_ms", "p99 ms" }, { "requests_per_s", "requests/s" }, { "error_pct", "errors %" },
                            { "unmet_why", "why unmet" } });
 }
@@ -202,7 +206,8 @@ std::string unhealthyReport(const Snapshot& snapshot, const Troubles& found, con
         return csv(rows);
     const auto text = table(rows, { { "xid", "XID" }, { "reason", "reason" }, { "action", "what to do" }, { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "gpu", "GPU" }, { "gpus", "GPUs" },
                                       { "workload", "workload" }, { "first_seen", "first seen" }, { "last_seen", "last seen" } });
-    return (snapshot.simulated() ? "SIMULATED\n" : "") + text + std::to_string(rows.size()) + " rows of " + std::to_string(rows.size() + found.left) + ", " + std::to_string(found.gpus) + " GPUs that need a look\n";
+    return headOf(snapshot, partial) + text + std::to_string(rows.size()) + " rows of " + std::to_string(rows.size() + found.left) + ", " + std::to_string(found.gpus) + " GPUs that need a look"
+        + (partial.empty() ? "\n" : "; of what does not answer nothing is known\n");
 }
 
 /// What a person should know of a route before it is shifted, a sentence each.

@@ -2950,6 +2950,19 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>1 GPU</source>
         <translation>1 GPU</translation>
     </message>
+    <message>
+        <source>nothing of what answers</source>
+        <translation>rien parmi ce qui répond</translation>
+    </message>
+    <message>
+        <source>%1; the rest is not known: %2</source>
+        <extracomment>%2: names of endpoints</extracomment>
+        <translation>%1 ; le reste n’est pas connu : %2</translation>
+    </message>
+    <message>
+        <source>These endpoints do not answer, or only in part; GPUs that they do not show may need a look too</source>
+        <translation>Ces points d’accès ne répondent pas, ou seulement en partie ; des GPU qu’ils ne montrent pas peuvent aussi être à examiner</translation>
+    </message>
 </context>
 <context>
     <name>penstock::TroubleModel</name>

@@ -112,9 +112,15 @@ void TestCtlProbe::whoAnswersInPartMakesAFleetThatIsNotWhole()
     workspace.write("[workspace]\nname = \"w\"\n[[endpoint]]\nname = \"nodes\"\nkind = \"dcgm\"\nprovider = \"aws\"\nregion = \"us-east-1\"\ntargets = [\"" + QByteArray::fromStdString(served.url()) + "\", \"" + QByteArray::fromStdString(broken.url()) + "\"]\n");
     workspace.close();
     const auto said = ctl({ QStringLiteral("--workspace"), file, QStringLiteral("fleet"), QStringLiteral("--by"), QStringLiteral("provider") });
-    QCOMPARE(said.code, 0);
+    QCOMPARE(said.code, 3);
     QVERIFY2(said.out.contains("NOT WHOLE, these did not answer, or only in part: nodes"), said.out);
     QVERIFY2(said.error.contains("endpoint nodes answers in part: ") && said.error.contains("1 of 2 targets do not answer"), said.error);
+    for (const auto& words : { QStringList { QStringLiteral("gpus") }, { QStringLiteral("gpus"), QStringLiteral("--unhealthy") }, { QStringLiteral("demand") } }) {
+        const auto part = ctl(QStringList { QStringLiteral("--workspace"), file } + words);
+        QCOMPARE(part.code, 3);
+        QVERIFY2(part.out.startsWith("NOT WHOLE, these did not answer, or only in part: nodes\n"), part.out);
+        QVERIFY2(!words.contains(QStringLiteral("--unhealthy")) || part.out.endsWith("; of what does not answer nothing is known\n"), part.out);
+    }
     const auto json = QJsonDocument::fromJson(ctl({ QStringLiteral("--workspace"), file, QStringLiteral("fleet"), QStringLiteral("-o"), QStringLiteral("json") }).out).object();
     QCOMPARE(json[QStringLiteral("partial")].toArray(), (QJsonArray { QStringLiteral("nodes") }));
     const auto check = ctl({ QStringLiteral("--workspace"), file, QStringLiteral("endpoints"), QStringLiteral("check"), QStringLiteral("-o"), QStringLiteral("json") });

@@ -32,6 +32,7 @@ private slots:
     void aClickOnTheNumberOpensItAndEscapeClosesIt();
     void aHeaderSortsAndTheSelectionStays();
     void rowsAreCopied();
+    void whatDoesNotAnswerIsNotCalledWell();
 
 private:
     void show() { m_page->show(m_fleet->snapshot(), std::make_shared<RecentHistory>()); }
@@ -89,6 +90,23 @@ void TestTroubleList::itListsWhatTheTreeHasSelected()
     show();
     QCOMPARE(reasons().size(), 4);
     QCOMPARE(part<QLabel>("troubleSummary")->text(), QStringLiteral("4 GPUs"));
+}
+
+void TestTroubleList::whatDoesNotAnswerIsNotCalledWell()
+{
+    for (auto& cluster : m_fleet->clusters)
+        for (auto& node : cluster.nodes)
+            for (auto& gpu : node.samples)
+                gpu = { .state = GpuState::Busy, .health = Health::Good };
+    m_page->toggleTroubles();
+    show();
+    const auto* summary = part<QLabel>("troubleSummary");
+    QCOMPARE(summary->text(), QStringLiteral("nothing unhealthy, silent or slowed down"));
+    m_page->show(m_fleet->snapshot(), std::make_shared<RecentHistory>(), { QStringLiteral("aks"), QStringLiteral("eks") });
+    QCOMPARE(summary->text(), QStringLiteral("nothing of what answers; the rest is not known: aks, eks"));
+    breakGpu(0, 1, 3, Health { 79 });
+    m_page->show(m_fleet->snapshot(), std::make_shared<RecentHistory>(), { QStringLiteral("aks") });
+    QCOMPARE(summary->text(), QStringLiteral("1 GPU; the rest is not known: aks"));
 }
 
 void TestTroubleList::aRowSelectsItsGpuInTheTree()

@@ -176,8 +176,9 @@ FleetPage::FleetPage(QWidget* parent)
     themeChanged();
 }
 
-void FleetPage::show(const SnapshotPtr& snapshot, const std::shared_ptr<const RecentHistory>& history)
+void FleetPage::show(const SnapshotPtr& snapshot, const std::shared_ptr<const RecentHistory>& history, const QStringList& notWhole)
 {
+    m_notWhole = notWhole;
     m_strip->show(*snapshot);
     m_model->show(snapshot);
     // There is a new one every second, and snapshots come more often.
@@ -192,7 +193,7 @@ void FleetPage::show(const SnapshotPtr& snapshot, const std::shared_ptr<const Re
 void FleetPage::showTroubles()
 {
     if (m_model->snapshot() && m_stack->currentWidget() == m_troubles)
-        m_troubles->show(m_model->snapshot());
+        m_troubles->show(m_model->snapshot(), m_notWhole);
 }
 
 void FleetPage::toggleTroubles()

@@ -165,12 +165,13 @@ void TroubleList::setScope(const Structure& shape, const FleetTreeModel::Place& 
         refresh();
 }
 
-void TroubleList::show(const SnapshotPtr& snapshot)
+void TroubleList::show(const SnapshotPtr& snapshot, const QStringList& notWhole)
 {
-    const bool isDue = !m_snapshot || snapshot->structure().version != m_snapshot->structure().version || snapshot->asOf() - m_shownAt >= std::chrono::milliseconds(950);
+    const bool isDue = !m_snapshot || notWhole != m_notWhole || snapshot->structure().version != m_snapshot->structure().version || snapshot->asOf() - m_shownAt >= std::chrono::milliseconds(950);
     if (!isDue)
         return;
     m_snapshot = snapshot;
+    m_notWhole = notWhole;
     refresh();
 }
 
@@ -179,10 +180,13 @@ void TroubleList::refresh()
     m_shownAt = m_snapshot->asOf();
     m_model->show(m_snapshot, m_scope);
     const auto gpus = format::count(m_model->gpus());
-    m_summary->setText(m_model->gpus() == 0 ? tr("nothing unhealthy, silent or slowed down")
-            : m_model->gpus() == 1          ? tr("1 GPU")
-            : m_model->left() > 0           ? tr("%1 GPUs; the first %2 rows").arg(gpus, format::count(TroubleModel::most))
-                                            : tr("%1 GPUs").arg(gpus));
+    const auto said = m_model->gpus() == 0 ? m_notWhole.isEmpty() ? tr("nothing unhealthy, silent or slowed down") : tr("nothing of what answers")
+        : m_model->gpus() == 1             ? tr("1 GPU")
+        : m_model->left() > 0              ? tr("%1 GPUs; the first %2 rows").arg(gpus, format::count(TroubleModel::most))
+                                           : tr("%1 GPUs").arg(gpus);
+    //: %2: names of endpoints
+    m_summary->setText(m_notWhole.isEmpty() ? said : tr("%1; the rest is not known: %2").arg(said, m_notWhole.join(QStringLiteral(", "))));
+    m_summary->setToolTip(m_notWhole.isEmpty() ? QString() : tr("These endpoints do not answer, or only in part; GPUs that they do not show may need a look too"));
 }
 
 /// Where the table is narrow, the reason takes what is left, with what to do below it, and regions stand below their clusters.

@@ -24,8 +24,8 @@ public:
     explicit TroubleList(QWidget* parent = nullptr);
     /// Another part of the fleets: the place with all that is below it, the root for all of them. Of a GPU, its cluster.
     void setScope(const Structure& shape, const FleetTreeModel::Place& place);
-    /// At most once a second, however often it is called.
-    void show(const SnapshotPtr& snapshot);
+    /// At most once a second, however often it is called. `notWhole`: endpoints whose fleets are not known in full.
+    void show(const SnapshotPtr& snapshot, const QStringList& notWhole);
     void focusTable();
 
 signals:
@@ -46,6 +46,7 @@ private:
     QLabel *m_where, *m_summary;
     QPushButton* m_all;
     SnapshotPtr m_snapshot;
+    QStringList m_notWhole;
     Scope m_scope;
     Time m_shownAt {};
 };

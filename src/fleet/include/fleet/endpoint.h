@@ -87,6 +87,8 @@ struct EndpointStatus
     std::optional<Error> partial; ///< it answers, but not whole: why. Unfit for a shift as silence is
     std::optional<Error> error; ///< the last one in full; kept after recovery
     std::optional<Time> errorAt;
+
+    [[nodiscard]] bool isWhole() const { return connection == Connection::Live && observed && !fromCache && !partial; } ///< it answers, now and in full
 };
 
 } // namespace penstock

@@ -29,7 +29,8 @@ class FleetPage final : public QWidget
 
 public:
     explicit FleetPage(QWidget* parent = nullptr);
-    void show(const SnapshotPtr& snapshot, const std::shared_ptr<const RecentHistory>& history);
+    /// `notWhole`: endpoints whose fleets are not known in full.
+    void show(const SnapshotPtr& snapshot, const std::shared_ptr<const RecentHistory>& history, const QStringList& notWhole = {});
     void focusFilter();
     /// Selects a row by its names from the provider down, and opens the way to it.
     void select(const QStringList& path);
@@ -68,6 +69,7 @@ private:
     GroupPoint::Dimension m_dimension = GroupPoint::Dimension::Provider;
     std::shared_ptr<const RecentHistory> m_history;
     std::shared_ptr<const Trend> m_trend; ///< of the history, by the dimension
+    QStringList m_notWhole;
     bool m_drawerOpen = false;
 };
 
