@@ -27,10 +27,16 @@ struct Engine::SourceState
     bool fromCache = false;
     bool stale = false;
     std::optional<Time> observed;
+    std::shared_ptr<const std::vector<LateRows>> late; ///< null: none
     std::vector<WorkloadDemand> demand;
     std::vector<ServiceLevel> service;
     std::vector<std::uint32_t> clusterOf; ///< by cluster of the inventory: cluster of the structure
 
+    void heard(Time at, const std::vector<LateRows>& but)
+    {
+        observed = at;
+        late = but.empty() ? nullptr : std::make_shared<const std::vector<LateRows>>(but);
+    }
     /// The name of a cluster that both would report, or nothing.
     [[nodiscard]] const Inventory::Cluster* shares(const Inventory& other) const
     {
@@ -104,7 +110,7 @@ Result<> Engine::applyInventory(SourceState& source, const InventoryFrame& frame
         show(source, Since::Kept);
         source.live = true;
         source.fromCache = false;
-        source.observed = frame.observed;
+        source.heard(frame.observed, {});
     }
     return {};
 }
@@ -132,7 +138,11 @@ Result<> Engine::applySamples(SourceState& source, const SamplesFrame& frame)
         const bool unseen = std::exchange(source.fromCache, false);
         show(source, unseen ? Since::New : Since::Kept);
     }
-    source.observed = frame.observed;
+    // Of a picture in parts the last one tells who is late.
+    if (frame.completesPicture)
+        source.heard(frame.observed, frame.late);
+    else
+        source.observed = frame.observed;
     return {};
 }
 
@@ -146,7 +156,7 @@ Result<> Engine::applyHeartbeat(SourceState& source, const HeartbeatFrame& frame
         return fail(Error::Kind::Conflict,
             "heartbeat " + std::to_string(frame.sequence) + " came after frame " + std::to_string(source.shownSequence) + ": a gap");
     source.shownSequence = frame.sequence;
-    source.observed = frame.observed;
+    source.heard(frame.observed, frame.late);
     return {};
 }
 
@@ -212,6 +222,8 @@ void Engine::rebuildStructure()
     for (std::size_t s = 0; s < m_sources.size(); ++s) {
         m_sources[s]->clusterOf = std::move(joined.clusterOf[s]);
         m_sources[s]->shown.soilAll();
+        for (const auto& part : m_sources[s]->shown.parts())
+            joined.structure->clusters[m_sources[s]->clusterOf[part.cluster]].sourceRow = part.firstRow;
     }
     m_structure = std::move(joined.structure);
     m_pictures.assign(m_structure->clusters.size(), nullptr);
@@ -316,6 +328,7 @@ SnapshotPtr Engine::publish(Time now)
     snapshot->m_clusters = m_pictures;
     for (const auto& source : m_sources) {
         snapshot->m_observed.push_back(source->observed);
+        snapshot->m_late.push_back(source->late);
         snapshot->m_fromCache.push_back(source->fromCache);
     }
     snapshot->m_demand = joinedDemand();
@@ -337,7 +350,8 @@ std::vector<SavedFleet> Engine::save() const
             longer->workloads = source->shown.workloads();
             inventory = std::move(longer);
         }
-        saved.push_back({ source->endpoint, std::move(inventory), std::make_shared<const Columns>(source->shown.columns()), *source->observed, source->shown.since() });
+        saved.push_back({ source->endpoint, std::move(inventory), std::make_shared<const Columns>(source->shown.columns()), *source->observed, source->shown.since(),
+            source->late ? *source->late : std::vector<LateRows>() });
     }
     return saved;
 }

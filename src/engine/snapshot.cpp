@@ -21,6 +21,18 @@ std::optional<Time> Snapshot::observed(std::size_t cluster) const
     return m_observed[m_structure->clusters[cluster].source];
 }
 
+std::optional<Time> Snapshot::heard(std::size_t cluster, std::uint32_t row) const
+{
+    const auto& place = m_structure->clusters[cluster];
+    if (const auto& late = m_late[place.source]) {
+        const auto sought = place.sourceRow + row;
+        auto it = std::ranges::upper_bound(*late, sought, {}, &LateRows::firstRow);
+        if (it != late->begin() && sought - (--it)->firstRow < it->rows)
+            return Time(std::chrono::seconds(it->heard));
+    }
+    return observed(cluster);
+}
+
 bool Snapshot::fromCache(std::size_t cluster) const
 {
     return m_fromCache[m_structure->clusters[cluster].source];

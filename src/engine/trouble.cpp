@@ -98,10 +98,14 @@ Troubles troubles(const Snapshot& snapshot, const Scope& scope, std::size_t limi
                 if (isUnknown && !wasBroken && !picture.stale && columns.temperature[row] != unknown::temperature)
                     continue;
                 const auto since = Time(std::chrono::seconds(picture.rows->since[row]));
+                auto heard = snapshot.heard(c, row);
+                // A source that tells nobody apart answers all the time.
+                if (isUnknown && !picture.stale && heard == observed)
+                    heard = wasBroken ? std::nullopt : std::optional(since);
                 // The age of a state says nothing of when a GPU that works began to be slow.
                 take({ .place = { n, gpu }, .gpus = silentAsAWhole ? 0U : 1U, .state = state, .health = isUnknown && !wasBroken ? Health::NotReported : health, .workload = columns.workload[row],
                     .firstSeen = picture.stale && !wasBroken ? observed : state == GpuState::Unhealthy || isUnknown ? std::optional(since) : std::nullopt,
-                    .lastSeen = picture.stale || !isUnknown ? observed : wasBroken ? std::nullopt : std::optional(since) });
+                    .lastSeen = heard });
             }
         }
     }

@@ -281,15 +281,25 @@ void FrameEncoder::encodeFleet(const Picture& picture, std::vector<penstock::v1:
         encodeWhole(picture, out);
     } else
         encodeChanges(picture, out);
+    const auto tellLate = [&](auto& message) {
+        for (const auto& it : picture.late) {
+            auto& made = *message.add_late();
+            made.set_first_row(it.firstRow);
+            made.set_rows(it.rows);
+            made.set_heard(it.heard);
+        }
+    };
     const auto last = std::ranges::find_if(out.rbegin(), out.rend(), [](const auto& frame) { return frame.has_samples(); });
     if (last != out.rend()) {
         last->mutable_samples()->set_completes_picture(true);
+        tellLate(*last->mutable_samples());
         m_sent = picture.columns;
     } else if (!isNew && (!m_understood.standing || picture.observed != m_sentObserved)) {
         auto& message = *out.emplace_back().mutable_heartbeat();
         message.set_epoch(m_epoch);
         message.set_sequence(++m_sequence);
         message.set_observed_us(microseconds(picture.observed));
+        tellLate(message);
     }
     if (isNew || picture.demand != m_sentDemand || picture.service != m_sentService)
         encodeDemand(picture, out);

@@ -23,6 +23,7 @@ private slots:
     void aSilentSourceDoesNotHideWhatWasBroken();
     void silenceDoesNotEndATrouble();
     void theBeginningIsWhenTheStateWasFirstSeen();
+    void whoIsLateWasSeenBefore();
 };
 
 void TestTrouble::findsWhatALookAtEachGpuFinds()
@@ -169,6 +170,22 @@ void TestTrouble::theBeginningIsWhenTheStateWasFirstSeen()
     QVERIFY(found[0].firstSeen == began && found[0].lastSeen == told.now);
     QVERIFY(found[1].firstSeen == began && found[1].lastSeen == began); // nothing was heard of it since
     QVERIFY(!found[2].firstSeen && found[2].lastSeen == told.now); // it works, and when it became slow is not kept
+}
+
+void TestTrouble::whoIsLateWasSeenBefore()
+{
+    Told told;
+    const GpuSample good { .state = GpuState::Busy, .health = Health::Good, .workload = 0 }, broken { .state = GpuState::Unhealthy, .health = Health { 79 }, .workload = 0 };
+    GpuSample silent = broken;
+    silent.state = GpuState::Unknown;
+    told.say({ good, broken, broken, silent });
+    const auto heard = told.now - 20s;
+    told.now += 5s;
+    QVERIFY(told.engine.apply(told.source, HeartbeatFrame { 1, ++told.sequence, told.now, { { 2, 2, static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(heard.time_since_epoch()).count()) } } }));
+    const auto found = troubles(*told.engine.publish(told.now), {}, 100).list;
+    QCOMPARE(found.size(), std::size_t { 3 });
+    QVERIFY(found[0].lastSeen == told.now);
+    QVERIFY(found[1].lastSeen == heard && found[2].lastSeen == heard);
 }
 
 QTEST_GUILESS_MAIN(TestTrouble)

@@ -31,6 +31,17 @@ namespace {
         return true;
     }
 
+    /// Empty, too, where they do not ascend.
+    std::vector<LateRows> lateOf(const google::protobuf::RepeatedPtrField<penstock::v1::LateRows>& list)
+    {
+        std::vector<LateRows> made;
+        for (const auto& it : list)
+            made.push_back({ it.first_row(), it.rows(), it.heard() });
+        if (!std::ranges::is_sorted(made, {}, &LateRows::firstRow))
+            made.clear();
+        return made;
+    }
+
     Result<std::optional<Frame>> decodeSamples(const penstock::v1::Samples& message)
     {
         SamplesFrame frame;
@@ -41,6 +52,7 @@ namespace {
         frame.completesPicture = message.completes_picture();
         frame.addedWorkloads.assign(message.added_workloads().begin(), message.added_workloads().end());
         frame.differences = message.differences();
+        frame.late = lateOf(message.late());
         auto& values = frame.values;
         if (!copyColumn(message.rows(), frame.rows) || !copyColumn(message.state(), values.state) || !copyColumn(message.health(), values.health)
             || !copyColumn(message.workload(), values.workload) || !copyColumn(message.utilisation(), values.utilisation)
@@ -157,7 +169,7 @@ Result<std::optional<Frame>> FrameDecoder::decode(const penstock::v1::Frame& mes
     case penstock::v1::Frame::kSamples: return decodeSamples(message.samples());
     case penstock::v1::Frame::kHeartbeat:
         return Frame(HeartbeatFrame { message.heartbeat().epoch(), message.heartbeat().sequence(),
-            timeOf(message.heartbeat().observed_us()) });
+            timeOf(message.heartbeat().observed_us()), lateOf(message.heartbeat().late()) });
     case penstock::v1::Frame::kDemand: {
         DemandFrame frame { .observed = timeOf(message.demand().observed_us()), .demand = {} };
         for (const auto& entry : message.demand().demand()) {

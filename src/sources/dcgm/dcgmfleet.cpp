@@ -21,6 +21,7 @@ namespace {
     using namespace std::chrono_literals;
     constexpr std::uint8_t working = 5; ///< % and above
     constexpr auto idleAfter = 60s;
+    constexpr auto lateAfter = 2s; ///< exporters that are asked in the same second do not answer at once
 
     std::uint32_t secondsOf(Time time) { return static_cast<std::uint32_t>(std::clamp<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count(), 0, 0xFFFF'FFFF)); }
 
@@ -421,12 +422,14 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
 
 void DcgmFleet::compare(Target& target, const std::set<std::pair<std::string, std::string>>& hosts, const std::set<std::string>& ids, Time at)
 {
-    target.answeredAt = at;
+    const auto before = std::exchange(target.answeredAt, at);
     for (auto& node : target.nodes)
         if (hosts.contains({ node.cluster, node.host }))
             node.goneSince.reset();
-        else if (node.measured && !node.goneSince)
+        else if (node.measured && !node.goneSince) {
             node.goneSince = at;
+            node.heardAt = before;
+        }
     // A host that is called otherwise from now on is not two.
     dropNodes(target, [&](const Node& node) {
         const bool renamed = node.goneSince && std::ranges::any_of(node.gpus, [&](const Gpu& gpu) { return ids.contains(gpu.id); });
@@ -585,11 +588,18 @@ std::vector<Frame> DcgmFleet::frames(Time now)
     SamplesFrame samples;
     samples.epoch = m_epoch;
     samples.observed = *m_answeredAt;
+    auto& late = samples.late;
     for (std::uint32_t row = 0; row < m_rows.size(); ++row) {
         const auto& target = m_targets[m_rows[row].first];
         const auto& node = target.nodes[m_rows[row].second.first];
         const auto heard = node.measured ? target.answeredAt : m_describedAt;
         const bool silent = !heard || now - *heard > m_staleAfter;
+        if (const auto last = node.goneSince ? node.heardAt : heard; last && *m_answeredAt - *last >= lateAfter) {
+            if (!late.empty() && late.back().firstRow + late.back().rows == row && late.back().heard == secondsOf(*last))
+                ++late.back().rows;
+            else
+                late.push_back({ row, 1, secondsOf(*last) });
+        }
         const auto sample = shown(node, node.gpus[m_rows[row].second.second], silent, samples.addedWorkloads);
         if (!m_rebuilt && sample == m_sent[row])
             continue;
@@ -605,7 +615,7 @@ std::vector<Frame> DcgmFleet::frames(Time now)
         samples.sequence = ++m_sequence;
         made.push_back(std::move(samples));
     } else
-        made.push_back(HeartbeatFrame { m_epoch, ++m_sequence, *m_answeredAt });
+        made.push_back(HeartbeatFrame { m_epoch, ++m_sequence, *m_answeredAt, std::move(late) });
     m_rebuilt = m_news = false;
     return made;
 }

@@ -85,13 +85,14 @@ namespace {
                 m_picture.demand = m_demand;
                 m_picture.service = m_service;
                 if (const auto saved = m_engine.save(); !saved.empty()) {
-                    const auto& [endpoint, inventory, columns, observed, since] = saved.front();
+                    const auto& [endpoint, inventory, columns, observed, since, late] = saved.front();
                     // Where workloads were added the engine makes it anew each time.
                     const auto& known = m_picture.inventory;
                     if (known != inventory && (!known || *known != *inventory))
                         m_picture.inventory = inventory;
                     m_picture.columns = *columns;
                     m_picture.since = since;
+                    m_picture.late = late;
                     m_picture.observed = observed;
                 }
             }

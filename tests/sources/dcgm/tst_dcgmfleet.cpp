@@ -30,6 +30,8 @@ private slots:
     void workloadsAreMatched();
     void aSilentExporterIsUnknownAndNotZero();
     void whatASilentExporterLastSaidIsNotForgotten();
+    void whoIsLateWasSeenWhenHeSaidSo_data();
+    void whoIsLateWasSeenWhenHeSaidSo();
     void aGpuThatIsNoLongerShownIsOffTheBus();
     void anExchangedGpuTakesItsPlace();
     void aGpuThatIsListedTwiceCountsOnce();
@@ -274,6 +276,37 @@ void TestDcgmFleet::whatASilentExporterLastSaidIsNotForgotten()
         QVERIFY(found[0].health == Health { 79 } && found[0].state == GpuState::Unknown && found[0].firstSeen == heard);
         QVERIFY(found[1].health == Health::NotReported && found[1].lastSeen == heard);
     }
+}
+
+void TestDcgmFleet::whoIsLateWasSeenWhenHeSaidSo_data()
+{
+    QTest::addColumn<std::chrono::seconds>("after");
+    QTest::newRow("not yet silent") << std::chrono::seconds(10);
+    QTest::newRow("silent") << std::chrono::seconds(40);
+}
+
+void TestDcgmFleet::whoIsLateWasSeenWhenHeSaidSo()
+{
+    QFETCH(std::chrono::seconds, after);
+    World world(2);
+    world.ask(0, answer("a", { { "GPU-1", "p", 0, 0, 79 } }));
+    world.ask(1, answer("b", { { "GPU-2", "p", 0, 0, 79 } }));
+    (void)world.shown();
+    const auto heard = world.now;
+    // One goes on, and while nothing changes there are heartbeats.
+    for (auto pause = after; pause > 0s; pause -= 5s) {
+        world.now += 5s;
+        world.ask(0, answer("a", { { "GPU-1", "p", 0, 0, 79 } }));
+        (void)world.shown();
+    }
+    const auto found = troubles(*world.shown(), {}, 10).list;
+    QCOMPARE(found.size(), std::size_t { 2 });
+    QVERIFY(found[0].lastSeen == world.now && found[1].lastSeen == heard);
+    QVERIFY(found[1].health == Health { 79 } && found[1].firstSeen == heard);
+    // It is heard again.
+    world.now += 1s;
+    world.ask(1, answer("b", { { "GPU-2", "p", 0, 0, 79 } }));
+    QVERIFY(troubles(*world.shown(), {}, 10).list[1].lastSeen == world.now);
 }
 
 void TestDcgmFleet::aGpuThatIsNoLongerShownIsOffTheBus()

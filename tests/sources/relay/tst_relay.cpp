@@ -227,7 +227,8 @@ void TestRelay::whenAGpuWasFirstSeenSoArrives()
     later.values.append({ .state = GpuState::Unknown }); // as before, and nothing is measured of it any more
     later.values.append({ .state = GpuState::Unhealthy, .health = Health { 79 } });
     m_script->sink->frame(later);
-    m_script->sink->frame(HeartbeatFrame { 40, 3, now });
+    const auto heard = now - 20s;
+    m_script->sink->frame(HeartbeatFrame { 40, 3, now, { { 1, 1, static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(heard.time_since_epoch()).count()) } } });
     const auto firstSeen = [](Listener& listener, std::uint32_t gpu) {
         const auto shown = listener.shown();
         for (const auto& it : troubles(*shown, {}, 1'000).list)
@@ -241,6 +242,9 @@ void TestRelay::whenAGpuWasFirstSeenSoArrives()
         const auto source = connect(listener);
         QTRY_COMPARE(listener.count(), std::uint64_t { 256 });
         QTRY_VERIFY(firstSeen(listener, 1) == std::optional<Time>(now - 60s));
+        // Google's come first.
+        QTRY_VERIFY(listener.shown()->heard(1, 1) == heard);
+        QVERIFY(listener.shown()->heard(1, 0) == now && listener.shown()->heard(1, 2) == now);
         QVERIFY(firstSeen(listener, 0) == std::optional<Time>(now - 600s)); // of state 0, unknown
         QTRY_COMPARE(listener.told.load(), std::uint64_t { 1'234 });
     }

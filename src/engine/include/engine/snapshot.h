@@ -44,6 +44,7 @@ struct Structure
         std::string name;
         std::uint32_t region = 0, source = 0, firstNode = 0, nodes = 0;
         std::uint32_t firstRow = 0, rows = 0; ///< GPUs are rows, numbered through all fleets
+        std::uint32_t sourceRow = 0; ///< the first, among those of its source
         std::vector<Stretch> stretches;
     };
     struct Node
@@ -158,6 +159,8 @@ public:
 
     /// When the data of a cluster were observed; empty when its source has sent none yet.
     [[nodiscard]] std::optional<Time> observed(std::size_t cluster) const;
+    /// When a GPU was last heard of, as far as its source tells late ones apart; `row`: counted in the cluster.
+    [[nodiscard]] std::optional<Time> heard(std::size_t cluster, std::uint32_t row) const;
     [[nodiscard]] bool isStale(std::size_t cluster) const { return m_clusters[cluster]->stale; }
     [[nodiscard]] std::chrono::seconds staleAfter() const { return m_staleAfter; } ///< a source that is silent for longer is stale
     /// True when what is shown of this cluster comes from the cache and its source has not answered yet.
@@ -177,6 +180,7 @@ private:
     std::shared_ptr<const std::vector<std::string>> m_workloads;
     std::vector<std::shared_ptr<const ClusterPicture>> m_clusters;
     std::vector<std::optional<Time>> m_observed; ///< a source
+    std::vector<std::shared_ptr<const std::vector<LateRows>>> m_late; ///< a source; null: none
     std::vector<bool> m_fromCache; ///< a source
     std::chrono::seconds m_staleAfter { 30 };
     std::vector<WorkloadDemand> m_demand;

@@ -36,6 +36,14 @@ struct InventoryFrame
     Time observed {};
 };
 
+/// Consecutive rows of which nothing was heard after a moment before the frame was observed: their exporter, or their node, is silent.
+struct LateRows
+{
+    std::uint32_t firstRow = 0, rows = 0;
+    std::uint32_t heard = 0; ///< seconds since 1970
+    friend bool operator==(const LateRows&, const LateRows&) = default;
+};
+
 /// New values. `rows` empty: the columns hold consecutive rows from `firstRow` on; else values[i] belongs to rows[i]
 /// (in any order, the last of equal ones counts). Rows that are not named and columns that are empty have not changed, and
 /// were observed as well.
@@ -54,6 +62,8 @@ struct SamplesFrame
     bool differences = false;
     /// Seconds since 1970 when each GPU was first seen in its state, by whoever watched it before; 0: not known. Empty: nobody did.
     std::vector<std::uint32_t> since {};
+    /// All that there are, ascending, with the frame that completes a picture; other rows were heard when this was observed.
+    std::vector<LateRows> late {};
 
     /// How many GPUs it names; Invalid when its columns have different lengths.
     [[nodiscard]] Result<std::size_t> count() const;
@@ -65,6 +75,7 @@ struct HeartbeatFrame
     std::uint64_t epoch = 0;
     std::uint64_t sequence = 0; ///< counts on with the samples frames
     Time observed {};
+    std::vector<LateRows> late {}; ///< as of SamplesFrame
 };
 
 struct DemandFrame

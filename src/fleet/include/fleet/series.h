@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "fleet/columns.h"
+#include "fleet/frame.h"
 #include "fleet/gpu.h"
 #include "fleet/inventory.h"
 
@@ -62,6 +63,7 @@ struct SavedFleet
     std::shared_ptr<const Columns> columns;
     Time observed {};
     std::vector<std::uint32_t> since {}; ///< as SamplesFrame::since, of all rows; empty: not known
+    std::vector<LateRows> late {}; ///< not kept by the cache
 };
 
 } // namespace penstock

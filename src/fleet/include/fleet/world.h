@@ -32,6 +32,7 @@ struct Picture
     std::vector<ServiceLevel> service {};
     SourceStanding standing {};
     std::vector<std::uint32_t> since {}; ///< see SamplesFrame::since
+    std::vector<LateRows> late {}; ///< see SamplesFrame::late
 };
 
 /// A fleet that an agent serves, be it measured, replayed or simulated. One thread owns it: all calls come from there.

@@ -138,6 +138,7 @@ private:
         bool measured = true; ///< false: only an orchestrator knows of it
         bool isDescribed = false; ///< an orchestrator has known it once: where it does not any more, it is gone
         std::optional<Time> goneSince;
+        std::optional<Time> heardAt {}; ///< before it was gone
         std::size_t last = 0, most = 0; ///< GPUs where they are counted: in the last answer, and in two that follow each other
     };
     struct Target
