@@ -68,9 +68,9 @@ void TestArchitecture::headersStayWhereTheyBelong_data()
     only("messages stay at the wire", "\\.(grpc\\.)?pb\\.h$", "^(src/(wire|server|sources/agent|routers/agent)|tests)/");
     only("the session is the programs'", "^session/", "^(src/session|app|tests)/");
     only("pages are the window's", "^pages/", "^(widgets/pages|app/console|tests)/");
-    never("no Qt below the session", "^(Q[A-Z]|qt)", "^src/(base|fleet|engine|planner|shift|storage|workspace|sources|server|wire)/");
+    never("no Qt below the session", "^(Q[A-Z]|qt)", "^src/(base|fleet|engine|planner|forecast|shift|storage|workspace|sources|server|wire)/");
     never("no widgets below the widgets", "^(QtWidgets|QWidget$|QApplication$|QPainter$)", "^src/");
-    never("no network in the planner and the shift machine", "^(sys/socket|netinet|QTcp|QNetwork|grpc)", "^src/(planner|shift|engine|fleet|base)/");
+    never("no network in the planner and the shift machine", "^(sys/socket|netinet|QTcp|QNetwork|grpc)", "^src/(planner|forecast|shift|engine|fleet|base)/");
     never("no way out of a room", "^\\.\\./", "");
 }
 

@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <cstdio>
+
+#include "recordedcurves.h"
+#include "support/shareddata.h"
+
+using namespace penstock;
+using namespace penstock::test;
+
+namespace {
+
+const char* name(ForecastMethod method)
+{
+    switch (method) {
+    case ForecastMethod::None:
+        break;
+    case ForecastMethod::LastValue:
+        return "as now";
+    case ForecastMethod::LastWeek:
+        return "last week";
+    case ForecastMethod::Smoothing:
+        return "model";
+    }
+    return "none";
+}
+
+void print(const std::string& curve, const std::vector<Observation>& history)
+{
+    if (history.empty()) {
+        std::printf("| %s | not beside the checkout |\n", curve.c_str());
+        return;
+    }
+    const auto made = forecast(history);
+    for (const auto& it : made.backTests)
+        std::printf("| %s | %lld to %lld h | %zu | %.1f %% | %.1f %% | %.2f | %.2f | %s | %s |\n", curve.c_str(),
+            static_cast<long long>(it.after.count() + 1), static_cast<long long>(it.upTo.count()), it.targets,
+            it.model.smape, it.naive.smape, it.model.mase, it.naive.mase,
+            it.coverage ? (std::to_string(static_cast<int>(*it.coverage + 0.5)) + " %").c_str() : "-",
+            name(made.method));
+}
+
+} // namespace
+
+/// Prints the back-tests of recorded and made curves as rows of Markdown.
+int main()
+{
+    const auto shared = sharedData().toStdString();
+    std::puts("| curve | ahead | hours told | sMAPE model | sMAPE naive | MASE model | MASE naive | band of 80 % held "
+              "| used |");
+    std::puts("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    print("ServeGen m-large, 1 week", recorded(shared, serveGen("m-large")));
+    print("ServeGen m-mid, 1 week", recorded(shared, serveGen("m-mid")));
+    for (const char* client : { "143", "112", "91" })
+        print(std::string("ServeGen m-large, client ") + client, recorded(shared, serveGen("m-large", client)));
+    print("Image requests, 2 weeks",
+        recorded(shared,
+            { .path = "no-licence-stated/demand/alibaba_gentd26_image_requests_part1.csv.gz",
+                .time = "gmt_create",
+                .step = std::chrono::hours(1) }));
+    print("Spot zones with a V100, 6 weeks",
+        recorded(shared,
+            { .path = "no-licence-stated/spot/skypilot_availability_1-node_aws-02-15-2023.csv.gz",
+                .time = "t_s",
+                .value = "nodes_available",
+                .where = "accelerator_count",
+                .is = "v100_1",
+                .step = std::chrono::minutes(5),
+                .zeroIsGap = false }));
+    print("Made: day and week, 4 weeks", service(4 * 168, 0, 0.03));
+    print("Made: growing 2 % a week, 13 months", service(403 * 24, 0.02, 0.03));
+}
