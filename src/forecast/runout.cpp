@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "fleet/workload.h"
+
 namespace penstock {
 
 namespace {
@@ -16,6 +18,31 @@ double capacityAt(std::span<const CapacityStep> capacity, Time at)
 }
 
 } // namespace
+
+std::vector<CapacityStep> capacitySteps(
+    std::span<const CommittedCapacity> committed, std::string_view provider, std::string_view model)
+{
+    std::vector<CommittedCapacity> ours;
+    std::ranges::copy_if(committed, std::back_inserter(ours), [&](const CommittedCapacity& it) {
+        return (provider.empty() || it.provider == provider) && (model.empty() || modelMatches(model, it.model));
+    });
+    std::vector<CapacityStep> made;
+    if (ours.empty())
+        return made;
+    made.push_back({ .from = Time::min() });
+    for (const auto& it : ours)
+        for (const auto& moment : { it.from, it.until })
+            if (moment)
+                made.push_back({ .from = *moment });
+    std::ranges::sort(made, {}, &CapacityStep::from);
+    for (auto& step : made)
+        for (const auto& it : ours)
+            if (it.holds(step.from))
+                step.gpus += static_cast<double>(it.gpus);
+    const auto [first, last] = std::ranges::unique(made, {}, &CapacityStep::gpus);
+    made.erase(first, last);
+    return made;
+}
 
 std::optional<RunOut> runOut(const Forecast& forecast, std::span<const CapacityStep> capacity)
 {

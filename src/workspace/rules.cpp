@@ -101,6 +101,27 @@ Price readPrice(Table& it, const std::vector<std::string>& providers)
     return price;
 }
 
+CommittedCapacity readCapacity(Table& it, const std::vector<std::string>& providers)
+{
+    const std::vector<std::string> kinds { "reservation", "contract", "on-demand" }; // in the order of Kind
+    CommittedCapacity made { .provider = it.text("provider", true),
+        .model = it.text("model", true),
+        .gpus = it.gpus("gpus"),
+        .from = it.moment("from"),
+        .until = it.moment("until"),
+        .perGpuHour = {} };
+    it.choose("provider", made.provider, providers, "provider");
+    const auto kind = it.text("kind", true);
+    it.choose("kind", kind, kinds, "kind of capacity");
+    if (const auto found = std::ranges::find(kinds, kind); found != kinds.end())
+        made.kind = static_cast<CommittedCapacity::Kind>(found - kinds.begin());
+    if (it.find("usd_per_gpu_hour"))
+        made.perGpuHour = it.number("usd_per_gpu_hour", 0, 0, 10'000);
+    if (made.from && made.until && *made.until <= *made.from)
+        it.error(it.at("until"), "the capacity ends before it begins", "write a later until");
+    return made;
+}
+
 RelativePerformance readPerformance(Table& it)
 {
     RelativePerformance made { .model = it.text("model", true) };

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "fleet/committed.h"
 #include "fleet/history.h"
 #include "fleet/policy.h"
 #include "fleet/price.h"
@@ -19,6 +20,7 @@ void readLimits(Table& it, Provider& provider);
 void readPolicy(Table& it, Policy& policy, const std::set<std::string>& routes);
 void readHistory(Table& it, HistorySettings& history);
 [[nodiscard]] Price readPrice(Table& it, const std::vector<std::string>& providers);
+[[nodiscard]] CommittedCapacity readCapacity(Table& it, const std::vector<std::string>& providers);
 [[nodiscard]] RelativePerformance readPerformance(Table& it);
 
 } // namespace penstock

@@ -64,6 +64,17 @@ std::optional<Time> Table::time(std::string_view key)
         + std::chrono::seconds(value->time.second) - std::chrono::minutes(value->offset->minutes);
 }
 
+std::optional<Time> Table::moment(std::string_view key)
+{
+    const auto* node = find(key);
+    if (node && !node->is_date() && !node->is_date_time()) {
+        error(node->source(), std::string(key) + " is not a date",
+            "write " + std::string(key) + " = 2026-12-24, or with a time 2026-12-24T18:00:00Z");
+        return std::nullopt;
+    }
+    return node && node->is_date() ? std::optional<Time>(date(key)) : time(key);
+}
+
 std::optional<std::chrono::seconds> Table::timeOfDay(std::string_view key)
 {
     const auto value = exact<toml::time>(key, "time of day", "18:30:00");

@@ -115,6 +115,8 @@ public:
     std::optional<Time> time(std::string_view key);
     /// 18:30:00, as seconds of the day.
     std::optional<std::chrono::seconds> timeOfDay(std::string_view key);
+    /// A moment with its offset, or a day, which begins at 00:00 UTC.
+    std::optional<Time> moment(std::string_view key);
     /// 2026-12-24.
     std::optional<std::chrono::sys_days> date(std::string_view key);
     /// A whole number of GPUs that must be there.

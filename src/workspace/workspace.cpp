@@ -263,6 +263,7 @@ namespace {
         root.tables("route", [&](Table& it) { readRoute(it); });
         root.table("policy", [&](Table& it) { readPolicy(it, m_made.policy, m_routeNames); });
         root.table("history", [&](Table& it) { readHistory(it, m_made.history); });
+        root.tables("capacity", [&](Table& it) { m_made.capacity.push_back(readCapacity(it, providerIds())); });
         root.tables("price", [&](Table& it) { m_made.prices.push_back(readPrice(it, providerIds())); });
         std::map<std::string, std::string> products;
         root.tables("model", [&](Table& it) { readModel(it, m_made.catalogue, products); });

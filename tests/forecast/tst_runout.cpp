@@ -18,6 +18,8 @@ class TestRunOut final : public QObject
 private slots:
     void theRangeComesFromTheBand_data();
     void theRangeComesFromTheBand();
+    void committedCapacityAddsUp_data();
+    void committedCapacityAddsUp();
     void withoutCapacityOrForecastNothingIsSaid();
 
 private:
@@ -70,6 +72,36 @@ void TestRunOut::theRangeComesFromTheBand()
         QVERIFY2(hour == expected,
             qPrintable(QStringLiteral("%1: %2, not %3").arg(QLatin1String(column)).arg(hour).arg(expected)));
     }
+}
+
+void TestRunOut::committedCapacityAddsUp_data()
+{
+    QTest::addColumn<QString>("provider");
+    QTest::addColumn<QString>("model");
+    QTest::addColumn<Steps>("steps");
+    const auto row = [](const char* provider, const char* model, const Steps& steps) {
+        QTest::addRow("%s %s", provider, model) << QString::fromLatin1(provider) << QString::fromLatin1(model) << steps;
+    };
+    row("gcp", "H100 80GB SXM", { { Time::min(), 1000 }, { now + 24h, 1500 }, { now + 48h, 500 } });
+    row("gcp", "H200 141GB SXM", { { Time::min(), 0 }, { now + 48h, 800 } });
+    row("gcp", "", { { Time::min(), 1000 }, { now + 24h, 1500 }, { now + 48h, 1300 } });
+    row("", "H100 80GB SXM", { { Time::min(), 1064 }, { now + 24h, 1564 }, { now + 48h, 564 } });
+    row("aws", "B200", {});
+    row("aws", "H100 94GB NVL", { { Time::min(), 64 } });
+}
+
+void TestRunOut::committedCapacityAddsUp()
+{
+    QFETCH(QString, provider);
+    QFETCH(QString, model);
+    QFETCH(Steps, steps);
+    const std::vector<CommittedCapacity> committed {
+        { .provider = "gcp", .model = "H100 80GB SXM", .gpus = 1000, .from = {}, .until = now + 48h, .perGpuHour = {} },
+        { .provider = "gcp", .model = "H100", .gpus = 500, .from = now + 24h, .until = {}, .perGpuHour = {} },
+        { .provider = "gcp", .model = "H200", .gpus = 800, .from = now + 48h, .until = {}, .perGpuHour = {} },
+        { .provider = "aws", .model = "H100", .gpus = 64, .from = {}, .until = {}, .perGpuHour = {} },
+    };
+    QVERIFY(capacitySteps(committed, provider.toStdString(), model.toStdString()) == steps);
 }
 
 void TestRunOut::withoutCapacityOrForecastNothingIsSaid()

@@ -16,6 +16,7 @@ class TestWorkspace final : public QObject
 private slots:
     void theDemoIsGood();
     void howMuchHistoryIsKeptIsRead();
+    void committedCapacityIsRead();
     void theRulesOfThePlannerAreRead();
     void eachMistakeIsNamedWithItsPlaceAndCure_data();
     void eachMistakeIsNamedWithItsPlaceAndCure();
@@ -41,6 +42,40 @@ void TestWorkspace::howMuchHistoryIsKeptIsRead()
     QVERIFY2(workspace, workspace ? "" : workspace.error().front().text().c_str());
     QVERIFY((workspace->history == HistorySettings { .keep = { 90min, 48h, 240h, 26 * 31 * 24h }, .maxBytes = 500'000'000 }));
     QVERIFY(parseWorkspace("[workspace]\nname = \"w\"\n", "w.toml")->history == HistorySettings {});
+}
+
+void TestWorkspace::committedCapacityIsRead()
+{
+    using namespace std::chrono;
+    using enum CommittedCapacity::Kind;
+    const auto workspace = parseWorkspace(R"([workspace]
+name = "w"
+[[provider]]
+id = "own"
+[[capacity]]
+provider = "gcp"
+model = "H200 141GB SXM"
+gpus = 20_000
+kind = "contract"
+from = 2027-03-01
+until = 2029-03-01T00:00:00+01:00
+usd_per_gpu_hour = 3.1
+[[capacity]]
+provider = "own"
+model = "H100"
+gpus = 8
+kind = "on-demand"
+)",
+        "w.toml");
+    QVERIFY2(workspace, workspace ? "" : workspace.error().front().text().c_str());
+    QCOMPARE(workspace->capacity.size(), std::size_t { 2 });
+    const auto& block = workspace->capacity.front();
+    QVERIFY((block
+        == CommittedCapacity { "gcp", "H200 141GB SXM", 20'000, Time(sys_days(2027y / March / 1)),
+            Time(sys_days(2029y / March / 1)) - 1h, 3.1, Contract }));
+    QVERIFY((workspace->capacity.back() == CommittedCapacity { "own", "H100", 8, {}, {}, {}, OnDemand }));
+    QVERIFY(!block.holds(*block.from - 1s) && block.holds(*block.from) && block.holds(*block.until - 1s)
+        && !block.holds(*block.until));
 }
 
 void TestWorkspace::theRulesOfThePlannerAreRead()
@@ -192,6 +227,33 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
     QTest::newRow("history shorter than its chunks") << head + "[history.keep]\n1h = \"2h\"\n" << "w.toml:4:6" << "keep as much";
     QTest::newRow("coarse history shorter than fine") << head + "[history.keep]\n10s = \"60d\"\n" << "w.toml:3:" << "at least as long";
     QTest::newRow("no room for history") << head + "[history]\nmax_bytes = 100\n" << "w.toml:4:" << "number from";
+    const QByteArray capacity = head + "[[capacity]]\nprovider = \"gcp\"\nmodel = \"H100\"\nkind = \"contract\"\n";
+    QTest::newRow("capacity of no GPUs") << capacity << "w.toml:3:"
+                                         << "add gpus";
+    QTest::newRow("capacity of nobody") << head + "[[capacity]]\nmodel = \"H100\"\nkind = \"contract\"\ngpus = 8\n"
+                                        << "w.toml:3:"
+                                        << "add provider";
+    QTest::newRow("capacity of a stranger") << QByteArray(capacity).replace("gcp", "gpc") + "gpus = 8\n"
+                                            << "w.toml:4:"
+                                            << "write gcp";
+    QTest::newRow("capacity of no kind") << head + "[[capacity]]\nprovider = \"gcp\"\nmodel = \"H100\"\ngpus = 8\n"
+                                         << "w.toml:3:"
+                                         << "add kind";
+    QTest::newRow("capacity of an unknown kind") << QByteArray(capacity).replace("contract", "ondemand") + "gpus = 8\n"
+                                                 << "w.toml:6:"
+                                                 << "write on-demand";
+    QTest::newRow("capacity from a word") << capacity + "gpus = 8\nfrom = \"spring\"\n"
+                                          << "w.toml:8:"
+                                          << "write from = 2026-12-24";
+    QTest::newRow("capacity from a time of nowhere") << capacity + "gpus = 8\nfrom = 2027-03-01T00:00:00\n"
+                                                     << "w.toml:8:"
+                                                     << "end it with Z";
+    QTest::newRow("capacity that ends first") << capacity + "gpus = 8\nfrom = 2027-03-01\nuntil = 2027-03-01\n"
+                                              << "w.toml:9:"
+                                              << "later until";
+    QTest::newRow("capacity at a price of words") << capacity + "gpus = 8\nusd_per_gpu_hour = \"a lot\"\n"
+                                                  << "w.toml:8:"
+                                                  << "number from";
     QTest::newRow("price without a day") << head + "[[price]]\nprovider = \"gcp\"\nmodel = \"H100\"\nusd_per_gpu_hour = 3\n" << "w.toml:3:" << "as_of";
     QTest::newRow("price of a stranger") << head + "[[price]]\nprovider = \"gpc\"\nmodel = \"H100\"\nusd_per_gpu_hour = 3\nas_of = 2026-01-01\n" << "w.toml:4:" << "write gcp";
     QTest::newRow("performance of nothing") << head + "[[performance]]\nrelative = 3\n" << "w.toml:3:" << "add model";

@@ -4,7 +4,10 @@
 
 #include <optional>
 #include <span>
+#include <string_view>
+#include <vector>
 
+#include "fleet/committed.h"
 #include "forecast/forecast.h"
 
 namespace penstock {
@@ -16,6 +19,11 @@ struct CapacityStep
     double gpus = 0;
     friend bool operator==(const CapacityStep&, const CapacityStep&) = default;
 };
+
+/// What the committed capacity of a provider and a model ("H100 80GB SXM") comes to; empty: of any. Its first step is
+/// the beginning of time. Without anything committed there is no step.
+[[nodiscard]] std::vector<CapacityStep> capacitySteps(
+    std::span<const CommittedCapacity> committed, std::string_view provider, std::string_view model);
 
 /// When demand first exceeds capacity.
 struct RunOut

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "fleet/catalogue.h"
+#include "fleet/committed.h"
 #include "fleet/endpoint.h"
 #include "fleet/history.h"
 #include "fleet/policy.h"
@@ -34,6 +35,7 @@ struct Workspace
     std::vector<Route> routes;
     Policy policy;
     HistorySettings history;
+    std::vector<CommittedCapacity> capacity;
     std::vector<Price> prices; ///< those of the file
     std::vector<RelativePerformance> performance; ///< those of the file; they come before the planner's own
     /// Region group -> prefixes of region names: "us" -> {"eastus", "us-", ...}.
