@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "audit.h"
+#include "forecastcommand.h"
 #include "http/httpclient.h"
 #include "plancommands.h"
 #include "report.h"
@@ -301,6 +302,7 @@ int main(int argc, char** argv)
     auto* demandCommand = app.add_subcommand("demand", "GPUs that workloads ask for, and how their inference servers serve");
     auto* routesCommand = app.add_subcommand("routes", "desired, accepted and observed weights");
     PlanCommands plans(app);
+    ForecastCommand forecasts(app);
     auto* endpointsCommand = app.add_subcommand("endpoints", "what the console connects to")->require_subcommand(1);
     endpointsCommand->add_subcommand("check", "connect to each and say how it went");
     auto* probeCommand = endpointsCommand->add_subcommand("probe", "look what an address is and shows, before it is in the workspace");
@@ -347,7 +349,7 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? Done : Usage;
     }
     if (app.get_subcommands().empty()) {
-        std::cerr << "penstockctl: say what to do: fleet, gpus, demand, routes, plan, board, shift, evacuate, shifts, approve, audit, secret, endpoints check, endpoints history, endpoints probe or workspace check; --help says more\n";
+        std::cerr << "penstockctl: say what to do: fleet, gpus, demand, routes, plan, board, shift, evacuate, shifts, approve, forecast, audit, secret, endpoints check, endpoints history, endpoints probe or workspace check; --help says more\n";
         return Usage;
     }
 
@@ -386,6 +388,13 @@ int main(int argc, char** argv)
         return probe(qt, *workspace, arguments);
     if (*historyCommand)
         return history(*workspace, arguments);
+    if (forecasts.chosen()) {
+        const auto told = forecasts.run(*workspace, arguments.format);
+        if (!told)
+            return exitOf(told.error());
+        std::cout << *told;
+        return Done;
+    }
     auto options = defaultSessionOptions(*workspace);
     options.readOnly = arguments.readOnly;
     // One that looks for a moment must not keep a console from writing.
