@@ -18,6 +18,7 @@ namespace {
 
     /// Seconds that an emergency gives the place that is left, after all others have answered: what runs there is worth knowing.
     constexpr double waitForTheDark = 2;
+    constexpr double waitForTheRouters = 3;
     /// Where the cache tells what ran there.
     constexpr double waitForTheRemembered = 0.5;
     /// And for a second reading of the routers.
@@ -90,6 +91,7 @@ void PlanCommands::addRunOptions(CLI::App& command)
 
 PlanCommands::PlanCommands(CLI::App& app)
 {
+    const CLI::Validator isHash([](const std::string& text) { return text.size() >= 8 ? std::string() : "'" + text + "' is no hash: write 8 digits of it, or more"; }, "HASH");
     m_plan = app.add_subcommand("plan", "what a shift, an evacuation, the best split or new blocks would do; sends nothing")->require_subcommand(1);
     m_planShift = m_plan->add_subcommand("shift", "of one route");
     m_planEvacuate = m_plan->add_subcommand("evacuate", "of everything at a provider, region or cluster");
@@ -114,14 +116,13 @@ PlanCommands::PlanCommands(CLI::App& app)
     for (auto* command : { m_shift, m_evacuate, m_shifts }) {
         command->add_flag("--dry-run", m_dryRun, "show what would happen, send nothing");
         command->add_flag("--rehearse", m_rehearse, "run every step without writing anything, and score it");
-        command->add_option("--plan", m_hash, "the hash of the plan that was shown or approved: refused when it is not this one");
+        command->add_option("--plan", m_hash, "the hash of the plan that was shown or approved, or 8 digits of it: refused when it is not this one")->check(isHash);
         command->add_option("--for", m_for, "then it returns by itself: 30m, 2h");
         command->add_flag("--return-on-guard", m_returnOnGuard, "go back when a guard is broken, instead of pausing");
         command->add_flag("--yes", m_yes, "really do it");
     }
     m_approve = app.add_subcommand("approve", "approve a plan of somebody else");
-    m_approve->add_option("hash", m_hash, "as `plan` prints it, 8 digits or more")->required()->check(CLI::Validator(
-        [](const std::string& text) { return text.size() >= 8 ? std::string() : "write 8 digits of the hash, or more"; }, "HASH"));
+    m_approve->add_option("hash", m_hash, "as `plan` prints it, 8 digits or more")->required()->check(isHash);
     m_approve->add_flag("--yes", m_yes, "really approve it, after a look at what it prints");
 }
 
@@ -227,9 +228,18 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
         std::cerr << "penstockctl: say which shift: `penstockctl shifts` lists them\n";
         return Usage;
     }
+    // An order to who runs it needs to know nothing of the fleets.
+    session.latestShifts();
+    const auto* ordered = *m_shifts ? statusOf(session, m_id) : nullptr;
+    const bool isOrder = ordered && !isOver(ordered->phase);
+    if (isOrder && !ordered->abandoned)
+        return order(session, waiter, format);
+    if (isOrder)
+        waiter.wait(session, std::min(timeout, waitForTheRouters), [&] { return std::ranges::all_of(session.routes(), [](const RouteView& it) { return it.reading || it.error; }); });
     // Leaving a place must not wait for it: who is silent is told, and judged.
     const auto leaving = *m_evacuate && m_now ? Scope::parse(m_scope).value_or(Scope()) : Scope();
-    waiter.wait(session, timeout, [&] { return session.isComplete(leaving); });
+    if (!isOrder)
+        waiter.wait(session, timeout, [&] { return session.isComplete(leaving); });
     const bool isRemembered = std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return it.observed.has_value(); });
     waiter.wait(session, std::min(timeout, isRemembered ? waitForTheRemembered : waitForTheDark), [&] { return session.isComplete(); });
     // How many errors the targets answer with is known from a second reading on.
@@ -277,7 +287,7 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
 {
     if (!asked)
         return exitOf(asked.error());
-    const auto view = session.plan(*asked);
+    const auto view = m_hash.empty() ? session.plan(*asked) : session.planOf(m_hash, *asked);
     if (!view)
         return exitOf(view.error());
     (m_dryRun ? std::cout : std::cerr) << planReport(*view, session.routes(), m_dryRun ? format : OutputFormat::Table) << std::flush;
@@ -330,10 +340,11 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
             if (!isOver(other.phase) && !other.abandoned && !other.rehearsal && view->judgement.about("lease").blocks()
                 && std::ranges::any_of(view->plan.moves, [&](const Plan::Move& it) { return std::ranges::find(other.plan.moves, it.route, &Plan::Move::route) != other.plan.moves.end(); }))
                 std::cerr << "penstockctl: `penstockctl shifts stop " << other.id << "` ends it where it is, `penstockctl shifts return " << other.id << "` takes it back\n";
+        const bool isAnothers = id.error().what.find("who alone can start it") != std::string::npos;
         // A plan that waits for more than a person would ask that person for nothing.
-        if (const auto hash = asks && !others ? session.propose(*asked) : Result<std::string>(fail(Error::Kind::Refused, "")); hash)
+        if (const auto hash = asks && !others && !isAnothers ? session.propose(*asked) : Result<std::string>(fail(Error::Kind::Refused, "")); hash)
             std::cerr << "penstockctl: kept; after `penstockctl approve " << *hash << "` by somebody else the same command starts it\n";
-        else if (asks)
+        else if (asks && !isAnothers)
             std::cerr << "penstockctl: it also needs a second person; it is kept for one when nothing else blocks it\n";
         return Refused;
     }
@@ -384,16 +395,20 @@ int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id
     if (status->phase == ShiftPhase::Done || (status->phase == ShiftPhase::Returned && (m_order == "return" || status->expiresAt)) || (status->phase == ShiftPhase::Stopped && m_order == "stop"))
         return Done;
     std::cerr << "penstockctl: " << id << " is " << name(status->phase) << "; the router's last known weights are " << weightsText(*status, session.routes()) << '\n';
-    // What a reload undid is a plan away.
+    // What a reload undid is a plan away, unless it was just taken back.
     for (const auto& view : session.routes())
-        if (isOver(status->phase) && view.reading && !view.reading->forgotten.empty() && std::ranges::find(status->plan.moves, view.route.name, &Plan::Move::route) != status->plan.moves.end()) {
+        if (isOver(status->phase) && status->phase != ShiftPhase::Returned && view.reading && !view.reading->forgotten.empty() && std::ranges::find(status->plan.moves, view.route.name, &Plan::Move::route) != status->plan.moves.end()) {
             std::ostringstream to;
             for (std::size_t b = 0; b < std::min(view.route.backends.size(), view.reading->forgotten.size()); ++b)
                 to << (b ? "," : "") << view.route.backends[b].name << '=' << rounded(view.reading->forgotten[b], 1);
             std::cerr << "penstockctl: the router forgot its weights; set them again with `penstockctl shift " << view.route.name << " --to " << to.str() << " --now`\n";
         }
-    if (status->phase == ShiftPhase::Paused && !status->rehearsal)
-        std::cerr << "penstockctl: go on with `penstockctl shifts resume " << id << "`, go back with `penstockctl shifts return " << id << "`\n";
+    if (status->phase == ShiftPhase::Paused && !status->rehearsal) {
+        // One whose override has ended could only be refused again.
+        const bool mayGoOn = !status->asked || status->asked->until > wallClock();
+        std::cerr << "penstockctl: " << (mayGoOn ? "go on with `penstockctl shifts resume " + id + "`, " : "its override has ended, so that it cannot go on: ") << "go back with `penstockctl shifts return " << id << "`"
+                  << (mayGoOn ? "" : ", or end it where it is with `penstockctl shifts stop " + id + "`") << '\n';
+    }
     return Refused;
 }
 

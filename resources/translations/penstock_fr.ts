@@ -1308,7 +1308,7 @@ Il ne manque rien de ce qui est cherché.</translation>
     </message>
     <message>
         <source>%1, has returned since</source>
-        <translation type="unfinished"></translation>
+        <translation>%1, revenue depuis</translation>
     </message>
 </context>
 <context>
@@ -2593,7 +2593,7 @@ Il ne manque rien de ce qui est cherché.</translation>
     </message>
     <message>
         <source>Read-only: drag a handle or type a share to see what it would do, and rehearse it. Nothing can be started.</source>
-        <translation type="unfinished"></translation>
+        <translation>Lecture seule : tirez une poignée ou saisissez une part pour voir ce que cela ferait, et répétez-le. Rien ne peut être lancé.</translation>
     </message>
 </context>
 <context>
@@ -2785,6 +2785,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>%1 was overridden by %2 until %3: %4</source>
         <translation>%1 était outrepassé par %2 jusqu’à %3 : %4</translation>
+    </message>
+    <message>
+        <source>done in part</source>
+        <translation>fait en partie</translation>
     </message>
 </context>
 <context>

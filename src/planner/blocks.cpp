@@ -140,7 +140,7 @@ namespace {
         Room room(bare.room());
         const Ground unpromised(fleets.capacity, bare.mapPtr());
         Room nodes(unpromised.room());
-        const auto orders = landingOrders(bare);
+        const auto orders = landingOrders(bare, bare.room());
         for (const auto w : turns) {
             auto left = lost[w].load;
             for (std::uint32_t r = 0; r < orders.size(); ++r) {

@@ -12,13 +12,12 @@ namespace penstock {
 
 namespace {
 
-    BoardRow rowOf(const Ground& ground, const LandingOrders& orders, const std::vector<bool>& lost, H100s total)
+    BoardRow rowOf(const Ground& ground, const LandingOrders& orders, Room room, const std::vector<bool>& lost, H100s total)
     {
         BoardRow row;
         const auto& places = ground.places();
         const auto& map = ground.map();
         const auto& workloads = ground.rules().workloads;
-        Room room = ground.roomWithout(lost);
         // Batch has its turn after them, and ends training of its own: what ends is the same as in the evacuation's plan.
         const auto landings = land(ground, orders, room, lost, Priority::Training, ground.capacity().knowsHolders);
         std::vector<std::int64_t> shortOf(places.models.size());
@@ -105,13 +104,15 @@ std::vector<BoardRow> board(const Ground& ground, std::span<const RouteReading* 
         if (workloads[w].priority == Priority::Interactive)
             for (std::uint32_t p = 0; p < places.pools.size(); ++p)
                 total += ground.heldLoad(w, p);
-    const auto orders = landingOrders(ground, readings);
+    const auto orders = landingOrders(ground, ground.room(), readings);
     std::vector<BoardRow> rows;
     const auto add = [&](std::uint32_t provider, std::optional<std::uint32_t> region) {
         std::vector<bool> lost(places.pools.size());
         for (std::size_t p = 0; p < lost.size(); ++p)
             lost[p] = region ? places.pools[p].region == *region : places.pools[p].provider == provider;
-        auto row = rowOf(ground, orders, lost, total);
+        auto room = ground.roomWithout(lost);
+        // Where a running plan has set room aside for the very load that is lost, it is room for that load.
+        auto row = ground.promises().empty() ? rowOf(ground, orders, std::move(room), lost, total) : rowOf(ground, landingOrders(ground, room, readings), room, lost, total);
         row.provider = places.providers[provider];
         row.region = region ? places.regions[*region].name : std::string();
         rows.push_back(std::move(row));

@@ -59,6 +59,12 @@ namespace {
             + two(clock.hours().count()) + ":" + two(clock.minutes().count()) + ":" + two(clock.seconds().count()) + " UTC";
     }
 
+    /// "60 min", "45 s".
+    std::string lengthText(std::chrono::seconds length)
+    {
+        return length < std::chrono::minutes(1) ? std::to_string(length.count()) + " s" : std::to_string(length.count() / 60) + " min";
+    }
+
     /// The approval of this very plan by somebody else that still holds; else why there is none.
     struct Second
     {
@@ -68,13 +74,18 @@ namespace {
     Second secondPersonOf(const Case& it)
     {
         Second found { nullptr, "nobody else has approved it" };
-        for (const auto& approval : it.circumstances.approvals) {
-            if (approval.planHash != it.hash)
-                continue;
+        // The newest is told last.
+        std::vector<const PlanApproval*> approvals;
+        for (const auto& approval : it.circumstances.approvals)
+            if (approval.planHash == it.hash)
+                approvals.push_back(&approval);
+        std::ranges::stable_sort(approvals, {}, &PlanApproval::at);
+        for (const auto* one : approvals) {
+            const auto& approval = *one;
             if (approval.person.empty() || approval.person == it.plan.person)
                 found.why = "who asks for it cannot approve it";
             else if (approval.at > it.circumstances.now || it.circumstances.now - approval.at > it.policy().approvalValid)
-                found.why = "the approval by " + approval.person + " at " + clockText(approval.at) + " " + (approval.at > it.circumstances.now ? "is of the future" : "has expired: it held " + std::to_string(it.policy().approvalValid.count() / 60) + " min");
+                found.why = "the approval by " + approval.person + " at " + clockText(approval.at) + " " + (approval.at > it.circumstances.now ? "is of the future" : "has expired: it held " + lengthText(it.policy().approvalValid));
             else
                 return { &approval, {} };
         }
@@ -219,7 +230,7 @@ Interlock secondPerson(const Case& it)
     }
     const double limit = it.policy().secondPersonAbove * 100;
     const auto said = percentText(most) + " of a route moves"
-        + (earlier > 0.05 ? ", and " + amountText(earlier) + " was moved in the last " + std::to_string(it.policy().approvalValid.count() / 60) + " min"
+        + (earlier > 0.05 ? ", and " + amountText(earlier) + " was moved in the last " + lengthText(it.policy().approvalValid)
                           : std::string())
         + "; a second person above " + percentText(limit);
     // At 100 it asks for nobody, whatever was moved before.

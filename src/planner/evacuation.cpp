@@ -32,6 +32,16 @@ namespace {
         return covers(scope.provider, backend.scope.provider) && covers(scope.region, backend.scope.region) && covers(scope.cluster, backend.scope.cluster);
     }
 
+    /// True when no backend outside of the scope may take anything of the route, or would answer it.
+    bool hasNowhereElse(const Ground& ground, std::size_t route, const RouteReading& reading, const std::vector<bool>& lost, const Scope& scope)
+    {
+        const auto& mapped = ground.map().routes[route];
+        for (std::size_t b = 0; b < mapped.backends.size(); ++b)
+            if (mapped.backends[b].allowed() && canTake(&reading, b) && !isInside(mapped.backends[b], ground.rules().routes[route].backends[b], lost, scope))
+                return false;
+        return true;
+    }
+
     /// The split once the scope is at zero: what it loses goes where the load found its place.
     std::optional<Weights> splitWithout(const Ground& ground, const Landing* landing, std::uint32_t route, const RouteReading& reading, const std::vector<bool>& lost, const Scope& scope)
     {
@@ -149,11 +159,11 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
     const auto lost = poolsIn(ground.places(), scope);
     const auto before = ground.roomWithout(lost);
     Room room(before);
-    // Whose router does not answer, that load stays where it is.
+    // Whose router does not answer, or who has no other target that answers, that load stays where it is and holds up nobody.
     std::vector<bool> stay;
-    for (const auto* reading : readings)
-        stay.push_back(!reading);
-    const auto landings = land(ground, landingOrders(ground, readings), room, lost, Priority::Training, ground.capacity().knowsHolders, stay);
+    for (std::size_t r = 0; r < readings.size(); ++r)
+        stay.push_back(!readings[r] || hasNowhereElse(ground, r, *readings[r], lost, scope));
+    const auto landings = land(ground, landingOrders(ground, before, readings), room, lost, Priority::Training, ground.capacity().knowsHolders, stay);
     PoolAccounts accounts(ground);
     Room vacant(before); // what those before have left to a flow
     std::set<std::uint32_t> moved;

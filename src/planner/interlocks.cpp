@@ -106,11 +106,26 @@ std::string Case::where(std::size_t move, std::size_t backend) const
     return plan.moves.size() == 1 ? it.backends[backend].name : it.name + " at " + it.backends[backend].name;
 }
 
+Weights Case::carried(std::size_t move, Weights weights) const
+{
+    const auto* answer = reading(move);
+    double taken = 0;
+    for (std::size_t b = 0; b < weights.size(); ++b) {
+        // One that is to gain is judged as if it answered; that it does not is another rule's matter.
+        if (answer && answer->backends[b].takesNothing() && !rises(move, b))
+            weights[b] = 0;
+        taken += weights[b];
+    }
+    for (auto& weight : weights)
+        weight = taken > 0 ? weight * 100 / taken : weight;
+    return weights;
+}
+
 std::vector<RouteMove> Case::movesTo(std::size_t steps) const
 {
     std::vector<RouteMove> moves;
     for (std::size_t m = 0; m < plan.moves.size(); ++m)
-        moves.push_back({ routes[m], after(m, circumstances.stepsDone), after(m, steps), circumstances.returning });
+        moves.push_back({ routes[m], carried(m, after(m, circumstances.stepsDone)), carried(m, after(m, steps)), circumstances.returning });
     return moves;
 }
 

@@ -27,6 +27,8 @@ struct Case
     [[nodiscard]] bool rises(std::size_t move, std::size_t backend) const;
     /// "gcp", or "chat at gcp" when several routes move.
     [[nodiscard]] std::string where(std::size_t move, std::size_t backend) const;
+    /// Shares of the load by such weights: who takes nothing leaves its own to the others.
+    [[nodiscard]] Weights carried(std::size_t move, Weights weights) const;
     [[nodiscard]] std::vector<RouteMove> movesTo(std::size_t steps) const;
     /// What `work` says of each backend, joined; empty when it says nothing.
     [[nodiscard]] std::string ofBackends(const std::function<std::string(std::size_t move, std::size_t backend)>& work) const;

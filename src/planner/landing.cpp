@@ -16,7 +16,7 @@ bool canTake(const RouteReading* reading, std::size_t backend)
     return !it.takesNothing() && !(it.accepted > 0 && it.guards.errorRate && it.guards.errorRate->value > failsOutright);
 }
 
-LandingOrders landingOrders(const Ground& ground, std::span<const RouteReading* const> readings)
+LandingOrders landingOrders(const Ground& ground, const Room& room, std::span<const RouteReading* const> readings)
 {
     LandingOrders orders;
     const auto& map = ground.map();
@@ -32,7 +32,7 @@ LandingOrders landingOrders(const Ground& ground, std::span<const RouteReading* 
         order.erase(std::unique(order.begin(), order.end()), order.end());
         std::vector<std::pair<std::int64_t, std::uint32_t>> byRoom;
         for (const auto pool : order)
-            byRoom.emplace_back(-ground.room().headroom(pool, *route.workload), pool);
+            byRoom.emplace_back(-room.headroom(pool, *route.workload), pool);
         std::ranges::sort(byRoom);
         for (std::size_t i = 0; i < order.size(); ++i)
             order[i] = byRoom[i].second;

@@ -13,7 +13,7 @@ namespace penstock {
 /// what-ifs, so the order is that of before the loss.
 using LandingOrders = std::vector<std::vector<std::uint32_t>>; ///< by route
 /// `readings`: by route; with them, no backend counts that cannot take load.
-[[nodiscard]] LandingOrders landingOrders(const Ground& ground, std::span<const RouteReading* const> readings = {});
+[[nodiscard]] LandingOrders landingOrders(const Ground& ground, const Room& room, std::span<const RouteReading* const> readings = {});
 
 /// False for a backend that is down, drained, in maintenance, or that fails outright what it gets now. Nothing speaks against one
 /// whose router is silent.

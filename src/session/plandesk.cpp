@@ -48,7 +48,7 @@ namespace {
 
     bool isWhatIsAsked(const Plan& plan, const PlanRequest& request)
     {
-        if (plan.kind != request.kind || plan.now != request.now || plan.scope != request.scope)
+        if (plan.kind != request.kind || plan.now != request.now || plan.scope != request.scope || (!plan.now && plan.bake != request.bake))
             return false;
         const auto leadsThere = [&](const Plan::Move& move) {
             const auto target = std::ranges::find(request.targets, move.route, [](const auto& it) { return it.first; });
@@ -171,9 +171,39 @@ void PlanDesk::remember(const Plan& plan, const std::string& hash)
         m_previewed.pop_front();
 }
 
+/// What the person takes on, under their own name.
+std::optional<Override> PlanDesk::signedBy(const PlanRequest& request) const
+{
+    auto asked = request.asked;
+    if (asked) {
+        asked->person = m_person;
+        if (asked->reason.empty())
+            asked->reason = request.reason;
+    }
+    return asked;
+}
+
+Result<PlanView> PlanDesk::planOf(const std::string& hash, const PlanRequest& request, const PlanInputs& inputs)
+{
+    auto before = known(hash, request);
+    if (!before)
+        return std::unexpected(before.error());
+    if (*before)
+        return look(std::move(**before), signedBy(request), inputs);
+    auto view = plan(request, inputs);
+    if (view && (hash.size() < 8 || !view->judgement.hash.starts_with(hash)))
+        return fail(Error::Kind::Conflict, "what is asked for is now the plan " + view->judgement.hash.substr(0, 12) + ", not " + hash.substr(0, 12) + ": the fleets or the routes have changed since, or that is the hash of another plan", {}, "look at it again");
+    return view;
+}
+
+/// Empty: nobody has seen a plan with this hash.
 Result<std::optional<Plan>> PlanDesk::known(const std::string& hash, const PlanRequest& request) const
 {
     auto found = withHash(hash);
+    const auto lapsed = standing().lapsed;
+    const auto minutes = std::max<std::int64_t>(1, m_rules.policy.approvalValid.count() / 60);
+    if (!found && hash.size() >= 8 && std::ranges::any_of(lapsed, [&](const Plan& it) { return planHash(it).value_or("").starts_with(hash); }))
+        return fail(Error::Kind::Refused, "the plan " + hash.substr(0, 12) + " has expired: plans and approvals hold for " + std::to_string(minutes) + " min", {}, "look at it again");
     if (!found)
         return found;
     const auto said = "the plan " + hash.substr(0, 12);
@@ -183,6 +213,8 @@ Result<std::optional<Plan>> PlanDesk::known(const std::string& hash, const PlanR
         return fail(Error::Kind::Conflict, said + " is another one than what is asked for here", {}, "give the command that it was shown for");
     // One that others have read stays as it is.
     const auto kept = standing().kept;
+    if (!request.reason.empty() && !found->reason.empty() && request.reason != found->reason)
+        return fail(Error::Kind::Conflict, said + " was asked for because of \"" + found->reason + "\"", {}, "give that reason, or plan it anew");
     return std::ranges::find(kept, *found) == kept.end() ? withReason(*found, request.reason) : found;
 }
 
@@ -256,7 +288,7 @@ Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& in
         if (const auto known = isKnown(*inputs.snapshot, request.scope); !known)
             return std::unexpected(known.error());
         evacuation = evacuate(*ground, request.scope, inputs.readings);
-        auto made = planOf(*ground, *evacuation, inputs.readings, request.largestStep, request.now);
+        auto made = penstock::planOf(*ground, *evacuation, inputs.readings, request.largestStep, request.now);
         if (!made)
             return std::unexpected(made.error());
         plan = std::move(*made);
@@ -281,13 +313,7 @@ Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& in
     plan.reason = request.reason;
     plan.bake = request.now ? 0ms : request.bake;
     recall(plan);
-    auto asked = request.asked;
-    if (asked) {
-        asked->person = m_person;
-        if (asked->reason.empty())
-            asked->reason = request.reason;
-    }
-    auto view = judged(std::move(plan), asked, inputs, std::move(evacuation));
+    auto view = judged(std::move(plan), signedBy(request), inputs, std::move(evacuation));
     if (!view)
         return view;
     const auto back = stepsBack(view->plan.moves, largestStepBack(request.largestStep));

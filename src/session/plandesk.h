@@ -52,9 +52,9 @@ public:
     [[nodiscard]] Result<PlanView> plan(const PlanRequest& request, const PlanInputs& inputs);
     /// The same for a plan that was made before.
     [[nodiscard]] Result<PlanView> look(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs);
-    /// The plan that was shown to this person or kept for a second one, by its hash or the first 8 digits of it or more.
-    /// Empty: none of these has it. Refused when it is somebody else's, Conflict when it is not what is asked for.
-    [[nodiscard]] Result<std::optional<Plan>> known(const std::string& hash, const PlanRequest& request) const;
+    /// The plan that was shown to this person or kept for a second one, by its hash or the first 8 digits of it or more,
+    /// judged on what is known now. Refused when it is somebody else's or has expired, Conflict when it is not what is asked for.
+    [[nodiscard]] Result<PlanView> planOf(const std::string& hash, const PlanRequest& request, const PlanInputs& inputs);
     [[nodiscard]] Result<BestSplit> bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal, const PlanInputs& inputs) const;
 
     [[nodiscard]] Result<BlockEffect> whatIfOf(const std::vector<Block>& blocks, Time at, const PlanInputs& inputs) const;
@@ -72,6 +72,8 @@ private:
     [[nodiscard]] Result<PlanView> judged(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs, std::optional<Evacuation> evacuation);
     [[nodiscard]] Result<> isKnown(const Snapshot& snapshot, const Scope& scope) const;
     void remember(const Plan& plan, const std::string& hash);
+    [[nodiscard]] Result<std::optional<Plan>> known(const std::string& hash, const PlanRequest& request) const;
+    [[nodiscard]] std::optional<Override> signedBy(const PlanRequest& request) const;
     [[nodiscard]] std::optional<Plan> withHash(const std::string& hash) const;
     [[nodiscard]] std::vector<PlanApproval> expiredFor(const Plan& plan, const std::string& hash) const;
 

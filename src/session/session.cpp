@@ -61,8 +61,6 @@ namespace {
 SessionOptions defaultSessionOptions(const Workspace& workspace)
 {
     const auto folder = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/penstock");
-    QDir().mkpath(folder);
-    QFile::setPermissions(folder, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
     SessionOptions options;
     QByteArray identity = QByteArray::fromStdString(workspace.name);
     for (const auto& endpoint : workspace.endpoints)
@@ -478,25 +476,14 @@ Result<std::string> Session::startPlan(const PlanRequest& request, const std::st
         return std::unexpected(may.error());
     m_impl->shiftDesk->refresh();
     const auto inputs = m_impl->planInputs();
-    auto asked = request.asked;
-    if (asked)
-        asked->person = m_impl->options.person;
-    if (asked && asked->reason.empty())
-        asked->reason = request.reason;
-    // The very plan that was looked at, judged on what is known now.
-    auto known = m_impl->desk->known(expectedHash, request);
-    if (!known)
-        return std::unexpected(known.error());
-    if (*known) {
-        const auto view = m_impl->desk->look(std::move(**known), asked, inputs);
-        return view ? m_impl->shiftDesk->start(*view, request, commandedAt) : std::unexpected(view.error());
-    }
-    const auto view = m_impl->desk->plan(request, inputs);
-    if (!view)
-        return std::unexpected(view.error());
-    if (!expectedHash.empty() && (expectedHash.size() < 8 || !view->judgement.hash.starts_with(expectedHash)))
-        return fail(Error::Kind::Conflict, "what is asked for is now the plan " + view->judgement.hash.substr(0, 12) + ", not " + expectedHash.substr(0, 12) + ": the fleets or the routes have changed since, or that is the hash of another plan", {}, "look at it again");
-    return m_impl->shiftDesk->start(*view, request, commandedAt);
+    const auto view = expectedHash.empty() ? m_impl->desk->plan(request, inputs) : m_impl->desk->planOf(expectedHash, request, inputs);
+    return view ? m_impl->shiftDesk->start(*view, request, commandedAt) : std::unexpected(view.error());
+}
+
+Result<PlanView> Session::planOf(const std::string& hash, const PlanRequest& request)
+{
+    m_impl->shiftDesk->refresh();
+    return m_impl->desk->planOf(hash, request, m_impl->planInputs());
 }
 
 Result<std::string> Session::propose(const PlanRequest& request)

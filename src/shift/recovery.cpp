@@ -95,13 +95,14 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
             constexpr std::chrono::seconds roundings(2);
             const bool began = reading->runningSince && !last.record.empty() && *reading->runningSince > last.record.back().writtenAt + roundings;
             const bool forgot = began || (!route.undone.empty() && (isAt(accepted, route.undone) || isPartWritten(accepted, route.undone, route.desired)));
-            if (truth.what == What::Foreign && (forgot || isAt(accepted, last.plan.moves[m].from)))
-                truth.what = What::Undone;
             const auto step = "step " + std::to_string(last.step);
             const bool wasAccepted = !last.record.empty() && last.record.back().step == last.step && last.record.back().returning == last.returning() && last.record.back().acceptedAfter.has_value();
+            // Before the step that it had accepted is not where the next one may begin.
+            if ((truth.what == What::Foreign && (forgot || isAt(accepted, last.plan.moves[m].from))) || (truth.what == What::NotApplied && wasAccepted))
+                truth.what = What::Undone;
             switch (truth.what) {
             case What::Applied: truth.evidence = last.step == 0 ? "nothing was sent" : step + " is accepted"; break;
-            case What::NotApplied: truth.evidence = wasAccepted ? step + " was accepted once, and is not any more" : step + " was not sent"; break;
+            case What::NotApplied: truth.evidence = step + " was not sent"; break;
             case What::Between: truth.evidence = step + " was cut off: the router has " + sharesText(accepted); break;
             case What::Undone: truth.evidence = "a restart, a reload or somebody undid it: the router has " + sharesText(accepted) + ", " + step + " wanted " + sharesText(intent) + "; resumed, that is set again"; break;
             case What::Foreign: truth.evidence = "somebody else changed it: the router has " + sharesText(accepted) + ", " + step + " wanted " + sharesText(intent); break;

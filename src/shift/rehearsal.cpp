@@ -14,10 +14,15 @@ RouteReading RehearsalRouter::shown(RouteReading reading) const
         return reading;
     // The real version stays in it, so that a change by somebody else is a change here too.
     reading.version += " rehearsed " + std::to_string(m_written.size());
-    for (std::size_t i = 0; i < reading.backends.size() && i < m_written.back().size(); ++i) {
-        reading.backends[i].accepted = m_written.back()[i];
-        if (reading.backends[i].observed)
-            reading.backends[i].observed = m_written.back()[i];
+    const auto& written = m_written.back();
+    const auto taken = [&](std::size_t i) { return reading.backends[i].takesNothing() ? 0 : written[i]; };
+    double all = 0;
+    for (std::size_t i = 0; i < reading.backends.size() && i < written.size(); ++i)
+        all += taken(i);
+    for (std::size_t i = 0; i < reading.backends.size() && i < written.size(); ++i) {
+        reading.backends[i].accepted = written[i];
+        if (reading.backends[i].observed && all > 0)
+            reading.backends[i].observed = 100 * taken(i) / all;
     }
     return reading;
 }

@@ -216,19 +216,24 @@ void ShiftMachine::setAgain()
     std::vector<RouteReading> readings;
     if (!prepare(readings) || !isAllowed(readings) || !isHeld())
         return;
-    if (const auto told = tell(ShiftEvent::Kind::StepIntended); !told)
+    const auto left = undone();
+    std::vector<Weights> next(m_status.routes.size());
+    // The log has what is written now, which may be a part of the way to what the step had brought.
+    auto intended = m_status;
+    for (const auto move : left) {
+        const auto& route = m_status.routes[move];
+        const auto steps = rampSteps(route.accepted, route.desired, m_timing.largestStepBack);
+        intended.routes[move].desired = next[move] = steps && !steps->empty() ? steps->front() : route.desired;
+    }
+    if (const auto told = m_hooks.witness ? m_hooks.witness({ .kind = ShiftEvent::Kind::StepIntended, .status = intended, .judgement = nullptr, .person = {} }) : Result<>(); !told)
         return pauseHere("the audit log could not be written", told.error());
     // From here on whatever a router has between what it woke up with and what it is to have is ours.
     if (const auto kept = keep(); !kept)
         return pauseHere("the journal could not be written", kept.error());
     say(ShiftPhase::Writing, "setting again what was forgotten");
-    const auto left = undone();
     std::vector<std::pair<std::string, std::string>> orders(m_status.routes.size()); // version, key
-    std::vector<Weights> next(m_status.routes.size());
     for (const auto move : left) {
         const auto& route = m_status.routes[move];
-        const auto steps = rampSteps(route.accepted, route.desired, m_timing.largestStepBack);
-        next[move] = steps && !steps->empty() ? steps->front() : route.desired;
         orders[move] = { route.version, m_status.id + "/again/" + route.route + " from " + route.version };
         m_watch[move].intent = next[move];
         m_watch[move].before = route.accepted;

@@ -244,6 +244,7 @@ private slots:
     void loadGoesWhereItIsAnswered_data();
     void loadGoesWhereItIsAnswered();
     void whatARunningShiftWasPromisedIsNotCountedTwice();
+    void aRunningEvacuationLeavesItsOwnRowAsItWas();
 };
 
 void EvacuationTest::theBoardEqualsBruteForce()
@@ -512,8 +513,9 @@ void EvacuationTest::aRouteWithNowhereToGoIsStuck()
     const auto made = evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
     QVERIFY(made.moves.empty());
     QCOMPARE(made.stuck, std::vector<std::string> { "chat" });
-    QCOMPARE(made.shed.size(), std::size_t { 1 });
-    QCOMPARE(made.shed[0].gpus, std::int64_t { 24 });
+    // It stays, and holds up nobody who can leave; that is no survival.
+    QVERIFY(made.shed.empty());
+    QCOMPARE(made.survives, 0.0);
     QCOMPARE(board(*ground).front().percent, 0.0);
 }
 
@@ -555,6 +557,31 @@ void EvacuationTest::loadGoesWhereItIsAnswered()
     QCOMPARE(made.survives, goesThere ? 100.0 : 75.0);
     // The board says the same of the same loss.
     QCOMPARE(board(*ground, pointers(readings)).front().percent, made.survivesUnshed);
+}
+
+void EvacuationTest::aRunningEvacuationLeavesItsOwnRowAsItWas()
+{
+    PlanFleet fleet;
+    const auto at = [](const char* id) { return Route::Backend { id, { .provider = id, .region = {}, .cluster = {}, .node = {} } }; };
+    for (const char* name : { "chat", "embed" }) {
+        fleet.rules.workloads.emplace_back();
+        fleet.rules.workloads.back().name = name;
+        fleet.rules.workloads.back().replicaGpus = 8;
+    }
+    // Who has gcp alone must find it free, though aws is taken by the very load that it is set aside for.
+    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {}, .backends = { at("azure"), at("gcp"), at("aws") } }, { .name = "embed", .workload = "embed", .router = {}, .backends = { at("azure"), at("gcp") } } };
+    fleet.add("azure", "us-1", 5, 8, 8, 0);
+    fleet.add("azure", "us-1", 1, 8, 8, 1);
+    fleet.add("gcp", "us-1", 4, 8, 0, 0);
+    fleet.add("aws", "us-1", 5, 8, 0, 0);
+    const auto bare = fleet.ground();
+    const std::vector<RouteMove> moves { { 0, { 100, 0, 0 }, { 0, 0, 100 } } };
+    const auto promises = promisesOf(*bare, effectOf(*bare, moves), moves, "S-1");
+    QCOMPARE(board(*bare).front().percent, 100.0);
+    QCOMPARE(board(*fleet.ground(CapacityDetail::Free, promises)).front().percent, 100.0);
+    const auto ground = fleet.ground(CapacityDetail::Holders, promises);
+    const auto readings = fleet.readings(*ground);
+    QCOMPARE(evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings)).survives, 100.0);
 }
 
 void EvacuationTest::whatARunningShiftWasPromisedIsNotCountedTwice()

@@ -235,6 +235,12 @@ const std::vector<Row>& rows()
              it.plan.moves[0].from = { 80, 0, 20 };
              it.plan.moves[0].steps = { { 40, 40, 20 } };
          } },
+        { "others carry the share of one that is drained", "capacity", Verdict::Pass, "places all its replicas: 40 GPUs", [](Situation& it) {
+             it.readings[0].backends[2].condition = BackendReading::Condition::Draining;
+             it.readings[0].backends[2].accepted = 20;
+             it.plan.moves[0].from = { 80, 0, 20 };
+             it.plan.moves[0].steps = { { 40, 40, 20 } };
+         } },
         { "a small share", "second_person", Verdict::Pass, "60 % of a route moves; the policy asks for nobody", [](Situation&) {} },
         { "needs a second person", "second_person", Verdict::Block, "nobody else has approved", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.5; } },
         { "the second half of a large move", "second_person", Verdict::Block, "60 % of a route moves, and 20 % of it was moved in the last 60 min; a second person above 70 %: nobody", [](Situation& it) { it.fleet.rules.policy.secondPersonAbove = 0.7; it.circumstances.past = { { "chat", now - std::chrono::minutes(59), 0.2 }, { "chess", now, 0.9 } }; } },

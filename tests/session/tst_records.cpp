@@ -12,6 +12,7 @@
 #include "session/demo.h"
 #include "session/session.h"
 #include "storage/auditbody.h"
+#include "storage/journalfile.h"
 
 using namespace penstock;
 using namespace std::chrono_literals;
@@ -41,6 +42,7 @@ private slots:
     void aRouteThatIsShiftedHereStaysHeld();
     void nothingStartsWithoutALog();
     void nothingStartsOnALogThatWasTamperedWith();
+    void aSharedFolderStaysShared();
     void nothingStartsOnALogThatWasChangedLongAgo();
 
 private:
@@ -442,6 +444,23 @@ void TestRecords::aRouteThatIsShiftedHereStaysHeld()
     QTRY_COMPARE_WITH_TIMEOUT(verdict(), Interlock::Verdict::Block, 20'000);
 }
 
+void TestRecords::aSharedFolderStaysShared()
+{
+    using std::filesystem::perms;
+    QTemporaryDir folder;
+    const auto before = qgetenv("XDG_DATA_HOME");
+    qputenv("XDG_DATA_HOME", folder.path().toUtf8());
+    constexpr auto shared = perms::owner_all | perms::group_all | perms::set_gid;
+    std::filesystem::permissions(folder.path().toStdString(), shared);
+    const auto itsOwn = std::filesystem::path(folder.path().toStdString()) / "penstock";
+    // Who comes first makes it, and whoever comes later leaves it as it is.
+    for (int i = 0; i < 2; ++i) {
+        QVERIFY(JournalFile::open(defaultSessionOptions({}).journalFile));
+        QCOMPARE(std::filesystem::status(itsOwn).permissions(), shared);
+    }
+    qputenv("XDG_DATA_HOME", before);
+}
+
 void TestRecords::nothingStartsWithoutALog()
 {
     auto blocked = options();
@@ -484,6 +503,7 @@ void TestRecords::workspacesOfOneNameHaveCachesOfTheirOwn()
     };
     // What an older version left is taken over by the first.
     const auto older = cacheOf({}, false);
+    QVERIFY(JournalFile::open(defaultSessionOptions({}).journalFile));
     QFile old(older);
     QVERIFY(old.open(QIODevice::WriteOnly) && old.write("old") == 3);
     old.close();

@@ -19,6 +19,7 @@ private slots:
     void findsWhereItStands();
     void tellsARouterThatBeganSince_data();
     void tellsARouterThatBeganSince();
+    void aStepThatWasAcceptedAndIsUndoneIsSetAgain();
     void whoPausedItIsNotForgotten();
     void tellsAWriteThatWasCutOff_data();
     void tellsAWriteThatWasCutOff();
@@ -98,6 +99,24 @@ void RecoveryTest::tellsARouterThatBeganSince()
     const auto found = recover(last, { &pointer, 1 });
     QCOMPARE(static_cast<int>(found.truths[0].what), what);
     QCOMPARE(found.status.routes[0].undone, what == static_cast<int>(What::Undone) ? (Weights { 40, 60 }) : Weights());
+}
+
+/// The next step may not begin a step too early.
+void RecoveryTest::aStepThatWasAcceptedAndIsUndoneIsSetAgain()
+{
+    Story story;
+    auto last = story.begin;
+    last.phase = ShiftPhase::Baking;
+    last.step = last.stepsDone = 1;
+    last.routes = { { .route = "route0", .state = RouteProgress::State::Confirmed, .version = "1", .desired = { 90, 10 }, .accepted = { 90, 10 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
+    last.record = { { .step = 1, .returning = false, .writtenAt = wallClock(), .acceptedAfter = std::chrono::milliseconds(5), .confirmedAfter = {}, .moved = { 0.1 }, .note = {} } };
+    ScriptedRouter router;
+    router.weights = { 100, 0 };
+    const auto reading = router.read();
+    const RouteReading* pointer = &*reading;
+    const auto found = recover(last, { &pointer, 1 });
+    QCOMPARE(found.truths[0].what, What::Undone);
+    QCOMPARE(found.status.routes[0].undone, (Weights { 100, 0 }));
 }
 
 void RecoveryTest::whoPausedItIsNotForgotten()

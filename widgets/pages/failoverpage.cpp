@@ -21,6 +21,7 @@
 #include "models/format.h"
 #include "models/trend.h"
 #include "planparts.h"
+#include "shiftprogress.h"
 #include "trendview.h"
 
 namespace penstock {
@@ -282,7 +283,7 @@ void FailoverPage::showPast(const std::vector<PlanStatus>& shifts)
             continue;
         const auto when = format::moment(*last->endedAt);
         const auto recovered = last->recovery && !rehearsal && leftBehind(*last).empty() ? tr("recovered in %1").arg(format::duration(*last->recovery)) : QString();
-        const auto took = recovered.isEmpty() ? phaseName(last->phase) : last->phase == ShiftPhase::Returned ? tr("%1, has returned since").arg(recovered) : recovered;
+        const auto took = recovered.isEmpty() ? stepText(*last) : last->phase == ShiftPhase::Returned ? tr("%1, has returned since").arg(recovered) : recovered;
         parts << (rehearsal ? tr("Last drill: <span style=\"font-weight:600\">%1</span>, %2, %3") : tr("Last failover: <span style=\"font-weight:600\">%1</span>, %2, %3")).arg(targetText(last->plan.scope).toHtmlEscaped(), when, took);
     }
     m_past->setText(parts.join(QStringLiteral("<br>")));

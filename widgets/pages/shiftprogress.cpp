@@ -34,6 +34,8 @@ namespace {
             return TagLook::Red;
         if (status.phase == ShiftPhase::Paused || status.phase == ShiftPhase::Stopped)
             return TagLook::Amber;
+        if (status.phase == ShiftPhase::Done && !leftBehind(status).empty())
+            return TagLook::Amber;
         return status.phase == ShiftPhase::Done || status.phase == ShiftPhase::Returned ? TagLook::Green : TagLook::Accent;
     }
 
@@ -51,6 +53,8 @@ QString stepText(const PlanStatus& status)
 {
     if (status.abandoned)
         return ShiftProgress::tr("left behind at step %1 of %2").arg(status.step).arg(status.leg().steps());
+    if (status.phase == ShiftPhase::Done && !leftBehind(status).empty())
+        return ShiftProgress::tr("done in part");
     return isOver(status.phase) ? phaseName(status.phase) : ShiftProgress::tr("step %1 of %2, %3").arg(status.step).arg(status.leg().steps()).arg(phaseName(status.phase));
 }
 
@@ -99,7 +103,7 @@ std::vector<ShiftProgress::Line> ShiftProgress::lines() const
     // Nobody has recovered where requests do not follow yet.
     if (status.recovery && leftBehind(status).empty() && (isOver(status.phase) || status.stepsDone >= status.plan.steps()))
         made.push_back({ tr("Recovered in %1, measured from the command to the last router's confirmation.").arg(format::duration(*status.recovery)) });
-    if (status.quietAfter)
+    if (status.quietAfter && leftBehind(status).empty())
         made.push_back({ tr("No new request at %1 after %2.").arg(targetText(status.plan.scope), format::duration(*status.quietAfter)) });
     if (status.rehearsal && isOver(status.phase))
         made.push_back({ tr("A rehearsal: nothing was written.") });

@@ -91,6 +91,9 @@ public:
     [[nodiscard]] std::shared_ptr<const Board> board() const;
     /// A plan that was kept for a second person, judged on what is known now.
     [[nodiscard]] Result<PlanView> view(const WaitingApproval& waiting) const;
+    /// The plan with this hash, which was shown to this person or kept for a second one, judged on what is known now. What is
+    /// asked for must be that plan, else Conflict; Refused when it is somebody else's, or has expired.
+    [[nodiscard]] Result<PlanView> planOf(const std::string& hash, const PlanRequest& request);
     /// Keeps a plan that was shown, so that another process of this person starts that very one by its hash. Nothing is kept
     /// of a console that is read-only.
     Result<> noteShown(const PlanView& view);
