@@ -49,18 +49,10 @@ std::string_view abilityText(Ability ability)
     return "nothing";
 }
 
-/// The highest of each of the three in a time; empty when nothing is told of it.
-std::optional<ForecastPoint> highest(const Forecast& forecast, Time from, Time to)
+std::optional<ForecastPoint> highestInWeek(const Forecast& forecast, Time now)
 {
-    std::optional<ForecastPoint> made;
-    for (const auto& it : forecast.points) {
-        if (it.at < from || it.at >= to)
-            continue;
-        const auto before = made.value_or(it);
-        made = ForecastPoint { before.at, std::max(before.low, it.low), std::max(before.likely, it.likely),
-            std::max(before.high, it.high) };
-    }
-    return made;
+    const bool isTold = !forecast.points.empty() && forecast.points.back().at + hours(2) > now + week;
+    return isTold ? forecast.highestUpTo(now + week) : std::nullopt;
 }
 
 /// What a group is called, by the words of --by.
@@ -111,8 +103,8 @@ Json rowOf(const ToldGroup& told, Dimension dimension, Time now, WithPoints poin
         { "method", methodText(it.method) }, { "naive_method", methodText(it.naive) },
         { "naive_is_as_good", it.naiveIsAsGood() }, { "last", number(it.last, 1) },
         { "horizon_end", it.points.empty() ? Json(nullptr) : Json(stamp(end)) }, { "band_tested_h", it.tested.count() },
-        { "highest_first_week", rangeOf(highest(it, now - hours(1), now + week)) },
-        { "highest_last_week", rangeOf(highest(it, end - week, end)) },
+        { "highest_in_7_days", rangeOf(highestInWeek(it, now)) },
+        { "highest_in_horizon", rangeOf(it.highestUpTo(end)) },
         { "capacity_source", told.supply.source.empty() ? Json(nullptr) : Json(told.supply.source) },
         { "capacity", capacity }, { "out_already", told.runOut ? Json(told.runOut->already) : Json(nullptr) },
         { "out_earliest", told.runOut ? stampOf(told.runOut->earliest) : Json(nullptr) },
@@ -160,10 +152,9 @@ Json tableRow(const ToldGroup& told, Dimension dimension, Time now)
     const auto end = it.points.empty() ? now : it.points.back().at + hours(1);
     const auto held = it.backTests.empty() ? Json(nullptr) : number(it.backTests.front().coverage, 0);
     row.update({ { "last", it.last ? Json(fixedText(*it.last, 0)) : Json(nullptr) },
-        { "first_week", rangeText(highest(it, now - hours(1), now + week)) },
-        { "last_week", rangeText(highest(it, end - week, end)) }, { "method", methodText(it.method) },
-        { "error", errorText(it.backTests, &BackTest::model) }, { "naive", errorText(it.backTests, &BackTest::naive) },
-        { "held", held } });
+        { "in_week", rangeText(highestInWeek(it, now)) }, { "in_horizon", rangeText(it.highestUpTo(end)) },
+        { "method", methodText(it.method) }, { "error", errorText(it.backTests, &BackTest::model) },
+        { "naive", errorText(it.backTests, &BackTest::naive) }, { "held", held } });
     const auto& steps = told.supply.steps;
     const auto current
         = std::ranges::find_if(steps | std::views::reverse, [&](const CapacityStep& step) { return step.from <= now; });
@@ -236,8 +227,8 @@ std::string forecastTable(const std::vector<ToldGroup>& all, GroupPoint::Dimensi
     const auto names = namesOf(dimension, {});
     for (const auto& [key, value] : names.items())
         columns.emplace_back(key, key);
-    for (const auto& it : { std::pair { "last", "GPUs last" }, std::pair { "first_week", "highest in 7 days" },
-             std::pair { "last_week", "highest in the last 7" }, std::pair { "capacity", "capacity" },
+    for (const auto& it : { std::pair { "last", "GPUs last" }, std::pair { "in_week", "highest in 7 days" },
+             std::pair { "in_horizon", "highest in the horizon" }, std::pair { "capacity", "capacity" },
              std::pair { "earliest", "runs out, earliest" }, std::pair { "likely", "likely" },
              std::pair { "latest", "latest" }, std::pair { "method", "told by" },
              std::pair { "error", "model's error %" }, std::pair { "naive", "naive %" },

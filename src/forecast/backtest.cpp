@@ -30,13 +30,13 @@ std::vector<Lead> leadsUpTo(std::size_t horizon)
     return made;
 }
 
-std::vector<std::size_t> originsOf(std::size_t warmUp, std::size_t size)
+std::vector<std::size_t> originsOf(std::size_t first, std::size_t size)
 {
-    std::size_t step = (size - warmUp + mostOrigins - 1) / mostOrigins;
+    std::size_t step = (size - first + mostOrigins - 1) / mostOrigins;
     while (std::gcd(step, hoursOfWeek) != 1)
         ++step;
     std::vector<std::size_t> made;
-    for (std::size_t origin = size - 2; origin + 1 >= warmUp; origin -= step) {
+    for (std::size_t origin = size - 2; origin + 1 >= first; origin -= step) {
         made.push_back(origin);
         if (origin < step)
             break;
@@ -118,24 +118,26 @@ struct Trial
 {
     ErrorTable errors;
     std::vector<Loss> losses; ///< by origin
-    Smoother smoother;
+    std::vector<Smoother> smoothers; ///< likewise
+    Smoother newest;
 };
 
 Trial tryOut(const Recipe& recipe, const Hours& hours, std::size_t warmUp, const Rehearsal& plan)
 {
-    Trial trial { {}, {}, Smoother(recipe, std::span(hours.values).first(warmUp), hours.first) };
+    Trial trial { {}, {}, {}, Smoother(recipe, std::span(hours.values).first(warmUp), hours.first) };
     auto origin = plan.origins.begin();
     for (std::size_t t = warmUp - 1; t < hours.values.size(); ++t) {
         if (t >= warmUp)
-            trial.smoother.take(hours.values[t]);
+            trial.newest.take(hours.values[t]);
         if (origin == plan.origins.end() || *origin != t)
             continue;
         const auto o = static_cast<std::size_t>(origin++ - plan.origins.begin());
         auto& errors = trial.errors.emplace_back(plan.leads.size(), gap);
         for (std::size_t l = 0; l < plan.leads.size(); ++l)
             if (const auto seen = plan.seenAt(o, l); !std::isnan(seen))
-                errors[l] = seen - trial.smoother.ahead(plan.leads[l]);
+                errors[l] = seen - trial.newest.ahead(plan.leads[l]);
         trial.losses.push_back(lossOf(errors, plan.leads, plan.scale[o]));
+        trial.smoothers.push_back(trial.newest);
     }
     return trial;
 }
@@ -212,9 +214,8 @@ double naiveAhead(const Hours& hours, std::size_t origin, std::size_t ahead, For
     return hours.isGap(t) ? 0 : hours.values[t];
 }
 
-double Rehearsal::modelAhead(std::size_t ahead) const
+double Ensemble::ahead(const Lead& lead) const
 {
-    const Lead lead(ahead);
     double sum = 0;
     for (const auto& it : smoothers)
         sum += it.ahead(lead);
@@ -225,7 +226,9 @@ Rehearsal rehearse(const Hours& hours, std::size_t horizon, Ability ability, For
 {
     const auto size = hours.values.size();
     const auto warmUp = std::clamp(size / 4, 2 * hoursOfDay, 2 * hoursOfWeek);
-    Rehearsal plan { leadsUpTo(std::min(horizon, size - warmUp)), originsOf(warmUp, size), {}, {}, {}, {}, {} };
+    // What was told with little history says little of what is told with much.
+    const auto first = std::clamp(size / 4, warmUp, 8 * hoursOfWeek);
+    Rehearsal plan { leadsUpTo(std::min(horizon, size - first)), originsOf(first, size), {}, {}, {}, {}, {}, {} };
     for (const auto origin : plan.origins) {
         plan.scale.push_back(scaleAt(hours, origin));
         auto& errors = plan.naive.emplace_back();
@@ -248,17 +251,20 @@ Rehearsal rehearse(const Hours& hours, std::size_t horizon, Ability ability, For
             for (std::size_t before = 0; before < judged; ++before)
                 losses[r].addKnown(trials[r].losses[before], plan.origins[o] - plan.origins[before]);
         auto& errors = plan.model.emplace_back(plan.leads.size());
+        auto& model = plan.models.emplace_back();
         const auto best = bestOf(losses);
-        for (const auto r : best)
+        for (const auto r : best) {
+            model.smoothers.push_back(trials[r].smoothers[o]);
             for (std::size_t l = 0; l < errors.size(); ++l)
                 errors[l] += trials[r].errors[o][l] / static_cast<double>(best.size());
+        }
     }
     std::ranges::fill(losses, Loss());
     for (std::size_t r = 0; r < trials.size(); ++r)
         for (const auto& loss : trials[r].losses)
             losses[r].addAll(loss);
     for (const auto r : bestOf(losses))
-        plan.smoothers.push_back(trials[r].smoother);
+        plan.newest.smoothers.push_back(trials[r].newest);
     return plan;
 }
 

@@ -11,9 +11,15 @@ namespace penstock {
 /// What was told fewer times says little.
 inline constexpr std::size_t leastOrigins = 8;
 
-/// The error of a method at every origin and lead.
-using ErrorTable
-    = std::vector<std::vector<double>>; ///< [origin][lead], what came less what was told; NaN: nothing came
+/// [origin][lead]: what came less what was told; NaN: nothing came.
+using ErrorTable = std::vector<std::vector<double>>;
+
+/// Tells the mean of several recipes.
+struct Ensemble
+{
+    std::vector<Smoother> smoothers;
+    [[nodiscard]] double ahead(const Lead& lead) const;
+};
 
 /// What each method would have told earlier, with what was known then. A rolling origin: from each of some moments all
 /// leads are told.
@@ -21,18 +27,16 @@ struct Rehearsal
 {
     std::vector<Lead> leads;
     std::vector<std::size_t> origins; ///< the newest hour known, the oldest first
-    std::vector<double>
-        scale; ///< by origin: the mean of the week before it, in which errors of different times compare
+    std::vector<double> scale; ///< by origin: `scaleAt`, in which errors of different times compare
     std::vector<double> seen; ///< [origin * leads + lead]
-    ErrorTable model; ///< the mean of the three recipes that had been the best, by what had come until then
-    ErrorTable naive;
-    std::vector<Smoother> smoothers; ///< of the recipes that were the best of all, at the newest hour
+    ErrorTable model, naive;
+    std::vector<Ensemble> models; ///< by origin: the three recipes that had been the best, by what had come until then
+    Ensemble newest; ///< those that were the best of all, at the newest hour
 
     [[nodiscard]] double seenAt(std::size_t origin, std::size_t lead) const
     {
         return seen[origin * leads.size() + lead];
     }
-    [[nodiscard]] double modelAhead(std::size_t ahead) const; ///< of the newest hour
 };
 
 /// The mean of the last week before and with an hour; 1 where it is 0.

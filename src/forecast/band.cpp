@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::array<std::size_t, 14> bucketEnds { 1, 3, 6, 12, 24, 48, 96, 168, 336, 672, 1344, 2184, 4368, 9504 };
 
-/// The least value that `share` of one more than all are not above; the greatest where there are too few.
+} // namespace
+
 double quantile(std::vector<double>& values, double share)
 {
     const auto rank = std::ceil(share * static_cast<double>(values.size() + 1));
@@ -19,8 +20,6 @@ double quantile(std::vector<double>& values, double share)
     std::ranges::nth_element(values, values.begin() + index);
     return values[static_cast<std::size_t>(index)];
 }
-
-} // namespace
 
 Band::Band(const Rehearsal& rehearsal, const ErrorTable& errors, double share, std::size_t origins, std::size_t knownBy)
 {

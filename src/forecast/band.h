@@ -8,6 +8,10 @@
 
 namespace penstock {
 
+/// The least value that `share` of one more than all are not above; the greatest where there are too few. Reorders
+/// them.
+[[nodiscard]] double quantile(std::vector<double>& values, double share);
+
 /// How far what comes may lie from what is told, by how far ahead: quantiles of the errors that a method made in a
 /// rehearsal (split conformal prediction: V. Vovk, A. Gammerman and G. Shafer, "Algorithmic Learning in a Random
 /// World", Springer 2005; the (n + 1) of its quantiles is kept). Its promise is of errors that are exchangeable, which

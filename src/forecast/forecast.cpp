@@ -7,6 +7,7 @@
 
 #include "backtest.h"
 #include "band.h"
+#include "highest.h"
 
 namespace penstock {
 
@@ -58,9 +59,10 @@ void tellAhead(Forecast& made, const Hours& hours, const ForecastSettings& setti
     made.tested = std::chrono::hours(band.tested());
     measureCoverage(made.backTests, rehearsal, errors, settings.band);
     const auto scale = scaleAt(hours, newest);
+    made.highest = highestErrors(rehearsal, hours, made.method, settings.band, scale);
     for (auto& it : made.points) {
         const auto ahead = aheadOf(it.at);
-        it.likely = isModel ? rehearsal.modelAhead(ahead) : naiveAhead(hours, newest, ahead, made.naive);
+        it.likely = isModel ? rehearsal.newest.ahead(Lead(ahead)) : naiveAhead(hours, newest, ahead, made.naive);
         const auto [low, high] = band.at(ahead);
         it.low = std::max(0.0, it.likely + low * scale);
         it.high = it.likely + high * scale;

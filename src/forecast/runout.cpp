@@ -51,14 +51,26 @@ std::optional<RunOut> runOut(const Forecast& forecast, std::span<const CapacityS
     RunOut made;
     made.horizon = forecast.points.back().at + std::chrono::hours(1);
     made.already = *forecast.last > capacityAt(capacity, *forecast.to - std::chrono::hours(1));
-    const auto first = [&](double ForecastPoint::*value) -> std::optional<Time> {
-        const auto found = std::ranges::find_if(
-            forecast.points, [&](const ForecastPoint& it) { return it.*value > capacityAt(capacity, it.at); });
-        return found == forecast.points.end() ? std::nullopt : std::optional(found->at);
+    const auto note = [](std::optional<Time>& moment, double over, Time at) {
+        if (!moment && over > 0)
+            moment = at;
     };
-    made.earliest = first(&ForecastPoint::high);
-    made.likely = first(&ForecastPoint::likely);
-    made.latest = first(&ForecastPoint::low);
+    std::optional<double> before;
+    ForecastPoint over; // the most that any hour since the last step of capacity is over it
+    for (const auto& it : forecast.points) {
+        const auto gpus = capacityAt(capacity, it.at);
+        const ForecastPoint now { it.at, it.low - gpus, it.likely - gpus, it.high - gpus };
+        over = before != gpus ? now
+                              : ForecastPoint { it.at, std::max(over.low, now.low), std::max(over.likely, now.likely),
+                                    std::max(over.high, now.high) };
+        before = gpus;
+        const auto ahead = std::chrono::duration_cast<std::chrono::hours>(it.at - *forecast.to) + std::chrono::hours(1);
+        const auto error = forecast.highestError(ahead);
+        const bool isKnown = !forecast.highest.empty();
+        note(made.earliest, isKnown ? over.likely + error.high : over.high, it.at);
+        note(made.likely, over.likely + error.likely, it.at);
+        note(made.latest, isKnown ? over.likely + error.low : over.low, it.at);
+    }
     return made;
 }
 

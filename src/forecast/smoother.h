@@ -37,23 +37,26 @@ struct Lead
     double residual; ///< rho^hours
 };
 
-/// Exponential smoothing with a daily and a weekly season, a damped trend and first-order autocorrelation of what is left:
+/// Exponential smoothing with a daily and a weekly season, a damped trend and first-order autocorrelation of what is
+/// left:
 ///
 ///     told(t, h) = l(t) + (phi + ... + phi^h) b(t) + d(t + h - 24) + w(t + h - 168) + rho^h r(t)
 ///
-/// After each hour, with what is left of it, u = y(t) - l - d - w, and the surprise e = u - rho r(t - 1), both clipped at
-/// three times the usual u:
+/// After each hour, with what is left of it, u = y(t) - l - d - w, and the surprise e = u - rho r(t - 1), both clipped
+/// at three times the usual u:
 ///
 ///     l += phi b + alpha e,  b = phi b + beta e,  d += delta u,  w += omega u,  r = y(t) - l - d - w
 ///
-/// Sources: J. W. Taylor, "Short-term electricity demand forecasting using double seasonal exponential smoothing", Journal
-/// of the Operational Research Society 54 (2003) 799-805 (two seasons, autocorrelation); E. S. Gardner and E. McKenzie,
-/// "Forecasting trends in time series", Management Science 31 (1985) 1237-1246 (damped trend); S. Gelper, R. Fried and C.
-/// Croux, "Robust forecasting with exponential and Holt-Winters smoothing", Journal of Forecasting 29 (2010) 285-300
-/// (clipping). Different from Taylor's: seasons learn from u, since e holds little of what a whole day has in common.
+/// Sources: J. W. Taylor, "Short-term electricity demand forecasting using double seasonal exponential smoothing",
+/// Journal of the Operational Research Society 54 (2003) 799-805 (two seasons, autocorrelation); E. S. Gardner and E.
+/// McKenzie, "Forecasting trends in time series", Management Science 31 (1985) 1237-1246 (damped trend); S. Gelper, R.
+/// Fried and C. Croux, "Robust forecasting with exponential and Holt-Winters smoothing", Journal of Forecasting 29
+/// (2010) 285-300 (clipping). Different from Taylor's: seasons learn from u, since e holds little of what a whole day
+/// has in common.
 ///
-/// A gap moves time on and teaches nothing. A season's slot learns by running means until it has seen enough to go on with
-/// delta or omega. Where what is left is unusual in one direction for a day, the level has shifted and is taken over at once.
+/// A gap moves time on and teaches nothing. A season's slot learns by running means until it has seen enough to go on
+/// with delta or omega. Where what is left is unusual in one direction for a day, the level has shifted and is taken
+/// over at once.
 class Smoother
 {
 public:

@@ -138,7 +138,7 @@ void TestCtlForecast::everyGroupIsARow()
     QCOMPARE(azure[QStringLiteral("hours")].toInt(), 120);
     QCOMPARE(azure[QStringLiteral("gaps_h")].toInt(), 0);
     QCOMPARE(azure[QStringLiteral("method")].toString(), QStringLiteral("model"));
-    const auto peak = azure[QStringLiteral("highest_first_week")].toObject();
+    const auto peak = azure[QStringLiteral("highest_in_7_days")].toObject();
     QVERIFY(std::abs(peak[QStringLiteral("likely")].toDouble() - 1400) < 20);
     QVERIFY(!azure[QStringLiteral("back_tests")].toArray().isEmpty());
     QVERIFY(azure[QStringLiteral("points")].toArray().size() >= 239);

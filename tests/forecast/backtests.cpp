@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "forecast/runout.h"
 #include "recordedcurves.h"
 #include "support/shareddata.h"
 
@@ -41,9 +42,36 @@ void print(const std::string& curve, const std::vector<Observation>& history)
             name(made.method));
 }
 
+/// How often the range of run-out dates of made histories held the day that came.
+void printRunOuts(std::size_t weeks, double growth)
+{
+    constexpr std::uint32_t histories = 60;
+    int held = 0, before = 0, after = 0;
+    double days = 0;
+    int told = 0;
+    for (std::uint32_t seed = 1; seed <= histories; ++seed) {
+        const auto whole = service((weeks + 26) * 168, growth, 0.03, seed);
+        const auto came = sixWeeksAhead(whole, weeks, growth);
+        const std::vector<CapacityStep> capacity { { Time::min(), came.capacity } };
+        const auto made = runOut(
+            forecast(std::span(whole).first(weeks * 168), { .horizon = std::chrono::hours(26 * 168) }), capacity);
+        const bool isBefore = !made->earliest || came.exceeded < *made->earliest,
+                   isAfter = made->latest && came.exceeded > *made->latest;
+        before += isBefore ? 1 : 0;
+        after += isAfter ? 1 : 0;
+        held += isBefore || isAfter ? 0 : 1;
+        if (made->likely && came.exceeded != Time::max()) {
+            days += std::chrono::duration<double, std::ratio<86400>>(*made->likely - came.exceeded).count();
+            ++told;
+        }
+    }
+    std::printf("| %zu weeks, growing %.0f %% a week | %d | %d | %d | %d | %+.0f days |\n", weeks, 100 * growth, held,
+        before, after, static_cast<int>(histories) - told, days / told);
+}
+
 } // namespace
 
-/// Prints the back-tests of recorded and made curves as rows of Markdown.
+/// Prints the back-tests of recorded and made curves, and run-out dates, as tables of Markdown.
 int main()
 {
     const auto shared = sharedData().toStdString();
@@ -70,4 +98,9 @@ int main()
                 .zeroIsGap = false }));
     print("Made: day and week, 4 weeks", service(4 * 168, 0, 0.03));
     print("Made: growing 2 % a week, 13 months", service(403 * 24, 0.02, 0.03));
+    std::puts("\n| history | in the range | before it | after it | no likely date | likely date, less what came |\n| "
+              "--- | --- | --- | --- | --- | --- |");
+    for (const auto growth : { 0.02, 0.05 })
+        for (const std::size_t weeks : { 10U, 26U, 52U })
+            printRunOuts(weeks, growth);
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numbers>
@@ -42,6 +43,24 @@ inline std::vector<Observation> service(std::size_t hours, double growth, double
         const auto day = 1 + 0.35 * std::sin(2 * std::numbers::pi * (hour - 8) / 24) + (weekend ? -0.25 : 0);
         return std::max(0.0, 1000 * (1 + growth * hour / 168) * day * (1 + wander));
     });
+}
+
+/// Capacity that a growing service exceeds some six weeks after `weeks`, and when it first does.
+struct Exceeded
+{
+    double capacity = 0;
+    Time exceeded {};
+};
+inline Exceeded sixWeeksAhead(const std::vector<Observation>& whole, std::size_t weeks, double growth)
+{
+    Exceeded made;
+    const auto now = whole.begin() + static_cast<std::ptrdiff_t>(weeks * 168);
+    made.capacity
+        = std::max_element(whole.begin(), now, [](const auto& a, const auto& b) { return a.mean < b.mean; })->mean
+        * (1 + growth * 6 / (1 + growth * static_cast<double>(weeks)));
+    const auto found = std::find_if(now, whole.end(), [&](const Observation& it) { return it.mean > made.capacity; });
+    made.exceeded = found == whole.end() ? Time::max() : found->at;
+    return made;
 }
 
 } // namespace penstock::test

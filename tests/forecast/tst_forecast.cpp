@@ -305,6 +305,8 @@ void TestForecast::anythingGivesANumber()
         for (const auto& it : made.points)
             QVERIFY2(it.low >= 0 && it.low <= it.likely && it.likely <= it.high && std::isfinite(it.high),
                 qPrintable(QStringLiteral("%1: %2 %3 %4").arg(round).arg(it.low).arg(it.likely).arg(it.high)));
+        if (const auto top = made.highestUpTo(Time::max()))
+            QVERIFY(top->low >= 0 && top->low <= top->likely && top->likely <= top->high && std::isfinite(top->high));
         for (const auto& it : made.backTests)
             QVERIFY(std::isfinite(it.model.mase) && std::isfinite(it.naive.mase) && it.model.smape <= 200
                 && it.naive.smape <= 200);

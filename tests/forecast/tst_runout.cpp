@@ -4,6 +4,7 @@
 #include <QTest>
 
 #include "forecast/runout.h"
+#include "madecurves.h"
 
 using namespace penstock;
 using namespace std::chrono_literals;
@@ -18,6 +19,10 @@ class TestRunOut final : public QObject
 private slots:
     void theRangeComesFromTheBand_data();
     void theRangeComesFromTheBand();
+    void theHighestOfManyHoursIsAboveEach();
+    void aLongerTimeHasNoLowerHighestHour();
+    void aNewStepOfCapacityIsHeldAgainstWhatComesAfterIt();
+    void theRangeHoldsTheDayThatComes();
     void committedCapacityAddsUp_data();
     void committedCapacityAddsUp();
     void withoutCapacityOrForecastNothingIsSaid();
@@ -72,6 +77,60 @@ void TestRunOut::theRangeComesFromTheBand()
         QVERIFY2(hour == expected,
             qPrintable(QStringLiteral("%1: %2, not %3").arg(QLatin1String(column)).arg(hour).arg(expected)));
     }
+}
+
+void TestRunOut::theHighestOfManyHoursIsAboveEach()
+{
+    auto forecast = rising();
+    forecast.highest = { { 1h, -5, 0, 5 }, { 100h, -5, 20, 45 } };
+    const auto highest = forecast.highestUpTo(now + 100h);
+    QVERIFY((highest == ForecastPoint { now + 99h, 195, 220, 245 }));
+    QVERIFY(!forecast.highestUpTo(now));
+    const auto halfway = forecast.highestError(10h); // of one and a hundred, in logarithms
+    QVERIFY((halfway.low == -5 && halfway.likely == 10 && halfway.high == 25));
+    const auto beyond = forecast.highestError(400h);
+    QVERIFY((beyond.low == -30 && beyond.likely == 20 && beyond.high == 70));
+    const Steps capacity { { {}, 194 } };
+    const auto made = runOut(forecast, capacity);
+    QVERIFY(*made->earliest < *made->likely && *made->likely < *made->latest && *made->latest == now + 99h);
+}
+
+void TestRunOut::aLongerTimeHasNoLowerHighestHour()
+{
+    auto forecast = rising();
+    forecast.highest = { { 1h, 0, 0, 0 }, { 50h, 10, 20, 30 }, { 100h, -90, -90, -90 } };
+    const auto shorter = forecast.highestUpTo(now + 50h), longer = forecast.highestUpTo(now + 100h);
+    QCOMPARE(shorter->likely, 170.0);
+    QVERIFY(longer->low >= shorter->low && longer->likely >= shorter->likely && longer->high >= shorter->high);
+}
+
+void TestRunOut::aNewStepOfCapacityIsHeldAgainstWhatComesAfterIt()
+{
+    auto forecast = rising();
+    forecast.highest = { { 1h, 0, 0, 1 }, { 100h, 0, 0, 60 } };
+    for (auto& it : forecast.points)
+        it.likely = it.at < now + 10h ? 140 : 100;
+    // Too few at worst before the block comes; of what comes after it, plenty.
+    const Steps tooLate { { {}, 160 }, { now + 10h, 1000 } }, inTime { { {}, 190 }, { now + 10h, 1000 } };
+    QVERIFY(*runOut(forecast, tooLate)->earliest < now + 10h);
+    QVERIFY(!runOut(forecast, inTime)->earliest);
+}
+
+void TestRunOut::theRangeHoldsTheDayThatComes()
+{
+    int held = 0;
+    constexpr std::size_t histories = 20, weeks = 52;
+    for (std::uint32_t seed = 1; seed <= histories; ++seed) {
+        const auto whole = test::service((weeks + 26) * 168, 0.05, 0.03, seed);
+        const auto came = test::sixWeeksAhead(whole, weeks, 0.05);
+        const Steps capacity { { Time::min(), came.capacity } };
+        const auto made = runOut(forecast(std::span(whole).first(weeks * 168), { .horizon = 26 * 168h }), capacity);
+        QVERIFY(made && made->likely);
+        held += made->earliest && *made->earliest <= came.exceeded && (!made->latest || *made->latest >= came.exceeded)
+            ? 1
+            : 0;
+    }
+    QVERIFY2(held >= 14, qPrintable(QString::number(held)));
 }
 
 void TestRunOut::committedCapacityAddsUp_data()

@@ -48,6 +48,14 @@ struct ForecastPoint
     friend bool operator==(const ForecastPoint&, const ForecastPoint&) = default;
 };
 
+/// What to add to the highest hour that is told of a stretch of time, to have the highest that comes: of many hours
+/// some come above what is told of each.
+struct HighestError
+{
+    std::chrono::hours upTo {}; ///< the stretch, from the newest hour of the history on
+    double low = 0, likely = 0, high = 0; ///< the ends of the band of `ForecastSettings`, and the middle
+};
+
 /// How wrong a method was.
 struct ForecastError
 {
@@ -87,8 +95,12 @@ struct Forecast
     std::vector<ForecastPoint> points {}; ///< one an hour
     std::chrono::hours
         tested {}; ///< how far ahead the band was back-tested; beyond, it widens with the square root of time
+    std::vector<HighestError> highest {}; ///< the shortest stretch first; empty: too little history
     std::vector<BackTest> backTests {}; ///< the nearest first; empty: too little history
 
+    [[nodiscard]] HighestError highestError(std::chrono::hours ahead) const;
+    /// The highest hour before `end`: its `at` is the last hour looked at. Empty when nothing is told of it.
+    [[nodiscard]] std::optional<ForecastPoint> highestUpTo(Time end) const;
     /// The model was held against the naive method and was no better, so that one is used.
     [[nodiscard]] bool naiveIsAsGood() const { return method != ForecastMethod::Smoothing && !backTests.empty(); }
 };

@@ -29,8 +29,8 @@ struct CapacityStep
 struct RunOut
 {
     bool already = false; ///< it did in the newest hour seen
-    /// The first hour in which the band's upper end, its middle and its lower end do; empty: not within the horizon.
-    /// Each is of its own hour: with a band of 80 % one in ten exceeds the upper end in an hour, more in any of many.
+    /// When the highest hour up to then does, by its band's upper end, its middle and its lower end (`HighestError`): with a
+    /// band of 80 % one in ten comes before the earliest, and one in ten after the latest. Empty: not within the horizon.
     std::optional<Time> earliest, likely, latest;
     Time horizon {}; ///< how far was looked
     friend bool operator==(const RunOut&, const RunOut&) = default;
