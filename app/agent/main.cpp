@@ -3,6 +3,10 @@
 
 #include <CLI/CLI.hpp>
 #include <QCoreApplication>
+#include <QCryptographicHash>
+#include <QDir>
+#include <QFileInfo>
+#include <QStandardPaths>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -12,6 +16,7 @@
 #include "endpoints/endpoints.h"
 #include "relay/relay.h"
 #include "server/agentserver.h"
+#include "storage/cache.h"
 #include "workspace/workspace.h"
 #include "worlds/replay.h"
 #include "worlds/simulate.h"
@@ -59,6 +64,41 @@ void say(const SourceStanding& standing)
         spdlog::info("the source is live");
 }
 
+/// Where what was seen of an endpoint outlives the agent.
+std::string memoryFile(const std::string& file, const std::string& endpoint)
+{
+    auto folder = qEnvironmentVariable("STATE_DIRECTORY").section(QLatin1Char(':'), 0, 0); // of a service of systemd
+    if (folder.isEmpty()) {
+        folder = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/penstock");
+        QDir().mkpath(folder);
+        QFile::setPermissions(folder, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    }
+    const auto whose = QFileInfo(QString::fromStdString(file)).canonicalFilePath().toUtf8() + '\n' + QByteArray::fromStdString(endpoint);
+    return folder.toStdString() + "/agent-" + QCryptographicHash::hash(whose, QCryptographicHash::Sha256).toHex().left(12).toStdString() + ".db";
+}
+
+RelayMemory memoryOf(const std::string& file, const std::string& endpoint)
+{
+    std::string notice;
+    auto opened = Cache::open(memoryFile(file, endpoint), notice);
+    if (!opened) {
+        spdlog::warn("since when a GPU is ill is forgotten when the agent ends: {}", opened.error().text());
+        return {};
+    }
+    const auto cache = std::make_shared<Cache>(std::move(*opened));
+    RelayMemory made;
+    if (auto fleets = cache->loadFleets(notice))
+        for (auto& it : *fleets)
+            made.before = std::move(it);
+    if (!notice.empty())
+        spdlog::warn("{}", notice);
+    made.keep = [cache](const SavedFleet& fleet) {
+        if (const auto kept = cache->saveFleet(fleet); !kept)
+            spdlog::warn("what was seen is not kept: {}", kept.error().text());
+    };
+    return made;
+}
+
 std::expected<std::unique_ptr<World>, Errors> openEndpointOf(const std::string& file, const std::string& name)
 {
     const auto workspace = loadWorkspace(file);
@@ -78,7 +118,7 @@ std::expected<std::unique_ptr<World>, Errors> openEndpointOf(const std::string& 
     if (!opened)
         return failed(opened.error());
     spdlog::info("{} {} of {}", endpoint->kind, endpoint->name, file);
-    return makeRelay(std::move(opened->source), say);
+    return makeRelay(std::move(opened->source), say, memoryOf(file, endpoint->name));
 }
 
 } // namespace

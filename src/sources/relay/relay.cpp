@@ -12,20 +12,32 @@ namespace penstock {
 
 namespace {
 
+    using namespace std::chrono_literals;
+    constexpr auto keepEvery = 30s;
+
     class Relay final : public World, private SourceSink
     {
     public:
-        Relay(std::unique_ptr<Source> source, std::function<void(const SourceStanding&)> changed) : m_changed(std::move(changed)), m_source(std::move(source))
+        Relay(std::unique_ptr<Source> source, std::function<void(const SourceStanding&)> changed, RelayMemory memory) : m_changed(std::move(changed)), m_keep(std::move(memory.keep)), m_source(std::move(source))
         {
+            // One that can't be read is as good as none.
+            if (memory.before && m_engine.restore(m_id, *memory.before))
+                m_kept = memory.before->inventory->gpus();
             m_picture.standing.connection = m_standing.connection;
             m_source->start(*this);
         }
-        void advance(Time) override;
+        ~Relay() override
+        {
+            m_source.reset();
+            keep();
+        }
+        void advance(Time now) override;
         [[nodiscard]] const Picture& picture() const override { return m_picture; }
         [[nodiscard]] bool placesLoad() const override { return false; }
         void place(const std::string&, const std::vector<Scope>&, const Weights&) override {}
 
     private:
+        void keep();
         void frame(Frame frame) override;
         void connection(Connection state, std::optional<Error> error) override
         {
@@ -40,6 +52,9 @@ namespace {
         }
 
         const std::function<void(const SourceStanding&)> m_changed;
+        const std::function<void(const SavedFleet&)> m_keep;
+        std::size_t m_kept = 0; ///< GPUs
+        Time m_keptAt {};
         Picture m_picture; ///< of the world's thread
         std::mutex m_mutex; ///< guards what follows
         Engine m_engine;
@@ -71,7 +86,24 @@ namespace {
         }
     }
 
-    void Relay::advance(Time)
+    void Relay::keep()
+    {
+        std::vector<SavedFleet> saved;
+        bool isPart = false;
+        {
+            const std::lock_guard lock(m_mutex);
+            if (m_keep)
+                saved = m_engine.save();
+            isPart = m_standing.error.has_value();
+        }
+        // A part of a fleet does not replace what was known of all of it.
+        if (saved.empty() || (isPart && saved.front().inventory->gpus() < m_kept))
+            return;
+        m_kept = saved.front().inventory->gpus();
+        m_keep(saved.front());
+    }
+
+    void Relay::advance(Time now)
     {
         bool asks = false;
         const auto stood = m_picture.standing;
@@ -97,6 +129,10 @@ namespace {
                 }
             }
         }
+        if (now - m_keptAt >= keepEvery || now < m_keptAt) {
+            m_keptAt = now;
+            keep();
+        }
         // Not within a call of the source.
         if (asks)
             m_source->resync();
@@ -106,6 +142,9 @@ namespace {
 
 } // namespace
 
-std::unique_ptr<World> makeRelay(std::unique_ptr<Source> source, std::function<void(const SourceStanding&)> changed) { return std::make_unique<Relay>(std::move(source), std::move(changed)); }
+std::unique_ptr<World> makeRelay(std::unique_ptr<Source> source, std::function<void(const SourceStanding&)> changed, RelayMemory memory)
+{
+    return std::make_unique<Relay>(std::move(source), std::move(changed), std::move(memory));
+}
 
 } // namespace penstock

@@ -139,6 +139,7 @@ private slots:
     void init();
     void everythingThatASourceSaysArrives();
     void whenAGpuWasFirstSeenSoArrives();
+    void whatWasBrokenBeforeARestartIsNotNew();
     void whatIsNotWholeIsNotWholeBehindTheAgent();
     void aWorkloadThatComesIsAddedAndNothingIsSentAgain();
     void aSilentSourceGrowsOldAndItsAgentIsThere();
@@ -247,6 +248,29 @@ void TestRelay::whenAGpuWasFirstSeenSoArrives()
         QVERIFY(listener.shown()->heard(1, 0) == now && listener.shown()->heard(1, 2) == now);
         QVERIFY(firstSeen(listener, 0) == std::optional<Time>(now - 600s)); // of state 0, unknown
         QTRY_COMPARE(listener.told.load(), std::uint64_t { 1'234 });
+    }
+}
+
+void TestRelay::whatWasBrokenBeforeARestartIsNotNew()
+{
+    const auto now = std::chrono::floor<std::chrono::seconds>(wallClock());
+    const auto seconds = [](Time time) { return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count()); };
+    std::optional<SavedFleet> kept;
+    for (const auto observed : { now - 600s, now }) {
+        Script script;
+        auto world = makeRelay(std::make_unique<ScriptedSource>(script), {}, { std::exchange(kept, {}), [&](const SavedFleet& fleet) { kept = fleet; } });
+        world->advance(observed);
+        QVERIFY(!world->picture().inventory); // what was before is not what is
+        script.sink->frame(InventoryFrame { inventory(), observed });
+        script.sink->frame(picture(observed));
+        world->advance(observed);
+        QCOMPARE(world->picture().since.size(), std::size_t { 256 });
+        const std::size_t ill = 5 + 13 * gpuStateCount, busy = 1; // XID 83, and one that may have paused
+        QVERIFY(world->picture().columns.state[ill] == GpuState::Unhealthy && world->picture().columns.state[busy] == GpuState::Busy);
+        QCOMPARE(world->picture().since[ill], seconds(now - 600s));
+        QCOMPARE(world->picture().since[busy], seconds(observed));
+        world.reset();
+        QVERIFY(kept);
     }
 }
 
