@@ -11,9 +11,11 @@
 #include <QSslCertificate>
 #include <QSslConfiguration>
 #include <QSslKey>
+#include <QString>
 #include <QThread>
 #include <QTimer>
 #include <QUrl>
+#include <algorithm>
 #include <condition_variable>
 #include <limits>
 #include <map>
@@ -311,6 +313,27 @@ std::string formEncoded(const std::vector<std::pair<std::string, std::string>>& 
         text += (text.isEmpty() ? "" : "&") + QUrl::toPercentEncoding(QString::fromStdString(key)) + '='
             + QUrl::toPercentEncoding(QString::fromStdString(value));
     return text.toStdString();
+}
+
+bool HttpAnswer::isWebPage() const
+{
+    const auto begin = QString::fromUtf8(body.data(), static_cast<qsizetype>(std::min<std::size_t>(body.size(), 200))).trimmed();
+    return contentType == "text/html" || begin.startsWith(QLatin1String("<!doctype html"), Qt::CaseInsensitive) || begin.startsWith(QLatin1String("<html"), Qt::CaseInsensitive);
+}
+
+std::string HttpAnswer::says() const
+{
+    constexpr qsizetype most = 120;
+    auto text = QString::fromUtf8(body.data(), static_cast<qsizetype>(std::min<std::size_t>(body.size(), 4096)));
+    if (isWebPage()) {
+        const auto title = text.indexOf(QLatin1String("<title>"), 0, Qt::CaseInsensitive);
+        text = title < 0 ? QString() : text.mid(title + 7).section(QLatin1Char('<'), 0, 0);
+    }
+    // What is no text is not shown.
+    if (std::any_of(text.begin(), text.end(), [](QChar it) { return it == QChar::ReplacementCharacter || (!it.isPrint() && !it.isSpace()); }))
+        return {};
+    text = text.simplified();
+    return (text.size() > most ? text.left(most - 1) + QChar(0x2026) : text).toStdString();
 }
 
 } // namespace penstock

@@ -60,7 +60,8 @@ namespace {
 
 std::vector<std::string> knownContexts() { return kubeContexts({}); }
 
-Result<Endpoint> detectKind(Endpoint endpoint, const std::shared_ptr<HttpClient>& http)
+/// `answers`: set where something is at the address.
+static Result<Endpoint> detectAt(Endpoint endpoint, const std::shared_ptr<HttpClient>& http, bool& answers)
 {
     endpoint.url = trimmed(endpoint.url);
     endpoint.prometheus = trimmed(endpoint.prometheus);
@@ -83,12 +84,12 @@ Result<Endpoint> detectKind(Endpoint endpoint, const std::shared_ptr<HttpClient>
         auto tried = endpoint;
         tried.name = given;
         tried.url = "https://" + endpoint.url;
-        auto made = detectKind(tried, http);
-        if (made || made.error().kind != Error::Kind::Unavailable)
+        auto made = detectAt(tried, http, answers);
+        if (made || answers || made.error().kind != Error::Kind::Unavailable)
             return made;
         tried.url = "http://" + endpoint.url;
-        made = detectKind(tried, http);
-        if (!made && made.error().kind == Error::Kind::Unavailable)
+        made = detectAt(tried, http, answers);
+        if (!made && !answers && made.error().kind == Error::Kind::Unavailable)
             return fail(Error::Kind::Unavailable, "nothing answers there, over https or http: " + made.error().what, endpoint.url, "is the port right? an agent's address begins with grpcs://");
         return made;
     }
@@ -112,6 +113,7 @@ Result<Endpoint> detectKind(Endpoint endpoint, const std::shared_ptr<HttpClient>
     auto query = ask("/api/v1/query?query=1");
     if (!query)
         return std::unexpected(query.error());
+    answers = true;
     if (query->status == 200 && jsonOf(*query).value(QLatin1String("status")) == QLatin1String("success"))
         return found("prometheus");
     if (const auto metrics = ask("/metrics"); metrics && metrics->status == 200) {
@@ -129,8 +131,20 @@ Result<Endpoint> detectKind(Endpoint endpoint, const std::shared_ptr<HttpClient>
         return std::unexpected(*denied);
     if (query->status == 400 && query->body.find("HTTPS") != std::string::npos)
         return fail(Error::Kind::Invalid, "what answers there speaks TLS", endpoint.url, "write https://");
-    return fail(Error::Kind::Invalid, "what answers there is neither a Prometheus-compatible store, nor a dcgm-exporter, nor slurmrestd: it says " + std::to_string(query->status), endpoint.url,
-        "is the path right? Mimir's is often /prometheus, Grafana Cloud's /api/prom");
+    constexpr auto paths = "is the path right? Mimir's is often /prometheus, Grafana Cloud's /api/prom";
+    const auto status = std::to_string(query->status), says = query->says().empty() ? std::string() : ": " + query->says();
+    if (query->status >= 500)
+        return fail(Error::Kind::Unavailable, "the server, or a proxy before it, is in trouble (" + status + ")" + says, endpoint.url, "try again in a while; its log says why");
+    if (query->isWebPage())
+        return fail(Error::Kind::Invalid, "what answers there is a web page (" + status + ")" + says, endpoint.url, paths);
+    return fail(Error::Kind::Invalid, "what answers there is neither a Prometheus-compatible store, nor a dcgm-exporter, nor slurmrestd: it says " + status + (query->status == 200 ? " and nothing that they would" + says : std::string()),
+        endpoint.url, paths);
+}
+
+Result<Endpoint> detectKind(Endpoint endpoint, const std::shared_ptr<HttpClient>& http)
+{
+    bool answers = false;
+    return detectAt(std::move(endpoint), http, answers);
 }
 
 } // namespace penstock

@@ -25,6 +25,8 @@ class TestDetect final : public QObject
 private slots:
     void whatAnswersIsRecognised_data();
     void whatAnswersIsRecognised();
+    void troublePagesAndNoiseAreToldApart_data();
+    void troublePagesAndNoiseAreToldApart();
     void aPortOfTheOtherSchemeIsToldSo();
     void aSecretItselfIsNoReference();
     void aRangeThatEndsBeforeItBeginsIsToldSo();
@@ -62,6 +64,37 @@ void TestDetect::whatAnswersIsRecognised()
     QVERIFY(!found);
     QVERIFY2(found.error().text().find(says.toStdString()) != std::string::npos, found.error().text().c_str());
     QVERIFY(!found.error().hint.empty());
+}
+
+void TestDetect::troublePagesAndNoiseAreToldApart_data()
+{
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArray>("type");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<int>("kind");
+    QTest::addColumn<QByteArray>("says");
+    const auto row = [](const char* name, int status, const char* type, const QByteArray& body, Error::Kind kind, const char* says) { QTest::newRow(name) << status << QByteArray(type) << body << static_cast<int>(kind) << QByteArray(says); };
+    row("in trouble, as text", 503, "text/plain", "no healthy upstream\n", Error::Kind::Unavailable, "in trouble (503): no healthy upstream");
+    row("in trouble, called JSON", 503, "application/json", "upstream connect error", Error::Kind::Unavailable, "in trouble (503): upstream connect error");
+    row("in trouble, as a page", 502, "text/html", "<html><head><title>502 Bad Gateway</title></head></html>", Error::Kind::Unavailable, "in trouble (502): 502 Bad Gateway");
+    row("a web page", 200, "text/html", "<!DOCTYPE html><html><head><title>Sign in</title></head></html>", Error::Kind::Invalid, "a web page (200): Sign in");
+    row("a web page of another type", 404, "text/plain", "<html><body>no</body></html>", Error::Kind::Invalid, "a web page (404)");
+    row("noise", 200, "application/octet-stream", QByteArray("\x01\x02\xff\xfe", 4), Error::Kind::Invalid, "neither a Prometheus-compatible store, nor a dcgm-exporter, nor slurmrestd: it says 200 and nothing that they would (");
+    row("other words", 200, "text/plain", "hello", Error::Kind::Invalid, "it says 200 and nothing that they would: hello");
+}
+
+void TestDetect::troublePagesAndNoiseAreToldApart()
+{
+    QFETCH(int, status);
+    QFETCH(QByteArray, type);
+    QFETCH(QByteArray, body);
+    QFETCH(int, kind);
+    QFETCH(QByteArray, says);
+    test::HttpServer server([&](const HttpQuestion&) { return HttpReply { .status = status, .type = type, .body = body, .headers = {} }; });
+    const auto found = detectKind({ .name = {}, .kind = {}, .url = server.url(), .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} }, std::make_shared<HttpClient>());
+    QVERIFY(!found);
+    QCOMPARE(static_cast<int>(found.error().kind), kind);
+    QVERIFY2(found.error().text().find(says.toStdString()) != std::string::npos, found.error().text().c_str());
 }
 
 void TestDetect::aPortOfTheOtherSchemeIsToldSo()

@@ -37,14 +37,14 @@ namespace {
     {
         if (answer.status == 401 || answer.status == 403)
             return Error { Error::Kind::Denied, "the store refuses (" + std::to_string(answer.status) + ")", url, "check the endpoint's token, user and tenant" };
-        // A proxy may have lost the type, and a part of the answer: who reads it says which.
-        if (answer.contentType == "application/json" || (answer.status == 200 && answer.body.starts_with("{\"status\"")))
+        // A proxy may have lost the type, and a part of the answer: who reads it says which. One in trouble may call its page JSON.
+        if (answer.status < 500 ? answer.contentType == "application/json" || (answer.status == 200 && answer.body.starts_with("{\"status\"")) : answer.body.find("\"status\"") != std::string::npos)
             return std::nullopt;
         if (answer.status == 404)
             return Error { Error::Kind::NotFound, "nothing is at this path (404)", url, "write the address without /api/v1, and with the prefix if there is one, as /prometheus for Mimir" };
         // 501: it knows no POST.
-        if (answer.status >= 500 && answer.status != 501)
-            return Error { Error::Kind::Unavailable, "the store or a proxy before it is in trouble (" + std::to_string(answer.status) + ")", url, "look at its log" };
+        if (const auto says = answer.says(); answer.status >= 500 && answer.status != 501)
+            return Error { Error::Kind::Unavailable, "the store or a proxy before it is in trouble (" + std::to_string(answer.status) + ")" + (says.empty() ? "" : ": " + says), url, "look at its log" };
         return Error { Error::Kind::Unavailable, "what answers is no store of metrics: it sends " + (answer.contentType.empty() ? "an unknown type" : answer.contentType) + " with status " + std::to_string(answer.status), url,
             "check host, port and path" };
     }

@@ -196,7 +196,8 @@ void TestPromSource::whatIsWrongIsToldApart_data()
     row("a web page", 200, "text/html", "<html></html>", "it sends text/html");
     row("a proxy in trouble", 502, "text/html", "<html></html>", "in trouble (502)");
     row("overloaded", 503, "application/json", R"({"status":"error","errorType":"timeout","error":"query timed out"})", "(timeout): query timed out");
-    row("a proxy that calls its page JSON", 503, "application/json", "upstream connect error", "503");
+    row("a proxy that calls its page JSON", 503, "application/json", "upstream connect error", "in trouble (503): upstream connect error");
+    row("one that says more in JSON", 503, "application/json", R"({"message":"failure to get a peer from the ring-balancer"})", "in trouble (503): {\"message\":\"failure to get a peer");
     row("another API", 200, "application/json", R"({"message":"hello"})", "Prometheus-compatible");
     row("no GPUs", 200, "application/json", R"({"status":"success","data":{"resultType":"vector","result":[]}})", "holds no GPU metrics");
     row("half an answer", 200, "application/json", R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"metric":"DCGM_FI_)", "cut off");

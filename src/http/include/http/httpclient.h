@@ -37,6 +37,10 @@ struct HttpAnswer
     std::string contentType {}; ///< "application/json", without parameters, in lower case
     std::string body {};
     std::optional<std::chrono::seconds> retryAfter {};
+
+    [[nodiscard]] bool isWebPage() const;
+    /// The first words of it, for people: of a web page its title. Empty: there are none.
+    [[nodiscard]] std::string says() const;
 };
 
 /// Whom a client trusts and how it shows itself, in all of its exchanges.
