@@ -1613,6 +1613,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>%1, %2 GPUs from %3: %4, mean %5</source>
         <translation>%1, %2 GPU à partir de %3 : %4, moyenne %5</translation>
     </message>
+    <message>
+        <source>use unknown</source>
+        <translation>usage inconnu</translation>
+    </message>
 </context>
 <context>
     <name>penstock::HeatLegend</name>
@@ -1727,10 +1731,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>%1 GPU, %2 nœuds</translation>
     </message>
     <message>
-        <source>expected %1, seen %2</source>
-        <translation>attendus %1, vus %2</translation>
-    </message>
-    <message>
         <source>Utilisation</source>
         <translation>Utilisation</translation>
     </message>
@@ -1775,10 +1775,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>au-dessus de 85 °C</translation>
     </message>
     <message>
-        <source>silent over 10 min</source>
-        <translation>muets depuis plus de 10 min</translation>
-    </message>
-    <message>
         <source>idle over 10 min</source>
         <translation>oisifs depuis plus de 10 min</translation>
     </message>
@@ -1793,6 +1789,14 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>%1 GPUs, 1 node</source>
         <translation>%1 GPU, 1 nœud</translation>
+    </message>
+    <message>
+        <source>unknown over 10 min</source>
+        <translation>inconnus depuis plus de 10 min</translation>
+    </message>
+    <message>
+        <source>state known of %1 of %2</source>
+        <translation>état connu pour %1 sur %2</translation>
     </message>
 </context>
 <context>

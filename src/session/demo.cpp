@@ -24,7 +24,7 @@ std::expected<Workspace, std::vector<Error>> demoWorkspace()
     for (const auto* name : { "workspace.toml", "demo.toml" }) {
         QFile source(QStringLiteral(":/demo/") + QString::fromLatin1(name));
         QSaveFile target(folder + QLatin1Char('/') + QString::fromLatin1(name));
-        if (!source.open(QIODevice::ReadOnly) || !target.open(QIODevice::WriteOnly) || target.write(source.readAll()) < 0 || !target.commit())
+        if (!source.open(QIODevice::ReadOnly) || !target.open(QIODevice::WriteOnly) || !target.setPermissions(QFile::ReadOwner | QFile::WriteOwner) || target.write(source.readAll()) < 0 || !target.commit())
             return std::unexpected(std::vector { Error { Error::Kind::Denied, "the demo's files cannot be written", target.fileName().toStdString(), "is there room, and may you write there?" } });
     }
     return loadWorkspace((folder + QStringLiteral("/workspace.toml")).toStdString());

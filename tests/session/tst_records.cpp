@@ -24,6 +24,7 @@ class TestRecords final : public QObject
 
 private slots:
     void workspacesOfOneNameHaveCachesOfTheirOwn();
+    void theDemosFilesAreOnesOwn();
     void init();
     void cleanup() { m_session.reset(); }
     void aShiftIsRecordedWithWhatWasSeen();
@@ -126,6 +127,14 @@ void TestRecords::init()
 {
     m_folder = std::make_unique<QTemporaryDir>();
     qputenv("XDG_CACHE_HOME", m_folder->path().toUtf8());
+}
+
+void TestRecords::theDemosFilesAreOnesOwn()
+{
+    const auto workspace = demoWorkspace();
+    QVERIFY(workspace);
+    for (const QFileInfo file(QString::fromStdString(workspace->file)); const auto& name : { file.fileName(), QStringLiteral("demo.toml") })
+        QCOMPARE(QFile::permissions(file.dir().filePath(name)) & (QFile::ReadGroup | QFile::ReadOther), QFile::Permissions());
 }
 
 void TestRecords::aShiftIsRecordedWithWhatWasSeen()

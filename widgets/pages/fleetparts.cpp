@@ -189,7 +189,7 @@ void Inspector::look(qsizetype kindsNow)
     const std::array<Kind, kindCount> kinds { Kind { GpuState::Unhealthy, tr("XID errors"), { health(Health::Xid) } }, Kind { GpuState::Unhealthy, tr("memory errors"), { health(Health::Ecc) } },
         Kind { GpuState::Unhealthy, tr("failed row remaps"), { health(Health::RowRemapFailure) } }, Kind { GpuState::Unhealthy, tr("off the bus"), { health(Health::OffTheBus) } },
         Kind { GpuState::Draining, tr("throttled"), { health(Health::Throttled) } }, Kind { GpuState::Draining, tr("above 85 °C"), { { GpuColumn::Temperature, Is::Above, 85 } } },
-        Kind { GpuState::Unknown, tr("silent over 10 min"), { state(GpuState::Unknown), tenMinutes } }, Kind { GpuState::Idle, tr("idle over 10 min"), { state(GpuState::Idle), tenMinutes } } };
+        Kind { GpuState::Unknown, tr("unknown over 10 min"), { state(GpuState::Unknown), tenMinutes } }, Kind { GpuState::Idle, tr("idle over 10 min"), { state(GpuState::Idle), tenMinutes } } };
     GpuQuery query { .filter = filter(), .where = {}, .orderBy = {} };
     m_findings.resize(kindCount);
     for (qsizetype i = 0; i < kindsNow; ++i) {
@@ -312,7 +312,7 @@ void Inspector::paintEvent(QPaintEvent*)
     if (m_place.level == Level::Node)
         text(left, span, nodeText(shape, shape.nodes[m_place.node]), 13, QFont::Normal, theme.t2, Qt::AlignLeft);
     else
-        text(left, span, tr("expected %1, seen %2").arg(format::count(tally.gpus), format::count(tally.gpus - tally.count(GpuState::Unknown))), 12, QFont::Normal, theme.t3, Qt::AlignLeft);
+        text(left, span, tr("state known of %1 of %2").arg(format::count(tally.gpus - tally.count(GpuState::Unknown)), format::count(tally.gpus)), 12, QFont::Normal, theme.t3, Qt::AlignLeft);
     y += 26;
     paintStateBar(painter, QRectF(left, y, span, 10), tally.byState);
     y += 20;

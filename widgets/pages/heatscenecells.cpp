@@ -112,9 +112,11 @@ HeatTitle HeatScene::boxTitle(const HeatSpot& run) const
     HeatTitle made { .name = text(node.name.substr(m_prefix)), .note = {}, .bar = {}, .alarming = false, .strong = false };
     std::array<std::uint32_t, gpuStateCount> states {};
     Health worst = Health::NotReported;
+    bool isMeasured = false;
     for (std::uint32_t gpu = 0; gpu < node.gpus; ++gpu) {
         const auto sample = m_snapshot->gpu(node, gpu);
         ++states[static_cast<std::size_t>(sample.state)];
+        isMeasured = isMeasured || (sample.temperature != unknown::temperature && !m_snapshot->isStale(node.cluster));
         if (sample.state == GpuState::Unhealthy && sample.health != Health::Good)
             worst = sample.health;
     }
@@ -123,7 +125,7 @@ HeatTitle HeatScene::boxTitle(const HeatSpot& run) const
         made.note = healthName(worst);
         made.alarming = true;
     } else if (all(GpuState::Unknown))
-        made.note = HeatCard::tr("silent");
+        made.note = isMeasured ? HeatCard::tr("use unknown") : HeatCard::tr("silent");
     else if (all(GpuState::Free) || all(GpuState::Draining))
         made.note = stateName(all(GpuState::Free) ? GpuState::Free : GpuState::Draining);
     return made;
