@@ -278,7 +278,7 @@ static GroupPoint groupPoint(GroupPoint::Dimension dimension, std::string key, c
 RollupPoint rollupPoint(const Snapshot& snapshot)
 {
     using enum GroupPoint::Dimension;
-    RollupPoint point { .at = snapshot.asOf(), .groups = {} };
+    RollupPoint point { .at = snapshot.asOf(), .groups = {}, .simulated = snapshot.simulated() };
     const auto add = [&](GroupPoint::Dimension kept, std::initializer_list<Dimension> by) {
         for (const auto& group : snapshot.rollup(std::span(by.begin(), by.size())))
             point.groups.push_back(groupPoint(kept, group.keys.size() == 2 ? group.keys[0] + "/" + group.keys[1] : group.keys.front(), group.tally));

@@ -13,7 +13,7 @@ namespace {
 using enum GroupPoint::Dimension;
 
 constexpr std::array<std::string_view, historyFigures> figureNames { "unknown", "busy", "idle", "free", "draining",
-    "unhealthy", "gpus", "utilisation", "power", "needed", "unmet" };
+    "unhealthy", "gpus", "utilisation", "power", "needed", "unmet", "simulated" };
 constexpr std::array<std::pair<GroupPoint::Dimension, std::string_view>, groupDimensions> dimensionNames { {
     { Total, "total" },
     { Provider, "provider" },
@@ -71,6 +71,8 @@ std::optional<double> figureOf(const GroupPoint& group, HistoryFigure figure)
         return known(group.needed);
     case HistoryFigure::Unmet:
         return known(group.unmet);
+    case HistoryFigure::Simulated:
+        break; // known of a whole point
     }
     return std::nullopt;
 }

@@ -18,14 +18,16 @@ constexpr Second latest = 253'402'300'799; ///< the year 9999
 /// Points of one figure at the step of an answer, by their start.
 using Buckets = std::map<Second, HistoryValue>;
 
-HistorySeries seriesOf(const std::string& key, HistoryFigure figure, const Buckets& buckets)
+HistorySeries seriesOf(const std::string& key, HistoryFigure figure, const Buckets& buckets, const Buckets& simulated)
 {
     HistorySeries series { key, figure, {} };
     const auto scale = historyScale(figure);
     const auto real = [&](std::int64_t value) { return static_cast<double>(value) / scale; };
-    for (const auto& [at, value] : buckets)
-        series.points.push_back(
-            { timeOf(at), value.seconds, real(value.sum) / value.seconds, real(value.least), real(value.greatest) });
+    for (const auto& [at, value] : buckets) {
+        const auto found = simulated.find(at);
+        series.points.push_back({ timeOf(at), value.seconds, real(value.sum) / value.seconds, real(value.least),
+            real(value.greatest), found == simulated.end() ? 0 : found->second.seconds });
+    }
     return series;
 }
 
@@ -182,7 +184,7 @@ Result<HistoryAnswer> HistoryFile::read(const HistoryQuery& query)
     const auto hot = parts.hotSeconds(from, to);
     if (!newest || !hot)
         return std::unexpected(newest ? hot.error() : newest.error());
-    FigureSet wanted = 0;
+    FigureSet wanted = 1U << static_cast<unsigned>(HistoryFigure::Simulated);
     for (const auto figure : query.figures)
         wanted = static_cast<FigureSet>(wanted | 1U << static_cast<unsigned>(figure));
 
@@ -218,7 +220,8 @@ Result<HistoryAnswer> HistoryFile::read(const HistoryQuery& query)
                         buckets[f][floorTo(at, step)] += { 1, value, value, value };
         for (const auto figure : query.figures)
             if (const auto& found = buckets.at(static_cast<std::size_t>(figure)); !found.empty())
-                answer.series.push_back(seriesOf(key, figure, found));
+                answer.series.push_back(seriesOf(key, figure, found,
+                    buckets.at(static_cast<std::size_t>(HistoryFigure::Simulated))));
     }
     std::ranges::stable_sort(answer.series, {}, &HistorySeries::key);
     return answer;
@@ -270,8 +273,11 @@ Result<RecentHistory> HistoryFile::recent(Time since, std::span<const GroupPoint
         auto point = std::make_shared<RollupPoint>();
         point->at = timeOf(at);
         for (const auto& [group, values] : second)
-            if (const auto named = names.find(group); named != names.end())
+            if (const auto named = names.find(group); named != names.end()) {
                 point->groups.push_back(groupOf(named->second.first, named->second.second, values));
+                point->simulated
+                    = point->simulated || values.at(static_cast<std::size_t>(HistoryFigure::Simulated)) > 0;
+            }
         if (!point->groups.empty())
             history.push_back(std::move(point));
     }

@@ -143,7 +143,10 @@ Result<> HistoryFile::Parts::writeSeconds(std::span<const std::shared_ptr<const 
             const auto of = groupOf(group);
             if (!of)
                 return std::unexpected(of.error());
-            second.insert_or_assign(*of, secondOf(group));
+            auto values = secondOf(group);
+            if (point->simulated)
+                values.at(static_cast<std::size_t>(HistoryFigure::Simulated)) = 1;
+            second.insert_or_assign(*of, values);
         }
         put->bind(1, std::int64_t { at }).bindBlob(2, packer.pack(second));
         if (auto done = put->run(); !done)

@@ -130,6 +130,7 @@ private slots:
     void whatIsNotKnownIsNoZeroAndAGapHasNoPoints();
     void aMonthIsWhatAPlainRecountSays();
     void theTierIsTheOneThatReachesBack();
+    void whatWasSimulatedSaysSoInEveryTier();
     void theLastMinutesComeBackWhole();
     void killedAtRandomPointsItKeepsWhatItAcknowledged();
     void theSizeStaysWithinItsLimit();
@@ -314,6 +315,37 @@ void TestHistory::theTierIsTheOneThatReachesBack()
     QCOMPARE(stepOf(2h, 1s), 60s);
     QCOMPARE(stepOf(5h, 10s), 3600s);
     QCOMPARE(stepOf(1000h, 1s), 3600s);
+}
+
+void TestHistory::whatWasSimulatedSaysSoInEveryTier()
+{
+    QTemporaryDir folder;
+    auto file = opened(folder.filePath(QStringLiteral("h.db")).toStdString());
+    auto points = pointsOf(noon, noon + 130);
+    for (auto second : { 5, 6, 125 }) {
+        auto simulated = std::make_shared<RollupPoint>(*points.at(static_cast<std::size_t>(second)));
+        simulated->simulated = true;
+        points.at(static_cast<std::size_t>(second)) = std::move(simulated);
+    }
+    QVERIFY(file.write(points));
+    for (const auto step : { 1s, 10s, 60s, 3600s }) {
+        const auto answer = answered(file,
+            { .dimension = Dimension::Provider,
+                .keys = { "gcp" },
+                .figures = { HistoryFigure::Busy },
+                .from = at(noon),
+                .to = at(noon + 130),
+                .step = step });
+        QCOMPARE(answer.step, step);
+        std::uint32_t marked = 0;
+        for (const auto& point : answer.series.at(0).points)
+            marked += point.simulated;
+        QCOMPARE(marked, 3U);
+    }
+    const std::array dimensions { Dimension::Provider };
+    const auto recent = file.recent(at(noon), dimensions);
+    QVERIFY(recent);
+    QCOMPARE(std::ranges::count_if(*recent, [](const auto& it) { return it->simulated; }), 3);
 }
 
 void TestHistory::theLastMinutesComeBackWhole()

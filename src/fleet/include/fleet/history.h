@@ -26,8 +26,9 @@ enum class HistoryFigure : std::uint8_t {
     Power = 8, ///< W
     Needed = 9, ///< GPUs that workloads ask for
     Unmet = 10, ///< of those, the ones that found no place
+    Simulated = 11, ///< 1 where RollupPoint::simulated
 };
-inline constexpr std::size_t historyFigures = 11;
+inline constexpr std::size_t historyFigures = 12;
 
 /// "busy", "utilisation", ...: as on the command line.
 [[nodiscard]] std::string_view name(HistoryFigure figure);

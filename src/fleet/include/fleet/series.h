@@ -38,6 +38,7 @@ struct RollupPoint
 {
     Time at {};
     std::vector<GroupPoint> groups;
+    bool simulated = false; ///< some of it was simulated or replayed
     friend bool operator==(const RollupPoint&, const RollupPoint&) = default;
 };
 

@@ -31,6 +31,7 @@ struct HistoryPoint
     Time at {}; ///< its beginning, a multiple of the step
     std::uint32_t seconds = 0; ///< those of its step that have data
     double mean = 0, least = 0, greatest = 0; ///< of these
+    std::uint32_t simulated = 0; ///< of its seconds: those in which something was simulated or replayed
     friend bool operator==(const HistoryPoint&, const HistoryPoint&) = default;
 };
 
