@@ -13,6 +13,7 @@
 
 #include "audit.h"
 #include "forecastcommand.h"
+#include "historycommands.h"
 #include "http/httpclient.h"
 #include "plancommands.h"
 #include "report.h"
@@ -303,6 +304,7 @@ int main(int argc, char** argv)
     auto* routesCommand = app.add_subcommand("routes", "desired, accepted and observed weights");
     PlanCommands plans(app);
     ForecastCommand forecasts(app);
+    HistoryCommands remembered(app);
     auto* endpointsCommand = app.add_subcommand("endpoints", "what the console connects to")->require_subcommand(1);
     endpointsCommand->add_subcommand("check", "connect to each and say how it went");
     auto* probeCommand = endpointsCommand->add_subcommand("probe", "look what an address is and shows, before it is in the workspace");
@@ -349,7 +351,7 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? Done : Usage;
     }
     if (app.get_subcommands().empty()) {
-        std::cerr << "penstockctl: say what to do: fleet, gpus, demand, routes, plan, board, shift, evacuate, shifts, approve, forecast, audit, secret, endpoints check, endpoints history, endpoints probe or workspace check; --help says more\n";
+        std::cerr << "penstockctl: say what to do: fleet, gpus, demand, routes, plan, board, shift, evacuate, shifts, approve, history, forecast, audit, secret, endpoints check, endpoints history, endpoints probe or workspace check; --help says more\n";
         return Usage;
     }
 
@@ -395,6 +397,8 @@ int main(int argc, char** argv)
         std::cout << *told;
         return Done;
     }
+    if (remembered.chosen())
+        return remembered.run(*workspace, arguments.format);
     auto options = defaultSessionOptions(*workspace);
     options.readOnly = arguments.readOnly;
     // One that looks for a moment must not keep a console from writing.

@@ -4,6 +4,7 @@
 #include "output.h"
 
 #include <QLocale>
+#include <QRegularExpression>
 #include <charconv>
 #include <cmath>
 
@@ -20,13 +21,25 @@ std::string fixedText(double value, int digits) { return QLocale(QLocale::Englis
 Json whole(double value) { return std::llround(value); }
 Json number(std::optional<double> value, int digits) { return value ? Json(rounded(*value, digits)) : Json(nullptr); }
 
+/// "...T09:00:00Z" and one hour of "...T09:00:00+01:00".
+static std::pair<std::string, std::chrono::minutes> withoutOffset(const std::string& text)
+{
+    static const QRegularExpression ending(QStringLiteral("^(\\d+-\\d\\d-\\d\\dT.*)([+-])([01]\\d|2[0-3]):([0-5]\\d)$"));
+    const auto found = ending.match(QString::fromStdString(text));
+    if (!found.hasMatch())
+        return { text, {} };
+    const std::chrono::minutes offset { found.captured(3).toInt() * 60 + found.captured(4).toInt() };
+    return { found.captured(1).toStdString() + "Z", found.captured(2) == QStringLiteral("-") ? -offset : offset };
+}
+
 Result<std::optional<Time>> momentOf(const std::string& text)
 {
     if (text.empty())
         return std::nullopt;
     if (text.front() != '-') {
-        const auto time = parseTime(text);
-        return time ? Result<std::optional<Time>>(*time) : std::unexpected(time.error());
+        const auto [utc, offset] = withoutOffset(text);
+        const auto time = parseTime(utc);
+        return time ? Result<std::optional<Time>>(*time - offset) : std::unexpected(time.error());
     }
     std::int64_t amount = 0;
     const auto* end = text.data() + text.size();

@@ -18,7 +18,7 @@ enum class OutputFormat { Table, JsonText, Csv };
 [[nodiscard]] Json whole(double value); ///< without a decimal point
 [[nodiscard]] Json number(std::optional<double> value, int digits); ///< null where there is none
 
-/// "2026-11-23", "2026-11-23T08:00:00Z" or "-1h"; empty for "".
+/// "2026-11-23", "2026-11-23T08:00:00Z", "2026-11-23T09:00:00+01:00" or "-1h"; empty for "".
 [[nodiscard]] Result<std::optional<Time>> momentOf(const std::string& text);
 
 } // namespace penstock

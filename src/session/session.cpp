@@ -78,7 +78,8 @@ SessionOptions defaultSessionOptions(const Workspace& workspace)
         && QDir(folder).entryList({ QStringLiteral("cache-*.db") }, QDir::Files).size() == 1)
         QFile::rename(older, cache);
     options.cacheFile = cache.toStdString();
-    options.historyFile = databaseOf(QStringLiteral("history"), whole).toStdString();
+    // A year must not be lost for an endpoint that is added.
+    options.historyFile = databaseOf(QStringLiteral("history"), file.isEmpty() ? identity : file.toUtf8()).toStdString();
     options.journalFile = (folder + QStringLiteral("/journal.db")).toStdString();
     options.auditFile = (folder + QStringLiteral("/audit.db")).toStdString();
     return options;

@@ -44,6 +44,7 @@ private slots:
     void nothingStartsWithoutALog();
     void nothingStartsOnALogThatWasTamperedWith();
     void aSharedFolderStaysShared();
+    void aHistoryStaysWithItsWorkspaceFile();
     void nothingStartsOnALogThatWasChangedLongAgo();
 
 private:
@@ -521,6 +522,26 @@ void TestRecords::workspacesOfOneNameHaveCachesOfTheirOwn()
     QCOMPARE(a, cacheOf(QStringLiteral("b/../a")));
     QVERIFY(QFile::exists(a) && !QFile::exists(b) && !QFile::exists(older));
     QCOMPARE(std::filesystem::status(QFileInfo(a).path().toStdString()).permissions(), std::filesystem::perms::owner_all);
+    qputenv("XDG_DATA_HOME", before);
+}
+
+void TestRecords::aHistoryStaysWithItsWorkspaceFile()
+{
+    QTemporaryDir folder;
+    const auto before = qgetenv("XDG_DATA_HOME");
+    qputenv("XDG_DATA_HOME", folder.path().toUtf8());
+    const auto historyOf = [&](const QString& name, int endpoints) {
+        Workspace workspace;
+        workspace.name = "gpus";
+        for (int i = 0; i < endpoints; ++i)
+            workspace.endpoints.push_back({ .name = "e" + std::to_string(i), .kind = "agent", .url = {}, .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} });
+        workspace.file = folder.filePath(name).toStdString();
+        QFile file(folder.filePath(name));
+        (void)file.open(QIODevice::WriteOnly);
+        return defaultSessionOptions(workspace).historyFile;
+    };
+    QCOMPARE(historyOf(QStringLiteral("a.toml"), 1), historyOf(QStringLiteral("a.toml"), 2));
+    QVERIFY(historyOf(QStringLiteral("a.toml"), 1) != historyOf(QStringLiteral("b.toml"), 1));
     qputenv("XDG_DATA_HOME", before);
 }
 

@@ -1,0 +1,270 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "historycommands.h"
+
+#include <CLI/CLI.hpp>
+#include <QDateTime>
+#include <cmath>
+#include <iostream>
+#include <map>
+
+#include "session/importreplay.h"
+#include "storage/historyfile.h"
+#include "waiter.h"
+
+namespace penstock {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+using Titles = std::vector<std::pair<std::string, std::string>>;
+
+constexpr std::int64_t mostRows = 1000; ///< a key, where no step was asked for
+constexpr int digits = 2;
+
+int complain(const Error& error)
+{
+    std::cerr << "penstockctl: " << error.text() << '\n';
+    return error.kind == Error::Kind::Invalid ? Usage : Refused;
+}
+
+/// The finest that a person can still look through.
+std::chrono::seconds stepFor(Duration range)
+{
+    for (const auto& tier : historyTiers)
+        if (range / tier.step <= mostRows)
+            return tier.step;
+    return historyTiers.back().step;
+}
+
+/// "2026-11-23T09:00:00.000+01:00"
+std::string localStamp(Time time)
+{
+    const auto at = QDateTime::fromMSecsSinceEpoch(
+        std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count());
+    return at.toOffsetFromUtc(at.offsetFromUtc()).toString(Qt::ISODateWithMs).toStdString();
+}
+
+void print(const std::string& schema, const Json& fields, const Json& rows, const Titles& columns, OutputFormat format)
+{
+    if (format == OutputFormat::Csv)
+        std::cout << csv(rows);
+    else if (format == OutputFormat::Table)
+        std::cout << table(rows, columns);
+    else {
+        Json made { { "schema", "penstock." + schema + "/1" }, { "as_of", stamp(wallClock()) } };
+        made.update(fields);
+        made["rows"] = rows;
+        std::cout << made.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    }
+}
+
+/// A row for each time and key, in this order.
+class Rows
+{
+public:
+    explicit Rows(const std::vector<HistoryFigure>& figures) : m_figures(figures) { }
+    void add(const HistorySeries& series, const HistoryPoint& point, const std::string& at)
+    {
+        auto [found, isNew] = m_rows.try_emplace({ point.at, series.key });
+        auto& row = found->second;
+        if (isNew) {
+            row = { { "at", at }, { "key", series.key.empty() ? Json(nullptr) : Json(series.key) } };
+            for (const auto figure : m_figures)
+                for (const char* which : { "", "_min", "_max" })
+                    row[std::string(name(figure)) + which] = nullptr;
+            row["seconds"] = 0;
+            row["simulated"] = false;
+        }
+        const std::string figure(name(series.figure));
+        row[figure] = rounded(point.mean, digits);
+        row[figure + "_min"] = rounded(point.least, digits);
+        row[figure + "_max"] = rounded(point.greatest, digits);
+        row["seconds"] = std::max(row["seconds"].get<std::uint32_t>(), point.seconds);
+        row["simulated"] = row["simulated"].get<bool>() || point.simulated > 0;
+    }
+    [[nodiscard]] Json listed() const
+    {
+        Json rows = Json::array();
+        for (const auto& [at, row] : m_rows)
+            rows.push_back(row);
+        return rows;
+    }
+
+private:
+    std::vector<HistoryFigure> m_figures;
+    std::map<std::pair<Time, std::string>, Json> m_rows;
+};
+
+Result<HistoryQuery> queryOf(const std::vector<std::string>& metrics, const std::string& by)
+{
+    HistoryQuery query;
+    for (const auto& metric : metrics) {
+        const auto figure = parseHistoryFigure(metric);
+        if (!figure)
+            return fail(
+                Error::Kind::Invalid, "'" + metric + "' is not kept", {}, "penstockctl history --help names what is");
+        if (std::ranges::find(query.figures, *figure) == query.figures.end())
+            query.figures.push_back(*figure);
+    }
+    const auto dimension = parseHistoryDimension(by);
+    if (!dimension)
+        return fail(
+            Error::Kind::Invalid, "cannot group by '" + by + "'", {}, "penstockctl history --help names what it can");
+    query.dimension = *dimension;
+    return query;
+}
+
+/// `from` and `to` as given, or of the last `length`.
+Result<std::pair<Time, Time>> rangeOf(const std::string& from, const std::string& to, Duration length)
+{
+    const auto now = wallClock();
+    const auto first = momentOf(from), last = momentOf(to);
+    if (!first || !last)
+        return std::unexpected(first ? last.error() : first.error());
+    const std::pair range(first->value_or(now - length), last->value_or(now));
+    return range.second > range.first
+        ? Result<std::pair<Time, Time>>(range)
+        : fail(Error::Kind::Invalid, "the range ends before it has begun", {}, "write a --to after --from");
+}
+
+} // namespace
+
+HistoryCommands::HistoryCommands(CLI::App& app)
+    : m_history(
+        app.add_subcommand("history", "what the fleets were doing, from this console's own record; connects nowhere")),
+      m_tiers(m_history->add_subcommand("tiers", "what is kept: from, to, points and bytes of each length of points")),
+      m_import(m_history->add_subcommand(
+          "import", "play a replay directory into the history, by default into the last seven days"))
+{
+    m_history->require_subcommand(0, 1);
+    m_history
+        ->add_option("--metric", m_metrics,
+            "busy, idle, free, draining, unhealthy, unknown, gpus, utilisation, power, needed or unmet; several with "
+            "commas")
+        ->delimiter(',');
+    m_history->add_option("--by", m_by, "total, provider, region, cluster, model, workload or provider,model");
+    m_history
+        ->add_option(
+            "--key", m_keys, "only this one, e.g. azure, azure/eastus, 'azure/H100 80GB SXM'; may be given again")
+        ->take_all();
+    m_history->add_option(
+        "--from", m_from, "2026-11-23, 2026-11-23T08:00:00Z, 2026-11-23T09:00:00+01:00 or -1h; without it -1h");
+    m_history->add_option("--to", m_to, "likewise; without it now");
+    m_history->add_option("--step", m_step, "between two rows, e.g. 10s, 1m, 1h")
+        ->transform(CLI::AsNumberWithUnit(
+            std::map<std::string, double> { { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } }))
+        ->check(CLI::Range(1.0, 1e8));
+    m_history->add_flag("--local", m_local, "times of this machine's zone, with their offset, in tables and CSV");
+    m_history->add_option("--file", m_file, "another history than this workspace's, e.g. a copy");
+    m_import->add_option("--replay", m_replay, "the directory")->required();
+    m_import->add_flag("--mix", m_mix,
+        "also into a history of fleets that were really there; what is played in stays marked as simulated");
+}
+
+bool HistoryCommands::chosen() const
+{
+    return m_history->parsed();
+}
+
+int HistoryCommands::run(const Workspace& workspace, OutputFormat format) const
+{
+    const auto file = m_file.empty() ? defaultSessionOptions(workspace).historyFile : m_file;
+    return m_tiers->parsed() ? tiers(file, format) : m_import->parsed() ? import(workspace, file) : read(file, format);
+}
+
+int HistoryCommands::read(const std::string& file, OutputFormat format) const
+{
+    auto query = queryOf(m_metrics, m_by);
+    const auto range = rangeOf(m_from, m_to, 1h);
+    if (!query || !range)
+        return complain(query ? range.error() : query.error());
+    query->keys = m_keys;
+    std::tie(query->from, query->to) = *range;
+    query->step = m_step > 0 ? std::chrono::seconds(std::llround(m_step)) : stepFor(query->to - query->from);
+    auto opened = HistoryFile::openToRead(file);
+    if (!opened)
+        return complain(opened.error());
+    const auto answer = opened->read(*query);
+    if (!answer)
+        return complain(answer.error());
+    if (answer->step > query->step)
+        std::cerr << "penstockctl: points of " << query->step.count() << " s are not kept as far back: these are of "
+                  << answer->step.count() << " s\n";
+    if (answer->damaged > 0)
+        std::cerr << "penstockctl: " << answer->damaged << " parts of the history are damaged and left out\n";
+    Rows rows(query->figures);
+    bool simulated = false;
+    for (const auto& series : answer->series)
+        for (const auto& point : series.points) {
+            rows.add(
+                series, point, m_local && format != OutputFormat::JsonText ? localStamp(point.at) : stamp(point.at));
+            simulated = simulated || point.simulated > 0;
+        }
+    if (simulated)
+        std::cerr << "penstockctl: simulated or replayed: not a measurement of what was there\n";
+    Titles columns { { "at", "at" }, { "key", m_by } };
+    Json metrics = Json::array();
+    for (const auto figure : query->figures) {
+        const std::string metric(name(figure));
+        metrics.push_back(metric);
+        for (const char* which : { "", "_min", "_max" })
+            columns.emplace_back(metric + which, which[0] == 0 ? metric : which + 1);
+    }
+    columns.emplace_back("seconds", "seconds");
+    if (simulated)
+        columns.emplace_back("simulated", "simulated");
+    print("history",
+        { { "simulated", simulated }, { "metrics", metrics }, { "by", m_by }, { "from", stamp(query->from) },
+            { "to", stamp(query->to) }, { "step_s", answer->step.count() } },
+        rows.listed(), columns, format);
+    return Done;
+}
+
+int HistoryCommands::tiers(const std::string& file, OutputFormat format) const
+{
+    auto opened = HistoryFile::openToRead(file);
+    if (!opened)
+        return complain(opened.error());
+    const auto states = opened->tiers();
+    const auto bytes = opened->bytes();
+    if (!states || !bytes)
+        return complain(states ? bytes.error() : states.error());
+    const auto when = [&](const std::optional<Time>& time) {
+        return !time ? Json(nullptr)
+                     : Json(m_local && format != OutputFormat::JsonText ? localStamp(*time) : stamp(*time));
+    };
+    Json rows = Json::array();
+    for (const auto& it : *states)
+        rows.push_back({ { "tier", it.tier.name }, { "from", when(it.from) }, { "to", when(it.to) },
+            { "points", it.points }, { "bytes", it.bytes } });
+    print("history-tiers", { { "file", file }, { "bytes", *bytes } }, rows,
+        { { "tier", "points of" }, { "from", "from" }, { "to", "to" }, { "points", "points" }, { "bytes", "bytes" } },
+        format);
+    if (format == OutputFormat::Table)
+        std::cout << "\n" << file << ": " << *bytes << " bytes\n";
+    return Done;
+}
+
+int HistoryCommands::import(const Workspace& workspace, const std::string& file) const
+{
+    const auto range = rangeOf(m_from, m_to, std::chrono::days(7));
+    if (!range)
+        return complain(range.error());
+    ReplayImport what { .directory = m_replay,
+        .historyFile = file,
+        .from = std::chrono::floor<std::chrono::seconds>(range->first),
+        .to = range->second,
+        .besideMeasured = m_mix };
+    if (m_step > 0)
+        what.step = std::chrono::seconds(std::llround(m_step));
+    const auto done = importReplay(workspace, what);
+    if (!done)
+        return complain(done.error());
+    std::cerr << "penstockctl: " << file << ": " << *done << " points played in, marked as simulated\n";
+    return Done;
+}
+
+} // namespace penstock

@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "session/importreplay.h"
+
+#include <algorithm>
+
+#include "builtincatalogue.h"
+#include "engine/engine.h"
+#include "storage/historyfile.h"
+#include "worlds/replay.h"
+
+namespace penstock {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto writtenAtOnce = 10min;
+
+/// Hands the pictures of a world to an engine, whole each time.
+struct Showing
+{
+    Engine engine;
+    SourceId source = engine.addSource("replay");
+    Catalogue catalogue {};
+    std::shared_ptr<const Inventory> shown {};
+    std::uint64_t sequence = 0;
+
+    Result<> show(const Picture& picture, Time now)
+    {
+        if (!picture.inventory)
+            return {};
+        if (picture.inventory != shown) {
+            shown = picture.inventory;
+            sequence = 0;
+            if (auto done = engine.apply(source, InventoryFrame { catalogue.completed(shown), now }); !done)
+                return done;
+        }
+        SamplesFrame samples { .epoch = shown->epoch,
+            .sequence = ++sequence,
+            .observed = now,
+            .firstRow = 0,
+            .rows = {},
+            .values = picture.columns,
+            .addedWorkloads = {} };
+        if (auto done = engine.apply(source, samples); !done)
+            return done;
+        return engine.apply(source, DemandFrame { now, picture.demand, picture.service });
+    }
+};
+
+/// Something of it was neither simulated nor replayed.
+Result<bool> holdsMeasured(HistoryFile& file)
+{
+    const auto all = file.read({ .dimension = GroupPoint::Dimension::Total,
+        .figures = { HistoryFigure::Gpus },
+        .from = {},
+        .to = Time::max(),
+        .step = historyTiers.back().step });
+    if (!all)
+        return std::unexpected(all.error());
+    return std::ranges::any_of(all->series, [](const HistorySeries& series) {
+        return std::ranges::any_of(series.points, [](const HistoryPoint& it) { return it.simulated < it.seconds; });
+    });
+}
+
+} // namespace
+
+Result<std::int64_t> importReplay(const Workspace& workspace, const ReplayImport& what)
+{
+    if (what.to <= what.from || what.step < 1s)
+        return fail(Error::Kind::Invalid, "there is nothing between the two times");
+    auto world = openReplay({ .directory = what.directory, .provider = {}, .start = what.from });
+    if (!world)
+        return std::unexpected(world.error());
+    std::string notice;
+    auto file = HistoryFile::open(what.historyFile, workspace.history, notice);
+    if (!file)
+        return std::unexpected(file.error());
+    const auto measured = what.besideMeasured ? Result<bool>(false) : holdsMeasured(*file);
+    if (!measured)
+        return std::unexpected(measured.error());
+    if (*measured)
+        return fail(Error::Kind::Refused, "the history holds fleets that were really there; a replay is none of them",
+            what.historyFile, "write it into a file of its own, or allow it to be mixed in");
+    Showing showing;
+    showing.catalogue = builtInCatalogue();
+    showing.catalogue.overlay(workspace.catalogue);
+    std::int64_t written = 0;
+    std::vector<std::shared_ptr<const RollupPoint>> points;
+    for (auto at = what.from; at < what.to; at += what.step) {
+        (*world)->advance(at);
+        if (auto done = showing.show((*world)->picture(), at); !done)
+            return std::unexpected(done.error());
+        auto point = std::make_shared<RollupPoint>(rollupPoint(*showing.engine.publish(at)));
+        point->simulated = true; // whatever the record says
+        points.push_back(std::move(point));
+        if (at - points.front()->at < writtenAtOnce && at + what.step < what.to)
+            continue;
+        if (auto done = file->write(points); !done)
+            return std::unexpected(done.error());
+        written += static_cast<std::int64_t>(points.size());
+        points.clear();
+    }
+    return written;
+}
+
+} // namespace penstock
