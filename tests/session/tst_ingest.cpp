@@ -4,6 +4,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <atomic>
+#include <csignal>
+#include <sys/resource.h>
 
 #include "ingest.h"
 
@@ -41,6 +43,7 @@ private slots:
     void whatTheFleetsDidIsKeptInAllItsParts();
     void theLastMinutesAreThereAtTheNextStart();
     void aHistoryThatIsNotKeptIsSaid();
+    void aFullDiskStopsTheHistoryAlone();
     void aClockThatIsSetBackStopsNothing();
 
 private:
@@ -338,6 +341,34 @@ void TestIngest::aHistoryThatIsNotKeptIsSaid()
     // The console goes on as before.
     QCOMPARE(run.after->history->size(), std::size_t { 20 });
     QVERIFY(run.after->historyError && run.after->historyError->kind == Error::Kind::Refused);
+}
+
+void TestIngest::aFullDiskStopsTheHistoryAlone()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("h.db")).toStdString();
+    std::string notice;
+    constexpr std::int64_t start = 1'790'000'000;
+    const auto seconds = [](std::int64_t from, std::int64_t to) {
+        std::vector<std::int64_t> made;
+        for (; from < to; ++from)
+            made.push_back(from);
+        return made;
+    };
+    Run full { .kept = std::move(*HistoryFile::open(path, {}, notice)), .seconds = seconds(start, start + 20) };
+    rlimit before {};
+    QCOMPARE(getrlimit(RLIMIT_FSIZE, &before), 0);
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit nothing { 1, before.rlim_max };
+    QCOMPARE(setrlimit(RLIMIT_FSIZE, &nothing), 0);
+    full.play();
+    QCOMPARE(setrlimit(RLIMIT_FSIZE, &before), 0);
+    QCOMPARE(full.after->history->size(), std::size_t { 20 });
+    QVERIFY(full.after->historyError && full.after->historyError->kind == Error::Kind::Unavailable);
+    Run again { .kept = std::move(*HistoryFile::open(path, {}, notice)), .seconds = seconds(start + 60, start + 80) };
+    again.play();
+    QVERIFY(!again.after->historyError);
+    QVERIFY(notice.empty());
 }
 
 void TestIngest::aClockThatIsSetBackStopsNothing()

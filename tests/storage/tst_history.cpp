@@ -388,7 +388,7 @@ void TestHistory::killedAtRandomPointsItKeepsWhatItAcknowledged()
 {
     QTemporaryDir folder;
     const auto rounds
-        = qEnvironmentVariableIntValue("PENSTOCK_CRASHES") > 0 ? qEnvironmentVariableIntValue("PENSTOCK_CRASHES") : 40;
+        = qEnvironmentVariableIntValue("PENSTOCK_CRASHES") > 0 ? qEnvironmentVariableIntValue("PENSTOCK_CRASHES") : 200;
     std::mt19937 random(11);
     const auto path = folder.filePath(QStringLiteral("h.db"));
     auto from = noon;
