@@ -232,7 +232,7 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
     session.latestShifts();
     const auto* ordered = *m_shifts ? statusOf(session, m_id) : nullptr;
     const bool isOrder = ordered && !isOver(ordered->phase);
-    if (isOrder && !ordered->abandoned)
+    if (*m_shifts && (isOrder ? !ordered->abandoned : m_order != "return"))
         return order(session, waiter, format);
     if (isOrder)
         waiter.wait(session, std::min(timeout, waitForTheRouters), [&] { return std::ranges::all_of(session.routes(), [](const RouteView& it) { return it.reading || it.error; }); });
@@ -243,7 +243,7 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
     const bool isRemembered = std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return it.observed.has_value(); });
     waiter.wait(session, std::min(timeout, isRemembered ? waitForTheRemembered : waitForTheDark), [&] { return session.isComplete(); });
     // How many errors the targets answer with is known from a second reading on.
-    if (!*m_board && !*m_shifts && !m_whatIf->chosen())
+    if (!*m_board && !*m_shifts && (!m_whatIf->chosen() || m_whatIf->asksWhoAnswers()))
         waitForRequests(session, waiter, std::min(timeout, m_now ? waitForRequestsNow : 2.0));
     missing(session);
     if (*m_board) {
@@ -326,8 +326,8 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
         }
         return exit;
     }
-    if (asked->reason.empty() || !m_yes) {
-        std::cerr << "penstockctl: nothing was sent; to start it give " << (asked->reason.empty() ? "--reason TEXT and " : "") << "--yes\n";
+    if (view->plan.reason.empty() || !m_yes) {
+        std::cerr << "penstockctl: nothing was sent; to start it give " << (view->plan.reason.empty() ? "--reason TEXT and " : "") << "--yes\n";
         return Usage;
     }
     const auto id = session.startPlan(*asked, m_hash.empty() ? view->judgement.hash : m_hash);

@@ -258,7 +258,8 @@ std::string routesReport(const std::vector<RouteView>& routes, OutputFormat form
             for (const auto& warning : read ? view.reading->warnings : std::vector<std::string>())
                 warnings += (warnings.empty() ? "" : "; ") + warning;
             row["warnings"] = warnings.empty() ? Json(nullptr) : Json(warnings);
-            row["drift"] = read && !view.reading->drift.empty() ? Json(view.reading->drift) : Json(nullptr);
+            const bool isOff = read && desired && view.shift && view.shift->phase == ShiftPhase::Paused && std::abs(*desired - view.reading->backends[i].accepted) > 1;
+            row["drift"] = read && !view.reading->drift.empty() ? Json(view.reading->drift) : isOff ? Json("not as " + view.shift->plan.id + " set it") : Json(nullptr);
             row["error"] = view.error ? Json(view.error->text()) : Json(nullptr);
             rows.push_back(std::move(row));
         }

@@ -84,6 +84,7 @@ WhatIfCommands::WhatIfCommands(CLI::App& plan)
     m_blocks->add_option("--at", m_at, "the day to look at; without it the first on which all of them hold");
 }
 
+bool WhatIfCommands::asksWhoAnswers() const { return m_best->parsed(); }
 bool WhatIfCommands::chosen() const { return *m_best || *m_blocks; }
 int WhatIfCommands::run(const Session& session, OutputFormat format) const { return *m_best ? best(session, format) : blocks(session, format); }
 

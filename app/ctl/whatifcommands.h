@@ -20,6 +20,7 @@ class WhatIfCommands
 public:
     explicit WhatIfCommands(CLI::App& plan);
     [[nodiscard]] bool chosen() const;
+    [[nodiscard]] bool asksWhoAnswers() const; ///< with how many errors, which takes two readings
     [[nodiscard]] int run(const Session& session, OutputFormat format) const;
 
 private:

@@ -179,11 +179,29 @@ bool ShiftDesk::isHere(const PlanStatus& status) const
     return true;
 }
 
+/// Nobody writes while it stands, and what a router that was reloaded has then is not what it was told.
+void ShiftDesk::noteWhatRoutersHave(PlanStatus& status) const
+{
+    for (auto& route : status.routes) {
+        const auto index = routeNamed(route.route);
+        const auto* reading = index && *index < m_inputs.readings.size() ? m_inputs.readings[*index] : nullptr;
+        if (!reading || route.state == RouteProgress::State::Failed || isAt(reading->accepted(), route.accepted))
+            continue;
+        std::ostringstream has;
+        for (const auto weight : reading->accepted())
+            has << (has.tellp() > 0 ? " / " : "") << std::round(weight * 10) / 10;
+        route.accepted = reading->accepted();
+        status.note += "; " + (status.routes.size() == 1 ? std::string("the router") : "the router of " + route.route) + " has " + has.str() + " now" + (reading->drift.empty() ? "" : ", " + reading->drift);
+    }
+}
+
 std::vector<PlanStatus> ShiftDesk::shifts() const
 {
     const std::lock_guard lock(m_mutex);
     auto made = all();
     for (auto& status : made) {
+        if (status.phase == ShiftPhase::Paused && !status.abandoned && !status.rehearsal)
+            noteWhatRoutersHave(status);
         if (!status.abandoned)
             continue;
         // Where it truly stands is for the routers to say.

@@ -77,6 +77,7 @@ private:
     [[nodiscard]] std::vector<GuardLimits> limitsOf(const Plan& plan) const;
     [[nodiscard]] std::optional<std::size_t> routeNamed(const std::string& name) const;
     [[nodiscard]] std::vector<PlanStatus> all() const; ///< under m_mutex
+    void noteWhatRoutersHave(PlanStatus& status) const;
     [[nodiscard]] bool isHere(const PlanStatus& status) const; ///< under m_mutex: its routes are this workspace's
     void watch(const std::stop_token& stop);
     void readJournal();
