@@ -6,6 +6,7 @@
 #include <QTest>
 
 #include "controls/theme.h"
+#include "models/endpointsmodel.h"
 #include "pages/endpointspage.h"
 
 using namespace penstock;
@@ -18,6 +19,7 @@ class TestEndpointsPage final : public QObject
 
 private slots:
     void initTestCase();
+    void aNarrowTableShowsTheWholeDriver();
     void theNewestRefusedFrameIsNamedBesideTheCount_data();
     void theNewestRefusedFrameIsNamedBesideTheCount();
     void theDetailSaysWhatItIsAndWhatItLacks();
@@ -58,6 +60,24 @@ void TestEndpointsPage::initTestCase()
 {
     QLocale::setDefault(QLocale::c());
     applyTheme(*qApp, ThemeName::Dark);
+}
+
+void TestEndpointsPage::aNarrowTableShowsTheWholeDriver()
+{
+    EndpointsPage page;
+    page.resize(840, 740);
+    page.QWidget::show();
+    auto* table = page.findChild<QTableView*>(QStringLiteral("endpointTable"));
+    const auto painted = [&](const std::string& driver) {
+        auto it = endpoint(0);
+        it.kind = "dcgm";
+        it.version = "dcgm-exporter, drivers 535.183.01, 550.127.0" + driver;
+        page.show({ it }, now);
+        return table->viewport()->grab(table->visualRect(table->model()->index(0, EndpointsModel::Kind))).toImage();
+    };
+    QVERIFY(QTest::qWaitForWindowExposed(&page));
+    QVERIFY(table->width() < 880);
+    QVERIFY(painted("5") != painted("6"));
 }
 
 void TestEndpointsPage::theNewestRefusedFrameIsNamedBesideTheCount_data()

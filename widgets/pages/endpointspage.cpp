@@ -65,8 +65,17 @@ namespace {
             painter->setPen(index.column() == EndpointsModel::Note ? (dim || index.data(EndpointsModel::PartialRole).toBool() ? theme.amber : theme.t3) : dim && index.column() == EndpointsModel::Gpus ? theme.t3
                     : index.column() == EndpointsModel::Kind ? theme.t2 : theme.t1);
             const auto room = box.adjusted(indent, 0, 0, 0);
-            painter->drawText(room, index.data(Qt::TextAlignmentRole).toInt(),
-                painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideRight, static_cast<int>(room.width())));
+            const auto text = index.data().toString();
+            const auto write = [&](const QRectF& at, const QString& part) {
+                painter->drawText(at, index.data(Qt::TextAlignmentRole).toInt(), painter->fontMetrics().elidedText(part, Qt::ElideRight, static_cast<int>(at.width())));
+            };
+            // The version, with its driver, goes below the kind where there is no room beside it.
+            const auto comma = index.column() == EndpointsModel::Kind && painter->fontMetrics().horizontalAdvance(text) > room.width() ? text.indexOf(QLatin1String(", ")) : -1;
+            if (comma < 0)
+                return write(room, text);
+            write(room.adjusted(0, 2, 0, -room.height() / 2), text.left(comma));
+            painter->setFont(textFont(12));
+            write(room.adjusted(0, room.height() / 2, 0, -4), text.mid(comma + 2));
         }
     };
 
@@ -210,11 +219,13 @@ bool EndpointsPage::eventFilter(QObject* watched, QEvent* event)
 /// As wide as the longest version, while the note keeps its room.
 void EndpointsPage::fitKind()
 {
-    int needed = m_table->width() < 880 ? 190 : 230;
+    const bool isNarrow = m_table->width() < 880;
+    int needed = isNarrow ? 210 : 230;
     const QFontMetrics metrics(textFont(13));
     for (int row = 0; row < m_model->rowCount(); ++row)
         needed = std::max(needed, metrics.horizontalAdvance(m_model->index(row, EndpointsModel::Kind).data().toString()) + 20);
-    const int room = m_table->width() < 880 ? 190 : std::max(230, m_table->width() * 2 / 5 - 150);
+    const int room = isNarrow ? 210 : std::max(230, m_table->width() * 2 / 5 - 150);
+    m_table->horizontalHeader()->resizeSection(EndpointsModel::Name, isNarrow ? 180 : 200);
     m_table->horizontalHeader()->resizeSection(EndpointsModel::Kind, std::min(needed, room));
 }
 
