@@ -210,6 +210,7 @@ std::optional<std::pair<std::string, std::string>> supplierOf(GroupPoint::Dimens
     case Dimension::Workload:
     case Dimension::Region:
     case Dimension::Cluster:
+    case Dimension::Backend:
         break;
     }
     return std::nullopt;

@@ -142,10 +142,11 @@ HistoryCommands::HistoryCommands(CLI::App& app)
     m_history->require_subcommand(0, 1);
     m_history
         ->add_option("--metric", m_metrics,
-            "busy, idle, free, draining, unhealthy, unknown, gpus, utilisation, power, needed or unmet; several with "
-            "commas")
+            "busy, idle, free, draining, unhealthy, unknown, gpus, utilisation, power, needed or unmet; desired, "
+            "accepted "
+            "or observed of backends; several with commas")
         ->delimiter(',');
-    m_history->add_option("--by", m_by, "total, provider, region, cluster, model, workload or provider,model");
+    m_history->add_option("--by", m_by, "total, provider, region, cluster, model, workload, provider,model or backend");
     m_history
         ->add_option(
             "--key", m_keys, "only this one, e.g. azure, azure/eastus, 'azure/H100 80GB SXM'; may be given again")
@@ -157,6 +158,7 @@ HistoryCommands::HistoryCommands(CLI::App& app)
         ->transform(CLI::AsNumberWithUnit(
             std::map<std::string, double> { { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } }))
         ->check(CLI::Range(1.0, 1e8));
+    m_history->add_flag("--weights", m_weights, "shares of backends: --by backend --metric desired,accepted,observed");
     m_history->add_flag("--local", m_local, "times of this machine's zone, with their offset, in tables and CSV");
     m_history->add_option("--file", m_file, "another history than this workspace's, e.g. a copy");
     m_import->add_option("--replay", m_replay, "the directory")->required();
@@ -177,7 +179,8 @@ int HistoryCommands::run(const Workspace& workspace, OutputFormat format) const
 
 int HistoryCommands::read(const std::string& file, OutputFormat format) const
 {
-    auto query = queryOf(m_metrics, m_by);
+    const auto by = m_weights ? std::string(name(GroupPoint::Dimension::Backend)) : m_by;
+    auto query = queryOf(m_weights ? std::vector<std::string> { "desired", "accepted", "observed" } : m_metrics, by);
     const auto range = rangeOf(m_from, m_to, 1h);
     if (!query || !range)
         return complain(query ? range.error() : query.error());
@@ -205,7 +208,7 @@ int HistoryCommands::read(const std::string& file, OutputFormat format) const
         }
     if (simulated)
         std::cerr << "penstockctl: simulated or replayed: not a measurement of what was there\n";
-    Titles columns { { "at", "at" }, { "key", m_by } };
+    Titles columns { { "at", "at" }, { "key", by } };
     Json metrics = Json::array();
     for (const auto figure : query->figures) {
         const std::string metric(name(figure));
@@ -217,7 +220,7 @@ int HistoryCommands::read(const std::string& file, OutputFormat format) const
     if (simulated)
         columns.emplace_back("simulated", "simulated");
     print("history",
-        { { "simulated", simulated }, { "metrics", metrics }, { "by", m_by }, { "from", stamp(query->from) },
+        { { "simulated", simulated }, { "metrics", metrics }, { "by", by }, { "from", stamp(query->from) },
             { "to", stamp(query->to) }, { "step_s", answer->step.count() } },
         rows.listed(), columns, format);
     return Done;

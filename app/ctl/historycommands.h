@@ -32,7 +32,7 @@ private:
     std::vector<std::string> m_metrics { "busy" }, m_keys;
     std::string m_by = "total", m_from, m_to, m_file, m_replay;
     double m_step = 0; ///< s; 0: not given
-    bool m_local = false, m_mix = false;
+    bool m_local = false, m_mix = false, m_weights = false;
 };
 
 } // namespace penstock

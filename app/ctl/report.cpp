@@ -235,9 +235,7 @@ std::string routesReport(const std::vector<RouteView>& routes, OutputFormat form
             Json row { { "route", view.route.name }, { "workload", view.route.workload }, { "router", view.route.router.kind },
                 { "backend", view.route.backends[i].name } };
             const bool read = view.reading && i < view.reading->backends.size();
-            const auto desired = view.shift && !isOver(view.shift->phase) && i < view.shift->desired.size()
-                ? std::optional(view.shift->desired[i])
-                : read ? std::optional(view.reading->backends[i].accepted) : std::nullopt;
+            const auto desired = desiredShare(view, i);
             row["desired_pct"] = number(desired, 1);
             row["accepted_pct"] = read ? number(view.reading->backends[i].accepted, 1) : Json(nullptr);
             row["observed_pct"] = read ? number(view.reading->backends[i].observed, 1) : Json(nullptr);

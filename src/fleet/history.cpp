@@ -13,7 +13,7 @@ namespace {
 using enum GroupPoint::Dimension;
 
 constexpr std::array<std::string_view, historyFigures> figureNames { "unknown", "busy", "idle", "free", "draining",
-    "unhealthy", "gpus", "utilisation", "power", "needed", "unmet", "simulated" };
+    "unhealthy", "gpus", "utilisation", "power", "needed", "unmet", "simulated", "desired", "accepted", "observed" };
 constexpr std::array<std::pair<GroupPoint::Dimension, std::string_view>, groupDimensions> dimensionNames { {
     { Total, "total" },
     { Provider, "provider" },
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<GroupPoint::Dimension, std::string_view>, groupDi
     { Model, "model" },
     { Workload, "workload" },
     { ProviderModel, "provider,model" },
+    { Backend, "backend" },
 } };
 
 } // namespace
@@ -53,6 +54,9 @@ std::optional<GroupPoint::Dimension> parseHistoryDimension(std::string_view text
 std::optional<double> figureOf(const GroupPoint& group, HistoryFigure figure)
 {
     const auto known = [](double value) { return value < 0 ? std::nullopt : std::optional(value); };
+    // A backend has no GPUs to count.
+    if (group.dimension == Backend && figure <= HistoryFigure::Gpus)
+        return std::nullopt;
     switch (figure) {
     case HistoryFigure::Unknown:
     case HistoryFigure::Busy:
@@ -71,6 +75,12 @@ std::optional<double> figureOf(const GroupPoint& group, HistoryFigure figure)
         return known(group.needed);
     case HistoryFigure::Unmet:
         return known(group.unmet);
+    case HistoryFigure::Desired:
+        return known(group.desired);
+    case HistoryFigure::Accepted:
+        return known(group.accepted);
+    case HistoryFigure::Observed:
+        return known(group.observed);
     case HistoryFigure::Simulated:
         break; // known of a whole point
     }

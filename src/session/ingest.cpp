@@ -251,7 +251,7 @@ void Ingest::remember(const SnapshotPtr& snapshot)
 {
     if (snapshot->total().gpus == 0)
         return;
-    auto point = std::make_shared<const RollupPoint>(rollupPoint(*snapshot));
+    auto point = std::make_shared<RollupPoint>(rollupPoint(*snapshot));
     // A quarter of an hour of every cluster would be much to hold.
     auto drawn = std::make_shared<RollupPoint>(*point);
     std::erase_if(drawn->groups, [](const GroupPoint& it) { return std::ranges::find(chartDimensions, it.dimension) == chartDimensions.end() || figureOf(it, HistoryFigure::Gpus) == 0; });
@@ -263,8 +263,20 @@ void Ingest::remember(const SnapshotPtr& snapshot)
             longer->push_back(old);
     longer->push_back(std::move(drawn));
     m_history = std::move(longer);
-    if (m_kept)
-        m_unsaved.push_back(std::move(point));
+    if (!m_kept)
+        return;
+    {
+        const std::lock_guard lock(m_sharesMutex);
+        if (const auto age = snapshot->asOf() - m_shares.at; age < wholeWithin && age > -wholeWithin)
+            point->groups.insert(point->groups.end(), m_shares.groups.begin(), m_shares.groups.end());
+    }
+    m_unsaved.push_back(std::move(point));
+}
+
+void Ingest::setShares(std::vector<GroupPoint> shares)
+{
+    const std::lock_guard lock(m_sharesMutex);
+    m_shares = { m_clock(), std::move(shares) };
 }
 
 Published Ingest::publish(Time now)

@@ -46,6 +46,8 @@ public:
     void start(std::vector<std::unique_ptr<Source>> sources, const std::vector<std::optional<Error>>& errors);
     [[nodiscard]] std::optional<Published> take() { return m_published.take(); }
     void reconnect(std::size_t endpoint);
+    /// The newest shares of the backends of all routes, for the history: those that are not said again for 10 s are gaps.
+    void setShares(std::vector<GroupPoint> shares);
 
 private:
     struct Item
@@ -110,6 +112,13 @@ private:
     std::optional<Error> m_historyError; ///< of the last save
     Time m_lastSave {};
     std::vector<std::shared_ptr<const RollupPoint>> m_unsaved;
+    struct Shares
+    {
+        Time at {};
+        std::vector<GroupPoint> groups;
+    };
+    std::mutex m_sharesMutex;
+    Shares m_shares; ///< guarded by the mutex
     std::jthread m_thread, m_cacheThread;
 };
 

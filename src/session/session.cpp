@@ -315,6 +315,33 @@ static bool hasSet(const PlanStatus& shift, const std::string& route, const Rout
         && *reading.driftedAt <= shift.endedAt.value_or(*reading.driftedAt) + betweenReadings && isAt(reading.accepted(), progress->desired);
 }
 
+std::optional<double> desiredShare(const RouteView& view, std::size_t backend)
+{
+    if (view.shift && !isOver(view.shift->phase) && backend < view.shift->desired.size())
+        return view.shift->desired[backend];
+    return view.reading && backend < view.reading->backends.size() ? std::optional(view.reading->backends[backend].accepted) : std::nullopt;
+}
+
+/// What is known now of the backends of all routes, as the history keeps it.
+static std::vector<GroupPoint> sharesOf(const std::vector<RouteView>& views, Time now)
+{
+    std::vector<GroupPoint> shares;
+    for (const auto& view : views) {
+        // A router that is silent says nothing of now.
+        if (!view.reading || view.error || now - view.reading->readAt > 10s)
+            continue;
+        for (std::size_t i = 0; i < std::min(view.route.backends.size(), view.reading->backends.size()); ++i) {
+            const auto& backend = view.reading->backends[i];
+            GroupPoint share { .dimension = GroupPoint::Dimension::Backend, .key = view.route.name + "/" + view.route.backends[i].name };
+            share.accepted = backend.accepted;
+            share.observed = backend.observed.value_or(-1);
+            share.desired = desiredShare(view, i).value_or(-1);
+            shares.push_back(std::move(share));
+        }
+    }
+    return shares;
+}
+
 void Session::Impl::wakeRoutes()
 {
     if (routeWake.exchange(true))
@@ -336,6 +363,7 @@ void Session::Impl::wakeRoutes()
                     views[i].reading->driftedAt.reset();
                 }
             }
+            ingest->setShares(sharesOf(views, options.clock()));
             showInputs();
             emit owner->routesChanged();
         },

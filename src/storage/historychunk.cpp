@@ -143,7 +143,17 @@ std::vector<std::size_t> slotsWithData(const HistoryChunk& chunk)
 
 double historyScale(HistoryFigure figure)
 {
-    return figure == HistoryFigure::Utilisation ? 100 : figure == HistoryFigure::Power ? 10 : 1;
+    switch (figure) {
+    case HistoryFigure::Utilisation:
+    case HistoryFigure::Desired:
+    case HistoryFigure::Accepted:
+    case HistoryFigure::Observed:
+        return 100;
+    case HistoryFigure::Power:
+        return 10;
+    default:
+        return 1;
+    }
 }
 
 HistorySecond secondOf(const GroupPoint& group)

@@ -12,7 +12,7 @@ namespace {
 
 /// `second` holds the last minute, one row a second with all groups, cheap to write; `chunk` the tiers, one row a group
 /// and chunk, cheap to keep. Chunks are looked up by their start and dropped by it.
-constexpr std::array<const char*, 1> migrations {
+constexpr std::array<const char*, 2> migrations {
     "CREATE TABLE grp (number INTEGER PRIMARY KEY, dimension INTEGER NOT NULL, key TEXT NOT NULL, UNIQUE (dimension, "
     "key)) STRICT;"
     "CREATE TABLE second (at_s INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;"
@@ -22,6 +22,8 @@ constexpr std::array<const char*, 1> migrations {
     "CREATE TABLE holder (one INTEGER PRIMARY KEY CHECK (one = 1), host TEXT NOT NULL, pid INTEGER NOT NULL, started "
     "TEXT NOT NULL, until_us INTEGER NOT NULL) STRICT;"
     "CREATE TABLE reached (one INTEGER PRIMARY KEY CHECK (one = 1), at_s INTEGER NOT NULL) STRICT;",
+    // Figures were added: a version that does not know them would take chunks for damaged ones, and write over them.
+    "",
 };
 constexpr std::array<const char*, 5> probes { "SELECT number, dimension, key FROM grp LIMIT 0",
     "SELECT at_s, body FROM second LIMIT 0", "SELECT tier, start_s, grp, points, body FROM chunk LIMIT 0",

@@ -46,6 +46,9 @@ GroupPoint groupOf(GroupPoint::Dimension dimension, const std::string& key, cons
     group.power = known(HistoryFigure::Power);
     group.needed = known(HistoryFigure::Needed);
     group.unmet = known(HistoryFigure::Unmet);
+    group.desired = known(HistoryFigure::Desired);
+    group.accepted = known(HistoryFigure::Accepted);
+    group.observed = known(HistoryFigure::Observed);
     return group;
 }
 

@@ -41,6 +41,7 @@ private slots:
     void whatASourceDoesNotTellComesFromTheCatalogue();
     void aPartOfAFleetDoesNotReplaceAllOfItInTheCache();
     void whatTheFleetsDidIsKeptInAllItsParts();
+    void sharesAreKeptWhileTheyAreSaid();
     void theLastMinutesAreThereAtTheNextStart();
     void aHistoryThatIsNotKeptIsSaid();
     void aFullDiskStopsTheHistoryAlone();
@@ -52,6 +53,7 @@ private:
     {
         std::optional<HistoryFile> kept;
         std::vector<std::int64_t> seconds; ///< of the clock, one after another
+        std::optional<GroupPoint> share {}; ///< said once, at the beginning
         std::optional<Published> before {}, after {};
         void play();
     };
@@ -80,6 +82,8 @@ void TestIngest::Run::play()
     sink->frame(frame);
     sink->frame(DemandFrame { .observed = frame.observed, .demand = { { .workload = "chat", .requestsPerSecond = {}, .gpusNeeded = 7, .gpusUnmet = 4 } } });
     std::uint64_t sequence = 1;
+    if (share)
+        ingest.setShares({ *share });
     for (const auto second : seconds) {
         now = second * 1'000'000;
         sink->frame(HeartbeatFrame { 1, ++sequence, Time(Duration(now.load())) });
@@ -309,6 +313,25 @@ void TestIngest::whatTheFleetsDidIsKeptInAllItsParts()
         QCOMPARE(mean(by, HistoryFigure::Unmet).second, 4.);
     }
     QCOMPARE(mean(Provider, HistoryFigure::Needed).second, -1.);
+}
+
+void TestIngest::sharesAreKeptWhileTheyAreSaid()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("h.db")).toStdString();
+    std::string notice;
+    constexpr std::int64_t start = 1'790'000'000;
+    GroupPoint share { .dimension = GroupPoint::Dimension::Backend, .key = "chat/azure" };
+    share.accepted = 40;
+    Run run { .kept = std::move(*HistoryFile::open(path, {}, notice)), .seconds = { start, start + 1, start + 20, start + 21 }, .share = share };
+    run.play();
+    auto file = HistoryFile::openToRead(path);
+    QVERIFY(file);
+    const auto answer = file->read({ .dimension = GroupPoint::Dimension::Backend, .keys = {}, .figures = { HistoryFigure::Accepted }, .from = Time(std::chrono::seconds(start)), .to = Time(std::chrono::seconds(start + 60)), .step = 1s });
+    QVERIFY(answer && answer->series.size() == 1);
+    QCOMPARE(answer->series[0].key, std::string("chat/azure"));
+    QCOMPARE(answer->series[0].points.size(), std::size_t { 2 });
+    QCOMPARE(answer->series[0].points[0].mean, 40.);
 }
 
 void TestIngest::theLastMinutesAreThereAtTheNextStart()

@@ -144,6 +144,8 @@ private slots:
     void damageThatShowsLaterIsSetAsideToo();
     void aDamagedChunkIsAGap();
     void aNewerFileIsLeftAlone();
+    void anOlderFileIsBroughtUpToDate();
+    void aBackendHasSharesAndNoGpus();
     void aReaderMakesNoFile();
 };
 
@@ -661,6 +663,57 @@ void TestHistory::aNewerFileIsLeftAlone()
     QVERIFY2(refused.error().what.find("newer version") != std::string::npos, why(refused).c_str());
     QVERIFY(!HistoryFile::openToRead(path));
     QCOMPARE(QDir(folder.path()).entryList({ QStringLiteral("*damaged*") }).size(), 0);
+}
+
+void TestHistory::anOlderFileIsBroughtUpToDate()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("h.db")).toStdString();
+    QVERIFY(opened(path).write(pointsOf(noon, noon + 200)));
+    // The first version had these tables, and fewer figures.
+    sqlite3* raw = nullptr;
+    QCOMPARE(sqlite3_open(path.c_str(), &raw), SQLITE_OK);
+    QCOMPARE(sqlite3_exec(raw, "PRAGMA user_version=1", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(raw);
+    const auto tooOld = HistoryFile::openToRead(path);
+    QVERIFY(!tooOld && tooOld.error().kind == Error::Kind::Refused);
+    std::string notice;
+    auto file = HistoryFile::open(path, {}, notice);
+    QVERIFY2(file, why(file).c_str());
+    QVERIFY(notice.empty());
+    QCOMPARE(secondsIn(*file, noon, noon + 200).size(), std::size_t { 200 });
+    QVERIFY(file->write(pointsOf(noon + 200, noon + 205)));
+    QVERIFY(HistoryFile::openToRead(path));
+}
+
+void TestHistory::aBackendHasSharesAndNoGpus()
+{
+    QTemporaryDir folder;
+    auto file = opened(folder.filePath(QStringLiteral("h.db")).toStdString());
+    GroupPoint share { .dimension = Dimension::Backend, .key = "chat/azure" };
+    share.desired = 40;
+    share.accepted = 33.33;
+    Points points;
+    for (auto second = noon; second < noon + 70; ++second) {
+        share.observed = second < noon + 30 ? -1 : 50;
+        points.push_back(std::make_shared<RollupPoint>(RollupPoint { at(second), { share } }));
+    }
+    QVERIFY(file.write(points));
+    const auto answer = answered(file,
+        { .dimension = Dimension::Backend,
+            .figures
+            = { HistoryFigure::Gpus, HistoryFigure::Desired, HistoryFigure::Accepted, HistoryFigure::Observed },
+            .from = at(noon),
+            .to = at(noon + 70),
+            .step = 60s });
+    QCOMPARE(answer.series.size(), std::size_t { 3 });
+    QCOMPARE(answer.series[0].figure, HistoryFigure::Desired);
+    QCOMPARE(answer.series[0].points.at(0).mean, 40.);
+    QCOMPARE(answer.series[1].points.at(0).mean, 33.33);
+    QCOMPARE(answer.series[2].points.at(0).mean, 50.);
+    QCOMPARE(answer.series[2].points.at(0).seconds, 30U); // not known is no zero
+    const std::array dimensions { Dimension::Backend };
+    QVERIFY(file.recent(at(noon + 69), dimensions)->at(0)->groups.at(0) == share);
 }
 
 void TestHistory::aReaderMakesNoFile()

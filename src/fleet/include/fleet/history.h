@@ -27,13 +27,16 @@ enum class HistoryFigure : std::uint8_t {
     Needed = 9, ///< GPUs that workloads ask for
     Unmet = 10, ///< of those, the ones that found no place
     Simulated = 11, ///< 1 where RollupPoint::simulated
+    Desired = 12, ///< % of a route: what Penstock wants of its router
+    Accepted = 13, ///< %, as the router has it
+    Observed = 14, ///< % of the requests
 };
-inline constexpr std::size_t historyFigures = 12;
+inline constexpr std::size_t historyFigures = 15;
 
 /// "busy", "utilisation", ...: as on the command line.
 [[nodiscard]] std::string_view name(HistoryFigure figure);
 [[nodiscard]] std::optional<HistoryFigure> parseHistoryFigure(std::string_view text);
-/// "total", "provider", ..., "provider,model".
+/// "total", "provider", ..., "provider,model", "backend".
 [[nodiscard]] std::string_view name(GroupPoint::Dimension dimension);
 [[nodiscard]] std::optional<GroupPoint::Dimension> parseHistoryDimension(std::string_view text);
 /// Empty: not known.

@@ -18,20 +18,21 @@
 
 namespace penstock {
 
-/// What a group of GPUs was doing in one second; what the charts and the history keep.
+/// What a group of GPUs was doing in one second, or the share of a backend; what the charts and the history keep.
 struct GroupPoint
 {
-    enum class Dimension : std::uint8_t { Provider = 0, Workload = 1, Model = 2, Total = 3, Region = 4, Cluster = 5, ProviderModel = 6 }; ///< stored: never renumber
+    enum class Dimension : std::uint8_t { Provider = 0, Workload = 1, Model = 2, Total = 3, Region = 4, Cluster = 5, ProviderModel = 6, Backend = 7 }; ///< stored: never renumber
     Dimension dimension = Dimension::Provider;
-    /// "azure", "azure/eastus", "azure/eastus/a", "azure/H100 80GB SXM"; empty in total, and for the GPUs of no workload.
+    /// "azure", "azure/eastus", "azure/eastus/a", "azure/H100 80GB SXM", a route's "chatgpt/azure"; empty in total, and for the GPUs of no workload.
     std::string key;
     std::array<std::uint32_t, gpuStateCount> byState {}; ///< index: GpuState
     float utilisationMean = -1; ///< %, of GPUs with a known value; below 0: none known
     double power = -1; ///< W; below 0: none known
     double needed = -1, unmet = -1; ///< GPUs, see WorkloadDemand; below 0: not known
+    double desired = -1, accepted = -1, observed = -1; ///< % of a route, of a backend; below 0: not known
     friend bool operator==(const GroupPoint&, const GroupPoint&) = default;
 };
-inline constexpr std::size_t groupDimensions = 7;
+inline constexpr std::size_t groupDimensions = 8;
 
 /// All groups at one time.
 struct RollupPoint

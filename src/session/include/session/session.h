@@ -50,6 +50,9 @@ struct RouteView
     std::shared_ptr<const SplitHistory> observed; ///< the last 15 minutes; never null
 };
 
+/// Per cent that a backend should have: as a running shift wants it, or as it is accepted.
+[[nodiscard]] std::optional<double> desiredShare(const RouteView& view, std::size_t backend);
+
 /// One running console without its window: builds everything from a workspace and owns every thread. All functions and
 /// signals belong to the thread that made it.
 class Session final : public QObject
