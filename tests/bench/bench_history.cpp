@@ -1,0 +1,285 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QCoreApplication>
+#include <benchmark/benchmark.h>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <random>
+#include <sqlite3.h>
+
+#include "http/httpclient.h"
+#include "storage/historyfile.h"
+#include "support/prometheusserver.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Dimension = GroupPoint::Dimension;
+constexpr std::int64_t noon = 1'790'000'000 / 86400 * 86400 + 43200; ///< of some day
+constexpr std::int64_t large = 2'000'000'000; ///< bytes
+
+Time at(std::int64_t second)
+{
+    return Time(std::chrono::seconds(second));
+}
+
+/// A folder that is gone when the program ends.
+struct Folder
+{
+    std::filesystem::path path;
+    Folder()
+    {
+        auto name = (std::filesystem::temp_directory_path() / "bench-history-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr)
+            std::exit(1);
+        path = name;
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(path, ignored);
+    }
+    [[nodiscard]] std::string file(const char* name) const { return (path / name).string(); }
+};
+
+HistoryFile opened(const std::string& path)
+{
+    std::string notice;
+    auto file = HistoryFile::open(path, {}, notice);
+    if (!file) {
+        std::cerr << file.error().text() << '\n';
+        std::exit(1);
+    }
+    return std::move(*file);
+}
+
+/// Groups whose busy GPUs walk at random, as those of real fleets do.
+class Fleet
+{
+public:
+    explicit Fleet(int groups)
+    {
+        for (int i = 0; i < groups; ++i)
+            m_groups.push_back({ .dimension = i == 0 ? Dimension::Total : Dimension::Cluster,
+                .key = i == 0 ? std::string() : "azure/eastus/" + std::to_string(i),
+                .byState = { 0, 800, 100, 80, 10, 10 },
+                .utilisationMean = 61.5F,
+                .power = 500'000 });
+    }
+    std::shared_ptr<const RollupPoint> step(std::int64_t second)
+    {
+        for (auto& it : m_groups) {
+            const auto more = std::min<std::uint32_t>(it.byState[2], static_cast<std::uint32_t>(m_random() % 5));
+            const auto less = std::min<std::uint32_t>(it.byState[1], static_cast<std::uint32_t>(m_random() % 5));
+            it.byState[1] += more - less;
+            it.byState[2] += less - more;
+            it.utilisationMean = 55 + static_cast<float>(m_random() % 1000) / 100;
+            it.power = 490'000 + static_cast<double>(m_random() % 20'000);
+        }
+        return std::make_shared<RollupPoint>(RollupPoint { .at = at(second), .groups = m_groups });
+    }
+
+private:
+    std::mt19937 m_random { 7 };
+    std::vector<GroupPoint> m_groups;
+};
+
+void write(HistoryFile& file, Fleet& fleet, std::int64_t from, std::int64_t to, std::int64_t every)
+{
+    std::vector<std::shared_ptr<const RollupPoint>> points;
+    for (; from < to; from += every)
+        points.push_back(fleet.step(from));
+    if (const auto done = file.write(points); !done) {
+        std::cerr << done.error().text() << '\n';
+        std::exit(1);
+    }
+}
+
+/// Two hours of seconds and thirteen months of hours, of 50 groups.
+const std::string& longFile()
+{
+    static const Folder folder;
+    static const std::string path = [] {
+        auto made = folder.file("long.db");
+        auto file = opened(made);
+        Fleet fleet(50);
+        const auto first = noon - 403 * 86400;
+        for (auto day = first; day < noon - 7200; day += 21600)
+            write(file, fleet, day, std::min(day + 21600, noon - 7200), 1800);
+        for (auto minute = noon - 7200; minute < noon; minute += 60)
+            write(file, fleet, minute, minute + 60, 1);
+        return made;
+    }();
+    return path;
+}
+
+/// What the console does each five seconds, with the minute's end among them; bytes a sample of each tier at the end.
+void writeSeconds(benchmark::State& state)
+{
+    const Folder folder;
+    auto file = opened(folder.file("h.db"));
+    Fleet fleet(static_cast<int>(state.range(0)));
+    auto second = noon;
+    for (auto _ : state) {
+        write(file, fleet, second, second + 60, 1);
+        second += 60;
+    }
+    state.counters["seconds"] = benchmark::Counter(60, benchmark::Counter::kIsIterationInvariantRate);
+    state.counters["rollups"]
+        = benchmark::Counter(static_cast<double>(60 * state.range(0)), benchmark::Counter::kIsIterationInvariantRate);
+    constexpr double figures = 9; // with a value: six states, all, utilisation, power
+    if (const auto tiers = file.tiers())
+        for (const auto& it : *tiers)
+            if (it.points > 0)
+                state.counters["bytes_" + std::string(it.tier.name)]
+                    = static_cast<double>(it.bytes) / (static_cast<double>(it.points) * figures);
+}
+BENCHMARK(writeSeconds)->Arg(200)->Arg(1000)->Iterations(130)->Unit(benchmark::kMillisecond);
+
+/// All groups at any second of the last two hours.
+void scrub(benchmark::State& state)
+{
+    auto file = opened(longFile());
+    std::mt19937 random(3);
+    for (auto _ : state) {
+        const auto second = noon - 7000 + static_cast<std::int64_t>(random() % 6900);
+        for (const auto by : { Dimension::Total, Dimension::Cluster }) {
+            auto answer = file.read({ .dimension = by,
+                .figures = { HistoryFigure::Busy, HistoryFigure::Idle, HistoryFigure::Gpus, HistoryFigure::Utilisation,
+                    HistoryFigure::Power },
+                .from = at(second),
+                .to = at(second + 1),
+                .step = 1s });
+            if (!answer || answer->step != 1s || answer->series.empty())
+                state.SkipWithError("no such second");
+            benchmark::DoNotOptimize(answer);
+        }
+    }
+}
+BENCHMARK(scrub)->Unit(benchmark::kMillisecond);
+
+/// One figure of every cluster over all that is kept.
+void chartOfThirteenMonths(benchmark::State& state)
+{
+    auto file = opened(longFile());
+    for (auto _ : state) {
+        auto answer = file.read({ .dimension = Dimension::Cluster,
+            .figures = { HistoryFigure::Busy },
+            .from = at(noon - 403 * 86400),
+            .to = at(noon),
+            .step = 1h });
+        if (!answer || answer->series.empty())
+            state.SkipWithError("nothing there");
+        benchmark::DoNotOptimize(answer);
+    }
+}
+BENCHMARK(chartOfThirteenMonths)->Unit(benchmark::kMillisecond);
+
+/// To the first numbers of a start: the file opened, and the last 15 minutes read.
+void startWithTwoGigabytes(benchmark::State& state)
+{
+    static const Folder folder;
+    if (std::filesystem::space(folder.path).available < 3 * static_cast<std::uintmax_t>(large)) {
+        state.SkipWithError("the disk is too small");
+        return;
+    }
+    static const std::string path = [] {
+        auto made = folder.file("large.db");
+        std::filesystem::copy_file(longFile(), made);
+        sqlite3* raw = nullptr;
+        // Groups of other dimensions that nobody asks for, in chunks of minutes as large as real ones.
+        if (sqlite3_open(made.c_str(), &raw) != SQLITE_OK
+            || sqlite3_exec(raw,
+                   "PRAGMA synchronous=OFF; INSERT INTO chunk WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 "
+                   "FROM n WHERE i < 2900000) SELECT 2, 1760000000 / 3600 * 3600 + i / 5000 * 3600, 1000 + i % 5000, "
+                   "60, randomblob(600) FROM n",
+                   nullptr, nullptr, nullptr)
+                != SQLITE_OK)
+            std::cerr << sqlite3_errmsg(raw) << '\n';
+        sqlite3_close(raw);
+        return made;
+    }();
+    const std::array dimensions { Dimension::Total, Dimension::Cluster };
+    for (auto _ : state) {
+        auto file = opened(path);
+        auto recent = file.recent(at(noon) - 15min, dimensions);
+        if (!recent || recent->empty())
+            state.SkipWithError("nothing there");
+        benchmark::DoNotOptimize(recent);
+    }
+    state.counters["file_bytes"] = static_cast<double>(std::filesystem::file_size(path));
+}
+BENCHMARK(startWithTwoGigabytes)->Unit(benchmark::kMillisecond);
+
+/// The same seconds in a VictoriaMetrics, a series a group and figure, merged as far as it goes.
+void victoriaMetrics(benchmark::State& state)
+{
+    using test::PrometheusServer;
+    PrometheusServer server { PrometheusServer::Kind::VictoriaMetrics };
+    if (!PrometheusServer::isInstalled(PrometheusServer::Kind::VictoriaMetrics) || !server.start(QByteArray())) {
+        state.SkipWithError("victoria-metrics is not installed");
+        return;
+    }
+    HttpClient http;
+    Fleet fleet(50);
+    double samples = 0;
+    // It keeps nothing that is older than a month.
+    const auto first = std::chrono::floor<std::chrono::minutes>(wallClock().time_since_epoch() - 2h).count() * 60;
+    for (auto _ : state)
+        for (auto minute = first; minute < first + 7200; minute += 60) {
+            std::map<std::string, std::string> values;
+            std::string times;
+            for (auto second = minute; second < minute + 60; ++second) {
+                times += (times.empty() ? "" : ",") + std::to_string(second * 1000);
+                const auto point = fleet.step(second);
+                for (const auto& group : point->groups)
+                    for (std::size_t f = 0; f < historyFigures; ++f)
+                        if (const auto value = figureOf(group, static_cast<HistoryFigure>(f))) {
+                            auto& series
+                                = values[std::string(name(static_cast<HistoryFigure>(f))) + R"(","key":")" + group.key];
+                            series += (series.empty() ? "" : ",") + std::to_string(std::round(*value * 100) / 100);
+                            ++samples;
+                        }
+            }
+            std::string text;
+            for (const auto& [series, list] : values)
+                text += R"({"metric":{"__name__":")" + series + R"("},"values":[)" + list + R"(],"timestamps":[)"
+                    + times + "]}\n";
+            const auto sent = http.send({ .method = "POST",
+                .url = server.url() + "/api/v1/import",
+                .body = text,
+                .contentType = "text/plain" });
+            if (!sent || sent->status >= 300)
+                state.SkipWithError("it takes nothing");
+        }
+    for (const char* path : { "/internal/force_flush", "/internal/force_merge" })
+        (void)http.send({ .method = "GET", .url = server.url() + path, .body = {}, .contentType = {} });
+    const auto bytes = [&] {
+        double sum = 0;
+        for (const auto& it :
+            std::filesystem::recursive_directory_iterator(server.dataFolder().toStdString() + "/data"))
+            sum += it.is_regular_file() ? static_cast<double>(it.file_size()) : 0;
+        return sum;
+    };
+    // A merge goes on for a moment, and what was merged is removed after it.
+    QTest::qWait(10'000);
+    state.counters["bytes"] = bytes() / samples;
+}
+BENCHMARK(victoriaMetrics)->Iterations(1)->Unit(benchmark::kMillisecond);
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    QCoreApplication app(argc, argv);
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+}
