@@ -173,7 +173,7 @@ void TestAddEndpoint::whatIsNotFoundIsSaid_data()
     QTest::addColumn<QByteArray>("body");
     QTest::addColumn<QString>("address");
     QTest::addColumn<QString>("said");
-    QTest::newRow("a web page") << 200 << QByteArray("<html>hello</html>") << QString() << QStringLiteral("neither a Prometheus-compatible store");
+    QTest::newRow("a web page") << 200 << QByteArray("<html>hello</html>") << QString() << QStringLiteral("what answers there is a web page (200)");
     QTest::newRow("no token") << 401 << QByteArray("who are you") << QString() << QStringLiteral("the server wants credentials, and the endpoint has none (401)");
     QTest::newRow("kubernetes") << 200 << QByteArray("{\"major\":\"1\",\"gitVersion\":\"v1.29.1\"}") << QString() << QStringLiteral("choose its context");
     QTest::newRow("nobody") << 0 << QByteArray() << QStringLiteral("http://127.0.0.1:1") << QStringLiteral("refused");
