@@ -79,4 +79,9 @@ Result<Time> parseTime(std::string_view text)
     return Time(sys_days(date)) + hours(hour) + minutes(minute) + seconds(second) + microseconds(fraction);
 }
 
+std::string lengthText(std::chrono::seconds length)
+{
+    return length < std::chrono::minutes(1) ? std::to_string(length.count()) + " s" : std::to_string(length.count() / 60) + " min";
+}
+
 } // namespace penstock

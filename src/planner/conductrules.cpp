@@ -59,12 +59,6 @@ namespace {
             + two(clock.hours().count()) + ":" + two(clock.minutes().count()) + ":" + two(clock.seconds().count()) + " UTC";
     }
 
-    /// "60 min", "45 s".
-    std::string lengthText(std::chrono::seconds length)
-    {
-        return length < std::chrono::minutes(1) ? std::to_string(length.count()) + " s" : std::to_string(length.count() / 60) + " min";
-    }
-
     /// The approval of this very plan by somebody else that still holds; else why there is none.
     struct Second
     {

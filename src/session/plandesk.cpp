@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/timetext.h"
 #include "planner/steps.h"
 
 namespace penstock {
@@ -201,9 +202,8 @@ Result<std::optional<Plan>> PlanDesk::known(const std::string& hash, const PlanR
 {
     auto found = withHash(hash);
     const auto lapsed = standing().lapsed;
-    const auto minutes = std::max<std::int64_t>(1, m_rules.policy.approvalValid.count() / 60);
     if (!found && hash.size() >= 8 && std::ranges::any_of(lapsed, [&](const Plan& it) { return planHash(it).value_or("").starts_with(hash); }))
-        return fail(Error::Kind::Refused, "the plan " + hash.substr(0, 12) + " has expired: plans and approvals hold for " + std::to_string(minutes) + " min", {}, "look at it again");
+        return fail(Error::Kind::Refused, "the plan " + hash.substr(0, 12) + " has expired: plans and approvals hold for " + lengthText(m_rules.policy.approvalValid), {}, "look at it again");
     if (!found)
         return found;
     const auto said = "the plan " + hash.substr(0, 12);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "base/timetext.h"
 #include "guardvalues.h"
 #include "shift/recovery.h"
 #include "shift/rehearsal.h"
@@ -588,7 +589,7 @@ Result<> ShiftDesk::approve(const std::string& hash, const PlanInputs& inputs)
             matching.emplace_back(*its, plan);
     for (const auto& plan : m_plans.standing().lapsed)
         if (const auto its = planHash(plan); matching.empty() && its && its->starts_with(hash) && hash.size() >= 8)
-            return fail(Error::Kind::Refused, "the plan " + its->substr(0, 12) + " is older than the " + std::to_string(m_plans.rules().policy.approvalValid.count() / 60) + " min for which plans and approvals hold", {},
+            return fail(Error::Kind::Refused, "the plan " + its->substr(0, 12) + " is older than the " + lengthText(m_plans.rules().policy.approvalValid) + " for which plans and approvals hold", {},
                 "let " + plan.person + " ask for it again");
     if (matching.size() != 1)
         return fail(Error::Kind::NotFound, matching.empty() ? "no plan with the hash " + hash + " waits for an approval" : "several plans have hashes that begin with " + hash, {},

@@ -79,8 +79,11 @@ ShiftMachine::ShiftMachine(std::vector<std::shared_ptr<Router>> routers, std::sh
         for (const auto& move : m_status.plan.moves)
             m_status.routes.push_back({ .route = move.route, .state = RouteProgress::State::Waiting, .version = move.version, .desired = move.from, .accepted = move.from,
                 .observed = {}, .windowRequests = 0, .note = {}, .error = {} });
-    } else
+    } else {
         m_paused = true;
+        // How long a step has been watched is not known once its program has ended: it is watched anew.
+        m_baked = m_status.returning() || m_status.stepsDone == 0 || m_status.step > m_status.stepsDone;
+    }
     m_limits.resize(routers.size());
     for (auto& router : routers)
         m_hands.push_back(std::make_unique<RouterHand>(std::move(router), [this] {

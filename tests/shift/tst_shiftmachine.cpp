@@ -46,6 +46,7 @@ private slots:
     void confirmsAgainAfterBeingStuck();
     void tellsAChangeBySomebodyElse_data();
     void tellsAChangeBySomebodyElse();
+    void aStepThatWasLeftBehindBakesAnew();
     void setsAgainWhatARouterForgot_data();
     void setsAgainWhatARouterForgot();
     void writesBeforeItActs();
@@ -357,6 +358,21 @@ void ShiftMachineTest::tellsAChangeBySomebodyElse()
     QCOMPARE(end->error->kind, Error::Kind::Conflict);
     QVERIFY(end->error->what.find("somebody else changed the route") != std::string::npos);
     QCOMPARE(story.applied().size(), std::size_t(1));
+}
+
+void ShiftMachineTest::aStepThatWasLeftBehindBakesAnew()
+{
+    Story story;
+    story.begin.plan.bake = 1h;
+    story.routers[0]->weights = story.routers[0]->before = { 90, 10 };
+    story.begin.phase = ShiftPhase::Paused;
+    story.begin.step = story.begin.stepsDone = 1;
+    story.begin.record = { {} };
+    story.begin.routes = { { .route = "route0", .state = RouteProgress::State::Confirmed, .version = story.routers[0]->version(), .desired = { 90, 10 }, .accepted = { 90, 10 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
+    story.start();
+    story.machine->resume();
+    QVERIFY(story.await(ShiftPhase::Baking));
+    QVERIFY(story.applied().empty());
 }
 
 void ShiftMachineTest::setsAgainWhatARouterForgot_data()

@@ -164,7 +164,9 @@ void EvacuationPanel::join()
         if (!m_figures || !*m_figures)
             return;
         emit startWanted(request(), QString::fromStdString((*m_figures)->judgement.hash));
+        // Neither arms the next one.
         m_typed->clear();
+        m_reason->clear();
     });
     connect(m_rehearse, &QPushButton::clicked, this, [this] { emit rehearseWanted(request()); });
     connect(m_ask, &QPushButton::clicked, this, [this] { emit approvalWanted(request()); });

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -19,5 +20,8 @@ enum class TimeDigits { Milliseconds = 3, Microseconds = 6 };
 /// Reads RFC 3339 in UTC ("Z"), with or without a fraction of at most six digits, and a date alone as its first moment.
 /// Invalid for anything else.
 [[nodiscard]] Result<Time> parseTime(std::string_view text);
+
+/// "60 min", "45 s".
+[[nodiscard]] std::string lengthText(std::chrono::seconds length);
 
 } // namespace penstock
