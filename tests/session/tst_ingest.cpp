@@ -88,9 +88,11 @@ void TestIngest::Run::play()
         now = second * 1'000'000;
         sink->frame(HeartbeatFrame { 1, ++sequence, Time(Duration(now.load())) });
         const auto shown = [&] {
-            // However slow this machine is, it is still that second.
+            // However slow this machine is, it is still that second: a clock that is set back begins anew.
             if (now < second * 1'000'000 + 900'000)
                 now += 40'000;
+            else
+                now = second * 1'000'000;
             if (auto made = ingest.take())
                 after = std::move(made);
             return after && !after->history->empty() && std::chrono::floor<std::chrono::seconds>(after->history->back()->at) == Time(std::chrono::seconds(second));
