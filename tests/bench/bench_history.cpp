@@ -269,8 +269,19 @@ void victoriaMetrics(benchmark::State& state)
             sum += it.is_regular_file() ? static_cast<double>(it.file_size()) : 0;
         return sum;
     };
-    // A merge goes on for a moment, and what was merged is removed after it.
-    QTest::qWait(10'000);
+    // A merge goes on for a moment, and what was merged is removed after it: until nothing has changed for a while.
+    QElapsedTimer quiet;
+    quiet.start();
+    double last = 0;
+    (void)QTest::qWaitFor(
+        [&] {
+            if (const auto now = bytes(); now != last) {
+                last = now;
+                quiet.restart();
+            }
+            return quiet.hasExpired(5'000);
+        },
+        60'000);
     state.counters["bytes"] = bytes() / samples;
 }
 BENCHMARK(victoriaMetrics)->Iterations(1)->Unit(benchmark::kMillisecond);
