@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include <QCoreApplication>
+#include <QElapsedTimer>
 #include <benchmark/benchmark.h>
 #include <cmath>
 #include <cstdlib>
