@@ -142,7 +142,7 @@ namespace {
             for (const auto& name : view.evacuation->unrouted)
                 out << "  has no route and stays: " << name << '\n';
             for (const auto& name : view.evacuation->stuck)
-                out << "  has nowhere to go: route " << name << '\n';
+                out << "  stays, see \"Reaches all of it\": route " << name << '\n';
             for (const auto& name : view.unanswered)
                 out << "  its router does not answer, its weights stay: route " << name << '\n';
             if (view.evacuation->endedGpus() > 0)

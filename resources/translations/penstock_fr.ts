@@ -71,6 +71,10 @@
         <source>Reaches all of it</source>
         <translation>Tout est atteint</translation>
     </message>
+    <message>
+        <source>Router takes it</source>
+        <translation>Le routeur l&apos;accepte</translation>
+    </message>
 </context>
 <context>
     <name>Prices</name>
@@ -972,10 +976,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>Aucune route ne déplace %1 : cela reste où c’est.</translation>
     </message>
     <message>
-        <source>%1 has nowhere to go.</source>
-        <translation>%1 n’a nulle part où aller.</translation>
-    </message>
-    <message>
         <source>The router of %1 has not answered.</source>
         <translation>Le routeur de %1 n’a pas répondu.</translation>
     </message>
@@ -1230,6 +1230,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>Its record stays in the audit log</source>
         <translation>Sa trace reste dans le journal d’audit</translation>
+    </message>
+    <message>
+        <source>%1 stays: nobody else can take it, or its router would not let it go.</source>
+        <translation>%1 reste : personne d&apos;autre ne peut l&apos;accueillir, ou son routeur ne le laisserait pas partir.</translation>
     </message>
 </context>
 <context>

@@ -12,6 +12,7 @@
 #include "fleet/workload.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <tuple>
 #include <unordered_set>
@@ -210,6 +211,45 @@ Weights RouteReading::accepted() const
     for (const auto& backend : backends)
         weights.push_back(backend.accepted);
     return weights;
+}
+
+Weights RouteReading::splitOfWhole(const std::vector<bool>& chosen) const
+{
+    double sum = 0;
+    Weights split(configured.size());
+    for (std::size_t b = 0; b < split.size() && b < chosen.size(); ++b)
+        sum += split[b] = chosen[b] ? configured[b] : 0;
+    for (auto& share : split)
+        share = sum > 0 ? share * 100 / sum : 0;
+    return sum > 0 ? split : Weights {};
+}
+
+std::string RouteReading::refusal(const Weights& split) const
+{
+    constexpr double same = 0.05, roundings = 0.5;
+    bool changes = false;
+    std::string driven;
+    for (std::size_t b = 0; b < backends.size() && b < split.size(); ++b) {
+        if (std::abs(split[b] - backends[b].accepted) <= same)
+            continue;
+        changes = true;
+        if (!backends[b].fixed.empty())
+            driven += (driven.empty() ? "" : "; ") + backends[b].name + ": " + backends[b].fixed;
+    }
+    if (!changes)
+        return {};
+    if (!fixed.empty())
+        return fixed;
+    if (!driven.empty() || splits != Splits::Whole)
+        return driven;
+    std::vector<bool> chosen;
+    for (const double share : split)
+        chosen.push_back(share > 0);
+    const auto whole = splitOfWhole(chosen);
+    for (std::size_t b = 0; b < split.size(); ++b)
+        if (whole.size() != split.size() || std::abs(whole[b] - split[b]) > roundings)
+            return "its algorithm takes a backend with its configured weight or not at all";
+    return {};
 }
 
 Result<RouteReading> reapply(Router& router, const RouteReading& reading, const std::string& idempotencyKey)

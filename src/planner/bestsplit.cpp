@@ -33,6 +33,14 @@ namespace {
                 return fail(Error::Kind::Invalid, "the split has other backends than the route", route.name);
             if (!mapped.workload)
                 return fail(Error::Kind::Invalid, "the workload of the route is not described", route.name, "add it to the workspace");
+            if (const auto* reading = i < request.readings.size() ? request.readings[i] : nullptr) {
+                const auto driven = std::ranges::find_if(reading->backends, [](const BackendReading& it) { return !it.fixed.empty(); });
+                if (!reading->fixed.empty() || driven != reading->backends.end())
+                    return fail(Error::Kind::Refused, reading->fixed.empty() ? driven->name + ": " + driven->fixed : reading->fixed, route.name, "mend that at the router, or leave this route out");
+                if (reading->splits == RouteReading::Splits::Whole)
+                    return fail(Error::Kind::Refused, "its algorithm takes a backend with its configured weight or not at all: there is no best split between", route.name,
+                        "write `balance roundrobin` in the router's configuration, or leave this route out");
+            }
             std::string why;
             for (std::size_t b = 0; b < mapped.backends.size(); ++b)
                 if (const auto& backend = mapped.backends[b]; backend.allowed() && !mayCarry(ground, request, i, b))

@@ -146,7 +146,7 @@ namespace {
             for (std::uint32_t r = 0; r < orders.size(); ++r) {
                 if (bare.map().routes[r].workload != w)
                     continue;
-                for (const auto& [p, replicas] : room.place(orders[r], w, left)) {
+                for (const auto& [p, replicas] : room.place(orders[r].pools, w, left)) {
                     const auto gpus = replicas * std::max<std::int64_t>(1, workloads[w].replicaGpus);
                     auto& pool = settled->pools[p];
                     (void)nodes.take(p, w, replicas);

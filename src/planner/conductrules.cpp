@@ -95,7 +95,12 @@ Interlock maxStep(const Case& it)
         for (auto step = it.circumstances.stepsDone; step < it.plan.moves[m].steps.size(); ++step)
             most = std::max(most, widest(it.after(m, step), it.after(m, step + 1)));
     const double limit = it.policy().maxStep * 100;
-    const auto said = percentText(most) + " in one step, limit " + percentText(limit);
+    std::string whole;
+    for (std::size_t m = 0; m < it.plan.moves.size(); ++m)
+        if (const auto* reading = it.reading(m); reading && reading->splits == RouteReading::Splits::Whole)
+            join(whole, it.route(m).name, ", ");
+    const auto said = percentText(most) + " in one step, limit " + percentText(limit)
+        + (whole.empty() ? "" : "; its algorithm takes the backends of " + whole + " whole");
     if (most <= limit + 0.11)
         return { "max_step", "Largest step", Verdict::Pass, said };
     return { "max_step", "Largest step", it.plan.now ? Verdict::Note : Verdict::Block, it.plan.now ? said + ": skipped, as asked for" : said };

@@ -15,39 +15,39 @@ namespace penstock {
 
 namespace {
 
-    std::vector<bool> poolsIn(const Places& places, const Scope& scope)
-    {
-        std::vector<bool> inside(places.pools.size());
-        for (std::size_t p = 0; p < places.pools.size(); ++p)
-            inside[p] = scope.contains(places.providerName(places.pools[p]), places.regionName(places.pools[p]), places.clusterName(places.pools[p]));
-        return inside;
-    }
-
-    /// True when the backend stands for nothing outside of the scope, reported or not.
-    bool isInside(const RuleMap::Backend& mapped, const Route::Backend& backend, const std::vector<bool>& lost, const Scope& scope)
-    {
-        if (!mapped.pools.empty())
-            return std::ranges::all_of(mapped.pools, [&](std::uint32_t pool) { return lost[pool]; });
-        const auto covers = [](const std::string& wanted, const std::string& named) { return wanted.empty() || wanted == named; };
-        return covers(scope.provider, backend.scope.provider) && covers(scope.region, backend.scope.region) && covers(scope.cluster, backend.scope.cluster);
-    }
-
     /// True when no backend outside of the scope may take anything of the route, or would answer it.
-    bool hasNowhereElse(const Ground& ground, std::size_t route, const RouteReading& reading, const std::vector<bool>& lost, const Scope& scope)
+    bool hasNowhereElse(const Ground& ground, std::size_t route, const RouteReading& reading, const Loss& loss)
     {
         const auto& mapped = ground.map().routes[route];
         for (std::size_t b = 0; b < mapped.backends.size(); ++b)
-            if (mapped.backends[b].allowed() && canTake(&reading, b) && !isInside(mapped.backends[b], ground.rules().routes[route].backends[b], lost, scope))
+            if (mapped.backends[b].allowed() && canTake(&reading, b) && !loss.covers(mapped.backends[b], ground.rules().routes[route].backends[b]))
                 return false;
         return true;
     }
 
+    /// True when what the route has in the scope is set by something else than Penstock, which would set it back.
+    bool isFixedThere(const Ground& ground, std::size_t route, const RouteReading& reading, const Loss& loss)
+    {
+        const auto& mapped = ground.map().routes[route];
+        bool fixed = !reading.fixed.empty();
+        for (std::size_t b = 0; b < std::min(mapped.backends.size(), reading.backends.size()); ++b)
+            fixed = fixed || (!reading.backends[b].fixed.empty() && reading.backends[b].accepted > 0 && loss.covers(mapped.backends[b], ground.rules().routes[route].backends[b]));
+        return fixed;
+    }
+
     /// The split once the scope is at zero: what it loses goes where the load found its place.
-    std::optional<Weights> splitWithout(const Ground& ground, const Landing* landing, std::uint32_t route, const RouteReading& reading, const std::vector<bool>& lost, const Scope& scope)
+    std::optional<Weights> splitWithout(const Ground& ground, const Landing* landing, std::uint32_t route, const RouteReading& reading, const Loss& loss)
     {
         const auto& mapped = ground.map().routes[route];
         const auto& backends = ground.rules().routes[route].backends;
         const auto from = reading.accepted();
+        bool leaves = false;
+        for (std::size_t b = 0; b < from.size(); ++b)
+            leaves = leaves || (from[b] > 0 && loss.covers(mapped.backends[b], backends[b]));
+        if (leaves && isFixedThere(ground, route, reading, loss))
+            return Weights {};
+        if (reading.splits != RouteReading::Splits::Any && reading.configured.size() == from.size())
+            return leaves ? std::optional(reading.splitOfWhole(wholeTakers(ground, route, reading, loss))) : std::nullopt;
         Weights to = from;
         std::vector<double> gains(from.size());
         double leaving = 0, gained = 0;
@@ -57,9 +57,9 @@ namespace {
             for (const auto pool : backend.pools) {
                 const auto load = ground.heldLoad(*mapped.workload, pool);
                 held += load;
-                gone += lost[pool] ? load : 0;
+                gone += loss.pools[pool] ? load : 0;
             }
-            const double share = isInside(backend, backends[b], lost, scope) ? 1 : held > 0 ? gone / held : 0;
+            const double share = loss.covers(backend, backends[b]) ? 1 : held > 0 ? gone / held : 0;
             to[b] = from[b] * (1 - share);
             leaving += from[b] * share;
             if (!landing || share == 1 || !backend.allowed() || !canTake(&reading, b))
@@ -149,21 +149,22 @@ std::int64_t Evacuation::homelessGpus() const
     return gpus;
 }
 
-Room roomWithout(const Ground& ground, const Scope& scope) { return ground.roomWithout(poolsIn(ground.places(), scope)); }
+Room roomWithout(const Ground& ground, const Scope& scope) { return ground.roomWithout(Loss(ground.places(), scope).pools); }
 
 Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const RouteReading* const> readings)
 {
     Evacuation made;
     made.scope = scope;
     const auto& workloads = ground.rules().workloads;
-    const auto lost = poolsIn(ground.places(), scope);
+    const Loss loss(ground.places(), scope);
+    const auto& lost = loss.pools;
     const auto before = ground.roomWithout(lost);
     Room room(before);
     // Whose router does not answer, or who has no other target that answers, that load stays where it is and holds up nobody.
     std::vector<bool> stay;
     for (std::size_t r = 0; r < readings.size(); ++r)
-        stay.push_back(!readings[r] || hasNowhereElse(ground, r, *readings[r], lost, scope));
-    const auto landings = land(ground, landingOrders(ground, before, readings), room, lost, Priority::Training, ground.capacity().knowsHolders, stay);
+        stay.push_back(!readings[r] || isFixedThere(ground, r, *readings[r], loss) || hasNowhereElse(ground, r, *readings[r], loss));
+    const auto landings = land(ground, landingOrders(ground, before, readings), room, loss, Priority::Training, ground.capacity().knowsHolders, stay);
     PoolAccounts accounts(ground);
     Room vacant(before); // what those before have left to a flow
     std::set<std::uint32_t> moved;
@@ -234,7 +235,7 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
         if (!mapped.workload || !readings[r] || readings[r]->backends.size() != mapped.backends.size())
             continue;
         const auto landing = landingOf.find(r);
-        auto to = splitWithout(ground, landing == landingOf.end() ? nullptr : landing->second, r, *readings[r], lost, scope);
+        auto to = splitWithout(ground, landing == landingOf.end() ? nullptr : landing->second, r, *readings[r], loss);
         if (!to)
             continue;
         if (to->empty())
@@ -257,12 +258,12 @@ Result<Plan> planOf(const Ground& ground, const Evacuation& evacuation, std::spa
     plan.shed = evacuation.shed;
     plan.plannedAt = ground.capacity().asOf;
     for (const auto& move : evacuation.moves) {
-        auto steps = rampSteps(move.from, move.to, now ? 100 : largestStep);
+        auto steps = rampSteps(*readings[move.route], move.to, now ? 100 : largestStep);
         if (!steps)
             return std::unexpected(steps.error());
         if (steps->empty())
             continue;
-        plan.moves.push_back({ .route = ground.rules().routes[move.route].name, .version = readings[move.route] ? readings[move.route]->version : std::string(),
+        plan.moves.push_back({ .route = ground.rules().routes[move.route].name, .version = readings[move.route]->version,
             .from = move.from, .steps = std::move(*steps) });
     }
     return plan;

@@ -141,8 +141,15 @@ Interlock capacity(const Case& it, Effect& atTarget)
     // What is not seen has no room for anything, whatever it held when it was.
     const auto unseen = it.ofBackends([&](std::size_t m, std::size_t b) -> std::string {
         const auto& clusters = it.mapped(m).backends[b].clusters;
-        const bool dark = std::ranges::none_of(clusters, [&](std::uint32_t c) { return it.ground.capacity().freshness[c] == Freshness::Fresh; });
-        return it.rises(m, b) && dark ? it.where(m, b) + " is not seen now, which counts as no capacity" : std::string();
+        const bool dark = std::ranges::none_of(
+            clusters, [&](std::uint32_t c) { return it.ground.capacity().freshness[c] == Freshness::Fresh; });
+        if (it.rises(m, b) && dark)
+            return it.where(m, b) + " is not seen now, which counts as no capacity";
+        const auto& pools = it.mapped(m).backends[b].fitting;
+        const bool left
+            = !pools.empty() && std::ranges::all_of(pools, [&](std::uint32_t p) { return it.ground.isBeingLeft(p); });
+        return it.rises(m, b) && left ? it.where(m, b) + " is being evacuated, which counts as no capacity"
+                                      : std::string();
     });
     if (fits && !unseen.empty()) {
         made.verdict = Verdict::Block;
@@ -238,7 +245,15 @@ Interlock reach(const Case& it)
                 join(others, route.backends[b].name + (!canTake(it.circumstances.readings[r], b) ? " is down, or fails what it gets" : b < mapped.backends.size() && !mapped.backends[b].allowed() ? " may not take it" : " has no room for it"), ", ");
         }
         if (!kept.empty()) {
-            join(stays, route.name + " keeps " + kept + ": " + (others.empty() ? std::string("it has no other target") : others));
+            Weights gone(weights);
+            for (std::size_t b = 0; b < std::min(weights.size(), route.backends.size()); ++b)
+                gone[b] = isInside(it.plan.scope, route.backends[b].scope) ? 0 : gone[b];
+            const auto refused = it.circumstances.readings[r]->refusal(gone);
+            join(stays,
+                route.name + " keeps " + kept + ": "
+                    + (!refused.empty()      ? refused
+                            : others.empty() ? std::string("it has no other target")
+                                             : others));
             continue;
         }
         for (std::size_t b = 0; mapped.workload && b < std::min(weights.size(), mapped.backends.size()); ++b) {
@@ -254,6 +269,22 @@ Interlock reach(const Case& it)
     for (const auto& [backend, kept] : shared)
         join(stays, backend + " stands for more than " + it.plan.scope.text() + " and keeps " + kept + ": its own balancer must leave that out");
     return { "reach", "Reaches all of it", stays.empty() ? Verdict::Pass : Verdict::Note, stays.empty() ? "no route can lead there afterwards" : stays };
+}
+
+Interlock router(const Case& it)
+{
+    std::string refused;
+    for (std::size_t m = 0; m < it.plan.moves.size(); ++m) {
+        const auto* reading = it.reading(m);
+        std::string why;
+        for (auto step = it.circumstances.stepsDone; reading && why.empty() && step < it.plan.moves[m].steps.size();
+             ++step)
+            why = reading->refusal(it.after(m, step + 1));
+        if (!why.empty())
+            join(refused, it.route(m).name + ": " + why);
+    }
+    return { "router", "Router takes it", refused.empty() ? Verdict::Pass : Verdict::Block,
+        refused.empty() ? "the routers can set every split" : refused };
 }
 
 Interlock freshness(const Case& it)

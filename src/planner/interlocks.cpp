@@ -16,7 +16,7 @@ namespace {
 
     using Verdict = Interlock::Verdict;
 
-    const std::vector<std::string> neverOverridable { "approval", "residency", "unchanged", "lease", "plan" };
+    const std::vector<std::string> neverOverridable { "approval", "residency", "router", "unchanged", "lease", "plan" };
 
     bool contains(const std::vector<std::string>& list, const std::string& word) { return std::ranges::find(list, word) != list.end(); }
 
@@ -167,7 +167,7 @@ const Interlock& Judgement::about(std::string_view rule) const
 
 std::vector<std::string> interlockRules()
 {
-    return { "plan", "capacity", "answers", "reach", "freshness", "completeness", "approval", "residency", "min_providers", "max_step", "rate", "way_back", "unchanged", "lease", "freeze",
+    return { "plan", "capacity", "answers", "reach", "router", "freshness", "completeness", "approval", "residency", "min_providers", "max_step", "rate", "way_back", "unchanged", "lease", "freeze",
         "protected", "second_person" };
 }
 
@@ -195,7 +195,7 @@ Judgement judge(const Ground& ground, const Plan& plan, const Circumstances& cir
         return made;
     }
     made.interlocks.push_back(rules::capacity(it, made.effect));
-    for (const auto& rule : { rules::answers, rules::reach, rules::freshness, rules::completeness, rules::approval, rules::residency, rules::minProviders, rules::maxStep, rules::rate,
+    for (const auto& rule : { rules::answers, rules::reach, rules::router, rules::freshness, rules::completeness, rules::approval, rules::residency, rules::minProviders, rules::maxStep, rules::rate,
              rules::wayBack, rules::unchanged, rules::lease, rules::freeze, rules::protectedRoutes, rules::secondPerson })
         made.interlocks.push_back(rule(it));
     if (circumstances.asked) {

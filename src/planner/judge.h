@@ -40,6 +40,7 @@ namespace rules {
 Interlock capacity(const Case& it, Effect& atTarget);
 Interlock answers(const Case& it);
 Interlock reach(const Case& it);
+Interlock router(const Case& it);
 Interlock freshness(const Case& it);
 Interlock completeness(const Case& it);
 Interlock approval(const Case& it);

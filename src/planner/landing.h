@@ -9,15 +9,36 @@
 
 namespace penstock {
 
-/// Where each route's load would go first: the pools of the backends it may use, most headroom first. Made once for many
-/// what-ifs, so the order is that of before the loss.
-using LandingOrders = std::vector<std::vector<std::uint32_t>>; ///< by route
-/// `readings`: by route; with them, no backend counts that cannot take load.
+/// What a what-if takes away.
+struct Loss
+{
+    Scope scope;
+    std::vector<bool> pools; ///< by pool: it lies in the scope
+
+    Loss(const Places& places, const Scope& lost);
+    /// True when the backend stands for nothing outside of the scope, reported or not.
+    [[nodiscard]] bool covers(const RuleMap::Backend& mapped, const Route::Backend& backend) const;
+};
+
+/// Where a route's load would go first.
+struct LandingOrder
+{
+    std::vector<std::uint32_t> pools; ///< of the backends it may use, most headroom first, of equal ones the cheapest
+    const RouteReading* whole = nullptr; ///< of a router that takes backends whole: not room but their weights say who gets what
+};
+
+/// Made once for many what-ifs, so the order is that of before the loss. The readings must outlive it.
+using LandingOrders = std::vector<LandingOrder>; ///< by route
+/// `readings`: by route; with them, no backend counts that cannot take load. Nothing lands where a running plan evacuates.
 [[nodiscard]] LandingOrders landingOrders(const Ground& ground, const Room& room, std::span<const RouteReading* const> readings = {});
 
-/// False for a backend that is down, drained, in maintenance, or that fails outright what it gets now. Nothing speaks against one
-/// whose router is silent.
+/// False for a backend that is down, drained, in maintenance, whose share cannot be changed, or that fails outright what it gets now.
+/// Nothing speaks against one whose router is silent.
 [[nodiscard]] bool canTake(const RouteReading* reading, std::size_t backend);
+
+/// Who takes the requests of a route once something is lost, where its router takes backends whole: those that carry already, or,
+/// when none does, all that may.
+[[nodiscard]] std::vector<bool> wholeTakers(const Ground& ground, std::uint32_t route, const RouteReading& reading, const Loss& loss);
 
 /// What a route's workload loses and where it lands.
 struct Landing
@@ -37,10 +58,10 @@ struct Landings
     std::vector<Room::Ended> ended;
 };
 
-/// Lets the load of the lost pools (true in `lost`) find its place: interactive first, down to `least`; of equal ones the
+/// Lets the load of what is lost find its place: interactive first, down to `least`; of equal ones the
 /// largest replicas first. When all of a priority had their turn, `shed` ends load of lower priorities for what is left of
 /// it, training before batch. Places are only where a workload is approved and resident.
 /// `stay`: by route, those that cannot move; empty: all can.
-[[nodiscard]] Landings land(const Ground& ground, const LandingOrders& orders, Room& room, const std::vector<bool>& lost, Priority least, bool shed, const std::vector<bool>& stay = {});
+[[nodiscard]] Landings land(const Ground& ground, const LandingOrders& orders, Room& room, const Loss& loss, Priority least, bool shed, const std::vector<bool>& stay = {});
 
 } // namespace penstock

@@ -295,6 +295,15 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, std::vector<Promise> promis
         }
         m_unmet[w] = gpus > 0 ? unmet * load / gpus : unmet;
     }
+    for (const auto& promise : m_promises)
+        if (promise.leaves != Scope {}) {
+            const auto& places = *m_map->places;
+            m_beingLeft.resize(places.pools.size());
+            for (std::uint32_t p = 0; p < places.pools.size(); ++p)
+                m_beingLeft[p] = m_beingLeft[p]
+                    || promise.leaves.contains(places.providerName(places.pools[p]), places.regionName(places.pools[p]),
+                        places.clusterName(places.pools[p]));
+        }
     m_room = Room(*this);
     if (m_promises.empty())
         return;

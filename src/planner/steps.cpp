@@ -115,4 +115,9 @@ Result<std::vector<Weights>> rampSteps(const Weights& from, const Weights& to, d
     return steps;
 }
 
+Result<std::vector<Weights>> rampSteps(const RouteReading& reading, const Weights& to, double largest)
+{
+    return rampSteps(reading.accepted(), to, reading.splits == RouteReading::Splits::Whole ? 100 : largest);
+}
+
 } // namespace penstock

@@ -94,12 +94,13 @@ std::vector<SilentEndpoint> silentEndpoints(const std::vector<EndpointStatus>& s
     return silent;
 }
 
-Result<std::vector<Plan::Move>> stepsBack(const std::vector<Plan::Move>& moves, double largestStep)
+Result<std::vector<Plan::Move>> stepsBack(const std::vector<Plan::Move>& moves, double largestStep, const std::function<const RouteReading*(const std::string& route)>& reading)
 {
     std::vector<Plan::Move> back;
     for (const auto& move : moves) {
         const auto& stands = move.steps.empty() ? move.from : move.steps.back();
-        auto steps = rampSteps(stands, move.from, largestStep);
+        const auto* at = reading(move.route);
+        auto steps = rampSteps(stands, move.from, at && at->splits == RouteReading::Splits::Whole ? 100 : largestStep);
         if (!steps)
             return std::unexpected(steps.error());
         if (!steps->empty())
@@ -300,7 +301,7 @@ Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& in
             const auto* reading = inputs.readings[*route];
             if (!reading)
                 return fail(Error::Kind::Unavailable, "the router of " + name + " has not answered", name, "look at `penstockctl routes`");
-            auto steps = rampSteps(reading->accepted(), target, request.now ? 100 : request.largestStep);
+            auto steps = rampSteps(*reading, target, request.now ? 100 : request.largestStep);
             if (!steps)
                 return std::unexpected(steps.error());
             if (!steps->empty())
@@ -316,7 +317,10 @@ Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& in
     auto view = judged(std::move(plan), signedBy(request), inputs, std::move(evacuation));
     if (!view)
         return view;
-    const auto back = stepsBack(view->plan.moves, largestStepBack(request.largestStep));
+    const auto back = stepsBack(view->plan.moves, largestStepBack(request.largestStep), [&](const std::string& name) {
+        const auto route = routeNamed(name);
+        return route ? inputs.readings[*route] : nullptr;
+    });
     if (back)
         view->back = *back;
     return view;

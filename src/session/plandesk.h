@@ -41,7 +41,7 @@ struct Standing
 [[nodiscard]] std::vector<SilentEndpoint> silentEndpoints(const std::vector<EndpointStatus>& statuses, const std::vector<Endpoint>& endpoints);
 /// The steps that lead from where a plan stands to where it began, none larger than `largestStep` percentage points;
 /// moves without a way to go are left out.
-[[nodiscard]] Result<std::vector<Plan::Move>> stepsBack(const std::vector<Plan::Move>& moves, double largestStep);
+[[nodiscard]] Result<std::vector<Plan::Move>> stepsBack(const std::vector<Plan::Move>& moves, double largestStep, const std::function<const RouteReading*(const std::string& route)>& reading);
 
 /// Turns requests into plans and judges them. All functions may be called from any thread.
 class PlanDesk

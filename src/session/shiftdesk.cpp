@@ -260,6 +260,8 @@ std::vector<Promise> ShiftDesk::promisesExcept(const std::string& id, const Grou
                 && move.steps.back().size() == progress->accepted.size() && bare.map().routes[*route].workload)
                 moves.push_back({ static_cast<std::uint32_t>(*route), progress->accepted, move.steps.back() });
         }
+        if (status.plan.kind == Plan::Kind::Evacuation && !status.returning())
+            made.push_back({ .plan = status.id, .workload = {}, .scope = {}, .model = {}, .gpus = 0, .givers = {}, .leaves = status.plan.scope });
         if (moves.empty())
             continue;
         auto promised = promisesOf(bare, effectOf(bare, moves), moves, status.id);

@@ -41,6 +41,8 @@ Result<RouteReading> RehearsalRouter::apply(const Weights& weights, const std::s
         return reading;
     if (const auto now = shown(*reading).version; now != expectedVersion)
         return fail(Error::Kind::Conflict, "the route is at version " + now + ", not at " + expectedVersion, {}, "look at the weights, then plan again");
+    if (const auto refused = shown(*reading).refusal(weights); !refused.empty())
+        return fail(Error::Kind::Refused, refused);
     {
         const std::lock_guard lock(m_mutex);
         m_written.push_back(weights);

@@ -54,7 +54,7 @@ bool isAt(const Weights& accepted, const Weights& wanted)
 std::string blockersOf(const Judgement& judgement, bool returning)
 {
     // Who undoes a plan needs no new permission for it, but data may go only where it is approved, and load only where it fits.
-    static const std::set<std::string, std::less<>> ofReturns { "plan", "capacity", "answers", "freshness", "completeness", "approval", "residency", "unchanged", "lease" };
+    static const std::set<std::string, std::less<>> ofReturns { "plan", "capacity", "answers", "freshness", "completeness", "approval", "residency", "router", "unchanged", "lease" };
     std::string said;
     for (const auto& it : judgement.interlocks)
         if (it.blocks() && (!returning || ofReturns.contains(it.rule)))
@@ -208,7 +208,7 @@ Plan ShiftMachine::planBack(const std::string& why, const std::string& person) c
         if (progress.state == RouteProgress::State::Failed)
             continue;
         // However little was given is given back: the router has had exactly this split before.
-        if (auto steps = rampSteps(progress.accepted, from, m_timing.largestStepBack); steps && !steps->empty())
+        if (auto steps = rampSteps(progress.accepted, from, m_watch[m].takesWhole ? 100 : m_timing.largestStepBack); steps && !steps->empty())
             back.moves.push_back({ .route = progress.route, .version = progress.version, .from = progress.accepted, .steps = std::move(*steps) });
     }
     return back;

@@ -34,6 +34,9 @@ namespace {
 
     std::string conflictText(const RouteReading& reading)
     {
+        for (const auto& backend : reading.backends)
+            if (reading.drift.empty() && !backend.fixed.empty())
+                return "the share of " + backend.name + " was set back: " + backend.fixed;
         return "somebody else changed the route" + (reading.drift.empty() ? "" : ": " + reading.drift);
     }
 
@@ -91,6 +94,7 @@ ShiftMachine::Seen ShiftMachine::look(std::size_t move, const RouteReading& read
 {
     auto& watch = m_watch[move];
     watch.silentSince.reset();
+    watch.takesWhole = reading.splits == RouteReading::Splits::Whole;
     const auto accepted = reading.accepted();
     // A write whose answer was lost shows here, whole or cut off, and is ours.
     const auto& known = m_status.routes[move];
@@ -222,7 +226,7 @@ void ShiftMachine::setAgain()
     auto intended = m_status;
     for (const auto move : left) {
         const auto& route = m_status.routes[move];
-        const auto steps = rampSteps(route.accepted, route.desired, m_timing.largestStepBack);
+        const auto steps = rampSteps(route.accepted, route.desired, m_watch[move].takesWhole ? 100 : m_timing.largestStepBack);
         intended.routes[move].desired = next[move] = steps && !steps->empty() ? steps->front() : route.desired;
     }
     if (const auto told = m_hooks.witness ? m_hooks.witness({ .kind = ShiftEvent::Kind::StepIntended, .status = intended, .judgement = nullptr, .person = {} }) : Result<>(); !told)

@@ -33,6 +33,7 @@ private slots:
     void loadLeavesForWhereItIsAnswered();
     void loadThatIsAnsweredWithErrorsIsNotCalledRescued();
     void aFewRequestsAreEnoughToSeeErrors();
+    void backendsOfAStaticAlgorithmAreTakenOutWhole();
     void aRehearsalKnowsWhatIsOverridden();
     void anotherProcessPausesAndTakesBack();
     void aSecondPersonIsNeeded();
@@ -229,6 +230,30 @@ void TestCtlEvacuate::aFewRequestsAreEnoughToSeeErrors()
     QVERIFY(evacuation->waitForFinished(60'000));
     const auto quiet = evacuation->readAllStandardError();
     QVERIFY2(evacuation->exitCode() == 0 && quiet.contains("too few requests to know how they are answered"), quiet.constData());
+}
+
+void TestCtlEvacuate::backendsOfAStaticAlgorithmAreTakenOutWhole()
+{
+    test::HaproxyFarm farm;
+    farm.balance = QStringLiteral("static-rr");
+    farm.weights = "50 30 20";
+    QVERIFY(farm.start());
+    writeWorkspace(farm);
+    const auto shift = ctl({ QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=10,gcp=50,aws=40"), QStringLiteral("--reason"), QStringLiteral("drill"), QStringLiteral("--dry-run") });
+    QVERIFY(shift->waitForFinished(30'000));
+    QVERIFY(shift->exitCode() != 0);
+    QVERIFY(shift->readAllStandardOutput().contains("BLOCKED     Router takes it: chatgpt: its algorithm takes a backend with its configured weight or not at all"));
+    const auto rehearsal = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("drill"), QStringLiteral("--rehearse"), QStringLiteral("--yes") });
+    QVERIFY(rehearsal->waitForFinished(60'000));
+    const auto said = rehearsal->readAllStandardOutput() + rehearsal->readAllStandardError();
+    QVERIFY2(rehearsal->exitCode() == 0, said.constData());
+    QCOMPARE(weightOf(farm, "azure"), 50);
+    const auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
+    QVERIFY(evacuation->waitForFinished(60'000));
+    QVERIFY2(evacuation->exitCode() == 0, evacuation->readAllStandardError().constData());
+    QCOMPARE(weightOf(farm, "azure"), 0);
+    QCOMPARE(weightOf(farm, "gcp"), 30);
+    QCOMPARE(weightOf(farm, "aws"), 20);
 }
 
 void TestCtlEvacuate::aRehearsalKnowsWhatIsOverridden()

@@ -191,7 +191,7 @@ Survival survive(const PlanFleet& fleet, const Ground& ground, const BruteForce:
     }
     std::ranges::stable_sort(leaving, std::greater {}, [](const Leaving& it) { return it.workload->replicaGpus; });
     for (const auto& it : leaving) {
-        std::vector<std::pair<std::int64_t, std::uint32_t>> order;
+        std::vector<std::tuple<std::int64_t, double, std::uint32_t>> order; ///< most room first, then the cheapest
         const auto& places = ground.places();
         for (std::uint32_t p = 0; p < places.pools.size(); ++p) {
             const auto& pool = places.pools[p];
@@ -212,11 +212,12 @@ Survival survive(const PlanFleet& fleet, const Ground& ground, const BruteForce:
             std::int64_t room = 0;
             while (trial.put(places.providerName(pool), places.regionName(pool), places.clusterName(pool), places.modelName(pool), *it.workload))
                 room += it.workload->replicaGpus;
-            order.emplace_back(-room, p);
+            const auto price = priceOf(rules.prices, places.providerName(pool), places.regionName(pool), places.modelName(pool), std::chrono::floor<std::chrono::days>(now));
+            order.emplace_back(-room, price ? price->perGpuHour / power(places.modelName(pool)) : 1e300, p);
         }
         std::ranges::sort(order);
         auto left = it.load;
-        for (const auto& [room, p] : order) {
+        for (const auto& [room, price, p] : order) {
             const auto& pool = places.pools[p];
             const auto each = it.workload->replicaGpus * power(places.modelName(pool));
             while (left > 1e-6 && after.put(places.providerName(pool), places.regionName(pool), places.clusterName(pool), places.modelName(pool), *it.workload))
@@ -243,6 +244,11 @@ private slots:
     void aRouteWithNowhereToGoIsStuck();
     void loadGoesWhereItIsAnswered_data();
     void loadGoesWhereItIsAnswered();
+    void backendsThatAreTakenWholeKeepTheirWeights_data();
+    void backendsThatAreTakenWholeKeepTheirWeights();
+    void whatSetsItsOwnWeightStays_data();
+    void whatSetsItsOwnWeightStays();
+    void nothingIsPutWhereAnotherEvacuationRuns();
     void whatARunningShiftWasPromisedIsNotCountedTwice();
     void aRunningEvacuationLeavesItsOwnRowAsItWas();
 };
@@ -582,6 +588,125 @@ void EvacuationTest::aRunningEvacuationLeavesItsOwnRowAsItWas()
     const auto ground = fleet.ground(CapacityDetail::Holders, promises);
     const auto readings = fleet.readings(*ground);
     QCOMPARE(evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings)).survives, 100.0);
+}
+
+void EvacuationTest::backendsThatAreTakenWholeKeepTheirWeights_data()
+{
+    QTest::addColumn<int>("splits"); ///< RouteReading::Splits
+    QTest::addColumn<QList<double>>("configured");
+    QTest::addColumn<QList<double>>("carries"); ///< gcp and aws before, of 100 with azure
+    QTest::addColumn<QList<double>>("to");
+    QTest::addColumn<double>("survives");
+    using D = QList<double>;
+    const auto whole = static_cast<int>(RouteReading::Splits::Whole), untried = static_cast<int>(RouteReading::Splits::Untried);
+    QTest::newRow("any split: where there is room") << static_cast<int>(RouteReading::Splits::Any) << D {} << D { 25, 0 } << D { 0, 100, 0 } << 100.0;
+    QTest::newRow("who carries takes it all") << whole << D { 75, 25, 25 } << D { 25, 0 } << D { 0, 100, 0 } << 100.0;
+    QTest::newRow("by weight, though aws has no room for its part") << whole << D { 60, 20, 20 } << D { 20, 20 } << D { 0, 50, 50 } << 100 * (4 - 1.5 + 1) / 4;
+    QTest::newRow("nobody else carries: all that may") << whole << D { 60, 30, 10 } << D { 0, 0 } << D { 0, 75, 25 } << 100.0;
+    QTest::newRow("not known whether it takes others") << untried << D { 60, 30, 10 } << D { 0, 0 } << D { 0, 75, 25 } << 100.0;
+}
+
+void EvacuationTest::backendsThatAreTakenWholeKeepTheirWeights()
+{
+    QFETCH(int, splits);
+    QFETCH(QList<double>, configured);
+    QFETCH(QList<double>, carries);
+    QFETCH(QList<double>, to);
+    QFETCH(double, survives);
+    PlanFleet fleet;
+    fleet.rules.workloads.resize(1);
+    fleet.rules.workloads[0].name = "chat";
+    fleet.rules.workloads[0].replicaGpus = 8;
+    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {}, .backends = {} } };
+    for (const char* id : { "azure", "gcp", "aws" })
+        fleet.rules.routes[0].backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
+    fleet.add("azure", "us-1", 3, 8, 8, 0);
+    fleet.add("gcp", "us-1", 1, 8, 8, 0);
+    fleet.add("gcp", "us-1", 9, 8, 0, 0);
+    fleet.add("aws", "us-1", 1, 8, 0, 0);
+    const auto ground = fleet.ground(CapacityDetail::Holders);
+    auto readings = fleet.readings(*ground);
+    auto& reading = readings[0];
+    reading.splits = static_cast<RouteReading::Splits>(splits);
+    reading.configured.assign(configured.begin(), configured.end());
+    reading.backends[0].accepted = 100 - carries[0] - carries[1];
+    reading.backends[1].accepted = carries[0];
+    reading.backends[2].accepted = carries[1];
+    const auto made = evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
+    QCOMPARE(made.moves.size(), std::size_t { 1 });
+    QCOMPARE(made.moves[0].to, Weights(to.begin(), to.end()));
+    QCOMPARE(made.survives, survives);
+    QCOMPARE(board(*ground, pointers(readings)).front().percent, made.survivesUnshed);
+    // No split between is planned, whatever the largest step, and the router rule agrees.
+    const auto plan = *planOf(*ground, made, pointers(readings), 10, false);
+    QCOMPARE(plan.steps() == 1, reading.splits == RouteReading::Splits::Whole);
+    Circumstances circumstances;
+    circumstances.now = now;
+    circumstances.readings = pointers(readings);
+    QCOMPARE(judge(*ground, plan, circumstances).about("router").verdict, Interlock::Verdict::Pass);
+}
+
+void EvacuationTest::whatSetsItsOwnWeightStays_data()
+{
+    QTest::addColumn<bool>("there"); ///< its weight is set by something else at azure, which is left, and not at gcp
+    QTest::addColumn<QList<double>>("to"); ///< of chat; empty: it stays
+    QTest::newRow("at what is left") << true << QList<double> {};
+    QTest::newRow("elsewhere") << false << QList<double> { 0, 0, 100 };
+}
+
+void EvacuationTest::whatSetsItsOwnWeightStays()
+{
+    QFETCH(bool, there);
+    QFETCH(QList<double>, to);
+    PlanFleet fleet;
+    for (const char* name : { "chat", "image" }) {
+        fleet.rules.workloads.emplace_back();
+        fleet.rules.workloads.back().name = name;
+        fleet.rules.workloads.back().replicaGpus = 8;
+        fleet.rules.routes.push_back({ .name = name, .workload = name, .router = {}, .backends = {} });
+        for (const char* id : { "azure", "gcp", "aws" })
+            fleet.rules.routes.back().backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
+    }
+    fleet.add("azure", "us-1", 3, 8, 8, 0);
+    fleet.add("azure", "us-1", 1, 8, 8, 1);
+    fleet.add("gcp", "us-1", 9, 8, 0, 0);
+    fleet.add("aws", "us-1", 5, 8, 0, 0);
+    const auto ground = fleet.ground(CapacityDetail::Holders);
+    auto readings = fleet.readings(*ground);
+    readings[0].backends[there ? 0 : 1].fixed = "its agent-check sets its weight";
+    const auto made = evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
+    const auto chat = std::ranges::find(made.moves, 0U, &RouteMove::route);
+    QCOMPARE(chat != made.moves.end(), !to.isEmpty());
+    if (chat != made.moves.end())
+        QCOMPARE(chat->to, Weights(to.begin(), to.end()));
+    // It holds up nobody else, and is told.
+    QVERIFY(std::ranges::find(made.moves, 1U, &RouteMove::route) != made.moves.end());
+    const auto plan = *planOf(*ground, made, pointers(readings), 100, true);
+    Circumstances circumstances;
+    circumstances.now = now;
+    circumstances.readings = pointers(readings);
+    const auto judged = judge(*ground, plan, circumstances);
+    QCOMPARE(judged.about("router").verdict, Interlock::Verdict::Pass);
+    QCOMPARE(judged.about("reach").evidence, there ? std::string("chat keeps 100 % at azure: azure: its agent-check sets its weight") : std::string("no route can lead there afterwards"));
+}
+
+void EvacuationTest::nothingIsPutWhereAnotherEvacuationRuns()
+{
+    PlanFleet fleet;
+    fleet.rules.workloads.resize(1);
+    fleet.rules.workloads[0].name = "chat";
+    fleet.rules.workloads[0].replicaGpus = 8;
+    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {}, .backends = {} } };
+    for (const char* id : { "azure", "gcp", "aws" })
+        fleet.rules.routes[0].backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
+    fleet.add("azure", "us-1", 2, 8, 8, 0);
+    fleet.add("gcp", "us-1", 9, 8, 0, 0);
+    fleet.add("aws", "us-1", 1, 8, 0, 0);
+    const auto percent = [&](std::vector<Promise> promises) { return board(*fleet.ground(CapacityDetail::Free, std::move(promises))).front().percent; };
+    QCOMPARE(percent({}), 100.0);
+    Promise leaving { .plan = "S-1", .workload = {}, .scope = {}, .model = {} };
+    leaving.leaves.provider = "gcp";
+    QCOMPARE(percent({ leaving }), 50.0);
 }
 
 void EvacuationTest::whatARunningShiftWasPromisedIsNotCountedTwice()

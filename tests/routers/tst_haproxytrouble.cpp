@@ -70,6 +70,7 @@ private slots:
     void missesNoProcess();
     void drainsWhereAsked();
     void seesAnAgentAtTheWheel();
+    void knowsAnAgentThatHasAlwaysSaidAWeight();
     void measuresGuards();
     void warnsWhereItMayOnlyRead();
     void refusesHalfAnswers_data();
@@ -197,6 +198,9 @@ void HaproxyTroubleTest::knowsWhatAnAlgorithmAllows()
     const auto before = router->read();
     QVERIFY(before);
     QCOMPARE(warning.isEmpty() ? before->warnings.empty() : warns(*before, warning), true);
+    // What is known to be refused is known before it is tried.
+    QVERIFY(becomes.isEmpty() || before->refusal(Weights(shares.begin(), shares.end())).empty());
+    QCOMPARE(before->refusal(Weights(shares.begin(), shares.end())).empty(), !becomes.isEmpty() || before->splits == RouteReading::Splits::Untried);
     const auto after = router->apply(Weights(shares.begin(), shares.end()), before->version, "k");
     QVERIFY2(after.has_value() == !becomes.isEmpty(), after ? "" : after.error().text().c_str());
     if (!after) {
@@ -355,6 +359,28 @@ void HaproxyTroubleTest::seesAnAgentAtTheWheel()
     QVERIFY(reading->warnings.empty());
     reading = router->apply({ 50, 50, 0 }, reading->version, "k3");
     QVERIFY2(reading, reading ? "" : reading.error().text().c_str());
+}
+
+void HaproxyTroubleTest::knowsAnAgentThatHasAlwaysSaidAWeight()
+{
+    const ScriptedSocket agent([](const std::string&) { return std::string("50%\n"); }, false);
+    HaproxyFarm farm;
+    farm.serverOptions = QStringLiteral("agent-check agent-inter 50ms agent-addr 127.0.0.1 agent-port %1").arg(agent.port());
+    farm.weights = "40 40 20";
+    QVERIFY(farm.start());
+    QTRY_COMPARE(weightsOf(farm), (QList<int> { 20, 20, 10 }));
+    auto router = *makeHaproxyRouter(routeAt(farm.statsUrl()));
+    const auto reading = router->read();
+    QVERIFY(reading);
+    QVERIFY2(reading->refusal({ 50, 50, 0 }).find("disable agent infer/azure") != std::string::npos, reading->refusal({ 50, 50, 0 }).c_str());
+    QVERIFY(reading->refusal(reading->accepted()).empty());
+    farm.say("disable agent infer/azure;disable agent infer/gcp");
+    // Two servers may go where the third one's weight stays what its agent says.
+    const auto freed = router->read();
+    QCOMPARE(freed->refusal({ 70, 10, 20 }), std::string());
+    const auto after = router->apply({ 70, 10, 20 }, freed->version, "k");
+    QVERIFY2(after, after ? "" : after.error().text().c_str());
+    QCOMPARE(weightsOf(farm), (QList<int> { 35, 5, 10 }));
 }
 
 void HaproxyTroubleTest::measuresGuards()

@@ -236,7 +236,7 @@ double EvacuationPanel::Picture::paintShed(QPainter* painter, double y) const
         if (!unrouted.isEmpty())
             line(tr("No route moves %1: it stays where it is.").arg(unrouted.join(QStringLiteral(", "))), theme.t2);
         if (!stuck.isEmpty())
-            line(tr("%1 has nowhere to go.").arg(stuck.join(QStringLiteral(", "))), theme.red);
+            line(tr("%1 stays: nobody else can take it, or its router would not let it go.").arg(stuck.join(QStringLiteral(", "))), theme.red);
     }
     for (const auto& it : m_figures->unanswered)
         line(tr("The router of %1 has not answered.").arg(QString::fromStdString(it)), theme.red);

@@ -20,7 +20,7 @@ namespace penstock {
 QString interlockTitle(const std::string& title)
 {
     // These are all of them, for the translators.
-    [[maybe_unused]] constexpr std::array known { QT_TRANSLATE_NOOP("Interlock", "Capacity"), QT_TRANSLATE_NOOP("Interlock", "Targets answer"), QT_TRANSLATE_NOOP("Interlock", "Reaches all of it"), QT_TRANSLATE_NOOP("Interlock", "Freshness"),
+    [[maybe_unused]] constexpr std::array known { QT_TRANSLATE_NOOP("Interlock", "Capacity"), QT_TRANSLATE_NOOP("Interlock", "Targets answer"), QT_TRANSLATE_NOOP("Interlock", "Reaches all of it"), QT_TRANSLATE_NOOP("Interlock", "Router takes it"), QT_TRANSLATE_NOOP("Interlock", "Freshness"),
         QT_TRANSLATE_NOOP("Interlock", "Completeness"), QT_TRANSLATE_NOOP("Interlock", "Sub-processor"), QT_TRANSLATE_NOOP("Interlock", "Residency"), QT_TRANSLATE_NOOP("Interlock", "Minimum providers"),
         QT_TRANSLATE_NOOP("Interlock", "Largest step"), QT_TRANSLATE_NOOP("Interlock", "Rate"), QT_TRANSLATE_NOOP("Interlock", "Route unchanged"), QT_TRANSLATE_NOOP("Interlock", "Way back"),
         QT_TRANSLATE_NOOP("Interlock", "No other shift"), QT_TRANSLATE_NOOP("Interlock", "Freeze windows"), QT_TRANSLATE_NOOP("Interlock", "Protected routes"), QT_TRANSLATE_NOOP("Interlock", "Second person"),

@@ -14,8 +14,6 @@ namespace penstock::haproxy {
 
 namespace {
 
-    constexpr int heaviest = 256;
-
     std::vector<std::string_view> linesOf(std::string_view text)
     {
         std::vector<std::string_view> lines;

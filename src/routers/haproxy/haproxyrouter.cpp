@@ -4,6 +4,7 @@
 #include "haproxy/haproxyrouter.h"
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <numeric>
 
@@ -36,6 +37,10 @@ namespace {
         [[nodiscard]] RouteReading take(const Pictures& pictures);
         void describe(RouteReading& reading, const Pictures& pictures, std::size_t server) const;
         void warn(RouteReading& reading, const Pictures& pictures) const;
+        /// Says which splits it would take.
+        void bound(RouteReading& reading, const Pictures& pictures) const;
+        [[nodiscard]] Obedience obedience(const Picture& picture) const { return m_static ? Obedience::AllOrNothing : obedienceOf(picture.algorithm); }
+        [[nodiscard]] bool isDrivenByAgent(std::size_t server, const Pictures& pictures) const;
         /// The weights that these shares become with this algorithm.
         [[nodiscard]] Result<std::vector<int>> wantedWeights(const Weights& shares, const Pictures& pictures) const;
         [[nodiscard]] Result<> mayBecome(const std::vector<int>& wanted, const Pictures& pictures) const;
@@ -133,7 +138,7 @@ namespace {
             const auto whose = pictures.size() > 1 ? " at " + m_processes[p].name() : std::string();
             if (!m_processes[p].mayChange())
                 reading.warnings.push_back("the stats socket" + whose + " may only read: weights cannot be changed (add `level admin` to its line `stats socket`)");
-            switch (m_static ? Obedience::AllOrNothing : obedienceOf(pictures[p].algorithm)) {
+            switch (obedience(pictures[p])) {
             case Obedience::AllOrNothing:
                 reading.warnings.push_back("a static algorithm balances" + whose + ": while it runs, a server has its configured weight or none");
                 break;
@@ -149,13 +154,45 @@ namespace {
             for (const auto& picture : pictures)
                 if (picture.servers[i].agentChecked) {
                     const auto& name = m_route.backends[i].name;
-                    reading.warnings.push_back(m_history.isDrivenByAgent(i)
+                    reading.warnings.push_back(isDrivenByAgent(i, pictures)
                             ? "the weight of " + name + " is driven by its agent-check, now " + std::to_string(picture.servers[i].weight)
                             : name + " has an agent-check, which may change its weight");
                     break;
                 }
         if (!m_history.notice().empty())
             reading.warnings.push_back(m_history.notice());
+    }
+
+    bool HaproxyRouter::isDrivenByAgent(std::size_t server, const Pictures& pictures) const
+    {
+        // An agent that says nothing of the state has said a weight: see `agent-check` in HAProxy's configuration manual.
+        return m_history.isDrivenByAgent(server) || std::ranges::any_of(pictures, [server](const Picture& it) { return it.servers[server].agentChecked && it.stats[server] && it.stats[server]->agentTellsNoState; });
+    }
+
+    void HaproxyRouter::bound(RouteReading& reading, const Pictures& pictures) const
+    {
+        using Splits = RouteReading::Splits;
+        for (std::size_t p = 0; p < pictures.size(); ++p) {
+            const auto& picture = pictures[p];
+            if (!m_processes[p].mayChange())
+                reading.fixed = "the stats socket " + m_processes[p].name() + " may only read";
+            const auto how = obedience(picture);
+            if (how == Obedience::Ignores)
+                reading.fixed = "`balance " + picture.algorithm + "` ignores weights";
+            // Nobody could have set another weight than the configured one if the algorithm were static.
+            const bool whole = std::ranges::all_of(picture.servers, [](const ServerState& it) { return it.weight == 0 || it.weight == it.initialWeight; });
+            if (how == Obedience::AllOrNothing)
+                reading.splits = Splits::Whole;
+            else if (how == Obedience::Unknown && whole && reading.splits == Splits::Any)
+                reading.splits = Splits::Untried;
+        }
+        if (reading.splits != Splits::Any)
+            for (const auto& server : pictures.front().servers)
+                reading.configured.push_back(server.initialWeight);
+        for (std::size_t i = 0; i < reading.backends.size(); ++i)
+            if (isDrivenByAgent(i, pictures))
+                reading.backends[i].fixed = "its agent-check sets its weight (say `disable agent " + m_route.router.backend + "/" + m_route.backends[i].name
+                    + "` to HAProxy, or let the agent answer without a weight)";
     }
 
     RouteReading HaproxyRouter::take(const Pictures& pictures)
@@ -202,6 +239,7 @@ namespace {
         if (const auto rate = m_window.retryRate())
             reading.guards.retryRate = Measured { *rate, "HAProxy", m_window.tried() };
         warn(reading, pictures);
+        bound(reading, pictures);
         return reading;
     }
 
@@ -216,13 +254,20 @@ namespace {
     Result<std::vector<int>> HaproxyRouter::wantedWeights(const Weights& shares, const Pictures& pictures) const
     {
         auto wanted = weightsOf(shares);
-        bool isStatic = m_static;
+        // A weight that its agent sets stays to the letter, and the others follow it.
+        for (std::size_t i = 0; wanted && i < shares.size(); ++i)
+            if (const int is = pictures.front().servers[i].weight; isDrivenByAgent(i, pictures) && is > 0 && shares[i] > 0 && (*wanted)[i] != is) {
+                for (std::size_t k = 0; k < shares.size(); ++k)
+                    (*wanted)[k] = shares[k] > 0 ? std::clamp(static_cast<int>(std::lround(shares[k] * is / shares[i])), 1, heaviest) : 0;
+                break;
+            }
+        bool isStatic = false;
         for (const auto& picture : pictures) {
-            const auto obedience = obedienceOf(picture.algorithm);
-            if (obedience == Obedience::Ignores)
+            const auto how = obedience(picture);
+            if (how == Obedience::Ignores)
                 return fail(Error::Kind::Refused, "`balance " + picture.algorithm + "` ignores weights: the split would not change", m_processes.front().name(),
                     "write `balance roundrobin` in its configuration");
-            isStatic = isStatic || obedience == Obedience::AllOrNothing;
+            isStatic = isStatic || how == Obedience::AllOrNothing;
         }
         if (!wanted || !isStatic)
             return wanted;
@@ -240,7 +285,7 @@ namespace {
                 const auto& server = pictures[p].servers[i];
                 if (isUsable(server) || (isOurDrain(server) && server.operation != 0))
                     usable += wanted[i];
-                if (m_history.isDrivenByAgent(i) && wanted[i] != server.weight)
+                if (isDrivenByAgent(i, pictures) && wanted[i] != server.weight)
                     return fail(Error::Kind::Refused, "the weight of " + server.name + " is driven by its agent-check, which would set it back", m_processes[p].name(),
                         "say `disable agent " + m_route.router.backend + "/" + server.name + "` to HAProxy, or let the agent answer without a weight");
             }

@@ -67,6 +67,10 @@ namespace {
         server.backup = header.cell(row, "bck") == "1";
         if (int weight = 0; read(header.cell(row, "weight"), weight) && weight >= 0)
             server.effectiveWeight = weight;
+        auto agent = header.cell(row, "agent_status");
+        if (agent.starts_with("* "))
+            agent.remove_prefix(2);
+        server.agentTellsNoState = agent == "CHECKED";
         server.failed = counter(header, row, "hrsp_5xx");
         server.unanswered = counter(header, row, "econ") + counter(header, row, "eresp");
         server.retried = counter(header, row, "wretr") + counter(header, row, "wredis");

@@ -106,6 +106,7 @@ struct BackendReading
     std::string note; ///< "L4CON: connection refused"; may be empty
     std::optional<double> effective {}; ///< per cent by the weights in force now, with slow starts and servers that are down
     GuardReading guards {};
+    std::string fixed {}; ///< why its share cannot be changed: "its agent-check sets its weight"; empty: it can
     /// It would answer nothing, whatever weight it had.
     [[nodiscard]] bool takesNothing() const { return condition >= Condition::Draining && !wakesUp; }
     friend bool operator==(const BackendReading&, const BackendReading&) = default;
@@ -125,9 +126,22 @@ struct RouteReading
     std::string pending {}; ///< what the router was told and does not do yet, in words; empty: nothing
     std::vector<std::string> warnings {}; ///< what a person should know before shifting, a sentence each
     GuardReading guards {}; ///< of the whole route
+    enum class Splits {
+        Any,
+        Untried, ///< whether it takes others than whole backends shows when one is tried
+        Whole ///< a backend has its configured weight or none
+    };
+    Splits splits = Splits::Any;
+    Weights configured {}; ///< weights of the backends in any unit, where not every split may be taken
+    std::string fixed {}; ///< why no share can be changed: "its stats socket may only read"; empty: they can
     friend bool operator==(const RouteReading&, const RouteReading&) = default;
 
     [[nodiscard]] Weights accepted() const;
+    /// The split in which the chosen backends take requests, by `configured`; empty when nothing is left.
+    [[nodiscard]] Weights splitOfWhole(const std::vector<bool>& chosen) const;
+    /// Why the router would refuse to go from what it has to this split, as far as it tells beforehand; empty: it would
+    /// take it.
+    [[nodiscard]] std::string refusal(const Weights& split) const;
 };
 
 /// Fewer requests than this in the window say nothing about the split.

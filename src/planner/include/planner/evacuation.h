@@ -38,7 +38,8 @@ struct Evacuation
     std::vector<ShedLoad> shed; ///< what ends elsewhere to make room, and what finds no place at all; training, then batch, then interactive
     std::array<Carried, 3> byPriority; ///< index: Priority
     std::vector<std::string> unrouted; ///< workloads with load there that no route moves
-    std::vector<std::string> stuck; ///< routes that have nowhere to go: their weights stay
+    std::vector<std::string>
+        stuck; ///< routes that have nowhere to go, or whose router would not take it: their weights stay
     double survives = 100; ///< % of all interactive load, with what ends to make room, as on the N-1 board
     double survivesUnshed = 100; ///< the same without ending anything
     double shedCost = 0; ///< dollars an hour of `shed` where it runs now

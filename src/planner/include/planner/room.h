@@ -108,6 +108,7 @@ struct Promise
         double share = 0; ///< of the promise, 0 to 1
     };
     std::vector<Giver> givers {};
+    Scope leaves {}; ///< what the plan evacuates: nobody else puts load there; empty: it evacuates nothing
 };
 
 /// What plans stand on: one capacity picture seen through the rules, less what is promised. Immutable; any thread.
@@ -143,6 +144,8 @@ public:
     [[nodiscard]] H100s unmetLoad(std::uint32_t workload) const { return m_unmet[workload]; }
     /// Its number in the capacity picture; empty when no GPU was ever seen with it.
     [[nodiscard]] std::optional<std::uint32_t> seenAs(std::uint32_t workload) const { return m_seenAs[workload]; }
+    /// True where a running plan evacuates.
+    [[nodiscard]] bool isBeingLeft(std::uint32_t pool) const { return !m_beingLeft.empty() && m_beingLeft[pool]; }
     /// All that is to be had now.
     [[nodiscard]] const Room& room() const { return m_room; }
     /// The same once the pools that are true in `lost` are empty: the load for which there was a promise is then among
@@ -161,6 +164,7 @@ private:
     std::vector<Held> m_heldBy;
     std::vector<H100s> m_unmet;
     std::vector<std::optional<std::uint32_t>> m_seenAs;
+    std::vector<bool> m_beingLeft; ///< by pool; empty: none
     Room m_room;
     std::optional<Room> m_bare {}; ///< without promises; only where there are some
 };

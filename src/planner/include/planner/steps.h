@@ -16,5 +16,8 @@ namespace penstock {
 /// The way from `from` to `to` in which no backend changes by more than `largest` percentage points a step. The last
 /// step is `to`; each adds up to 100. Empty when there is nothing to do.
 [[nodiscard]] Result<std::vector<Weights>> rampSteps(const Weights& from, const Weights& to, double largest);
+/// The way from what the router has. One that takes backends whole goes there in one step, since it takes nothing
+/// between.
+[[nodiscard]] Result<std::vector<Weights>> rampSteps(const RouteReading& reading, const Weights& to, double largest);
 
 } // namespace penstock

@@ -157,6 +157,7 @@ private:
         std::optional<Weights> before; ///< while it is not known what became of the write: where it began
         std::optional<std::uint64_t> leaving; ///< counter of the evacuated backends at the reading before
         std::optional<std::uint64_t> all; ///< counter of all backends at the first reading
+        bool takesWhole = false; ///< the router knows no splits between whole backends
         bool traffic = false; ///< it has moved since
         std::optional<Time> quietSince;
         std::optional<Steady::time_point> silentSince;

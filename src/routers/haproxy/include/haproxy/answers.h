@@ -14,6 +14,9 @@
 
 namespace penstock::haproxy {
 
+/// The heaviest weight that a server may have.
+inline constexpr int heaviest = 256;
+
 /// Of `show info`: which process answers.
 struct Process
 {
@@ -53,6 +56,7 @@ struct ServerStat
     std::uint64_t unanswered = 0; ///< requests that found no connection or no answer; not among `requests`
     std::uint64_t retried = 0; ///< attempts that were made again, here or at another server
     std::uint64_t queued = 0; ///< requests that wait for this server now
+    bool agentTellsNoState = false; ///< its agent-check answered last with nothing about its state: with a weight alone
     std::optional<double> latency {}; ///< ms from the request to the head of its answer, mean of the last 1,024 requests
     friend bool operator==(const ServerStat&, const ServerStat&) = default;
 };
