@@ -116,14 +116,15 @@ std::vector<std::string> waitForFleets(Session& session, Waiter& waiter, double 
     return missing(session);
 }
 
-/// With those that answered in part, which stderr then says.
+/// With those that answered in part, or with what is long past, which stderr then says.
 std::vector<std::string> withPartial(std::vector<std::string> silent, const Session& session)
 {
-    for (const auto& it : session.endpoints())
-        if (it.connection == Connection::Live && it.partial && std::ranges::find(silent, it.name) == silent.end()) {
-            silent.push_back(it.name);
-            std::cerr << "penstockctl: endpoint " << it.name << " answers in part: " << it.partial->text() << '\n';
-        }
+    for (const auto& it : session.endpoints()) {
+        if (it.connection != Connection::Live || !(it.partial || it.stale) || std::ranges::find(silent, it.name) != silent.end())
+            continue;
+        silent.push_back(it.name);
+        std::cerr << "penstockctl: endpoint " << it.name << (it.partial ? " answers in part: " + it.partial->text() : " answers, and what it tells is of the past: its data are stale") << '\n';
+    }
     return silent;
 }
 

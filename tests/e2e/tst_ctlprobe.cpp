@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <QDateTime>
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -10,10 +11,13 @@
 #include <QTest>
 
 #include "support/httpserver.h"
+#include "support/prometheusserver.h"
 
 using penstock::test::HttpQuestion;
 using penstock::test::HttpReply;
 using penstock::test::HttpServer;
+using penstock::test::PrometheusServer;
+using penstock::test::ScrapeJob;
 
 /// What penstockctl says of endpoints that do not answer, or not in full.
 class TestCtlProbe final : public QObject
@@ -27,6 +31,7 @@ private slots:
     void whatIsFoundIsSaidInFull();
     void refusedCredentialsAreCalledSo();
     void whoAnswersInPartMakesAFleetThatIsNotWhole();
+    void aStoreThatTellsOnlyThePastIsNoAnswer();
 
 private:
     struct Said
@@ -129,6 +134,32 @@ void TestCtlProbe::whoAnswersInPartMakesAFleetThatIsNotWhole()
     QCOMPARE(row[QStringLiteral("state")].toString(), QStringLiteral("partial"));
     QVERIFY2(row[QStringLiteral("error")].toString().contains(QString::fromStdString(broken.url())) && row[QStringLiteral("error")].toString().contains(QStringLiteral("503")), check.out);
     QVERIFY2(row[QStringLiteral("samples_per_s")].toDouble() > 0, check.out);
+}
+
+void TestCtlProbe::aStoreThatTellsOnlyThePastIsNoAnswer()
+{
+    if (!PrometheusServer::isInstalled())
+        QSKIP("prometheus is not installed");
+    // An exporter behind a proxy that caches says when it measured.
+    HttpServer served([](const HttpQuestion& question) {
+        auto reply = exporter(question);
+        reply.body = reply.body.trimmed() + " " + QByteArray::number(QDateTime::currentMSecsSinceEpoch() - 90'000) + "\n";
+        return reply;
+    });
+    PrometheusServer server;
+    QVERIFY(server.start(ScrapeJob { .name = "gpus", .url = served.url(), .path = "/metrics", .honours = true }.text()));
+    const auto file = m_folder.filePath(QStringLiteral("past.toml"));
+    QFile workspace(file);
+    QVERIFY(workspace.open(QIODevice::WriteOnly));
+    workspace.write("[workspace]\nname = \"w\"\n[policy]\nstale_after_s = 60\n[[endpoint]]\nname = \"store\"\nkind = \"prometheus\"\nurl = \"" + QByteArray::fromStdString(server.url()) + "\"\n");
+    workspace.close();
+    const QStringList words { QStringLiteral("--workspace"), file, QStringLiteral("endpoints"), QStringLiteral("check"), QStringLiteral("-o"), QStringLiteral("json") };
+    Said check { 0, {}, {} };
+    const auto row = [&] { return QJsonDocument::fromJson(check.out).object()[QStringLiteral("rows")][0].toObject(); };
+    QTRY_VERIFY_WITH_TIMEOUT((check = ctl(words), row()[QStringLiteral("gpus")].toInt() == 1), 60'000);
+    QCOMPARE(row()[QStringLiteral("state")].toString(), QStringLiteral("stale"));
+    QCOMPARE(check.code, 3);
+    QVERIFY2(check.error.contains("its data are stale"), check.error);
 }
 
 QTEST_GUILESS_MAIN(TestCtlProbe)

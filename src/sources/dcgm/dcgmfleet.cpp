@@ -151,10 +151,17 @@ void DcgmFleet::setSource(std::string version, std::vector<std::string> missing)
 std::vector<std::string> DcgmFleet::lacks() const
 {
     DcgmCoverage all;
-    for (const auto& target : m_targets)
+    std::set<std::string> twice;
+    for (const auto& target : m_targets) {
         if (!target.nodes.empty())
             all += target.coverage;
-    return all.lacks();
+        if (!target.droppedAt && target.answeredAt && m_answeredAt && *m_answeredAt - *target.answeredAt < m_staleAfter)
+            twice.insert(target.toldByOthers.begin(), target.toldByOthers.end());
+    }
+    auto made = all.lacks();
+    if (!twice.empty())
+        made.push_back("one exporter a GPU (" + std::to_string(twice.size()) + (twice.size() == 1 ? " is" : " are") + " told by two, and counted once: " + *twice.begin() + (twice.size() > 1 ? " and others)" : ")"));
+    return made;
 }
 
 void DcgmFleet::describe(DcgmNodes nodes, Time at)
@@ -248,6 +255,7 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
             }
     std::set<std::string> drivers;
     its.coverage = {};
+    its.toldByOthers.clear();
     for (const auto& seen : reader.gpus()) {
         if (seen.answer != reader.answers() || (m_keepsToDescribed && m_facts && !factsOf({ .cluster = seen.cluster, .host = seen.host, .gpus = {}, .goneSince = {} })))
             continue;
@@ -257,8 +265,10 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
         const auto [owner, isNew] = m_owner.try_emplace(id, target);
         if (!isNew && owner->second != target) {
             auto& other = m_targets[owner->second];
-            if (!other.droppedAt && other.answeredAt && at - *other.answeredAt < m_staleAfter)
+            if (!other.droppedAt && other.answeredAt && at - *other.answeredAt < m_staleAfter) {
+                its.toldByOthers.insert(id);
                 continue;
+            }
             for (auto& of : other.nodes)
                 std::erase_if(of.gpus, [&](const Gpu& it) { return it.id == id; });
             owner->second = target;

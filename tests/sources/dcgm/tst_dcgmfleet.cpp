@@ -338,12 +338,15 @@ void TestDcgmFleet::aGpuThatIsListedTwiceCountsOnce()
     for (const auto target : { std::size_t { 0 }, std::size_t { 1 } })
         world.ask(target, answer("n", { { "GPU-1", "p", 0, 90 } }));
     QCOMPARE(world.shown()->total().gpus, std::uint64_t { 1 });
+    const auto told = [&] { return std::ranges::count_if(world.fleet.lacks(), [](const std::string& it) { return it == "one exporter a GPU (1 is told by two, and counted once: GPU-1)"; }); };
+    QCOMPARE(told(), 1);
     // The second still shows it when the first has gone.
     world.now += 31s;
     world.ask(1, answer("n", { { "GPU-1", "p", 0, 90 } }));
     const auto snapshot = world.shown();
     QCOMPARE(snapshot->total().gpus, std::uint64_t { 1 });
     QCOMPARE(snapshot->total().count(GpuState::Busy), std::uint64_t { 1 });
+    QCOMPARE(told(), 0);
 }
 
 void TestDcgmFleet::tenMinutesOfChurnEndInTheServersState()

@@ -115,7 +115,7 @@ public:
     /// The first workload that matches; else the namespace, or the pod. Empty: nobody's.
     /// `labels`: by key, what `match = { label.KEY = ... }` looks at.
     [[nodiscard]] std::string workloadOf(const std::string& nameSpace, const std::string& pod, const std::map<std::string, std::string>& labels = {}) const;
-    /// See DcgmCoverage::lacks, of the last answer of each target.
+    /// See DcgmCoverage::lacks, of the last answer of each target; and GPUs that two of them tell.
     [[nodiscard]] std::vector<std::string> lacks() const;
     [[nodiscard]] std::size_t gpus() const { return m_sent.size(); } ///< as sent last
 
@@ -149,6 +149,7 @@ private:
         std::optional<Time> droppedAt; ///< it has left, and what it showed goes then
         std::set<std::string> drivers; ///< of the GPUs of its last answer
         DcgmCoverage coverage; ///< likewise
+        std::set<std::string> toldByOthers; ///< GPUs of its last answer that another target tells, and that count there
     };
     /// Where exporters tell no pods, an orchestrator tells how many GPUs of a node are held: those that hold most memory.
     void giveHeld(Node& node, Time at) const;
