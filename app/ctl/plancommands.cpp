@@ -247,8 +247,10 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
         waitForRequests(session, waiter, std::min(timeout, m_now ? waitForRequestsNow : 2.0));
     missing(session);
     if (*m_board) {
+        // A board that was made before the routers answered takes them for silent.
+        waiter.wait(session, std::min(timeout, waitForTheRouters), [&] { return std::ranges::all_of(session.routes(), [](const RouteView& it) { return it.reading || it.error; }); });
         const auto asOf = session.snapshot()->asOf();
-        waiter.wait(session, timeout, [&] { return session.board()->asOf >= asOf; });
+        waiter.wait(session, timeout, [&] { return session.board()->asOf > asOf; });
         std::cout << boardReport(*session.board(), format);
         return session.board()->rows.empty() ? NoConnection : Done;
     }

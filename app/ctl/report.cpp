@@ -107,6 +107,8 @@ std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& 
     return headOf(snapshot, partial) + table(rows, columns);
 }
 
+static Json textOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
 std::string gpusReport(const Snapshot& snapshot, const std::vector<GpuPlace>& gpus, std::uint64_t matching,
     const std::vector<std::string>& partial, OutputFormat format)
 {
@@ -121,7 +123,7 @@ std::string gpusReport(const Snapshot& snapshot, const std::vector<GpuPlace>& gp
         const auto since = snapshot.picture(node.cluster).rows->since[node.firstRow - cluster.firstRow + place.gpu];
         const auto age = std::chrono::duration<double>(snapshot.asOf() - Time(std::chrono::seconds(since))).count();
         rows.push_back({ { "provider", shape.providerOf(cluster).name }, { "region", shape.regions[cluster.region].name }, { "cluster", cluster.name }, { "node", node.name },
-            { "gpu", place.gpu }, { "model", shape.models[node.model] }, { "state", name(sample.state) },
+            { "gpu", node.numberOf(place.gpu) }, { "uuid", textOrNull(node.uuidOf(place.gpu)) }, { "model", shape.models[node.model] }, { "state", name(sample.state) },
             { "workload", sample.workload == noWorkload ? Json(nullptr) : Json(snapshot.workloads()[sample.workload]) },
             { "health", known && !name(sample.health).empty() ? Json(name(sample.health)) : Json(nullptr) },
             { "utilisation_pct", value(sample.utilisation, unknown::utilisation, 1, 0) }, { "memory_used_gib", value(sample.memoryUsed, unknown::memory, 1024, 1) },
@@ -195,7 +197,7 @@ std::string unhealthyReport(const Snapshot& snapshot, const Troubles& found, con
         const auto& cluster = shape.clusters[node.cluster];
         const auto reason = reasonOf(it);
         rows.push_back({ { "provider", shape.providerOf(cluster).name }, { "region", shape.regions[cluster.region].name }, { "cluster", cluster.name }, { "node", it.wholeCluster ? Json(nullptr) : Json(node.name) },
-            { "gpu", it.wholeCluster ? Json(nullptr) : Json(it.place.gpu) }, { "gpus", it.gpus }, { "model", it.wholeCluster ? Json(nullptr) : Json(shape.models[node.model]) }, { "state", name(it.state) },
+            { "gpu", it.wholeCluster ? Json(nullptr) : Json(node.numberOf(it.place.gpu)) }, { "uuid", it.wholeCluster ? Json(nullptr) : textOrNull(node.uuidOf(it.place.gpu)) }, { "gpus", it.gpus }, { "model", it.wholeCluster ? Json(nullptr) : Json(shape.models[node.model]) }, { "state", name(it.state) },
             { "xid", reason.xid ? Json(reason.xid) : Json(nullptr) }, { "reason", std::string(reason.what) + (reason.silent ? "; silent now" : "") }, { "action", reason.action.empty() ? Json(nullptr) : Json(reason.action) },
             { "workload", it.workload == noWorkload ? Json(nullptr) : Json(snapshot.workloads()[it.workload]) }, { "first_seen", time(it.firstSeen) }, { "last_seen", time(it.lastSeen) } });
     }
@@ -205,7 +207,7 @@ std::string unhealthyReport(const Snapshot& snapshot, const Troubles& found, con
     if (format == OutputFormat::Csv)
         return csv(rows);
     const auto text = table(rows, { { "xid", "XID" }, { "reason", "reason" }, { "action", "what to do" }, { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "gpu", "GPU" }, { "gpus", "GPUs" },
-                                      { "workload", "workload" }, { "first_seen", "first seen" }, { "last_seen", "last seen" } });
+                                      { "workload", "workload" }, { "first_seen", "first seen" }, { "last_seen", "last seen" }, { "uuid", "UUID" } });
     return headOf(snapshot, partial) + text + std::to_string(rows.size()) + " rows of " + std::to_string(rows.size() + found.left) + ", " + std::to_string(found.gpus) + " GPUs that need a look"
         + (partial.empty() ? "\n" : "; of what does not answer nothing is known\n");
 }
@@ -220,6 +222,12 @@ static std::vector<std::string> remarksOn(const RouteView& view)
     if (!pending.empty())
         said.push_back("waits: " + std::move(pending));
     said.insert(said.end(), view.reading->warnings.begin(), view.reading->warnings.end());
+    if (const auto& forgotten = view.reading->forgotten; !forgotten.empty()) {
+        std::string split;
+        for (std::size_t b = 0; b < std::min(forgotten.size(), view.route.backends.size()); ++b)
+            split += (b ? "," : "") + view.route.backends[b].name + '=' + fixedText(forgotten[b], 1);
+        said.push_back("`penstockctl shift " + view.route.name + " --to " + split + "` sets again what was undone");
+    }
     for (const auto& it : view.reading->backends) {
         if (it.takesNothing() && it.accepted > 0.05)
             said.push_back(it.name + " takes no requests" + (it.note.empty() ? "" : " (" + it.note + ")") + ": the others carry its " + fixedText(it.accepted, 1) + " %");

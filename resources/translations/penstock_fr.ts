@@ -354,8 +354,8 @@
         <translation>muet</translation>
     </message>
     <message>
-        <source>XID or failed health check</source>
-        <translation>XID ou contrôle de santé en échec</translation>
+        <source>a health check failed, or its driver asks for a reset</source>
+        <translation>un contrôle de santé a échoué, ou son pilote demande une réinitialisation</translation>
     </message>
     <message>
         <source>row remap failed</source>
@@ -388,6 +388,14 @@
     <message>
         <source>see whether its node and its exporter run</source>
         <translation>vérifier que son nœud et son exportateur tournent</translation>
+    </message>
+    <message>
+        <source>dcgmi health -c on its node says which</source>
+        <translation>dcgmi health -c sur son nœud dit laquelle</translation>
+    </message>
+    <message>
+        <source>254 or above, not in the list of known ones</source>
+        <translation>254 ou plus, absente de la liste des connues</translation>
     </message>
 </context>
 <context>

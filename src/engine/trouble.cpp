@@ -32,7 +32,7 @@ namespace {
         if (const auto code = xidOf(health))
             return { code->number, code->meaning, code->action };
         switch (health) {
-        case Health::Xid: return { 0, "XID or failed health check", "" };
+        case Health::Xid: return { 0, "a health check failed, or its driver asks for a reset", "dcgmi health -c on its node says which" };
         case Health::Ecc: return { 0, "uncorrectable (double-bit) memory error", "reset the GPU" };
         case Health::RowRemapFailure: return { 0, "row remap failed", "reset the GPU, then support" };
         case Health::OffTheBus: return { 0, "off the bus: its exporter no longer shows it", "reboot the node, then support" };

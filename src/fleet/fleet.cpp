@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "fleet/columns.h"
+#include "fleet/endpoint.h"
 #include "fleet/frame.h"
 #include "fleet/gpu.h"
 #include "fleet/inventory.h"
@@ -150,6 +151,8 @@ Result<> Inventory::check() const
             return refuse("node " + node.name + " names a cluster or model that is not there");
         if (node.name.empty())
             return refuse("a node without a name");
+        if ((!node.numbers.empty() && node.numbers.size() != node.gpus) || (!node.uuids.empty() && node.uuids.size() != node.gpus))
+            return refuse("node " + node.name + " has numbers or UUIDs for another count of GPUs than its " + std::to_string(node.gpus));
         const bool opens = i == 0 || nodes[i - 1].cluster != node.cluster;
         if (opens) {
             if (seen[node.cluster])
@@ -203,6 +206,13 @@ std::string Scope::text() const
         if (!value->empty())
             text += (text.empty() ? "" : ",") + std::string(key) + "=" + *value;
     return text;
+}
+
+bool holdsCredentials(std::string_view url)
+{
+    const auto begin = url.find("://");
+    const auto authority = begin == std::string_view::npos ? std::string_view() : url.substr(begin + 3, url.find_first_of("/?#", begin + 3) - begin - 3);
+    return authority.find('@') != std::string_view::npos;
 }
 
 Weights RouteReading::accepted() const

@@ -16,13 +16,13 @@ namespace {
     struct Family
     {
         std::string_view name;
-        std::string_view size; ///< when the product does not say
+        std::string_view size; ///< when the product does not say; empty where it comes in several
         bool hasForms = false; ///< SXM, PCIe and NVL are different parts
     };
     constexpr std::array<Family, 24> families { {
-        { "A10", {} }, { "A10G", {} }, { "A100", "40GB", true }, { "B200", "180GB", true }, { "B300", "288GB", true }, { "GB200", {} }, { "GB300", {} },
+        { "A10", {} }, { "A10G", {} }, { "A100", {}, true }, { "B200", "180GB", true }, { "B300", "288GB", true }, { "GB200", {} }, { "GB300", {} },
         { "GH200", {} }, { "H100", "80GB", true }, { "H200", "141GB", true }, { "H20", "96GB", true }, { "K80", {} }, { "L4", {} }, { "L40", {} }, { "L40S", {} },
-        { "MI250X", {} }, { "MI300X", {} }, { "MI325X", {} }, { "MI355X", {} }, { "P100", "16GB", true }, { "P4", {} }, { "T4", {} }, { "T4G", {} }, { "V100", "16GB", true },
+        { "MI250X", {} }, { "MI300X", {} }, { "MI325X", {} }, { "MI355X", {} }, { "P100", {}, true }, { "P4", {} }, { "T4", {} }, { "T4G", {} }, { "V100", {}, true },
     } };
 
     std::vector<std::string> wordsOf(std::string_view text)
@@ -59,6 +59,8 @@ std::string canonicalModel(std::string_view product)
         if (has("NVL") && !has("NVLINK"))
             return std::string(family.name) + " NVL";
         const auto size = std::ranges::find_if(words, isSize);
+        if (size == words.end() && family.size.empty())
+            return std::string(family.name) + (has("PCI") ? " PCIe" : has("SXM") ? " SXM" : "");
         return std::string(family.name) + " " + (size == words.end() ? std::string(family.size) : *size) + (has("PCI") ? " PCIe" : " SXM");
     }
     for (const std::string_view vendor : { "NVIDIA ", "AMD Instinct ", "AMD ", "Tesla ", "nvidia-", "NVIDIA-" })

@@ -80,7 +80,7 @@ std::optional<Xid> xid(int number)
 Health healthAfterXid(int number)
 {
     const auto known = xid(number);
-    return number < firstXid || number > lastXid || (known && known->severity == Xid::Severity::Application) ? Health::Good : static_cast<Health>(number);
+    return number < firstXid || (known && known->severity == Xid::Severity::Application) ? Health::Good : static_cast<Health>(std::min(number, lastXid));
 }
 
 std::vector<int> applicationXids()
@@ -98,7 +98,7 @@ std::optional<Xid> xidOf(Health health)
     if (number < firstXid || number > lastXid)
         return std::nullopt;
     const auto known = xid(number);
-    return known ? known : Xid { number, Xid::Severity::Warning, Health::Good, "not in the list of known ones", look };
+    return known ? known : Xid { number, Xid::Severity::Warning, Health::Good, number == lastXid ? "254 or above, not in the list of known ones" : "not in the list of known ones", look };
 }
 
 bool isBroken(Health health)

@@ -169,7 +169,7 @@ QVariant FleetTreeModel::data(const QModelIndex& index, int role) const
     const auto it = place(index);
     const auto& shape = m_snapshot->structure();
     const auto number = it.level == Gpu ? it.node : it.index;
-    const auto name = [&] { return it.level == Gpu ? tr("GPU %1").arg(it.index) : QString::fromStdString(nameOf(shape, it.level, it.index)); };
+    const auto name = [&] { return it.level == Gpu ? tr("GPU %1").arg(shape.nodes[it.node].numberOf(it.index)) : QString::fromStdString(nameOf(shape, it.level, it.index)); };
     const auto cluster = clustersOf(shape, it.level, number).first;
     switch (role) {
     case LevelRole: return static_cast<int>(it.level);

@@ -44,10 +44,10 @@ namespace {
         QT_TRANSLATE_NOOP("Trouble", "reboot the node, then support"), QT_TRANSLATE_NOOP("Trouble", "support"), QT_TRANSLATE_NOOP("Trouble", "follow NVIDIA's NVLink 5 workflow"),
         QT_TRANSLATE_NOOP("Trouble", "restart the virtual machine"), QT_TRANSLATE_NOOP("Trouble", "look at the recovery action and the XID before it"),
         QT_TRANSLATE_NOOP("Trouble", "look into it"), QT_TRANSLATE_NOOP("Trouble", "its source is silent"), QT_TRANSLATE_NOOP("Trouble", "silent"),
-        QT_TRANSLATE_NOOP("Trouble", "XID or failed health check"), QT_TRANSLATE_NOOP("Trouble", "row remap failed"),
+        QT_TRANSLATE_NOOP("Trouble", "a health check failed, or its driver asks for a reset"), QT_TRANSLATE_NOOP("Trouble", "row remap failed"),
         QT_TRANSLATE_NOOP("Trouble", "off the bus: its exporter no longer shows it"), QT_TRANSLATE_NOOP("Trouble", "slowed down by heat or power"),
         QT_TRANSLATE_NOOP("Trouble", "unhealthy, its source does not say why"), QT_TRANSLATE_NOOP("Trouble", "not in the list of known ones"),
-        QT_TRANSLATE_NOOP("Trouble", "look at the endpoint"), QT_TRANSLATE_NOOP("Trouble", "see whether its node and its exporter run"), QT_TRANSLATE_NOOP("Trouble", "look at cooling and power")
+        QT_TRANSLATE_NOOP("Trouble", "look at the endpoint"), QT_TRANSLATE_NOOP("Trouble", "dcgmi health -c on its node says which"), QT_TRANSLATE_NOOP("Trouble", "254 or above, not in the list of known ones"), QT_TRANSLATE_NOOP("Trouble", "see whether its node and its exporter run"), QT_TRANSLATE_NOOP("Trouble", "look at cooling and power")
     };
 
     QString translated(std::string_view text) { return text.empty() ? QString() : QCoreApplication::translate("Trouble", std::string(text).c_str()); }
@@ -105,7 +105,7 @@ void TroubleModel::arrange(std::vector<Trouble>& list) const
     case Reason:
     case Action: by([](const Trouble& it) { return std::tuple(it.state == GpuState::Unknown, kindOf(it.health), it.health); }); break;
     case Node: by([&](const Trouble& it) { return std::string_view(nodeOf(it).name); }); break;
-    case Gpu: by([](const Trouble& it) { return it.wholeCluster ? it.gpus + 0x1'0000 : it.place.gpu; }); break;
+    case Gpu: by([&](const Trouble& it) { return it.wholeCluster ? it.gpus + 0x1'0000 : nodeOf(it).numberOf(it.place.gpu); }); break;
     case Cluster: by([&](const Trouble& it) { return std::string_view(shape.clusters[nodeOf(it).cluster].name); }); break;
     case Region: by([&](const Trouble& it) { return std::string_view(shape.regions[shape.clusters[nodeOf(it).cluster].region].name); }); break;
     case Provider: by([&](const Trouble& it) { return std::string_view(shape.providerOf(shape.clusters[nodeOf(it).cluster]).name); }); break;
@@ -197,7 +197,7 @@ QString TroubleModel::text(const Trouble& it, Column column) const
     case Reason: return reasonText(it);
     case Action: return actionText(it);
     case Node: return it.wholeCluster ? tr("all nodes") : QString::fromStdString(node.name);
-    case Gpu: return it.wholeCluster ? tr("all %1").arg(format::count(it.gpus)) : QString::number(it.place.gpu);
+    case Gpu: return it.wholeCluster ? tr("all %1").arg(format::count(it.gpus)) : QString::number(node.numberOf(it.place.gpu));
     case Cluster: return QString::fromStdString(cluster.name);
     case Region: return QString::fromStdString(shape.regions[cluster.region].name);
     case Provider: return QString::fromStdString(shape.providerOf(cluster).name);
@@ -219,12 +219,16 @@ QVariant TroubleModel::data(const QModelIndex& index, int role) const
     switch (role) {
     case StateRole: return static_cast<int>(it.state);
     case ProviderRole: return text(it, Provider);
-    case SortRole: return column == FirstSeen ? seconds(it.firstSeen) : column == LastSeen ? seconds(it.lastSeen) : column == Gpu ? QVariant(it.place.gpu) : QVariant(text(it, column));
+    case SortRole: return column == FirstSeen ? seconds(it.firstSeen) : column == LastSeen ? seconds(it.lastSeen) : column == Gpu ? QVariant(m_snapshot->structure().nodes[it.place.node].numberOf(it.place.gpu)) : QVariant(text(it, column));
     case Qt::TextAlignmentRole: return static_cast<int>(Qt::AlignVCenter | (column >= FirstSeen ? Qt::AlignRight : Qt::AlignLeft));
     case Qt::ToolTipRole:
         if (column == Reason)
             if (const auto action = actionText(it); !action.isEmpty())
                 return tr("%1. What to do: %2").arg(reasonText(it), action);
+        if (column == Gpu && !it.wholeCluster) {
+            const auto uuid = m_snapshot->structure().nodes[it.place.node].uuidOf(it.place.gpu);
+            return uuid.empty() ? QVariant() : QVariant(QString::fromStdString(uuid));
+        }
         if (column == FirstSeen && it.firstSeen)
             return tr("%1 UTC, %2 ago; it may have begun earlier").arg(dateOf(*it.firstSeen).toString(QStringLiteral("yyyy-MM-dd HH:mm:ss")), format::age(ageSeconds(it.firstSeen, m_snapshot->asOf())));
         if (column == LastSeen && it.lastSeen)

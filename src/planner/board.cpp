@@ -12,7 +12,7 @@ namespace penstock {
 
 namespace {
 
-    BoardRow rowOf(const Ground& ground, const LandingOrders& orders, Room room, const Loss& loss, H100s total)
+    BoardRow rowOf(const Ground& ground, const LandingOrders& orders, Room room, const Loss& loss, const std::vector<bool>& stay, H100s total)
     {
         BoardRow row;
         const auto& places = ground.places();
@@ -20,7 +20,7 @@ namespace {
         const auto& workloads = ground.rules().workloads;
         const auto& lost = loss.pools;
         // Batch has its turn after them, and ends training of its own: what ends is the same as in the evacuation's plan.
-        const auto landings = land(ground, orders, room, loss, Priority::Training, ground.capacity().knowsHolders);
+        const auto landings = land(ground, orders, room, loss, Priority::Training, ground.capacity().knowsHolders, stay);
         std::vector<std::int64_t> shortOf(places.models.size());
         std::vector<bool> lands(places.models.size());
         // A sum that counts GPUs without a price as free would be a lie.
@@ -109,9 +109,10 @@ std::vector<BoardRow> board(const Ground& ground, std::span<const RouteReading* 
     std::vector<BoardRow> rows;
     const auto add = [&](std::uint32_t provider, std::optional<std::uint32_t> region) {
         const Loss loss(places, { .provider = places.providers[provider], .region = region ? places.regions[*region].name : std::string(), .cluster = {}, .node = {} });
+        const auto stay = staying(ground, readings, loss);
         auto room = ground.roomWithout(loss.pools);
         // Where a running plan has set room aside for the very load that is lost, it is room for that load.
-        auto row = ground.promises().empty() ? rowOf(ground, orders, std::move(room), loss, total) : rowOf(ground, landingOrders(ground, room, readings), room, loss, total);
+        auto row = ground.promises().empty() ? rowOf(ground, orders, std::move(room), loss, stay, total) : rowOf(ground, landingOrders(ground, room, readings), room, loss, stay, total);
         row.provider = places.providers[provider];
         row.region = region ? places.regions[*region].name : std::string();
         rows.push_back(std::move(row));

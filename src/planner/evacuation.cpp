@@ -15,28 +15,8 @@ namespace penstock {
 
 namespace {
 
-    /// True when no backend outside of the scope may take anything of the route, or would answer it.
-    bool hasNowhereElse(const Ground& ground, std::size_t route, const RouteReading& reading, const Loss& loss)
-    {
-        const auto& mapped = ground.map().routes[route];
-        for (std::size_t b = 0; b < mapped.backends.size(); ++b)
-            if (mapped.backends[b].allowed() && canTake(&reading, b) && !loss.covers(mapped.backends[b], ground.rules().routes[route].backends[b]))
-                return false;
-        return true;
-    }
-
-    /// True when what the route has in the scope is set by something else than Penstock, which would set it back.
-    bool isFixedThere(const Ground& ground, std::size_t route, const RouteReading& reading, const Loss& loss)
-    {
-        const auto& mapped = ground.map().routes[route];
-        bool fixed = !reading.fixed.empty();
-        for (std::size_t b = 0; b < std::min(mapped.backends.size(), reading.backends.size()); ++b)
-            fixed = fixed || (!reading.backends[b].fixed.empty() && reading.backends[b].accepted > 0 && loss.covers(mapped.backends[b], ground.rules().routes[route].backends[b]));
-        return fixed;
-    }
-
     /// The split once the scope is at zero: what it loses goes where the load found its place.
-    std::optional<Weights> splitWithout(const Ground& ground, const Landing* landing, std::uint32_t route, const RouteReading& reading, const Loss& loss)
+    std::optional<Weights> splitWithout(const Ground& ground, const Landing* landing, std::uint32_t route, const RouteReading& reading, const Loss& loss, bool stays)
     {
         const auto& mapped = ground.map().routes[route];
         const auto& backends = ground.rules().routes[route].backends;
@@ -44,7 +24,7 @@ namespace {
         bool leaves = false;
         for (std::size_t b = 0; b < from.size(); ++b)
             leaves = leaves || (from[b] > 0 && loss.covers(mapped.backends[b], backends[b]));
-        if (leaves && isFixedThere(ground, route, reading, loss))
+        if (leaves && stays)
             return Weights {};
         if (reading.splits != RouteReading::Splits::Any && reading.configured.size() == from.size())
             return leaves ? std::optional(reading.splitOfWhole(wholeTakers(ground, route, reading, loss))) : std::nullopt;
@@ -161,9 +141,7 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
     const auto before = ground.roomWithout(lost);
     Room room(before);
     // Whose router does not answer, or who has no other target that answers, that load stays where it is and holds up nobody.
-    std::vector<bool> stay;
-    for (std::size_t r = 0; r < readings.size(); ++r)
-        stay.push_back(!readings[r] || isFixedThere(ground, r, *readings[r], loss) || hasNowhereElse(ground, r, *readings[r], loss));
+    const auto stay = staying(ground, readings, loss);
     const auto landings = land(ground, landingOrders(ground, before, readings), room, loss, Priority::Training, ground.capacity().knowsHolders, stay);
     PoolAccounts accounts(ground);
     Room vacant(before); // what those before have left to a flow
@@ -235,7 +213,7 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
         if (!mapped.workload || !readings[r] || readings[r]->backends.size() != mapped.backends.size())
             continue;
         const auto landing = landingOf.find(r);
-        auto to = splitWithout(ground, landing == landingOf.end() ? nullptr : landing->second, r, *readings[r], loss);
+        auto to = splitWithout(ground, landing == landingOf.end() ? nullptr : landing->second, r, *readings[r], loss, stay[r]);
         if (!to)
             continue;
         if (to->empty())
@@ -258,7 +236,7 @@ Result<Plan> planOf(const Ground& ground, const Evacuation& evacuation, std::spa
     plan.shed = evacuation.shed;
     plan.plannedAt = ground.capacity().asOf;
     for (const auto& move : evacuation.moves) {
-        auto steps = rampSteps(*readings[move.route], move.to, now ? 100 : largestStep);
+        auto steps = rampSteps(move.from, move.to, now || readings[move.route]->splits != RouteReading::Splits::Any ? 100 : largestStep);
         if (!steps)
             return std::unexpected(steps.error());
         if (steps->empty())

@@ -146,10 +146,8 @@ Interlock capacity(const Case& it, Effect& atTarget)
         if (it.rises(m, b) && dark)
             return it.where(m, b) + " is not seen now, which counts as no capacity";
         const auto& pools = it.mapped(m).backends[b].fitting;
-        const bool left
-            = !pools.empty() && std::ranges::all_of(pools, [&](std::uint32_t p) { return it.ground.isBeingLeft(p); });
-        return it.rises(m, b) && left ? it.where(m, b) + " is being evacuated, which counts as no capacity"
-                                      : std::string();
+        const bool left = !pools.empty() && std::ranges::all_of(pools, [&](std::uint32_t p) { return !it.ground.leftBy(p).empty(); });
+        return it.rises(m, b) && left ? it.where(m, b) + " is evacuated by " + it.ground.leftBy(pools.front()) + ", which counts as no capacity until that is stopped, taken back or done" : std::string();
     });
     if (fits && !unseen.empty()) {
         made.verdict = Verdict::Block;
@@ -273,9 +271,14 @@ Interlock reach(const Case& it)
 
 Interlock router(const Case& it)
 {
-    std::string refused;
+    std::string refused, notes;
     for (std::size_t m = 0; m < it.plan.moves.size(); ++m) {
         const auto* reading = it.reading(m);
+        if (reading && reading->splits == RouteReading::Splits::Untried && it.plan.kind == Plan::Kind::Shift)
+            join(notes, it.route(m).name + ": whether it takes other splits than whole backends shows at the first step");
+        for (std::size_t b = 0; reading && b < reading->backends.size(); ++b)
+            if (!reading->backends[b].fixed.empty())
+                join(notes, it.where(m, b) + " keeps what it has: " + reading->backends[b].fixed);
         std::string why;
         for (auto step = it.circumstances.stepsDone; reading && why.empty() && step < it.plan.moves[m].steps.size();
              ++step)
@@ -283,8 +286,8 @@ Interlock router(const Case& it)
         if (!why.empty())
             join(refused, it.route(m).name + ": " + why);
     }
-    return { "router", "Router takes it", refused.empty() ? Verdict::Pass : Verdict::Block,
-        refused.empty() ? "the routers can set every split" : refused };
+    return { "router", "Router takes it", !refused.empty() ? Verdict::Block : !notes.empty() ? Verdict::Note : Verdict::Pass,
+        !refused.empty() ? refused : !notes.empty() ? notes : "the routers can set every split" };
 }
 
 Interlock freshness(const Case& it)

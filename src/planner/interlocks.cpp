@@ -18,6 +18,9 @@ namespace {
 
     const std::vector<std::string> neverOverridable { "approval", "residency", "router", "unchanged", "lease", "plan" };
 
+    /// Nobody remembers what was taken on a month ago.
+    constexpr std::chrono::days longestOverride(7);
+
     bool contains(const std::vector<std::string>& list, const std::string& word) { return std::ranges::find(list, word) != list.end(); }
 
     /// Names and sizes that do not match make every other rule meaningless.
@@ -142,10 +145,12 @@ Result<> mayOverride(const Policy& policy, const std::string& rule, const Overri
 {
     if (asked.person.empty())
         return fail(Error::Kind::Refused, "an override needs the name of who takes it on");
-    if (asked.reason.empty())
+    if (asked.reason.find_first_not_of(" \t\r\n") == std::string::npos)
         return fail(Error::Kind::Refused, "an override needs a reason", {}, "add a reason");
     if (asked.until <= now)
         return fail(Error::Kind::Refused, "the override has ended", {}, "a plan that has not begun takes a later end; one that runs goes back or is stopped, and planned anew");
+    if (asked.until > now + longestOverride)
+        return fail(Error::Kind::Refused, "an override ends within 7 days", {}, "name an earlier end; it can be asked for again");
     if (contains(neverOverridable, rule))
         return fail(Error::Kind::Refused, rule + " can never be overridden");
     if (!contains(policy.overridable, rule))

@@ -48,7 +48,7 @@ LandingOrders landingOrders(const Ground& ground, const Room& room, std::span<co
         auto& order = made.pools;
         for (std::size_t b = 0; b < route.backends.size(); ++b)
             if (const auto& backend = route.backends[b]; backend.allowed() && canTake(reading, b))
-                std::ranges::copy_if(backend.fitting, std::back_inserter(order), [&](std::uint32_t pool) { return !ground.isBeingLeft(pool); });
+                order.insert(order.end(), backend.fitting.begin(), backend.fitting.end());
         std::ranges::sort(order);
         order.erase(std::unique(order.begin(), order.end()), order.end());
         std::vector<std::tuple<std::int64_t, double, std::uint32_t>> byRoom;
@@ -71,6 +71,23 @@ std::vector<bool> wholeTakers(const Ground& ground, std::uint32_t route, const R
         carry[b] = may[b] && reading.backends[b].accepted > 0;
     }
     return std::ranges::find(carry, true) != carry.end() ? carry : may;
+}
+
+std::vector<bool> staying(const Ground& ground, std::span<const RouteReading* const> readings, const Loss& loss)
+{
+    const auto& routes = ground.map().routes;
+    std::vector<bool> stay;
+    for (std::size_t r = 0; r < readings.size(); ++r) {
+        const auto* reading = readings[r];
+        bool fixed = reading && !reading->fixed.empty(), elsewhere = false;
+        for (std::size_t b = 0; reading && b < routes[r].backends.size(); ++b) {
+            const bool inside = loss.covers(routes[r].backends[b], ground.rules().routes[r].backends[b]);
+            elsewhere = elsewhere || (!inside && routes[r].backends[b].allowed() && canTake(reading, b));
+            fixed = fixed || (inside && b < reading->backends.size() && !reading->backends[b].fixed.empty() && reading->backends[b].accepted > 0);
+        }
+        stay.push_back(!reading || fixed || !elsewhere);
+    }
+    return stay;
 }
 
 namespace {

@@ -29,7 +29,7 @@ struct LandingOrder
 
 /// Made once for many what-ifs, so the order is that of before the loss. The readings must outlive it.
 using LandingOrders = std::vector<LandingOrder>; ///< by route
-/// `readings`: by route; with them, no backend counts that cannot take load. Nothing lands where a running plan evacuates.
+/// `readings`: by route; with them, no backend counts that cannot take load.
 [[nodiscard]] LandingOrders landingOrders(const Ground& ground, const Room& room, std::span<const RouteReading* const> readings = {});
 
 /// False for a backend that is down, drained, in maintenance, whose share cannot be changed, or that fails outright what it gets now.
@@ -39,6 +39,10 @@ using LandingOrders = std::vector<LandingOrder>; ///< by route
 /// Who takes the requests of a route once something is lost, where its router takes backends whole: those that carry already, or,
 /// when none does, all that may.
 [[nodiscard]] std::vector<bool> wholeTakers(const Ground& ground, std::uint32_t route, const RouteReading& reading, const Loss& loss);
+
+/// By route, whose load stays where it is when something is lost: its router does not answer, nobody else may or can take it, or something
+/// else sets the weights there. Without readings none is known to.
+[[nodiscard]] std::vector<bool> staying(const Ground& ground, std::span<const RouteReading* const> readings, const Loss& loss);
 
 /// What a route's workload loses and where it lands.
 struct Landing

@@ -234,6 +234,8 @@ std::vector<Room::Taken> Room::place(std::span<const std::uint32_t> pools, std::
     return taken;
 }
 
+void Room::close(std::uint32_t pool) { m_groups[pool].clear(); }
+
 void Room::lose(std::uint32_t pool)
 {
     const auto& lost = m_ground->capacity().pools[pool];
@@ -295,16 +297,18 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, std::vector<Promise> promis
         }
         m_unmet[w] = gpus > 0 ? unmet * load / gpus : unmet;
     }
-    for (const auto& promise : m_promises)
-        if (promise.leaves != Scope {}) {
-            const auto& places = *m_map->places;
-            m_beingLeft.resize(places.pools.size());
-            for (std::uint32_t p = 0; p < places.pools.size(); ++p)
-                m_beingLeft[p] = m_beingLeft[p]
-                    || promise.leaves.contains(places.providerName(places.pools[p]), places.regionName(places.pools[p]),
-                        places.clusterName(places.pools[p]));
-        }
     m_room = Room(*this);
+    const auto& places = *m_map->places;
+    for (const auto& promise : m_promises) {
+        if (promise.leaves == Scope {})
+            continue;
+        m_leftBy.resize(places.pools.size());
+        for (std::uint32_t p = 0; p < places.pools.size(); ++p)
+            if (promise.leaves.contains(places.providerName(places.pools[p]), places.regionName(places.pools[p]), places.clusterName(places.pools[p]))) {
+                m_leftBy[p] = promise.plan;
+                m_room.close(p);
+            }
+    }
     if (m_promises.empty())
         return;
     m_bare = m_room;

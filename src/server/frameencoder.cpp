@@ -118,6 +118,8 @@ void FrameEncoder::encodeInventory(const Picture& picture, std::vector<penstock:
             made.set_model(node.model);
             made.set_gpus(node.gpus);
             made.set_instance_type(utf8(node.instanceType));
+            made.mutable_numbers()->Add(node.numbers.begin(), node.numbers.end());
+            made.set_uuids(node.uuids.data(), node.uuids.size() * sizeof(GpuUuid));
         }
         message.set_last(end == inventory.nodes.size());
     }

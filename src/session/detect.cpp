@@ -65,6 +65,9 @@ static Result<Endpoint> detectAt(Endpoint endpoint, const std::shared_ptr<HttpCl
 {
     endpoint.url = trimmed(endpoint.url);
     endpoint.prometheus = trimmed(endpoint.prometheus);
+    for (const auto& url : { endpoint.url, endpoint.prometheus })
+        if (holdsCredentials(url))
+            return fail(Error::Kind::Invalid, "the address holds a user or a password, which would be shown wherever it is", {}, "leave them out, and give the user's name and a token, as env:NAME or file:PATH, on their own");
     const auto given = endpoint.name;
     if (endpoint.name.empty())
         endpoint.name = nameOf(endpoint.url);

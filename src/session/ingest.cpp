@@ -177,7 +177,8 @@ void Ingest::take(Item item)
     }
     if (!item.frame) {
         status.connection = item.connection;
-        status.partial = item.connection == Connection::Live ? item.error : std::nullopt;
+        track.partial = item.connection == Connection::Live ? item.error : std::nullopt;
+        status.partial = track.refused ? track.refused : track.partial;
         if (item.error) {
             // A source drops its connection over a frame that it cannot read.
             if (item.error->kind == Error::Kind::Invalid)
@@ -201,11 +202,16 @@ void Ingest::take(Item item)
         if (applied.error().kind == Error::Kind::Conflict)
             ++status.gaps;
         fail(track, applied.error());
+        if (applied.error().kind != Error::Kind::Conflict)
+            track.refused = Error { applied.error().kind, "what it sends contradicts itself, and is not shown: " + applied.error().what, status.name, "what was known of it before grows old; it is asked for everything again" };
+        status.partial = track.refused ? track.refused : track.partial;
         // What follows builds on what was refused: ask for everything again and skip until it comes.
         track.resyncing = true;
         m_sources[item.endpoint]->resync();
         return;
     }
+    if (std::holds_alternative<InventoryFrame>(frame) && std::exchange(track.refused, std::nullopt))
+        status.partial = track.partial;
     // One that is failing says itself when it is not any more: what an agent holds of a silent source comes whenever it is asked.
     if (status.connection == Connection::Connecting)
         status.connection = Connection::Live;

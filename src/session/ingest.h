@@ -68,6 +68,8 @@ private:
         std::vector<Time> errors; ///< of the last hour
         Time lastRate {}; ///< when a rate was last kept
         bool resyncing = false;
+        std::optional<Error> partial {}; ///< as the source says
+        std::optional<Error> refused {}; ///< what it sent last made no sense
         struct Kept
         {
             std::uint64_t gpus = 0;

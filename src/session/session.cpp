@@ -25,6 +25,7 @@
 #include "ingest.h"
 #include "plandesk.h"
 #include "secret/secret.h"
+#include "shift/recovery.h"
 #include "shiftdesk.h"
 #include "storage/auditfile.h"
 #include "storage/journalfile.h"
@@ -362,6 +363,10 @@ void Session::Impl::wakeRoutes()
                     views[i].reading->drift.clear();
                     views[i].reading->driftedAt.reset();
                 }
+                // Who was started after a router was does not know what that had before; the journal does.
+                const auto newest = std::ranges::find_if(shifts, [&](const PlanStatus& it) { return !it.rehearsal && std::ranges::find(it.routes, views[i].route.name, &RouteProgress::route) != it.routes.end(); });
+                if (views[i].reading && newest != shifts.end() && isOver(newest->phase))
+                    remind(*views[i].reading, *newest);
             }
             ingest->setShares(sharesOf(views, options.clock()));
             showInputs();

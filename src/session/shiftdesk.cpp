@@ -249,8 +249,12 @@ std::vector<Promise> ShiftDesk::promisesExcept(const std::string& id, const Grou
     }
     std::vector<Promise> made;
     for (const auto& status : others) {
+        if (status.id == id || status.rehearsal || isOver(status.phase))
+            continue;
+        if (status.plan.kind == Plan::Kind::Evacuation && !status.returning())
+            made.push_back({ .plan = status.id, .workload = {}, .scope = {}, .model = {}, .gpus = 0, .givers = {}, .leaves = status.plan.scope });
         // What was left behind moves nothing until somebody resumes it, and is judged anew then.
-        if (status.id == id || status.rehearsal || status.abandoned || isOver(status.phase))
+        if (status.abandoned)
             continue;
         std::vector<RouteMove> moves;
         for (const auto& move : status.leg().moves) {
@@ -260,8 +264,6 @@ std::vector<Promise> ShiftDesk::promisesExcept(const std::string& id, const Grou
                 && move.steps.back().size() == progress->accepted.size() && bare.map().routes[*route].workload)
                 moves.push_back({ static_cast<std::uint32_t>(*route), progress->accepted, move.steps.back() });
         }
-        if (status.plan.kind == Plan::Kind::Evacuation && !status.returning())
-            made.push_back({ .plan = status.id, .workload = {}, .scope = {}, .model = {}, .gpus = 0, .givers = {}, .leaves = status.plan.scope });
         if (moves.empty())
             continue;
         auto promised = promisesOf(bare, effectOf(bare, moves), moves, status.id);

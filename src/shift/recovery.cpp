@@ -7,6 +7,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "base/timetext.h"
 #include "shift/shiftmachine.h"
 
 namespace penstock {
@@ -102,7 +103,7 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
                 truth.what = What::Undone;
             switch (truth.what) {
             case What::Applied: truth.evidence = last.step == 0 ? "nothing was sent" : step + " is accepted"; break;
-            case What::NotApplied: truth.evidence = step + " was not sent"; break;
+            case What::NotApplied: truth.evidence = step + " has not arrived"; break;
             case What::Between: truth.evidence = step + " was cut off: the router has " + sharesText(accepted); break;
             case What::Undone: truth.evidence = "a restart, a reload or somebody undid it: the router has " + sharesText(accepted) + ", " + step + " wanted " + sharesText(intent) + "; resumed, that is set again"; break;
             case What::Foreign: truth.evidence = "somebody else changed it: the router has " + sharesText(accepted) + ", " + step + " wanted " + sharesText(intent); break;
@@ -145,6 +146,19 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
     last.abandoned = true;
     made.status = std::move(last);
     return made;
+}
+
+void remind(RouteReading& reading, const PlanStatus& last)
+{
+    for (const auto& route : last.routes) {
+        if (!reading.drift.empty() || !reading.forgotten.empty() || !reading.runningSince || !last.endedAt || *reading.runningSince <= *last.endedAt || last.rehearsal)
+            continue;
+        if (route.state == RouteProgress::State::Failed || route.accepted.size() != reading.backends.size() || isAt(reading.accepted(), route.accepted))
+            continue;
+        reading.drift = "started anew at " + rfc3339(std::chrono::floor<std::chrono::seconds>(*reading.runningSince)) + ", which undid what " + last.id + " had set";
+        reading.driftedAt = reading.runningSince;
+        reading.forgotten = route.accepted;
+    }
 }
 
 } // namespace penstock

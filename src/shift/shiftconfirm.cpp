@@ -46,10 +46,12 @@ bool ShiftMachine::isConfirmed(std::size_t move, const RouteReading& reading, st
     for (std::size_t i = 0; i < desired.size(); ++i)
         takes += isOut(i) ? 0 : desired[i];
     bool measured = true, agrees = true;
+    const bool isDriven = std::ranges::any_of(reading.backends, [](const BackendReading& it) { return !it.fixed.empty(); });
     std::string down, others; ///< others: what they carry beyond their weights
     for (std::size_t i = 0; i < desired.size(); ++i) {
         const auto& backend = reading.backends[i];
-        const double expected = isOut(i) ? 0 : takes > 0 ? 100 * desired[i] / takes : desired[i];
+        // Where something else sets the weight of one, requests go by the weights in force.
+        const double expected = isOut(i) ? 0 : isDriven && backend.effective ? *backend.effective : takes > 0 ? 100 * desired[i] / takes : desired[i];
         if (isOut(i) && desired[i] > 0)
             others += ": " + backend.name + " takes no requests, so that the others carry its " + std::to_string(std::lround(desired[i])) + " %";
         measured = measured && backend.observed;
@@ -65,10 +67,11 @@ bool ShiftMachine::isConfirmed(std::size_t move, const RouteReading& reading, st
         return false;
     }
     std::string note;
+    const auto broken = std::ranges::find_if(reading.warnings, [](const std::string& it) { return it.starts_with(metricsWarning); });
     if (agrees)
         note = "observed agrees" + others;
     else if (!measured && down.empty() && (watch.quietReadings >= 2 || waited >= std::min(m_timing.fewAfter, m_timing.stuckAfter / 2)))
-        note = "too few requests to observe the split (" + std::to_string(reading.windowRequests) + "); accepted suffices";
+        note = (broken == reading.warnings.end() ? "too few requests to observe the split (" + std::to_string(reading.windowRequests) + ")" : "the split cannot be observed (" + *broken + ")") + "; accepted suffices";
     else {
         waitsFor = m_status.routes[move].route + ": " + (down.empty() ? "the observed split does not follow yet" : down);
         return false;

@@ -245,7 +245,18 @@ void ShiftMachine::beginReturn(const std::string& why, const std::string& person
     say(ShiftPhase::Returning, m_status.note);
 }
 
-void ShiftMachine::obey(const Command& command)
+void ShiftMachine::awaitLastWrite(const std::stop_token& end)
+{
+    if (m_status.record.empty() || m_status.record.back().acceptedAfter || m_status.record.back().step != m_status.step)
+        return;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(m_status.record.back().writtenAt + m_timing.lateFor - m_clock());
+    if (left <= 0ms || left > m_timing.lateFor)
+        return;
+    say(m_status.phase, "a write of before may still be on its way: waits " + std::to_string(std::chrono::ceil<std::chrono::seconds>(left).count()) + " s for it");
+    (void)rest(left, end);
+}
+
+void ShiftMachine::obey(const Command& command, const std::stop_token& end)
 {
     edit([](PlanStatus& it) { it.abandoned = false; });
     switch (command.order) {
@@ -273,6 +284,7 @@ void ShiftMachine::obey(const Command& command)
     case Order::GoBack:
         if (m_status.returning() && !m_paused)
             break;
+        awaitLastWrite(end);
         beginReturn(command.person.empty() ? "asked for" : "asked for by " + command.person, command.person);
         break;
     case Order::Stop:
@@ -303,7 +315,7 @@ void ShiftMachine::run(const std::stop_token& end)
             }
         }
         if (command) {
-            obey(*command);
+            obey(*command, end);
             continue;
         }
         if (end.stop_requested()) {

@@ -31,6 +31,25 @@ namespace {
 
     using Json = nlohmann::json;
 
+    /// One after the other, so that a large fleet is no million of strings.
+    std::string uuidsText(const std::vector<GpuUuid>& uuids)
+    {
+        std::string made;
+        for (const auto& uuid : uuids)
+            made += text(uuid) + ' ';
+        return made;
+    }
+
+    std::vector<GpuUuid> uuidsOf(std::string_view text)
+    {
+        std::vector<GpuUuid> made;
+        for (auto end = text.find(' '); end != std::string_view::npos; end = text.find(' ')) {
+            made.push_back(parseGpuUuid(text.substr(0, end)).value_or(GpuUuid {}));
+            text.remove_prefix(end + 1);
+        }
+        return made;
+    }
+
     std::string inventoryText(const Inventory& inventory)
     {
         Json clusters = Json::array(), models = Json::array(), nodes = Json::array();
@@ -39,7 +58,7 @@ namespace {
         for (const auto& it : inventory.models)
             models.push_back({ it.name, it.memoryTotal });
         for (const auto& it : inventory.nodes)
-            nodes.push_back({ it.name, it.cluster, it.model, it.gpus, it.instanceType });
+            nodes.push_back({ it.name, it.cluster, it.model, it.gpus, it.instanceType, it.numbers, uuidsText(it.uuids) });
         return Json { { "epoch", inventory.epoch }, { "simulated", inventory.simulated }, { "version", inventory.sourceVersion },
             { "clusters", clusters }, { "models", models }, { "nodes", nodes }, { "workloads", inventory.workloads } }
             .dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -58,8 +77,13 @@ namespace {
                 inventory->clusters.push_back({ it.at(0), it.at(1), it.at(2) });
             for (const auto& it : json.at("models"))
                 inventory->models.push_back({ it.at(0), it.at(1) });
-            for (const auto& it : json.at("nodes"))
-                inventory->nodes.push_back({ it.at(0), it.at(1), it.at(2), it.at(3), it.at(4) });
+            for (const auto& it : json.at("nodes")) {
+                auto& node = inventory->nodes.emplace_back(Inventory::Node { it.at(0), it.at(1), it.at(2), it.at(3), it.at(4) });
+                if (it.size() < 7)
+                    continue;
+                it.at(5).get_to(node.numbers);
+                node.uuids = uuidsOf(it.at(6).get_ref<const std::string&>());
+            }
             for (const auto& it : json.at("workloads"))
                 inventory->workloads.push_back(it);
             if (auto good = inventory->check(); !good)

@@ -100,6 +100,16 @@ namespace {
         });
         unique(it, m_endpointNames, endpoint.name, "endpoint", "name");
         it.choose("kind", endpoint.kind, { "agent", "prometheus", "dcgm", "kubernetes", "slurm", "replay", "simulate" }, "endpoint kind");
+        const auto refuseCredentials = [&](std::string_view key, const std::string& url) {
+            if (holdsCredentials(url))
+                it.error(it.at(key), "an address holds a user or a password, which would be shown wherever it is", "leave them out, and write user = \"NAME\" and token = \"file:PATH\"");
+        };
+        refuseCredentials("url", endpoint.url);
+        refuseCredentials("prometheus", endpoint.prometheus);
+        for (const auto& target : endpoint.targets)
+            refuseCredentials("targets", target);
+        for (const auto& server : endpoint.metrics)
+            refuseCredentials("metrics", server);
         if (endpoint.kind == "replay" || endpoint.kind == "simulate") {
             if (endpoint.path.empty())
                 it.error(it.raw().source(), "path is missing", endpoint.kind == "replay" ? "name the replay directory" : "name the specification");

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <QDateTime>
 #include <QElapsedTimer>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -34,6 +35,7 @@ private slots:
     void loadThatIsAnsweredWithErrorsIsNotCalledRescued();
     void aFewRequestsAreEnoughToSeeErrors();
     void backendsOfAStaticAlgorithmAreTakenOutWhole();
+    void whoComesAfterAReloadIsToldWhatItUndid();
     void aRehearsalKnowsWhatIsOverridden();
     void anotherProcessPausesAndTakesBack();
     void aSecondPersonIsNeeded();
@@ -254,6 +256,27 @@ void TestCtlEvacuate::backendsOfAStaticAlgorithmAreTakenOutWhole()
     QCOMPARE(weightOf(farm, "azure"), 0);
     QCOMPARE(weightOf(farm, "gcp"), 30);
     QCOMPARE(weightOf(farm, "aws"), 20);
+}
+
+void TestCtlEvacuate::whoComesAfterAReloadIsToldWhatItUndid()
+{
+    test::HaproxyFarm farm;
+    farm.weights = "50 25 25";
+    QVERIFY(farm.start());
+    writeWorkspace(farm);
+    const auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
+    QVERIFY(evacuation->waitForFinished(60'000));
+    QCOMPARE(weightOf(farm, "azure"), 0);
+    // HAProxy tells its age in whole seconds.
+    const auto ended = QDateTime::currentDateTimeUtc();
+    QTRY_VERIFY_WITH_TIMEOUT(ended.msecsTo(QDateTime::currentDateTimeUtc()) > 1'500, 5'000);
+    QVERIFY(farm.reload());
+    const auto row = json({ QStringLiteral("routes"), QStringLiteral("-o"), QStringLiteral("json") })[QStringLiteral("rows")].toArray().first().toObject();
+    QVERIFY2(row[QStringLiteral("drift")].toString().endsWith(QStringLiteral("which undid what %1 had set").arg(newestShift()[QStringLiteral("id")].toString())), qPrintable(row[QStringLiteral("drift")].toString()));
+    const auto said = ctl({ QStringLiteral("routes") });
+    QVERIFY(said->waitForFinished(30'000));
+    const auto text = said->readAllStandardOutput();
+    QVERIFY2(text.contains("`penstockctl shift chatgpt --to azure=0.0,gcp=50.0,aws=50.0` sets again what was undone"), text.constData());
 }
 
 void TestCtlEvacuate::aRehearsalKnowsWhatIsOverridden()

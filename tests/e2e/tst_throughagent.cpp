@@ -20,6 +20,9 @@ using test::ScrapeJob;
 
 namespace {
 
+/// The GPUs of a node that has lost its first one are 1 to 8.
+int numberOf(int node, int gpu) { return gpu + (node == 4 ? 1 : 0); }
+
 QByteArray exporters()
 {
     QByteArray text;
@@ -28,7 +31,7 @@ QByteArray exporters()
             for (int g = 0; g < 8; ++g) {
                 const bool isXid = QByteArray(metric).endsWith("XID_ERRORS"), isHeld = (n + g) % 3 != 0;
                 const int value = isXid ? (n == 5 && g == 2 ? 79 : 0) : metric[15] == 'U' ? 70000 : isHeld ? 60 + g : 0;
-                text += QByteArray(metric) + "{gpu=\"" + QByteArray::number(g) + "\",UUID=\"GPU-" + QByteArray::number(n) + "-" + QByteArray::number(g) + "\",modelName=\"NVIDIA H100 80GB HBM3\",Hostname=\"node-" + QByteArray::number(n)
+                text += QByteArray(metric) + "{gpu=\"" + QByteArray::number(numberOf(n, g)) + "\",UUID=\"GPU-00000000-0000-4000-8000-" + QByteArray::number(1 + n * 8 + g).rightJustified(12, '0') + "\",modelName=\"NVIDIA H100 80GB HBM3\",Hostname=\"node-" + QByteArray::number(n)
                     + "\"" + (isHeld ? ",namespace=\"" + QByteArray(n % 2 ? "train" : "infer") + "\",pod=\"p-" + QByteArray::number(n * 8 + g) + "\"" : QByteArray(",namespace=\"\",pod=\"\"")) + "} " + QByteArray::number(value) + "\n";
             }
     return text;
@@ -65,7 +68,8 @@ QString shownBy(const Session& session)
         for (std::uint32_t g = 0; g < node.gpus; ++g) {
             const auto gpu = snapshot.gpu(node, g);
             put(int(gpu.state), int(gpu.health), gpu.utilisation, gpu.temperature, gpu.power, gpu.memoryUsed);
-            put8(gpu.workload == noWorkload ? std::string("-") : snapshot.workloads()[gpu.workload]);
+            put(node.numberOf(g));
+            put8(node.uuidOf(g), gpu.workload == noWorkload ? std::string("-") : snapshot.workloads()[gpu.workload]);
         }
     }
     put(snapshot.total().gpus, snapshot.total().nodes, snapshot.total().utilisation.mean().value_or(-1), snapshot.total().memory.mean().value_or(-1), int(snapshot.simulated()));
@@ -164,6 +168,11 @@ void TestThroughAgent::theConsoleShowsTheSame()
     QCOMPARE(shown.partial.has_value(), !store);
     QCOMPARE(through.snapshot()->tally({ .scope = {}, .model = {}, .workload = "llm", .state = {} }).gpus, direct.snapshot()->tally({ .scope = {}, .model = {}, .workload = "llm", .state = {} }).gpus);
     QCOMPARE(through.snapshot()->total().count(GpuState::Unhealthy), std::uint64_t { 1 });
+    const auto& nodes = through.snapshot()->structure().nodes;
+    const auto fourth = std::ranges::find(nodes, "node-4", [](const auto& it) { return it.name; });
+    QVERIFY(fourth != nodes.end());
+    QCOMPARE(fourth->numberOf(7), 8U);
+    QCOMPARE(fourth->uuidOf(7), std::string("GPU-00000000-0000-4000-8000-000000000040"));
     if (store)
         QVERIFY(!through.snapshot()->demand().empty());
 

@@ -249,6 +249,7 @@ private slots:
     void whatSetsItsOwnWeightStays_data();
     void whatSetsItsOwnWeightStays();
     void nothingIsPutWhereAnotherEvacuationRuns();
+    void theBoardKnowsThatASilentRouterKeepsItsLoad();
     void whatARunningShiftWasPromisedIsNotCountedTwice();
     void aRunningEvacuationLeavesItsOwnRowAsItWas();
 };
@@ -639,7 +640,7 @@ void EvacuationTest::backendsThatAreTakenWholeKeepTheirWeights()
     QCOMPARE(board(*ground, pointers(readings)).front().percent, made.survivesUnshed);
     // No split between is planned, whatever the largest step, and the router rule agrees.
     const auto plan = *planOf(*ground, made, pointers(readings), 10, false);
-    QCOMPARE(plan.steps() == 1, reading.splits == RouteReading::Splits::Whole);
+    QCOMPARE(plan.steps() == 1, reading.splits != RouteReading::Splits::Any);
     Circumstances circumstances;
     circumstances.now = now;
     circumstances.readings = pointers(readings);
@@ -686,7 +687,7 @@ void EvacuationTest::whatSetsItsOwnWeightStays()
     circumstances.now = now;
     circumstances.readings = pointers(readings);
     const auto judged = judge(*ground, plan, circumstances);
-    QCOMPARE(judged.about("router").verdict, Interlock::Verdict::Pass);
+    QCOMPARE(judged.about("router").verdict, there ? Interlock::Verdict::Pass : Interlock::Verdict::Note);
     QCOMPARE(judged.about("reach").evidence, there ? std::string("chat keeps 100 % at azure: azure: its agent-check sets its weight") : std::string("no route can lead there afterwards"));
 }
 
@@ -707,6 +708,31 @@ void EvacuationTest::nothingIsPutWhereAnotherEvacuationRuns()
     Promise leaving { .plan = "S-1", .workload = {}, .scope = {}, .model = {} };
     leaving.leaves.provider = "gcp";
     QCOMPARE(percent({ leaving }), 50.0);
+    // Nor by any other plan.
+    const auto ground = fleet.ground(CapacityDetail::Free, { leaving });
+    QCOMPARE(ground->room().headroom(ground->map().routes[0].backends[1].fitting, 0), std::int64_t { 0 });
+    QCOMPARE(ground->room().headroom(ground->map().routes[0].backends[2].fitting, 0), std::int64_t { 8 });
+}
+
+void EvacuationTest::theBoardKnowsThatASilentRouterKeepsItsLoad()
+{
+    PlanFleet fleet;
+    for (const char* name : { "chat", "image" }) {
+        fleet.rules.workloads.emplace_back();
+        fleet.rules.workloads.back().name = name;
+        fleet.rules.workloads.back().replicaGpus = 8;
+        fleet.rules.routes.push_back({ .name = name, .workload = name, .router = {}, .backends = { { "azure", { .provider = "azure", .region = {}, .cluster = {}, .node = {} } }, { "gcp", { .provider = "gcp", .region = {}, .cluster = {}, .node = {} } } } });
+    }
+    fleet.add("azure", "us-1", 3, 8, 8, 0);
+    fleet.add("azure", "us-1", 1, 8, 8, 1);
+    fleet.add("gcp", "us-1", 9, 8, 0, 0);
+    const auto ground = fleet.ground();
+    const auto readings = fleet.readings(*ground);
+    auto known = pointers(readings);
+    QCOMPARE(board(*ground, known).front().percent, 100.0);
+    known[0] = nullptr;
+    QCOMPARE(board(*ground, known).front().percent, 25.0);
+    QCOMPARE(evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, known).survivesUnshed, 25.0);
 }
 
 void EvacuationTest::whatARunningShiftWasPromisedIsNotCountedTwice()

@@ -71,6 +71,7 @@ private slots:
     void drainsWhereAsked();
     void seesAnAgentAtTheWheel();
     void knowsAnAgentThatHasAlwaysSaidAWeight();
+    void anAgentThatIsNeverStillIsInNobodysWay();
     void measuresGuards();
     void warnsWhereItMayOnlyRead();
     void refusesHalfAnswers_data();
@@ -381,6 +382,30 @@ void HaproxyTroubleTest::knowsAnAgentThatHasAlwaysSaidAWeight()
     const auto after = router->apply({ 70, 10, 20 }, freed->version, "k");
     QVERIFY2(after, after ? "" : after.error().text().c_str());
     QCOMPARE(weightsOf(farm), (QList<int> { 35, 5, 10 }));
+}
+
+void HaproxyTroubleTest::anAgentThatIsNeverStillIsInNobodysWay()
+{
+    std::atomic<int> asked = 0;
+    const ScriptedSocket agent([&](const std::string&) { return "up " + std::to_string(60 + asked++ % 7 * 5) + "%\n"; }, false);
+    HaproxyFarm farm;
+    farm.serverOptions = QStringLiteral("agent-check agent-inter 50ms agent-addr 127.0.0.1 agent-port %1").arg(agent.port());
+    farm.weights = "40 40 20";
+    QVERIFY(farm.start());
+    farm.say("disable agent infer/azure;disable agent infer/aws;set server infer/azure weight 40;set server infer/aws weight 20");
+    auto router = *makeHaproxyRouter(routeAt(farm.statsUrl()));
+    QTRY_VERIFY(router->read()->backends[1].accepted == 40); // as configured: it was seen to change more than once
+    const auto reading = router->read();
+    const auto seen = asked.load();
+    QTRY_VERIFY(asked > seen + 3);
+    QCOMPARE(router->read()->version, reading->version);
+    QVERIFY(reading->drift.empty());
+    const auto after = router->apply({ 0, 40, 60 }, reading->version, "k");
+    QVERIFY2(after, after ? "" : after.error().text().c_str());
+    const auto weights = weightsOf(farm);
+    QCOMPARE(weights[0], 0);
+    QCOMPARE(weights[2], 60);
+    QCOMPARE(after->accepted(), (Weights { 0, 40, 60 }));
 }
 
 void HaproxyTroubleTest::measuresGuards()

@@ -25,6 +25,7 @@ class TestDetect final : public QObject
 private slots:
     void whatAnswersIsRecognised_data();
     void whatAnswersIsRecognised();
+    void aPasswordInAnAddressIsSentNowhere();
     void troublePagesAndNoiseAreToldApart_data();
     void troublePagesAndNoiseAreToldApart();
     void aPortOfTheOtherSchemeIsToldSo();
@@ -44,6 +45,19 @@ void TestDetect::whatAnswersIsRecognised_data()
     QTest::newRow("kube-state-metrics") << QByteArray("# HELP kube_node_info x\nkube_node_info{node=\"a\"} 1\n") << QByteArray() << QByteArray("this is kube-state-metrics");
     QTest::newRow("a node exporter") << QByteArray("node_cpu_seconds_total{cpu=\"0\"} 1\n") << QByteArray() << QByteArray("this is a node exporter");
     QTest::newRow("something else") << QByteArray("up 1\n") << QByteArray() << QByteArray("neither a Prometheus-compatible store");
+}
+
+void TestDetect::aPasswordInAnAddressIsSentNowhere()
+{
+    int asked = 0;
+    test::HttpServer server([&](const HttpQuestion&) {
+        ++asked;
+        return HttpReply { .status = 404, .type = "text/plain", .body = "no", .headers = {} };
+    });
+    const auto found = detectKind({ .name = {}, .kind = {}, .url = "http://bob:s3cret@" + server.url().substr(7), .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} }, std::make_shared<HttpClient>());
+    QVERIFY(!found);
+    QVERIFY2(found.error().text().find("holds a user or a password") != std::string::npos && found.error().text().find("s3cret") == std::string::npos, found.error().text().c_str());
+    QCOMPARE(asked, 0);
 }
 
 void TestDetect::whatAnswersIsRecognised()

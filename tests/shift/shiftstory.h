@@ -62,7 +62,7 @@ struct Story
     bool resumed = false; ///< at once: `begin` is of a shift that was found
     std::shared_ptr<MemoryJournal> journal = std::make_shared<MemoryJournal>();
     ShiftTiming timing { .poll = std::chrono::milliseconds(1), .patience = std::chrono::milliseconds(200), .stuckAfter = std::chrono::milliseconds(20),
-        .fewAfter = std::chrono::milliseconds(20), .tolerance = 2, .largestStepBack = 10, .writeTries = 3 };
+        .fewAfter = std::chrono::milliseconds(20), .lateFor = std::chrono::milliseconds(30), .tolerance = 2, .largestStepBack = 10, .writeTries = 3 };
     ShiftHooks hooks;
     std::vector<GuardLimits> limits;
     PlanStatus begin;

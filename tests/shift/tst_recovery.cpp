@@ -19,6 +19,8 @@ private slots:
     void findsWhereItStands();
     void tellsARouterThatBeganSince_data();
     void tellsARouterThatBeganSince();
+    void aRouterThatBeganAfterAShiftHasForgottenIt_data();
+    void aRouterThatBeganAfterAShiftHasForgottenIt();
     void aStepThatWasAcceptedAndIsUndoneIsSetAgain();
     void whoPausedItIsNotForgotten();
     void tellsAWriteThatWasCutOff_data();
@@ -36,7 +38,7 @@ void RecoveryTest::findsWhereItStands_data()
     QTest::addColumn<int>("what");
     QTest::addColumn<QString>("says");
     const auto row = [](const char* name, double accepted, bool answers, What what, const char* says) { QTest::newRow(name) << accepted << answers << static_cast<int>(what) << QString::fromLatin1(says); };
-    row("before the write", 10, true, What::NotApplied, "step 2 was not sent");
+    row("before the write", 10, true, What::NotApplied, "step 2 has not arrived");
     row("after the write", 20, true, What::Applied, "step 2 is accepted");
     row("rounded by the router", 20.4, true, What::Applied, "step 2 is accepted");
     row("in the middle of it", 14, true, What::Between, "step 2 was cut off: the router has 86 / 14");
@@ -99,6 +101,36 @@ void RecoveryTest::tellsARouterThatBeganSince()
     const auto found = recover(last, { &pointer, 1 });
     QCOMPARE(static_cast<int>(found.truths[0].what), what);
     QCOMPARE(found.status.routes[0].undone, what == static_cast<int>(What::Undone) ? (Weights { 40, 60 }) : Weights());
+}
+
+void RecoveryTest::aRouterThatBeganAfterAShiftHasForgottenIt_data()
+{
+    QTest::addColumn<int>("began"); ///< seconds after the end of the shift
+    QTest::addColumn<QList<double>>("has");
+    QTest::addColumn<bool>("reminds");
+    using D = QList<double>;
+    QTest::newRow("with the weights of its configuration") << 60 << D { 50, 50 } << true;
+    QTest::newRow("with what was set") << 60 << D { 0, 100 } << false;
+    QTest::newRow("it has run all the time, and somebody set others") << -60 << D { 50, 50 } << false;
+}
+
+void RecoveryTest::aRouterThatBeganAfterAShiftHasForgottenIt()
+{
+    QFETCH(int, began);
+    QFETCH(QList<double>, has);
+    QFETCH(bool, reminds);
+    Story story;
+    auto last = story.begin;
+    last.phase = ShiftPhase::Done;
+    last.endedAt = wallClock() - std::chrono::minutes(5);
+    last.routes = { { .route = "route0", .state = RouteProgress::State::Confirmed, .version = "1", .desired = { 0, 100 }, .accepted = { 0, 100 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
+    ScriptedRouter router;
+    router.weights.assign(has.begin(), has.end());
+    auto reading = router.read();
+    reading->runningSince = *last.endedAt + std::chrono::seconds(began);
+    remind(*reading, last);
+    QCOMPARE(reading->forgotten, reminds ? (Weights { 0, 100 }) : Weights());
+    QCOMPARE(reading->drift.ends_with("which undid what " + last.id + " had set"), reminds);
 }
 
 /// The next step may not begin a step too early.

@@ -39,6 +39,7 @@ private slots:
     void goesBackInStepsFromWhereItStands();
     void goesBackHoweverLittleItGave();
     void goesBackFromAPause();
+    void aWriteThatArrivesLateIsTakenBackToo();
     void returnsInStepsFromOneJump();
     void stopsWhereItStands();
     void whatIsStoppedStillSaysWhyItHadPaused();
@@ -244,6 +245,21 @@ void ShiftMachineTest::goesBackFromAPause()
     story.machine->goBack();
     QCOMPARE(story.ended()->phase, ShiftPhase::Returned);
     QCOMPARE(story.applied().size(), std::size_t(2));
+}
+
+void ShiftMachineTest::aWriteThatArrivesLateIsTakenBackToo()
+{
+    Story story;
+    story.timing.lateFor = 3s;
+    story.routers[0]->losesWrites = 1000;
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Paused));
+    story.routers[0]->script([](ScriptedRouter& it) { it.losesWrites = 0; });
+    story.machine->goBack();
+    QVERIFY(story.await([](const PlanStatus& it) { return it.note.find("may still be on its way") != std::string::npos; }));
+    story.routers[0]->script([](ScriptedRouter& it) { it.weights = it.before = { 90, 10 }; });
+    QCOMPARE(story.ended()->phase, ShiftPhase::Returned);
+    QVERIFY((story.applied() == std::vector<Weights> { { 100, 0 } }));
 }
 
 void ShiftMachineTest::returnsInStepsFromOneJump()

@@ -40,6 +40,9 @@ private:
         inventory->clusters = { { "azure", "eastus", "a" } };
         inventory->models = { { "H100 80GB SXM", 81920 } };
         inventory->nodes = { { "n0", 0, 0, 8, "ND96" } };
+        inventory->nodes[0].numbers = { 1, 2, 3, 4, 5, 6, 7, 8 };
+        inventory->nodes[0].uuids.resize(8);
+        inventory->nodes[0].uuids[3] = *parseGpuUuid("GPU-8f3c0a1b-0000-4444-8888-0123456789ab");
         inventory->workloads = { "chatgpt" };
         auto columns = std::make_shared<Columns>();
         for (int i = 0; i < 8; ++i)

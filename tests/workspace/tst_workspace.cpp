@@ -184,6 +184,8 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
     QTest::newRow("Slurm in plaintext") << slurm + whose + "url = \"http://slurm:6820\"\n" << "w.toml:10:" << "proxy with TLS";
     QTest::newRow("Slurm without a scheme") << slurm + whose + "url = \"slurm:6820\"\n" << "w.toml:10:" << "write https://HOST";
     QTest::newRow("no url") << agent << "w.toml:3:" << "add url";
+    QTest::newRow("a password in an address") << dcgm + "provider = \"aws\"\nregion = \"r\"\ntargets = [\"http://bob:s3cret@h:9400\"]\n" << "w.toml:8:" << "write user = ";
+    QTest::newRow("a password in a store's address") << kubernetes + "prometheus = \"https://bob:s3cret@h\"\n" << "w.toml:6:" << "write user = ";
     QTest::newRow("literal secret") << agent + "url = \"grpcs://h:1\"\ntoken = \"s3cret\"\n" << "w.toml:7:" << "env:NAME";
     const QByteArray store = head + "[[endpoint]]\nname = \"a\"\nkind = \"prometheus\"\nurl = \"https://store.example\"\n";
     const auto signIn = [&](const char* name, const char* keys, const char* where, const char* hint) { QTest::newRow(name) << store + "sign_in = { " + keys + " }\n" << where << hint; };

@@ -216,8 +216,9 @@ QString Inspector::describe() const
 {
     using Level = FleetTreeModel::Level;
     if (m_place.level == Level::Gpu) {
-        const auto sample = m_snapshot->gpu(m_snapshot->structure().nodes[m_place.node], m_place.index);
-        return tr("GPU %1 is %2").arg(m_place.index).arg(stateName(sample.state));
+        const auto& node = m_snapshot->structure().nodes[m_place.node];
+        const auto sample = m_snapshot->gpu(node, m_place.index);
+        return tr("GPU %1 is %2").arg(node.numberOf(m_place.index)).arg(stateName(sample.state));
     }
     const auto tally = m_place.level == Level::Root ? m_snapshot->total()
         : m_place.level == Level::Provider          ? m_snapshot->providerTally(m_place.index)
@@ -261,7 +262,7 @@ void Inspector::paintEvent(QPaintEvent*)
         title = QString::fromStdString(shape.nodes[m_place.node].name);
         above += QStringLiteral(" / ") + QString::fromStdString(filter.scope.cluster);
         if (m_place.level == Level::Gpu)
-            title += tr(", GPU %1").arg(m_place.index);
+            title += tr(", GPU %1").arg(shape.nodes[m_place.node].numberOf(m_place.index));
     }
     if (!above.isEmpty()) {
         painter.fillRect(QRectF(left, y + 4, 3, 12), theme.provider(QString::fromStdString(filter.scope.provider)));
@@ -293,6 +294,10 @@ void Inspector::paintEvent(QPaintEvent*)
             y += 6;
         }
         line(tr("model"), QString::fromStdString(shape.models[node.model]), theme.t1);
+        if (const auto uuid = node.uuidOf(m_place.index); !uuid.empty()) {
+            text(left, span, QString::fromStdString(uuid), 12, QFont::Normal, theme.t3, Qt::AlignLeft);
+            y += 24;
+        }
         line(tr("workload"), sample.workload == noWorkload ? tr("none") : QString::fromStdString(m_snapshot->workloads()[sample.workload]), theme.t1);
         line(tr("utilisation"), sample.utilisation == unknown::utilisation ? QStringLiteral("–") : QStringLiteral("%1 %").arg(sample.utilisation), theme.t1);
         const bool over = sample.memoryUsed != unknown::memory && total != 0 && sample.memoryUsed > total;

@@ -139,7 +139,7 @@ HeatCard::Text gpuCard(const Snapshot& snapshot, std::uint32_t node, std::uint32
     const auto row = it.firstRow - shape.clusters[it.cluster].firstRow + gpu;
     const auto total = shape.modelMemory[it.model];
     const bool isKnown = sample.state != GpuState::Unknown;
-    HeatCard::Text made { .title = HeatCard::tr("%1, GPU %2").arg(text(it.name)).arg(gpu), .below = text(shape.models[it.model]) + QStringLiteral(", ") + text(shape.clusters[it.cluster].name), .age = {}, .rows = {}, .foot = HeatCard::tr("Enter selects it") };
+    HeatCard::Text made { .title = HeatCard::tr("%1, GPU %2").arg(text(it.name)).arg(it.numberOf(gpu)), .below = text(shape.models[it.model]) + QStringLiteral(", ") + text(shape.clusters[it.cluster].name), .age = {}, .rows = {}, .foot = HeatCard::tr("Enter selects it") };
     const auto age = heatValue(snapshot, it.cluster, row, HeatMetric::Age);
     const auto observed = ageSeconds(snapshot.observed(it.cluster), snapshot.asOf());
     const auto seconds = isKnown || !age ? observed : std::optional<double>(*age);

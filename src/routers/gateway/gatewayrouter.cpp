@@ -235,7 +235,7 @@ namespace {
         };
         // The API server gives up on a patch when the status changes too often under it.
         for (int retries = 2; retries > 0 && isUnfounded(); --retries) {
-            patched = m_kubernetes.patch(patchOf(before.route, before.place, weights, key));
+            patched = m_kubernetes.patch(patchOf(after->route, after->place, weights, key));
             after = look();
         }
         // What was cut off on its way back, or sent again by the network and refused, may have been done.

@@ -262,7 +262,8 @@ std::string patchOf(const HttpRoute& seen, const Place& place, const std::vector
     // The resource version moves with the status too, which the controller writes whenever it likes.
     if (seen.generation > 0)
         op("test", "/metadata/generation", seen.generation);
-    else
+    // Where there are no annotations yet, making the map would take those away that came meanwhile, of which no generation tells.
+    if (seen.generation <= 0 || !seen.hasAnnotations)
         op("test", "/metadata/resourceVersion", seen.resourceVersion);
     const auto refs = "/spec/rules/" + std::to_string(place.rule) + "/backendRefs/";
     for (std::size_t i = 0; i < place.backends.size(); ++i) {

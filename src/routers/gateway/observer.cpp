@@ -75,7 +75,7 @@ void Observer::complain(RouteReading& reading, const Error& error)
     auto placed = error;
     if (placed.where.empty())
         placed.where = m_address.url;
-    reading.warnings.push_back("metrics: " + placed.text());
+    reading.warnings.push_back(std::string(metricsWarning) + placed.text());
     if (error.kind == Error::Kind::Unavailable) {
         m_silence = reading.warnings.back();
         m_silentUntil = std::chrono::steady_clock::now() + restAfterSilence;
@@ -109,7 +109,7 @@ void Observer::split(RouteReading& reading)
     if (!values)
         return complain(reading, values.error());
     for (const auto& warning : answer->warnings)
-        reading.warnings.push_back("metrics: " + warning);
+        reading.warnings.push_back(std::string(metricsWarning) + warning);
     std::vector<RequestCounters> counters(m_backends.size());
     double sum = 0;
     for (std::size_t i = 0; i < counters.size(); ++i) {

@@ -21,10 +21,13 @@ namespace {
         return text.data();
     }
 
+    /// One change of the weight of a server that has an agent-check may be somebody else's.
+    constexpr int oftenEnough = 2;
+
 } // namespace
 
 History::History(const Route& route, const std::vector<Address>& addresses)
-    : m_reloads(addresses.size()), m_drivenByAgent(route.backends.size())
+    : m_reloads(addresses.size()), m_agentChanges(route.backends.size())
 {
     for (const auto& address : addresses)
         m_addresses.push_back(address.text);
@@ -72,7 +75,7 @@ bool History::note(const std::vector<Picture>& pictures, Time now)
             for (std::size_t i = 0; i < is.servers.size(); ++i)
                 if (is.servers[i].weight != was.servers[i].weight) {
                     byAgents = byAgents && is.servers[i].agentChecked;
-                    m_drivenByAgent[i] = m_drivenByAgent[i] || is.servers[i].agentChecked;
+                    m_agentChanges[i] += is.servers[i].agentChecked ? 1 : 0;
                 }
             if (byAgents)
                 continue;
@@ -80,15 +83,28 @@ bool History::note(const std::vector<Picture>& pictures, Time now)
             m_driftedAt = now;
         }
     }
-    for (std::size_t i = 0; i < m_drivenByAgent.size(); ++i)
+    for (std::size_t i = 0; i < m_agentChanges.size(); ++i) {
         if (std::ranges::none_of(pictures, [i](const Picture& it) { return it.servers[i].agentChecked; }))
-            m_drivenByAgent[i] = false;
+            m_agentChanges[i] = 0;
+        // An agent that says nothing of the state has said a weight: see `agent-check` in HAProxy's configuration manual.
+        else if (std::ranges::any_of(pictures, [i](const Picture& it) { return it.stats[i] && it.stats[i]->agentTellsNoState; }))
+            m_agentChanges[i] = std::max(m_agentChanges[i], oftenEnough);
+    }
     if (!m_forgotten.empty() && std::ranges::all_of(pictures, [this](const Picture& it) { return it.weights() == m_forgotten; }))
         m_forgotten.clear();
     m_known.clear();
     for (const auto& picture : pictures)
         m_known.push_back({ picture, std::chrono::steady_clock::now() });
     return news;
+}
+
+std::vector<Picture> History::settled(std::vector<Picture> pictures) const
+{
+    for (auto& picture : pictures)
+        for (std::size_t i = 0; i < m_agentChanges.size(); ++i)
+            if (m_agentChanges[i] >= oftenEnough)
+                picture.servers[i].weight = picture.servers[i].initialWeight;
+    return pictures;
 }
 
 void History::accept(const std::vector<Picture>& pictures)

@@ -28,7 +28,10 @@ public:
     [[nodiscard]] bool isReloaded(std::size_t process, const Picture& now) const;
     /// In words where the processes disagree; empty: they agree.
     [[nodiscard]] std::string splitBrain(const std::vector<Picture>& pictures) const;
-    [[nodiscard]] bool isDrivenByAgent(std::size_t server) const { return m_drivenByAgent[server]; }
+    /// Its agent-check was seen to change its weight, or says nothing but one.
+    [[nodiscard]] bool isDrivenByAgent(std::size_t server) const { return m_agentChanges[server] > 0; }
+    /// What the weights are for the route: those that agents change all the time count as they were configured.
+    [[nodiscard]] std::vector<Picture> settled(std::vector<Picture> pictures) const;
     [[nodiscard]] const std::string& drift() const { return m_drift; }
     [[nodiscard]] std::optional<Time> driftedAt() const { return m_driftedAt; }
     /// Something that is no drift and worth knowing; may be empty.
@@ -47,7 +50,7 @@ private:
     std::vector<std::string> m_addresses;
     std::vector<Known> m_known; ///< one a process; empty before the first look
     std::vector<std::uint64_t> m_reloads; ///< tells a reload apart where the process id stays the same, as in containers
-    std::vector<bool> m_drivenByAgent; ///< by server
+    std::vector<int> m_agentChanges; ///< by server: how often its agent-check has changed its weight; more than once where it says nothing but weights
     std::vector<int> m_forgotten;
     std::string m_drift, m_notice;
     std::optional<Time> m_driftedAt;

@@ -34,13 +34,12 @@ namespace {
     private:
         [[nodiscard]] Result<Pictures> look();
         /// Compares with what was known and returns the reading; the pictures are what is known from now on.
-        [[nodiscard]] RouteReading take(const Pictures& pictures);
+        [[nodiscard]] RouteReading take(const Pictures& seen);
         void describe(RouteReading& reading, const Pictures& pictures, std::size_t server) const;
         void warn(RouteReading& reading, const Pictures& pictures) const;
         /// Says which splits it would take.
         void bound(RouteReading& reading, const Pictures& pictures) const;
         [[nodiscard]] Obedience obedience(const Picture& picture) const { return m_static ? Obedience::AllOrNothing : obedienceOf(picture.algorithm); }
-        [[nodiscard]] bool isDrivenByAgent(std::size_t server, const Pictures& pictures) const;
         /// The weights that these shares become with this algorithm.
         [[nodiscard]] Result<std::vector<int>> wantedWeights(const Weights& shares, const Pictures& pictures) const;
         [[nodiscard]] Result<> mayBecome(const std::vector<int>& wanted, const Pictures& pictures) const;
@@ -154,19 +153,13 @@ namespace {
             for (const auto& picture : pictures)
                 if (picture.servers[i].agentChecked) {
                     const auto& name = m_route.backends[i].name;
-                    reading.warnings.push_back(isDrivenByAgent(i, pictures)
+                    reading.warnings.push_back(m_history.isDrivenByAgent(i)
                             ? "the weight of " + name + " is driven by its agent-check, now " + std::to_string(picture.servers[i].weight)
                             : name + " has an agent-check, which may change its weight");
                     break;
                 }
         if (!m_history.notice().empty())
             reading.warnings.push_back(m_history.notice());
-    }
-
-    bool HaproxyRouter::isDrivenByAgent(std::size_t server, const Pictures& pictures) const
-    {
-        // An agent that says nothing of the state has said a weight: see `agent-check` in HAProxy's configuration manual.
-        return m_history.isDrivenByAgent(server) || std::ranges::any_of(pictures, [server](const Picture& it) { return it.servers[server].agentChecked && it.stats[server] && it.stats[server]->agentTellsNoState; });
     }
 
     void HaproxyRouter::bound(RouteReading& reading, const Pictures& pictures) const
@@ -190,19 +183,20 @@ namespace {
             for (const auto& server : pictures.front().servers)
                 reading.configured.push_back(server.initialWeight);
         for (std::size_t i = 0; i < reading.backends.size(); ++i)
-            if (isDrivenByAgent(i, pictures))
+            if (m_history.isDrivenByAgent(i))
                 reading.backends[i].fixed = "its agent-check sets its weight (say `disable agent " + m_route.router.backend + "/" + m_route.backends[i].name
                     + "` to HAProxy, or let the agent answer without a weight)";
     }
 
-    RouteReading HaproxyRouter::take(const Pictures& pictures)
+    RouteReading HaproxyRouter::take(const Pictures& seen)
     {
         RouteReading reading;
         reading.readAt = m_clock();
-        for (const auto& picture : pictures)
+        for (const auto& picture : seen)
             reading.runningSince = std::max(reading.runningSince.value_or(Time {}), reading.readAt - picture.process.uptime);
-        if (m_history.note(pictures, reading.readAt))
+        if (m_history.note(seen, reading.readAt))
             m_window.forget();
+        const auto pictures = m_history.settled(seen);
         reading.version = m_history.version(pictures);
         reading.drift = m_history.drift();
         reading.driftedAt = m_history.driftedAt();
@@ -238,7 +232,7 @@ namespace {
             reading.guards.errorRate = Measured { *rate, "HAProxy", m_window.tried() };
         if (const auto rate = m_window.retryRate())
             reading.guards.retryRate = Measured { *rate, "HAProxy", m_window.tried() };
-        warn(reading, pictures);
+        warn(reading, seen);
         bound(reading, pictures);
         return reading;
     }
@@ -256,7 +250,7 @@ namespace {
         auto wanted = weightsOf(shares);
         // A weight that its agent sets stays to the letter, and the others follow it.
         for (std::size_t i = 0; wanted && i < shares.size(); ++i)
-            if (const int is = pictures.front().servers[i].weight; isDrivenByAgent(i, pictures) && is > 0 && shares[i] > 0 && (*wanted)[i] != is) {
+            if (const int is = pictures.front().servers[i].weight; m_history.isDrivenByAgent(i) && is > 0 && shares[i] > 0 && (*wanted)[i] != is) {
                 for (std::size_t k = 0; k < shares.size(); ++k)
                     (*wanted)[k] = shares[k] > 0 ? std::clamp(static_cast<int>(std::lround(shares[k] * is / shares[i])), 1, heaviest) : 0;
                 break;
@@ -285,7 +279,7 @@ namespace {
                 const auto& server = pictures[p].servers[i];
                 if (isUsable(server) || (isOurDrain(server) && server.operation != 0))
                     usable += wanted[i];
-                if (isDrivenByAgent(i, pictures) && wanted[i] != server.weight)
+                if (m_history.isDrivenByAgent(i) && wanted[i] != server.weight)
                     return fail(Error::Kind::Refused, "the weight of " + server.name + " is driven by its agent-check, which would set it back", m_processes[p].name(),
                         "say `disable agent " + m_route.router.backend + "/" + server.name + "` to HAProxy, or let the agent answer without a weight");
             }
@@ -368,46 +362,50 @@ namespace {
             return refuse({ Error::Kind::Invalid, "the split has another number of shares than the route has backends", {}, {} });
         if (const auto possible = weightsOf(weights); !possible)
             return refuse(possible.error());
-        const auto before = look();
-        if (!before)
-            return std::unexpected(before.error());
-        const auto reading = take(*before);
+        const auto seen = look();
+        if (!seen)
+            return std::unexpected(seen.error());
+        const auto reading = take(*seen);
+        const auto before = m_history.settled(*seen);
         if (reading.version != expectedVersion)
             return refuse({ Error::Kind::Conflict,
                 "route " + m_route.name + " is at version " + reading.version + ", not at " + expectedVersion
                     + (reading.drift.empty() ? "" : ": " + reading.drift),
                 {}, "look at the weights, then plan again" });
-        auto wanted = wantedWeights(weights, *before);
+        auto wanted = wantedWeights(weights, before);
         if (!wanted)
             return refuse(wanted.error());
-        if (const auto may = mayBecome(*wanted, *before); !may)
+        if (const auto may = mayBecome(*wanted, before); !may)
             return refuse(may.error());
-        auto changed = change(*wanted, *before);
+        auto changed = change(*wanted, before);
         if (!changed && changed.error().kind == Error::Kind::Refused && !m_static) {
             // Whether a hash is consistent is told by nothing but this refusal; a server can still be taken out whole.
             m_static = true;
-            wanted = wantedWeights(weights, *before);
+            wanted = wantedWeights(weights, before);
             if (!wanted)
                 return refuse(wanted.error());
-            changed = change(*wanted, *before);
+            changed = change(*wanted, before);
         }
         if (changed && m_route.router.drains)
-            changed = drain(*wanted, *before);
+            changed = drain(*wanted, before);
         if (!changed)
             return refuse(changed.error());
 
         auto after = look();
         if (!after)
             return std::unexpected(after.error());
+        const auto standing = m_history.settled(*after);
         for (std::size_t p = 0; p < after->size(); ++p) {
-            if (m_history.isReloaded(p, (*after)[p])) {
+            // A reload that has kept what was set has undone nothing.
+            const bool isAsWanted = standing[p].weights() == *wanted;
+            if (m_history.isReloaded(p, (*after)[p]) && !isAsWanted) {
                 const auto now = take(*after);
-                return refuse({ Error::Kind::Conflict, "HAProxy was " + now.drift + ", while weights were being set, which undoes them", {},
+                return refuse({ Error::Kind::Conflict, "HAProxy was " + (now.drift.empty() ? "reloaded" : now.drift) + " while weights were being set, which undoes them", {},
                     "look at the weights, then plan again" });
             }
-            if ((*after)[p].weights() != *wanted) {
+            if (!isAsWanted) {
                 (void)take(*after);
-                return refuse({ Error::Kind::Conflict, "HAProxy has other weights than were set: " + (*after)[p].text(), m_processes[p].name(),
+                return refuse({ Error::Kind::Conflict, "HAProxy has other weights than were set: " + standing[p].text(), m_processes[p].name(),
                     "somebody else changes this route too" });
             }
         }

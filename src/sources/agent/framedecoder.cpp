@@ -146,8 +146,14 @@ Result<std::optional<Frame>> FrameDecoder::decodeInventory(const penstock::v1::I
         m_partial.clusters.push_back({ cluster.provider(), cluster.region(), cluster.name() });
     for (const auto& model : message.models())
         m_partial.models.push_back({ model.name(), model.memory_total_mib() });
-    for (const auto& node : message.nodes())
-        m_partial.nodes.push_back({ node.name(), node.cluster(), node.model(), node.gpus(), node.instance_type() });
+    for (const auto& node : message.nodes()) {
+        auto& made = m_partial.nodes.emplace_back(node.name(), node.cluster(), node.model(), node.gpus(), node.instance_type());
+        for (const auto number : node.numbers())
+            made.numbers.push_back(static_cast<std::uint16_t>(std::min<std::uint32_t>(number, 0xFFFF)));
+        made.uuids.resize(node.uuids().size() / sizeof(GpuUuid));
+        if (!made.uuids.empty())
+            std::memcpy(made.uuids.data(), node.uuids().data(), made.uuids.size() * sizeof(GpuUuid));
+    }
     for (const auto& workload : message.workloads())
         m_partial.workloads.push_back(workload);
     for (const auto& it : message.missing())

@@ -7,10 +7,12 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <ranges>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
+#include "fleet/gpuid.h"
 #include "fleet/gpumodel.h"
 #include "fleet/xid.h"
 
@@ -35,9 +37,18 @@ namespace {
         return made;
     }
 
-    std::string idOf(const DcgmGpu& gpu) { return !gpu.uuid.empty() ? gpu.uuid : gpu.host + "/" + gpu.index; }
+    constexpr auto namelessHost = "host not told";
+
+    std::string idOf(const DcgmGpu& gpu, const std::string& host) { return !gpu.uuid.empty() ? gpu.uuid : host + "/" + gpu.index; }
 
 } // namespace
+
+int DcgmFleet::Gpu::number() const
+{
+    int number = std::numeric_limits<int>::max();
+    std::from_chars(index.data(), index.data() + index.size(), number);
+    return number;
+}
 
 DcgmFleet::DcgmFleet(DcgmPlace place, std::vector<Workload> workloads, std::size_t targets, std::chrono::milliseconds staleAfter, std::uint64_t epoch)
     : m_place(std::move(place)), m_workloads(std::move(workloads)), m_staleAfter(staleAfter), m_targets(targets), m_epoch(epoch)
@@ -224,8 +235,9 @@ void DcgmFleet::dropAt(std::size_t target, std::optional<Time> then)
         m_targets[target].droppedAt = then;
 }
 
-void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
+void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at, const std::string& address)
 {
+    const auto hostOf = [&](const DcgmGpu& gpu) -> const std::string& { return gpu.host.empty() ? address : gpu.host; };
     if (target >= m_targets.size())
         m_targets.resize(target + 1);
     auto& its = m_targets[target];
@@ -235,10 +247,10 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
     std::set<std::string> ids;
     for (const auto& gpu : reader.gpus())
         if (gpu.answer == reader.answers()) {
-            hosts.insert({ gpu.cluster, gpu.host });
+            hosts.insert({ gpu.cluster, hostOf(gpu) });
             if (reader.tellsPods(gpu))
-                telling.insert({ gpu.cluster, gpu.host });
-            ids.insert(idOf(gpu));
+                telling.insert({ gpu.cluster, hostOf(gpu) });
+            ids.insert(idOf(gpu, hostOf(gpu)));
         }
     // An exporter that shows none at all has just begun, or lost its driver: what it knew before grows old.
     if (hosts.empty())
@@ -257,11 +269,11 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
     its.coverage = {};
     its.toldByOthers.clear();
     for (const auto& seen : reader.gpus()) {
-        if (seen.answer != reader.answers() || (m_keepsToDescribed && m_facts && !factsOf({ .cluster = seen.cluster, .host = seen.host, .gpus = {}, .goneSince = {} })))
+        if (seen.answer != reader.answers() || (m_keepsToDescribed && m_facts && !factsOf({ .cluster = seen.cluster, .host = hostOf(seen), .gpus = {}, .goneSince = {} })))
             continue;
         if (!seen.driver.empty())
             drivers.insert(seen.driver);
-        const auto id = idOf(seen);
+        const auto id = idOf(seen, hostOf(seen));
         const auto [owner, isNew] = m_owner.try_emplace(id, target);
         if (!isNew && owner->second != target) {
             auto& other = m_targets[owner->second];
@@ -274,9 +286,9 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
             owner->second = target;
             m_rebuilt = true;
         }
-        auto* node = &nodeOf(its, seen.cluster, seen.host);
+        auto* node = &nodeOf(its, seen.cluster, hostOf(seen));
         if (!node->measured) {
-            *node = Node { .cluster = seen.cluster, .host = seen.host, .gpus = {}, .goneSince = {} };
+            *node = Node { .cluster = seen.cluster, .host = hostOf(seen), .gpus = {}, .goneSince = {} };
             m_rebuilt = true;
         }
         auto gpu = std::ranges::find(node->gpus, id, &Gpu::id);
@@ -298,7 +310,7 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
         }
         its.coverage.add(seen.shown);
         const bool knewMemory = gpu->memoryTotal != 0;
-        update(*gpu, seen, telling.contains({ seen.cluster, seen.host }), at);
+        update(*gpu, seen, telling.contains({ seen.cluster, hostOf(seen) }), at);
         m_rebuilt = m_rebuilt || (!knewMemory && gpu->memoryTotal != 0);
     }
     m_rebuilt = m_rebuilt || drivers != its.drivers;
@@ -311,13 +323,8 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at)
             }
     // A store answers in an order of its own; people count GPUs as their driver does.
     for (auto& node : its.nodes) {
-        const auto place = [](const Gpu& gpu) {
-            int number = std::numeric_limits<int>::max();
-            std::from_chars(gpu.index.data(), gpu.index.data() + gpu.index.size(), number);
-            return number;
-        };
-        if (node.measured && !std::ranges::is_sorted(node.gpus, {}, place)) {
-            std::ranges::stable_sort(node.gpus, {}, place);
+        if (node.measured && !std::ranges::is_sorted(node.gpus, {}, &Gpu::number)) {
+            std::ranges::stable_sort(node.gpus, {}, &Gpu::number);
             m_rebuilt = true;
         }
     }
@@ -340,7 +347,7 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
     for (const auto& seen : singles.gpus())
         if (seen.answer == singles.answers()) {
             auto& gpu = found[{ seen.cluster, seen.host }].emplace_back();
-            gpu.id = idOf(seen);
+            gpu.id = idOf(seen, seen.host);
             gpu.model = canonicalModel(seen.model);
             if (working.contains(gpu.id))
                 gpu.busyAt = at;
@@ -527,21 +534,24 @@ void DcgmFleet::rebuild()
                 if (std::ranges::find(kinds, gpu.model) == kinds.end())
                     kinds.push_back(gpu.model);
             for (const auto& kind : kinds) {
-                Inventory::Node row { .name = node.host + (kinds.size() > 1 ? " " + kind : std::string()), .cluster = cluster, .model = 0, .gpus = 0, .instanceType = facts ? facts->instanceType : std::string() };
+                Inventory::Node row { .name = (node.host.empty() ? namelessHost : node.host) + (kinds.size() > 1 ? " " + kind : std::string()), .cluster = cluster, .model = 0, .gpus = 0, .instanceType = facts ? facts->instanceType : std::string() };
                 // Two exporters on hosts that call themselves the same.
                 for (int copy = 2; !names.insert(row.name).second; ++copy)
-                    row.name = node.host + " (" + std::to_string(copy) + ")";
+                    row.name = (node.host.empty() ? namelessHost : node.host) + " (" + std::to_string(copy) + ")";
                 const auto [model, isNew] = models.try_emplace(kind, static_cast<std::uint32_t>(made->models.size()));
                 if (isNew)
                     made->models.push_back({ kind.empty() ? "unknown" : kind, 0 });
                 row.model = model->second;
+                std::vector<const Gpu*> members;
                 for (std::size_t g = 0; g < node.gpus.size(); ++g)
                     if (node.gpus[g].model == kind) {
                         ++row.gpus;
+                        members.push_back(&node.gpus[g]);
                         m_rows.push_back({ t, { n, g } });
                         auto& memory = made->models[row.model].memoryTotal;
                         memory = std::max(memory, node.gpus[g].memoryTotal);
                     }
+                nameGpus(row, members);
                 made->nodes.push_back(std::move(row));
             }
         }
@@ -556,6 +566,30 @@ void DcgmFleet::rebuild()
     m_workloadIndex.clear();
     m_inventory = std::move(made);
     m_sequence = 0;
+}
+
+void DcgmFleet::nameGpus(Inventory::Node& row, const std::vector<const Gpu*>& gpus)
+{
+    // Those that are only counted have the numbers that the others leave.
+    std::set<std::uint16_t> taken;
+    for (const auto* gpu : gpus)
+        if (const int number = gpu->number(); number < 0xFFFF && taken.insert(static_cast<std::uint16_t>(number)).second)
+            row.numbers.push_back(static_cast<std::uint16_t>(number));
+        else
+            row.numbers.push_back(0xFFFF);
+    std::uint16_t next = 0;
+    for (auto& number : row.numbers)
+        if (number == 0xFFFF) {
+            while (taken.contains(next))
+                ++next;
+            number = next++;
+        }
+    if (std::ranges::equal(row.numbers, std::views::iota(0U, static_cast<unsigned>(row.numbers.size()))))
+        row.numbers.clear();
+    for (const auto* gpu : gpus)
+        row.uuids.push_back(parseGpuUuid(gpu->id).value_or(GpuUuid {}));
+    if (std::ranges::all_of(row.uuids, [](const GpuUuid& it) { return it == GpuUuid {}; }))
+        row.uuids.clear();
 }
 
 std::uint16_t DcgmFleet::workloadIndex(const std::string& name, std::vector<std::string>& added)

@@ -32,6 +32,14 @@ namespace {
         return path == std::string::npos || path + 1 == target.size() ? target.substr(0, path) + "/metrics" : target;
     }
 
+    /// "10.0.0.7:9400".
+    std::string hostOf(const std::string& target)
+    {
+        const auto begin = target.find("//");
+        const auto host = begin == std::string::npos ? target : target.substr(begin + 2);
+        return host.substr(0, host.find('/'));
+    }
+
     /// What an answer that is no exposition is, and what to do.
     std::optional<Error> refusalOf(const HttpAnswer& answer, const std::string& url)
     {
@@ -116,7 +124,7 @@ namespace {
         [[nodiscard]] std::optional<Error> scrape(Target& target);
         /// What is wrong, and whether nobody answers.
         [[nodiscard]] std::pair<Connection, std::optional<Error>> standing() const;
-        [[nodiscard]] std::vector<ServiceLevel> levelsOf(const InferenceReader& reader) const;
+        [[nodiscard]] std::vector<ServiceLevel> levelsOf(const InferenceReader& reader, const std::string& address) const;
         [[nodiscard]] DemandFrame service() const;
 
         DcgmOptions m_options;
@@ -228,21 +236,23 @@ namespace {
             target.due = std::max(now + wait, Steady::now());
             target.error = std::move(error);
             if (!target.isExporter)
-                target.service = target.error ? std::vector<ServiceLevel>() : levelsOf(target.inference);
+                target.service = target.error ? std::vector<ServiceLevel>() : levelsOf(target.inference, hostOf(target.url));
             else if (!target.error) {
                 target.series = target.reader.samples();
-                m_fleet.answered(at, target.reader, m_options.clock());
+                m_fleet.answered(at, target.reader, m_options.clock(), hostOf(target.url));
             }
         }
     }
 
-    std::vector<ServiceLevel> DcgmSource::levelsOf(const InferenceReader& reader) const
+    std::vector<ServiceLevel> DcgmSource::levelsOf(const InferenceReader& reader, const std::string& address) const
     {
         InferenceTally tally;
         reader.addTo(tally);
-        return tally.levels([this](const InferenceServer& it) {
-            auto name = m_fleet.workloadOf({}, {}, { { "model_name", it.model } });
-            return name.empty() ? it.model : name;
+        return tally.levels([&](const InferenceServer& it) {
+            // TGI does not say what it serves.
+            const auto& model = it.model.empty() ? address : it.model;
+            auto name = m_fleet.workloadOf({}, {}, { { "model_name", model } });
+            return name.empty() ? model : name;
         });
     }
 

@@ -13,6 +13,7 @@ namespace {
     using namespace std::chrono_literals;
 
     constexpr auto beforeExpiry = 60s;
+    constexpr auto afterRefusals = 60s; ///< a plugin that gives what is refused may open a browser each time
     /// 500 objects with their images and managed fields are 10 MB.
     constexpr std::int64_t longestAnswer = 256LL * 1024 * 1024;
     constexpr std::size_t longestText = 400;
@@ -72,6 +73,8 @@ void KubeServer::refused(std::uint64_t number)
     const std::lock_guard lock(m_mutex);
     if (m_login && m_login->number == number) {
         m_login->expires = Time::min();
+        if (m_access && m_access->exec && ++m_refusals > 1)
+            m_pluginRestsUntil = m_clock() + afterRefusals;
         // Tools that sign in write the kubeconfig anew.
         m_access.reset();
     }
@@ -86,6 +89,9 @@ Result<KubeServer::Login> KubeServer::login(const std::stop_token& stop)
         const std::lock_guard lock(m_mutex);
         if (m_login && m_access && m_access->tokenFile.empty() && (!m_login->expires || m_clock() + beforeExpiry < *m_login->expires))
             return *m_login;
+        if (m_pluginRestsUntil && m_clock() < *m_pluginRestsUntil)
+            return fail(Error::Kind::Denied, "the API server does not accept what the sign-in plugin of the kubeconfig gives", m_context,
+                "sign in anew with your cloud's tool; the plugin is asked again within " + std::to_string(afterRefusals.count()) + " s");
         access = m_access;
         made.number = m_login ? m_login->number + 1 : 1;
     }
@@ -160,6 +166,8 @@ Result<HttpAnswer> KubeServer::ask(const std::string& path, const std::string& r
         }
         {
             const std::lock_guard lock(m_mutex);
+            if (answer->status != 401)
+                m_refusals = 0;
             m_patience = answer->retryAfter.value_or(0s);
         }
         // A watch's lines are JSON whatever a server calls them.

@@ -33,6 +33,8 @@ private slots:
     void whoIsLateWasSeenWhenHeSaidSo_data();
     void whoIsLateWasSeenWhenHeSaidSo();
     void aGpuThatIsNoLongerShownIsOffTheBus();
+    void gpusAreCalledAsTheirDriverCallsThem();
+    void anExporterThatTellsNoHostIsCalledByItsAddress();
     void anExchangedGpuTakesItsPlace();
     void aGpuThatIsListedTwiceCountsOnce();
     void tenMinutesOfChurnEndInTheServersState();
@@ -319,6 +321,40 @@ void TestDcgmFleet::aGpuThatIsNoLongerShownIsOffTheBus()
     QCOMPARE(snapshot->total().gpus, std::uint64_t { 2 });
     QCOMPARE(snapshot->total().count(GpuState::Unhealthy), std::uint64_t { 1 });
     QCOMPARE(snapshot->gpu(snapshot->structure().nodes.front(), 0).health, Health::OffTheBus);
+}
+
+void TestDcgmFleet::gpusAreCalledAsTheirDriverCallsThem()
+{
+    World world(1);
+    const std::string uuid = "GPU-8f3c0a1b-0000-4444-8888-0123456789ab";
+    world.ask(0, answer("n", { { "GPU-1", "p", 6, 90 }, { uuid, "p", 3, 90, 79 }, { "GPU-2", "p", 1, 90 } }));
+    const auto snapshot = world.shown();
+    const auto found = troubles(*snapshot, {}, 10).list;
+    QCOMPARE(found.size(), std::size_t { 1 });
+    const auto& node = snapshot->structure().nodes.front();
+    QCOMPARE(node.numberOf(found[0].place.gpu), 3U);
+    QCOMPARE(node.uuidOf(found[0].place.gpu), uuid);
+    QCOMPARE(node.numberOf(0), 1U);
+    QCOMPARE(node.numberOf(2), 6U);
+    QCOMPARE(node.uuidOf(0), std::string());
+}
+
+void TestDcgmFleet::anExporterThatTellsNoHostIsCalledByItsAddress()
+{
+    World world(3);
+    world.ask(0, answer("n", { { "GPU-1", "p", 0, 90 } }));
+    for (const std::size_t target : { 1U, 2U }) {
+        QVERIFY(world.readers[target].read(answer("", { { "", "p", 0, 90 } })));
+        world.fleet.answered(target, world.readers[target], world.now, "10.0.0." + std::to_string(target) + ":9400");
+    }
+    const auto snapshot = world.shown();
+    QCOMPARE(snapshot->total().gpus, std::uint64_t { 3 });
+    QCOMPARE(snapshot->structure().nodes[1].name, std::string("10.0.0.1:9400"));
+    QCOMPARE(snapshot->structure().nodes[2].name, std::string("10.0.0.2:9400"));
+    // And where there is no address either, as in a store.
+    World store(1);
+    store.ask(0, answer("", { { "GPU-7", "p", 0, 90 } }));
+    QCOMPARE(store.shown()->structure().nodes[0].name, std::string("host not told"));
 }
 
 void TestDcgmFleet::anExchangedGpuTakesItsPlace()

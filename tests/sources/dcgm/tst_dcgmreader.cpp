@@ -126,7 +126,7 @@ void TestDcgmReader::everyFormOfAValueIsUnderstood_data()
     row("one that nobody knows", line("DCGM_FI_DEV_XID_ERRORS", "200"), Health { 200 });
     row("one that warns, and a failed remap", line("DCGM_FI_DEV_XID_ERRORS", "63") + line("DCGM_FI_DEV_ROW_REMAP_FAILURE", "1"), Health::RowRemapFailure);
     row("one that warns, of a slow GPU", line("DCGM_FI_DEV_XID_ERRORS", "94") + line("DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "8"), Health::Throttled);
-    row("more than a byte", line("DCGM_FI_DEV_XID_ERRORS", "1000"), Health::Good);
+    row("more than a byte", line("DCGM_FI_DEV_XID_ERRORS", "1000"), Health { 254 });
     row("double-bit", line("DCGM_FI_DEV_XID_ERROR", "48"), Health { 48 });
     row("an XID of the window", line("DCGM_EXP_XID_ERRORS_COUNT", "3", ",xid=\"119\",window_size_in_ms=\"300000\""), Health { 119 });
     row("several XIDs of the window", line("DCGM_EXP_XID_ERRORS_COUNT", "1", ",xid=\"119\"") + line("DCGM_EXP_XID_ERRORS_COUNT", "9", ",xid=\"31\""), Health { 119 });
@@ -260,6 +260,8 @@ void TestDcgmReader::modelsHaveOneName_data()
     row("NVIDIA A100 80GB PCIe", "A100 80GB PCIe");
     row("NVIDIA A100-PCIE-40GB", "A100 40GB PCIe");
     row("NVIDIA H100 PCIe", "H100 80GB PCIe");
+    row("a100", "A100"); // of 40 or of 80 GB
+    row("Tesla V100-SXM2", "V100 SXM");
     row("NVIDIA H100 NVL", "H100 NVL");
     row("NVIDIA H200", "H200 141GB SXM");
     row("NVIDIA B200", "B200 180GB SXM");

@@ -34,6 +34,7 @@ class TestDcgmSource final : public QObject
 
 private slots:
     void inferenceServersAreScrapedBeside();
+    void anInferenceServerThatTellsNoModelIsCalledByItsAddress();
     void exportersAreOneFleet();
     void whoDoesNotAnswerIsNamedAndHoldsUpNobody();
     void whatIsWrongIsToldApart_data();
@@ -82,6 +83,16 @@ void TestDcgmSource::inferenceServersAreScrapedBeside()
     QTRY_VERIFY(!chat().running);
     QTRY_VERIFY(listener.stands().second.contains(QLatin1String("1 of 2 targets do not answer")));
     QCOMPARE(listener.stands().first, Connection::Live);
+}
+
+void TestDcgmSource::anInferenceServerThatTellsNoModelIsCalledByItsAddress()
+{
+    test::HttpServer exporter([](const test::HttpQuestion&) { return text(answerOf("a", 8)); });
+    test::HttpServer tgi([](const test::HttpQuestion&) { return text("tgi_batch_current_size 8\ntgi_queue_size 1\ntgi_request_count 50\ntgi_request_success 30\n"); });
+    Listener listener;
+    const auto source = makeDcgmSource({ .targets = { exporter.url() }, .metrics = { tgi.url() }, .ca = {}, .place = { "aws", "us-east-1", "eks" }, .workloads = {}, .every = 50ms, .timeout = 500ms }, std::make_shared<HttpClient>());
+    source->start(listener);
+    QTRY_COMPARE(listener.shown()->service(tgi.url().substr(7), {}).value_or(ServiceLevel {}).waiting, std::optional(1.0));
 }
 
 void TestDcgmSource::exportersAreOneFleet()

@@ -174,6 +174,15 @@ void TestKubeAccess::aPluginIsAskedAgainBeforeItsTokenExpiresAndWhenItIsRefused(
     QVERIFY(textOf(ask(*it)).contains("does not accept these credentials (401)"));
     QCOMPARE(runs(), before + 1);
     QCOMPARE(api.unauthorised, 2);
+    // Who asks often does not sign in often: each may open a browser.
+    for (int i = 0; i < 9; ++i)
+        QVERIFY(textOf(ask(*it)).contains(i == 0 ? "does not accept" : "does not accept what the sign-in plugin of the kubeconfig gives"));
+    QVERIFY(runs() <= before + 2);
+    const auto rested = runs();
+    *now += 61s;
+    api.tokens = { "Bearer t" };
+    QCOMPARE(textOf(ask(*it)), QByteArray("ok"));
+    QCOMPARE(runs(), rested + 1);
 }
 
 void TestKubeAccess::aPluginGivesCertificates()

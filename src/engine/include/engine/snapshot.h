@@ -51,6 +51,12 @@ struct Structure
     {
         std::string name, instanceType;
         std::uint32_t cluster = 0, model = 0, firstRow = 0, gpus = 0;
+        std::vector<std::uint16_t> numbers {}; ///< see Inventory::Node
+        std::vector<GpuUuid> uuids {};
+
+        /// What the driver, and so people, call one of its GPUs: nvidia-smi -i.
+        [[nodiscard]] std::uint32_t numberOf(std::uint32_t gpu) const { return gpu < numbers.size() ? numbers[gpu] : gpu; }
+        [[nodiscard]] std::string uuidOf(std::uint32_t gpu) const { return gpu < uuids.size() ? text(uuids[gpu]) : std::string(); }
     };
     std::uint64_t version = 0; ///< changes whenever anything here does
     std::vector<Provider> providers;

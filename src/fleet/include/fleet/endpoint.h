@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -38,6 +39,9 @@ struct SignInAddress
     std::string resource {}; ///< azure: what the token is for; empty: Azure Monitor of the public cloud
     std::string authority {}; ///< google, azure: who gives tokens; empty: that of the key, of the public cloud
 };
+
+/// True for "https://user:password@host": a secret that would be shown and kept wherever the address is.
+[[nodiscard]] bool holdsCredentials(std::string_view url);
 
 /// An endpoint as the workspace names it.
 struct Endpoint

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "fleet/gpuid.h"
 
 namespace penstock {
 
@@ -35,6 +36,8 @@ struct Inventory
         std::uint32_t model = 0; ///< index into models
         std::uint32_t gpus = 0;
         std::string instanceType; ///< may be empty
+        std::vector<std::uint16_t> numbers {}; ///< of its GPUs, as the driver counts them; empty: 0, 1, 2 and so on
+        std::vector<GpuUuid> uuids {}; ///< of its GPUs; empty: not told
         friend bool operator==(const Node&, const Node&) = default;
     };
 
@@ -49,7 +52,7 @@ struct Inventory
 
     /// Number of rows.
     [[nodiscard]] std::uint64_t gpus() const;
-    /// Refuses indices out of range, non-contiguous clusters, empty or repeated names, more rows than `maximumGpus`.
+    /// Refuses indices out of range, numbers or UUIDs of some GPUs of a node alone, non-contiguous clusters, empty or repeated names, more rows than `maximumGpus`.
     [[nodiscard]] Result<> check() const;
     friend bool operator==(const Inventory&, const Inventory&) = default;
 };

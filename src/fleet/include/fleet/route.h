@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -143,6 +144,9 @@ struct RouteReading
     /// take it.
     [[nodiscard]] std::string refusal(const Weights& split) const;
 };
+
+/// Begins a warning that what the split is observed by does not answer as it should.
+inline constexpr std::string_view metricsWarning = "metrics: ";
 
 /// Fewer requests than this in the window say nothing about the split.
 inline constexpr std::uint64_t leastRequestsObserved = 200;

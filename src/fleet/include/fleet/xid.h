@@ -29,7 +29,7 @@ struct Xid
 /// Source: NVIDIA's XID catalogue (immediate actions), DCGM's health watches, the ignore list of NVIDIA's device plugin.
 [[nodiscard]] std::optional<Xid> xid(int number);
 
-/// The health of a GPU whose last XID this is: a Health from 6 to 254 is the XID of that number. Good for 0, which is none, and for
+/// The health of a GPU whose last XID this is: a Health from 6 to 253 is the XID of that number, 254 one of that number or above. Good for 0, which is none, and for
 /// what is a program's fault.
 [[nodiscard]] Health healthAfterXid(int number);
 /// Numbers of those that are a program's fault.

@@ -60,6 +60,8 @@ public:
     std::vector<Taken> place(std::span<const std::uint32_t> pools, std::uint32_t workload, H100s& load);
     /// The pool is gone: its nodes, and its share of the provider's cap.
     void lose(std::uint32_t pool);
+    /// Nothing more is to be had in the pool; what runs there counts.
+    void close(std::uint32_t pool);
     /// Ends replicas of `victim` in the pool where that makes room for replicas of `workload`, fewest GPUs first, and
     /// takes the room at once. Needs a capacity that knows holders. Returns the replicas taken.
     std::int64_t takeFrom(std::uint32_t pool, std::uint32_t victim, std::uint32_t workload, std::int64_t replicas, std::vector<Ended>& ended);
@@ -108,7 +110,7 @@ struct Promise
         double share = 0; ///< of the promise, 0 to 1
     };
     std::vector<Giver> givers {};
-    Scope leaves {}; ///< what the plan evacuates: nobody else puts load there; empty: it evacuates nothing
+    Scope leaves {}; ///< what the plan evacuates, where others find no room; empty: it evacuates nothing
 };
 
 /// What plans stand on: one capacity picture seen through the rules, less what is promised. Immutable; any thread.
@@ -144,8 +146,8 @@ public:
     [[nodiscard]] H100s unmetLoad(std::uint32_t workload) const { return m_unmet[workload]; }
     /// Its number in the capacity picture; empty when no GPU was ever seen with it.
     [[nodiscard]] std::optional<std::uint32_t> seenAs(std::uint32_t workload) const { return m_seenAs[workload]; }
-    /// True where a running plan evacuates.
-    [[nodiscard]] bool isBeingLeft(std::uint32_t pool) const { return !m_beingLeft.empty() && m_beingLeft[pool]; }
+    /// The plan that evacuates the pool, where nothing is to be had for others; empty: none does.
+    [[nodiscard]] std::string leftBy(std::uint32_t pool) const { return m_leftBy.empty() ? std::string() : m_leftBy[pool]; }
     /// All that is to be had now.
     [[nodiscard]] const Room& room() const { return m_room; }
     /// The same once the pools that are true in `lost` are empty: the load for which there was a promise is then among
@@ -164,7 +166,7 @@ private:
     std::vector<Held> m_heldBy;
     std::vector<H100s> m_unmet;
     std::vector<std::optional<std::uint32_t>> m_seenAs;
-    std::vector<bool> m_beingLeft; ///< by pool; empty: none
+    std::vector<std::string> m_leftBy; ///< by pool; empty: none is left
     Room m_room;
     std::optional<Room> m_bare {}; ///< without promises; only where there are some
 };

@@ -23,7 +23,7 @@ struct RouteTruth
     };
     std::string route;
     What what = What::Silent;
-    std::string evidence; ///< "the last step was not sent"
+    std::string evidence; ///< "step 2 has not arrived"
 };
 
 struct Recovered
@@ -40,5 +40,9 @@ struct Recovered
 /// A shift whose program has ended, as its routers show it. `last`: its newest state in the journal; `readings`: by move of
 /// its plan, null where a router does not answer. No step counts as done that a router does not show.
 [[nodiscard]] Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings);
+
+/// Says in a reading that knows of no past what the router has forgotten: where it was started anew after `last`, the newest shift of the
+/// route that has ended, and has other weights than that left there. Nothing where the reading tells of a drift itself.
+void remind(RouteReading& reading, const PlanStatus& last);
 
 } // namespace penstock

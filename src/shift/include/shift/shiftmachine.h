@@ -51,6 +51,7 @@ struct ShiftTiming
     std::chrono::milliseconds stuckAfter { 60'000 }; ///< without agreement it pauses and says so; see stuckAfter()
     std::chrono::milliseconds fewAfter { 20'000 }; ///< with too few requests to observe, accepted suffices; at the latest at half of stuckAfter
     std::chrono::milliseconds answersAfter { 10'000 }; ///< an emergency looks so long, at most, for how its load is answered where it has arrived
+    std::chrono::milliseconds lateFor { 10'000 }; ///< a write that nobody heard an answer to may arrive so long after it was sent
     double tolerance = 2; ///< percentage points between observed and desired
     double largestStepBack = 25; ///< percentage points of a step of the way back
     int writeTries = 3; ///< of a write whose answer was lost, before it pauses
@@ -93,7 +94,9 @@ private:
 
     // The loop and its commands (shiftmachine.cpp).
     void run(const std::stop_token& end);
-    void obey(const Command& command);
+    void obey(const Command& command, const std::stop_token& end);
+    /// Until a write whose answer was not heard can't arrive any more, or an order comes.
+    void awaitLastWrite(const std::stop_token& end);
     void give(Order order, std::string person);
     bool rest(std::chrono::milliseconds time, const std::stop_token& end);
     [[nodiscard]] bool interrupted(const std::stop_token& end);

@@ -83,8 +83,8 @@ class DcgmFleet
 public:
     DcgmFleet(DcgmPlace place, std::vector<Workload> workloads, std::size_t targets, std::chrono::milliseconds staleAfter, std::uint64_t epoch);
 
-    /// A target has answered; `reader` holds its answer.
-    void answered(std::size_t target, const DcgmReader& reader, Time at);
+    /// A target has answered; `reader` holds its answer. `address`: what its node is called where it does not tell.
+    void answered(std::size_t target, const DcgmReader& reader, Time at, const std::string& address = {});
     /// A target is none any more: what it showed is shown as that of a silent one until then, unless another target shows it. Empty: it is one again.
     void dropAt(std::size_t target, std::optional<Time> then);
     /// Nothing is shown of it.
@@ -130,6 +130,9 @@ private:
         bool isSeen = false; ///< in the last answer
         bool tellsPods = false; ///< its exporter does
         std::optional<Time> busyAt;
+
+        /// As its driver counts; the greatest where that is not told.
+        [[nodiscard]] int number() const;
     };
     struct Node
     {
@@ -172,6 +175,8 @@ private:
     void forgetNodes(Target& target);
     void update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) const;
     void rebuild();
+    /// Says in the row what its GPUs are called.
+    static void nameGpus(Inventory::Node& row, const std::vector<const Gpu*>& gpus);
     [[nodiscard]] std::uint16_t workloadIndex(const std::string& name, std::vector<std::string>& added);
     [[nodiscard]] GpuSample shown(const Node& node, const Gpu& gpu, bool silent, std::vector<std::string>& added);
 

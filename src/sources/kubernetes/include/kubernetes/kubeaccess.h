@@ -50,6 +50,8 @@ private:
     std::optional<Login> m_login;
     HttpIdentity m_identity; ///< of m_login's client
     std::chrono::seconds m_patience { 0 };
+    int m_refusals = 0; ///< of credentials that a plugin gave, one after another
+    std::optional<Time> m_pluginRestsUntil;
 };
 
 /// What an API server's refusal means and what to do; `verb`: "list nodes". Status objects are quoted in the server's own words.
