@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "models/format.h"
+#include "pages/interlocktext.h"
 
 namespace penstock {
 
@@ -79,12 +80,14 @@ QString AttentionBar::textOf(const PlanStatus& status)
 QString AttentionBar::standingOf(const PlanStatus& status)
 {
     const auto id = QString::fromStdString(status.id), title = QString::fromStdString(titleOf(status.plan));
-    if (status.abandoned)
+    if (isLeftBehind(status))
         return tr("%1, %2, was left behind at step %3 of %4: the program that ran it has ended. Nothing moves until somebody decides.").arg(id, title).arg(status.step).arg(status.leg().steps());
     if (isPausedByHand(status)) {
         const auto who = QString::fromStdString(status.note).section(QLatin1Char(';'), 0, 0).section(QStringLiteral(" by "), 1);
         return tr("%1, %2, was paused at step %3 of %4 by %5. Nothing is written until it is resumed.").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(who.isEmpty() ? tr("somebody") : who);
     }
+    if (const auto held = pausedByText(status); !held.isEmpty())
+        return tr("%1, %2, stands at step %3 of %4, paused by: %5. Resume it when that has changed, take it back or stop it.").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(held);
     if (status.phase == ShiftPhase::Paused)
         return tr("%1, %2, is paused at step %3 of %4: %5").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(QString::fromStdString(status.note));
     if (!isOver(status.phase))

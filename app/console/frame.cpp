@@ -156,13 +156,13 @@ double StatusLine::paintShift(QPainter& painter, double right)
     const auto first = std::ranges::find_if(running, stands);
     const auto& status = first == running.end() ? *running.front() : **first;
     const bool needs = first != running.end();
-    const auto left = std::ranges::count_if(running, &PlanStatus::abandoned);
+    const auto left = std::ranges::count_if(running, [](const PlanStatus* it) { return isLeftBehind(*it); });
     // One that needs somebody says all of it itself.
     const auto count = needs && running.size() == 1                        ? QString()
         : left == static_cast<std::ptrdiff_t>(running.size()) ? tr("%1 shifts left behind").arg(left)
         : running.size() == 1                                              ? tr("1 shift running")
                                                                            : tr("%1 shifts running").arg(running.size());
-    const auto what = needs ? tr("%1 needs you: %2").arg(QString::fromStdString(status.id), status.abandoned ? tr("left behind") : tr("paused"))
+    const auto what = needs ? tr("%1 needs you: %2").arg(QString::fromStdString(status.id), isLeftBehind(status) ? tr("left behind") : tr("paused"))
                             : tr("%1, step %2 of %3").arg(QString::fromStdString(titleOf(status.plan))).arg(status.step).arg(status.leg().steps());
     const double share = shareDone(status);
     const auto percent = QStringLiteral("%1 %").arg(std::lround(share * 100));

@@ -388,7 +388,7 @@ int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id
     const auto* status = statusOf(session, id);
     if (!status)
         return Refused;
-    if (status->error)
+    if (status->error && pausedBy(*status).empty())
         std::cerr << "penstockctl: " << status->error->text() << '\n';
     const auto inSeconds = [](std::chrono::milliseconds time) { return fixedText(static_cast<double>(time.count()) / 1000, 2); };
     if (status->recovery && !status->rehearsal && !status->returning())
@@ -405,13 +405,10 @@ int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id
                 to << (b ? "," : "") << view.route.backends[b].name << '=' << rounded(view.reading->forgotten[b], 1);
             std::cerr << "penstockctl: the router forgot its weights; set them again with `penstockctl shift " << view.route.name << " --to " << to.str() << " --now`\n";
         }
-    if (status->phase == ShiftPhase::Paused && !status->rehearsal) {
-        // One whose override has ended could only be refused again.
-        const bool mayGoOn = !status->asked || status->asked->until > wallClock();
-        std::cerr << "penstockctl: " << (mayGoOn ? "go on with `penstockctl shifts resume " + id + "`, " : "its override has ended, so that it cannot go on: ") << "go back with `penstockctl shifts return " << id << "`"
-                  << (mayGoOn ? "" : ", or end it where it is with `penstockctl shifts stop " + id + "`") << '\n';
-    }
-    return Refused;
+    if (status->phase != ShiftPhase::Paused || status->rehearsal)
+        return Refused;
+    std::cerr << "penstockctl: " << standingText(*status) << '\n';
+    return Paused;
 }
 
 int PlanCommands::order(Session& session, Waiter& waiter, OutputFormat format)

@@ -271,10 +271,10 @@ std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vecto
 {
     Json rows = Json::array();
     for (const auto& it : shifts) {
-        Json row { { "id", it.id }, { "what", titleOf(it.plan) }, { "state", it.abandoned ? "abandoned" : std::string(name(it.phase)) }, { "step", it.step }, { "steps", it.leg().steps() },
+        Json row { { "id", it.id }, { "what", titleOf(it.plan) }, { "state", isLeftBehind(it) ? "abandoned" : std::string(name(it.phase)) }, { "step", it.step }, { "steps", it.leg().steps() },
             { "returning", it.returning() }, { "person", it.plan.person }, { "reason", orNull(it.plan.reason) }, { "started", stamp(it.startedAt) }, { "ended", time(it.endedAt) },
             { "expires", time(it.expiresAt) }, { "host", orNull(it.host) }, { "pid", it.pid }, { "recovery_s", leftBehind(it).empty() ? seconds(it.recovery) : Json(nullptr) }, { "quiet_s", seconds(it.quietAfter) },
-            { "safe_return", it.safeReturn }, { "override", overrideOf(it) }, { "accepted", orNull(weightsText(it, routes)) }, { "note", orNull(it.note) }, { "error", it.error ? Json(it.error->text()) : Json(nullptr) } };
+            { "safe_return", it.safeReturn }, { "paused_by", orNull(rulesText(pausedBy(it))) }, { "override", overrideOf(it) }, { "accepted", orNull(weightsText(it, routes)) }, { "note", orNull(it.note) }, { "error", it.error ? Json(it.error->text()) : Json(nullptr) } };
         if (format == OutputFormat::JsonText) {
             Json parts = Json::array();
             for (std::size_t m = 0; m < it.routes.size(); ++m) {
@@ -302,7 +302,7 @@ std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vecto
         return csv(rows);
     // What a person must know of one that stands or has failed is why.
     for (std::size_t i = 0; i < shifts.size(); ++i)
-        if (const auto& it = shifts[i]; it.error && (it.phase == ShiftPhase::Failed || it.phase == ShiftPhase::Paused) && it.note.find(it.error->what) == std::string::npos)
+        if (const auto& it = shifts[i]; it.error && pausedBy(it).empty() && (it.phase == ShiftPhase::Failed || it.phase == ShiftPhase::Paused) && it.note.find(it.error->what) == std::string::npos)
             rows[i]["note"] = it.error->what + (it.note.empty() ? "" : "; " + it.note);
     // In a table a note that is too long pads every row; it is whole in the others.
     for (std::size_t i = 0; i < shifts.size(); ++i) {
@@ -318,8 +318,26 @@ std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vecto
         }
         rows[i]["note"] = note;
     }
-    return table(rows, { { "id", "id" }, { "what", "what" }, { "state", "state" }, { "step", "step" }, { "steps", "of" }, { "accepted", "accepted" }, { "person", "person" },
-                           { "started", "started" }, { "recovery_s", "recovery s" }, { "note", "note" } });
+    auto text = table(rows, { { "id", "id" }, { "what", "what" }, { "state", "state" }, { "step", "step" }, { "steps", "of" }, { "accepted", "accepted" }, { "person", "person" },
+                              { "started", "started" }, { "recovery_s", "recovery s" }, { "note", "note" } });
+    for (const auto& it : shifts)
+        if (it.phase == ShiftPhase::Paused && !it.rehearsal)
+            text += standingText(it) + '\n';
+    return text;
+}
+
+std::string standingText(const PlanStatus& status)
+{
+    const auto held = pausedBy(status);
+    std::string why;
+    for (const auto* it : held)
+        why += (why.empty() ? "" : "; ") + it->evidence;
+    // One whose override has ended could only be refused again.
+    const bool mayGoOn = !status.asked || status.asked->until > wallClock();
+    const auto order = [&](const char* what) { return std::string("`penstockctl shifts ") + what + " " + status.id + "`"; };
+    return status.id + (isLeftBehind(status) ? " was left behind" : held.empty() ? " is paused" : " is paused by: " + rulesText(held) + " (" + why + ")") + "; "
+        + (mayGoOn ? "go on with " + order("resume") + (held.empty() ? ", " : " when that has changed, ") : "its override has ended, so that it cannot go on: ")
+        + (status.returning() ? std::string() : "go back with " + order("return") + ", ") + "or end it where it is with " + order("stop");
 }
 
 std::string weightsText(const PlanStatus& status, const std::vector<RouteView>& routes)
@@ -347,6 +365,8 @@ std::string progressLine(const PlanStatus& status)
     }
     if (!status.note.empty())
         line << " (" << status.note << ')';
+    for (const auto* it : pausedBy(status))
+        line << "; " << it->title << ": " << it->evidence;
     if (const auto said = noReturnText(status); !said.empty())
         line << "; " << said;
     return line.str();

@@ -14,7 +14,7 @@ class QSocketNotifier;
 
 namespace penstock {
 
-enum Exit { Done = 0, Refused = 1, Usage = 2, NoConnection = 3 };
+enum Exit { Done = 0, Refused = 1, Usage = 2, NoConnection = 3, Paused = 4 };
 
 /// Runs the event loop until something has come true, a deadline or a signal.
 class Waiter

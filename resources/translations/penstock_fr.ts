@@ -683,6 +683,10 @@ Que faire : %1</translation>
         <source>%1, %2, has ended.</source>
         <translation>%1, %2, est terminée.</translation>
     </message>
+    <message>
+        <source>%1, %2, stands at step %3 of %4, paused by: %5. Resume it when that has changed, take it back or stop it.</source>
+        <translation>%1, %2, reste à l&apos;étape %3 sur %4, en pause à cause de : %5. Reprenez-le quand cela aura changé, ramenez-le ou arrêtez-le.</translation>
+    </message>
 </context>
 <context>
     <name>penstock::BoardModel</name>
@@ -2611,6 +2615,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>Read-only: drag a handle or type a share to see what it would do, and rehearse it. Nothing can be started.</source>
         <translation>Lecture seule : tirez une poignée ou saisissez une part pour voir ce que cela ferait, et répétez-le. Rien ne peut être lancé.</translation>
     </message>
+    <message>
+        <source>Paused by: %1</source>
+        <translation>En pause à cause de : %1</translation>
+    </message>
 </context>
 <context>
     <name>penstock::RouteRow</name>
@@ -2805,6 +2813,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>done in part</source>
         <translation>fait en partie</translation>
+    </message>
+    <message>
+        <source>Paused by: %1. Resume it when that has changed, take it back or stop it.</source>
+        <translation>En pause à cause de : %1. Reprenez-le quand cela aura changé, ramenez-le ou arrêtez-le.</translation>
     </message>
 </context>
 <context>

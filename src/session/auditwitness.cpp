@@ -126,6 +126,8 @@ AuditStep AuditWitness::stepOf(const PlanStatus& status, AuditStep::Stage stage)
 AuditTurn AuditWitness::turnOf(const PlanStatus& status, AuditKind kind, const std::string& person) const
 {
     auto note = kind == AuditKind::Resumed ? std::string() : status.note;
+    if (!pausedBy(status).empty())
+        note += "; " + status.error->what;
     sayWhoOrdered(note, person);
     return { kind, static_cast<std::int64_t>(status.step), threeWeights(status), std::move(note) };
 }

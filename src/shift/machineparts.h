@@ -16,6 +16,9 @@ void ShiftMachine::edit(Edit change)
     change(m_status);
 }
 
+/// The note of a pause that nobody asked for and nothing made necessary.
+inline constexpr std::string_view programEnded = "the program ended";
+
 /// Joins what is said.
 inline void add(std::string& list, const std::string& part)
 {

@@ -4,6 +4,7 @@
 #include "shift/planstatus.h"
 
 #include <algorithm>
+#include <set>
 
 namespace penstock {
 
@@ -36,6 +37,46 @@ ShiftStatus shiftStatusOf(const PlanStatus& status, std::size_t move)
 bool isPausedByHand(const PlanStatus& status)
 {
     return status.phase == ShiftPhase::Paused && !status.abandoned && !status.error && status.note.starts_with("paused");
+}
+
+std::vector<const Interlock*> holdingUp(const std::vector<Interlock>& interlocks, bool returning)
+{
+    // Who undoes a plan needs no new permission for it, but data may go only where it is approved, and load only where
+    // it fits.
+    static const std::set<std::string, std::less<>> ofReturns { "plan", "capacity", "answers", "freshness",
+        "completeness", "approval", "residency", "router", "unchanged", "lease" };
+    std::vector<const Interlock*> made;
+    for (const auto& it : interlocks)
+        if (it.blocks() && (!returning || ofReturns.contains(it.rule)))
+            made.push_back(&it);
+    return made;
+}
+
+std::vector<const Interlock*> pausedBy(const PlanStatus& status)
+{
+    const bool refused
+        = status.phase == ShiftPhase::Paused && status.error && status.error->kind == Error::Kind::Refused;
+    return refused ? holdingUp(status.interlocks, status.returning()) : std::vector<const Interlock*>();
+}
+
+std::string furtherNote(const PlanStatus& status)
+{
+    constexpr std::string_view joint = "; ";
+    const auto at = pausedBy(status).empty() ? 0 : status.note.find(joint);
+    return at == 0 ? status.note : at == std::string::npos ? std::string() : status.note.substr(at + joint.size());
+}
+
+std::string rulesText(const std::vector<const Interlock*>& interlocks)
+{
+    std::string rules;
+    for (const auto* it : interlocks)
+        rules += (rules.empty() ? "" : ", ") + it->rule;
+    return rules;
+}
+
+bool isLeftBehind(const PlanStatus& status)
+{
+    return status.abandoned && (!status.stood || (status.expiresAt && !status.returning()));
 }
 
 std::string leftBehind(const PlanStatus& status)

@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "base/timetext.h"
-#include "shift/shiftmachine.h"
+#include "machineparts.h"
 
 namespace penstock {
 
@@ -135,14 +135,19 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
     }
     last.abandoned = false;
     // Why it stood before its program ended; what it said of where it stood then is old.
+    const auto rules = rulesText(pausedBy(last));
     auto paused = isPausedByHand(last) || last.note.starts_with("stuck: ") || last.note.starts_with("a guard is broken: ") ? last.note.substr(0, last.note.find(';')) : std::string();
     constexpr std::string_view ended = ", then its program ended";
     if (const auto at = paused.find(ended); at != std::string::npos)
         paused.erase(at);
+    last.stood = last.phase == ShiftPhase::Paused && last.note != programEnded;
     // A step that is not confirmed is made again: routers that have it already are not written to, only looked at.
     last.phase = ShiftPhase::Paused;
     last.phaseEndsAt.reset();
-    last.note = (paused.empty() ? "its program ended; " : paused + std::string(ended) + "; ") + said;
+    last.note = (!rules.empty()           ? "paused by: " + rules
+                        : !paused.empty() ? paused + std::string(ended)
+                                          : (last.stood ? "paused, then " : "") + std::string("its program ended"))
+        + "; " + said;
     last.abandoned = true;
     made.status = std::move(last);
     return made;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <utility>
 
 #include "machineparts.h"
@@ -53,12 +52,9 @@ bool isAt(const Weights& accepted, const Weights& wanted)
 
 std::string blockersOf(const Judgement& judgement, bool returning)
 {
-    // Who undoes a plan needs no new permission for it, but data may go only where it is approved, and load only where it fits.
-    static const std::set<std::string, std::less<>> ofReturns { "plan", "capacity", "answers", "freshness", "completeness", "approval", "residency", "router", "unchanged", "lease" };
     std::string said;
-    for (const auto& it : judgement.interlocks)
-        if (it.blocks() && (!returning || ofReturns.contains(it.rule)))
-            said += (said.empty() ? "" : "; ") + it.title + ": " + it.evidence;
+    for (const auto* it : holdingUp(judgement.interlocks, returning))
+        said += (said.empty() ? "" : "; ") + it->title + ": " + it->evidence;
     return said;
 }
 
@@ -320,7 +316,7 @@ void ShiftMachine::run(const std::stop_token& end)
         }
         if (end.stop_requested()) {
             if (!m_paused)
-                pauseHere("the program ended");
+                pauseHere(std::string(programEnded));
             return;
         }
         if (isExpired()) {

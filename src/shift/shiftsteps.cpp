@@ -371,7 +371,8 @@ bool ShiftMachine::isAllowed(const std::vector<RouteReading>& readings)
     }
     if (const auto why = blockersOf(judgement, m_status.returning()); !why.empty()) {
         const auto text = (m_status.returning() ? "no safe return now: " : "") + why;
-        pauseHere(text, Error { Error::Kind::Refused, "refused by interlocks: " + text, m_status.id, "resume when this has changed, go back, or stop" });
+        pauseHere("paused by: " + rulesText(holdingUp(judgement.interlocks, m_status.returning())) + (m_status.returning() ? "; no safe return now" : ""),
+            Error { Error::Kind::Refused, "refused by interlocks: " + text, m_status.id, "resume when this has changed, go back, or stop" });
         return false;
     }
     return true;

@@ -19,6 +19,7 @@ private slots:
     void whoIsCalled_data();
     void whoIsCalled();
     void oneCallATime();
+    void whatAnInterlockHoldsUpNamesIt();
     void anOverrideShowsUntilItEnds();
     void aReadOnlyConsoleOnlyShows();
 
@@ -90,6 +91,25 @@ void TestAttention::oneCallATime()
         if (button->text() == QLatin1String("Resume  P"))
             button->click();
     QCOMPARE(resume.front().front().toString(), QStringLiteral("S-7"));
+}
+
+/// Also when the program that ran it has ended since: that is no crash.
+void TestAttention::whatAnInterlockHoldsUpNamesIt()
+{
+    AttentionBar bar;
+    auto it = status(ShiftPhase::Paused, "paused by: freeze; step 1 is accepted");
+    it.error = Error { Error::Kind::Refused, "refused by interlocks", {}, {} };
+    it.interlocks = { { .rule = "freeze",
+        .title = "Freeze windows",
+        .verdict = Interlock::Verdict::Block,
+        .evidence = "launch, until 2026-11-30 08:00 UTC: chat" } };
+    it.abandoned = it.stood = true;
+    bar.show({ it }, false);
+    const auto said = bar.findChild<QLabel*>(QStringLiteral("attentionText"))->text();
+    QVERIFY2(
+        said.contains(QLatin1String("paused by: Freeze windows (launch, until 2026-11-30 08:00 UTC: chat). Resume it"))
+            && !said.contains(QLatin1String("left behind")),
+        qPrintable(said));
 }
 
 void TestAttention::anOverrideShowsUntilItEnds()

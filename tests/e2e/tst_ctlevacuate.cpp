@@ -193,7 +193,7 @@ void TestCtlEvacuate::loadThatIsAnsweredWithErrorsIsNotCalledRescued()
     auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
     QVERIFY(evacuation->waitForFinished(60'000));
     const auto said = evacuation->readAllStandardError();
-    QVERIFY2(evacuation->exitCode() == 1 && said.contains("all of it has moved, and is answered with errors"), said.constData());
+    QVERIFY2(evacuation->exitCode() == 4 && said.contains("all of it has moved, and is answered with errors"), said.constData());
     QCOMPARE(weightOf(farm, "azure"), 0);
     const auto shift = newestShift();
     QVERIFY2(shift[QStringLiteral("state")].toString() != QLatin1String("done"), said.constData());
@@ -222,7 +222,7 @@ void TestCtlEvacuate::aFewRequestsAreEnoughToSeeErrors()
     auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
     QTRY_VERIFY_WITH_TIMEOUT(evacuation->state() == QProcess::NotRunning, 60'000);
     const auto said = evacuation->readAllStandardError();
-    QVERIFY2(evacuation->exitCode() == 1 && said.contains("all of it has moved, and is answered with errors"), said.constData());
+    QVERIFY2(evacuation->exitCode() == 4 && said.contains("all of it has moved, and is answered with errors"), said.constData());
     // Without any there is nothing to know, which is said.
     pace.stop();
     farm.say("set server infer/gcp weight 0; set server infer/aws weight 0; set server infer/azure weight 100");

@@ -22,6 +22,7 @@ private slots:
     void requestsMoveWithoutAFailure();
     void aDryRunSendsNothing();
     void anotherTerminalPausesAndResumesIt();
+    void aFreezeThatBeginsPausesIt();
     void aRouterThatDiesEndsTheShiftInAKnownState();
 
 private:
@@ -141,6 +142,33 @@ void TestCtlShift::anotherTerminalPausesAndResumesIt()
     QCOMPARE(shown()[QStringLiteral("state")].toString(), QStringLiteral("returned"));
 }
 
+/// It is no accident: who comes to the next terminal reads what it waits for.
+void TestCtlShift::aFreezeThatBeginsPausesIt()
+{
+    test::HaproxyFarm farm;
+    QVERIFY(farm.start());
+    const auto path = workspace(farm);
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::Append));
+    const auto soon = QDateTime::currentDateTimeUtc().addSecs(15);
+    file.write("[[policy.freeze]]\nname = \"launch\"\nfrom = " + soon.toString(Qt::ISODate).toLatin1()
+        + "\nuntil = " + soon.addSecs(3600).toString(Qt::ISODate).toLatin1() + "\n");
+    file.close();
+    auto shift = ctl({ QStringLiteral("--workspace"), path, QStringLiteral("shift"), QStringLiteral("chatgpt"),
+        QStringLiteral("--to"), QStringLiteral("azure=60,gcp=40"), QStringLiteral("--step"), QStringLiteral("1%"),
+        QStringLiteral("--every"), QStringLiteral("0s"), QStringLiteral("--reason"), QStringLiteral("test"),
+        QStringLiteral("--yes") });
+    QVERIFY(shift->waitForFinished(60000));
+    const auto said = shift->readAllStandardError();
+    QVERIFY2(shift->exitCode() == 4 && said.contains("is paused by: freeze (launch, until "), said.constData());
+    auto list = ctl({ QStringLiteral("--workspace"), path, QStringLiteral("shifts") });
+    QVERIFY(list->waitForFinished(30000));
+    const auto shown = list->readAllStandardOutput();
+    QVERIFY2(!shown.contains("abandoned") && shown.contains("paused by: freeze; step ")
+            && shown.contains("go on with `penstockctl shifts resume"),
+        shown.constData());
+}
+
 void TestCtlShift::aRouterThatDiesEndsTheShiftInAKnownState()
 {
     test::HaproxyFarm farm;
@@ -151,7 +179,7 @@ void TestCtlShift::aRouterThatDiesEndsTheShiftInAKnownState()
     farm.kill();
     QVERIFY(shift->waitForFinished(60000));
     said += shift->readAllStandardError();
-    QCOMPARE(shift->exitCode(), 1);
+    QCOMPARE(shift->exitCode(), 4);
     QVERIFY2(said.contains("last known weights are azure=80"), said.constData());
     QVERIFY2(said.contains("onnection"), said.constData());
 }

@@ -43,6 +43,7 @@ private slots:
     void aRunningShiftIsOneKeyAway();
     void aPausedShiftSaysWhatToDo();
     void anAbandonedShiftSaysSo();
+    void oneThatAnInterlockHoldsUpSaysSo();
     void driftIsSaid();
     void twoHundredRoutesHaveFieldsForOne();
     void whatAReloadUndidIsOffered();
@@ -286,6 +287,27 @@ void TestLoadPage::anAbandonedShiftSaysSo()
     m_page->showShifts({ status });
     QVERIFY(text("shiftProgress").contains(QLatin1String("ended, and nobody runs it")));
     QVERIFY(button("resumeShift")->isVisible() && button("returnShift")->isVisible());
+}
+
+/// Once, and not as if something had gone wrong.
+void TestLoadPage::oneThatAnInterlockHoldsUpSaysSo()
+{
+    auto status = running(ShiftPhase::Paused);
+    status.note = "paused by: freeze; step 1 is accepted";
+    status.error = Error { Error::Kind::Refused, "refused by interlocks: Freeze windows: launch", {}, {} };
+    status.interlocks = {
+        { .rule = "freeze", .title = "Freeze windows", .verdict = Interlock::Verdict::Block, .evidence = "launch" }
+    };
+    status.abandoned = status.stood = true;
+    m_page->showShifts({ status });
+    const auto said = text("shiftProgress");
+    QVERIFY2(said.contains(QLatin1String("Paused by: Freeze windows (launch). step 1 is accepted"))
+            && said.contains(QLatin1String("Nothing moves until you decide")),
+        qPrintable(said));
+    QVERIFY2(!said.contains(QLatin1String("refused by interlocks")) && !said.contains(QLatin1String("nobody runs it")),
+        qPrintable(said));
+    QVERIFY(
+        button("resumeShift")->isVisible() && button("returnShift")->isVisible() && button("stopShift")->isVisible());
 }
 
 void TestLoadPage::driftIsSaid()

@@ -23,6 +23,9 @@ private slots:
     void aRouterThatBeganAfterAShiftHasForgottenIt();
     void aStepThatWasAcceptedAndIsUndoneIsSetAgain();
     void whoPausedItIsNotForgotten();
+    void oneThatHadPausedIsNotLeftBehind_data();
+    void oneThatHadPausedIsNotLeftBehind();
+    void oneThatAnInterlockHeldUpStillSaysSo();
     void tellsAWriteThatWasCutOff_data();
     void tellsAWriteThatWasCutOff();
     void aTextHoldsEverything();
@@ -165,6 +168,78 @@ void RecoveryTest::whoPausedItIsNotForgotten()
     const auto reading = router.read();
     const RouteReading* pointer = &*reading;
     QCOMPARE(recover(last, { &pointer, 1 }).status.note, std::string("paused by ada, then its program ended; step 1 is accepted"));
+}
+
+void RecoveryTest::oneThatHadPausedIsNotLeftBehind_data()
+{
+    QTest::addColumn<int>("phase");
+    QTest::addColumn<QString>("note");
+    QTest::addColumn<bool>("expires");
+    QTest::addColumn<bool>("leftBehind");
+    const auto row = [](const char* name, ShiftPhase phase, const char* note, bool expires, bool leftBehind) {
+        QTest::newRow(name) << static_cast<int>(phase) << QString::fromLatin1(note) << expires << leftBehind;
+    };
+    row("in the midst of a step", ShiftPhase::Confirming, "", false, true);
+    row("its program was ended while it ran", ShiftPhase::Paused, "the program ended", false, true);
+    row("paused by hand", ShiftPhase::Paused, "paused by ada; nothing is written until it is resumed", false, false);
+    row("stuck", ShiftPhase::Paused, "stuck: route0", false, false);
+    row("was to return by itself", ShiftPhase::Paused, "paused by ada", true, true);
+}
+
+/// It stands as it stood, and only who was cut off was left behind.
+void RecoveryTest::oneThatHadPausedIsNotLeftBehind()
+{
+    QFETCH(int, phase);
+    QFETCH(QString, note);
+    QFETCH(bool, expires);
+    Story story;
+    auto last = story.begin;
+    last.phase = static_cast<ShiftPhase>(phase);
+    last.note = note.toStdString();
+    last.abandoned = true;
+    if (expires)
+        last.expiresAt = wallClock() + 1h;
+    last.routes = { { .route = "route0",
+        .state = RouteProgress::State::Waiting,
+        .version = "1",
+        .desired = { 100, 0 },
+        .accepted = { 100, 0 },
+        .observed = {},
+        .windowRequests = 0,
+        .note = {},
+        .error = {} } };
+    const auto reading = ScriptedRouter().read();
+    const RouteReading* pointer = &*reading;
+    const auto found = recover(last, { &pointer, 1 }).status;
+    QVERIFY(found.abandoned);
+    QTEST(isLeftBehind(found), "leftBehind");
+}
+
+void RecoveryTest::oneThatAnInterlockHeldUpStillSaysSo()
+{
+    Story story;
+    story.hooks.judge = [](const Plan&, std::size_t done, auto) {
+        return judgementThat(done == 1 ? std::vector<std::string> { "freeze", "rate" } : std::vector<std::string> {});
+    };
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Paused));
+    story.machine.reset();
+    auto last = story.journal->written.back();
+    QCOMPARE(last.note, std::string("paused by: rate, freeze"));
+    last.abandoned = true;
+    ScriptedRouter router;
+    router.weights = { 90, 10 };
+    const auto reading = router.read();
+    const RouteReading* pointer = &*reading;
+    const auto found = recover(last, { &pointer, 1 }).status;
+    QCOMPARE(found.note, std::string("paused by: rate, freeze; step 1 is accepted"));
+    QVERIFY(!isLeftBehind(found));
+    QCOMPARE(rulesText(pausedBy(found)), std::string("rate, freeze"));
+    QCOMPARE(furtherNote(found), std::string("step 1 is accepted"));
+    // What stands for something else is not paused by what did not hold it up.
+    auto other = found;
+    other.error = Error { Error::Kind::Unavailable, "the router does not answer", {}, {} };
+    QVERIFY(pausedBy(other).empty());
 }
 
 void RecoveryTest::tellsAWriteThatWasCutOff_data()

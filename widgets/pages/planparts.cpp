@@ -8,7 +8,6 @@
 #include <QFontMetricsF>
 #include <QPainter>
 #include <algorithm>
-#include <array>
 
 #include "controls/paint.h"
 #include "controls/theme.h"
@@ -16,17 +15,6 @@
 #include "models/format.h"
 
 namespace penstock {
-
-QString interlockTitle(const std::string& title)
-{
-    // These are all of them, for the translators.
-    [[maybe_unused]] constexpr std::array known { QT_TRANSLATE_NOOP("Interlock", "Capacity"), QT_TRANSLATE_NOOP("Interlock", "Targets answer"), QT_TRANSLATE_NOOP("Interlock", "Reaches all of it"), QT_TRANSLATE_NOOP("Interlock", "Router takes it"), QT_TRANSLATE_NOOP("Interlock", "Freshness"),
-        QT_TRANSLATE_NOOP("Interlock", "Completeness"), QT_TRANSLATE_NOOP("Interlock", "Sub-processor"), QT_TRANSLATE_NOOP("Interlock", "Residency"), QT_TRANSLATE_NOOP("Interlock", "Minimum providers"),
-        QT_TRANSLATE_NOOP("Interlock", "Largest step"), QT_TRANSLATE_NOOP("Interlock", "Rate"), QT_TRANSLATE_NOOP("Interlock", "Route unchanged"), QT_TRANSLATE_NOOP("Interlock", "Way back"),
-        QT_TRANSLATE_NOOP("Interlock", "No other shift"), QT_TRANSLATE_NOOP("Interlock", "Freeze windows"), QT_TRANSLATE_NOOP("Interlock", "Protected routes"), QT_TRANSLATE_NOOP("Interlock", "Second person"),
-        QT_TRANSLATE_NOOP("Interlock", "Plan") };
-    return QCoreApplication::translate("Interlock", title.c_str());
-}
 
 QString pricesText(const PriceBasis& prices)
 {
@@ -55,15 +43,6 @@ QString phaseName(ShiftPhase phase)
     case ShiftPhase::Failed: return EvacuationPanel::tr("failed");
     }
     return {};
-}
-
-QString interlockLine(const Interlock& it)
-{
-    const auto verdict = it.overridden ? EvacuationPanel::tr("overridden by %1").arg(QString::fromStdString(it.overridden->person))
-        : it.verdict == Interlock::Verdict::Pass ? EvacuationPanel::tr("passes")
-        : it.verdict == Interlock::Verdict::Note ? EvacuationPanel::tr("noted")
-                                                 : EvacuationPanel::tr("blocks");
-    return EvacuationPanel::tr("%1, %2: %3").arg(interlockTitle(it.title), verdict, QString::fromStdString(it.evidence));
 }
 
 QString shedText(const ShedLoad& shed)

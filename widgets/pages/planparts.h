@@ -5,7 +5,7 @@
 #include <QString>
 #include <vector>
 
-#include "planner/interlocks.h"
+#include "pages/interlocktext.h"
 #include "planner/rules.h"
 #include "shift/planstatus.h"
 
@@ -13,11 +13,7 @@ class QPainter;
 
 namespace penstock {
 
-/// The planner names its rules in English; this is the window's language.
-[[nodiscard]] QString interlockTitle(const std::string& title);
 [[nodiscard]] QString phaseName(ShiftPhase phase);
-/// "Capacity, blocks: 640 GPUs short at gcp", for screen readers.
-[[nodiscard]] QString interlockLine(const Interlock& interlock);
 /// "12,752 GPUs of batch-eval at azure/eastus, 1,594 replicas"
 [[nodiscard]] QString shedText(const ShedLoad& shed);
 

@@ -349,14 +349,17 @@ QString PreviewPanel::progressText(const PlanStatus& status) const
     QStringList lines;
     const auto id = QString::fromStdString(status.id);
     auto first = isOver(status.phase) ? tr("%1: %2").arg(id, phaseName(status.phase)) : tr("%1, step %2 of %3: %4").arg(id).arg(status.step).arg(status.leg().steps()).arg(phaseName(status.phase));
-    if (!status.note.empty())
-        first += QStringLiteral(". ") + QString::fromStdString(status.note);
+    const auto held = pausedByText(status);
+    if (!held.isEmpty())
+        first += QStringLiteral(". ") + tr("Paused by: %1").arg(held);
+    if (const auto note = furtherNote(status); !note.empty())
+        first += QStringLiteral(". ") + QString::fromStdString(note);
     if (status.phaseEndsAt && !isOver(status.phase))
         first += tr(", next in %1").arg(format::age(ageSeconds(wallClock(), *status.phaseEndsAt)));
     lines << first;
-    if (status.error)
+    if (status.error && held.isEmpty())
         lines << QString::fromStdString(status.error->text());
-    if (status.abandoned)
+    if (isLeftBehind(status))
         lines << tr("The program that ran it on %1 has ended, and nobody runs it: nothing moves. Resume takes it over where the routers stand now; Go back returns it; Stop leaves the weights as they are.").arg(QString::fromStdString(status.host));
     else if (status.phase == ShiftPhase::Paused)
         lines << tr("Nothing moves until you decide: Resume goes on, Go back returns it step by step, Stop leaves the weights as they are.");
@@ -475,7 +478,7 @@ void PreviewPanel::refreshShift()
     const bool runs = isRunning() && !isEditing(), paused = runs && m_shift->phase == ShiftPhase::Paused, left = runs && m_shift->abandoned;
     m_progress->setText(m_shift && !isEditing() ? progressText(*m_shift) : QString());
     m_progress->setVisible(!m_progress->text().isEmpty());
-    m_progress->setStyleSheet(QStringLiteral("color: %1").arg((m_shift && (m_shift->error || m_shift->abandoned) ? theme.red : paused ? theme.amber : theme.t2).name()));
+    m_progress->setStyleSheet(QStringLiteral("color: %1").arg((m_shift && (m_shift->error || isLeftBehind(*m_shift)) ? theme.red : paused ? theme.amber : theme.t2).name()));
     m_pause->setVisible(runs && !paused && !left);
     m_resume->setVisible(paused || left);
     m_back->setVisible(runs && !m_shift->returning());

@@ -30,7 +30,7 @@ namespace {
 
     TagLook lookOf(const PlanStatus& status)
     {
-        if (status.abandoned || status.phase == ShiftPhase::Failed)
+        if (isLeftBehind(status) || status.phase == ShiftPhase::Failed)
             return TagLook::Red;
         if (status.phase == ShiftPhase::Paused || status.phase == ShiftPhase::Stopped)
             return TagLook::Amber;
@@ -51,7 +51,7 @@ namespace {
 
 QString stepText(const PlanStatus& status)
 {
-    if (status.abandoned)
+    if (isLeftBehind(status))
         return ShiftProgress::tr("left behind at step %1 of %2").arg(status.step).arg(status.leg().steps());
     if (status.phase == ShiftPhase::Done && !leftBehind(status).empty())
         return ShiftProgress::tr("done in part");
@@ -83,11 +83,14 @@ std::vector<ShiftProgress::Line> ShiftProgress::lines() const
 {
     const auto& status = *m_status;
     std::vector<Line> made;
-    if (status.abandoned)
+    const auto held = pausedByText(status);
+    if (!held.isEmpty())
+        made.push_back({ tr("Paused by: %1. Resume it when that has changed, take it back or stop it.").arg(held), true });
+    if (isLeftBehind(status))
         made.push_back({ tr("The program that ran it has ended, and nobody runs it. Its routers show where it stands: resume it, take it back or stop it."), true });
-    if (!status.note.empty())
-        made.push_back({ QString::fromStdString(status.note), status.phase == ShiftPhase::Paused && !isPausedByHand(status) });
-    if (status.error && status.error->what != status.note)
+    if (const auto note = furtherNote(status); !note.empty())
+        made.push_back({ QString::fromStdString(note), status.phase == ShiftPhase::Paused && !isPausedByHand(status) });
+    if (status.error && held.isEmpty() && status.error->what != status.note)
         made.push_back({ QString::fromStdString(status.error->text()), true });
     for (const auto& route : status.routes)
         if (route.error)

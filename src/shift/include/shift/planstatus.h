@@ -77,6 +77,7 @@ struct PlanStatus
     std::string host; ///< that runs it, or ran it last
     std::int64_t pid = 0;
     bool abandoned = false; ///< its program has ended and nobody runs it: it can be resumed or taken back
+    bool stood = false; ///< abandoned, and paused before that, for what `note` says
 
     [[nodiscard]] const Plan& leg() const { return back ? *back : plan; }
     [[nodiscard]] bool returning() const { return back.has_value(); }
@@ -87,6 +88,23 @@ struct PlanStatus
 
 /// True when it stands still because somebody wanted it to, not because something is wrong.
 [[nodiscard]] bool isPausedByHand(const PlanStatus& status);
+
+/// Those that keep a plan that runs from its next step; on its way back only those that would harm there: see
+/// docs/shifts.md.
+[[nodiscard]] std::vector<const Interlock*> holdingUp(const std::vector<Interlock>& interlocks, bool returning);
+
+/// Those that it stands still for; none: it stands for something else, or does not stand.
+[[nodiscard]] std::vector<const Interlock*> pausedBy(const PlanStatus& status);
+
+/// What its note says besides them.
+[[nodiscard]] std::string furtherNote(const PlanStatus& status);
+
+/// "freeze, capacity".
+[[nodiscard]] std::string rulesText(const std::vector<const Interlock*>& interlocks);
+
+/// True when its program ended in the midst of it, or nobody is there to let it return at its time; one that had paused
+/// before just stays paused.
+[[nodiscard]] bool isLeftBehind(const PlanStatus& status);
 
 /// What an evacuation leaves behind, in words, because some route could not be moved; empty: nothing.
 [[nodiscard]] std::string leftBehind(const PlanStatus& status);

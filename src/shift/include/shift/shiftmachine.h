@@ -174,7 +174,7 @@ private:
 inline constexpr double largestRounding = 0.6;
 /// True when every share is met as far as a router can.
 [[nodiscard]] bool isAt(const Weights& accepted, const Weights& wanted);
-/// The rules that hold up a plan that runs; on its way back only those that would harm there: see docs/shifts.md.
+/// What holdingUp() finds, in words.
 [[nodiscard]] std::string blockersOf(const Judgement& judgement, bool returning);
 
 } // namespace penstock

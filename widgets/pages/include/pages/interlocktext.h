@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+
+#include "planner/interlocks.h"
+#include "shift/planstatus.h"
+
+namespace penstock {
+
+/// The planner names its rules in English; this is the window's language.
+[[nodiscard]] QString interlockTitle(const std::string& title);
+/// "Capacity, blocks: 640 GPUs short at gcp", for screen readers.
+[[nodiscard]] QString interlockLine(const Interlock& interlock);
+/// "Freeze windows (launch, until 2026-11-30 08:00 UTC: chat)"; empty: it does not stand still for an interlock.
+[[nodiscard]] QString pausedByText(const PlanStatus& status);
+
+} // namespace penstock
