@@ -240,6 +240,13 @@ int auditCommand(const AuditArguments& arguments, OutputFormat format, int& argc
     if (arguments.verb == "export" && !paper && !arguments.what.ends_with(".jsonl"))
         return complain({ Error::Kind::Invalid, "'" + arguments.what + "' is neither FILE.jsonl nor FILE.pdf", {}, {} }, Usage);
 
+    // What was exported before may be somebody's evidence.
+    if (arguments.verb == "export" && !arguments.force
+        && std::filesystem::exists(std::filesystem::symlink_status(arguments.what)))
+        return complain({ Error::Kind::Refused, "the file is there already", arguments.what,
+                            "choose another name, or give --force to replace it" },
+            Usage);
+
     const auto path = arguments.log.empty() ? defaultSessionOptions({}).auditFile : arguments.log;
     const auto log = AuditFile::openToRead(path);
     if (!log)

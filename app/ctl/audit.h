@@ -16,6 +16,7 @@ struct AuditArguments
     std::string what; ///< show: a record number, a shift or the beginning of a plan hash; export: the file to write
     std::string file; ///< verify: an exported file instead of the log
     std::string shift, since, until;
+    bool force = false; ///< export: replace a file that is there
 };
 
 /// Runs it and returns the exit code. Connects nowhere and writes to no log. `argc` and `argv` are for Qt.

@@ -341,6 +341,7 @@ int main(int argc, char** argv)
     auditShow->add_option("record", records.what, "a record's number, a shift (S-7) or the beginning of a plan's hash")->required();
     auto* auditExport = auditCommands->add_subcommand("export", "write records to a file that can be checked or read");
     auditExport->add_option("file", records.what, "FILE.jsonl (JSON lines) or FILE.pdf (a report)")->required();
+    auditExport->add_flag("--force", records.force, "replace a file that is there");
     for (auto* it : { auditList, auditExport }) {
         it->add_option("--shift", records.shift, "only this shift, e.g. S-7");
         it->add_option("--since", records.since, "only from then on: 2026-11-23, 2026-11-23T08:00:00Z or -1h");

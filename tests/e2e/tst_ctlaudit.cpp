@@ -22,6 +22,8 @@ private slots:
     void everyWayToAskAnswers();
     void aRecordIsShownWhole();
     void exportedLinesAreCheckedByThemselves();
+    void nothingIsReplacedUnasked_data();
+    void nothingIsReplacedUnasked();
     void theReportIsAPdf();
     void aChangedLogIsBroken();
 
@@ -138,6 +140,31 @@ void TestCtlAudit::exportedLinesAreCheckedByThemselves()
     QCOMPARE(broken.exit, 1);
     QCOMPARE(broken.rows().first().toObject().value(QStringLiteral("broken_at")).toInt(), 4);
     QCOMPARE(broken.rows().first().toObject().value(QStringLiteral("sound_records")).toInt(), 3);
+}
+
+void TestCtlAudit::nothingIsReplacedUnasked_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::newRow("lines") << "kept.jsonl";
+    QTest::newRow("a report") << "kept.pdf";
+}
+
+void TestCtlAudit::nothingIsReplacedUnasked()
+{
+    QFETCH(QString, name);
+    QFile file(m_folder.filePath(name));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("evidence") > 0);
+    file.close();
+    const auto content = [&] { return file.open(QIODevice::ReadOnly) ? (file.seek(0), file.readAll()) : QByteArray(); };
+    const auto refused = ctl(QStringLiteral("audit export @") + name);
+    QVERIFY2(
+        refused.exit == 2 && refused.error.contains("the file is there already") && refused.error.contains("--force"),
+        refused.error.constData());
+    QCOMPARE(content(), QByteArray("evidence"));
+    file.close();
+    const auto replaced = ctl(QStringLiteral("audit export --force @") + name);
+    QVERIFY2(replaced.exit == 0, replaced.error.constData());
+    QVERIFY(!content().startsWith("evidence"));
 }
 
 void TestCtlAudit::theReportIsAPdf()
