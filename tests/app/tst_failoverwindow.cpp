@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <QCheckBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -52,7 +53,7 @@ private:
     void start(const QString& why)
     {
         find<QLineEdit>("evacuateReason")->setText(why);
-        find<QLineEdit>("evacuateTyped")->setText(QStringLiteral("azure/swedencentral"));
+        find<QLineEdit>("evacuateTyped")->setText(QStringLiteral("aws"));
         QTRY_VERIFY(find<QPushButton>("evacuateGo")->isEnabled());
         find<QPushButton>("evacuateGo")->click();
     }
@@ -82,18 +83,22 @@ void TestFailoverWindow::initTestCase()
     auto* board = find<QTableView>("board");
     QTRY_VERIFY(board->model()->rowCount() > 3);
     for (int row = 0; row < board->model()->rowCount(); ++row)
-        if (board->model()->index(row, 0).data().toString() == QLatin1String("swedencentral"))
+        if (board->model()->index(row, 0).data().toString() == QLatin1String("aws"))
             board->selectRow(row);
     picture(QStringLiteral("failover-plan"));
 }
 
 void TestFailoverWindow::anEvacuationIsRehearsed()
 {
+    // In one step, and started later in several: between two of them it stands long enough to be looked at.
+    auto* now = find<QCheckBox>("evacuateNow");
+    now->setChecked(true);
     QTRY_VERIFY(find<QPushButton>("evacuateRehearse")->isEnabled());
     find<QPushButton>("evacuateRehearse")->click();
     QTRY_VERIFY_WITH_TIMEOUT(newest() && newest()->rehearsal && isOver(newest()->phase), 60000);
     QTRY_VERIFY2(find<QLabel>("evacuationScore")->text().contains(QLatin1String("passed")), qPrintable(find<QLabel>("evacuationScore")->text()));
     picture(QStringLiteral("failover-rehearsed"));
+    now->setChecked(false);
 }
 
 void TestFailoverWindow::anEvacuationIsStartedPausedAndResumed()
