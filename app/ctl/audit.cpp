@@ -173,6 +173,18 @@ namespace {
         return it.broken ? Refused : Done;
     }
 
+    /// What to do with a file that somebody took for an export; empty: it may be one.
+    std::string otherThanLines(std::istream& in)
+    {
+        std::string begin(16, ' ');
+        in.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+        in.clear();
+        in.seekg(0);
+        if (begin.starts_with("SQLite format 3"))
+            return "it is a log itself: check it with `penstockctl audit --log FILE verify`";
+        return begin.starts_with("%PDF-") ? "a report is for people to read: export FILE.jsonl to have something that can be checked" : std::string();
+    }
+
     int exportLines(AuditLog& log, const AuditQuery& query, const std::string& file)
     {
         const auto temporary = file + ".part";
@@ -192,7 +204,7 @@ namespace {
         std::cerr << "penstockctl: " << file << ": " << made->records << (made->records == 1 ? " record" : " records");
         if (made->hashesOnly > 0)
             std::cerr << " and the hashes of " << made->hashesOnly << " between them";
-        std::cerr << "; the last hash is " << made->head << '\n';
+        std::cerr << "; the last hash is " << made->head << "; `penstockctl audit verify " << file << "` checks it\n";
         return Done;
     }
 
@@ -230,6 +242,8 @@ int auditCommand(const AuditArguments& arguments, OutputFormat format, int& argc
         std::ifstream in(arguments.file, std::ios::binary);
         if (!in || std::filesystem::is_directory(arguments.file))
             return complain({ Error::Kind::NotFound, "the file cannot be read", arguments.file, {} });
+        if (const auto other = otherThanLines(in); !other.empty())
+            return complain({ Error::Kind::Invalid, "this is no export in JSON lines", arguments.file, other }, Usage);
         return tell(arguments.file, verifyAuditLines(in), format);
     }
     const auto since = momentOf(arguments.since), until = momentOf(arguments.until);

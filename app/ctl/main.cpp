@@ -336,10 +336,10 @@ int main(int argc, char** argv)
     auditCommands->add_option("--log", records.log, "another log than this account's, e.g. a copy");
     auto* auditList = auditCommands->add_subcommand("list", "one line a record");
     auto* auditVerify = auditCommands->add_subcommand("verify", "find any change, removal or reordering, and say where");
-    auditVerify->add_option("--file", records.file, "check an exported FILE.jsonl by itself instead");
+    auditVerify->add_option("file,--file", records.file, "an exported FILE.jsonl, which is checked by itself instead");
     auto* auditShow = auditCommands->add_subcommand("show", "everything that a record holds");
     auditShow->add_option("record", records.what, "a record's number, a shift (S-7) or the beginning of a plan's hash")->required();
-    auto* auditExport = auditCommands->add_subcommand("export", "write records to a file that can be checked or read");
+    auto* auditExport = auditCommands->add_subcommand("export", "write records to a file that `audit verify FILE.jsonl` checks, or to one to read");
     auditExport->add_option("file", records.what, "FILE.jsonl (JSON lines) or FILE.pdf (a report)")->required();
     auditExport->add_flag("--force", records.force, "replace a file that is there");
     for (auto* it : { auditList, auditExport }) {

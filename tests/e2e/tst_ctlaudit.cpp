@@ -22,6 +22,8 @@ private slots:
     void everyWayToAskAnswers();
     void aRecordIsShownWhole();
     void exportedLinesAreCheckedByThemselves();
+    void anExportThatWasChangedIsToldWhere_data();
+    void anExportThatWasChangedIsToldWhere();
     void nothingIsReplacedUnasked_data();
     void nothingIsReplacedUnasked();
     void theReportIsAPdf();
@@ -81,6 +83,7 @@ void TestCtlAudit::everyWayToAskAnswers_data()
     QTest::newRow("verify in CSV") << "audit verify -o csv" << 0 << ",true,";
     QTest::newRow("verify another log") << "audit --log @none.db verify" << 1 << "there is no audit log";
     QTest::newRow("verify no file") << "audit verify --file @none.jsonl" << 1 << "cannot be read";
+    QTest::newRow("verify a log as an export") << "audit verify @penstock/audit.db" << 2 << "it is a log itself";
     QTest::newRow("show a record") << "audit show 2" << 0 << "Interlocks";
     QTest::newRow("show a shift") << "audit show S-1" << 0 << "step 1 of 1 confirmed";
     QTest::newRow("show what is not there") << "audit show 999" << 1 << "no record 999";
@@ -140,6 +143,46 @@ void TestCtlAudit::exportedLinesAreCheckedByThemselves()
     QCOMPARE(broken.exit, 1);
     QCOMPARE(broken.rows().first().toObject().value(QStringLiteral("broken_at")).toInt(), 4);
     QCOMPARE(broken.rows().first().toObject().value(QStringLiteral("sound_records")).toInt(), 3);
+}
+
+void TestCtlAudit::anExportThatWasChangedIsToldWhere_data()
+{
+    QTest::addColumn<QString>("change");
+    QTest::addColumn<int>("exit");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("as it was written") << "none" << 0 << "7 records, the chain is whole";
+    QTest::newRow("a letter edited") << "edit" << 1 << "BROKEN at record 3";
+    QTest::newRow("a record removed") << "remove" << 1 << "BROKEN at record 3";
+    QTest::newRow("two in another order") << "swap" << 1 << "BROKEN at record 3";
+    QTest::newRow("the end cut off") << "cut" << 1 << "BROKEN at record 7: the export was cut off";
+}
+
+/// The file is named as anybody would name it.
+void TestCtlAudit::anExportThatWasChangedIsToldWhere()
+{
+    QFETCH(QString, change);
+    QFETCH(int, exit);
+    QFETCH(QString, says);
+    const auto name = QStringLiteral("changed-%1.jsonl").arg(change);
+    const auto exported = ctl(QStringLiteral("audit export @") + name);
+    QVERIFY2(exported.exit == 0 && exported.error.contains("penstockctl audit verify "), exported.error.constData());
+    QFile file(m_folder.filePath(name));
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    auto lines = file.readAll().trimmed().split('\n');
+    if (change == QLatin1String("edit"))
+        lines[2].replace("\"kind\":\"", "\"kind\":\"x");
+    else if (change == QLatin1String("remove"))
+        lines.removeAt(2);
+    else if (change == QLatin1String("swap"))
+        lines.swapItemsAt(2, 3);
+    else if (change == QLatin1String("cut"))
+        lines.removeLast();
+    file.resize(0);
+    file.seek(0);
+    file.write(lines.join('\n') + '\n');
+    file.close();
+    const auto answer = ctl(QStringLiteral("audit verify @") + name);
+    QVERIFY2(answer.exit == exit && answer.out.contains(says.toUtf8()), (answer.out + answer.error).constData());
 }
 
 void TestCtlAudit::nothingIsReplacedUnasked_data()
