@@ -141,6 +141,11 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
     if (const auto at = paused.find(ended); at != std::string::npos)
         paused.erase(at);
     last.stood = last.phase == ShiftPhase::Paused && last.note != programEnded;
+    // What did not answer when it paused, and does now, is nothing to look after any more.
+    if (last.error && last.error->kind == Error::Kind::Unavailable && std::ranges::none_of(made.truths, [](const RouteTruth& it) { return it.what == What::Silent; })) {
+        paused = "paused when a router did not answer";
+        last.error.reset();
+    }
     // A step that is not confirmed is made again: routers that have it already are not written to, only looked at.
     last.phase = ShiftPhase::Paused;
     last.phaseEndsAt.reset();

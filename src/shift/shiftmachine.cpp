@@ -17,6 +17,12 @@ namespace {
 
     using namespace std::chrono_literals;
 
+    /// Of a pause, without what happens when it is resumed.
+    std::string reasonOf(const std::string& note)
+    {
+        return note.substr(0, std::min({ note.find("; resumed, "), note.find("; nothing more is written"), note.find("; nothing is written") }));
+    }
+
     std::optional<std::chrono::milliseconds> usual(std::span<const PlanStatus> past)
     {
         std::vector<std::chrono::milliseconds> took;
@@ -284,9 +290,8 @@ void ShiftMachine::obey(const Command& command, const std::stop_token& end)
         beginReturn(command.person.empty() ? "asked for" : "asked for by " + command.person, command.person);
         break;
     case Order::Stop:
-        // Why it had paused is why it was stopped.
-        if (m_paused && !m_status.note.empty())
-            edit([&](PlanStatus& it) { it.note = "stopped where it stands; it had paused: " + it.note; });
+        // Why it had paused is why it was stopped; what was being done, or was to be done once it is resumed, is past.
+        edit([&](PlanStatus& it) { it.note = "stopped where it stands" + (m_paused ? "; it " + (it.note.starts_with("paused") ? "was " : std::string("had paused: ")) + reasonOf(it.note) : std::string()); });
         finish(ShiftPhase::Stopped, {}, command.person);
         break;
     }

@@ -26,6 +26,8 @@ private slots:
     void oneThatHadPausedIsNotLeftBehind_data();
     void oneThatHadPausedIsNotLeftBehind();
     void oneThatAnInterlockHeldUpStillSaysSo();
+    void whatDidNotAnswerThenAndDoesNowIsPast_data();
+    void whatDidNotAnswerThenAndDoesNowIsPast();
     void tellsAWriteThatWasCutOff_data();
     void tellsAWriteThatWasCutOff();
     void aTextHoldsEverything();
@@ -240,6 +242,33 @@ void RecoveryTest::oneThatAnInterlockHeldUpStillSaysSo()
     auto other = found;
     other.error = Error { Error::Kind::Unavailable, "the router does not answer", {}, {} };
     QVERIFY(pausedBy(other).empty());
+}
+
+void RecoveryTest::whatDidNotAnswerThenAndDoesNowIsPast_data()
+{
+    QTest::addColumn<bool>("answers");
+    QTest::addColumn<QString>("note");
+    QTest::newRow("it answers again") << true << "paused when a router did not answer, then its program ended; nothing was sent";
+    QTest::newRow("it is still silent") << false << "paused, then its program ended; its router does not answer";
+}
+
+void RecoveryTest::whatDidNotAnswerThenAndDoesNowIsPast()
+{
+    QFETCH(bool, answers);
+    QFETCH(QString, note);
+    Story story;
+    story.routers[0]->script([](ScriptedRouter& it) { it.dead = true; });
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Paused));
+    story.machine.reset();
+    auto last = story.journal->written.back();
+    last.abandoned = true;
+    const auto reading = ScriptedRouter().read();
+    const RouteReading* pointer = answers ? &*reading : nullptr;
+    const auto found = recover(last, { &pointer, 1 }).status;
+    QCOMPARE(QString::fromStdString(found.note), note);
+    QCOMPARE(found.error.has_value(), !answers);
+    QVERIFY(!isLeftBehind(found));
 }
 
 void RecoveryTest::tellsAWriteThatWasCutOff_data()

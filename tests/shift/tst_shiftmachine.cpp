@@ -43,6 +43,8 @@ private slots:
     void returnsInStepsFromOneJump();
     void stopsWhereItStands();
     void whatIsStoppedStillSaysWhyItHadPaused();
+    void whatIsStoppedIsNotResumedAnyMore_data();
+    void whatIsStoppedIsNotResumedAnyMore();
     void pausesAndResumes();
     void confirmsAgainAfterBeingStuck();
     void tellsAChangeBySomebodyElse_data();
@@ -319,6 +321,37 @@ void ShiftMachineTest::whatIsStoppedStillSaysWhyItHadPaused()
     const auto end = story.ended();
     QCOMPARE(end->phase, ShiftPhase::Stopped);
     QVERIFY2(said(*end).contains(QStringLiteral("stopped where it stands; it had paused: stuck: route0")), qPrintable(said(*end)));
+}
+
+void ShiftMachineTest::whatIsStoppedIsNotResumedAnyMore_data()
+{
+    QTest::addColumn<bool>("resumed");
+    QTest::addColumn<QString>("note");
+    QTest::newRow("from its pause") << false << "stopped where it stands; it was paused by ada";
+    QTest::newRow("after it was resumed") << true << "stopped where it stands";
+}
+
+void ShiftMachineTest::whatIsStoppedIsNotResumedAnyMore()
+{
+    QFETCH(bool, resumed);
+    QFETCH(QString, note);
+    Story story;
+    story.routers[0]->follows = false;
+    story.timing.stuckAfter = 1h;
+    story.timing.fewAfter = 1h;
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Confirming));
+    story.machine->pause("ada");
+    QVERIFY(story.await(ShiftPhase::Paused));
+    if (resumed) {
+        story.machine->resume("ada");
+        QVERIFY(story.await(ShiftPhase::Confirming));
+    }
+    story.machine->stop("ada");
+    const auto end = story.ended();
+    QCOMPARE(end->phase, ShiftPhase::Stopped);
+    QCOMPARE(QString::fromStdString(end->note), note);
+    QCOMPARE(QString::fromStdString(story.journal->written.back().note), note);
 }
 
 void ShiftMachineTest::pausesAndResumes()
