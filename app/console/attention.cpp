@@ -73,7 +73,7 @@ QString AttentionBar::textOf(const PlanStatus& status)
     // All of them, also those that this step does not meet.
     QStringList rules;
     for (const auto& rule : status.asked->rules)
-        rules << QString::fromStdString(rule);
+        rules << ruleTitle(status, rule);
     return tr("%1 With %2 overridden by %3 until %4: %5").arg(standingOf(status), rules.join(QStringLiteral(", ")), QString::fromStdString(status.asked->person), format::moment(status.asked->until), QString::fromStdString(status.asked->reason));
 }
 

@@ -120,25 +120,24 @@ void TestAttention::anOverrideShowsUntilItEnds()
     it.interlocks = { { .rule = "min_providers", .title = "Minimum providers", .verdict = Interlock::Verdict::Block, .evidence = "one", .overridden = it.asked } };
     bar.show({ it }, false);
     QVERIFY(bar.isVisible());
-    QVERIFY(bar.findChild<QLabel*>(QStringLiteral("attentionText"))->text().contains(QLatin1String("min_providers overridden by alice until ")));
+    QVERIFY(bar.findChild<QLabel*>(QStringLiteral("attentionText"))->text().contains(QLatin1String("Minimum providers overridden by alice until ")));
     // Whatever else is to be said of it, or of another one.
     const auto said = [&] { return bar.findChild<QLabel*>(QStringLiteral("attentionText"))->text(); };
     it.phase = ShiftPhase::Paused;
     it.note = "stuck";
     bar.show({ it }, false);
-    QVERIFY2(said().contains(QLatin1String("stuck")) && said().contains(QLatin1String("min_providers overridden by alice until ")), qPrintable(said()));
+    QVERIFY2(said().contains(QLatin1String("stuck")) && said().contains(QLatin1String("Minimum providers overridden by alice until ")), qPrintable(said()));
     it.abandoned = true;
     bar.show({ it }, false);
-    QVERIFY2(said().contains(QLatin1String("left behind")) && said().contains(QLatin1String("min_providers overridden")), qPrintable(said()));
+    QVERIFY2(said().contains(QLatin1String("left behind")) && said().contains(QLatin1String("Minimum providers overridden")), qPrintable(said()));
     it.abandoned = false;
     it.phase = ShiftPhase::Baking;
     auto other = status(ShiftPhase::Paused, "another is stuck");
     other.id = "S-8";
     bar.show({ it, other }, false);
-    QVERIFY2(said().contains(QLatin1String("another is stuck")) && said().contains(QLatin1String("min_providers overridden")), qPrintable(said()));
+    QVERIFY2(said().contains(QLatin1String("another is stuck")) && said().contains(QLatin1String("Minimum providers overridden")), qPrintable(said()));
     // The load stands where it brought it, so it is still in force.
     it.phase = ShiftPhase::Done;
-    it.interlocks.clear();
     bar.show({ it }, false);
     QVERIFY(bar.isVisible());
     for (auto* button : bar.findChildren<QPushButton*>())

@@ -5,6 +5,7 @@
 
 #include <QCoreApplication>
 #include <QStringList>
+#include <algorithm>
 #include <array>
 
 #include "evacuationpanel.h"
@@ -20,6 +21,12 @@ QString interlockTitle(const std::string& title)
         QT_TRANSLATE_NOOP("Interlock", "No other shift"), QT_TRANSLATE_NOOP("Interlock", "Freeze windows"), QT_TRANSLATE_NOOP("Interlock", "Protected routes"), QT_TRANSLATE_NOOP("Interlock", "Second person"),
         QT_TRANSLATE_NOOP("Interlock", "Plan") };
     return QCoreApplication::translate("Interlock", title.c_str());
+}
+
+QString ruleTitle(const PlanStatus& status, const std::string& rule)
+{
+    const auto found = std::ranges::find(status.interlocks, rule, &Interlock::rule);
+    return found == status.interlocks.end() ? QString::fromStdString(rule) : interlockTitle(found->title);
 }
 
 QString interlockLine(const Interlock& it)

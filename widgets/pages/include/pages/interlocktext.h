@@ -11,6 +11,8 @@ namespace penstock {
 
 /// The planner names its rules in English; this is the window's language.
 [[nodiscard]] QString interlockTitle(const std::string& title);
+/// Of a rule that a shift was judged by: "Largest step" of "max_step".
+[[nodiscard]] QString ruleTitle(const PlanStatus& status, const std::string& rule);
 /// "Capacity, blocks: 640 GPUs short at gcp", for screen readers.
 [[nodiscard]] QString interlockLine(const Interlock& interlock);
 /// "Freeze windows (launch, until 2026-11-30 08:00 UTC: chat)"; empty: it does not stand still for an interlock.
