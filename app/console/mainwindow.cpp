@@ -120,6 +120,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     connect(&m_session, &Session::published, this, &MainWindow::refresh);
     connect(&m_session, &Session::routesChanged, this, &MainWindow::refreshRoutes);
     connect(&m_session, &Session::noticed, this, [this](const QString& text) { toast(text, true); });
+    connect(&m_session, &Session::informed, this, [this](const QString& text) { toast(text, false); });
     connect(m_endpoints, &EndpointsPage::reconnectWanted, this, [this](const QString& name) { m_session.reconnect(name.toStdString()); });
     auto* loadLink = new LoadLink(m_session, *m_load, this);
     connect(loadLink, &LoadLink::said, this, &MainWindow::toast);

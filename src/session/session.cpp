@@ -139,6 +139,9 @@ struct Session::Impl
         if (!error || error->text() == saidOfHistory)
             return;
         saidOfHistory = error->text();
+        // Two consoles on one workspace are as it should be.
+        if (error->kind == Error::Kind::Refused)
+            return emit owner->informed(QString::fromStdString("Nothing is lost: " + error->what + ", and this console reads it."));
         const auto text = error->kind == Error::Kind::Corrupt ? error->what : "History is not kept: " + error->text();
         addNotice(text);
         emit owner->noticed(QString::fromStdString(text));

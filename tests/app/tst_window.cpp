@@ -198,6 +198,9 @@ void TestWindow::aToastCoversNoDetailOfAnEndpoint()
         picture(QStringLiteral("endpoints-toast-%1").arg(size.width()));
     }
     m_window->resize(1600, 1000);
+    QCOMPARE(toast->property("tone").toString(), QStringLiteral("error"));
+    emit m_session->informed(QStringLiteral("Another console keeps the history."));
+    QCOMPARE(toast->property("tone").toString(), QStringLiteral("plain"));
 }
 
 void TestWindow::everyThemeAndSizeCanBeShown()

@@ -4,14 +4,19 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QProcess>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 #include <atomic>
 #include <filesystem>
+#include <iostream>
+#include <unistd.h>
 
 #include "session/demo.h"
 #include "session/session.h"
 #include "storage/auditbody.h"
+#include "storage/historyfile.h"
 #include "storage/journalfile.h"
 
 using namespace penstock;
@@ -41,6 +46,7 @@ private slots:
     void everyOrderIsRecordedWithWhoGaveIt();
     void aRehearsalIsRecordedAndWritesNothing();
     void aRouteThatIsShiftedHereStaysHeld();
+    void whoKeepsTheHistoryIsNoTrouble();
     void nothingStartsWithoutALog();
     void nothingStartsOnALogThatWasTamperedWith();
     void aSharedFolderStaysShared();
@@ -471,6 +477,27 @@ void TestRecords::aSharedFolderStaysShared()
     qputenv("XDG_DATA_HOME", before);
 }
 
+void TestRecords::whoKeepsTheHistoryIsNoTrouble()
+{
+    auto its = options();
+    its.historyFile = m_folder->filePath(QStringLiteral("history.db")).toStdString();
+    QProcess other;
+    other.start(QCoreApplication::applicationFilePath(), { QStringLiteral("--keep-history"), QString::fromStdString(its.historyFile) });
+    QVERIFY(other.waitForReadyRead(20'000));
+    auto workspace = demoWorkspace();
+    QVERIFY(workspace);
+    m_session = std::make_unique<Session>(std::move(*workspace), its);
+    QSignalSpy informed(m_session.get(), &Session::informed), noticed(m_session.get(), &Session::noticed);
+    m_session->start();
+    QTRY_COMPARE_WITH_TIMEOUT(informed.count(), 1, 20'000);
+    const auto said = informed.front().front().toString();
+    QVERIFY2(said.contains(QStringLiteral("the history is written by process %1 at ").arg(other.processId())) && said.contains(QLatin1String("this console reads it")), qPrintable(said));
+    QCOMPARE(noticed.count(), 0);
+    QVERIFY(m_session->notice().isEmpty());
+    other.kill();
+    QVERIFY(other.waitForFinished());
+}
+
 void TestRecords::nothingStartsWithoutALog()
 {
     auto blocked = options();
@@ -568,5 +595,26 @@ void TestRecords::nothingStartsOnALogThatWasChangedLongAgo()
     QTRY_VERIFY_WITH_TIMEOUT(m_session->notice().contains(QStringLiteral("the audit log was tampered with: at record 3")), 10'000);
 }
 
-QTEST_GUILESS_MAIN(TestRecords)
+/// Another console, as far as its history goes.
+static int keepHistory(const std::string& path)
+{
+    std::string notice;
+    auto file = HistoryFile::open(path, {}, notice);
+    auto point = std::make_shared<RollupPoint>();
+    point->at = wallClock();
+    const std::shared_ptr<const RollupPoint> points[] { point };
+    if (!file || !file->write(points))
+        return 1;
+    std::cout << "kept" << std::endl;
+    return ::pause();
+}
+
+int main(int argc, char** argv)
+{
+    if (argc == 3 && std::string_view(argv[1]) == "--keep-history")
+        return keepHistory(argv[2]);
+    QCoreApplication app(argc, argv);
+    TestRecords test;
+    return QTest::qExec(&test, argc, argv);
+}
 #include "tst_records.moc"

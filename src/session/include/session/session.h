@@ -134,6 +134,7 @@ signals:
     void boardChanged();
     void shiftsChanged();
     void noticed(const QString& text);
+    void informed(const QString& text); ///< of what is as it should be
 
 private:
     struct Impl;
