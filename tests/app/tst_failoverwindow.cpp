@@ -5,6 +5,8 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
@@ -26,6 +28,7 @@ private slots:
     void anEvacuationIsRehearsed();
     void anEvacuationIsStartedPausedAndResumed();
     void aPausedOneCallsOnEveryPage();
+    void whoApprovesReadsAllOfIt();
     void cleanupTestCase();
 
 private:
@@ -156,6 +159,24 @@ void TestFailoverWindow::aPausedOneCallsOnEveryPage()
     picture(QStringLiteral("failover-ended"));
     const auto verdict = m_session->audit()->verify();
     QVERIFY(verdict && !verdict->broken);
+}
+
+/// Without a scroll bar, in the smallest window that we draw for.
+void TestFailoverWindow::whoApprovesReadsAllOfIt()
+{
+    PlanRequest request;
+    request.kind = Plan::Kind::Evacuation;
+    request.scope.provider = "aws";
+    request.reason = "aws loses nodes";
+    QVERIFY(m_session->propose(request));
+    m_window->resize(1280, 800);
+    auto* plans = find<QWidget>("waitingPlans");
+    QTRY_VERIFY(plans->isVisible() && !plans->findChildren<QLabel*>().isEmpty());
+    auto* area = qobject_cast<QScrollArea*>(plans->parentWidget()->parentWidget());
+    QVERIFY(area);
+    QTRY_COMPARE(area->verticalScrollBar()->maximum(), 0);
+    QVERIFY(find<QTableView>("board")->height() > 250);
+    picture(QStringLiteral("failover-waiting"));
 }
 
 void TestFailoverWindow::cleanupTestCase()

@@ -83,6 +83,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     , m_past(new QLabel(this))
     , m_waitingScroll(new QScrollArea(this))
     , m_waiting(new QWidget(this))
+    , m_lastHour(new QWidget(this))
     , m_chart(new TimeChart(TimeChart::Shape::Lines, QStringLiteral(" %"), this))
     , m_trendView(new TrendView(*m_chart, carriedLength))
     , m_panel(new EvacuationPanel(this))
@@ -125,6 +126,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     head->addSpacing(8);
     head->addWidget(subtitle, 1);
     head->addWidget(m_age);
+    m_lastHour->setMaximumHeight(640);
     auto* chartTitle = new QLabel(tr("Carried if lost"), this);
     chartTitle->setFont(textFont(13, QFont::DemiBold));
     auto* chartNote = new QLabel(tr("% of interactive load, last hour"), this);
@@ -135,7 +137,6 @@ FailoverPage::FailoverPage(QWidget* parent)
     chartHead->addWidget(chartNote, 1);
     m_chart->setAccessibleName(tr("Interactive load carried if each provider is lost"));
     m_chart->setMinimumHeight(120);
-    m_chart->setMaximumHeight(640);
     auto* left = new QVBoxLayout;
     left->setContentsMargins(24, 16, 20, 12);
     left->setSpacing(10);
@@ -149,8 +150,12 @@ FailoverPage::FailoverPage(QWidget* parent)
     m_waitingScroll->hide();
     left->addWidget(m_waitingScroll);
     left->addWidget(m_note);
-    left->addLayout(chartHead);
-    left->addWidget(m_chart, 20);
+    auto* carried = new QVBoxLayout(m_lastHour);
+    carried->setContentsMargins(0, 0, 0, 0);
+    carried->setSpacing(10);
+    carried->addLayout(chartHead);
+    carried->addWidget(m_chart, 1);
+    left->addWidget(m_lastHour, 20);
     left->addStretch(1);
     auto* line = new QFrame(this);
     line->setProperty("line", QStringLiteral("v"));
@@ -322,11 +327,14 @@ void FailoverPage::showWaiting(const std::vector<WaitingPlan>& plans)
     boundWaiting();
 }
 
-/// The board comes first: where the window is low they scroll.
+/// Who decides must see all of it: where the window is low, the last hour makes room. The board keeps most of the page.
 void FailoverPage::boundWaiting()
 {
+    constexpr int low = 900;
+    const bool makesRoom = !m_waitingPlans.empty() && height() < low;
+    m_lastHour->setVisible(!makesRoom);
     const int wanted = m_waiting->layout()->hasHeightForWidth() ? m_waiting->layout()->heightForWidth(std::max(200, m_table->width())) : m_waiting->sizeHint().height();
-    m_waitingScroll->setFixedHeight(std::min(wanted + 4, std::max(96, height() / 6)));
+    m_waitingScroll->setFixedHeight(std::min(wanted + 4, height() * 2 / 5));
 }
 
 void FailoverPage::themeChanged()

@@ -111,6 +111,7 @@ private:
     QScrollArea* m_waitingScroll;
     QWidget* m_waiting;
     std::vector<WaitingPlan> m_waitingPlans;
+    QWidget* m_lastHour; ///< the chart, with its title
     TimeChart* m_chart;
     TrendView* m_trendView;
     EvacuationPanel* m_panel;
