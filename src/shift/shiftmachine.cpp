@@ -280,7 +280,8 @@ void ShiftMachine::obey(const Command& command, const std::stop_token& end)
         for (auto& watch : m_watch)
             watch.silentSince.reset();
         edit([](PlanStatus& it) { it.error.reset(); });
-        say(m_status.returning() ? ShiftPhase::Returning : ShiftPhase::Confirming, "resumed");
+        // What was confirmed before still is, and is what is to be read while it bakes.
+        say(m_status.returning() ? ShiftPhase::Returning : ShiftPhase::Confirming, m_confirmed && !m_status.record.empty() ? m_status.record.back().note : "resumed");
         (void)keep(); // for those who look on from another process; the next step is kept before it is written
         break;
     case Order::GoBack:

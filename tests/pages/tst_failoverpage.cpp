@@ -32,6 +32,7 @@ private slots:
     void aRunningEvacuationHasItsKeys_data();
     void aRunningEvacuationHasItsKeys();
     void oneThatWasLeftBehindIsOffered();
+    void whatRunsIsNotBlockedByItself();
     void theMeasuredResultStays();
     void aRehearsalIsScored();
     void aPlanOfSomebodyElseCanBeApproved();
@@ -214,6 +215,19 @@ void TestFailoverPage::oneThatWasLeftBehindIsOffered()
     QVERIFY(find<QPushButton>("returnEvacuation")->isVisible());
     QVERIFY(!find<QPushButton>("pauseEvacuation")->isVisible());
     QVERIFY(find<QWidget>("shiftProgress")->accessibleDescription().contains(QLatin1String("nobody runs it")));
+}
+
+/// Whatever a plan of the same evacuation would be judged.
+void TestFailoverPage::whatRunsIsNotBlockedByItself()
+{
+    auto running = status(ShiftPhase::Baking);
+    running.interlocks = figures().judgement.interlocks;
+    m_page->showShifts({ running }, routes());
+    m_page->showEvacuation(m_scope, figures({ QStringLiteral("lease") }));
+    QString said;
+    for (const auto* widget : m_page->findChildren<QWidget*>())
+        said += widget->accessibleDescription();
+    QVERIFY2(said.contains(QLatin1String("lease, passes")) && !said.contains(QLatin1String("lease, blocks")), qPrintable(said));
 }
 
 void TestFailoverPage::theMeasuredResultStays()

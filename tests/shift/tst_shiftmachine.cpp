@@ -365,7 +365,9 @@ void ShiftMachineTest::pausesAndResumes()
     QCOMPARE(story.applied().size(), std::size_t(1));
     QVERIFY(!story.machine->isOver());
     story.machine->resume();
-    QVERIFY(story.await(ShiftPhase::Baking));
+    const auto goesOn = story.await(ShiftPhase::Baking);
+    QVERIFY(goesOn);
+    QCOMPARE(goesOn->note, std::string("observed agrees"));
     story.machine->stop();
     QCOMPARE(story.ended()->phase, ShiftPhase::Stopped);
 }

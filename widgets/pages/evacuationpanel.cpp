@@ -245,11 +245,19 @@ void EvacuationPanel::setTarget(const Scope& scope)
 
 void EvacuationPanel::show(const Scope& scope, const Result<EvacuationFigures>& figures)
 {
-    // While it runs, what is planned anew is what is left of it, and its own lease would stand against that.
+    // While it runs, what is planned anew is what is left of it.
     if (!(scope == m_scope) || (runningShift() && m_figures && *m_figures))
         return;
     m_figures = figures;
+    keepItsInterlocks();
     arm();
+}
+
+/// While it runs they are as they were judged last: planned anew, its own lease would stand against it.
+void EvacuationPanel::keepItsInterlocks()
+{
+    if (runningShift() && m_figures && *m_figures && !m_shift->interlocks.empty())
+        (*m_figures)->judgement.interlocks = m_shift->interlocks;
 }
 
 void EvacuationPanel::showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes)
@@ -262,9 +270,7 @@ void EvacuationPanel::showShifts(const std::vector<PlanStatus>& shifts, const st
     m_shift = found == shifts.end() ? std::nullopt : std::optional(*found);
     if (m_shift)
         m_progress->show(*m_shift, routes);
-    // The interlocks as they were judged last.
-    if (m_shift && !isOver(m_shift->phase) && m_figures && *m_figures && !m_shift->interlocks.empty())
-        (*m_figures)->judgement.interlocks = m_shift->interlocks;
+    keepItsInterlocks();
     m_score.clear();
     if (m_shift && m_shift->rehearsal && isOver(m_shift->phase)) {
         const auto expected = m_figures && *m_figures ? (*m_figures)->expected : std::chrono::milliseconds(0);

@@ -59,6 +59,7 @@ private:
     [[nodiscard]] QStringList overridableBlockers() const;
     [[nodiscard]] bool waitsForApproval() const;
     void showTag();
+    void keepItsInterlocks();
     void showRunning();
 
     Scope m_scope;
