@@ -2177,10 +2177,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation> (outrepassé par %1 : %2)</translation>
     </message>
     <message>
-        <source>%1, overridden</source>
-        <translation>%1, outrepassé</translation>
-    </message>
-    <message>
         <source>step %1, %2 %</source>
         <translation>étape %1, %2 %</translation>
     </message>

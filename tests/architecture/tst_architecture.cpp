@@ -18,6 +18,7 @@ private slots:
     void everyFileNamesItsLicence();
     void everyRoomSaysWhatLivesInIt();
     void everyTextOfTheWindowSpeaksFrench();
+    void everyIconThatIsPaintedIsThere();
 
 private:
     struct Include
@@ -111,6 +112,24 @@ void TestArchitecture::everyRoomSaysWhatLivesInIt()
         }
     }
     QVERIFY2(broken.isEmpty(), qPrintable(broken.join(QLatin1Char('\n'))));
+}
+
+void TestArchitecture::everyIconThatIsPaintedIsThere()
+{
+    static const QRegularExpression paints(QStringLiteral("[iI]con\\(")), word(QStringLiteral("QStringLiteral\\(\"([a-z]+)\"\\)"));
+    QStringList missing;
+    int painted = 0;
+    for (const auto& name : m_sources) {
+        QFile code(root + name);
+        QVERIFY(name.startsWith(QLatin1String("tests/")) || code.open(QIODevice::ReadOnly));
+        while (code.isOpen() && !code.atEnd())
+            if (const auto line = QString::fromUtf8(code.readLine()); line.contains(paints))
+                for (auto it = word.globalMatch(line); it.hasNext(); ++painted)
+                    if (const auto icon = it.next().captured(1); !QFile::exists(root + QStringLiteral("resources/icons/%1.svg").arg(icon)))
+                        missing << name + QStringLiteral(": ") + icon;
+    }
+    QVERIFY(painted > 8);
+    QVERIFY2(missing.isEmpty(), qPrintable(missing.join(QLatin1Char('\n'))));
 }
 
 void TestArchitecture::everyTextOfTheWindowSpeaksFrench()

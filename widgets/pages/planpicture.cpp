@@ -281,8 +281,8 @@ double PlanPicture::paintBlock(QPainter* painter, double y, const Interlock& it)
     const bool stepped = it.rule == "capacity" && m_plan->steps.size() > 1;
     const double height = lines + (stepped ? 62 : 0) + 5;
     pen.fill(QRectF(0, y - 2, w, height), theme.redbg);
-    pen.icon(it.overridden ? QStringLiteral("lock") : QStringLiteral("cross"), QRectF(4, y + 3, 14, 14), theme.red);
-    pen.text(QRectF(24, y, left - 28, 20), it.overridden ? tr("%1, overridden").arg(interlockTitle(it.title)) : interlockTitle(it.title), theme.red, 13, QFont::Medium);
+    pen.icon(it.overridden ? QStringLiteral("warn") : QStringLiteral("cross"), QRectF(4, y + 3, 14, 14), theme.red);
+    pen.text(QRectF(24, y, left - 28, 20), interlockTitle(it.title), theme.red, 13, QFont::Medium);
     pen.wrapped(QRectF(left, y + 2, room, lines), evidence, theme.t1, 12);
     if (stepped) {
         const double span = (w - 24) / static_cast<double>(std::max<std::size_t>(m_plan->steps.size(), 4));
