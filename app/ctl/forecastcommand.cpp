@@ -5,19 +5,16 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <ranges>
 
 #include "forecastreport.h"
+#include "session/capacity.h"
 #include "session/session.h"
-#include "storage/historyfile.h"
 
 namespace penstock {
 
 namespace {
 
-using Dimension = GroupPoint::Dimension;
 using std::chrono::hours;
 
 struct Metric
@@ -27,58 +24,6 @@ struct Metric
 };
 const std::vector<Metric> metrics { { "load", { HistoryFigure::Busy, HistoryFigure::Idle } },
     { "busy", { HistoryFigure::Busy } }, { "needed", { HistoryFigure::Needed } } };
-
-/// What the history holds of the groups of a dimension.
-struct Read
-{
-    std::map<std::string, std::map<Time, Observation>> seen; ///< by key
-    std::map<std::string, double> gpus; ///< that there were last, of any state
-    std::size_t damaged = 0; ///< chunks
-};
-
-Result<Read> readHistory(
-    const std::string& path, Dimension dimension, const std::vector<std::string>& keys, const Metric& metric, Time now)
-{
-    auto file = HistoryFile::openToRead(path);
-    if (!file)
-        return std::unexpected(file.error());
-    auto figures = metric.figures;
-    figures.push_back(HistoryFigure::Gpus);
-    const auto answer = file->read(
-        { .dimension = dimension, .keys = keys, .figures = figures, .from = {}, .to = now, .step = hours(1) });
-    if (!answer)
-        return std::unexpected(answer.error());
-    Read made { .seen = {}, .gpus = {}, .damaged = answer->damaged };
-    for (const auto& series : answer->series) {
-        if (series.figure == HistoryFigure::Gpus) {
-            made.gpus[series.key] = series.points.back().mean;
-            continue;
-        }
-        auto& seen = made.seen[series.key];
-        for (const auto& point : series.points) {
-            auto& sum = seen[point.at];
-            sum.at = point.at;
-            sum.covered = std::chrono::seconds(point.seconds);
-            sum.mean += point.mean;
-            sum.least += point.least;
-            sum.greatest += point.greatest;
-        }
-    }
-    return made;
-}
-
-Supply supplyOf(const Workspace& workspace, Dimension dimension, const std::string& key, const Read& read, double given)
-{
-    if (given >= 0)
-        return { { { Time::min(), given } }, "given" };
-    if (const auto supplier = supplierOf(dimension, key))
-        if (auto steps = capacitySteps(workspace.capacity, supplier->first, supplier->second); !steps.empty())
-            return { std::move(steps), "committed" };
-    const auto there = read.gpus.find(key);
-    if (dimension == Dimension::Workload || there == read.gpus.end())
-        return {};
-    return { { { Time::min(), std::round(there->second) } }, "there now" };
-}
 
 } // namespace
 
@@ -122,23 +67,18 @@ Result<std::string> ForecastCommand::run(const Workspace& workspace, OutputForma
             "write --metric busy or --metric needed");
     const auto path = m_file.empty() ? defaultSessionOptions(workspace).historyFile : m_file;
     const auto now = wallClock();
-    const auto read = readHistory(path, *dimension, m_keys, metric, now);
-    if (!read)
-        return std::unexpected(read.error());
-    const ForecastSettings settings { .horizon = hours(static_cast<std::int64_t>(m_horizon)),
-        .of = m_peaks ? ForecastOf::Greatest : ForecastOf::Mean,
-        .now = now };
-    std::vector<ToldGroup> all;
-    for (const auto& [key, seen] : read->seen) {
-        std::vector<Observation> history;
-        std::ranges::copy(seen | std::views::values, std::back_inserter(history));
-        ToldGroup told { .key = key,
-            .forecast = forecast(history, settings),
-            .supply = supplyOf(workspace, *dimension, key, *read, m_capacity),
-            .runOut = {} };
-        told.runOut = runOut(told.forecast, told.supply.steps);
-        all.push_back(std::move(told));
-    }
+    const OutlookQuery query { .dimension = *dimension,
+        .keys = m_keys,
+        .figures = metric.figures,
+        .settings = { .horizon = hours(static_cast<std::int64_t>(m_horizon)),
+            .of = m_peaks ? ForecastOf::Greatest : ForecastOf::Mean,
+            .now = now },
+        .committed = workspace.capacity,
+        .capacity = m_capacity >= 0 ? std::optional(m_capacity) : std::nullopt };
+    const auto outlook = readOutlook(path, query);
+    if (!outlook)
+        return std::unexpected(outlook.error());
+    const auto& all = outlook->groups;
     if (all.empty())
         return fail(Error::Kind::NotFound, "the history has nothing of this yet", path,
             m_metric == "needed" ? "demand is known in total and by workload, where a source tells it"
@@ -147,13 +87,14 @@ Result<std::string> ForecastCommand::run(const Workspace& workspace, OutputForma
         return forecastCsv(all, *dimension);
     if (format == OutputFormat::Table)
         return forecastTable(all, *dimension, now)
-            + (read->damaged > 0 ? "  " + std::to_string(read->damaged) + " pieces of the history could not be read\n"
-                                 : "");
+            + (outlook->damaged > 0
+                    ? "  " + std::to_string(outlook->damaged) + " pieces of the history could not be read\n"
+                    : "");
     return Json {
         { "schema", "penstock.forecast/1" }, { "as_of", stamp(now) }, { "by", m_by }, { "metric", m_metric },
         { "of", m_peaks ? "greatest second of the hour" : "mean of the hour" },
-        { "horizon_h", settings.horizon.count() }, { "band_pct", rounded(100 * settings.band, 1) },
-        { "damaged_chunks", read->damaged },
+        { "horizon_h", query.settings.horizon.count() }, { "band_pct", rounded(100 * query.settings.band, 1) },
+        { "damaged_chunks", outlook->damaged },
         { "rows", forecastRows(all, *dimension, now, m_points ? WithPoints::Yes : WithPoints::No) }
     }.dump(2)
         + '\n';

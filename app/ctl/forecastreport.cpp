@@ -195,27 +195,6 @@ std::string notesOf(const ToldGroup& told, Time now)
 
 } // namespace
 
-std::optional<std::pair<std::string, std::string>> supplierOf(GroupPoint::Dimension dimension, const std::string& key)
-{
-    const auto slash = std::min(key.find('/'), key.size());
-    switch (dimension) {
-    case Dimension::Total:
-        return std::pair<std::string, std::string>();
-    case Dimension::Provider:
-        return std::pair { key, std::string() };
-    case Dimension::Model:
-        return std::pair { std::string(), key };
-    case Dimension::ProviderModel:
-        return std::pair { key.substr(0, slash), key.substr(std::min(slash + 1, key.size())) };
-    case Dimension::Workload:
-    case Dimension::Region:
-    case Dimension::Cluster:
-    case Dimension::Backend:
-        break;
-    }
-    return std::nullopt;
-}
-
 std::string forecastTable(const std::vector<ToldGroup>& all, GroupPoint::Dimension dimension, Time now)
 {
     Json rows = Json::array();

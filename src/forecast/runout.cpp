@@ -9,15 +9,11 @@
 
 namespace penstock {
 
-namespace {
-
 double capacityAt(std::span<const CapacityStep> capacity, Time at)
 {
     const auto after = std::ranges::upper_bound(capacity, at, {}, &CapacityStep::from);
     return after == capacity.begin() ? capacity.front().gpus : std::prev(after)->gpus;
 }
-
-} // namespace
 
 std::vector<CapacityStep> capacitySteps(
     std::span<const CommittedCapacity> committed, std::string_view provider, std::string_view model)

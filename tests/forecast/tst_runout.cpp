@@ -3,7 +3,7 @@
 
 #include <QTest>
 
-#include "forecast/runout.h"
+#include "forecast/outlook.h"
 #include "madecurves.h"
 
 using namespace penstock;
@@ -25,6 +25,8 @@ private slots:
     void theRangeHoldsTheDayThatComes();
     void committedCapacityAddsUp_data();
     void committedCapacityAddsUp();
+    void blocksComeOnTop_data();
+    void blocksComeOnTop();
     void withoutCapacityOrForecastNothingIsSaid();
 
 private:
@@ -161,6 +163,39 @@ void TestRunOut::committedCapacityAddsUp()
         { .provider = "aws", .model = "H100", .gpus = 64, .from = {}, .until = {}, .perGpuHour = {} },
     };
     QVERIFY(capacitySteps(committed, provider.toStdString(), model.toStdString()) == steps);
+}
+
+void TestRunOut::blocksComeOnTop_data()
+{
+    QTest::addColumn<Steps>("capacity");
+    QTest::addColumn<QString>("model"); ///< of the blocks: +50 from hour 10 to 40, -30 from hour 20
+    QTest::addColumn<Steps>("expected");
+    const Time ever = Time::min();
+    QTest::newRow("come and go") << Steps { { ever, 100 } } << "H100"
+                                 << Steps { { ever, 100 }, { now + 10h, 150 }, { now + 20h, 120 }, { now + 40h, 70 } };
+    QTest::newRow("between other steps") << Steps { { ever, 100 }, { now + 20h, 130 } } << "H100"
+                                         << Steps { { ever, 100 }, { now + 10h, 150 }, { now + 40h, 100 } };
+    QTest::newRow("never below none") << Steps { { ever, 10 } } << "H100"
+                                      << Steps { { ever, 10 }, { now + 10h, 60 }, { now + 20h, 30 }, { now + 40h, 0 } };
+    QTest::newRow("of another model") << Steps { { ever, 100 } } << "H200" << Steps { { ever, 100 } };
+    QTest::newRow("nothing is known") << Steps {} << "H100" << Steps {};
+}
+
+void TestRunOut::blocksComeOnTop()
+{
+    QFETCH(Steps, capacity);
+    QFETCH(QString, model);
+    QFETCH(Steps, expected);
+    const auto block = [&](std::int64_t gpus, Time from, std::optional<Time> until) {
+        return CommittedCapacity { .provider = "gcp",
+            .model = model.toStdString(),
+            .gpus = gpus,
+            .from = from,
+            .until = until,
+            .perGpuHour = {} };
+    };
+    const std::vector blocks { block(50, now + 10h, now + 40h), block(-30, now + 20h, {}) };
+    QCOMPARE(capacityWith(capacity, blocks, "gcp", "H100 80GB SXM"), expected);
 }
 
 void TestRunOut::withoutCapacityOrForecastNothingIsSaid()

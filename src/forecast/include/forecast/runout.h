@@ -25,6 +25,9 @@ struct CapacityStep
 [[nodiscard]] std::vector<CapacityStep> capacitySteps(
     std::span<const CommittedCapacity> committed, std::string_view provider, std::string_view model);
 
+/// Before the first step there is as much as after it; there must be one.
+[[nodiscard]] double capacityAt(std::span<const CapacityStep> capacity, Time at);
+
 /// When demand first exceeds capacity.
 struct RunOut
 {
@@ -36,7 +39,7 @@ struct RunOut
     friend bool operator==(const RunOut&, const RunOut&) = default;
 };
 
-/// `capacity`: by time; before the first step there is as much as after it. Empty when nothing is known of either.
+/// `capacity`: by time. Empty when nothing is known of either.
 [[nodiscard]] std::optional<RunOut> runOut(const Forecast& forecast, std::span<const CapacityStep> capacity);
 
 } // namespace penstock

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "forecast/outlook.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace penstock {
+
+using Dimension = GroupPoint::Dimension;
+
+std::optional<std::pair<std::string, std::string>> supplierOf(Dimension dimension, const std::string& key)
+{
+    const auto slash = std::min(key.find('/'), key.size());
+    switch (dimension) {
+    case Dimension::Total:
+        return std::pair<std::string, std::string>();
+    case Dimension::Provider:
+        return std::pair { key, std::string() };
+    case Dimension::Model:
+        return std::pair { std::string(), key };
+    case Dimension::ProviderModel:
+        return std::pair { key.substr(0, slash), key.substr(std::min(slash + 1, key.size())) };
+    case Dimension::Workload:
+    case Dimension::Region:
+    case Dimension::Cluster:
+    case Dimension::Backend:
+        break;
+    }
+    return std::nullopt;
+}
+
+Supply supplyOf(std::span<const CommittedCapacity> committed, Dimension dimension, const std::string& key,
+    std::optional<double> thereNow)
+{
+    if (const auto supplier = supplierOf(dimension, key))
+        if (auto steps = capacitySteps(committed, supplier->first, supplier->second); !steps.empty())
+            return { std::move(steps), "committed" };
+    if (dimension == Dimension::Workload || !thereNow)
+        return {};
+    return { { { Time::min(), std::round(*thereNow) } }, "there now" };
+}
+
+std::vector<CapacityStep> capacityWith(std::span<const CapacityStep> capacity,
+    std::span<const CommittedCapacity> blocks, std::string_view provider, std::string_view model)
+{
+    const auto added = capacitySteps(blocks, provider, model);
+    if (added.empty() || capacity.empty())
+        return { capacity.begin(), capacity.end() };
+    std::vector<Time> moments;
+    std::ranges::transform(capacity, std::back_inserter(moments), &CapacityStep::from);
+    std::ranges::transform(added, std::back_inserter(moments), &CapacityStep::from);
+    std::ranges::sort(moments);
+    moments.erase(std::ranges::unique(moments).begin(), moments.end());
+    std::vector<CapacityStep> made;
+    for (const auto at : moments) {
+        const auto gpus = std::max(0.0, capacityAt(capacity, at) + capacityAt(added, at));
+        if (made.empty() || made.back().gpus != gpus)
+            made.push_back({ at, gpus });
+    }
+    return made;
+}
+
+} // namespace penstock

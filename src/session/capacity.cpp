@@ -1,0 +1,294 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "session/capacity.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <ranges>
+
+#include "storage/historyfile.h"
+
+namespace penstock {
+
+namespace {
+
+using Dimension = GroupPoint::Dimension;
+using Figure = HistoryFigure;
+
+const std::vector<Figure> states { Figure::Gpus, Figure::Busy, Figure::Idle, Figure::Free };
+
+/// The dimension in which the history has what is asked for.
+Dimension dimensionOf(const CapacityQuery& query)
+{
+    const bool crossed = (query.by == Dimension::Provider && query.onlyOf == Dimension::Model)
+        || (query.by == Dimension::Model && query.onlyOf == Dimension::Provider);
+    return crossed ? Dimension::ProviderModel : query.by;
+}
+
+/// What a group of that dimension is called as a band; nothing when it is none of those asked for.
+std::optional<std::string> bandOf(const CapacityQuery& query, const std::string& key)
+{
+    if (query.onlyOf == Dimension::Total)
+        return key;
+    if (query.onlyOf == query.by)
+        return key == query.only ? std::optional(key) : std::nullopt;
+    const auto slash = std::min(key.find('/'), key.size());
+    const auto before = key.substr(0, slash), after = key.substr(std::min(slash + 1, key.size()));
+    if (query.by == Dimension::Region)
+        return before == query.only ? std::optional(key) : std::nullopt;
+    if (query.onlyOf == Dimension::Provider)
+        return before == query.only ? std::optional(after) : std::nullopt;
+    return after == query.only ? std::optional(before) : std::nullopt;
+}
+
+/// Puts a figure of a group where its times are.
+class Grid
+{
+public:
+    explicit Grid(const std::vector<HistorySeries>& all, const std::string& key)
+    {
+        for (const auto& series : all)
+            if (series.key == key)
+                for (const auto& point : series.points)
+                    if (times.empty() || point.at > times.back())
+                        times.push_back(point.at);
+    }
+    /// Adds to `sum`, where a value that is not known yet counts as none.
+    void add(std::vector<double>& sum, const HistorySeries& series, double HistoryPoint::*what) const
+    {
+        sum.resize(times.size(), notKnown);
+        for (const auto& point : series.points) {
+            const auto at = std::ranges::lower_bound(times, point.at);
+            if (at == times.end() || *at != point.at)
+                continue;
+            auto& value = sum[static_cast<std::size_t>(at - times.begin())];
+            value = (std::isnan(value) ? 0 : value) + point.*what;
+        }
+    }
+    std::vector<Time> times;
+};
+
+using Column = std::vector<double> CapacitySeries::*;
+constexpr std::array columns { &CapacitySeries::gpus, &CapacitySeries::supply, &CapacitySeries::allocated,
+    &CapacitySeries::busy, &CapacitySeries::peak, &CapacitySeries::needed, &CapacitySeries::unmet };
+
+void fill(CapacitySeries& made, const Grid& grid, const HistorySeries& series)
+{
+    for (const Column column : columns)
+        (made.*column).resize(grid.times.size(), notKnown);
+    const auto mean = [&](std::vector<double>& sum) { grid.add(sum, series, &HistoryPoint::mean); };
+    switch (series.figure) {
+    case Figure::Gpus:
+        return mean(made.gpus);
+    case Figure::Busy:
+        mean(made.supply);
+        mean(made.allocated);
+        mean(made.busy);
+        return grid.add(made.peak, series, &HistoryPoint::greatest);
+    case Figure::Idle:
+        mean(made.allocated);
+        return mean(made.supply);
+    case Figure::Free:
+        return mean(made.supply);
+    case Figure::Needed:
+        return mean(made.needed);
+    case Figure::Unmet:
+        return grid.add(made.unmet, series, &HistoryPoint::greatest);
+    default:
+        return;
+    }
+}
+
+double greater(double a, double b)
+{
+    return std::isnan(a) || b > a ? b : a;
+}
+
+/// Leaves of each stretch its busiest step, which then stands at the beginning of the stretch.
+void keepBusiest(CapacityHistory& made, std::chrono::seconds stretch)
+{
+    std::vector<std::size_t> busiest;
+    std::vector<Time> begins;
+    for (std::size_t i = 0; i < made.times.size(); ++i) {
+        const auto at = made.times[i].time_since_epoch();
+        const Time begin(at - at % stretch);
+        if (begins.empty() || begins.back() != begin) {
+            begins.push_back(begin);
+            busiest.push_back(i);
+        } else if (made.whole.busy[i] > made.whole.busy[busiest.back()])
+            busiest.back() = i;
+    }
+    const auto thin = [&](CapacitySeries& series) {
+        for (const Column column : columns) {
+            auto& values = series.*column;
+            const bool most = column == &CapacitySeries::peak || column == &CapacitySeries::unmet;
+            std::vector<double> kept(begins.size(), notKnown);
+            std::size_t at = 0;
+            for (std::size_t i = 0; i < values.size(); ++i) {
+                while (at + 1 < begins.size() && made.times[i] >= begins[at + 1])
+                    ++at;
+                if (most)
+                    kept[at] = greater(kept[at], values[i]);
+                else if (i == busiest[at])
+                    kept[at] = values[i];
+            }
+            values = std::move(kept);
+        }
+    };
+    thin(made.whole);
+    std::ranges::for_each(made.bands, thin);
+    made.times = std::move(begins);
+    made.step = stretch;
+}
+
+/// What a provider has of a model, from the newest points, and its greatest moments.
+std::vector<CapacityRow> rowsOf(const std::vector<HistorySeries>& all)
+{
+    std::map<std::string, std::vector<const HistorySeries*>> byKey;
+    for (const auto& series : all)
+        byKey[series.key].push_back(&series);
+    std::vector<CapacityRow> rows;
+    for (const auto& [key, group] : byKey) {
+        const auto supplier = supplierOf(Dimension::ProviderModel, key);
+        CapacityRow row { .provider = supplier->first, .model = supplier->second };
+        std::map<Time, std::pair<double, double>> moments; ///< greatest second of busy, supply
+        const auto newest = std::ranges::max(
+            group | std::views::transform([](const HistorySeries* it) { return it->points.back().at; }));
+        for (const auto* series : group)
+            for (const auto& point : series->points) {
+                auto& [busiest, supply] = moments[point.at];
+                if (series->figure != Figure::Gpus)
+                    supply += point.mean;
+                if (series->figure == Figure::Busy) {
+                    busiest = point.greatest;
+                    row.peak = std::max(row.peak, point.greatest);
+                }
+                if (point.at != newest)
+                    continue;
+                (series->figure == Figure::Gpus ? row.gpus : row.supply) += point.mean;
+                if (series->figure == Figure::Busy || series->figure == Figure::Idle)
+                    row.allocated += point.mean;
+                if (series->figure == Figure::Busy)
+                    row.busy = point.mean;
+                if (series->figure == Figure::Idle)
+                    row.idle = point.mean;
+            }
+        for (const auto& [busiest, supply] : moments | std::views::values)
+            if (supply > 0)
+                row.peakShare = std::max(row.peakShare, std::min(100.0, 100 * busiest / supply));
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+} // namespace
+
+Result<CapacityHistory> readCapacity(const std::string& historyFile, const CapacityQuery& query)
+{
+    auto file = HistoryFile::openToRead(historyFile);
+    if (!file)
+        return std::unexpected(file.error());
+    const auto read = [&](Dimension dimension, std::vector<std::string> keys, std::vector<Figure> figures) {
+        return file->read({ .dimension = dimension,
+            .keys = std::move(keys),
+            .figures = std::move(figures),
+            .from = query.from,
+            .to = query.to,
+            .step = query.step });
+    };
+    auto figures = states;
+    figures.insert(figures.end(), { Figure::Needed, Figure::Unmet });
+    const bool all = query.onlyOf == Dimension::Total;
+    const auto whole
+        = read(query.onlyOf, all ? std::vector<std::string>() : std::vector<std::string> { query.only }, figures);
+    if (!whole)
+        return std::unexpected(whole.error());
+    const auto parts = read(dimensionOf(query), {}, states);
+    if (!parts)
+        return std::unexpected(parts.error());
+    const auto suppliers
+        = dimensionOf(query) == Dimension::ProviderModel ? parts : read(Dimension::ProviderModel, {}, states);
+    if (!suppliers)
+        return std::unexpected(suppliers.error());
+
+    CapacityHistory made;
+    made.query = query;
+    made.step = whole->step;
+    made.damaged = whole->damaged + parts->damaged + suppliers->damaged;
+    const Grid grid(whole->series, query.only);
+    made.times = grid.times;
+    made.whole.key = query.only;
+    for (const auto& series : whole->series) {
+        fill(made.whole, grid, series);
+        made.simulated = made.simulated
+            || std::ranges::any_of(series.points, [](const HistoryPoint& it) { return it.simulated > 0; });
+    }
+    std::map<std::string, CapacitySeries> bands;
+    for (const auto& series : parts->series)
+        if (const auto name = bandOf(query, series.key); name && !name->empty()) {
+            auto& band = bands[*name];
+            band.key = *name;
+            fill(band, grid, series);
+        }
+    std::ranges::move(bands | std::views::values, std::back_inserter(made.bands));
+    made.rows = rowsOf(suppliers->series);
+    if (query.busiestOf > made.step)
+        keepBusiest(made, query.busiestOf);
+    return made;
+}
+
+Result<Outlook> readOutlook(const std::string& historyFile, const OutlookQuery& query)
+{
+    auto file = HistoryFile::openToRead(historyFile);
+    if (!file)
+        return std::unexpected(file.error());
+    auto figures = query.figures;
+    figures.push_back(Figure::Gpus);
+    const auto answer = file->read({ .dimension = query.dimension,
+        .keys = query.keys,
+        .figures = figures,
+        .from = {},
+        .to = query.settings.now.value_or(wallClock()),
+        .step = std::chrono::hours(1) });
+    if (!answer)
+        return std::unexpected(answer.error());
+    Outlook made;
+    made.damaged = answer->damaged;
+    std::map<std::string, std::map<Time, Observation>> seen;
+    std::map<std::string, double> thereNow;
+    for (const auto& series : answer->series) {
+        if (series.figure == Figure::Gpus) {
+            thereNow[series.key] = series.points.back().mean;
+            continue;
+        }
+        auto& hours = seen[series.key];
+        for (const auto& point : series.points) {
+            auto& sum = hours[point.at];
+            sum.at = point.at;
+            sum.covered = std::chrono::seconds(point.seconds);
+            sum.mean += point.mean;
+            sum.least += point.least;
+            sum.greatest += point.greatest;
+            made.simulated = made.simulated || point.simulated > 0;
+        }
+    }
+    for (const auto& [key, hours] : seen) {
+        std::vector<Observation> history;
+        std::ranges::copy(hours | std::views::values, std::back_inserter(history));
+        const auto there = thereNow.find(key);
+        const auto gpus = there == thereNow.end() ? std::nullopt : std::optional(there->second);
+        ToldGroup told { .key = key,
+            .forecast = forecast(history, query.settings),
+            .supply = query.capacity ? Supply { { { Time::min(), *query.capacity } }, "given" }
+                                     : supplyOf(query.committed, query.dimension, key, gpus),
+            .runOut = {} };
+        told.runOut = runOut(told.forecast, told.supply.steps);
+        made.groups.push_back(std::move(told));
+    }
+    return made;
+}
+
+} // namespace penstock

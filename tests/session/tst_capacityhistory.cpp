@@ -1,0 +1,180 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QTemporaryDir>
+#include <QTest>
+#include <cmath>
+
+#include "session/capacity.h"
+#include "storage/historyfile.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+
+Q_DECLARE_METATYPE(penstock::CapacityQuery)
+
+/// What a picture of capacity gets out of a history file.
+class TestCapacityHistory final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void bandsAreOfWhatIsAsked_data();
+    void bandsAreOfWhatIsAsked();
+    void aGapHasNoPoints();
+    void whatNobodyToldIsNotKnown();
+    void eachDayIsShownAtItsBusiestHour();
+    void everyProviderAndModelIsARow();
+    void withoutAFileThereIsNothing();
+
+private:
+    using Dimension = GroupPoint::Dimension;
+    static GroupPoint group(Dimension dimension, const char* key, std::uint32_t busy, std::uint32_t idle,
+        std::uint32_t free, std::uint32_t out = 0)
+    {
+        return { .dimension = dimension, .key = key, .byState = { 0, busy, idle, free, 0, out } };
+    }
+    [[nodiscard]] CapacityQuery query(std::chrono::seconds step, std::chrono::hours length) const
+    {
+        return { .from = m_start, .to = m_start + length, .step = step };
+    }
+    [[nodiscard]] Result<CapacityHistory> read(const CapacityQuery& query) const { return readCapacity(m_file, query); }
+    QTemporaryDir m_folder;
+    std::string m_file;
+    Time m_start {};
+};
+
+/// Two days, one second of every tenth minute; busy follows the hour; six hours of the second day are a gap.
+void TestCapacityHistory::initTestCase()
+{
+    m_file = m_folder.filePath(QStringLiteral("h.db")).toStdString();
+    m_start = std::chrono::floor<std::chrono::days>(wallClock()) - 240h;
+    std::string notice;
+    auto file = HistoryFile::open(m_file, {}, notice);
+    QVERIFY(file);
+    std::vector<std::shared_ptr<const RollupPoint>> points;
+    for (auto at = 0min; at < 48h; at += 10min) {
+        const auto hour = std::chrono::floor<std::chrono::hours>(at);
+        if (hour >= 30h && hour < 36h)
+            continue;
+        const auto busy = static_cast<std::uint32_t>(100 + (hour.count() * 7) % 24);
+        auto total = group(Dimension::Total, "", 2 * busy, 20, 30, 5);
+        if (hour < 24h) {
+            total.needed = 300;
+            total.unmet = at == 130min ? 9 : 0;
+        }
+        points.push_back(std::make_shared<RollupPoint>(RollupPoint { m_start + at,
+            { total, group(Dimension::Provider, "azure", busy, 10, 20),
+                group(Dimension::Provider, "gcp", busy, 10, 10, 5),
+                group(Dimension::Model, "H100", 2 * busy, 20, 30, 5),
+                group(Dimension::ProviderModel, "azure/H100", busy, 10, 20),
+                group(Dimension::ProviderModel, "gcp/H100", busy, 10, 10, 5),
+                group(Dimension::Region, "azure/east", busy, 10, 20),
+                group(Dimension::Region, "gcp/west", busy, 10, 10, 5),
+                group(Dimension::Workload, "chat", 2 * busy, 20, 0), group(Dimension::Workload, "", 0, 0, 30, 5) } }));
+    }
+    QVERIFY(file->write(points));
+}
+
+void TestCapacityHistory::bandsAreOfWhatIsAsked_data()
+{
+    QTest::addColumn<Dimension>("by");
+    QTest::addColumn<Dimension>("onlyOf");
+    QTest::addColumn<QString>("only");
+    QTest::addColumn<QStringList>("bands");
+    QTest::addColumn<double>("gpus");
+    const auto row
+        = [](const char* name, Dimension by, Dimension onlyOf, const char* only, const QStringList& bands,
+              double gpus) { QTest::newRow(name) << by << onlyOf << QString::fromLatin1(only) << bands << gpus; };
+    const QString azure = QStringLiteral("azure"), gcp = QStringLiteral("gcp"), model = QStringLiteral("H100"),
+                  east = QStringLiteral("azure/east");
+    row("providers", Dimension::Provider, Dimension::Total, "", { azure, gcp }, 255);
+    row("one provider", Dimension::Provider, Dimension::Provider, "gcp", { gcp }, 125);
+    row("providers of a model", Dimension::Provider, Dimension::Model, "H100", { azure, gcp }, 255);
+    row("models of a provider", Dimension::Model, Dimension::Provider, "azure", { model }, 130);
+    row("regions", Dimension::Region, Dimension::Total, "", { east, QStringLiteral("gcp/west") }, 255);
+    row("regions of a provider", Dimension::Region, Dimension::Provider, "azure", { east }, 130);
+    row("one region", Dimension::Region, Dimension::Region, "azure/east", { east }, 130);
+    row("workloads", Dimension::Workload, Dimension::Total, "", { QStringLiteral("chat") }, 255);
+}
+
+void TestCapacityHistory::bandsAreOfWhatIsAsked()
+{
+    QFETCH(Dimension, by);
+    QFETCH(Dimension, onlyOf);
+    QFETCH(QString, only);
+    QFETCH(QStringList, bands);
+    QFETCH(double, gpus);
+    auto asked = query(10min, 1h);
+    asked.by = by;
+    asked.onlyOf = onlyOf;
+    asked.only = only.toStdString();
+    const auto history = read(asked);
+    QVERIFY(history);
+    QStringList names;
+    for (const auto& band : history->bands) {
+        names << QString::fromStdString(band.key);
+        QCOMPARE(band.busy.size(), history->times.size());
+    }
+    QCOMPARE(names, bands);
+    QCOMPARE(history->times.size(), 6U);
+    QCOMPARE(history->whole.gpus.front(), gpus);
+}
+
+void TestCapacityHistory::aGapHasNoPoints()
+{
+    const auto history = read(query(1h, 48h));
+    QVERIFY(history);
+    QCOMPARE(history->times.size(), 42U);
+    QCOMPARE(history->times[30] - history->times[29], Duration(7h));
+}
+
+void TestCapacityHistory::whatNobodyToldIsNotKnown()
+{
+    const auto history = read(query(1h, 48h));
+    QVERIFY(history);
+    QCOMPARE(history->whole.needed[3], 300.0);
+    QCOMPARE(history->whole.unmet[2], 9.0);
+    QVERIFY(std::isnan(history->whole.needed[24]));
+    QCOMPARE(history->whole.allocated[0], 220.0);
+    QCOMPARE(history->whole.supply[0], 250.0);
+}
+
+void TestCapacityHistory::eachDayIsShownAtItsBusiestHour()
+{
+    auto asked = query(1h, 48h);
+    asked.busiestOf = 24h;
+    const auto history = read(asked);
+    QVERIFY(history);
+    QCOMPARE(history->times, (std::vector { m_start, m_start + 24h }));
+    QCOMPARE(history->step, std::chrono::seconds(24h));
+    // 7 h mod 24 is greatest at 17 h; that hour of the second day is there too.
+    QCOMPARE(history->whole.busy, (std::vector { 246.0, 246.0 }));
+    QCOMPARE(history->bands[0].busy, (std::vector { 123.0, 123.0 }));
+    // A moment of another hour is not forgotten.
+    QCOMPARE(history->whole.unmet[0], 9.0);
+}
+
+void TestCapacityHistory::everyProviderAndModelIsARow()
+{
+    const auto history = read(query(1h, 48h));
+    QVERIFY(history);
+    QCOMPARE(history->rows.size(), 2U);
+    const auto& gcp = history->rows[1];
+    QCOMPARE(QString::fromStdString(gcp.provider + ' ' + gcp.model), QStringLiteral("gcp H100"));
+    QCOMPARE(gcp.peak, 123.0);
+    QCOMPARE(gcp.peakShare, 100 * 123.0 / 143);
+    QCOMPARE(gcp.gpus - gcp.supply, 5.0);
+    QVERIFY(!history->simulated);
+}
+
+void TestCapacityHistory::withoutAFileThereIsNothing()
+{
+    const auto history = readCapacity(m_folder.filePath(QStringLiteral("none.db")).toStdString(), query(1h, 1h));
+    QVERIFY(!history);
+    QVERIFY(history.error().kind == Error::Kind::NotFound);
+}
+
+QTEST_GUILESS_MAIN(TestCapacityHistory)
+#include "tst_capacityhistory.moc"
