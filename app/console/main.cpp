@@ -60,7 +60,7 @@ int main(int argc, char** argv)
     app.add_option("--theme", theme, "dark or light")->check(CLI::IsMember({ "dark", "light" }));
     app.add_option("--lang", language, "en or fr; without it that of the system")->check(CLI::IsMember({ "en", "fr" }));
     app.add_option("--screenshot", screenshot, "write a picture of the window, print the fleets, and end");
-    app.add_option("--page", page, "fleet, heatmap, unhealthy, load, failover or endpoints")->check(CLI::IsMember({ "fleet", "heatmap", "unhealthy", "load", "failover", "endpoints" }));
+    app.add_option("--page", page, "fleet, heatmap, unhealthy, capacity, load, failover or endpoints")->check(CLI::IsMember({ "fleet", "heatmap", "unhealthy", "capacity", "load", "failover", "endpoints" }));
     app.add_option("--size", size, "WIDTHxHEIGHT of the window");
     app.add_option("--after", after, "seconds to wait before the picture")->check(CLI::Range(0.1, 3600.0));
     app.allow_extras(false);
@@ -102,7 +102,7 @@ int main(int argc, char** argv)
         return 1;
     }
     using Page = MainWindow::Page;
-    auto shown = page == "load" ? Page::Load : page == "failover" ? Page::Failover : page == "endpoints" ? Page::Endpoints : Page::Fleet;
+    auto shown = page == "capacity" ? Page::Capacity : page == "load" ? Page::Load : page == "failover" ? Page::Failover : page == "endpoints" ? Page::Endpoints : Page::Fleet;
     QSize extent(width, height);
     const int endingFd = signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
     QSocketNotifier notifier(endingFd, QSocketNotifier::Read);

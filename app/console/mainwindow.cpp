@@ -16,6 +16,7 @@
 
 #include "addendpointlink.h"
 #include "attention.h"
+#include "capacitylink.h"
 #include "controls/palette.h"
 #include "controls/theme.h"
 #include "frame.h"
@@ -38,6 +39,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     , m_rail(new QWidget(this))
     , m_pages(new QStackedWidget(this))
     , m_fleet(new FleetPage(this))
+    , m_capacity(new CapacityPage(this))
     , m_load(new LoadPage(this))
     , m_failover(new FailoverPage(this))
     , m_endpoints(new EndpointsPage(this))
@@ -53,7 +55,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     auto* rail = new QVBoxLayout(m_rail);
     rail->setContentsMargins(0, 8, 0, 8);
     rail->setSpacing(0);
-    const QList<std::pair<QString, QString>> names { { QStringLiteral("fleet"), tr("Fleet") }, { QStringLiteral("load"), tr("Load") }, { QStringLiteral("failover"), tr("Failover") }, { QStringLiteral("endpoints"), tr("Endpoints") } };
+    const QList<std::pair<QString, QString>> names { { QStringLiteral("fleet"), tr("Fleet") }, { QStringLiteral("capacity"), tr("Capacity") }, { QStringLiteral("load"), tr("Load") }, { QStringLiteral("failover"), tr("Failover") }, { QStringLiteral("endpoints"), tr("Endpoints") } };
     for (int i = 0; i < names.size(); ++i) {
         auto* button = new NavButton(names[i].first, names[i].second, QString::number(i + 1), m_rail);
         button->setObjectName(QStringLiteral("nav-") + names[i].first);
@@ -64,7 +66,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
         connect(key, &QShortcut::activated, this, [this, i] { openPage(static_cast<Page>(i)); });
     }
     rail->addStretch();
-    for (QWidget* page : { static_cast<QWidget*>(m_fleet), static_cast<QWidget*>(m_load), static_cast<QWidget*>(m_failover), static_cast<QWidget*>(m_endpoints) })
+    for (QWidget* page : { static_cast<QWidget*>(m_fleet), static_cast<QWidget*>(m_capacity), static_cast<QWidget*>(m_load), static_cast<QWidget*>(m_failover), static_cast<QWidget*>(m_endpoints) })
         m_pages->addWidget(page);
     auto* line = new QFrame(this);
     line->setProperty("line", QStringLiteral("v"));
@@ -124,6 +126,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     connect(m_endpoints, &EndpointsPage::reconnectWanted, this, [this](const QString& name) { m_session.reconnect(name.toStdString()); });
     auto* loadLink = new LoadLink(m_session, *m_load, this);
     connect(loadLink, &LoadLink::said, this, &MainWindow::toast);
+    new CapacityLink(m_session, *m_capacity, this);
     auto* addLink = new AddEndpointLink(m_session, m_endpoints->assistant(), this);
     connect(addLink, &AddEndpointLink::saved, this, [this](const QString& file, const QString& endpoint) {
         // Who closes the session pauses what it runs.
@@ -412,6 +415,7 @@ QList<Command> MainWindow::commands()
         list << Command { icon, tr("Go to"), name, tr("page"), QString::number(static_cast<int>(which) + 1), [this, which] { openPage(which); } };
     };
     page(Page::Fleet, QStringLiteral("fleet"), tr("Fleet"));
+    page(Page::Capacity, QStringLiteral("capacity"), tr("Capacity"));
     page(Page::Load, QStringLiteral("load"), tr("Load"));
     page(Page::Failover, QStringLiteral("failover"), tr("Failover"));
     page(Page::Endpoints, QStringLiteral("endpoints"), tr("Endpoints"));
@@ -483,6 +487,7 @@ void MainWindow::switchTheme()
 {
     applyTheme(*qApp, currentTheme().name == ThemeName::Dark ? ThemeName::Light : ThemeName::Dark);
     m_fleet->themeChanged();
+    m_capacity->themeChanged();
     m_load->themeChanged();
     m_failover->themeChanged();
     m_endpoints->assistant().themeChanged();

@@ -16,6 +16,7 @@ class QSystemTrayIcon;
 namespace penstock {
 
 class AttentionBar;
+class CapacityPage;
 class EndpointsPage;
 class FailoverPage;
 class FleetPage;
@@ -34,7 +35,7 @@ class MainWindow final : public QWidget
 
 public:
     MainWindow(Session& session, bool readOnly, QWidget* parent = nullptr);
-    enum class Page { Fleet, Load, Failover, Endpoints }; ///< in the order of the rail
+    enum class Page { Fleet, Capacity, Load, Failover, Endpoints }; ///< in the order of the rail
     void openPage(Page page);
     void openEndpoint(const QString& name); ///< the Endpoints page, with this one selected
     [[nodiscard]] FleetPage& fleetPage() { return *m_fleet; }
@@ -74,6 +75,7 @@ private:
     QList<QPushButton*> m_nav;
     QStackedWidget* m_pages;
     FleetPage* m_fleet;
+    CapacityPage* m_capacity;
     LoadPage* m_load;
     FailoverPage* m_failover;
     EndpointsPage* m_endpoints;

@@ -748,6 +748,387 @@ Que faire : %1</translation>
     </message>
 </context>
 <context>
+    <name>penstock::CapacityChart</name>
+    <message>
+        <source>80 % band</source>
+        <translation>bande de 80 %</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>maintenant</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::CapacityModel</name>
+    <message>
+        <source>now</source>
+        <translation>maintenant</translation>
+    </message>
+    <message>
+        <source>after %1</source>
+        <translation>après le %1</translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <translation>%1 au %2</translation>
+    </message>
+    <message>
+        <source>from %1</source>
+        <translation>dès le %1</translation>
+    </message>
+    <message>
+        <source>%1 GPUs in all, of any state; %2 allocated to workloads</source>
+        <translation>%1 GPU en tout, quel que soit leur état ; %2 alloués à des charges</translation>
+    </message>
+    <message>
+        <source>%1 GPUs in the busiest second</source>
+        <translation>%1 GPU à la seconde la plus chargée</translation>
+    </message>
+    <message>
+        <source>Healthy GPUs now: busy, idle or free</source>
+        <translation>GPU sains maintenant : occupés, inactifs ou libres</translation>
+    </message>
+    <message>
+        <source>What [[capacity]] of the workspace promises now</source>
+        <translation>Ce que [[capacity]] de l’espace de travail promet maintenant</translation>
+    </message>
+    <message>
+        <source>What reservations of the workspace hold now</source>
+        <translation>Ce que les réservations de l’espace de travail gardent maintenant</translation>
+    </message>
+    <message>
+        <source>The most that may be allocated, as the workspace says</source>
+        <translation>Le plus qui puisse être alloué, selon l’espace de travail</translation>
+    </message>
+    <message>
+        <source>The greatest share of supply that was busy in the time shown</source>
+        <translation>La plus grande part de l’offre qui a été occupée pendant la période affichée</translation>
+    </message>
+    <message>
+        <source>When demand exceeds capacity, most likely: committed where anything is, else what is there</source>
+        <translation>Quand la demande dépassera la capacité, le plus probablement : celle qui est engagée s’il y en a, sinon celle qui est là</translation>
+    </message>
+    <message>
+        <source>Eight in ten such dates fall in this range, by the back-tests</source>
+        <translation>Huit dates sur dix tombent dans cet intervalle, d’après les tests sur le passé</translation>
+    </message>
+    <message>
+        <source>Provider</source>
+        <translation>Fournisseur</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modèle</translation>
+    </message>
+    <message>
+        <source>Supply, GPUs</source>
+        <translation>Offre, GPU</translation>
+    </message>
+    <message>
+        <source>Committed</source>
+        <translation>Engagés</translation>
+    </message>
+    <message>
+        <source>Reserved</source>
+        <translation>Réservés</translation>
+    </message>
+    <message>
+        <source>Quota</source>
+        <translation>Quota</translation>
+    </message>
+    <message>
+        <source>Peak busy</source>
+        <translation>Pic occupé</translation>
+    </message>
+    <message>
+        <source>Runs out</source>
+        <translation>Épuisement</translation>
+    </message>
+    <message>
+        <source>80 % range</source>
+        <translation>Intervalle 80 %</translation>
+    </message>
+    <message>
+        <source>Cost/h</source>
+        <translation>Coût/h</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::CapacityPage</name>
+    <message>
+        <source>capacity has run out</source>
+        <translation>la capacité est épuisée</translation>
+    </message>
+    <message>
+        <source>runs out %1</source>
+        <translation>épuisement %1</translation>
+    </message>
+    <message>
+        <source>allocated</source>
+        <translation>alloués</translation>
+    </message>
+    <message>
+        <source>busy peak</source>
+        <translation>pic occupé</translation>
+    </message>
+    <message>
+        <source>supply</source>
+        <translation>offre</translation>
+    </message>
+    <message>
+        <source>demand</source>
+        <translation>demande</translation>
+    </message>
+    <message>
+        <source>demand told</source>
+        <translation>demande prévue</translation>
+    </message>
+    <message>
+        <source>load told</source>
+        <translation>charge prévue</translation>
+    </message>
+    <message>
+        <source>there now</source>
+        <translation>présents</translation>
+    </message>
+    <message>
+        <source>committed</source>
+        <translation>engagés</translation>
+    </message>
+    <message>
+        <source>Nothing was seen in this time. The console fills its history while it runs.</source>
+        <translation>Rien n’a été vu pendant cette période. La console remplit son historique tant qu’elle tourne.</translation>
+    </message>
+    <message>
+        <source>1 h</source>
+        <translation>1 h</translation>
+    </message>
+    <message>
+        <source>means of 10 s</source>
+        <translation>moyennes de 10 s</translation>
+    </message>
+    <message>
+        <source>6 h</source>
+        <translation>6 h</translation>
+    </message>
+    <message>
+        <source>means of a minute</source>
+        <translation>moyennes d’une minute</translation>
+    </message>
+    <message>
+        <source>1 d</source>
+        <translation>1 j</translation>
+    </message>
+    <message>
+        <source>means of 5 min</source>
+        <translation>moyennes de 5 min</translation>
+    </message>
+    <message>
+        <source>7 d</source>
+        <translation>7 j</translation>
+    </message>
+    <message>
+        <source>means of 30 min</source>
+        <translation>moyennes de 30 min</translation>
+    </message>
+    <message>
+        <source>30 d</source>
+        <translation>30 j</translation>
+    </message>
+    <message>
+        <source>means of an hour</source>
+        <translation>moyennes d’une heure</translation>
+    </message>
+    <message>
+        <source>13 months</source>
+        <translation>13 mois</translation>
+    </message>
+    <message>
+        <source>each day at its busiest hour</source>
+        <translation>chaque jour à son heure la plus chargée</translation>
+    </message>
+    <message>
+        <source>Capacity</source>
+        <translation>Capacité</translation>
+    </message>
+    <message>
+        <source>Time shown</source>
+        <translation>Période affichée</translation>
+    </message>
+    <message>
+        <source>GPUs over time</source>
+        <translation>GPU au fil du temps</translation>
+    </message>
+    <message>
+        <source>Provider</source>
+        <translation>Fournisseur</translation>
+    </message>
+    <message>
+        <source>Region</source>
+        <translation>Région</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modèle</translation>
+    </message>
+    <message>
+        <source>Workload</source>
+        <translation>Charge</translation>
+    </message>
+    <message>
+        <source>Bands by</source>
+        <translation>Bandes par</translation>
+    </message>
+    <message>
+        <source>Show only</source>
+        <translation>Afficher seulement</translation>
+    </message>
+    <message>
+        <source>Stacked</source>
+        <translation>Empilé</translation>
+    </message>
+    <message>
+        <source>Lines</source>
+        <translation>Lignes</translation>
+    </message>
+    <message>
+        <source>Shape of the chart</source>
+        <translation>Forme du graphique</translation>
+    </message>
+    <message>
+        <source>Capacity by provider and model</source>
+        <translation>Capacité par fournisseur et modèle</translation>
+    </message>
+    <message>
+        <source>All regions</source>
+        <translation>Toutes les régions</translation>
+    </message>
+    <message>
+        <source>All workloads</source>
+        <translation>Toutes les charges</translation>
+    </message>
+    <message>
+        <source>All models</source>
+        <translation>Tous les modèles</translation>
+    </message>
+    <message>
+        <source>All providers</source>
+        <translation>Tous les fournisseurs</translation>
+    </message>
+    <message>
+        <source>There is no history to show.</source>
+        <translation>Il n’y a pas d’historique à afficher.</translation>
+    </message>
+    <message>
+        <source>SIMULATED: some of this was simulated or replayed, and is no measurement of what was there.</source>
+        <translation>SIMULÉ : une partie a été simulée ou rejouée et ne mesure rien de réel.</translation>
+    </message>
+    <message>
+        <source>%1 pieces of the history could not be read, and are gaps.</source>
+        <translation>%1 morceaux de l’historique n’ont pas pu être lus et sont des trous.</translation>
+    </message>
+    <message>
+        <source>The forecast is being made.</source>
+        <translation>La prévision est en cours.</translation>
+    </message>
+    <message>
+        <source>Forecast: nothing of this is known yet.</source>
+        <translation>Prévision : rien n’en est encore connu.</translation>
+    </message>
+    <message>
+        <source>Forecast: %1 hours more of history are needed.</source>
+        <translation>Prévision : il manque %1 heures d’historique.</translation>
+    </message>
+    <message>
+        <source>same as last week</source>
+        <translation>comme la semaine dernière</translation>
+    </message>
+    <message>
+        <source>as now</source>
+        <translation>comme maintenant</translation>
+    </message>
+    <message>
+        <source>Forecast with its 80 % band.</source>
+        <translation>Prévision avec sa bande de 80 %.</translation>
+    </message>
+    <message>
+        <source>Too little history to test it on.</source>
+        <translation>Trop peu d’historique pour la tester.</translation>
+    </message>
+    <message>
+        <source>Back-tested error %1, &quot;%2&quot; %3.</source>
+        <translation>Erreur sur le passé %1, « %2 » %3.</translation>
+    </message>
+    <message>
+        <source>No better than that, so &quot;%1&quot; is used.</source>
+        <translation>Pas meilleure : « %1 » est donc utilisé.</translation>
+    </message>
+    <message>
+        <source>demand is above capacity</source>
+        <translation>la demande dépasse la capacité</translation>
+    </message>
+    <message>
+        <source>in %1 days, %2</source>
+        <translation>dans %1 jours, %2</translation>
+    </message>
+    <message>
+        <source>not within what is told</source>
+        <translation>pas dans ce qui est prévu</translation>
+    </message>
+    <message>
+        <source>Runs out</source>
+        <translation>Épuisement</translation>
+    </message>
+    <message>
+        <source>not known yet</source>
+        <translation>pas encore connu</translation>
+    </message>
+    <message>
+        <source>being told</source>
+        <translation>en cours</translation>
+    </message>
+    <message>
+        <source>Supply</source>
+        <translation>Offre</translation>
+    </message>
+    <message>
+        <source>of %1 GPUs</source>
+        <translation>sur %1 GPU</translation>
+    </message>
+    <message>
+        <source>Busy at peak</source>
+        <translation>Occupés au pic</translation>
+    </message>
+    <message>
+        <source>%1 of supply</source>
+        <translation>%1 de l’offre</translation>
+    </message>
+    <message>
+        <source>Allocated</source>
+        <translation>Alloués</translation>
+    </message>
+    <message>
+        <source>Unmet demand</source>
+        <translation>Demande non servie</translation>
+    </message>
+    <message>
+        <source>no source tells demand</source>
+        <translation>aucune source ne dit la demande</translation>
+    </message>
+    <message>
+        <source>of %1 GPUs needed</source>
+        <translation>sur %1 GPU demandés</translation>
+    </message>
+    <message>
+        <source>1 fleet, %1 GPUs</source>
+        <translation>1 flotte, %1 GPU</translation>
+    </message>
+    <message>
+        <source>%1 fleets, %2 GPUs</source>
+        <translation>%1 flottes, %2 GPU</translation>
+    </message>
+</context>
+<context>
     <name>penstock::EndpointsModel</name>
     <message>
         <source>silent for too long: its GPUs count as unknown</source>
@@ -1325,6 +1706,13 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>%1, has returned since</source>
         <translation>%1, revenue depuis</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::FigureStrip</name>
+    <message>
+        <source>Key figures</source>
+        <translation>Chiffres clés</translation>
     </message>
 </context>
 <context>
@@ -2034,6 +2422,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>Overrides %1 until %2: %3</source>
         <translation>Passe outre %1 jusqu’à %2 : %3</translation>
+    </message>
+    <message>
+        <source>Capacity</source>
+        <translation>Capacité</translation>
     </message>
 </context>
 <context>

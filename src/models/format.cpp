@@ -24,13 +24,21 @@ namespace format {
     QString percent(std::optional<double> value) { return value ? fixed(*value, 1) + QStringLiteral(" %") : dash; }
     QString wholePercent(double value) { return QLocale().toString(static_cast<int>(std::floor(value + 1e-6))) + QStringLiteral(" %"); }
 
-    QString costChange(double dollarsAnHour)
+    QString dollars(double amount)
     {
-        const double amount = std::abs(dollarsAnHour);
-        const auto sign = dollarsAnHour < 0 ? QStringLiteral("-$") : QStringLiteral("+$");
+        if (amount < 0)
+            return QLatin1Char('-') + dollars(-amount);
         if (amount >= 1e6)
-            return sign + fixed(amount / 1e6, 2) + QLatin1Char('M');
-        return amount >= 1e3 ? sign + fixed(amount / 1e3, 1) + QLatin1Char('k') : sign + fixed(amount, 0);
+            return QLatin1Char('$') + fixed(amount / 1e6, 2) + QLatin1Char('M');
+        return QLatin1Char('$') + (amount >= 1e3 ? fixed(amount / 1e3, 1) + QLatin1Char('k') : fixed(amount, 0));
+    }
+
+    QString costChange(double dollarsAnHour) { return (dollarsAnHour < 0 ? QString() : QStringLiteral("+")) + dollars(dollarsAnHour); }
+
+    QString day(Time at)
+    {
+        const auto when = QDateTime::fromSecsSinceEpoch(std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count(), Qt::UTC);
+        return QLocale().toString(when.date(), QStringLiteral("d MMM yyyy"));
     }
 
     QString moment(Time at)

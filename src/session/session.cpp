@@ -491,6 +491,7 @@ const std::vector<EndpointStatus>& Session::endpoints() const { return m_impl->p
 const std::vector<RouteView>& Session::routes() const { return m_impl->views; }
 std::shared_ptr<AuditLog> Session::audit() const { return m_impl->audit; }
 bool Session::isReadOnly() const { return m_impl->options.readOnly; }
+const std::string& Session::historyFile() const { return m_impl->options.historyFile; }
 const QString& Session::notice() const { return m_impl->notice; }
 
 bool Session::isComplete(const Scope& leaving) const

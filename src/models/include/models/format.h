@@ -17,6 +17,8 @@ namespace format {
     [[nodiscard]] QString percent(std::optional<double> value); ///< "81.4 %"
     /// "71 %": rounded down, so that 100 % means all.
     [[nodiscard]] QString wholePercent(double value);
+    [[nodiscard]] QString dollars(double amount); ///< "$4.1k", "$1.02M"
+    [[nodiscard]] QString day(Time at); ///< "14 Feb 2027", UTC
     [[nodiscard]] QString costChange(double dollarsAnHour); ///< "+$4.1k", "-$12"
     [[nodiscard]] QString moment(Time at); ///< "23:14 UTC", of another day than today "27 Nov 23:14 UTC"
     [[nodiscard]] QString duration(std::chrono::milliseconds time); ///< "1.4 s", "2 min 10 s"

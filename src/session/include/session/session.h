@@ -72,6 +72,7 @@ public:
     [[nodiscard]] const std::vector<EndpointStatus>& endpoints() const;
     [[nodiscard]] const std::vector<RouteView>& routes() const;
     [[nodiscard]] bool isReadOnly() const; ///< by option or by workspace
+    [[nodiscard]] const std::string& historyFile() const; ///< empty: nothing is kept
     [[nodiscard]] const QString& notice() const; ///< "" or what the user should know of the start
     /// Null where there is none, and when it could not be opened: nothing can be started then.
     [[nodiscard]] std::shared_ptr<AuditLog> audit() const;

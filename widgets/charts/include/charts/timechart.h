@@ -19,6 +19,7 @@ namespace penstock {
 struct ChartColours
 {
     QColor background, grid, axis, value, name, raised, outline;
+    QColor accent {}, caution {};
 };
 
 /// Series over a window of time that scrolls, each labelled at its end, with a crosshair that reads them. It draws the

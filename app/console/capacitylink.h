@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "fleet/capacityhistory.h"
+#include "pages/capacitypage.h"
+#include "session/session.h"
+
+namespace penstock {
+
+/// Reads the history for the Capacity page, on a thread of its own: the newest wish first, older ones are dropped.
+class CapacityLink final : public QObject
+{
+    Q_OBJECT
+
+public:
+    CapacityLink(Session& session, CapacityPage& page, QObject* parent);
+    ~CapacityLink() override;
+
+private:
+    void ask();
+    void work(const std::stop_token& stop);
+    void answer(const CapacityQuery& query);
+    [[nodiscard]] Result<CapacityOutlook> outlookOf(const CapacityQuery& query);
+
+    Session& m_session;
+    CapacityPage& m_page;
+    QTimer m_again;
+    const std::string m_file;
+    const std::vector<CommittedCapacity> m_committed;
+    // Of the thread.
+    std::optional<CapacityOutlook> m_told;
+    Time m_toldAt {}; ///< the hour before which it was told
+
+    std::mutex m_mutex;
+    std::condition_variable_any m_wake;
+    std::optional<CapacityQuery> m_wanted;
+    std::jthread m_thread; ///< last: it uses all of the above
+};
+
+} // namespace penstock

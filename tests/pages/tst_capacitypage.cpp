@@ -1,0 +1,287 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QComboBox>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTest>
+#include <cmath>
+
+#include "capacityparts.h"
+#include "charts/capacitychart.h"
+#include "controls/theme.h"
+#include "models/capacitymodel.h"
+#include "pages/capacitypage.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+
+/// A manager before the Capacity page.
+class TestCapacityPage final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void init();
+    void cleanup() { m_page.reset(); }
+    void theRangeFitsWhatIsHeldUntilOneIsPicked();
+    void whatIsPickedIsAskedFor();
+    void anAnswerToAnOlderWishIsDropped();
+    void theKeyFiguresAreTheNewest();
+    void aGapIsAGapOfTheChart();
+    void whatIsCommittedIsAStepOfTheChart();
+    void theForecastIsALineABandAndADate();
+    void whatIsNoBetterThanNaiveSaysSo();
+    void whatIsSimulatedSaysSo();
+    void quotaIsThereWhereTheWorkspaceKnowsIt();
+
+private:
+    using Dimension = GroupPoint::Dimension;
+    template<class Widget> [[nodiscard]] Widget* find(const char* name) const
+    {
+        return m_page->findChild<Widget*>(QString::fromLatin1(name));
+    }
+    void click(const QString& text) const
+    {
+        for (auto* button : m_page->findChildren<QPushButton*>())
+            if (button->text() == text)
+                return QTest::mouseClick(button, Qt::LeftButton);
+        QFAIL(qPrintable(text));
+    }
+    [[nodiscard]] const CapacityPicture& picture() const { return find<CapacityChart>("capacityChart")->picture(); }
+    [[nodiscard]] QString figure(const char* label) const
+    {
+        for (const auto& it : find<FigureStrip>("capacityFigures")->figures())
+            if (it.label == QLatin1String(label))
+                return it.value + QStringLiteral(", ") + it.note;
+        return {};
+    }
+    [[nodiscard]] const CapacityPicture::Curve* curve(const char* name) const
+    {
+        for (const auto& it : picture().curves)
+            if (it.name == QLatin1String(name))
+                return &it;
+        return nullptr;
+    }
+    /// The last ten steps, without two of them.
+    [[nodiscard]] CapacityHistory history() const
+    {
+        CapacityHistory made;
+        made.query = m_page->query(now);
+        made.step = std::max(made.query.step, made.query.busiestOf);
+        const auto series = [](const char* key, double scale) {
+            CapacitySeries it { .key = key };
+            for (int i = 0; i < 8; ++i)
+                for (const auto& [column, value] : { std::pair { &CapacitySeries::gpus, 1000.0 },
+                         { &CapacitySeries::supply, 950.0 }, { &CapacitySeries::allocated, 800.0 + i },
+                         { &CapacitySeries::busy, 700.0 + i }, { &CapacitySeries::peak, i == 3 ? 900.0 : 720.0 },
+                         { &CapacitySeries::needed, 830.0 + i }, { &CapacitySeries::unmet, 30.0 } })
+                    (it.*column).push_back(scale * value);
+            return it;
+        };
+        for (int i = 0; i < 8; ++i)
+            made.times.push_back(now - made.step * ((i > 4 ? 8 : 10) - i));
+        made.whole = series("", 1);
+        made.bands = { series("aws", 0.25), series("azure", 0.75) };
+        made.rows = { { .provider = "aws",
+                          .model = "H200 141GB SXM",
+                          .gpus = 250,
+                          .supply = 240,
+                          .allocated = 200,
+                          .busy = 180,
+                          .idle = 20,
+                          .peak = 225,
+                          .peakShare = 94 },
+            { .provider = "azure",
+                .model = "H100 80GB SXM",
+                .gpus = 750,
+                .supply = 710,
+                .allocated = 600,
+                .busy = 520,
+                .idle = 80,
+                .peak = 675,
+                .peakShare = 95 } };
+        return made;
+    }
+    [[nodiscard]] static ToldGroup told(const char* key, double capacity)
+    {
+        ToldGroup made {
+            .key = key, .forecast = {}, .supply = { { { Time::min(), capacity } }, "committed" }, .runOut = {}
+        };
+        made.forecast = { .ability = Ability::Trend,
+            .method = ForecastMethod::Smoothing,
+            .naive = ForecastMethod::LastWeek,
+            .hours = 1000,
+            .from = now - 1000h,
+            .to = now,
+            .last = 830 };
+        for (int hour = 0; hour < 270 * 24; ++hour)
+            made.forecast.points.push_back(
+                { now + std::chrono::hours(hour), 820.0 + hour / 24.0, 830.0 + hour / 24.0, 840.0 + hour / 24.0 });
+        made.forecast.backTests = { { .after = 0h,
+            .upTo = 24h,
+            .origins = 48,
+            .targets = 1000,
+            .model = { 3.4, 0.5 },
+            .naive = { 8.9, 1 },
+            .coverage = 81 } };
+        made.runOut = runOut(made.forecast, made.supply.steps);
+        return made;
+    }
+    static constexpr Time now = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23);
+    std::unique_ptr<CapacityPage> m_page;
+};
+
+void TestCapacityPage::init()
+{
+    QLocale::setDefault(QLocale(QLocale::English));
+    applyTheme(*qApp, ThemeName::Dark);
+    m_page = std::make_unique<CapacityPage>();
+    m_page->resize(1280, 800);
+    m_page->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_page.get()));
+}
+
+void TestCapacityPage::theRangeFitsWhatIsHeldUntilOneIsPicked()
+{
+    QSignalSpy asked(m_page.get(), &CapacityPage::queryChanged);
+    m_page->showHistory(history()); // of ten days
+    QCOMPARE(asked.count(), 1);
+    QCOMPARE(m_page->query(now).from, now - std::chrono::days(30));
+    click(QStringLiteral("13 months"));
+    m_page->showHistory(history());
+    QCOMPARE(m_page->query(now).from, now - std::chrono::days(396));
+}
+
+void TestCapacityPage::whatIsPickedIsAskedFor()
+{
+    click(QStringLiteral("13 months"));
+    m_page->showHistory(history());
+    QSignalSpy asked(m_page.get(), &CapacityPage::queryChanged);
+    click(QStringLiteral("Model"));
+    QCOMPARE(asked.count(), 1);
+    QCOMPARE(m_page->query(now).by, Dimension::Model);
+    auto* only = find<QComboBox>("capacityOnly");
+    const int azure = only->findText(QStringLiteral("azure"));
+    QVERIFY(azure > 0);
+    only->setCurrentIndex(azure);
+    emit only->activated(azure);
+    QCOMPARE(asked.count(), 2);
+    QCOMPARE(m_page->query(now).onlyOf, Dimension::Provider);
+    QCOMPARE(QString::fromStdString(m_page->query(now).only), QStringLiteral("azure"));
+}
+
+void TestCapacityPage::anAnswerToAnOlderWishIsDropped()
+{
+    auto late = history();
+    m_page->showHistory(history());
+    click(QStringLiteral("Workload"));
+    late.whole.supply.back() = 1;
+    m_page->showHistory(late);
+    QVERIFY(figure("Supply").startsWith(QStringLiteral("950")));
+}
+
+void TestCapacityPage::theKeyFiguresAreTheNewest()
+{
+    m_page->showHistory(history());
+    QCOMPARE(figure("Supply"), QStringLiteral("950, of 1,000 GPUs"));
+    QCOMPARE(figure("Busy at peak"), QStringLiteral("900, 94.7 % of supply"));
+    QCOMPARE(figure("Unmet demand"), QStringLiteral("30, of 837 GPUs needed"));
+    QCOMPARE(find<QTableView>("capacityTable")->model()->rowCount(), 2);
+    QVERIFY(find<QLabel>("capacitySubtitle")->text().contains(QStringLiteral("2 fleets")));
+}
+
+void TestCapacityPage::aGapIsAGapOfTheChart()
+{
+    click(QStringLiteral("1 h"));
+    m_page->showHistory(history());
+    auto* chart = find<CapacityChart>("capacityChart");
+    // A line of the middle of the first band: filled but for the two steps that nobody saw.
+    const auto drawn = chart->grab().toImage();
+    const CapacityPainter painter(chart->picture(), {}, chart->rect(), chart->font());
+    const auto& it = chart->picture();
+    const auto filled = [&](double time) {
+        return drawn.pixelColor(static_cast<int>(painter.x(time)), static_cast<int>(painter.y(200)))
+            != currentTheme().bg;
+    };
+    QVERIFY(filled(it.times[0] + it.step / 2));
+    std::size_t after = 1;
+    while (it.times[after] - it.times[after - 1] < 1.5 * it.step)
+        ++after;
+    QVERIFY(!filled(it.times[after] - it.step / 2));
+    QVERIFY(filled(it.times[after] + it.step / 2));
+}
+
+void TestCapacityPage::whatIsCommittedIsAStepOfTheChart()
+{
+    m_page->setFacts({ .committed
+        = { { .provider = "azure", .model = "H100", .gpus = 800, .from = {}, .until = now - 300h, .perGpuHour = {} },
+            { .provider = "azure", .model = "H100", .gpus = 200, .from = {}, .until = {}, .perGpuHour = {} } },
+        .providers = {} });
+    click(QStringLiteral("30 d"));
+    m_page->showHistory(history());
+    QVERIFY(curve("committed"));
+    QCOMPARE(curve("committed")->values, (std::vector { 1000.0, 200.0, 200.0 }));
+    const auto* model = find<QTableView>("capacityTable")->model();
+    QCOMPARE(model->index(1, CapacityModel::Committed).data().toString(), QStringLiteral("200"));
+    QCOMPARE(model->index(0, CapacityModel::Committed).data().toString(), QStringLiteral("–"));
+}
+
+void TestCapacityPage::theForecastIsALineABandAndADate()
+{
+    m_page->setFacts({ .committed
+        = { { .provider = "azure", .model = "H100", .gpus = 900, .from = {}, .until = {}, .perGpuHour = {} } },
+        .providers = {} });
+    click(QStringLiteral("13 months"));
+    m_page->showHistory(history());
+    QVERIFY(picture().told.times.empty());
+    m_page->showOutlook({ .whole = told("", 900), .isDemand = true, .rows = { told("azure/H100 80GB SXM", 900) } });
+    QCOMPARE(picture().told.times.size(), 270U);
+    QVERIFY(picture().end > picture().now);
+    QVERIFY(picture().runsOut);
+    QVERIFY2(figure("Runs out").startsWith(QStringLiteral("1 Feb 2027, in 71 days, ")), qPrintable(figure("Runs out")));
+    QVERIFY(find<QLabel>("capacityTold")->text().contains(QStringLiteral("3.4 %, \"same as last week\" 8.9 %")));
+    QCOMPARE(find<QTableView>("capacityTable")->model()->index(1, CapacityModel::RunsOut).data().toString(),
+        QStringLiteral("1 Feb 2027"));
+}
+
+void TestCapacityPage::whatIsNoBetterThanNaiveSaysSo()
+{
+    auto whole = told("", 900);
+    whole.forecast.method = ForecastMethod::LastWeek;
+    m_page->showHistory(history());
+    m_page->showOutlook({ .whole = whole });
+    QVERIFY(find<QLabel>("capacityTold")->text().contains(QStringLiteral("so \"same as last week\" is used")));
+}
+
+void TestCapacityPage::whatIsSimulatedSaysSo()
+{
+    click(QStringLiteral("7 d"));
+    auto made = history();
+    m_page->showHistory(made);
+    QVERIFY(!find<QLabel>("capacityNote")->isVisible());
+    made.simulated = true;
+    m_page->showHistory(made);
+    QVERIFY(find<QLabel>("capacityNote")->text().startsWith(QStringLiteral("SIMULATED")));
+}
+
+void TestCapacityPage::quotaIsThereWhereTheWorkspaceKnowsIt()
+{
+    auto* table = find<QTableView>("capacityTable");
+    m_page->showHistory(history());
+    QVERIFY(table->isColumnHidden(CapacityModel::Quota));
+    Provider azure;
+    azure.id = "azure";
+    azure.quotas = { { .model = "H100", .gpus = 600 }, { .model = "H200", .gpus = 50 } };
+    azure.reservations = { { .model = "H100", .gpus = 100, .from = {}, .until = {} },
+        { .model = "H100", .gpus = 70, .from = {}, .until = now - 1h } };
+    m_page->setFacts({ .committed = {}, .providers = { azure } });
+    QVERIFY(!table->isColumnHidden(CapacityModel::Quota));
+    QCOMPARE(table->model()->index(1, CapacityModel::Quota).data().toString(), QStringLiteral("600"));
+    QCOMPARE(table->model()->index(1, CapacityModel::Reserved).data().toString(), QStringLiteral("100"));
+}
+
+QTEST_MAIN(TestCapacityPage)
+#include "tst_capacitypage.moc"

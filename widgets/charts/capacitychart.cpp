@@ -1,0 +1,282 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "charts/capacitychart.h"
+
+#include <QDateTime>
+#include <QImage>
+#include <QKeyEvent>
+#include <QLocale>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QSvgGenerator>
+#include <algorithm>
+#include <cmath>
+
+namespace penstock {
+
+namespace {
+
+constexpr double day = 86400;
+constexpr double reach = 12; ///< how far from a handle it can be taken
+
+QString valueText(double value)
+{
+    return std::isnan(value) ? QStringLiteral("–") : QLocale().toString(std::llround(value));
+}
+
+/// The newest value that holds at a time; empty: there is none.
+std::optional<double> valueAt(const CapacityPicture::Curve& curve, double time, double step)
+{
+    const auto after = std::ranges::upper_bound(curve.times, time);
+    if (after == curve.times.begin())
+        return {};
+    const auto at = static_cast<std::size_t>(after - curve.times.begin()) - 1;
+    const bool holds = curve.style == Qt::DashLine || time - curve.times[at] < step;
+    return holds ? std::optional(curve.values[at]) : std::nullopt;
+}
+
+} // namespace
+
+CapacityChart::CapacityChart(QWidget* parent) : QWidget(parent)
+{
+    setMouseTracking(true);
+    setFocusPolicy(Qt::StrongFocus);
+    setMinimumSize(360, 160);
+}
+
+void CapacityChart::setColours(const ChartColours& colours)
+{
+    m_colours = colours;
+    update();
+}
+
+void CapacityChart::show(CapacityPicture picture)
+{
+    m_picture = std::move(picture);
+    if (m_dragged && *m_dragged >= m_picture.steps.size())
+        m_dragged.reset();
+    QStringList parts;
+    for (const auto& curve : m_picture.curves)
+        if (curve.labelled && !curve.values.empty())
+            parts << curve.name + QLatin1Char(' ') + valueText(curve.values.back());
+    for (const auto& step : m_picture.steps)
+        parts << step.title + QLatin1Char(' ') + step.note;
+    if (m_picture.runsOut)
+        parts << m_picture.runsOut->title;
+    setAccessibleDescription(parts.join(QStringLiteral(", ")));
+    update();
+}
+
+CapacityPainter CapacityChart::painter() const
+{
+    return { m_picture, m_colours, rect(), font() };
+}
+
+QRectF CapacityChart::handle(std::size_t step) const
+{
+    return painter().handle(step);
+}
+
+bool CapacityChart::save(const QString& path, const QStringList& above, const QStringList& below) const
+{
+    const int line = 20, margin = 16;
+    const int head = margin + line * static_cast<int>(above.size()),
+              foot = margin + line * static_cast<int>(below.size());
+    const QSize size(std::max(960, width()) + 2 * margin, std::max(480, height()) + head + foot);
+    const auto draw = [&](QPainter& painter) {
+        painter.fillRect(QRect(QPoint(), size), m_colours.background);
+        QFont text = font();
+        text.setPixelSize(12);
+        painter.setFont(text);
+        const auto write = [&](const QStringList& lines, int top, const QColor& colour) {
+            painter.setPen(colour);
+            for (const auto& it : lines) {
+                painter.drawText(
+                    QRectF(margin, top, size.width() - 2 * margin, line), Qt::AlignVCenter | Qt::AlignLeft, it);
+                top += line;
+            }
+        };
+        write(above, margin / 2, m_colours.value);
+        write(below, size.height() - foot + margin / 2, m_colours.axis);
+        CapacityPainter(
+            m_picture, m_colours, QRectF(margin, head, size.width() - 2 * margin, size.height() - head - foot), font())
+            .paint(painter);
+    };
+    if (path.endsWith(QLatin1String(".svg"), Qt::CaseInsensitive)) {
+        QSvgGenerator svg;
+        svg.setFileName(path);
+        svg.setSize(size);
+        svg.setViewBox(QRect(QPoint(), size));
+        svg.setTitle(above.value(0));
+        svg.setDescription(below.join(QLatin1Char('\n')));
+        QPainter painter;
+        if (!painter.begin(&svg))
+            return false;
+        draw(painter);
+        return painter.end();
+    }
+    QImage image(size * 2, QImage::Format_RGB32);
+    image.setDevicePixelRatio(2);
+    QPainter painter(&image);
+    draw(painter);
+    painter.end();
+    image.setText(QStringLiteral("Title"), above.value(0));
+    image.setText(QStringLiteral("Description"), below.join(QLatin1Char('\n')));
+    return image.save(path, "PNG");
+}
+
+void CapacityChart::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.fillRect(rect(), m_colours.background);
+    const auto chart = this->painter();
+    chart.paint(painter);
+    if (hasFocus() && m_focused < m_picture.steps.size()) {
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(QPen(m_colours.accent, 2));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRoundedRect(chart.handle(m_focused).adjusted(-3, -3, 3, 3), 5, 5);
+        painter.setRenderHint(QPainter::Antialiasing, false);
+    }
+    if (m_pointed && !m_dragged)
+        paintReading(painter, chart);
+}
+
+/// What each band and line is at the pointer.
+void CapacityChart::paintReading(QPainter& painter, const CapacityPainter& chart) const
+{
+    struct Row
+    {
+        QString name, value;
+        QColor colour;
+    };
+    std::vector<Row> rows;
+    double time = *m_pointed;
+    if (time < m_picture.now) {
+        const auto after = std::ranges::upper_bound(m_picture.times, time);
+        if (after == m_picture.times.begin() || time - *std::prev(after) >= 1.9 * m_picture.step)
+            return; // in a gap there is nothing to read
+        time = *std::prev(after);
+        const auto at = static_cast<std::size_t>(after - m_picture.times.begin()) - 1;
+        for (auto band = m_picture.bands.rbegin(); band != m_picture.bands.rend(); ++band)
+            rows.push_back({ band->name, valueText(band->values[at]), band->line });
+    } else if (const auto after = std::ranges::upper_bound(m_picture.told.times, time);
+               after != m_picture.told.times.begin() && !m_picture.told.times.empty()) {
+        const auto at = static_cast<std::size_t>(after - m_picture.told.times.begin()) - 1;
+        rows.push_back({ m_picture.told.name, valueText(m_picture.told.likely[at]), m_colours.value });
+        rows.push_back({ tr("80 % band"),
+            QStringLiteral("%1–%2").arg(valueText(m_picture.told.low[at]), valueText(m_picture.told.high[at])),
+            m_colours.axis });
+    }
+    for (const auto& curve : m_picture.curves)
+        if (const auto value = valueAt(curve, time, m_picture.step))
+            rows.push_back({ curve.name, valueText(*value), curve.colour });
+    if (rows.empty())
+        return;
+    const double x = std::round(chart.x(time)) + 0.5;
+    const auto area = chart.area();
+    painter.setPen(QPen(m_colours.axis, 1));
+    painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
+    QFont text = font();
+    text.setPixelSize(12);
+    painter.setFont(text);
+    const auto& metrics = painter.fontMetrics();
+    const auto format = m_picture.step < day ? QStringLiteral("d MMM yyyy HH:mm 'UTC'") : QStringLiteral("d MMM yyyy");
+    const auto when
+        = QLocale().toString(QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(time * 1000), Qt::UTC), format);
+    int names = metrics.horizontalAdvance(when), values = 0;
+    for (const auto& it : rows) {
+        names = std::max(names, metrics.horizontalAdvance(it.name) + 9);
+        values = std::max(values, metrics.horizontalAdvance(it.value));
+    }
+    QRectF box(x + 10, area.top() + 4, names + values + 36, 24 + 18 * static_cast<double>(rows.size()));
+    if (box.right() > area.right())
+        box.moveRight(x - 10);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(m_colours.outline, 1));
+    painter.setBrush(m_colours.raised);
+    painter.drawRoundedRect(box, 6, 6);
+    double y = box.top() + 4;
+    painter.setPen(m_colours.axis);
+    painter.drawText(QRectF(box.left() + 10, y, box.width() - 20, 18), Qt::AlignVCenter | Qt::AlignLeft, when);
+    for (const auto& it : rows) {
+        y += 18;
+        painter.fillRect(QRectF(box.left() + 10, y + 3, 3, 12), it.colour);
+        painter.setPen(m_colours.value);
+        painter.drawText(QRectF(box.left() + 19, y, names, 18), Qt::AlignVCenter | Qt::AlignLeft, it.name);
+        painter.drawText(QRectF(box.left() + 10, y, box.width() - 20, 18), Qt::AlignVCenter | Qt::AlignRight, it.value);
+    }
+}
+
+void CapacityChart::mouseMoveEvent(QMouseEvent* event)
+{
+    const auto chart = painter();
+    const auto at = event->position();
+    if (m_dragged) {
+        // Whole days: nobody hands over GPUs by the minute.
+        const double time
+            = std::round(chart.timeAt(std::clamp(at.x(), chart.area().left(), chart.area().right())) / day) * day;
+        emit stepMoved(*m_dragged, time);
+        return;
+    }
+    bool isHandle = false;
+    for (std::size_t i = 0; i < m_picture.steps.size(); ++i)
+        isHandle = isHandle || chart.handle(i).adjusted(-reach, -reach, reach, reach).contains(at);
+    setCursor(isHandle ? Qt::SizeHorCursor : Qt::ArrowCursor);
+    m_pointed = chart.area().contains(at) ? std::optional(chart.timeAt(at.x())) : std::nullopt;
+    update();
+}
+
+void CapacityChart::mousePressEvent(QMouseEvent* event)
+{
+    const auto chart = painter();
+    std::optional<double> nearest;
+    for (std::size_t i = 0; i < m_picture.steps.size(); ++i) {
+        const auto box = chart.handle(i);
+        const double away = std::abs(box.center().x() - event->position().x());
+        if (box.adjusted(-reach, -reach, reach, reach).contains(event->position()) && (!nearest || away < *nearest)) {
+            nearest = away;
+            m_dragged = m_focused = i;
+        }
+    }
+    update();
+}
+
+void CapacityChart::mouseReleaseEvent(QMouseEvent*)
+{
+    if (const auto step = std::exchange(m_dragged, std::nullopt))
+        emit stepDropped(*step);
+    update();
+}
+
+void CapacityChart::keyPressEvent(QKeyEvent* event)
+{
+    const auto count = m_picture.steps.size();
+    if (count == 0)
+        return QWidget::keyPressEvent(event);
+    m_focused = std::min(m_focused, count - 1);
+    const double far = event->modifiers() & Qt::ShiftModifier ? 7 * day : day;
+    switch (event->key()) {
+    case Qt::Key_Up:
+        m_focused = (m_focused + count - 1) % count;
+        return update();
+    case Qt::Key_Down:
+        m_focused = (m_focused + 1) % count;
+        return update();
+    case Qt::Key_Left:
+    case Qt::Key_Right:
+        emit stepMoved(m_focused, m_picture.steps[m_focused].time + (event->key() == Qt::Key_Left ? -far : far));
+        return emit stepDropped(m_focused);
+    default:
+        QWidget::keyPressEvent(event);
+    }
+}
+
+void CapacityChart::leaveEvent(QEvent*)
+{
+    m_pointed.reset();
+    update();
+}
+
+} // namespace penstock

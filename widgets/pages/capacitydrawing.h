@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <span>
+
+#include "charts/capacitychart.h"
+#include "fleet/capacityhistory.h"
+#include "forecast/outlook.h"
+
+namespace penstock {
+
+/// What goes into the picture of the Capacity page.
+struct CapacityDrawing
+{
+    const CapacityHistory& history;
+    std::span<const CapacityStep> committed; ///< of what is shown; empty: nothing is
+    const ToldGroup* told = nullptr; ///< of what is shown; null: nothing is told
+    std::chrono::seconds ahead {}; ///< how far beyond now
+    bool isDemand = false; ///< told of what workloads ask for, else of allocated GPUs
+    bool stacked = true;
+};
+
+/// In the colours of the current theme.
+[[nodiscard]] CapacityPicture drawCapacity(const CapacityDrawing& it);
+
+[[nodiscard]] double secondsOf(Time time);
+
+} // namespace penstock
