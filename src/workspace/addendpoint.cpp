@@ -1,17 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <toml++/toml.h>
 
+#include "filetext.h"
 #include "workspace/workspace.h"
 
 namespace penstock {
@@ -74,36 +69,6 @@ namespace {
         return text.str();
     }
 
-    /// The old file or the new one, never half of it, also when the machine stops.
-    Result<> replaceFile(const std::string& path, const std::string& text)
-    {
-        const auto failed = [&](const char* what) { return fail(Error::Kind::Unavailable, what, path, "may you write there, and is there room?"); };
-        // What is a link stays one.
-        std::error_code none;
-        const auto real = std::filesystem::weakly_canonical(path, none).string();
-        const auto target = none || real.empty() ? path : real;
-        const auto next = target + ".new";
-        struct stat before {};
-        const mode_t mode = ::stat(target.c_str(), &before) == 0 ? before.st_mode & 07777 : 0600;
-        const int file = ::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-        if (file < 0)
-            return failed("the workspace cannot be written");
-        std::string_view left = text;
-        bool written = true;
-        while (!left.empty() && written) {
-            const auto count = ::write(file, left.data(), left.size());
-            written = count > 0;
-            left.remove_prefix(written ? static_cast<std::size_t>(count) : 0);
-        }
-        written = written && ::fsync(file) == 0;
-        ::close(file);
-        if (!written || ::rename(next.c_str(), target.c_str()) != 0) {
-            ::unlink(next.c_str());
-            return failed("the workspace cannot be written");
-        }
-        return {};
-    }
-
 } // namespace
 
 Result<Endpoint> checkEndpoint(const Endpoint& endpoint)
@@ -120,11 +85,9 @@ Result<Endpoint> checkEndpoint(const Endpoint& endpoint)
 Result<> addEndpoint(const std::string& path, const Endpoint& endpoint, std::string_view beginning)
 {
     std::string text(beginning);
-    if (std::ifstream file(path); file) {
-        std::ostringstream all;
-        all << file.rdbuf();
-        text = all.str();
-    } else {
+    if (auto there = fileText(path))
+        text = std::move(*there);
+    else {
         std::error_code error;
         std::filesystem::create_directories(std::filesystem::absolute(path).parent_path(), error);
         if (error)
@@ -133,9 +96,7 @@ Result<> addEndpoint(const std::string& path, const Endpoint& endpoint, std::str
     if (!text.empty() && !text.ends_with('\n'))
         text += '\n';
     text += textOf(endpoint);
-    if (const auto parsed = parseWorkspace(text, path); !parsed)
-        return std::unexpected(parsed.error().front());
-    return replaceFile(path, text);
+    return replaceWorkspace(path, text);
 }
 
 } // namespace penstock

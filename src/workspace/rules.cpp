@@ -122,6 +122,31 @@ CommittedCapacity readCapacity(Table& it, const std::vector<std::string>& provid
     return made;
 }
 
+Scenario readScenario(Table& it, const std::vector<std::string>& providers)
+{
+    constexpr double most = 1e9;
+    Scenario made { .name = it.text("name", true), .blocks = {} };
+    it.tables("blocks", [&](Table& block) {
+        CommittedCapacity one { .provider = block.text("provider", true),
+            .model = block.text("model", true),
+            .gpus = static_cast<std::int64_t>(block.number("gpus", 0, -most, most)),
+            .from = block.moment("from"),
+            .until = block.moment("until"),
+            .perGpuHour = {} };
+        block.choose("provider", one.provider, providers, "provider");
+        if (one.gpus == 0)
+            block.error(block.at("gpus"), "the block has no GPUs", "write how many come, gpus = 2000, or go, gpus = -2000");
+        if (!block.raw().contains("from"))
+            block.error(block.raw().source(), "from is missing", "say from which day: from = 2027-03-01");
+        if (block.find("usd_per_gpu_hour"))
+            one.perGpuHour = block.number("usd_per_gpu_hour", 0, 0, 10'000);
+        if (one.from && one.until && *one.until <= *one.from)
+            block.error(block.at("until"), "the block ends before it begins", "write a later until");
+        made.blocks.push_back(std::move(one));
+    });
+    return made;
+}
+
 RelativePerformance readPerformance(Table& it)
 {
     RelativePerformance made { .model = it.text("model", true) };

@@ -21,6 +21,7 @@ void readPolicy(Table& it, Policy& policy, const std::set<std::string>& routes);
 void readHistory(Table& it, HistorySettings& history);
 [[nodiscard]] Price readPrice(Table& it, const std::vector<std::string>& providers);
 [[nodiscard]] CommittedCapacity readCapacity(Table& it, const std::vector<std::string>& providers);
+[[nodiscard]] Scenario readScenario(Table& it, const std::vector<std::string>& providers);
 [[nodiscard]] RelativePerformance readPerformance(Table& it);
 
 } // namespace penstock

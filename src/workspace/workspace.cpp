@@ -70,7 +70,7 @@ namespace {
         Errors& m_errors;
         Workspace m_made;
         std::vector<std::pair<toml::source_region, std::string>> m_reservedFor; ///< the file names workloads after providers
-        std::set<std::string> m_endpointNames, m_workloadNames, m_routeNames, m_providerIds;
+        std::set<std::string> m_endpointNames, m_workloadNames, m_routeNames, m_providerIds, m_scenarioNames;
     };
 
     void Reader::readEndpoint(Table& it)
@@ -274,6 +274,10 @@ namespace {
         root.table("policy", [&](Table& it) { readPolicy(it, m_made.policy, m_routeNames); });
         root.table("history", [&](Table& it) { readHistory(it, m_made.history); });
         root.tables("capacity", [&](Table& it) { m_made.capacity.push_back(readCapacity(it, providerIds())); });
+        root.tables("scenario", [&](Table& it) {
+            m_made.scenarios.push_back(readScenario(it, providerIds()));
+            unique(it, m_scenarioNames, m_made.scenarios.back().name, "scenario", "name");
+        });
         root.tables("price", [&](Table& it) { m_made.prices.push_back(readPrice(it, providerIds())); });
         std::map<std::string, std::string> products;
         root.tables("model", [&](Table& it) { readModel(it, m_made.catalogue, products); });

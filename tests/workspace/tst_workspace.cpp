@@ -25,6 +25,8 @@ private slots:
     void everyKindOfSignInIsRead();
     void anEndpointIsAddedAndAllElseKept();
     void aWrongEndpointChangesNothing();
+    void aScenarioIsSavedInItsPlace();
+    void aScenarioThatIsWrongOrGoneChangesNothing();
 };
 
 void TestWorkspace::theDemoIsGood()
@@ -256,6 +258,16 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
     QTest::newRow("capacity at a price of words") << capacity + "gpus = 8\nusd_per_gpu_hour = \"a lot\"\n"
                                                   << "w.toml:8:"
                                                   << "number from";
+    const QByteArray scenario = head + "[[scenario]]\nname = \"spring\"\nblocks = [ { provider = \"gcp\", model = \"H100\", ";
+    QTest::newRow("scenario of no GPUs") << scenario + "from = 2027-03-01 } ]\n"
+                                         << "w.toml:5:"
+                                         << "write how many come";
+    QTest::newRow("scenario of no day") << scenario + "gpus = 8 } ]\n"
+                                        << "w.toml:5:"
+                                        << "from = 2027-03-01";
+    QTest::newRow("scenario of a stranger") << QByteArray(scenario).replace("gcp", "gpc") + "gpus = 8, from = 2027-03-01 } ]\n"
+                                            << "w.toml:5:"
+                                            << "write gcp";
     QTest::newRow("price without a day") << head + "[[price]]\nprovider = \"gcp\"\nmodel = \"H100\"\nusd_per_gpu_hour = 3\n" << "w.toml:3:" << "as_of";
     QTest::newRow("price of a stranger") << head + "[[price]]\nprovider = \"gpc\"\nmodel = \"H100\"\nusd_per_gpu_hour = 3\nas_of = 2026-01-01\n" << "w.toml:4:" << "write gcp";
     QTest::newRow("performance of nothing") << head + "[[performance]]\nrelative = 3\n" << "w.toml:3:" << "add model";
@@ -384,6 +396,54 @@ void TestWorkspace::anEndpointIsAddedAndAllElseKept()
     QFile file(QString::fromStdString(path));
     QVERIFY(file.open(QIODevice::ReadOnly));
     QVERIFY(file.readAll().startsWith("[workspace]\nname = \"mine\" # keep this\n"));
+}
+
+void TestWorkspace::aScenarioIsSavedInItsPlace()
+{
+    using namespace std::chrono;
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("workspace.toml")).toStdString();
+    QFile file(QString::fromStdString(path));
+    const QByteArray before = "# mine\n[workspace]\nname = \"w\" # keep this\n\n", after = "\n# the fleets\n[[endpoint]]\nname = \"a\"\nkind = \"simulate\"\npath = \"a.toml\"\n";
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(before + "[[scenario]]\nname = \"spring \\\"27\\\"\"\nblocks = [\n  { provider = \"gcp\", model = \"H100\", gpus = 8, from = 2027-03-01 },\n]\n" + after);
+    file.close();
+    Scenario spring { .name = "spring \"27\"", .blocks = {} };
+    spring.blocks.push_back({ .provider = "gcp", .model = "H200 141GB SXM", .gpus = 20'000, .from = sys_days(2027y / 4 / 1), .until = {}, .perGpuHour = 3.25 });
+    spring.blocks.push_back({ .provider = "azure", .model = "H100", .gpus = -4096, .from = sys_days(2027y / 5 / 1) + 12h, .until = sys_days(2027y / 9 / 1), .perGpuHour = {} });
+    const auto saved = saveScenario(path, spring);
+    QVERIFY2(saved, saved ? "" : saved.error().text().c_str());
+    const Scenario other { .name = "none", .blocks = {} };
+    QVERIFY(saveScenario(path, other));
+    auto made = loadWorkspace(path);
+    QVERIFY2(made, made ? "" : made.error().front().text().c_str());
+    QVERIFY((made->scenarios == std::vector { spring, other }));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const auto text = file.readAll();
+    file.close();
+    QVERIFY2(text.startsWith(before + "[[scenario]]\n") && text.contains("]\n" + after + "\n[[scenario]]\nname = "), text.constData());
+    QVERIFY(removeScenario(path, spring.name));
+    made = loadWorkspace(path);
+    QVERIFY((made->scenarios == std::vector { other }));
+    QCOMPARE(made->endpoints.size(), std::size_t { 1 });
+}
+
+void TestWorkspace::aScenarioThatIsWrongOrGoneChangesNothing()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("workspace.toml")).toStdString();
+    const QByteArray before = "[workspace]\nname = \"w\"\n";
+    QFile file(QString::fromStdString(path));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(before);
+    file.close();
+    Scenario wrong { .name = "w", .blocks = {} };
+    wrong.blocks.push_back({ .provider = "nobody", .model = "H100", .gpus = 8, .from = Time {}, .until = {}, .perGpuHour = {} });
+    QVERIFY(!saveScenario(path, wrong));
+    QVERIFY(!removeScenario(path, "w"));
+    QVERIFY(removeScenario(path, "w").error().kind == Error::Kind::NotFound);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(file.readAll(), before);
 }
 
 void TestWorkspace::aWrongEndpointChangesNothing()

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 
@@ -23,6 +24,14 @@ struct CommittedCapacity
 
     [[nodiscard]] bool holds(Time at) const { return (!from || at >= *from) && (!until || at < *until); }
     friend bool operator==(const CommittedCapacity&, const CommittedCapacity&) = default;
+};
+
+/// Capacity that somebody thinks of, under a name: `[[scenario]]` of a workspace. Blocks of fewer than no GPUs go.
+struct Scenario
+{
+    std::string name;
+    std::vector<CommittedCapacity> blocks; ///< each with the day from which it comes or goes; their kind says nothing
+    friend bool operator==(const Scenario&, const Scenario&) = default;
 };
 
 } // namespace penstock

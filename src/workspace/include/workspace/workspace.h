@@ -36,6 +36,7 @@ struct Workspace
     Policy policy;
     HistorySettings history;
     std::vector<CommittedCapacity> capacity;
+    std::vector<Scenario> scenarios; ///< of capacity that comes or goes
     std::vector<Price> prices; ///< those of the file
     std::vector<RelativePerformance> performance; ///< those of the file; they come before the planner's own
     /// Region group -> prefixes of region names: "us" -> {"eastus", "us-", ...}.
@@ -57,5 +58,11 @@ inline constexpr std::string_view newWorkspace = "[workspace]\nname = \"fleets\"
 /// Writes an endpoint to the end of a workspace file, which keeps all else as it is: comments, order, rights, links. Where
 /// there is no file one is made that begins with `beginning`. Invalid: the file would have errors then, and stays as it is.
 [[nodiscard]] Result<> addEndpoint(const std::string& path, const Endpoint& endpoint, std::string_view beginning = {});
+
+/// Writes a scenario into a workspace file, in the place of the one with its name or at the end; all else stays as it is.
+/// Invalid: the file would have errors then, and stays as it is.
+[[nodiscard]] Result<> saveScenario(const std::string& path, const Scenario& scenario);
+/// NotFound where the file has none of that name.
+[[nodiscard]] Result<> removeScenario(const std::string& path, const std::string& name);
 
 } // namespace penstock
