@@ -44,6 +44,8 @@ void Catalogue::overlay(const Catalogue& other)
     }
     for (const auto& [key, model] : other.m_models)
         m_models[key] = model;
+    for (const auto& [provider, share] : other.m_discounts)
+        m_discounts[provider] = share;
 }
 
 const Catalogue::Instance* Catalogue::instance(const std::string& provider, const std::string& type) const
@@ -92,7 +94,9 @@ std::optional<Price> Catalogue::listPrice(const std::string& provider, const std
             consider(it->second);
     if (!best)
         return std::nullopt;
-    return Price { .provider = provider, .region = region, .model = model, .perGpuHour = best->perHour / gpus, .asOf = best->asOf, .source = best->source, .isList = true };
+    const auto discount = m_discounts.find(provider);
+    const double paid = discount == m_discounts.end() ? 1 : 1 - discount->second;
+    return Price { .provider = provider, .region = region, .model = model, .perGpuHour = paid * best->perHour / gpus, .asOf = best->asOf, .source = best->source, .isList = true };
 }
 
 std::vector<std::string> Catalogue::undescribed() const

@@ -261,6 +261,8 @@ namespace {
             if (provider.name.empty())
                 provider.name = provider.id;
             readLimits(it, provider);
+            if (const double discount = it.number("discount", 0, 0, 1); discount > 0)
+                m_made.catalogue.setDiscount(provider.id, discount);
             if (const auto* kept = it.raw().get_as<toml::array>("reservation"))
                 for (const auto& entry : *kept)
                     if (const auto* reservation = entry.as_table())

@@ -16,6 +16,7 @@ class TestWorkspace final : public QObject
 private slots:
     void theDemoIsGood();
     void howMuchHistoryIsKeptIsRead();
+    void aDiscountIsRead();
     void committedCapacityIsRead();
     void theRulesOfThePlannerAreRead();
     void eachMistakeIsNamedWithItsPlaceAndCure_data();
@@ -44,6 +45,15 @@ void TestWorkspace::howMuchHistoryIsKeptIsRead()
     QVERIFY2(workspace, workspace ? "" : workspace.error().front().text().c_str());
     QVERIFY((workspace->history == HistorySettings { .keep = { 90min, 48h, 240h, 26 * 31 * 24h }, .maxBytes = 500'000'000 }));
     QVERIFY(parseWorkspace("[workspace]\nname = \"w\"\n", "w.toml")->history == HistorySettings {});
+}
+
+void TestWorkspace::aDiscountIsRead()
+{
+    const auto workspace = parseWorkspace("[workspace]\nname = \"w\"\n[[provider]]\nid = \"gcp\"\ndiscount = 0.2\n", "w.toml");
+    QVERIFY2(workspace, workspace ? "" : workspace.error().front().text().c_str());
+    Catalogue expected;
+    expected.setDiscount("gcp", 0.2);
+    QVERIFY(workspace->catalogue == expected);
 }
 
 void TestWorkspace::committedCapacityIsRead()
@@ -259,6 +269,7 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
                                                   << "w.toml:8:"
                                                   << "number from";
     const QByteArray scenario = head + "[[scenario]]\nname = \"spring\"\nblocks = [ { provider = \"gcp\", model = \"H100\", ";
+    QTest::newRow("discount of more than all") << head + "[[provider]]\nid = \"gcp\"\ndiscount = 1.2\n" << "w.toml:5:" << "number from";
     QTest::newRow("scenario of no GPUs") << scenario + "from = 2027-03-01 } ]\n"
                                          << "w.toml:5:"
                                          << "write how many come";

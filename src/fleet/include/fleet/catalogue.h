@@ -42,8 +42,10 @@ public:
     void addPrice(const std::string& provider, const std::string& type, const std::string& region, ListPrice price) { m_types[{ provider, type }].prices[region].push_back(std::move(price)); }
     /// `product`, as a driver, label or cloud spells it, is this model. MiB a GPU; 0: unknown.
     void addModel(const std::string& product, const std::string& name, std::uint32_t memory);
+    /// What a provider takes off its lists for us: 0.25 is a quarter.
+    void setDiscount(const std::string& provider, double share) { m_discounts[provider] = share; }
     /// What `other` says takes the place of what is here: of a type its contents, of a type and region its prices (one
-    /// without a region all prices of the type), of a model its name.
+    /// without a region all prices of the type), of a model its name, of a provider its discount.
     void overlay(const Catalogue& other);
 
     /// Null where the type is not known.
@@ -51,7 +53,7 @@ public:
     /// The canonical name of a model, after the table; a name that it does not have stays.
     [[nodiscard]] std::string modelName(const std::string& name) const;
     /// What a GPU costs by the newest list that is not in the future: as a part of this type of instance, or, where no type is
-    /// told, of the largest that holds this model there. Empty when no list has it; shares of a GPU have none.
+    /// told, of the largest that holds this model there; less the discount. Empty when no list has it; shares of a GPU have none.
     [[nodiscard]] std::optional<Price> listPrice(const std::string& provider, const std::string& region, const std::string& model, const std::string& type, std::chrono::sys_days on) const;
     /// Types with prices of which no one says what they hold: "aws p9.48xlarge".
     [[nodiscard]] std::vector<std::string> undescribed() const;
@@ -79,6 +81,7 @@ private:
 
     std::map<std::pair<std::string, std::string>, Type> m_types; ///< by provider and type
     std::map<std::string, Model, std::less<>> m_models; ///< by modelKey
+    std::map<std::string, double> m_discounts; ///< by provider
 };
 
 } // namespace penstock

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/snapshot.h"
+#include "planner/rules.h"
+
+namespace penstock {
+
+/// Prices in the order in which they count: the workspace's own, then the lists.
+struct PriceBook
+{
+    std::vector<Price> own;
+    std::shared_ptr<const Catalogue> lists {}; ///< null: none count
+    [[nodiscard]] std::optional<Price> price(const std::string& provider, const std::string& region,
+        const std::string& model, const std::string& instanceType, std::chrono::sys_days on) const;
+};
+
+/// GPUs, and dollars an hour.
+struct Spend
+{
+    double gpus = 0, dollars = 0;
+    void add(double count, double each)
+    {
+        gpus += count;
+        dollars += count * each;
+    }
+};
+
+/// What some GPUs cost an hour.
+struct CostLine
+{
+    std::string key; ///< empty: in all; of the GPUs of no workload
+    Spend rented; ///< GPUs of any state
+    Spend allocated; ///< held by a workload: busy, idle, and unknown ones that kept theirs
+    Spend used; ///< busy
+    Spend idle; ///< allocated and idle
+    double unpriced = 0; ///< of those rented, GPUs without a price; their dollars are in nothing above
+};
+
+struct CostPicture
+{
+    Time asOf {};
+    CostLine all;
+    std::vector<CostLine> byProvider, byModel, byWorkload; ///< in the order of their names
+    std::vector<CostLine> bySupplier; ///< "azure/H100 80GB SXM"
+    PriceBasis prices; ///< of those that counted
+    bool simulated = false;
+};
+
+/// What the fleets cost now at the prices of a day.
+[[nodiscard]] CostPicture costOf(const Snapshot& snapshot, const PriceBook& prices, std::chrono::sys_days on);
+
+inline constexpr double hoursADay = 24, hoursAMonth = 730;
+
+} // namespace penstock
