@@ -9,6 +9,8 @@
 #include <iostream>
 #include <map>
 
+#include "engine/trouble.h"
+#include "fleet/xid.h"
 #include "session/importreplay.h"
 #include "storage/historyfile.h"
 #include "waiter.h"
@@ -98,6 +100,37 @@ private:
     std::map<std::pair<Time, std::string>, Json> m_rows;
 };
 
+/// A list in JSON, and words elsewhere.
+Json whichOf(const FleetEvent& event, OutputFormat format)
+{
+    Json numbers = Json::array();
+    std::string words;
+    for (int gpu = 0; gpu < 64; ++gpu)
+        if ((event.which >> gpu & 1U) != 0) {
+            numbers.push_back(gpu);
+            words += (words.empty() ? "" : " ") + std::to_string(gpu);
+        }
+    return numbers.empty() ? Json(nullptr) : format == OutputFormat::JsonText ? numbers : Json(words);
+}
+
+Json rowOf(const FleetEvent& event, const std::string& at, OutputFormat format)
+{
+    const auto text = [](const std::string& it) { return it.empty() ? Json(nullptr) : Json(it); };
+    const auto code = xidOf(event.health);
+    const bool hasReason = event.kind == FleetEvent::Kind::Unhealthy || event.kind == FleetEvent::Kind::Healthy;
+    Json row { { "at", at }, { "kind", name(event.kind) }, { "gpus", event.gpus }, { "endpoint", text(event.endpoint) },
+        { "provider", text(event.provider) }, { "region", text(event.region) }, { "cluster", text(event.cluster) },
+        { "node", text(event.node) }, { "which", whichOf(event, format) } };
+    row["xid"] = hasReason && code ? Json(code->number) : Json(nullptr);
+    Trouble trouble;
+    trouble.health = event.health;
+    row["reason"] = hasReason ? Json(reasonOf(trouble).what) : Json(nullptr);
+    row["before"] = text(event.before);
+    row["workload"] = text(event.workload);
+    row["simulated"] = event.simulated;
+    return row;
+}
+
 Result<HistoryQuery> queryOf(const std::vector<std::string>& metrics, const std::string& by)
 {
     HistoryQuery query;
@@ -137,7 +170,9 @@ HistoryCommands::HistoryCommands(CLI::App& app)
         app.add_subcommand("history", "what the fleets were doing, from this console's own record; connects nowhere")),
       m_tiers(m_history->add_subcommand("tiers", "what is kept: from, to, points and bytes of each length of points")),
       m_import(m_history->add_subcommand(
-          "import", "play a replay directory into the history, by default into the last seven days"))
+          "import", "play a replay directory into the history, by default into the last seven days")),
+      m_events(m_history->add_subcommand(
+          "events", "what happened to single GPUs: broken, in service again, lost, back, taken by another workload"))
 {
     m_history->require_subcommand(0, 1);
     m_history
@@ -161,6 +196,15 @@ HistoryCommands::HistoryCommands(CLI::App& app)
     m_history->add_flag("--weights", m_weights, "shares of backends: --by backend --metric desired,accepted,observed");
     m_history->add_flag("--local", m_local, "times of this machine's zone, with their offset, in tables and CSV");
     m_history->add_option("--file", m_file, "another history than this workspace's, e.g. a copy");
+    m_events->add_option(
+        "--since", m_from, "2026-11-23, 2026-11-23T08:00:00Z, 2026-11-23T09:00:00+01:00 or -1h; without it -1h");
+    m_events->add_option("--until", m_to, "likewise; without it now");
+    m_events->add_option("--scope", m_scope, "provider=azure,region=eastus,cluster=a,node=n1, or some of these");
+    m_events
+        ->add_option(
+            "--kind", m_kinds, "unhealthy, healthy, lost, back, workload, removed or added; several with commas")
+        ->delimiter(',');
+    m_events->add_option("--most", m_most, "rows, the newest; without it 1000")->check(CLI::Range(1, 10'000'000));
     m_import->add_option("--replay", m_replay, "the directory")->required();
     m_import->add_flag("--mix", m_mix,
         "also into a history of fleets that were really there; what is played in stays marked as simulated");
@@ -174,7 +218,10 @@ bool HistoryCommands::chosen() const
 int HistoryCommands::run(const Workspace& workspace, OutputFormat format) const
 {
     const auto file = m_file.empty() ? defaultSessionOptions(workspace).historyFile : m_file;
-    return m_tiers->parsed() ? tiers(file, format) : m_import->parsed() ? import(workspace, file) : read(file, format);
+    return m_tiers->parsed() ? tiers(file, format)
+        : m_events->parsed() ? events(file, format)
+        : m_import->parsed() ? import(workspace, file)
+                             : read(file, format);
 }
 
 int HistoryCommands::read(const std::string& file, OutputFormat format) const
@@ -233,8 +280,9 @@ int HistoryCommands::tiers(const std::string& file, OutputFormat format) const
         return complain(opened.error());
     const auto states = opened->tiers();
     const auto bytes = opened->bytes();
-    if (!states || !bytes)
-        return complain(states ? bytes.error() : states.error());
+    const auto events = opened->eventsKept();
+    if (!states || !bytes || !events)
+        return complain(!states ? states.error() : !bytes ? bytes.error() : events.error());
     const auto when = [&](const std::optional<Time>& time) {
         return !time ? Json(nullptr)
                      : Json(m_local && format != OutputFormat::JsonText ? localStamp(*time) : stamp(*time));
@@ -243,11 +291,62 @@ int HistoryCommands::tiers(const std::string& file, OutputFormat format) const
     for (const auto& it : *states)
         rows.push_back({ { "tier", it.tier.name }, { "from", when(it.from) }, { "to", when(it.to) },
             { "points", it.points }, { "bytes", it.bytes } });
-    print("history-tiers", { { "file", file }, { "bytes", *bytes } }, rows,
+    print("history-tiers",
+        { { "file", file }, { "bytes", *bytes },
+            { "events", { { "from", when(events->from) }, { "to", when(events->to) }, { "kept", events->events } } } },
+        rows,
         { { "tier", "points of" }, { "from", "from" }, { "to", "to" }, { "points", "points" }, { "bytes", "bytes" } },
         format);
     if (format == OutputFormat::Table)
-        std::cout << "\n" << file << ": " << *bytes << " bytes\n";
+        std::cout << "\n" << file << ": " << *bytes << " bytes, " << events->events << " events\n";
+    return Done;
+}
+
+int HistoryCommands::events(const std::string& file, OutputFormat format) const
+{
+    const auto range = rangeOf(m_from, m_to, 1h);
+    if (!range)
+        return complain(range.error());
+    EventQuery query { .from = range->first, .to = range->second, .most = m_most };
+    if (!m_scope.empty()) {
+        const auto scope = Scope::parse(m_scope);
+        if (!scope)
+            return complain(scope.error());
+        query.scope = *scope;
+    }
+    for (const auto& text : m_kinds) {
+        const auto kind = parseEventKind(text);
+        if (!kind)
+            return complain({ Error::Kind::Invalid, "there is no event of kind '" + text + "'", {},
+                "penstockctl history events --help names them" });
+        query.kinds.push_back(*kind);
+    }
+    auto opened = HistoryFile::openToRead(file);
+    if (!opened)
+        return complain(opened.error());
+    const auto answer = opened->events(query);
+    if (!answer)
+        return complain(answer.error());
+    if (!answer->isWhole)
+        std::cerr << "penstockctl: the newest " << m_most << " are shown; --most N shows more\n";
+    Json rows = Json::array();
+    bool simulated = false;
+    for (const auto& event : answer->events) {
+        rows.push_back(rowOf(
+            event, m_local && format != OutputFormat::JsonText ? localStamp(event.at) : stamp(event.at), format));
+        simulated = simulated || event.simulated;
+    }
+    if (simulated)
+        std::cerr << "penstockctl: simulated or replayed: not a measurement of what was there\n";
+    Titles columns { { "at", "at" }, { "kind", "event" }, { "gpus", "GPUs" }, { "provider", "provider" },
+        { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "which", "which" },
+        { "reason", "why" }, { "before", "from" }, { "workload", "to" } };
+    if (simulated)
+        columns.emplace_back("simulated", "simulated");
+    print("history-events",
+        { { "simulated", simulated }, { "from", stamp(query.from) }, { "to", stamp(query.to) },
+            { "whole", answer->isWhole } },
+        rows, columns, format);
     return Done;
 }
 

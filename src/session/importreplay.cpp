@@ -4,8 +4,10 @@
 #include "session/importreplay.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "builtincatalogue.h"
+#include "engine/changewatch.h"
 #include "engine/engine.h"
 #include "storage/historyfile.h"
 #include "worlds/replay.h"
@@ -84,6 +86,12 @@ Result<std::int64_t> importReplay(const Workspace& workspace, const ReplayImport
     if (*measured)
         return fail(Error::Kind::Refused, "the history holds fleets that were really there; a replay is none of them",
             what.historyFile, "write it into a file of its own, or allow it to be mixed in");
+    // Points that are there stay, so events that are there are not told again.
+    const auto told = file->events({ .from = what.from, .to = what.to, .most = 1 });
+    if (!told)
+        return std::unexpected(told.error());
+    ChangeWatch watch;
+    std::vector<FleetEvent> events;
     Showing showing;
     showing.catalogue = builtInCatalogue();
     showing.catalogue.overlay(workspace.catalogue);
@@ -93,12 +101,17 @@ Result<std::int64_t> importReplay(const Workspace& workspace, const ReplayImport
         (*world)->advance(at);
         if (auto done = showing.show((*world)->picture(), at); !done)
             return std::unexpected(done.error());
-        auto point = std::make_shared<RollupPoint>(rollupPoint(*showing.engine.publish(at)));
+        const auto snapshot = showing.engine.publish(at);
+        auto point = std::make_shared<RollupPoint>(rollupPoint(*snapshot));
         point->simulated = true; // whatever the record says
+        for (auto& event : told->events.empty() ? watch.look(snapshot) : std::vector<FleetEvent>()) {
+            event.simulated = true;
+            events.push_back(std::move(event));
+        }
         points.push_back(std::move(point));
         if (at - points.front()->at < writtenAtOnce && at + what.step < what.to)
             continue;
-        if (auto done = file->write(points); !done)
+        if (auto done = file->write(points, std::exchange(events, {})); !done)
             return std::unexpected(done.error());
         written += static_cast<std::int64_t>(points.size());
         points.clear();

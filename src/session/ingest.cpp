@@ -4,7 +4,9 @@
 #include "ingest.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <utility>
 
 namespace penstock {
 
@@ -74,6 +76,7 @@ Ingest::~Ingest()
     m_cacheThread.request_stop();
     if (m_cacheThread.joinable())
         m_cacheThread.join();
+    watch(std::exchange(m_toWatch, nullptr));
     if (m_cache || m_kept)
         save(fleetsToSave(), m_unsaved);
 }
@@ -277,6 +280,9 @@ void Ingest::remember(const SnapshotPtr& snapshot)
             point->groups.insert(point->groups.end(), m_shares.groups.begin(), m_shares.groups.end());
     }
     m_unsaved.push_back(std::move(point));
+    const std::lock_guard lock(m_saveMutex);
+    m_toWatch = snapshot;
+    m_saveWake.notify_all();
 }
 
 void Ingest::setShares(std::vector<GroupPoint> shares)
@@ -371,23 +377,35 @@ void Ingest::save(std::vector<SavedFleet> fleets, const std::vector<std::shared_
     if (!m_kept)
         return;
     // What could not be written is left out: what comes next may fit again.
-    const auto done = m_kept->write(points);
+    const auto done = m_kept->write(points, std::exchange(m_events, {}));
     const std::lock_guard lock(m_saveMutex);
     m_historyError = done ? std::nullopt : std::optional(done.error());
+}
+
+void Ingest::watch(const SnapshotPtr& snapshot)
+{
+    if (!snapshot)
+        return;
+    auto events = m_watch.look(snapshot);
+    m_events.insert(m_events.end(), std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
 }
 
 void Ingest::saveLoop(const std::stop_token& stop)
 {
     while (true) {
         std::optional<Saving> saving;
+        SnapshotPtr seen;
         {
             std::unique_lock lock(m_saveMutex);
-            m_saveWake.wait(lock, stop, [this] { return m_toSave.has_value(); });
-            if (!m_toSave)
+            m_saveWake.wait(lock, stop, [this] { return m_toSave || m_toWatch; });
+            if (!m_toSave && !m_toWatch)
                 return;
             saving = std::exchange(m_toSave, std::nullopt);
+            seen = std::exchange(m_toWatch, nullptr);
         }
-        save(std::move(saving->fleets), saving->points);
+        watch(seen);
+        if (saving)
+            save(std::move(saving->fleets), saving->points);
     }
 }
 

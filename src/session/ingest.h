@@ -13,6 +13,7 @@
 
 #include "base/boundedqueue.h"
 #include "base/mailbox.h"
+#include "engine/changewatch.h"
 #include "engine/engine.h"
 #include "fleet/catalogue.h"
 #include "fleet/endpoint.h"
@@ -87,6 +88,7 @@ private:
     [[nodiscard]] Published publish(Time now);
     void remember(const SnapshotPtr& snapshot);
     void saveLoop(const std::stop_token& stop);
+    void watch(const SnapshotPtr& snapshot);
     void save(std::vector<SavedFleet> fleets, const std::vector<std::shared_ptr<const RollupPoint>>& points);
 
     Engine m_engine;
@@ -111,9 +113,12 @@ private:
     std::mutex m_saveMutex;
     std::condition_variable_any m_saveWake;
     std::optional<Saving> m_toSave; ///< newest fleets; points pile up until written
+    SnapshotPtr m_toWatch; ///< the newest, once a second; null: it was taken
     std::optional<Error> m_historyError; ///< of the last save
     Time m_lastSave {};
     std::vector<std::shared_ptr<const RollupPoint>> m_unsaved;
+    ChangeWatch m_watch; ///< used by the cache thread only, once it runs
+    std::vector<FleetEvent> m_events; ///< likewise: not written yet
     struct Shares
     {
         Time at {};

@@ -12,7 +12,7 @@ namespace {
 
 /// `second` holds the last minute, one row a second with all groups, cheap to write; `chunk` the tiers, one row a group
 /// and chunk, cheap to keep. Chunks are looked up by their start and dropped by it.
-constexpr std::array<const char*, 2> migrations {
+constexpr std::array<const char*, 3> migrations {
     "CREATE TABLE grp (number INTEGER PRIMARY KEY, dimension INTEGER NOT NULL, key TEXT NOT NULL, UNIQUE (dimension, "
     "key)) STRICT;"
     "CREATE TABLE second (at_s INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;"
@@ -24,10 +24,17 @@ constexpr std::array<const char*, 2> migrations {
     "CREATE TABLE reached (one INTEGER PRIMARY KEY CHECK (one = 1), at_s INTEGER NOT NULL) STRICT;",
     // Figures were added: a version that does not know them would take chunks for damaged ones, and write over them.
     "",
+    // A row an event; its place and its workloads are groups.
+    "CREATE TABLE event (number INTEGER PRIMARY KEY, at_s INTEGER NOT NULL, kind INTEGER NOT NULL, place INTEGER NOT "
+    "NULL, endpoint TEXT NOT NULL, node TEXT NOT NULL, gpus INTEGER NOT NULL, which INTEGER NOT NULL, health INTEGER "
+    "NOT NULL, workload INTEGER, before INTEGER, simulated INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX event_at ON event (at_s);",
 };
-constexpr std::array<const char*, 5> probes { "SELECT number, dimension, key FROM grp LIMIT 0",
+constexpr std::array<const char*, 6> probes { "SELECT number, dimension, key FROM grp LIMIT 0",
     "SELECT at_s, body FROM second LIMIT 0", "SELECT tier, start_s, grp, points, body FROM chunk LIMIT 0",
-    "SELECT host, pid, started, until_us FROM holder LIMIT 0", "SELECT at_s FROM reached LIMIT 0" };
+    "SELECT host, pid, started, until_us FROM holder LIMIT 0", "SELECT at_s FROM reached LIMIT 0",
+    "SELECT number, at_s, kind, place, endpoint, node, gpus, which, health, workload, before, simulated FROM event "
+    "LIMIT 0" };
 // Looking at every page of gigabytes would keep the window waiting; what is damaged deeper down shows when it is used.
 constexpr DatabaseShape shape { .what = "history",
     .migrations = migrations,
@@ -81,7 +88,8 @@ Result<HistoryFile> HistoryFile::openToRead(const std::string& path)
     return HistoryFile(std::move(parts));
 }
 
-Result<> HistoryFile::write(std::span<const std::shared_ptr<const RollupPoint>> points)
+Result<> HistoryFile::write(
+    std::span<const std::shared_ptr<const RollupPoint>> points, std::span<const FleetEvent> events)
 {
     auto& parts = *m_parts;
     if (!parts.mayWrite)
@@ -93,7 +101,7 @@ Result<> HistoryFile::write(std::span<const std::shared_ptr<const RollupPoint>> 
             return std::unexpected(handle.error());
         parts.handle = std::move(*handle);
     }
-    auto done = parts.writeSeconds(points);
+    auto done = parts.writeSeconds(points, events);
     if (done)
         done = parts.packMinutes();
     if (done)
@@ -101,6 +109,7 @@ Result<> HistoryFile::write(std::span<const std::shared_ptr<const RollupPoint>> 
     // What was numbered may have been rolled back.
     parts.groups.clear();
     parts.openMinute.reset();
+    parts.eventCounts.reset();
     done.error().where = parts.path;
     if (done.error().kind == Error::Kind::Corrupt) {
         parts.handle.reset();

@@ -42,12 +42,14 @@ struct HistoryFile::Parts
     std::map<std::pair<GroupPoint::Dimension, std::string>, std::int64_t>
         groups; ///< those that were written, by their number
     std::optional<Second> openMinute; ///< the last that was written, not packed yet
+    std::optional<std::array<std::int64_t, 2>> eventCounts; ///< those kept of workloads, and all others; empty: to be counted
 
     // historywriter.cpp
     [[nodiscard]] Result<> take(bool& first); ///< first: it was not this one's before
     void letGo();
-    [[nodiscard]] Result<> writeSeconds(std::span<const std::shared_ptr<const RollupPoint>> points);
-    [[nodiscard]] Result<std::int64_t> groupOf(const GroupPoint& group);
+    [[nodiscard]] Result<> writeSeconds(
+        std::span<const std::shared_ptr<const RollupPoint>> points, std::span<const FleetEvent> events);
+    [[nodiscard]] Result<std::int64_t> groupOf(GroupPoint::Dimension dimension, const std::string& key);
     [[nodiscard]] Result<bool> isPacked(Second minute);
     [[nodiscard]] Result<> packMinutes();
     [[nodiscard]] Result<> packMinute(Second minute);
@@ -55,6 +57,10 @@ struct HistoryFile::Parts
     [[nodiscard]] Result<HistoryChunk> chunkOf(std::size_t tier, Second start, std::int64_t group);
     [[nodiscard]] Result<> forgetOld(Second minute);
     [[nodiscard]] Result<> keepSmall();
+    // historyevents.cpp
+    [[nodiscard]] Result<> countEvents();
+    [[nodiscard]] Result<> writeEvents(std::span<const FleetEvent> events);
+    [[nodiscard]] Result<> forgetEvents(Second before);
     // historyreader.cpp
     [[nodiscard]] Result<std::map<std::int64_t, std::string>> groupsOf(
         GroupPoint::Dimension dimension, std::span<const std::string> keys);

@@ -83,9 +83,9 @@ Result<> HistoryFile::Parts::take(bool& first)
     return put->run();
 }
 
-Result<std::int64_t> HistoryFile::Parts::groupOf(const GroupPoint& group)
+Result<std::int64_t> HistoryFile::Parts::groupOf(GroupPoint::Dimension dimension, const std::string& key)
 {
-    const auto [known, isNew] = groups.try_emplace({ group.dimension, group.key });
+    const auto [known, isNew] = groups.try_emplace({ dimension, key });
     if (!isNew)
         return known->second;
     for (const char* sql : { "INSERT OR IGNORE INTO grp (dimension, key) VALUES (?, ?)",
@@ -93,7 +93,7 @@ Result<std::int64_t> HistoryFile::Parts::groupOf(const GroupPoint& group)
         auto statement = Statement::prepare(handle.get(), sql);
         if (!statement)
             return std::unexpected(statement.error());
-        statement->bind(1, static_cast<std::int64_t>(group.dimension)).bind(2, std::string_view(group.key));
+        statement->bind(1, static_cast<std::int64_t>(dimension)).bind(2, std::string_view(key));
         const auto row = statement->step();
         if (!row)
             return std::unexpected(row.error());
@@ -112,7 +112,8 @@ Result<bool> HistoryFile::Parts::isPacked(Second minute)
     return find->step();
 }
 
-Result<> HistoryFile::Parts::writeSeconds(std::span<const std::shared_ptr<const RollupPoint>> points)
+Result<> HistoryFile::Parts::writeSeconds(
+    std::span<const std::shared_ptr<const RollupPoint>> points, std::span<const FleetEvent> events)
 {
     auto transaction = Transaction::begin(handle.get());
     if (!transaction)
@@ -124,6 +125,7 @@ Result<> HistoryFile::Parts::writeSeconds(std::span<const std::shared_ptr<const 
     if (first) {
         groups.clear();
         openMinute.reset();
+        eventCounts.reset();
     }
     auto put = Statement::prepare(handle.get(), "INSERT OR REPLACE INTO second (at_s, body) VALUES (?, ?)");
     if (!put)
@@ -140,7 +142,7 @@ Result<> HistoryFile::Parts::writeSeconds(std::span<const std::shared_ptr<const 
         }
         std::map<std::int64_t, HistorySecond> second;
         for (const auto& group : point->groups) {
-            const auto of = groupOf(group);
+            const auto of = groupOf(group.dimension, group.key);
             if (!of)
                 return std::unexpected(of.error());
             auto values = secondOf(group);
@@ -153,6 +155,8 @@ Result<> HistoryFile::Parts::writeSeconds(std::span<const std::shared_ptr<const 
             return done;
         put->reset();
     }
+    if (auto written = writeEvents(events); !written)
+        return written;
     auto done = transaction->commit();
     holds = holds || done;
     return done;
@@ -296,7 +300,7 @@ Result<> HistoryFile::Parts::forgetOld(Second minute)
         if (auto done = drop->run(); !done)
             return done;
     }
-    return {};
+    return forgetEvents(reached + 60 - settings.keep.back().count());
 }
 
 /// The oldest of the finest tier goes first.

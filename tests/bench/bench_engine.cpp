@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "agentsource/framedecoder.h"
+#include "engine/changewatch.h"
 #include "engine/engine.h"
 #include "engine/query.h"
 #include "server/frameencoder.h"
@@ -309,6 +310,26 @@ void query(benchmark::State& state, bool hottest)
         benchmark::DoNotOptimize(find(*snapshot, asked));
 }
 
+/// What the history asks once a second, off the ingest thread: every row of two snapshots compared.
+void watch(benchmark::State& state)
+{
+    Running running(static_cast<std::uint64_t>(state.range(0)));
+    std::array<SnapshotPtr, 2> snapshots;
+    for (auto& snapshot : snapshots) {
+        running.applyAll();
+        snapshot = running.engine.publish(start);
+        // Now and then a GPU breaks.
+        for (auto& columns : running.fleets.columns)
+            for (std::size_t row = 0; row < columns.size(); row += 10'007)
+                columns.set(row, { .state = GpuState::Unhealthy, .health = Health { 79 }, .workload = columns.workload[row] });
+    }
+    ChangeWatch changes;
+    std::size_t events = 0, round = 0;
+    for (auto _ : state)
+        events += changes.look(snapshots.at(++round % 2)).size();
+    state.counters["events"] = benchmark::Counter(static_cast<double>(events), benchmark::Counter::kAvgIterations);
+}
+
 } // namespace
 
 #define PENSTOCK_SIZES Arg(100'000)->Arg(1'000'000)->Arg(10'000'000)
@@ -330,6 +351,7 @@ int main(int argc, char** argv)
     MEASURE(rollup, "rollup_by_model_state", std::vector { Dimension::Model, Dimension::State })->Unit(benchmark::kMicrosecond);
     MEASURE(query, "query_idle_ten_minutes", false)->Unit(benchmark::kMicrosecond);
     MEASURE(query, "query_hottest_hundred", true)->Unit(benchmark::kMicrosecond);
+    MEASURE(watch, "watch_changes")->Unit(benchmark::kMicrosecond);
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv))
         return 2;

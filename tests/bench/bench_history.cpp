@@ -145,6 +145,34 @@ void writeSeconds(benchmark::State& state)
 }
 BENCHMARK(writeSeconds)->Arg(200)->Arg(1000)->Iterations(130)->Unit(benchmark::kMillisecond);
 
+/// As many events as one look at a fleet gives at most, and what one takes up.
+void writeEvents(benchmark::State& state)
+{
+    const Folder folder;
+    auto file = opened(folder.file("h.db"));
+    std::vector<FleetEvent> events;
+    for (int i = 0; i < 2000; ++i)
+        events.push_back({ .at = at(noon),
+            .kind = i % 2 == 0 ? FleetEvent::Kind::Workload : FleetEvent::Kind::Unhealthy,
+            .endpoint = "azure-eastus-" + std::to_string(i % 9),
+            .provider = "azure",
+            .region = "eastus",
+            .cluster = "aks-eastus-" + std::to_string(i % 9),
+            .node = "aks-h100-" + std::to_string(i),
+            .gpus = 8,
+            .which = 255,
+            .workload = "training" });
+    double written = 0;
+    for (auto _ : state) {
+        if (const auto done = file.write({}, events); !done)
+            state.SkipWithError(done.error().text().c_str());
+        written += static_cast<double>(events.size());
+    }
+    state.counters["events"] = benchmark::Counter(written, benchmark::Counter::kIsRate);
+    state.counters["bytes"] = static_cast<double>(file.bytes().value_or(0)) / written;
+}
+BENCHMARK(writeEvents)->Iterations(100)->Unit(benchmark::kMillisecond);
+
 /// All groups at any second of the last two hours.
 void scrub(benchmark::State& state)
 {

@@ -27,6 +27,7 @@ private slots:
     void timesAreOfTheZoneThatIsAskedFor();
     void tiersSayWhatIsKept();
     void aReplayIsNotMixedIntoMeasurements();
+    void eventsAreRowsByPlaceAndKind();
     void whatCannotBeReadIsRefused_data();
     void whatCannotBeReadIsRefused();
 
@@ -141,6 +142,47 @@ void TestCtlRemembered::tiersSayWhatIsKept()
     QVERIFY(rows[3][QStringLiteral("points")].toInt() > 0 && told[QStringLiteral("bytes")].toInt() > 0);
 }
 
+void TestCtlRemembered::eventsAreRowsByPlaceAndKind()
+{
+    // A record of its own, played in twice: what is there is not told again.
+    QVERIFY(QDir(m_folder.path()).mkdir(QStringLiteral("lost")));
+    for (const char* name : { "fleet.csv", "series.csv", "gpus.csv" })
+        QVERIFY(QFile::copy(m_folder.filePath(QStringLiteral("r/") + QLatin1String(name)),
+            m_folder.filePath(QStringLiteral("lost/") + QLatin1String(name))));
+    put(QStringLiteral("lost/events.csv"), "t_s,event,scope,share\n1800,lost,node=n1,1\n2400,back,node=n1,0\n");
+    const auto file = m_folder.filePath(QStringLiteral("lost.db"));
+    for (int time = 0; time < 2; ++time) {
+        const auto done = ctl({ QStringLiteral("history import --from 2026-11-20 --to 2026-11-20T02:00:00Z --step 10s"),
+            QStringLiteral("--file"), file, QStringLiteral("--replay"), m_folder.filePath(QStringLiteral("lost")) });
+        QVERIFY2(done.exit == 0, done.err);
+    }
+    const auto events = [&](const char* before, const char* after) {
+        return ctl({ QString::fromLatin1(before)
+                + QStringLiteral("history events --since 2026-11-20 --until 2026-11-20T02:00:00Z")
+                + QString::fromLatin1(after),
+            QStringLiteral("--file"), file });
+    };
+    const auto said = events("-o csv ", "");
+    QCOMPARE(said.out,
+        QByteArray("at,kind,gpus,endpoint,provider,region,cluster,node,which,xid,reason,before,workload,simulated\n"
+                   "2026-11-20T00:30:00.000Z,lost,2,replay,azure,eastus,a,n1,0 1,,,,,true\n"
+                   "2026-11-20T00:40:00.000Z,back,2,replay,azure,eastus,a,n1,0 1,,,,,true\n"));
+    QVERIFY2(said.err.contains("simulated or replayed"), said.err);
+    const auto back = QJsonDocument::fromJson(
+        events("-o json ", " --kind back,unhealthy --scope provider=azure").out)
+                          .object();
+    QCOMPARE(back[QStringLiteral("schema")].toString(), QStringLiteral("penstock.history-events/1"));
+    const auto rows = back[QStringLiteral("rows")].toArray();
+    QCOMPARE(rows.size(), 1);
+    QCOMPARE(rows[0][QStringLiteral("which")].toArray(), (QJsonArray { 0, 1 }));
+    QVERIFY(rows[0][QStringLiteral("reason")].isNull());
+    const auto elsewhere = events("-o csv ", " --scope provider=gcp");
+    QVERIFY(elsewhere.exit == 0 && !elsewhere.out.contains("n1"));
+    const auto newest = events("", " --most 1 --local -o table");
+    QVERIFY2(newest.out.contains("2026-11-20T06:10:00.000+05:30  back") && !newest.out.contains("lost"), newest.out);
+    QVERIFY2(newest.err.contains("the newest 1 are shown"), newest.err);
+}
+
 void TestCtlRemembered::aReplayIsNotMixedIntoMeasurements()
 {
     const auto path = m_folder.filePath(QStringLiteral("measured.db"));
@@ -183,6 +225,8 @@ void TestCtlRemembered::whatCannotBeReadIsRefused_data()
     row("no such dimension", "history --by colour", 2, "cannot group by 'colour'");
     row("no time", "history --from -1y", 2, "is no time");
     row("a range that ends before", "history --from 2026-01-02 --to 2026-01-01", 2, "ends before it has begun");
+    row("no such event", "history events --kind holiday", 2, "there is no event of kind 'holiday'");
+    row("no such place", "history events --scope azure", 2, "'azure' is not a scope");
     row("no file", "history --file /nowhere/h.db", 1, "there is no history yet");
     row("no directory", "history import --replay /nowhere", 1, "/nowhere");
 }

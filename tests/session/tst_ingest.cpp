@@ -42,6 +42,7 @@ private slots:
     void aPartOfAFleetDoesNotReplaceAllOfItInTheCache();
     void whatTheFleetsDidIsKeptInAllItsParts();
     void sharesAreKeptWhileTheyAreSaid();
+    void whatHappensToSingleGpusIsKept();
     void theLastMinutesAreThereAtTheNextStart();
     void aHistoryThatIsNotKeptIsSaid();
     void aFullDiskStopsTheHistoryAlone();
@@ -54,6 +55,7 @@ private:
         std::optional<HistoryFile> kept;
         std::vector<std::int64_t> seconds; ///< of the clock, one after another
         std::optional<GroupPoint> share {}; ///< said once, at the beginning
+        std::int64_t breaks = 0; ///< the second in which the third GPU falls off the bus; 0: never
         std::optional<Published> before {}, after {};
         void play();
     };
@@ -86,7 +88,12 @@ void TestIngest::Run::play()
         ingest.setShares({ *share });
     for (const auto second : seconds) {
         now = second * 1'000'000;
-        sink->frame(HeartbeatFrame { 1, ++sequence, Time(Duration(now.load())) });
+        if (second == breaks) {
+            SamplesFrame broken { .epoch = 1, .sequence = ++sequence, .observed = Time(Duration(now.load())), .rows = { 2 }, .values = {}, .addedWorkloads = {} };
+            broken.values.append({ .state = GpuState::Unhealthy, .health = Health { 79 }, .workload = 0 });
+            sink->frame(broken);
+        } else
+            sink->frame(HeartbeatFrame { 1, ++sequence, Time(Duration(now.load())) });
         const auto shown = [&] {
             // However slow this machine is, it is still that second: a clock that is set back begins anew.
             if (now < second * 1'000'000 + 900'000)
@@ -334,6 +341,24 @@ void TestIngest::sharesAreKeptWhileTheyAreSaid()
     QCOMPARE(answer->series[0].key, std::string("chat/azure"));
     QCOMPARE(answer->series[0].points.size(), std::size_t { 2 });
     QCOMPARE(answer->series[0].points[0].mean, 40.);
+}
+
+void TestIngest::whatHappensToSingleGpusIsKept()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("h.db")).toStdString();
+    std::string notice;
+    constexpr std::int64_t start = 1'790'000'000;
+    Run run { .kept = std::move(*HistoryFile::open(path, {}, notice)), .seconds = { start, start + 1, start + 2, start + 3 } };
+    run.breaks = start + 2;
+    run.play();
+    auto file = HistoryFile::openToRead(path);
+    QVERIFY(file);
+    const auto told = file->events({ .from = Time(std::chrono::seconds(start)), .to = Time(std::chrono::seconds(start + 10)) });
+    QVERIFY(told && told->events.size() == 1);
+    const auto& event = told->events.front();
+    QVERIFY(event.at == Time(std::chrono::seconds(start + 2)) && event.kind == FleetEvent::Kind::Unhealthy && event.health == Health { 79 });
+    QVERIFY(event.endpoint == "a" && event.provider == "azure" && event.region == "eastus" && event.cluster == "a" && event.node == "n" && event.gpus == 1 && event.which == 4);
 }
 
 void TestIngest::theLastMinutesAreThereAtTheNextStart()

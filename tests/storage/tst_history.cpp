@@ -106,12 +106,38 @@ std::map<std::int64_t, double> secondsIn(HistoryFile& file, std::int64_t from, s
     return seconds;
 }
 
+/// Some GPUs of a node break.
+FleetEvent eventAt(std::int64_t second)
+{
+    return { .at = at(second),
+        .kind = FleetEvent::Kind::Unhealthy,
+        .endpoint = "a",
+        .provider = "azure",
+        .region = "eastus",
+        .cluster = "a",
+        .node = "n" + std::to_string(second % 7),
+        .gpus = 2,
+        .which = 1ULL << 63 | 1,
+        .health = Health { 79 },
+        .workload = {},
+        .before = {},
+        .simulated = second % 2 == 0 };
+}
+
+std::vector<FleetEvent> eventsIn(HistoryFile& file, const EventQuery& query)
+{
+    const auto answer = file.events(query);
+    if (!answer)
+        qFatal("%s", answer.error().text().c_str());
+    return answer->events;
+}
+
 /// Writes five seconds at a time and says so when they are on disk, until somebody ends it.
 int writeForEver(const std::string& path, std::int64_t from)
 {
     auto file = opened(path);
     for (;; from += 5) {
-        if (const auto done = file.write(pointsOf(from, from + 5)); !done) {
+        if (const auto done = file.write(pointsOf(from, from + 5), std::vector { eventAt(from), eventAt(from + 1) }); !done) {
             std::cout << done.error().text() << std::endl;
             return 1;
         }
@@ -144,9 +170,15 @@ private slots:
     void damageThatShowsLaterIsSetAsideToo();
     void aDamagedChunkIsAGap();
     void aNewerFileIsLeftAlone();
+    void anOlderFileIsBroughtUpToDate_data();
     void anOlderFileIsBroughtUpToDate();
     void aBackendHasSharesAndNoGpus();
     void aReaderMakesNoFile();
+    void eventsComeBackAsTheyWere();
+    void eventsAreFoundByPlaceTimeAndKind_data();
+    void eventsAreFoundByPlaceTimeAndKind();
+    void eventsStayWithinTheirShareOfTheFile();
+    void eventsOfAFullDiskAreNotCounted();
 };
 
 void TestHistory::everyTierIsWhatItsSecondsWere()
@@ -417,6 +449,11 @@ void TestHistory::killedAtRandomPointsItKeepsWhatItAcknowledged()
             const auto found = seconds.find(second);
             QVERIFY2(found != seconds.end() && found->second == busyAt(second, 0), qPrintable(QString::number(second)));
         }
+        // Of the last round some may be there twice: it was ended after it had written, and before it could say so.
+        const auto events = eventsIn(file, { .from = at(from), .to = at(acknowledged), .most = 100'000 });
+        for (auto second = from; second < acknowledged; second += 5)
+            for (const auto& event : { eventAt(second), eventAt(second + 1) })
+                QVERIFY2(std::ranges::find(events, event) != events.end(), qPrintable(QString::number(second)));
         from = acknowledged;
     }
     // And the tiers are what the seconds were, over all of these ends.
@@ -672,15 +709,24 @@ void TestHistory::aNewerFileIsLeftAlone()
     QCOMPARE(QDir(folder.path()).entryList({ QStringLiteral("*damaged*") }).size(), 0);
 }
 
+void TestHistory::anOlderFileIsBroughtUpToDate_data()
+{
+    QTest::addColumn<int>("version");
+    QTest::newRow("without shares and events") << 1;
+    QTest::newRow("without events") << 2;
+}
+
 void TestHistory::anOlderFileIsBroughtUpToDate()
 {
     QTemporaryDir folder;
     const auto path = folder.filePath(QStringLiteral("h.db")).toStdString();
     QVERIFY(opened(path).write(pointsOf(noon, noon + 200)));
-    // The first version had these tables, and fewer figures.
+    // The first two versions had these tables but events, and the first fewer figures.
+    QFETCH(int, version);
     sqlite3* raw = nullptr;
     QCOMPARE(sqlite3_open(path.c_str(), &raw), SQLITE_OK);
-    QCOMPARE(sqlite3_exec(raw, "PRAGMA user_version=1", nullptr, nullptr, nullptr), SQLITE_OK);
+    const auto sql = "DROP TABLE event; PRAGMA user_version=" + std::to_string(version);
+    QCOMPARE(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
     sqlite3_close(raw);
     const auto tooOld = HistoryFile::openToRead(path);
     QVERIFY(!tooOld && tooOld.error().kind == Error::Kind::Refused);
@@ -689,8 +735,9 @@ void TestHistory::anOlderFileIsBroughtUpToDate()
     QVERIFY2(file, why(file).c_str());
     QVERIFY(notice.empty());
     QCOMPARE(secondsIn(*file, noon, noon + 200).size(), std::size_t { 200 });
-    QVERIFY(file->write(pointsOf(noon + 200, noon + 205)));
-    QVERIFY(HistoryFile::openToRead(path));
+    QVERIFY(file->write(pointsOf(noon + 200, noon + 205), std::vector { eventAt(noon + 200) }));
+    auto reader = HistoryFile::openToRead(path);
+    QVERIFY(reader && eventsIn(*reader, { .from = at(noon), .to = at(noon + 205) }).size() == 1);
 }
 
 void TestHistory::aBackendHasSharesAndNoGpus()
@@ -736,6 +783,117 @@ void TestHistory::aReaderMakesNoFile()
     QVERIFY2(reader, why(reader).c_str());
     QCOMPARE(secondsIn(*reader, noon, noon + 70).size(), std::size_t { 70 });
     QVERIFY(!reader->write(pointsOf(noon + 70, noon + 75)));
+}
+
+void TestHistory::eventsComeBackAsTheyWere()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("h.db")).toStdString();
+    std::vector<FleetEvent> events { eventAt(noon), eventAt(noon + 1) };
+    // All of an endpoint with several regions, and of one with several providers.
+    events.push_back({ .at = at(noon + 2), .kind = FleetEvent::Kind::Lost, .endpoint = "b", .provider = "gcp", .gpus = 100'000 });
+    events.push_back({ .at = at(noon + 3), .kind = FleetEvent::Kind::Back, .endpoint = "c", .gpus = 7 });
+    events.push_back({ .at = at(noon + 4), .kind = FleetEvent::Kind::Workload, .endpoint = "b", .provider = "gcp", .region = "r", .cluster = "k", .workload = "chat", .before = "train" });
+    {
+        auto file = opened(path);
+        QVERIFY(file.write({}, std::span(events).first(2)));
+        QVERIFY(file.write(pointsOf(noon, noon + 5), std::span(events).subspan(2)));
+        QVERIFY(eventsIn(file, { .from = at(noon), .to = at(noon + 5) }) == events);
+    }
+    auto reader = HistoryFile::openToRead(path);
+    QVERIFY(eventsIn(*reader, { .from = at(noon), .to = at(noon + 5) }) == events);
+    const auto kept = reader->eventsKept();
+    QVERIFY(kept && kept->events == 5 && kept->from == at(noon) && kept->to == at(noon + 4));
+    const auto newest = reader->events({ .from = at(noon), .to = at(noon + 5), .most = 2 });
+    QVERIFY(newest && !newest->isWhole && newest->events == std::vector(events.begin() + 3, events.end()));
+    const auto all = reader->events({ .from = at(noon), .to = at(noon + 5), .most = 5 });
+    QVERIFY(all && all->isWhole);
+}
+
+void TestHistory::eventsAreFoundByPlaceTimeAndKind_data()
+{
+    QTest::addColumn<QString>("scope");
+    QTest::addColumn<QList<int>>("kinds");
+    QTest::addColumn<int>("from");
+    QTest::addColumn<int>("to");
+    QTest::addColumn<QList<int>>("found"); // by second
+    QTest::newRow("everything") << QString() << QList<int>() << 0 << 10 << QList<int> { 0, 1, 2, 3 };
+    QTest::newRow("a range without its end") << QString() << QList<int>() << 1 << 3 << QList<int> { 1, 2 };
+    QTest::newRow("a kind") << QString() << QList<int> { 2 } << 0 << 10 << QList<int> { 1, 3 };
+    QTest::newRow("a provider, and what is of several") << QStringLiteral("provider=azure") << QList<int>() << 0 << 10 << QList<int> { 0, 1, 3 };
+    QTest::newRow("a cluster, and its region as a whole") << QStringLiteral("provider=azure,region=r,cluster=a") << QList<int>() << 0 << 10 << QList<int> { 0, 1, 3 };
+    QTest::newRow("a region of another provider") << QStringLiteral("provider=gcp,region=r") << QList<int>() << 0 << 10 << QList<int> { 2, 3 };
+    QTest::newRow("a region by its name alone") << QStringLiteral("region=r") << QList<int>() << 0 << 10 << QList<int> { 0, 1, 2, 3 };
+    QTest::newRow("a node, and what happened to more than it") << QStringLiteral("node=n1") << QList<int>() << 0 << 10 << QList<int> { 1, 2, 3 };
+    QTest::newRow("nowhere") << QStringLiteral("provider=oci") << QList<int>() << 0 << 10 << QList<int> { 3 };
+}
+
+void TestHistory::eventsAreFoundByPlaceTimeAndKind()
+{
+    QFETCH(QString, scope);
+    QFETCH(QList<int>, kinds);
+    QFETCH(int, from);
+    QFETCH(int, to);
+    QFETCH(QList<int>, found);
+    QTemporaryDir folder;
+    auto file = opened(folder.filePath(QStringLiteral("h.db")).toStdString());
+    using Kind = FleetEvent::Kind;
+    const std::vector<FleetEvent> events { { .at = at(noon), .kind = Kind::Unhealthy, .provider = "azure", .region = "r", .cluster = "a", .node = "n0" },
+        { .at = at(noon + 1), .kind = Kind::Lost, .provider = "azure", .region = "r" }, { .at = at(noon + 2), .kind = Kind::Unhealthy, .provider = "gcp", .region = "r", .cluster = "b" },
+        { .at = at(noon + 3), .kind = Kind::Lost } };
+    QVERIFY(file.write(pointsOf(noon, noon + 5), events));
+    EventQuery query { .from = at(noon + from), .to = at(noon + to) };
+    if (!scope.isEmpty())
+        query.scope = *Scope::parse(scope.toStdString());
+    for (const auto kind : kinds)
+        query.kinds.push_back(static_cast<Kind>(kind));
+    QList<int> seconds;
+    for (const auto& event : eventsIn(file, query))
+        seconds << static_cast<int>(std::chrono::duration_cast<std::chrono::seconds>(event.at - at(noon)).count());
+    QCOMPARE(seconds, found);
+}
+
+void TestHistory::eventsStayWithinTheirShareOfTheFile()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("h.db")).toStdString();
+    HistorySettings settings;
+    settings.maxBytes = 2'000'000;
+    auto file = opened(path, settings);
+    QVERIFY(file.write(pointsOf(noon, noon + 1), std::vector { eventAt(noon) }));
+    // Workloads that change all the time push out each other, and not what was broken.
+    std::vector<FleetEvent> storm(5000, { .at = {}, .kind = FleetEvent::Kind::Workload, .provider = "azure", .region = "eastus", .cluster = "a", .node = "node-1", .workload = "chat" });
+    for (int minute = 0; minute < 20; ++minute) {
+        for (auto& event : storm)
+            event.at = at(noon + minute * 60);
+        QVERIFY(file.write(pointsOf(noon + minute * 60 + 1, noon + minute * 60 + 2), storm));
+    }
+    QVERIFY(file.write(pointsOf(noon + 3600, noon + 3601)));
+    const auto kept = eventsIn(file, { .from = at(noon), .to = at(noon + 7200), .most = 200'000 });
+    QVERIFY2(kept.size() > 500 && kept.size() < 1'500, qPrintable(QString::number(kept.size())));
+    QVERIFY(kept.front() == eventAt(noon));
+    QVERIFY(kept.at(1).at == at(noon + 19 * 60));
+    // After a start it is counted anew.
+    const std::vector later { eventAt(noon + 4000) };
+    QVERIFY(opened(path, settings).write(pointsOf(noon + 4000, noon + 4001), later));
+}
+
+void TestHistory::eventsOfAFullDiskAreNotCounted()
+{
+    QTemporaryDir folder;
+    auto file = opened(folder.filePath(QStringLiteral("h.db")).toStdString());
+    QVERIFY(file.write(pointsOf(noon, noon + 1), std::vector { eventAt(noon) }));
+    rlimit before {};
+    QCOMPARE(getrlimit(RLIMIT_FSIZE, &before), 0);
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit nothing { 1, before.rlim_max };
+    QCOMPARE(setrlimit(RLIMIT_FSIZE, &nothing), 0);
+    const auto failed = file.write(pointsOf(noon + 1, noon + 2), std::vector { eventAt(noon + 1) });
+    QCOMPARE(setrlimit(RLIMIT_FSIZE, &before), 0);
+    QVERIFY(!failed);
+    QVERIFY(file.write(pointsOf(noon + 2, noon + 3), std::vector { eventAt(noon + 2) }));
+    const std::vector expected { eventAt(noon), eventAt(noon + 2) };
+    QVERIFY(eventsIn(file, { .from = at(noon), .to = at(noon + 9) }) == expected);
 }
 
 int main(int argc, char** argv)

@@ -11,7 +11,9 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "fleet/fleetevent.h"
 #include "fleet/history.h"
+#include "fleet/scope.h"
 
 namespace penstock {
 
@@ -59,6 +61,28 @@ struct HistoryTierState
     std::int64_t bytes = 0;
 };
 
+/// Which events to read; empty parts do not restrict.
+struct EventQuery
+{
+    Time from {}, to {}; ///< those before `to`
+    Scope scope {}; ///< of it, and of what it is a part of
+    std::vector<FleetEvent::Kind> kinds {};
+    std::size_t most = 1000; ///< the newest of them
+};
+
+struct EventAnswer
+{
+    std::vector<FleetEvent> events; ///< the oldest first
+    bool isWhole = true; ///< false: there are older ones than `most`
+};
+
+/// What is kept of events.
+struct EventsState
+{
+    std::optional<Time> from, to; ///< of the oldest and of the newest
+    std::int64_t events = 0;
+};
+
 /// What the fleets were doing, for thirteen months, in an SQLite database of its own. One process writes it at a time,
 /// whoever writes first; any number read. One thread uses an object at a time.
 ///
@@ -81,9 +105,12 @@ public:
     /// What it returned well of is on disk, whatever happens to this process. Refused while another process writes,
     /// which is named; Corrupt when the file turned out to be damaged and was set aside: the next call writes an empty
     /// one.
-    [[nodiscard]] Result<> write(std::span<const std::shared_ptr<const RollupPoint>> points);
+    [[nodiscard]] Result<> write(
+        std::span<const std::shared_ptr<const RollupPoint>> points, std::span<const FleetEvent> events = {});
 
     [[nodiscard]] Result<HistoryAnswer> read(const HistoryQuery& query);
+    [[nodiscard]] Result<EventAnswer> events(const EventQuery& query);
+    [[nodiscard]] Result<EventsState> eventsKept();
     /// Whole points of these dimensions, oldest first, where seconds are still kept.
     [[nodiscard]] Result<RecentHistory> recent(Time since, std::span<const GroupPoint::Dimension> dimensions);
     /// The finest first. Takes a moment: it looks at every chunk.
