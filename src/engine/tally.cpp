@@ -65,7 +65,8 @@ double Tally::percent(GpuState state) const
 
 std::optional<int> Tally::utilisationQuantile(double share) const
 {
-    if (utilisation.known == 0)
+    // Of the past the mean is kept, and how many had which value is not.
+    if (utilisation.known == 0 || utilisation.least > utilisation.greatest)
         return std::nullopt;
     const auto rank
         = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(utilisation.known))));

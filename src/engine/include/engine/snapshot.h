@@ -177,8 +177,13 @@ public:
     [[nodiscard]] std::vector<Group> rollup(std::span<const Dimension> by, const Filter& filter = {}) const;
     [[nodiscard]] Tally tally(const Filter& filter) const;
 
+    /// True of one that was made of the history: it has no nodes and GPUs, and of models and workloads knows what all of them add up to.
+    [[nodiscard]] bool isPast() const { return m_isPast; }
+
 private:
     friend class Engine;
+    friend class PastMaker;
+    bool m_isPast = false;
     /// Makes the tallies of all dimensions from the clusters' cells.
     void addUp();
     Time m_asOf {};

@@ -1,0 +1,220 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "pastreading.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+
+namespace penstock {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+using Kept = GroupPoint::Dimension;
+using enum HistoryFigure;
+
+constexpr auto longestSilence = 10s; ///< what was known is shown for as long: seconds are written some at a time
+constexpr std::size_t mostEvents = 200; ///< of a moment
+constexpr std::size_t mostMarks = 500; ///< of a span
+constexpr std::array chartDimensions { Kept::Provider, Kept::Workload, Kept::Model };
+const std::vector<HistoryFigure> states { Unknown, Busy, Idle, Free, Draining, Unhealthy };
+const std::vector<HistoryFigure> everything { Unknown, Busy, Idle, Free, Draining, Unhealthy, Utilisation, Power, Needed, Unmet };
+const std::vector<HistoryFigure> shares { Desired, Accepted, Observed };
+
+/// What is known of a group, before means of counts become counts.
+struct Means
+{
+    GroupPoint group;
+    std::array<double, gpuStateCount> byState {};
+};
+
+void put(Means& means, HistoryFigure figure, double value)
+{
+    auto& group = means.group;
+    switch (figure) {
+    case Unknown:
+    case Busy:
+    case Idle:
+    case Free:
+    case Draining:
+    case Unhealthy: means.byState.at(static_cast<std::size_t>(figure)) = std::clamp(value, 0., 4e9); break;
+    case Utilisation: group.utilisationMean = static_cast<float>(value); break;
+    case Power: group.power = value; break;
+    case Needed: group.needed = value; break;
+    case Unmet: group.unmet = value; break;
+    case Desired: group.desired = value; break;
+    case Accepted: group.accepted = value; break;
+    case Observed: group.observed = value; break;
+    case Gpus:
+    case Simulated: break;
+    }
+}
+
+/// Whole GPUs that add up to as many as there were: those with the largest remainders are rounded up.
+GroupPoint rounded(const Means& means)
+{
+    auto group = means.group;
+    std::array<std::size_t, gpuStateCount> order {};
+    double sum = 0;
+    std::int64_t left = 0;
+    for (std::size_t i = 0; i < gpuStateCount; ++i) {
+        order[i] = i;
+        sum += means.byState[i];
+        group.byState[i] = static_cast<std::uint32_t>(means.byState[i]);
+        left -= group.byState[i];
+    }
+    left += std::llround(sum);
+    const auto remainder = [&](std::size_t i) { return means.byState[i] - std::floor(means.byState[i]); };
+    std::ranges::stable_sort(order, std::greater(), remainder);
+    for (std::size_t i = 0; i < gpuStateCount && left > 0; ++i, --left)
+        ++group.byState[order[i]];
+    return group;
+}
+
+/// Points by their time, and in them groups by dimension and key.
+class Gathered
+{
+public:
+    Result<std::chrono::seconds> add(HistoryFile& file, const HistoryQuery& query)
+    {
+        const auto answer = file.read(query);
+        if (!answer)
+            return std::unexpected(answer.error());
+        for (const auto& series : answer->series)
+            for (const auto& point : series.points) {
+                auto& at = m_points[point.at];
+                auto [group, isNew] = at.groups.try_emplace({ query.dimension, series.key });
+                if (isNew)
+                    group->second.group = { .dimension = query.dimension, .key = series.key };
+                put(group->second, series.figure, point.mean);
+                at.simulated = at.simulated || point.simulated > 0;
+            }
+        return answer->step;
+    }
+    [[nodiscard]] RecentHistory points() const
+    {
+        RecentHistory made;
+        for (const auto& [at, it] : m_points) {
+            auto point = std::make_shared<RollupPoint>(RollupPoint { .at = at, .groups = {}, .simulated = it.simulated });
+            for (const auto& [name, group] : it.groups)
+                point->groups.push_back(rounded(group));
+            made.push_back(std::move(point));
+        }
+        return made;
+    }
+
+private:
+    struct At
+    {
+        std::map<std::pair<Kept, std::string>, Means> groups;
+        bool simulated = false;
+    };
+    std::map<Time, At> m_points;
+};
+
+/// The newest point at or before a moment, whole; null where there is a gap.
+Result<std::shared_ptr<const RollupPoint>> pointBefore(HistoryFile& file, Time at, std::chrono::seconds& step)
+{
+    HistoryQuery query { .dimension = Kept::Total, .figures = everything, .from = at - longestSilence + 1s, .to = at + 1us, .step = 1s };
+    Gathered gathered;
+    const auto found = gathered.add(file, query);
+    if (!found)
+        return std::unexpected(found.error());
+    step = *found;
+    const auto totals = gathered.points();
+    if (totals.empty())
+        return nullptr;
+    query.from = totals.back()->at;
+    query.to = query.from + 1us;
+    query.step = step;
+    Gathered whole;
+    for (std::size_t dimension = 0; dimension < groupDimensions; ++dimension) {
+        query.dimension = static_cast<Kept>(dimension);
+        query.figures = query.dimension == Kept::Backend ? shares : everything;
+        if (const auto done = whole.add(file, query); !done)
+            return std::unexpected(done.error());
+    }
+    const auto points = whole.points();
+    return points.empty() ? totals.back() : points.back();
+}
+
+Result<> readWindows(HistoryFile& file, const std::vector<Route>& routes, PastView& view)
+{
+    HistoryQuery query { .figures = states, .from = view.at - recentHistoryLength, .to = view.at + 1us, .step = view.step };
+    Gathered gathered;
+    for (const auto dimension : chartDimensions) {
+        query.dimension = dimension;
+        if (const auto done = gathered.add(file, query); !done)
+            return std::unexpected(done.error());
+    }
+    view.history = std::make_shared<RecentHistory>(gathered.points());
+    query.dimension = Kept::Backend;
+    query.figures = { Observed };
+    const auto answer = file.read(query);
+    if (!answer)
+        return std::unexpected(answer.error());
+    for (const auto& route : routes) {
+        std::map<Time, SplitPoint> points;
+        for (const auto& series : answer->series)
+            for (std::size_t b = 0; b < route.backends.size(); ++b)
+                if (series.key == route.name + "/" + route.backends[b].name)
+                    for (const auto& it : series.points) {
+                        auto& point = points[it.at];
+                        point.at = it.at;
+                        point.observed.resize(route.backends.size());
+                        point.observed[b] = it.mean;
+                    }
+        auto history = std::make_shared<SplitHistory>();
+        for (auto& [at, point] : points)
+            history->push_back(std::move(point));
+        view.observed.emplace(route.name, std::move(history));
+    }
+    return {};
+}
+
+} // namespace
+
+PastView readPast(HistoryFile& file, PastMaker& maker, const std::vector<Route>& routes, Time at)
+{
+    PastView view { .at = at };
+    const auto fails = [&](const Error& error) {
+        view.error = error;
+        return view;
+    };
+    const auto point = pointBefore(file, at, view.step);
+    if (!point)
+        return fails(point.error());
+    if (*point) {
+        view.snapshot = maker.make(**point, at);
+        for (const auto& group : (*point)->groups)
+            if (group.dimension == Kept::Backend)
+                view.shares.emplace(group.key, group);
+    }
+    if (const auto done = readWindows(file, routes, view); !done)
+        return fails(done.error());
+    auto events = file.events({ .from = at - 24h, .to = at + 1us, .most = mostEvents });
+    if (!events)
+        return fails(events.error());
+    view.events = std::move(events->events);
+    return view;
+}
+
+PastSpan readSpan(HistoryFile& file, Time from, Time to, std::size_t points)
+{
+    PastSpan span { .from = from, .to = to };
+    const auto step = std::max<std::chrono::seconds>(1s, std::chrono::duration_cast<std::chrono::seconds>((to - from) / std::max<std::size_t>(1, points)));
+    if (const auto answer = file.read({ .dimension = Kept::Total, .figures = { Busy }, .from = from, .to = to, .step = step }))
+        for (const auto& series : answer->series)
+            for (const auto& it : series.points)
+                span.busy.emplace_back(it.at, it.mean);
+    using Kind = FleetEvent::Kind;
+    if (auto answer = file.events({ .from = from, .to = to, .kinds = { Kind::Unhealthy, Kind::Healthy, Kind::Lost, Kind::Back, Kind::Removed, Kind::Added }, .most = mostMarks }))
+        span.events = std::move(answer->events);
+    return span;
+}
+
+} // namespace penstock

@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/past.h"
+#include "session/pastdesk.h"
+#include "storage/historyfile.h"
+
+namespace penstock {
+
+/// Reads a moment. Whatever goes wrong is in it.
+[[nodiscard]] PastView readPast(HistoryFile& file, PastMaker& maker, const std::vector<Route>& routes, Time at);
+/// `points`: about as many of the line.
+[[nodiscard]] PastSpan readSpan(HistoryFile& file, Time from, Time to, std::size_t points);
+
+} // namespace penstock

@@ -1,0 +1,214 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QElapsedTimer>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "engine/engine.h"
+#include "pastreading.h"
+#include "support/changingfleet.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::int64_t noon = 1'790'000'000 / 86400 * 86400 + 43200; ///< of some day
+
+Time at(std::int64_t second) { return Time(std::chrono::seconds(noon + second)); }
+
+} // namespace
+
+/// A moment of the history as a picture that the window shows like any other.
+class TestPast final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void init();
+    void aMomentIsWhatItsSnapshotWas();
+    void aMomentThatIsNotKeptIsNoZero();
+    void theLastSecondsAreWhatWasWrittenLast();
+    void longAgoTheMeanOfAMinuteStandsForIt();
+    void theLinesEndAtTheMoment();
+    void sharesAndEventsAreOfTheMoment();
+    void aSpanHasItsLineAndItsEvents();
+    void theNewestQuestionIsAnswered();
+    void withoutAFileTheReasonIsGiven();
+
+private:
+    [[nodiscard]] PastView past(Time when)
+    {
+        auto file = HistoryFile::openToRead(m_path);
+        return file ? readPast(*file, m_maker, m_routes, when) : PastView { .error = file.error() };
+    }
+    void write(std::int64_t from, std::int64_t to)
+    {
+        std::string notice;
+        auto file = HistoryFile::open(m_path, {}, notice);
+        QVERIFY(file);
+        std::vector<std::shared_ptr<const RollupPoint>> points;
+        for (auto second = from; second < to; ++second) {
+            m_fleet->clusters[0].nodes[0].samples[0].state = second % 2 == 0 ? GpuState::Busy : GpuState::Free;
+            m_last = m_fleet->snapshot();
+            auto point = std::make_shared<RollupPoint>(rollupPoint(*m_last));
+            point->at = at(second) + 300ms;
+            GroupPoint share { .dimension = GroupPoint::Dimension::Backend, .key = "chat/azure" };
+            share.accepted = 40;
+            share.observed = static_cast<double>(second % 100);
+            point->groups.push_back(share);
+            points.push_back(std::move(point));
+        }
+        const std::vector events { FleetEvent { .at = at(from), .kind = FleetEvent::Kind::Lost, .provider = "azure", .gpus = 3 },
+            FleetEvent { .at = at(to - 1), .kind = FleetEvent::Kind::Back, .provider = "azure", .gpus = 3 }, FleetEvent { .at = at(from), .kind = FleetEvent::Kind::Workload, .provider = "azure" } };
+        QVERIFY(file->write(points, events));
+    }
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::string m_path;
+    std::unique_ptr<ChangingFleet> m_fleet;
+    SnapshotPtr m_last;
+    PastMaker m_maker;
+    std::vector<Route> m_routes { Route { .name = "chat", .workload = {}, .router = {}, .backends = { { "azure", {} }, { "gcp", {} } } } };
+};
+
+void TestPast::init()
+{
+    m_folder = std::make_unique<QTemporaryDir>();
+    m_path = m_folder->filePath(QStringLiteral("h.db")).toStdString();
+    m_fleet = std::make_unique<ChangingFleet>(3);
+    m_fleet->clusters = { { { "gcp", "us", "c" }, {} }, { { "azure", "west", "b" }, {} }, { { "azure", "east", "a" }, {} } };
+    for (auto& cluster : m_fleet->clusters)
+        for (int n = 0; n < 5; ++n)
+            cluster.nodes.push_back(m_fleet->node("n" + std::to_string(n), 8));
+}
+
+void TestPast::aMomentIsWhatItsSnapshotWas()
+{
+    write(0, 70);
+    write(70, 100);
+    const auto view = past(at(99) + 700ms);
+    QVERIFY(!view.error && view.snapshot && view.step == 1s);
+    const auto &is = *view.snapshot, &was = *m_last;
+    QVERIFY(is.isPast() && !was.isPast());
+    QVERIFY(is.asOf() == at(99) + 700ms && is.observed(0) == at(99));
+    QCOMPARE(is.total().byState, was.total().byState);
+    QCOMPARE(is.structure().providers.size(), was.structure().providers.size());
+    QCOMPARE(is.structure().clusters.size(), was.structure().clusters.size());
+    for (std::size_t c = 0; c < was.structure().clusters.size(); ++c) {
+        QCOMPARE(is.structure().clusters[c].name, was.structure().clusters[c].name);
+        QCOMPARE(is.clusterTally(c).byState, was.clusterTally(c).byState);
+        QVERIFY(std::abs(*is.clusterTally(c).utilisation.mean() - *was.clusterTally(c).utilisation.mean()) < 0.1);
+    }
+    for (std::size_t p = 0; p < was.structure().providers.size(); ++p)
+        QCOMPARE(is.providerTally(p).byState, was.providerTally(p).byState);
+    // How many GPUs had which utilisation is not kept, and nothing stands in its place.
+    QVERIFY(!is.total().utilisationQuantile(0.95));
+    QCOMPARE(is.structure().rows, 0U);
+    const auto before = past(at(98));
+    QVERIFY(before.snapshot->total().byState != is.total().byState);
+    QCOMPARE(before.snapshot->structure().version, is.structure().version);
+}
+
+void TestPast::aMomentThatIsNotKeptIsNoZero()
+{
+    write(0, 70);
+    write(200, 270);
+    QVERIFY(past(at(69)).snapshot);
+    const auto gap = past(at(120));
+    QVERIFY(!gap.snapshot && !gap.error);
+    QVERIFY(!past(at(-50)).snapshot);
+}
+
+void TestPast::theLastSecondsAreWhatWasWrittenLast()
+{
+    write(0, 70);
+    const auto view = past(at(75));
+    QVERIFY(view.snapshot);
+    QVERIFY(view.snapshot->observed(0) == at(69)); // which the age says
+    QVERIFY(!past(at(80)).snapshot);
+}
+
+void TestPast::longAgoTheMeanOfAMinuteStandsForIt()
+{
+    write(0, 600);
+    std::string notice;
+    auto file = HistoryFile::open(m_path, {}, notice);
+    // Days go by until the seconds are not kept any more.
+    for (int day = 0; day < 80; ++day) {
+        auto point = std::make_shared<RollupPoint>(rollupPoint(*m_last));
+        point->at = at(3600 * (day + 1));
+        QVERIFY(file->write(std::vector<std::shared_ptr<const RollupPoint>> { point }));
+    }
+    const auto view = past(at(125));
+    QVERIFY(view.snapshot);
+    QCOMPARE(view.step, std::chrono::seconds(60));
+    QVERIFY(view.snapshot->observed(0) == at(120));
+    QCOMPARE(view.snapshot->total().gpus, std::uint64_t { 120 });
+}
+
+void TestPast::theLinesEndAtTheMoment()
+{
+    write(0, 1200);
+    const auto view = past(at(1000));
+    QCOMPARE(view.history->size(), std::size_t { 901 });
+    QVERIFY(view.history->front()->at == at(100) && view.history->back()->at == at(1000));
+    const auto& split = *view.observed.at("chat");
+    QVERIFY(split.back().at == at(1000) && split.back().observed.at(0) == 0. && !split.back().observed.at(1));
+}
+
+void TestPast::sharesAndEventsAreOfTheMoment()
+{
+    write(0, 70);
+    write(70, 140);
+    const auto view = past(at(71));
+    QCOMPARE(view.shares.at("chat/azure").accepted, 40.);
+    QCOMPARE(view.shares.at("chat/azure").observed, 71.);
+    QCOMPARE(view.events.size(), std::size_t { 5 });
+    QVERIFY(view.events.back().at == at(70));
+}
+
+void TestPast::aSpanHasItsLineAndItsEvents()
+{
+    write(0, 600);
+    auto file = HistoryFile::openToRead(m_path);
+    const auto span = readSpan(*file, at(-600), at(600), 120);
+    QCOMPARE(span.busy.size(), std::size_t { 60 });
+    QVERIFY(span.busy.front().first == at(0));
+    QCOMPARE(span.events.size(), std::size_t { 2 }); // without the workload's
+}
+
+void TestPast::theNewestQuestionIsAnswered()
+{
+    write(0, 70);
+    PastDesk desk(m_path, m_routes);
+    std::vector<std::shared_ptr<const PastView>> views;
+    connect(&desk, &PastDesk::read, this, [&](const std::shared_ptr<const PastView>& view) { views.push_back(view); });
+    for (int second = 0; second < 70; ++second)
+        desk.ask(at(second));
+    QTRY_VERIFY(!views.empty() && views.back()->at == at(69));
+    QVERIFY(views.back()->snapshot);
+    std::shared_ptr<const PastSpan> span;
+    connect(&desk, &PastDesk::spanRead, this, [&](const std::shared_ptr<const PastSpan>& it) { span = it; });
+    desk.askSpan(at(0), at(70));
+    QTRY_VERIFY(span && span->busy.size() == 70);
+}
+
+void TestPast::withoutAFileTheReasonIsGiven()
+{
+    PastDesk desk(m_path, {});
+    std::shared_ptr<const PastView> view;
+    connect(&desk, &PastDesk::read, this, [&](const std::shared_ptr<const PastView>& it) { view = it; });
+    desk.ask(at(0));
+    QTRY_VERIFY(view && view->error);
+    QCOMPARE(view->error->kind, Error::Kind::NotFound);
+    // One that comes later is read.
+    write(0, 70);
+    view.reset();
+    desk.ask(at(0));
+    QTRY_VERIFY(view && view->snapshot);
+}
+
+QTEST_GUILESS_MAIN(TestPast)
+#include "tst_past.moc"
