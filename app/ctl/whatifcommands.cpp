@@ -118,12 +118,14 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
     if (format == OutputFormat::JsonText)
         std::cout << document("penstock.best-split/1", session,
             { { "goal", m_goal }, { "feasible", found->feasible() }, { "value", rounded(found->value, 2) }, { "bound", rounded(found->bound, 2) }, { "unit", unit },
-                { "loss_pct", rounded(found->lossPercent, 3) }, { "prices", pricesOf(found->effect.prices) }, { "unpriced_gpus", found->effect.unpriced }, { "binding", binding }, { "exceeded", found->exceeded }, { "relaxations", relaxations }, { "rows", rows } });
+                { "loss_pct", rounded(found->lossPercent, 3) }, { "cost_before_usd_per_h", rounded(found->effect.costBefore, 2) }, { "cost_after_usd_per_h", rounded(found->effect.costAfter, 2) }, { "prices", pricesOf(found->effect.prices) }, { "unpriced_gpus", found->effect.unpriced }, { "binding", binding }, { "exceeded", found->exceeded }, { "relaxations", relaxations }, { "rows", rows } });
     else if (format == OutputFormat::Csv)
         std::cout << csv(rows);
     else {
         std::cout << table(rows, { { "route", "route" }, { "backend", "backend" }, { "now_pct", "now %" }, { "best_pct", "best %" } }) << '\n';
         std::cout << "Reaches " << rounded(found->value, 2) << ' ' << unit << "; no split can be better than " << rounded(found->bound, 2) << ", rounding costs " << rounded(found->lossPercent, 2) << " %.\n";
+        if (found->effect.costBefore > 0)
+            std::cout << "  in whole replicas, as its plan counts them: $" << fixedText(found->effect.costAfter, 2) << " an hour, now $" << fixedText(found->effect.costBefore, 2) << '\n';
         if (unpriced)
             std::cout << "  no GPU has a price, so that fewest GPUs count; add [[price]] to the workspace\n";
         else if (goal == SplitGoal::LeastCost && found->effect.unpriced > 0)
