@@ -276,7 +276,7 @@ void TestCtlEvacuate::whoComesAfterAReloadIsToldWhatItUndid()
     const auto said = ctl({ QStringLiteral("routes") });
     QVERIFY(said->waitForFinished(30'000));
     const auto text = said->readAllStandardOutput();
-    QVERIFY2(text.contains("`penstockctl shift chatgpt --to azure=0.0,gcp=50.0,aws=50.0` sets again what was undone"), text.constData());
+    QVERIFY2(text.contains("`penstockctl shift chatgpt --to azure=0.0,gcp=75.0,aws=25.0` sets again what was undone"), text.constData());
 }
 
 void TestCtlEvacuate::aRehearsalKnowsWhatIsOverridden()

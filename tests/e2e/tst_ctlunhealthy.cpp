@@ -92,7 +92,7 @@ void TestCtlUnhealthy::theTableAndTheCsvSayTheSame()
     const auto table = ctl({ QStringLiteral("--limit"), QStringLiteral("5") });
     QVERIFY2(table.startsWith("SIMULATED\n") && table.contains("what to do") && table.contains("5 rows of ") && table.contains(" GPUs that need a look\n"), table);
     const auto csv = ctl({ QStringLiteral("-o"), QStringLiteral("csv"), QStringLiteral("--limit"), QStringLiteral("5") });
-    QVERIFY2(csv.startsWith("provider,region,cluster,node,gpu,gpus,model,state,xid,reason,action,workload,first_seen,last_seen"), csv);
+    QVERIFY2(csv.startsWith("provider,region,cluster,node,gpu,uuid,gpus,model,state,xid,reason,action,workload,first_seen,last_seen"), csv);
     QCOMPARE(csv.trimmed().count('\n'), 5);
 }
 
