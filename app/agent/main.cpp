@@ -114,7 +114,7 @@ std::expected<std::unique_ptr<World>, Errors> openEndpointOf(const std::string& 
             return failed(world.error());
         return std::move(*world);
     }
-    auto opened = openEndpoint(*endpoint, { .workloads = workspace->workloads, .staleAfter = workspace->policy.staleAfter }, [] { return std::make_shared<HttpClient>(); });
+    auto opened = openEndpoint(*endpoint, { .workloads = workspace->workloads, .catalogue = std::make_shared<const Catalogue>(workspace->catalogue), .staleAfter = workspace->policy.staleAfter }, [] { return std::make_shared<HttpClient>(); });
     if (!opened)
         return failed(opened.error());
     spdlog::info("{} {} of {}", endpoint->kind, endpoint->name, file);

@@ -54,6 +54,19 @@ const Catalogue::Instance* Catalogue::instance(const std::string& provider, cons
     return found == m_types.end() || found->second.instance.model.empty() ? nullptr : &found->second.instance;
 }
 
+std::string Catalogue::providerOf(const std::string& type) const
+{
+    std::string made;
+    if (!type.empty())
+        for (const auto& [key, its] : m_types)
+            if (key.second == type && !its.instance.model.empty()) {
+                if (!made.empty())
+                    return {};
+                made = key.first;
+            }
+    return made;
+}
+
 std::string Catalogue::modelName(const std::string& name) const
 {
     const auto found = m_models.find(modelKey(name));

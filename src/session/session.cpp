@@ -298,7 +298,7 @@ void Session::Impl::openRecords()
 
 void Session::Impl::openEndpoints()
 {
-    const EndpointFacts facts { .workloads = workspace.workloads, .staleAfter = workspace.policy.staleAfter, .clock = options.clock };
+    const EndpointFacts facts { .workloads = workspace.workloads, .catalogue = std::make_shared<const Catalogue>(workspace.catalogue), .staleAfter = workspace.policy.staleAfter, .clock = options.clock };
     for (const auto& endpoint : workspace.endpoints) {
         auto opened = openEndpoint(endpoint, facts, [this] { return httpClient(); });
         endpointErrors.push_back(opened ? std::nullopt : std::optional(opened.error()));

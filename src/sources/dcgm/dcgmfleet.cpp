@@ -460,8 +460,11 @@ void DcgmFleet::giveFacts(Target& target, Time at)
         return;
     for (auto& node : target.nodes) {
         node.isDescribed = node.isDescribed || factsOf(node);
-        if (node.measured && !node.goneSince && std::ranges::none_of(node.gpus, &Gpu::tellsPods))
+        if (!node.measured || node.goneSince)
+            continue;
+        if (std::ranges::none_of(node.gpus, &Gpu::tellsPods))
             giveHeld(node, at);
+        takeBroken(node);
     }
     showUnmeasured(target);
 }
@@ -493,6 +496,18 @@ void DcgmFleet::giveHeld(Node& node, Time at) const
         if ((*next)->sample.state != GpuState::Unhealthy)
             (*next)->sample.state = !(*next)->isCut ? GpuState::Free : (*next)->busyAt && at - *(*next)->busyAt < idleAfter ? GpuState::Busy : GpuState::Idle;
     }
+}
+
+void DcgmFleet::takeBroken(Node& node) const
+{
+    const auto* facts = factsOf(node);
+    auto left = facts ? static_cast<std::int64_t>(facts->broken) : 0;
+    left -= std::ranges::count_if(node.gpus, [](const Gpu& it) { return it.sample.state == GpuState::Unhealthy; });
+    for (auto gpu = node.gpus.rbegin(); gpu != node.gpus.rend() && left > 0; ++gpu)
+        if (gpu->sample.state == GpuState::Free) {
+            gpu->sample.state = GpuState::Unhealthy;
+            --left;
+        }
 }
 
 void DcgmFleet::rebuild()

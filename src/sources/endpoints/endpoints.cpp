@@ -80,10 +80,10 @@ Result<OpenedEndpoint> openEndpoint(const Endpoint& endpoint, const EndpointFact
             http()));
     if (endpoint.kind == "prometheus")
         return withSource(makePromSource({ .url = endpoint.url, .signIn = signIn(), .tenant = endpoint.tenant, .ca = endpoint.ca,
-                                             .place = place, .workloads = facts.workloads, .aggregateAbove = endpoint.aggregateAbove, .staleAfter = facts.staleAfter, .clock = facts.clock },
+                                             .place = place, .workloads = facts.workloads, .catalogue = facts.catalogue, .aggregateAbove = endpoint.aggregateAbove, .staleAfter = facts.staleAfter, .clock = facts.clock },
             http()));
     if (endpoint.kind == "kubernetes")
-        return withSource(makeKubeSource({ .kubeconfig = endpoint.path, .context = endpoint.context, .place = place, .workloads = facts.workloads,
+        return withSource(makeKubeSource({ .kubeconfig = endpoint.path, .context = endpoint.context, .place = place, .workloads = facts.workloads, .catalogue = facts.catalogue,
                                              .telemetry = { .url = endpoint.prometheus, .signIn = signIn(), .tenant = endpoint.tenant, .ca = endpoint.ca, .place = {}, .workloads = {} },
                                              .staleAfter = facts.staleAfter, .clock = facts.clock },
             http()));

@@ -16,21 +16,6 @@ namespace {
     namespace json = simdjson::ondemand;
     constexpr std::size_t longestWhy = 240;
 
-    constexpr std::array<std::string_view, 21> nodeLabels { "topology.kubernetes.io/region", "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/region", "failure-domain.beta.kubernetes.io/zone",
-        "node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type", "nvidia.com/gpu.product", "nvidia.com/gpu.count", "nvidia.com/gpu.replicas", "nvidia.com/gpu.memory", "nvidia.com/mig.strategy",
-        "gpu.nvidia.com/model", "gpu.nvidia.com/class", "gpu.nvidia.com/vram", "cloud.google.com/gke-accelerator", "cloud.google.com/gke-gpu-partition-size", "cloud.google.com/gke-max-shared-clients-per-gpu",
-        "eks.amazonaws.com/instance-gpu-name", "karpenter.k8s.aws/instance-gpu-name", "karpenter.azure.com/sku-gpu-name", "amd.com/gpu.product-name" };
-
-    /// With these taints a cluster says that a node is not to be used, or goes. All others say whom it is for.
-    bool keepsAllAway(std::string_view key)
-    {
-        constexpr std::array<std::string_view, 5> keys { "node.cloudprovider.kubernetes.io/uninitialized", "node.cloudprovider.kubernetes.io/shutdown", "ToBeDeletedByClusterAutoscaler", "karpenter.sh/disrupted",
-            "karpenter.sh/disruption" };
-        return key.starts_with("node.kubernetes.io/") || std::ranges::find(keys, key) != keys.end();
-    }
-
-    bool isGpu(std::string_view resource) { return resource == "nvidia.com/gpu" || resource == "nvidia.com/gpu.shared" || resource.starts_with("nvidia.com/mig-") || resource == "amd.com/gpu"; }
-
     /// Calls `each` with every key and its value. False: it is no whole object.
     template<class Each>
     bool fields(json::object object, Each each)
@@ -104,7 +89,7 @@ namespace {
     bool gpus(json::value& resources, KubeGpus& to)
     {
         return members(resources, [&](std::string_view key, json::value& value) {
-            if (isGpu(key))
+            if (isKubeGpu(key))
                 to[std::string(key)] = quantity(value);
             return true;
         });
@@ -189,7 +174,7 @@ bool KubeReader::Parser::metadata(json::value& value, std::string& name, std::st
             deleting = !text(it).empty();
         else if (key == "labels")
             return members(it, [&](std::string_view label, json::value& says) {
-                if (kind == Kind::Nodes ? std::ranges::find(nodeLabels, label) != nodeLabels.end() : labels.contains(std::string(label)))
+                if (kind == Kind::Nodes ? std::ranges::find(kubeNodeLabels, label) != kubeNodeLabels.end() : labels.contains(std::string(label)))
                     kept[std::string(label)] = text(says);
                 return true;
             });

@@ -44,7 +44,7 @@ namespace {
         KubeSource(KubeOptions options, std::shared_ptr<HttpClient> http)
             : m_options(std::move(options))
             , m_server(m_options.kubeconfig, m_options.context, m_options.clock, [this](const std::string& words) { pluginSays(words); })
-            , m_kube(m_options.workloads)
+            , m_kube(m_options.workloads, m_options.catalogue)
             , m_fleet(m_options.place, m_options.workloads, m_options.staleAfter, std::random_device {}() | (std::uint64_t { std::random_device {}() } << 32))
         {
             m_fleet.leaveNodes();

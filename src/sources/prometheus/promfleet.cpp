@@ -12,7 +12,6 @@
 #include <tuple>
 #include <utility>
 
-#include "fleet/providerid.h"
 #include "fleet/xid.h"
 
 namespace penstock {
@@ -43,8 +42,9 @@ namespace {
     /// Asked for as they are, where they are.
     constexpr std::array further { "DCGM_EXP_XID_ERRORS_COUNT", "DCGM_EXP_GPU_HEALTH_STATUS", "DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS", "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION",
         "DCGM_FI_DEV_GPU_RECOVERY_ACTION" };
-    constexpr std::array nodeMetrics { "kube_node_info", "kube_node_spec_unschedulable", "kube_node_status_capacity", "kube_pod_container_resource_requests", "kube_pod_status_phase", "kube_node_labels" };
-    constexpr auto resources = "nvidia_com_gpu|amd_com_gpu";
+    constexpr std::array nodeMetrics { "kube_node_info", "kube_node_spec_unschedulable", "kube_node_spec_taint", "kube_node_status_allocatable", "kube_node_status_capacity", "kube_node_status_condition",
+        "kube_pod_container_resource_requests", "kube_pod_status_phase", "kube_node_labels" };
+    constexpr auto resources = "nvidia_com_gpu(_shared)?|nvidia_com_mig_.+|amd_com_gpu";
 
     /// Who a GPU is, in every spelling that exporters have used.
     constexpr auto gpuLabels = "UUID, uuid, gpu, Hostname, hostname, cluster", hostLabels = "Hostname, hostname, cluster";
@@ -97,6 +97,27 @@ namespace {
         return !written.empty() && read.ec == std::errc() ? value : std::numeric_limits<double>::quiet_NaN();
     }
 
+    /// As kube-state-metrics spells the key of a label.
+    std::string sanitised(std::string_view key)
+    {
+        std::string made = "label_";
+        for (const char c : key)
+            made += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+        return made;
+    }
+
+    /// The name of a resource by that spelling: "nvidia.com/mig-1g.5gb".
+    std::string resourceOf(std::string_view spelled)
+    {
+        for (const auto& [prefix, name] : { std::pair<std::string_view, std::string>("nvidia_com_mig_", "nvidia.com/mig-"), { "nvidia_com_", "nvidia.com/" }, { "amd_com_", "amd.com/" } })
+            if (spelled.starts_with(prefix)) {
+                auto made = name + std::string(spelled.substr(prefix.size()));
+                std::ranges::replace(made, '_', '.');
+                return made;
+            }
+        return std::string(spelled);
+    }
+
     std::uint32_t countOf(double value) { return value > 0 && value < 1e9 ? static_cast<std::uint32_t>(std::lround(value)) : 0; }
 
     void append(std::string& text, std::string_view name, std::string_view value)
@@ -117,11 +138,12 @@ namespace {
 
 } // namespace
 
-PromFleet::PromFleet(DcgmPlace place, std::vector<Workload> workloads, std::chrono::milliseconds staleAfter, std::uint64_t epoch, std::uint64_t aggregateAbove)
+PromFleet::PromFleet(DcgmPlace place, std::vector<Workload> workloads, std::chrono::milliseconds staleAfter, std::uint64_t epoch, std::uint64_t aggregateAbove, std::shared_ptr<const Catalogue> catalogue)
     : m_cluster(place.cluster)
     , m_byPod(std::ranges::any_of(workloads, [](const Workload& it) { return it.match.contains("pod"); }))
     , m_fleet(std::move(place), std::move(workloads), 1, staleAfter, epoch)
     , m_aggregateAbove(aggregateAbove)
+    , m_catalogue(catalogue ? std::move(catalogue) : std::make_shared<const Catalogue>())
 {
     m_fleet.keepVanishedFor(vanished);
 }
@@ -343,20 +365,35 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, b
         m_queries.push_back({ Kind::Down, {}, "count(up == 0 and on (job, instance) (" + m_identity + " offset 1m or " + m_identity + " offset 9m))" });
     if (!scraped.empty())
         m_queries.push_back({ Kind::Observed, {}, "max(timestamp(" + scraped + "))" });
-    if (!m_hasNodes)
-        return;
-    const std::string gpus = std::string("{resource=~\"") + resources + "\"}";
-    m_queries.push_back({ Kind::Capacity, {}, "sum by (node, cluster) (kube_node_status_capacity" + gpus + ")" });
-    m_queries.push_back({ Kind::Node, {}, "max by (node, cluster, provider_id) (kube_node_info)" });
+    if (m_hasNodes)
+        askOfNodes();
+}
+
+void PromFleet::askOfNodes()
+{
+    const auto has = [this](const char* name) { return m_found.contains(name); };
+    const auto ask = [this](Kind kind, const std::string& more, const std::string& series) { m_queries.push_back({ kind, {}, "max by (node, cluster" + more + ") (" + series + ")" }); };
+    const auto gpus = std::string("{resource=~\"") + resources + "\"}";
+    ask(Kind::Capacity, ", resource", "kube_node_status_capacity" + gpus);
+    ask(Kind::Node, ", provider_id", "kube_node_info");
+    if (has("kube_node_status_allocatable"))
+        ask(Kind::Allocatable, ", resource", "kube_node_status_allocatable" + gpus);
+    if (has("kube_node_status_condition"))
+        ask(Kind::NotReady, {}, "kube_node_status_condition{condition=\"Ready\",status=\"true\"} == 0");
+    if (has("kube_node_spec_taint"))
+        ask(Kind::Taint, ", key", "kube_node_spec_taint{effect=~\"No.*\"}");
     if (has("kube_node_spec_unschedulable"))
-        m_queries.push_back({ Kind::Cordoned, {}, "max by (node, cluster) (kube_node_spec_unschedulable == 1)" });
-    if (has("kube_node_labels"))
-        m_queries.push_back({ Kind::NodeLabels, {},
-            "max by (node, cluster, label_topology_kubernetes_io_region, label_node_kubernetes_io_instance_type) (kube_node_labels{label_topology_kubernetes_io_region!=\"\"})" });
+        ask(Kind::Cordoned, {}, "kube_node_spec_unschedulable == 1");
+    if (has("kube_node_labels")) {
+        std::string labels;
+        for (const auto key : kubeNodeLabels)
+            labels += ", " + sanitised(key);
+        ask(Kind::NodeLabels, labels, "kube_node_labels");
+    }
     if (has("kube_pod_container_resource_requests") && has("kube_pod_status_phase")) {
         // Requests of pods that have ended stay in the store, so that the naive sum counts too many.
         const auto of = [](const char* where, const char* by, const char* phase) {
-            return std::string("sum by (") + by + ", namespace, cluster) (max by (namespace, pod, uid, container, node, cluster) (kube_pod_container_resource_requests{resource=~\"" + resources + "\"," + where
+            return std::string("sum by (") + by + ", namespace, cluster, resource) (max by (namespace, pod, uid, container, node, cluster, resource) (kube_pod_container_resource_requests{resource=~\"" + resources + "\"," + where
                 + "}) * on (namespace, pod, uid, cluster) group_left() max by (namespace, pod, uid, cluster) (kube_pod_status_phase{phase=~\"" + phase + "\"} == 1))";
         };
         m_queries.push_back({ Kind::Held, {}, of("node!=\"\"", "node", "Pending|Running") });
@@ -487,9 +524,12 @@ void PromFleet::begin()
     m_down = 0;
 }
 
-DcgmNode& PromFleet::node(std::span<const PromLabel> labels)
+KubeNode& PromFleet::node(std::span<const PromLabel> labels)
 {
-    return m_nodes[{ std::string(label(labels, "cluster")), std::string(label(labels, "node")) }];
+    const auto [found, isNew] = m_nodes.try_emplace({ std::string(label(labels, "cluster")), std::string(label(labels, "node")) });
+    if (isNew)
+        found->second.ready = true; // unless the store tells otherwise
+    return found->second;
 }
 
 DcgmGroup& PromFleet::group(std::span<const PromLabel> labels)
@@ -560,30 +600,29 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
     case Kind::Down: m_down = countOf(value); break;
     case Kind::ModelMemory: m_modelMemory[std::string(label(labels, "modelName"))] = countOf(value); break;
     case Kind::Observed: m_observed = Time(std::chrono::duration_cast<Time::duration>(std::chrono::duration<double>(std::clamp(value, 0.0, 4e9)))); break;
-    case Kind::Node: {
-        const auto id = parseProviderId(label(labels, "provider_id"));
-        auto& it = node(labels);
+    case Kind::Node:
         m_known.insert({ std::string(label(labels, "cluster")), std::string(label(labels, "node")) });
-        it.provider = id.provider;
-        if (it.region.empty())
-            it.region = id.region;
+        node(labels).providerId = label(labels, "provider_id");
         break;
-    }
-    case Kind::Cordoned: node(labels).cordoned = true; break;
-    case Kind::Capacity: node(labels).capacity = countOf(value); break;
+    case Kind::Cordoned: node(labels).unschedulable = true; break;
+    case Kind::NotReady: node(labels).ready = false; break;
+    case Kind::Taint:
+        if (keepsAllAway(label(labels, "key")))
+            node(labels).keptFree = true;
+        break;
+    case Kind::Capacity: node(labels).capacity[resourceOf(label(labels, "resource"))] = countOf(value); break;
+    case Kind::Allocatable: node(labels).allocatable[resourceOf(label(labels, "resource"))] = countOf(value); break;
     case Kind::NodeLabels: {
-        auto& it = node(labels);
-        it.region = label(labels, "label_topology_kubernetes_io_region");
-        it.instanceType = label(labels, "label_node_kubernetes_io_instance_type");
+        auto& its = node(labels).labels;
+        for (const auto key : kubeNodeLabels)
+            if (const auto text = label(labels, sanitised(key)); !text.empty())
+                its[std::string(key)] = text;
         break;
     }
-    case Kind::Held: {
-        const auto workload = m_fleet.workloadOf(std::string(label(labels, "namespace")), {});
-        node(labels).held.emplace_back(workload, countOf(value));
-        m_held[workload] += countOf(value);
+    case Kind::Held:
+        m_held[{ { std::string(label(labels, "cluster")), std::string(label(labels, "node")) }, m_fleet.workloadOf(std::string(label(labels, "namespace")), {}) }][resourceOf(label(labels, "resource"))] += countOf(value);
         break;
-    }
-    case Kind::Pending: m_pending[m_fleet.workloadOf(std::string(label(labels, "namespace")), {})] += countOf(value); break;
+    case Kind::Pending: m_pending[m_fleet.workloadOf(std::string(label(labels, "namespace")), {})][resourceOf(label(labels, "resource"))] += countOf(value); break;
     case Kind::Service: {
         InferenceServer server { std::string(label(labels, "cluster")), std::string(label(labels, "namespace")), std::string(label(labels, "pod")), std::string(label(labels, "model_name")) };
         if (server.cluster.empty())
@@ -597,32 +636,48 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
     return {};
 }
 
+void PromFleet::describeNodes(Time observed)
+{
+    const bool tellsHeld = std::ranges::any_of(m_queries, [](const PromQuery& it) { return it.kind == Kind::Held; });
+    DcgmNodes made;
+    for (auto& [key, node] : m_nodes) {
+        // What is told of a node that does not exist any more is old.
+        if (!m_known.contains(key))
+            continue;
+        if (node.allocatable.empty())
+            node.allocatable = node.capacity;
+        const KubeGpuNode its(node, *m_catalogue);
+        KubeGpuNode::Held held;
+        for (auto it = m_held.lower_bound({ key, {} }); it != m_held.end() && it->first.first == key; ++it) {
+            its.hold(held, it->first.second, it->second);
+            m_needed[it->first.second] += its.gpusOf(it->second);
+        }
+        auto& facts = made.emplace(key, its.holding(held)).first->second;
+        facts.silent = facts.silent || !tellsHeld;
+    }
+    m_fleet.describe(std::move(made), observed);
+}
+
 void PromFleet::commit(Time at)
 {
     m_reader.commit();
     const auto observed = std::min(m_observed.value_or(at), at);
-    if (m_hasNodes) {
-        // What is told of a node that does not exist any more is old.
-        std::erase_if(m_nodes, [this](const auto& it) { return !m_known.contains(it.first); });
-        const bool tellsHeld = std::ranges::any_of(m_queries, [](const PromQuery& it) { return it.kind == Kind::Held; });
-        for (auto& [key, it] : m_nodes) {
-            std::ranges::sort(it.held);
-            it.silent = !tellsHeld;
-        }
-        m_fleet.describe(m_nodes, observed);
-    }
+    m_needed.clear();
+    if (m_hasNodes)
+        describeNodes(observed);
     if (m_byNode)
         m_fleet.answeredByNode(m_reader, m_groups, m_modelMemory, m_working, observed);
     else
         m_fleet.answered(0, m_reader, observed);
     setVersion(std::move(m_version)); // what is missing may be another thing now
     m_demand.clear();
-    if (!m_pending.empty() || !m_held.empty() || !m_service.isEmpty()) {
+    if (!m_pending.empty() || !m_needed.empty() || !m_service.isEmpty()) {
         DemandFrame demand { .observed = observed, .demand = {} };
         std::map<std::string, std::pair<std::uint32_t, std::uint32_t>> byWorkload; ///< needed, unmet
-        for (const auto& [workload, gpus] : m_held)
-            byWorkload[workload].first += gpus;
-        for (const auto& [workload, gpus] : m_pending) {
+        for (const auto& [workload, gpus] : m_needed)
+            byWorkload[workload].first += wholeGpus(gpus);
+        for (const auto& [workload, asked] : m_pending) {
+            const auto gpus = wholeGpus(gpusAnywhere(asked));
             auto& it = byWorkload[workload];
             it.first += gpus;
             it.second += gpus;

@@ -17,7 +17,7 @@ namespace {
     public:
         PolledStore(PromOptions options, std::shared_ptr<HttpClient> http)
             : m_clock(options.clock)
-            , m_fleet(options.place, options.workloads, options.staleAfter, std::random_device {}() | (std::uint64_t { std::random_device {}() } << 32), options.aggregateAbove)
+            , m_fleet(options.place, options.workloads, options.staleAfter, std::random_device {}() | (std::uint64_t { std::random_device {}() } << 32), options.aggregateAbove, options.catalogue)
             , m_store(std::move(options), std::move(http))
         {
         }

@@ -46,6 +46,8 @@ private slots:
     void whatIsCutAndHeldByNobodyIsKnown();
     void placesAndModelsAreRecognised_data();
     void placesAndModelsAreRecognised();
+    void theTypeOfAnInstanceTells_data();
+    void theTypeOfAnInstanceTells();
     void demandIsByWorkloadAndSaysWhy();
     void withoutPodsNothingIsKnown();
 };
@@ -204,6 +206,40 @@ void TestKubeFleet::placesAndModelsAreRecognised()
     fleet.replace(KubeReader::Kind::Nodes, { node });
     const auto made = fleet.nodes(true).begin()->second;
     QCOMPARE(QByteArray::fromStdString(made.provider + " " + made.region + " " + made.model + " " + std::to_string(made.memory)), says);
+}
+
+void TestKubeFleet::theTypeOfAnInstanceTells_data()
+{
+    QTest::addColumn<std::string>("id");
+    QTest::addColumn<std::string>("type");
+    QTest::addColumn<KubeGpus>("offers");
+    QTest::addColumn<QByteArray>("says"); ///< provider, model, GPUs
+    const auto row = [](const char* name, const char* id, const char* type, KubeGpus offers, const char* says) { QTest::newRow(name) << std::string(id) << std::string(type) << std::move(offers) << QByteArray(says); };
+    row("CoreWeave without labels of its own", "", "gd-8xh100ib-i128", { { "nvidia.com/gpu", 8 } }, "coreweave H100 80GB SXM 8");
+    row("shares that no label tells", "aws:///us-east-1a/i-0", "g5.12xlarge", { { "nvidia.com/gpu", 40 } }, "aws A10G 4");
+    row("instances of MIG", "aws:///us-east-1a/i-0", "p4d.24xlarge", { { "nvidia.com/mig-2g.10gb", 24 } }, "aws A100 40GB SXM 8");
+    row("fewer than the type has", "aws:///us-east-1a/i-0", "p4d.24xlarge", { { "nvidia.com/gpu", 7 } }, "aws A100 40GB SXM 7");
+    row("one that is not known", "", "x9.huge", { { "nvidia.com/gpu", 40 } }, "  40");
+    row("a part of a GPU", "aws:///us-east-1a/i-0", "g6f.large", { { "nvidia.com/gpu", 1 } }, "aws L4 1");
+}
+
+void TestKubeFleet::theTypeOfAnInstanceTells()
+{
+    QFETCH(std::string, id);
+    QFETCH(std::string, type);
+    QFETCH(KubeGpus, offers);
+    QFETCH(QByteArray, says);
+    auto catalogue = std::make_shared<Catalogue>();
+    catalogue->addInstance("coreweave", "gd-8xh100ib-i128", { "H100 80GB SXM", 8, 81920 });
+    catalogue->addInstance("aws", "g5.12xlarge", { "A10G", 4, 22888 });
+    catalogue->addInstance("aws", "p4d.24xlarge", { "A100 40GB SXM", 8, 40960 });
+    catalogue->addInstance("aws", "g6f.large", { "L4", 0.125, 2861 });
+    KubeFleet fleet({}, catalogue);
+    auto node = nodeOf({ { "node.kubernetes.io/instance-type", type } }, offers);
+    node.providerId = id;
+    fleet.replace(KubeReader::Kind::Nodes, { node });
+    const auto made = fleet.nodes(true).begin()->second;
+    QCOMPARE(QByteArray::fromStdString(made.provider + " " + made.model + " " + std::to_string(made.capacity)), says);
 }
 
 void TestKubeFleet::demandIsByWorkloadAndSaysWhy()

@@ -337,7 +337,7 @@ void TestPromSource::aStoreWithoutGpuMetricsShowsWhatItHas()
             return reply(names);
         }
         if (query.contains("kube_node_status_capacity{"))
-            return reply(R"({"metric":{"node":"n","cluster":"east"},"value":[1,"8"]})");
+            return reply(R"({"metric":{"node":"n","cluster":"east","resource":"nvidia_com_gpu"},"value":[1,"8"]})");
         if (query.contains("provider_id"))
             return reply(R"({"metric":{"node":"n","cluster":"east","provider_id":"aws:///us-east-1a/i-0"},"value":[1,"1"]})");
         if (query.contains("num_requests_waiting") && !query.contains("timestamp"))

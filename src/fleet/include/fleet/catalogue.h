@@ -50,6 +50,8 @@ public:
 
     /// Null where the type is not known.
     [[nodiscard]] const Instance* instance(const std::string& provider, const std::string& type) const;
+    /// Who has a type of this name; empty: nobody, or several.
+    [[nodiscard]] std::string providerOf(const std::string& type) const;
     /// The canonical name of a model, after the table; a name that it does not have stays.
     [[nodiscard]] std::string modelName(const std::string& name) const;
     /// What a GPU costs by the newest list that is not in the future: as a part of this type of instance, or, where no type is

@@ -39,6 +39,7 @@ struct DcgmNode
     std::string model {}; ///< canonical; empty: not told
     std::uint32_t memory = 0; ///< MiB a GPU; 0: not told
     std::uint32_t capacity = 0; ///< GPUs that it has; where only schedulable ones are told, those
+    bool physical = false; ///< `capacity` is known to be of GPUs, not of shares
     std::uint32_t broken = 0; ///< of them, those that it cannot give to pods
     std::uint32_t cut = 0; ///< of them, those that are cut into MIG instances of which pods hold none
     std::vector<std::pair<std::string, std::uint32_t>> held {}; ///< workload and GPUs that its pods hold
@@ -156,6 +157,8 @@ private:
     };
     /// Where exporters tell no pods, an orchestrator tells how many GPUs of a node are held: those that hold most memory.
     void giveHeld(Node& node, Time at) const;
+    /// Those that an orchestrator cannot give to pods are no free ones, whatever is measured of them; nobody tells which they are.
+    void takeBroken(Node& node) const;
     [[nodiscard]] Node& nodeOf(Target& target, const std::string& cluster, const std::string& host);
     /// Of a node whose cluster is not told, what is said of the only one of that name.
     [[nodiscard]] const DcgmNodes::value_type* factsAbout(const Node& node) const;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agentsource/agentsource.h"
+#include "fleet/catalogue.h"
 #include "fleet/endpoint.h"
 #include "fleet/workload.h"
 #include "fleet/world.h"
@@ -21,6 +22,7 @@ namespace penstock {
 struct EndpointFacts
 {
     std::vector<Workload> workloads;
+    std::shared_ptr<const Catalogue> catalogue {}; ///< of types of instances; null: an empty one
     std::chrono::milliseconds staleAfter { 30'000 };
     Clock clock = wallClock;
 };

@@ -4,20 +4,16 @@
 
 #include <unordered_map>
 
-#include "dcgm/dcgmfleet.h"
 #include "kubernetes/kubereader.h"
 
 namespace penstock {
 
 /// What the nodes and pods of a cluster come to. Pure; one thread at a time.
-///
-/// GPUs are physical ones. Where they are shared (time slicing, MPS, MIG) a cluster offers more than it has, or parts: n shares that pods
-/// hold are the fewest GPUs that they fit on, and a GPU that several hold is shown as the first one's. MIG instances count by how many of
-/// their profile a GPU has room for, those of four sevenths as a half; a GPU that is cut into them is none that is free. What a node has and does not offer to pods is broken.
 class KubeFleet
 {
 public:
-    explicit KubeFleet(std::vector<Workload> workloads);
+    /// `catalogue`: null: an empty one.
+    explicit KubeFleet(std::vector<Workload> workloads, std::shared_ptr<const Catalogue> catalogue = {});
     /// Labels of pods that the workloads ask for.
     [[nodiscard]] static std::set<std::string> labelsOf(const std::vector<Workload>& workloads);
 
@@ -36,13 +32,6 @@ public:
     [[nodiscard]] std::string workloadOf(const std::string& nameSpace, const std::string& pod) const;
 
 private:
-    struct Node
-    {
-        DcgmNode facts; ///< without what pods hold
-        double unit = 1; ///< GPUs that one of its whole resource is
-        std::string model; ///< for the size of MIG instances
-        bool allCut = false; ///< its whole resource is of MIG instances
-    };
     struct Pod
     {
         std::string node, workload, why;
@@ -55,12 +44,11 @@ private:
     {
         std::size_t operator()(const PodKey& key) const { return std::hash<std::string>()(key.second) * 31 + std::hash<std::string>()(key.first); }
     };
-    [[nodiscard]] static Node understand(const KubeNode& node);
     void keep(KubePod pod);
-    [[nodiscard]] static double gpusOf(const KubeGpus& gpus, const Node* on);
 
     std::vector<Workload> m_workloads;
-    std::unordered_map<std::string, Node> m_nodes;
+    std::shared_ptr<const Catalogue> m_catalogue;
+    std::unordered_map<std::string, KubeGpuNode> m_nodes;
     std::unordered_map<PodKey, Pod, HashOfKey> m_pods; ///< that hold GPUs, or want some
 };
 

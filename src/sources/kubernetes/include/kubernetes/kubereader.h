@@ -12,24 +12,9 @@
 #include <variant>
 
 #include "base/result.h"
+#include "kubenodes/kubenode.h"
 
 namespace penstock {
-
-/// GPUs and parts of them by the name of their resource: "nvidia.com/gpu", "nvidia.com/mig-1g.5gb", "amd.com/gpu".
-using KubeGpus = std::map<std::string, std::uint32_t>;
-
-/// What of a v1 Node matters.
-struct KubeNode
-{
-    std::string name, providerId;
-    std::map<std::string, std::string> labels; ///< those that tell of place, kind and GPUs
-    KubeGpus capacity, allocatable;
-    bool unschedulable = false; ///< cordoned
-    bool keptFree = false; ///< a taint of the cluster's own keeps all new pods away
-    bool deleting = false;
-    bool ready = false;
-    friend bool operator==(const KubeNode&, const KubeNode&) = default;
-};
 
 /// What of a v1 Pod matters.
 struct KubePod

@@ -15,6 +15,7 @@ struct KubeOptions
     std::string context {}; ///< empty: the current one
     DcgmPlace place; ///< provider and region: what counts where nodes do not tell
     std::vector<Workload> workloads;
+    std::shared_ptr<const Catalogue> catalogue {}; ///< of types of instances; null: an empty one
     PromOptions telemetry {}; ///< the store that measures the GPUs; without url there is none. Place and workloads are those above
     std::chrono::milliseconds every { 1'000 }; ///< between two frames, at least
     std::chrono::milliseconds watch { 30'000 }; ///< how long a watch lasts before it is begun anew: one whose server is gone without a word is noticed then

@@ -8,6 +8,7 @@
 
 #include "dcgm/dcgmfleet.h"
 #include "inference/inference.h"
+#include "kubenodes/kubenode.h"
 #include "prometheus/promanswer.h"
 
 namespace penstock {
@@ -15,7 +16,7 @@ namespace penstock {
 /// What a store is asked for. The text is PromQL.
 struct PromQuery
 {
-    enum class Kind { Gpu, Down, Group, ModelMemory, Working, Observed, Node, Cordoned, Capacity, Held, Pending, NodeLabels, Service };
+    enum class Kind { Gpu, Down, Group, ModelMemory, Working, Observed, Node, Cordoned, NotReady, Taint, Capacity, Allocatable, Held, Pending, NodeLabels, Service };
     /// Of the GPUs of a node that have model, workload and state in common.
     enum class Figure { Count, Utilisation, Memory, Power, Temperature, Hottest };
     Kind kind = Kind::Gpu;
@@ -40,7 +41,7 @@ class PromFleet
 {
 public:
     PromFleet(DcgmPlace place, std::vector<Workload> workloads, std::chrono::milliseconds staleAfter, std::uint64_t epoch,
-        std::uint64_t aggregateAbove = std::numeric_limits<std::uint64_t>::max());
+        std::uint64_t aggregateAbove = std::numeric_limits<std::uint64_t>::max(), std::shared_ptr<const Catalogue> catalogue = {});
 
     /// Asks which of the metrics the store has: one series a name, which is its label "metric"; its value: how many series there are.
     [[nodiscard]] static std::string discovery();
@@ -78,7 +79,9 @@ public:
 
 private:
     using Key = std::pair<std::string, std::string>; ///< cluster and node
-    [[nodiscard]] DcgmNode& node(std::span<const PromLabel> labels);
+    [[nodiscard]] KubeNode& node(std::span<const PromLabel> labels);
+    void askOfNodes();
+    void describeNodes(Time observed);
     [[nodiscard]] DcgmGroup& group(std::span<const PromLabel> labels);
     [[nodiscard]] std::bitset<dcgmMetricCount> metricsFound() const;
     /// One series at least of each GPU, of those that `selector` leaves.
@@ -110,13 +113,16 @@ private:
     std::uint32_t m_down = 0;
     std::string m_text; ///< labels as the text format writes them
     std::size_t m_line = 0;
-    DcgmNodes m_nodes;
+    std::shared_ptr<const Catalogue> m_catalogue;
+    std::map<Key, KubeNode> m_nodes;
     std::vector<DcgmGroup> m_groups;
     std::unordered_map<std::string, std::size_t> m_groupOf; ///< by what its GPUs have in common
     std::map<std::string, std::uint32_t> m_modelMemory; ///< MiB a GPU
     std::set<std::string> m_working; ///< GPUs asked for one by one that have worked within a minute
     std::set<Key> m_known; ///< nodes that exist
-    std::map<std::string, std::uint32_t> m_held, m_pending; ///< GPUs by workload
+    std::map<std::pair<Key, std::string>, KubeGpus> m_held; ///< by node and workload
+    std::map<std::string, KubeGpus> m_pending; ///< by workload
+    std::map<std::string, double> m_needed; ///< GPUs that pods hold, by workload
     InferenceTally m_service;
     std::optional<Time> m_observed;
     bool m_hasNodes = false;

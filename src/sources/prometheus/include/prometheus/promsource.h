@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "dcgm/dcgmfleet.h"
+#include "fleet/catalogue.h"
 #include "fleet/endpoint.h"
 #include "fleet/source.h"
 #include "http/httpclient.h"
@@ -20,6 +21,7 @@ struct PromOptions
     std::string ca {}; ///< PEM file; empty: the system's
     DcgmPlace place; ///< provider and region: what counts where the store does not tell
     std::vector<Workload> workloads;
+    std::shared_ptr<const Catalogue> catalogue {}; ///< of types of instances; null: an empty one
     std::chrono::milliseconds every { 5'000 }; ///< between two rounds of queries
     std::chrono::milliseconds timeout { 10'000 }; ///< of one query
     std::uint64_t aggregateAbove = defaultAggregateAbove; ///< of more GPUs the store is asked for counts by node

@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QTest>
+#include <mutex>
+
+#include "prometheus/promsource.h"
+#include "support/httpserver.h"
+#include "support/prometheusserver.h"
+#include "support/sourcelistener.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+using test::HttpQuestion;
+using test::HttpReply;
+using test::HttpServer;
+using test::PrometheusServer;
+using test::ScrapeJob;
+using test::exporterLabels;
+using Listener = test::SourceListener;
+
+namespace {
+
+/// What kube-state-metrics says of a node.
+struct Node
+{
+    QByteArray name;
+    int capacity = 8, allocatable = 8;
+    bool ready = true, cordoned = false;
+    QByteArray labels {}; ///< ",label_node_kubernetes_io_instance_type=..."
+    QByteArray resource = "nvidia_com_gpu", providerId = "aws:///us-east-1a/i-0";
+    QByteArray taint {};
+
+    [[nodiscard]] QByteArray text() const
+    {
+        const auto who = "node=\"" + name + "\"", resources = "{" + who + ",resource=\"" + resource + "\",unit=\"integer\"} ";
+        QByteArray made = "kube_node_info{" + who + ",provider_id=\"" + providerId + "\"} 1\nkube_node_labels{" + who + labels + "} 1\nkube_node_status_capacity" + resources + QByteArray::number(capacity) + "\nkube_node_status_allocatable" + resources
+            + QByteArray::number(allocatable) + "\nkube_node_spec_unschedulable{" + who + "} " + (cordoned ? "1" : "0") + "\n";
+        for (const char* status : { "true", "false", "unknown" })
+            made += "kube_node_status_condition{" + who + ",condition=\"Ready\",status=\"" + status + "\"} " + (ready == (status == QByteArray("true")) && status != QByteArray("unknown") ? "1" : "0") + "\n";
+        if (!taint.isEmpty())
+            made += "kube_node_spec_taint{" + who + ",key=\"" + taint + "\",value=\"\",effect=\"NoSchedule\"} 1\n";
+        return made;
+    }
+};
+
+/// A pod that holds GPUs of a node, or waits where that is empty.
+QByteArray pod(const QByteArray& name, const QByteArray& node, int gpus, const QByteArray& resource = "nvidia_com_gpu")
+{
+    const auto who = "namespace=\"infer\",pod=\"" + name + "\",uid=\"u-" + name + "\"";
+    return "kube_pod_container_resource_requests{" + who + ",container=\"main\",node=\"" + node + "\",resource=\"" + resource + "\",unit=\"integer\"} " + QByteArray::number(gpus) + "\nkube_pod_status_phase{" + who + ",phase=\""
+        + (node.isEmpty() ? "Pending" : "Running") + "\"} 1\n";
+}
+
+/// One metric of a GPU.
+QByteArray series(const QByteArray& metric, const QByteArray& host, int gpu, int value, const QByteArray& labels = {}, const QByteArray& hostLabel = "Hostname")
+{
+    return metric + "{gpu=\"" + QByteArray::number(gpu) + "\",UUID=\"GPU-" + host + "-" + QByteArray::number(gpu) + "\",modelName=\"NVIDIA H100 80GB HBM3\"," + hostLabel + "=\"" + host + "\"" + labels + "} " + QByteArray::number(value) + "\n";
+}
+
+constexpr auto held = ",namespace=\"infer\",pod=\"p\",container=\"main\"";
+
+/// The GPUs of a host, as its exporter shows them.
+QByteArray gpus(const QByteArray& host, int number, const QByteArray& labels = {}, int utilisation = 0, int memoryUsed = 0)
+{
+    QByteArray made;
+    for (const char* metric : { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE", "DCGM_FI_DEV_XID_ERRORS" })
+        for (int g = 0; g < number; ++g)
+            made += series(metric, host, g, QByteArray(metric).endsWith("FREE") ? 81'000 - memoryUsed : QByteArray(metric).endsWith("USED") ? memoryUsed : QByteArray(metric).endsWith("UTIL") ? utilisation : 0, labels);
+    return made;
+}
+
+/// A real store that scrapes exporters and kube-state-metrics, and a source that asks it.
+class Store
+{
+public:
+    Store(QByteArray exporters, QByteArray cluster, std::uint64_t aggregateAbove = 1'000'000) : m_exporters(std::move(exporters)), m_cluster(std::move(cluster)), m_aggregateAbove(aggregateAbove) { }
+    [[nodiscard]] bool start(const ScrapeJob& cluster = { .name = "kube", .url = {}, .path = "/kube", .honours = true })
+    {
+        auto kube = cluster;
+        kube.url = m_pages.url();
+        if (!m_server.start(ScrapeJob { .name = "dcgm", .url = m_pages.url(), .labels = exporterLabels }.text() + kube.text()))
+            return false;
+        Catalogue catalogue;
+        catalogue.addInstance("aws", "g5.12xlarge", { "A10G", 4, 22888 });
+        catalogue.addInstance("aws", "p4d.24xlarge", { "A100 40GB SXM", 8, 40960 });
+        catalogue.addInstance("coreweave", "gd-8xh100ib-i128", { "H100 80GB SXM", 8, 81920 });
+        m_source = makePromSource({ .url = m_server.url(), .place = { {}, {}, "k8s" }, .workloads = {}, .catalogue = std::make_shared<const Catalogue>(std::move(catalogue)), .every = 100ms, .timeout = 3s, .aggregateAbove = m_aggregateAbove, .rediscoverAfter = 200ms },
+            std::make_shared<HttpClient>());
+        m_source->start(listener);
+        return true;
+    }
+    void show(const QByteArray& exporters, const std::optional<QByteArray>& cluster) ///< without cluster it answers 503
+    {
+        const std::lock_guard lock(m_mutex);
+        m_exporters = exporters;
+        m_cluster = cluster;
+    }
+    [[nodiscard]] QString counts() ///< "busy 1, free 3", without those of which there are none
+    {
+        QStringList made;
+        const auto shown = listener.shown();
+        for (const auto state : gpuStatesInOrder)
+            if (const auto gpus = shown->tally({ .scope = {}, .model = {}, .workload = {}, .state = state }).gpus; gpus > 0)
+                made << QString::fromLatin1(name(state).data(), static_cast<qsizetype>(name(state).size())) + QLatin1Char(' ') + QString::number(gpus);
+        return made.join(QLatin1String(", "));
+    }
+    Listener listener;
+
+private:
+    HttpReply page(const HttpQuestion& question)
+    {
+        const std::lock_guard lock(m_mutex);
+        const bool isCluster = question.path.startsWith("/kube");
+        return HttpReply { .status = isCluster && !m_cluster ? 503 : 200, .type = "text/plain; version=0.0.4", .body = isCluster ? m_cluster.value_or("away") : m_exporters, .headers = {} };
+    }
+    std::mutex m_mutex;
+    QByteArray m_exporters;
+    std::optional<QByteArray> m_cluster;
+    std::uint64_t m_aggregateAbove;
+    const HttpServer m_pages { [this](const HttpQuestion& question) { return page(question); } };
+    PrometheusServer m_server;
+    std::unique_ptr<Source> m_source;
+};
+
+constexpr auto patience = 30'000;
+
+} // namespace
+
+/// What kube-state-metrics says of nodes beside what exporters measure, as a real store has it.
+class TestPromNodes final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void whatACannotGiveIsNotFree_data();
+    void whatACannotGiveIsNotFree();
+    void gpusArePhysical_data();
+    void gpusArePhysical();
+};
+
+void TestPromNodes::initTestCase()
+{
+    if (!PrometheusServer::isInstalled(PrometheusServer::Kind::Prometheus))
+        QSKIP("prometheus is not installed");
+}
+
+void TestPromNodes::whatACannotGiveIsNotFree_data()
+{
+    QTest::addColumn<QByteArray>("exporters");
+    QTest::addColumn<QByteArray>("cluster");
+    QTest::addColumn<QString>("counts");
+    const auto row = [](const char* name, const QByteArray& exporters, const QByteArray& cluster, const char* counts) { QTest::newRow(name) << exporters << cluster << QString::fromLatin1(counts); };
+    const auto other = gpus("b", 1, held, 60);
+    row("not ready, nobody measures", other, Node { .name = "a", .ready = false }.text(), "busy 1, unknown 8");
+    row("not ready, measured", gpus("a", 8) + other, Node { .name = "a", .ready = false }.text(), "busy 1, draining 8");
+    row("not all allocatable, nobody measures", other, Node { .name = "a", .allocatable = 6 }.text(), "busy 1, free 6, unhealthy 2");
+    row("not all allocatable, measured", gpus("a", 8) + other, Node { .name = "a", .allocatable = 6 }.text(), "busy 1, free 6, unhealthy 2");
+    row("a taint of the cluster's own", other, Node { .name = "a", .taint = "node.kubernetes.io/unreachable" }.text(), "busy 1, draining 8");
+    row("a taint that says whom it is for", other, Node { .name = "a", .taint = "nvidia.com/gpu" }.text(), "busy 1, free 8");
+}
+
+void TestPromNodes::whatACannotGiveIsNotFree()
+{
+    QFETCH(QByteArray, exporters);
+    QFETCH(QByteArray, cluster);
+    QFETCH(QString, counts);
+    Store store(exporters, cluster + pod("p", "b", 1));
+    QVERIFY(store.start());
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), counts, patience);
+}
+
+void TestPromNodes::gpusArePhysical_data()
+{
+    QTest::addColumn<QByteArray>("cluster");
+    QTest::addColumn<QString>("counts");
+    QTest::addColumn<unsigned>("needed");
+    QTest::addColumn<QByteArray>("provider");
+    const auto row = [](const char* name, const QByteArray& cluster, const char* counts, unsigned needed, const char* provider = "aws") { QTest::newRow(name) << cluster << QString::fromLatin1(counts) << needed << QByteArray(provider); };
+    const QByteArray type = ",label_node_kubernetes_io_instance_type=";
+    row("time slicing, by the type of the instance", Node { .name = "a", .capacity = 40, .allocatable = 40, .labels = type + "\"g5.12xlarge\"" }.text() + pod("p", "a", 15), "free 2, unknown 2", 2);
+    row("time slicing, by labels", Node { .name = "a", .capacity = 40, .allocatable = 40, .labels = ",label_nvidia_com_gpu_count=\"4\",label_nvidia_com_gpu_replicas=\"10\"" }.text() + pod("p", "a", 10), "free 3, unknown 1", 1);
+    row("instances of MIG", Node { .name = "a", .capacity = 56, .allocatable = 56, .labels = type + "\"p4d.24xlarge\"", .resource = "nvidia_com_mig_1g_5gb" }.text() + pod("p", "a", 8, "nvidia_com_mig_1g_5gb"), "idle 6, unknown 2", 2);
+    row("CoreWeave, by the type of the instance", Node { .name = "a", .labels = type + "\"gd-8xh100ib-i128\"", .providerId = "" }.text() + pod("p", "a", 1), "free 7, unknown 1", 1, "coreweave");
+    row("CoreWeave, by its label", Node { .name = "a", .labels = ",label_gpu_nvidia_com_class=\"H100_NVLINK_80GB\"", .providerId = "" }.text() + pod("p", "a", 1), "free 7, unknown 1", 1, "coreweave");
+}
+
+void TestPromNodes::gpusArePhysical()
+{
+    QFETCH(QByteArray, cluster);
+    QFETCH(QString, counts);
+    QFETCH(unsigned, needed);
+    QFETCH(QByteArray, provider);
+    // GPUs that somebody measures elsewhere, so that held ones are known to be unknown.
+    Store store(gpus("b", 1, held, 60), cluster);
+    QVERIFY(store.start());
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, ") + counts, patience);
+    QCOMPARE(store.listener.demandOf("infer").gpusNeeded, needed);
+    QVERIFY(store.listener.count({}, {}, provider.toStdString()) > 0);
+    QVERIFY(std::ranges::none_of(store.listener.shown()->structure().models, [](const auto& it) { return it.name == "unknown"; }) || provider == "aws");
+}
+
+QTEST_GUILESS_MAIN(TestPromNodes)
+#include "tst_promnodes.moc"
