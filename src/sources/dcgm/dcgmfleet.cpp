@@ -494,7 +494,7 @@ void DcgmFleet::giveHeld(Node& node, Time at) const
     for (; next != inOrder.end(); ++next) {
         (*next)->workload.clear();
         if ((*next)->sample.state != GpuState::Unhealthy)
-            (*next)->sample.state = !(*next)->isCut ? GpuState::Free : (*next)->busyAt && at - *(*next)->busyAt < idleAfter ? GpuState::Busy : GpuState::Idle;
+            (*next)->sample.state = !(*next)->isCut ? (facts->silent && !facts->cordoned ? GpuState::Unknown : GpuState::Free) : (*next)->busyAt && at - *(*next)->busyAt < idleAfter ? GpuState::Busy : GpuState::Idle;
     }
 }
 

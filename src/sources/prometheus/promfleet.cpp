@@ -358,11 +358,17 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, b
     // Where GPUs were measured once, and are not now, their exporters are down: those that are held are unknown then.
     m_measured = m_measured || !m_identity.empty();
     m_fleet.measureNothing(!m_measured);
-    m_hasNodes = !m_leavesNodes && has("kube_node_info") && has("kube_node_status_capacity");
+    // Nodes that were told of once do not cease to be because nobody tells of them now.
+    m_hasNodes = !m_leavesNodes && (m_hasNodes || (has("kube_node_info") && has("kube_node_status_capacity")));
     const auto scraped = !m_identity.empty() ? m_identity : m_hasNodes ? "kube_node_info" : m_queries.empty() ? std::string() : m_queries.front().metric;
-    // Who showed GPUs a while ago, and is not answered now.
+    // Who showed GPUs or nodes a while ago, and is not answered now.
+    const auto askWhoIsDown = [this](Kind kind, const std::string& told) {
+        m_queries.push_back({ kind, {}, "max by (job, instance) (up == 0 and on (job, instance) (" + told + " offset 1m or " + told + " offset 9m))" });
+    };
     if (!m_identity.empty())
-        m_queries.push_back({ Kind::Down, {}, "count(up == 0 and on (job, instance) (" + m_identity + " offset 1m or " + m_identity + " offset 9m))" });
+        askWhoIsDown(Kind::Down, m_identity);
+    if (!m_leavesNodes && !m_queries.empty())
+        askWhoIsDown(Kind::NodesDown, "kube_node_info");
     if (!scraped.empty())
         m_queries.push_back({ Kind::Observed, {}, "max(timestamp(" + scraped + "))" });
     if (m_hasNodes)
@@ -521,7 +527,9 @@ void PromFleet::begin()
     m_pending.clear();
     m_service.clear();
     m_observed.reset();
-    m_down = 0;
+    m_down.clear();
+    m_nodesDown.clear();
+    m_nodesFailed = false;
 }
 
 KubeNode& PromFleet::node(std::span<const PromLabel> labels)
@@ -597,7 +605,8 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
         m_working.insert(!uuid.empty() ? std::string(uuid) : std::string(label(labels, "Hostname")) + "/" + std::string(label(labels, "gpu")));
         break;
     }
-    case Kind::Down: m_down = countOf(value); break;
+    case Kind::Down: m_down.emplace(label(labels, "instance")); break;
+    case Kind::NodesDown: m_nodesDown.emplace(label(labels, "instance")); break;
     case Kind::ModelMemory: m_modelMemory[std::string(label(labels, "modelName"))] = countOf(value); break;
     case Kind::Observed: m_observed = Time(std::chrono::duration_cast<Time::duration>(std::chrono::duration<double>(std::clamp(value, 0.0, 4e9)))); break;
     case Kind::Node:
@@ -655,7 +664,50 @@ void PromFleet::describeNodes(Time observed)
         auto& facts = made.emplace(key, its.holding(held)).first->second;
         facts.silent = facts.silent || !tellsHeld;
     }
+    keepLost(made, observed);
+    m_described = made;
     m_fleet.describe(std::move(made), observed);
+}
+
+void PromFleet::keepLost(DcgmNodes& nodes, Time at)
+{
+    std::set<std::string> told, measured;
+    for (const auto& [key, facts] : nodes)
+        told.insert(key.first);
+    for (const auto& gpu : m_reader.gpus())
+        if (gpu.answer == m_reader.answers())
+            measured.insert(gpu.host);
+    std::map<std::string, Time> since;
+    for (auto& [key, facts] : m_described)
+        if (!told.contains(key.first)) {
+            const auto known = m_lostSince.find(key.first);
+            since.emplace(key.first, known == m_lostSince.end() ? at : known->second);
+        }
+    // A cluster whose exporters have gone as well, while others are told of, is given up.
+    for (auto it = since.begin(); it != since.end();) {
+        const bool isMeasured = std::ranges::any_of(m_described, [&](const auto& node) { return node.first.first == it->first && measured.contains(node.first.second); });
+        it = !told.empty() && !isMeasured && at - it->second > vanished ? since.erase(it) : std::next(it);
+    }
+    m_lostSince = std::move(since);
+    for (auto& [key, facts] : m_described)
+        if (m_lostSince.contains(key.first)) {
+            facts.silent = true;
+            nodes.insert({ key, facts });
+        }
+}
+
+std::set<std::string> PromFleet::lostClusters() const
+{
+    std::set<std::string> made;
+    for (const auto& [cluster, since] : m_lostSince)
+        made.insert(cluster);
+    return made;
+}
+
+void PromFleet::failed(const PromQuery& query)
+{
+    constexpr std::array ofNodes { Kind::Node, Kind::Cordoned, Kind::NotReady, Kind::Taint, Kind::Capacity, Kind::Allocatable, Kind::Held, Kind::NodeLabels };
+    m_nodesFailed = m_nodesFailed || std::ranges::find(ofNodes, query.kind) != ofNodes.end();
 }
 
 void PromFleet::commit(Time at)
@@ -663,7 +715,7 @@ void PromFleet::commit(Time at)
     m_reader.commit();
     const auto observed = std::min(m_observed.value_or(at), at);
     m_needed.clear();
-    if (m_hasNodes)
+    if (m_hasNodes && !m_nodesFailed)
         describeNodes(observed);
     if (m_byNode)
         m_fleet.answeredByNode(m_reader, m_groups, m_modelMemory, m_working, observed);

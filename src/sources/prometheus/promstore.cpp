@@ -49,6 +49,33 @@ namespace {
             "check host, port and path" };
     }
 
+    /// "a, b, c and 4 more"
+    std::string firstOf(const std::set<std::string>& names)
+    {
+        constexpr std::size_t most = 3;
+        std::string made;
+        std::size_t told = 0;
+        for (const auto& it : names)
+            if (told++ < most)
+                made += (made.empty() ? "" : ", ") + it;
+        return made + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : std::string());
+    }
+
+    /// Who told the store a while ago, and does not now.
+    std::optional<Error> whatIsAway(const PromFleet& fleet, const std::string& url)
+    {
+        const auto targets = "look at the store's page of targets";
+        if (const auto& down = fleet.down(); !down.empty())
+            return Error { Error::Kind::Unavailable, std::to_string(down.size()) + (down.size() == 1 ? " exporter of GPUs is" : " exporters of GPUs are") + " not reached by the store (its `up` is 0): " + firstOf(down), url, targets };
+        if (const auto& down = fleet.nodesDown(); !down.empty())
+            return Error { Error::Kind::Unavailable, "kube-state-metrics is not reached by the store (its `up` is 0): " + firstOf(down), url, targets };
+        auto lost = fleet.lostClusters();
+        if (lost.empty())
+            return std::nullopt;
+        const bool isNameless = lost.erase(std::string()) > 0;
+        return Error { Error::Kind::Unavailable, "kube-state-metrics tells of no nodes any more" + (isNameless ? std::string() : " of " + firstOf(lost)) + ": cordons, capacity and what pods hold are those of before", url, targets };
+    }
+
 } // namespace
 
 PromStore::PromStore(PromOptions options, std::shared_ptr<HttpClient> http) : m_options(std::move(options)), m_http(std::move(http)), m_timeout(m_options.timeout)
@@ -240,6 +267,10 @@ std::optional<Error> PromStore::round(PromFleet& fleet, std::mutex& mutex, std::
         auto error = !asked ? std::optional(asked.error()) : !taken ? std::optional(taken.error()) : std::nullopt;
         if (error && isVital)
             return error;
+        if (error) {
+            const std::lock_guard lock(mutex);
+            fleet.failed(query);
+        }
         if (error && !partial) {
             partial = std::move(*error);
             partial->what += " (asked for " + (query.metric.empty() ? query.text : query.metric).substr(0, 80) + ")";
@@ -260,10 +291,9 @@ std::optional<Error> PromStore::round(PromFleet& fleet, std::mutex& mutex, std::
         partial = Error { Error::Kind::Unavailable, "the store warns: " + *warnings.begin() + (warnings.size() > 1 ? " (and " + std::to_string(warnings.size() - 1) + " more)" : std::string()), m_options.url,
             "its answers may lack data until it warns no more" };
     const std::lock_guard lock(mutex);
-    if (!partial && fleet.down() > 0)
-        partial = Error { Error::Kind::Unavailable, std::to_string(fleet.down()) + (fleet.down() == 1 ? " exporter of GPUs is" : " exporters of GPUs are") + " not reached by the store (its `up` is 0)", m_options.url,
-            "look at the store's page of targets" };
     fleet.commit(m_options.clock());
+    if (!partial)
+        partial = whatIsAway(fleet, m_options.url);
     return std::nullopt;
 }
 

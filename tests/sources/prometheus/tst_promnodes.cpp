@@ -138,6 +138,8 @@ private slots:
     void whatACannotGiveIsNotFree();
     void gpusArePhysical_data();
     void gpusArePhysical();
+    void whatNobodyTellsAnyMoreIsNotFree_data();
+    void whatNobodyTellsAnyMoreIsNotFree();
 };
 
 void TestPromNodes::initTestCase()
@@ -198,7 +200,31 @@ void TestPromNodes::gpusArePhysical()
     QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, ") + counts, patience);
     QCOMPARE(store.listener.demandOf("infer").gpusNeeded, needed);
     QVERIFY(store.listener.count({}, {}, provider.toStdString()) > 0);
-    QVERIFY(std::ranges::none_of(store.listener.shown()->structure().models, [](const auto& it) { return it.name == "unknown"; }) || provider == "aws");
+    QVERIFY(std::ranges::none_of(store.listener.shown()->structure().models, [](const auto& it) { return it == "unknown"; }) || provider == "aws");
+}
+
+void TestPromNodes::whatNobodyTellsAnyMoreIsNotFree_data()
+{
+    QTest::addColumn<bool>("answers"); ///< kube-state-metrics, and tells nothing
+    QTest::newRow("kube-state-metrics is away") << false;
+    QTest::newRow("its series vanish") << true;
+}
+
+void TestPromNodes::whatNobodyTellsAnyMoreIsNotFree()
+{
+    QFETCH(bool, answers);
+    const auto measured = gpus("a", 8) + gpus("b", 1, held, 60);
+    Store store(measured, Node { .name = "a", .cordoned = true }.text() + Node { .name = "b" , .capacity = 1, .allocatable = 1 }.text() + Node { .name = "c" }.text() + pod("p", "b", 1) + pod("q", "c", 3));
+    QVERIFY(store.start());
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, free 5, draining 8, unknown 3"), patience);
+    QTRY_VERIFY2_WITH_TIMEOUT(store.listener.stands().second.isEmpty(), qPrintable(store.listener.stands().second), patience);
+    store.show(measured, answers ? std::optional(QByteArray("up_at_least 1\n")) : std::nullopt);
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, draining 8, unknown 8"), patience);
+    QVERIFY2(store.listener.stands().second.contains(QLatin1String("kube-state-metrics")), qPrintable(store.listener.stands().second));
+    QCOMPARE(store.listener.count({}, "infer"), std::uint64_t(4)); // who held them
+    store.show(measured, Node { .name = "a" }.text() + Node { .name = "b" , .capacity = 1, .allocatable = 1 }.text());
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, free 8"), patience);
+    QTRY_VERIFY2_WITH_TIMEOUT(store.listener.stands().second.isEmpty(), qPrintable(store.listener.stands().second), patience);
 }
 
 QTEST_GUILESS_MAIN(TestPromNodes)

@@ -289,11 +289,12 @@ void TestPromSource::exportersThatTheStoreDoesNotReachAreCounted()
     const auto down = std::ranges::find(fleet.queries(), PromQuery::Kind::Down, &PromQuery::kind);
     QVERIFY(down != fleet.queries().end());
     fleet.begin();
-    QVERIFY(fleet.take(*down, {}, 2));
-    QCOMPARE(fleet.down(), 2U);
+    for (const char* instance : { "10.0.0.2:9400", "10.0.0.1:9400" })
+        QVERIFY(fleet.take(*down, std::array { PromLabel { "instance", instance } }, 0));
+    QCOMPARE(fleet.down(), (std::set<std::string> { "10.0.0.1:9400", "10.0.0.2:9400" }));
     // Where all are reached the question has no answer.
     fleet.begin();
-    QCOMPARE(fleet.down(), 0U);
+    QVERIFY(fleet.down().empty());
 }
 
 void TestPromSource::aWarningIsShownWithTheData()

@@ -16,7 +16,7 @@ namespace penstock {
 /// What a store is asked for. The text is PromQL.
 struct PromQuery
 {
-    enum class Kind { Gpu, Down, Group, ModelMemory, Working, Observed, Node, Cordoned, NotReady, Taint, Capacity, Allocatable, Held, Pending, NodeLabels, Service };
+    enum class Kind { Gpu, Down, NodesDown, Group, ModelMemory, Working, Observed, Node, Cordoned, NotReady, Taint, Capacity, Allocatable, Held, Pending, NodeLabels, Service };
     /// Of the GPUs of a node that have model, workload and state in common.
     enum class Figure { Count, Utilisation, Memory, Power, Temperature, Hottest };
     Kind kind = Kind::Gpu;
@@ -64,6 +64,8 @@ public:
     /// The store gives names and values back in any case: who is who is then told apart in small letters.
     void setCaseless(bool caseless) { m_caseless = caseless; }
     [[nodiscard]] Result<> take(const PromQuery& query, std::span<const PromLabel> labels, double value);
+    /// Has not been answered: what it told before stays.
+    void failed(const PromQuery& query);
     /// `at`: now; used where the store does not tell when its exporters were scraped last.
     void commit(Time at);
     [[nodiscard]] std::vector<Frame> frames(Time now);
@@ -73,7 +75,11 @@ public:
     /// From now on somebody else describes the nodes, and says the version and what is missing: kube-state-metrics is not asked.
     void leaveNodes() { m_leavesNodes = true; }
     /// Targets of the last round that showed GPUs minutes ago, and which the store does not reach now.
-    [[nodiscard]] std::uint32_t down() const { return m_down; }
+    [[nodiscard]] const std::set<std::string>& down() const { return m_down; }
+    /// Targets likewise that told of nodes.
+    [[nodiscard]] const std::set<std::string>& nodesDown() const { return m_nodesDown; }
+    /// Clusters, the nameless one too, of whose nodes nothing is told any more: what was told last is shown, and none of them is free.
+    [[nodiscard]] std::set<std::string> lostClusters() const;
     [[nodiscard]] DcgmFleet& gpus() { return m_fleet; }
     [[nodiscard]] std::size_t samples() const { return m_reader.samples(); } ///< GPU series of the last round
 
@@ -82,6 +88,8 @@ private:
     [[nodiscard]] KubeNode& node(std::span<const PromLabel> labels);
     void askOfNodes();
     void describeNodes(Time observed);
+    /// Adds the nodes of clusters of which nothing is told any more.
+    void keepLost(DcgmNodes& nodes, Time at);
     [[nodiscard]] DcgmGroup& group(std::span<const PromLabel> labels);
     [[nodiscard]] std::bitset<dcgmMetricCount> metricsFound() const;
     /// One series at least of each GPU, of those that `selector` leaves.
@@ -110,11 +118,14 @@ private:
     std::string m_identity;
     std::vector<std::string> m_identities; ///< metrics that each show GPUs which those before do not; the first is m_identity
     std::vector<PromQuery> m_queries;
-    std::uint32_t m_down = 0;
+    std::set<std::string> m_down, m_nodesDown;
     std::string m_text; ///< labels as the text format writes them
     std::size_t m_line = 0;
     std::shared_ptr<const Catalogue> m_catalogue;
     std::map<Key, KubeNode> m_nodes;
+    DcgmNodes m_described; ///< as told last
+    std::map<std::string, Time> m_lostSince; ///< clusters
+    bool m_nodesFailed = false; ///< of this round not all is known
     std::vector<DcgmGroup> m_groups;
     std::unordered_map<std::string, std::size_t> m_groupOf; ///< by what its GPUs have in common
     std::map<std::string, std::uint32_t> m_modelMemory; ///< MiB a GPU
