@@ -323,6 +323,8 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at, 
             }
     // A store answers in an order of its own; people count GPUs as their driver does.
     for (auto& node : its.nodes) {
+        if (node.measured && !node.goneSince)
+            showFallenOff(node);
         if (node.measured && !std::ranges::is_sorted(node.gpus, {}, &Gpu::number)) {
             std::ranges::stable_sort(node.gpus, {}, &Gpu::number);
             m_rebuilt = true;
@@ -414,12 +416,10 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
         for (const auto& gpu : gpus)
             --left[gpu.model];
         for (const auto& [model, count] : left)
-            for (auto i = count; i > 0 && gpus.size() < node.most; --i) {
-                auto& lost = gpus.emplace_back();
-                lost.model = model;
-                lost.sample.state = GpuState::Unhealthy;
-                lost.sample.health = Health::OffTheBus;
-            }
+            for (auto i = count; i > 0 && gpus.size() < node.most; --i)
+                gpus.push_back(fallenOffOne(model));
+        for (auto left = fallenOff(node, gpus.size()); left > 0; --left)
+            gpus.push_back(fallenOffOne(gpus.front().model));
         std::ranges::stable_sort(gpus, {}, &Gpu::model);
         // One that is known by itself stands where its node has it.
         const auto placeOf = [&gpus](const Gpu& gpu) {
@@ -496,6 +496,38 @@ void DcgmFleet::giveHeld(Node& node, Time at) const
         if ((*next)->sample.state != GpuState::Unhealthy)
             (*next)->sample.state = !(*next)->isCut ? (facts->silent && !facts->cordoned ? GpuState::Unknown : GpuState::Free) : (*next)->busyAt && at - *(*next)->busyAt < idleAfter ? GpuState::Busy : GpuState::Idle;
     }
+}
+
+DcgmFleet::Gpu DcgmFleet::fallenOffOne(const std::string& model)
+{
+    Gpu made;
+    made.model = model;
+    made.sample.state = GpuState::Unhealthy;
+    made.sample.health = Health::OffTheBus;
+    return made;
+}
+
+std::size_t DcgmFleet::fallenOff(const Node& node, std::size_t shown) const
+{
+    const auto* facts = factsOf(node);
+    return facts && shown > 0 && facts->capacity > shown && (facts->physical || facts->capacity < 2 * shown) ? facts->capacity - shown : 0;
+}
+
+void DcgmFleet::showFallenOff(Node& node)
+{
+    const auto isOne = [](const Gpu& it) { return it.id.empty(); };
+    const auto had = std::ranges::count_if(node.gpus, isOne);
+    const auto shown = node.gpus.size() - static_cast<std::size_t>(had);
+    const auto left = static_cast<std::ptrdiff_t>(fallenOff(node, shown));
+    if (left == had)
+        return;
+    m_rebuilt = true;
+    std::erase_if(node.gpus, isOne);
+    for (int index = 0; node.gpus.size() < shown + static_cast<std::size_t>(left); ++index)
+        if (auto text = std::to_string(index); std::ranges::find(node.gpus, text, &Gpu::index) == node.gpus.end()) {
+            node.gpus.push_back(fallenOffOne(node.gpus.front().model));
+            node.gpus.back().index = std::move(text);
+        }
 }
 
 void DcgmFleet::takeBroken(Node& node) const

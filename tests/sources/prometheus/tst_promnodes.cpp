@@ -4,6 +4,7 @@
 #include <QTest>
 #include <mutex>
 
+#include "engine/trouble.h"
 #include "prometheus/promsource.h"
 #include "support/httpserver.h"
 #include "support/prometheusserver.h"
@@ -140,6 +141,8 @@ private slots:
     void gpusArePhysical();
     void whatNobodyTellsAnyMoreIsNotFree_data();
     void whatNobodyTellsAnyMoreIsNotFree();
+    void oneThatFellOffTheBusBeforeIsShown_data();
+    void oneThatFellOffTheBusBeforeIsShown();
 };
 
 void TestPromNodes::initTestCase()
@@ -225,6 +228,41 @@ void TestPromNodes::whatNobodyTellsAnyMoreIsNotFree()
     store.show(measured, Node { .name = "a" }.text() + Node { .name = "b" , .capacity = 1, .allocatable = 1 }.text());
     QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, free 8"), patience);
     QTRY_VERIFY2_WITH_TIMEOUT(store.listener.stands().second.isEmpty(), qPrintable(store.listener.stands().second), patience);
+}
+
+void TestPromNodes::oneThatFellOffTheBusBeforeIsShown_data()
+{
+    QTest::addColumn<QByteArray>("labels");
+    QTest::addColumn<int>("capacity");
+    QTest::addColumn<int>("shown");
+    QTest::addColumn<bool>("byNode");
+    QTest::addColumn<QString>("counts");
+    const QByteArray type = ",label_node_kubernetes_io_instance_type=\"p4d.24xlarge\"";
+    QTest::newRow("one") << QByteArray() << 8 << 7 << false << QStringLiteral("free 7, unhealthy 1");
+    QTest::newRow("one, counted by node") << QByteArray() << 8 << 7 << true << QStringLiteral("free 7, unhealthy 1");
+    QTest::newRow("half of them, of a known type") << type << 8 << 4 << false << QStringLiteral("free 4, unhealthy 4");
+    QTest::newRow("shares") << QByteArray() << 40 << 4 << false << QStringLiteral("free 4");
+}
+
+void TestPromNodes::oneThatFellOffTheBusBeforeIsShown()
+{
+    QFETCH(QByteArray, labels);
+    QFETCH(int, capacity);
+    QFETCH(int, shown);
+    QFETCH(bool, byNode);
+    QFETCH(QString, counts);
+    const auto cluster = Node { .name = "a", .capacity = capacity, .allocatable = capacity, .labels = labels }.text();
+    const auto other = gpus("b", 1, held, 60);
+    Store store(gpus("a", shown) + other, cluster, byNode ? 1 : 1'000'000);
+    QVERIFY(store.start());
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, ") + counts, patience);
+    if (!counts.contains(QLatin1String("unhealthy")))
+        return;
+    QCOMPARE(troubles(*store.listener.shown(), {}, 10).list.front().health, Health::OffTheBus);
+    // All of them come back.
+    store.show(gpus("a", 8) + other, cluster);
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, free 8"), patience);
+    QCOMPARE(store.listener.count(), std::uint64_t(9));
 }
 
 QTEST_GUILESS_MAIN(TestPromNodes)

@@ -76,7 +76,7 @@ struct DcgmGroup
 /// A GPU is busy or idle when a pod holds it; of an exporter that tells no pods, when it works or more than a fiftieth of its
 /// memory is used; where neither is measured nothing is known. Idle: under 5 % for a minute. One that is cut into MIG instances is never free, as nobody who wants a whole GPU can have
 /// it: busy while an instance is, else idle, and its workload is that of the first instance that a pod holds. One that its exporter no longer shows, while it shows others of the node, is off the
-/// bus; of an exporter that is silent for `staleAfter` nothing is known. A node that only an orchestrator knows has its GPUs without
+/// bus, so are those that an orchestrator counts and no exporter has shown yet; of an exporter that is silent for `staleAfter` nothing is known. A node that only an orchestrator knows has its GPUs without
 /// measurements: held ones unknown with their workload (busy where nobody measures at all, or the orchestrator tells GPUs apart), broken ones
 /// unhealthy, others free. On a cordoned node what is free is draining.
 class DcgmFleet
@@ -157,6 +157,12 @@ private:
     };
     /// Where exporters tell no pods, an orchestrator tells how many GPUs of a node are held: those that hold most memory.
     void giveHeld(Node& node, Time at) const;
+    /// GPUs that the orchestrator counts on the node and of which `shown` are fewer: they have fallen off the bus, maybe before anybody looked. Where
+    /// it may count shares of GPUs, twice as many say nothing.
+    [[nodiscard]] std::size_t fallenOff(const Node& node, std::size_t shown) const;
+    [[nodiscard]] static Gpu fallenOffOne(const std::string& model);
+    /// Gives each of them a row, and takes away those of which the GPU has come back.
+    void showFallenOff(Node& node);
     /// Those that an orchestrator cannot give to pods are no free ones, whatever is measured of them; nobody tells which they are.
     void takeBroken(Node& node) const;
     [[nodiscard]] Node& nodeOf(Target& target, const std::string& cluster, const std::string& host);
