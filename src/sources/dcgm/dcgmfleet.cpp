@@ -221,7 +221,10 @@ void DcgmFleet::update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) 
     const bool isTold = sample.utilisation != unknown::utilisation;
     const bool hasWorked = kept.busyAt && at - *kept.busyAt < idleAfter;
     const bool knowsRoom = sample.memoryUsed != unknown::memory && kept.memoryTotal != 0;
-    const bool isHeld = tellsPods ? !seen.pod.empty() : (isTold && hasWorked) || (knowsRoom && sample.memoryUsed > kept.memoryTotal / 50);
+    const auto fills = [&](std::uint32_t part) { return knowsRoom && sample.memoryUsed > kept.memoryTotal / part; };
+    // Pods may be told by labels that are not those of who uses it; what works is never headroom.
+    kept.isUsed = (isTold && sample.utilisation >= working) || fills(10);
+    const bool isHeld = kept.isUsed || (tellsPods ? !seen.pod.empty() : (isTold && hasWorked) || fills(50));
     kept.isSeen = true;
     kept.tellsPods = tellsPods;
     sample.state = isBroken(sample.health)   ? GpuState::Unhealthy
@@ -494,7 +497,7 @@ void DcgmFleet::giveHeld(Node& node, Time at) const
     for (; next != inOrder.end(); ++next) {
         (*next)->workload.clear();
         if ((*next)->sample.state != GpuState::Unhealthy)
-            (*next)->sample.state = !(*next)->isCut ? (facts->silent && !facts->cordoned ? GpuState::Unknown : GpuState::Free) : (*next)->busyAt && at - *(*next)->busyAt < idleAfter ? GpuState::Busy : GpuState::Idle;
+            (*next)->sample.state = !(*next)->isCut && !(*next)->isUsed ? (facts->silent && !facts->cordoned ? GpuState::Unknown : GpuState::Free) : (*next)->busyAt && at - *(*next)->busyAt < idleAfter ? GpuState::Busy : GpuState::Idle;
     }
 }
 

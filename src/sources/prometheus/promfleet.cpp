@@ -272,6 +272,11 @@ void PromFleet::askByNode(const std::vector<std::string>& metrics)
         shown = called("unused", "(" + all + ") and" + on + "(" + measured + ")") + " or" + on + shown;
     if (!told.empty())
         shown = called("free", "(" + all + ") and" + onHost + "(" + told + ")") + " or" + on + shown;
+    // What nobody is told to hold is used all the same when it works or more than a tenth of its memory is. Those that MIG has cut are not among these.
+    if (!total.empty())
+        shown = called("idle", all + " and" + on + "(" + of + used + ") * 9 >" + on + of + free + "))") + " or" + on + shown;
+    if (!now.empty())
+        shown = called("busy", all + " and" + on + "((" + now + ") >= 5)") + " or" + on + shown;
     if (!held.empty())
         shown = (lately.empty() ? std::string() : called("idle", "(" + held + ") and" + on + "((" + lately + ") < 5)") + " or" + on) + called("busy", held) + " or" + on + shown;
     shown = "(" + shown + ") unless" + on + "(" + single + ")";
@@ -456,11 +461,11 @@ std::vector<std::pair<std::string, std::string>> PromFleet::historyQueries() con
     const auto one = [](const std::string& metric) { return std::string("max by (") + gpuLabels + ") (" + metric + ")"; };
     const auto on = std::string(" on (") + gpuLabels + ") ";
     std::vector<std::pair<std::string, std::string>> made { { "gpus", "count(" + one(everyGpu()) + ")" } };
-    // As the fleet counts busy and idle ones: what a pod holds or MIG has cut, or works where no pods are told, unless it is broken.
+    // As the fleet counts busy and idle ones: what a pod holds or MIG has cut, or works, unless it is broken.
     if (m_pods != PromPods::None) {
         auto held = one(everyGpu(m_pods == PromPods::Exported ? "{exported_pod!=\"\"}" : someonesPod)) + " or" + on + one(everyGpu("{GPU_I_ID!=\"\"}"));
-        if (const auto used = utilisationOfEach(); m_someTellNoPods && !used.empty())
-            held += " or" + on + "((" + used + ") >= 5 unless on (" + hostLabels + ") (" + toldOfPods() + "))";
+        if (const auto used = utilisationOfEach(); !used.empty())
+            held += " or" + on + "((" + used + ") >= 5)";
         const auto broken = brokenGpus();
         made.emplace_back("held", "count(" + (broken.empty() ? held : "(" + held + ") unless" + on + "(" + broken + ")") + ") or 0 * " + made.front().second);
     }

@@ -96,7 +96,8 @@ void TestDcgmFleet::statesFollowPodsAndWork_data()
     row("held, pausing for a minute", "llama-0", true, 80, 0, 61, GpuState::Idle);
     row("held, never seen working", "llama-0", true, 0, 4, 1, GpuState::Idle);
     row("not held", "", true, 0, 0, 1, GpuState::Free);
-    row("not held, and working all the same", "", true, 80, 80, 1, GpuState::Free);
+    row("not held, and working all the same", "", true, 80, 80, 1, GpuState::Busy);
+    row("not held, working a moment ago", "", true, 80, 0, 1, GpuState::Free);
     row("no pods told, working", "", false, 80, 80, 1, GpuState::Busy);
     row("no pods told, still", "", false, 0, 0, 1, GpuState::Free);
 }
@@ -429,7 +430,7 @@ void TestDcgmFleet::tenMinutesOfChurnEndInTheServersState()
             world.ask(h, answer(truth[h].name, truth[h].gpus));
             for (const auto& gpu : truth[h].gpus) {
                 unhealthy += gpu.xid == 79;
-                free += gpu.xid != 79 && gpu.pod.empty();
+                free += gpu.xid != 79 && gpu.pod.empty() && gpu.util == 0;
                 util += static_cast<std::uint64_t>(gpu.util);
             }
         }

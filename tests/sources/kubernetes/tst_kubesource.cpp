@@ -431,7 +431,7 @@ void TestKubeSource::telemetryIsJoinedByNode()
                 for (int g = 0; g < 8; ++g) {
                     const bool isHeld = g < 4, isUtilisation = metric[12] == 'G' && metric[16] == 'U';
                     text += QByteArray(metric) + "{gpu=\"" + QByteArray::number(g) + "\",UUID=\"GPU-" + QByteArray::number(n) + "-" + QByteArray::number(g) + "\",modelName=\"NVIDIA H100 80GB HBM3\",Hostname=\"node-" + QByteArray::number(n) + "\",cluster=\"prod\""
-                        + (isHeld ? ",namespace=\"infer\",pod=\"p-" + QByteArray::number(n) + "\",container=\"main\"" : QByteArray()) + "} " + QByteArray::number(isUtilisation ? (isHeld ? 75 : 0) : metric[12] == 'X' ? (n == 5 && g == 7 ? 79 : 0) : 50) + "\n";
+                        + (isHeld ? ",namespace=\"infer\",pod=\"p-" + QByteArray::number(n) + "\",container=\"main\"" : QByteArray()) + "} " + QByteArray::number(isUtilisation ? (isHeld ? 75 : 0) : metric[12] == 'X' ? (n == 5 && g == 7 ? 79 : 0) : QByteArray(metric).endsWith("FREE") ? 8'000 : 50) + "\n";
                 }
         return HttpReply { .type = "text/plain; version=0.0.4", .body = text, .headers = {} };
     });

@@ -143,6 +143,8 @@ private slots:
     void whatNobodyTellsAnyMoreIsNotFree();
     void oneThatFellOffTheBusBeforeIsShown_data();
     void oneThatFellOffTheBusBeforeIsShown();
+    void whatWorksIsNeverFree_data();
+    void whatWorksIsNeverFree();
 };
 
 void TestPromNodes::initTestCase()
@@ -263,6 +265,31 @@ void TestPromNodes::oneThatFellOffTheBusBeforeIsShown()
     store.show(gpus("a", 8) + other, cluster);
     QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, free 8"), patience);
     QCOMPARE(store.listener.count(), std::uint64_t(9));
+}
+
+void TestPromNodes::whatWorksIsNeverFree_data()
+{
+    QTest::addColumn<int>("utilisation");
+    QTest::addColumn<int>("memory");
+    QTest::addColumn<bool>("byNode");
+    QTest::addColumn<QString>("counts");
+    QTest::newRow("it works") << 55 << 10'000 << false << QStringLiteral("busy 3");
+    QTest::newRow("it works, counted by node") << 55 << 10'000 << true << QStringLiteral("busy 3");
+    QTest::newRow("it waits with a model") << 0 << 70'000 << false << QStringLiteral("busy 1, idle 2");
+    QTest::newRow("it waits with a model, counted by node") << 0 << 70'000 << true << QStringLiteral("busy 1, idle 2");
+    QTest::newRow("it has what a driver needs") << 0 << 500 << false << QStringLiteral("busy 1, free 2");
+}
+
+/// The labels of discovery are those of exporters' own pods, and this exporter tells no others.
+void TestPromNodes::whatWorksIsNeverFree()
+{
+    QFETCH(int, utilisation);
+    QFETCH(int, memory);
+    QFETCH(bool, byNode);
+    QFETCH(QString, counts);
+    Store store(gpus("a", 2, {}, utilisation, memory) + gpus("b", 1, held, 60), {}, byNode ? 1 : 1'000'000);
+    QVERIFY(store.start());
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), counts, patience);
 }
 
 QTEST_GUILESS_MAIN(TestPromNodes)

@@ -73,7 +73,7 @@ struct DcgmGroup
 
 /// Makes one fleet of what many exporters answer: nodes by host, a row a GPU, states and workloads. Pure; one thread at a time.
 ///
-/// A GPU is busy or idle when a pod holds it; of an exporter that tells no pods, when it works or more than a fiftieth of its
+/// A GPU is busy or idle when a pod holds it, and when it works or more than a tenth of its memory is used, whoever holds it; of an exporter that tells no pods, when more than a fiftieth of its
 /// memory is used; where neither is measured nothing is known. Idle: under 5 % for a minute. One that is cut into MIG instances is never free, as nobody who wants a whole GPU can have
 /// it: busy while an instance is, else idle, and its workload is that of the first instance that a pod holds. One that its exporter no longer shows, while it shows others of the node, is off the
 /// bus, so are those that an orchestrator counts and no exporter has shown yet; of an exporter that is silent for `staleAfter` nothing is known. A node that only an orchestrator knows has its GPUs without
@@ -130,6 +130,7 @@ private:
         bool isCut = false; ///< into MIG instances
         bool isSeen = false; ///< in the last answer
         bool tellsPods = false; ///< its exporter does
+        bool isUsed = false; ///< works, or is filled so far that somebody uses it, whoever is told to hold it
         std::optional<Time> busyAt;
 
         /// As its driver counts; the greatest where that is not told.
