@@ -26,19 +26,23 @@ namespace {
     /// A node whose exporter is down is unknown for so long before it counts as gone, where nobody else tells.
     constexpr auto vanished = 10min;
 
-    /// The names of today first; of each metric the first that the store has is asked for.
-    constexpr std::array<std::array<const char*, 3>, 10> wanted { {
-        { "DCGM_FI_DEV_FB_USED", "dcgm_fb_used" },
-        { "DCGM_FI_DEV_FB_FREE", "dcgm_fb_free" },
-        { "DCGM_FI_DEV_FB_RESERVED" },
-        { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_GPU_UTIL_RATIO", "dcgm_gpu_utilization" },
-        { "DCGM_FI_PROF_GR_ENGINE_ACTIVE", "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO" },
-        { "DCGM_FI_DEV_GPU_TEMP", "dcgm_gpu_temp" },
-        { "DCGM_FI_DEV_POWER_USAGE", "DCGM_FI_DEV_BOARD_POWER_WATTS", "dcgm_power_usage" },
-        { "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_XID_ERROR", "dcgm_xid_errors" },
-        { "DCGM_FI_DEV_ROW_REMAP_FAILURE" },
-        { "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "dcgm_ecc_dbe_volatile_total" },
-    } };
+    /// What a metric has been called, today's name first. A store has several at a time while exporters are being replaced.
+    using Names = std::span<const char* const>;
+    constexpr std::array usedNames { "DCGM_FI_DEV_FB_USED", "dcgm_fb_used" };
+    constexpr std::array freeNames { "DCGM_FI_DEV_FB_FREE", "dcgm_fb_free" };
+    constexpr std::array reservedNames { "DCGM_FI_DEV_FB_RESERVED" };
+    constexpr std::array utilNames { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_GPU_UTIL_RATIO", "dcgm_gpu_utilization" };
+    constexpr std::array engineNames { "DCGM_FI_PROF_GR_ENGINE_ACTIVE", "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO" };
+    constexpr std::array temperatureNames { "DCGM_FI_DEV_GPU_TEMP", "dcgm_gpu_temp" };
+    constexpr std::array powerNames { "DCGM_FI_DEV_POWER_USAGE", "DCGM_FI_DEV_BOARD_POWER_WATTS", "dcgm_power_usage" };
+    constexpr std::array xidNames { "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_XID_ERROR", "dcgm_xid_errors" };
+    constexpr std::array remapNames { "DCGM_FI_DEV_ROW_REMAP_FAILURE" };
+    constexpr std::array doubleBitNames { "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "dcgm_ecc_dbe_volatile_total" };
+    constexpr std::array<Names, 10> wanted { usedNames, freeNames, reservedNames, utilNames, engineNames, temperatureNames, powerNames, xidNames, remapNames, doubleBitNames };
+    constexpr std::array xidCountNames { "DCGM_EXP_XID_ERRORS_COUNT" };
+    constexpr std::array watchNames { "DCGM_EXP_GPU_HEALTH_STATUS" };
+    constexpr std::array clockNames { "DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS" };
+    constexpr std::array recoveryNames { "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "DCGM_FI_DEV_GPU_RECOVERY_ACTION" };
     /// Asked for as they are, where they are.
     constexpr std::array further { "DCGM_EXP_XID_ERRORS_COUNT", "DCGM_EXP_GPU_HEALTH_STATUS", "DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS", "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION",
         "DCGM_FI_DEV_GPU_RECOVERY_ACTION" };
@@ -153,9 +157,7 @@ std::string PromFleet::discovery()
     std::set<std::string> names(further.begin(), further.end());
     names.insert(nodeMetrics.begin(), nodeMetrics.end());
     for (const auto& spellings : wanted)
-        for (const auto* it : spellings)
-            if (it)
-                names.insert(it);
+        names.insert(spellings.begin(), spellings.end());
     for (const auto& it : inferenceMetrics())
         names.emplace(it.name);
     // One by one, and not by __name__: Google's store takes no pattern for it, and Azure's gives it back in any case.
@@ -173,10 +175,25 @@ std::string PromFleet::podDiscovery() const
 
 PromPods PromFleet::podsOf(std::string_view label) { return label == "exported" ? PromPods::Exported : label == "plain" ? PromPods::Plain : PromPods::None; }
 
-std::string PromFleet::firstOf(std::initializer_list<const char*> names) const
+std::string PromFleet::anyOf(std::span<const char* const> names, const std::string& before, const std::string& after) const
 {
-    const auto known = std::ranges::find_if(names, [this](const char* it) { return m_found.contains(it); });
-    return known == names.end() ? std::string() : *known;
+    std::string made;
+    bool isOne = true;
+    for (const auto* it : names)
+        if (m_found.contains(it)) {
+            isOne = made.empty();
+            made += (isOne ? "" : " or ") + before + it + after;
+        }
+    return isOne ? made : "(" + made + ")";
+}
+
+std::string PromFleet::identityDiscovery() const
+{
+    std::string made;
+    for (const auto& metric : m_metrics)
+        if (metric != m_identity)
+            made += (made.empty() ? "" : " or ") + counted("(" + metric + " unless on (" + gpuLabels + ") " + m_identity + ")", "identity", metric);
+    return made;
 }
 
 std::string PromFleet::toldOfPods() const
@@ -192,57 +209,45 @@ std::string PromFleet::everyGpu(const std::string& selector) const
     return made;
 }
 
-void PromFleet::askByNode(const std::vector<std::string>& metrics)
+void PromFleet::askByNode()
 {
     const std::string of = std::string("max by (") + gpuLabels + ") (", on = std::string(" on (") + gpuLabels + ") ";
     const auto between = [](const std::string& values, const char* least, const char* most) { return "(" + values + " >= " + least + " <= " + most + ")"; };
     // Those that are asked for one by one: whose health has to be looked at, by the rules of DcgmGpu::measured(), and some more.
     std::string single, applications, harmless;
-    const auto add = [&single, &of](const std::string& metric, const std::string& selected, const std::string& where) {
-        if (!metric.empty())
-            single += (single.empty() ? "" : " or ") + of + metric + selected + ")" + where;
+    const auto add = [&](Names names, const std::string& selected, const std::string& where) {
+        if (const auto metric = anyOf(names, {}, selected); !metric.empty())
+            single += (single.empty() ? "" : " or ") + of + metric + ")" + where;
     };
     for (const auto xid : applicationXids()) {
         applications += " != " + std::to_string(xid);
         harmless += "|" + std::to_string(xid);
     }
-    add(firstOf({ "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_XID_ERROR", "dcgm_xid_errors" }), {}, " > 0 < 1000" + applications);
-    add(firstOf({ "DCGM_EXP_XID_ERRORS_COUNT" }), "{xid!~\"0" + harmless + "\"}", " > 0");
-    add(firstOf({ "DCGM_FI_DEV_ROW_REMAP_FAILURE" }), {}, " > 0 < 1000000");
-    add(firstOf({ "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "dcgm_ecc_dbe_volatile_total" }), {}, " > 0 < 1000000");
-    add(firstOf({ "DCGM_EXP_GPU_HEALTH_STATUS" }), {}, " >= 20");
-    for (const char* name : { "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "DCGM_FI_DEV_GPU_RECOVERY_ACTION" })
-        add(firstOf({ name }), {}, " > 0 < 1000 != 3");
-    for (const char* name : { "DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS" })
-        for (const char* bits : { " % 16 >= 8", " % 256 >= 64" })
-            add(firstOf({ name }), {}, bits);
+    add(xidNames, {}, " > 0 < 1000" + applications);
+    add(xidCountNames, "{xid!~\"0" + harmless + "\"}", " > 0");
+    add(remapNames, {}, " > 0 < 1000000");
+    add(doubleBitNames, {}, " > 0 < 1000000");
+    add(watchNames, {}, " >= 20");
+    add(recoveryNames, {}, " > 0 < 1000 != 3");
+    for (const char* bits : { " % 16 >= 8", " % 256 >= 64" })
+        add(clockNames, {}, bits);
     // What the instances of one that MIG has cut do comes to what the GPU does only where it is known of each.
-    add(everyGpu("{GPU_I_ID!=\"\"}"), {}, {});
+    single += (single.empty() ? "" : " or ") + of + everyGpu("{GPU_I_ID!=\"\"}") + ")";
     auto singles = std::exchange(m_queries, {});
     for (auto& query : singles)
         query.text += " and" + on + "(" + single + ")";
 
     // What of a GPU is known, a value each, as DcgmGpu::measured() rounds it.
-    const auto has = [&metrics](std::string_view part) {
-        const auto found = std::ranges::find_if(metrics, [part](const std::string& it) { return it.find(part) != std::string::npos; });
-        return found == metrics.end() ? std::string() : *found;
-    };
-    const auto firstHas = [&has](std::initializer_list<const char*> parts) {
-        std::string made;
-        for (const auto* part : parts)
-            made = made.empty() ? has(part) : made;
-        return made;
-    };
-    const auto util = firstHas({ "GPU_UTIL", "gpu_utilization" }), engine = firstHas({ "GR_ENGINE" }), power = firstHas({ "POWER", "power" }), temperature = firstHas({ "GPU_TEMP", "gpu_temp" });
+    const auto power = anyOf(powerNames), temperature = anyOf(temperatureNames);
     std::string now, lately; // utilisation, and its greatest within a minute; a store that is scraped more seldom has the last one
-    for (const auto& [metric, factor, most] : { std::tuple(util, "", "100"), std::tuple(engine, "100 * ", "1") })
-        if (!metric.empty()) {
+    for (const auto& [names, factor, most] : { std::tuple(Names(utilNames), "", "100"), std::tuple(Names(engineNames), "100 * ", "1") })
+        if (const auto metric = anyOf(names); !metric.empty()) {
             const auto join = now.empty() ? "" : " or ";
             now += join + std::string("round(") + factor + of + between(metric, "0", most) + "))";
-            lately += join + std::string("round(") + factor + of + between("max_over_time(" + metric + "[1m])", "0", most) + ")) or round(" + factor + of + between(metric, "0", most) + "))";
+            lately += join + std::string("round(") + factor + of + between(anyOf(names, "max_over_time(", "[1m])"), "0", most) + ")) or round(" + factor + of + between(metric, "0", most) + "))";
         }
     const auto memory = [&](const std::string& metric) { return std::string("round(sum by (") + gpuLabels + ") (max by (" + gpuLabels + ", GPU_I_ID) " + between(metric, "0", "16e6") + "))"; };
-    const auto used = firstHas({ "FB_USED", "fb_used" }), free = firstHas({ "FB_FREE", "fb_free" }), reserved = firstHas({ "FB_RESERVED" });
+    const auto used = anyOf(usedNames), free = anyOf(freeNames), reserved = anyOf(reservedNames);
     std::string total;
     if (!used.empty() && !free.empty()) {
         total = memory(used) + " +" + on + memory(free);
@@ -299,7 +304,7 @@ void PromFleet::askByNode(const std::vector<std::string>& metrics)
     m_queries.insert(m_queries.end(), singles.begin(), singles.end());
 }
 
-void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, bool someTellNone)
+void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, bool someTellNone, const PromDetails& details)
 {
     m_found = std::move(found);
     // Once known it stays: idle GPUs name no pod.
@@ -308,37 +313,27 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, b
     m_queries.clear();
     m_identity.clear();
     m_identities.clear();
-    std::vector<std::string> metrics;
+    m_metrics.clear();
     for (const auto& spellings : wanted)
-        for (const auto* it : spellings)
-            if (it && m_found.contains(it)) {
-                metrics.emplace_back(it);
-                break;
-            }
-    for (const auto* name : further)
-        if (m_found.contains(name))
-            metrics.emplace_back(name);
-    if (!metrics.empty()) {
-        m_identity = metrics.front();
+        std::ranges::copy_if(spellings, std::back_inserter(m_metrics), [this](const char* it) { return m_found.contains(it); });
+    std::ranges::copy_if(further, std::back_inserter(m_metrics), [this](const char* it) { return m_found.contains(it); });
+    if (!m_metrics.empty()) {
+        m_identity = m_metrics.front();
         m_identities = { m_identity };
-        // Not every exporter has every metric: one of which there are as many is of the same GPUs, another may be of others.
-        double most = m_found[m_identity];
-        for (const char* part : { "GPU_TEMP", "gpu_temp", "POWER", "power", "GPU_UTIL", "gpu_utilization" })
-            for (const auto& metric : metrics)
-                if (metric.find(part) != std::string::npos && std::ranges::find(further, metric) == further.end() && m_found[metric] != m_found[m_identity] && std::ranges::find(m_identities, metric) == m_identities.end()) {
-                    m_identities.push_back(metric);
-                    most = std::max(most, m_found[metric]);
-                }
+        std::ranges::copy_if(m_metrics, std::back_inserter(m_identities), [&](const std::string& it) { return details.others.contains(it) && it != m_identity; });
+        double most = 0;
+        for (const auto& metric : m_identities)
+            most = std::max(most, m_found[metric]);
         // One that is about the limit does not go to and fro.
         m_byNode = most > static_cast<double>(m_aggregateAbove) * (m_byNode ? 0.9 : 1);
         const std::string podLabels = m_pods == PromPods::Exported ? ", pod, exported_pod, exported_namespace, exported_container" : ", pod, namespace, container";
         const auto whose = std::string(gpuLabels) + ", modelName, DCGM_FI_DRIVER_VERSION" + podLabels;
         std::string before = m_identity;
         for (std::size_t i = 1; i < m_identities.size(); ++i) {
-                m_queries.push_back({ Kind::Gpu, m_identities[i], "max by (" + whose + ofInstance + ") (" + m_identities[i] + " unless on (" + gpuLabels + ") (" + before + "))" });
+            m_queries.push_back({ Kind::Gpu, m_identities[i], "max by (" + whose + ofInstance + ") (" + m_identities[i] + " unless on (" + gpuLabels + ") (" + before + "))" });
             before += std::string(" or on (") + gpuLabels + ") " + m_identities[i];
         }
-        for (const auto& metric : metrics) {
+        for (const auto& metric : m_metrics) {
             // The server makes one value of a GPU's several series; instances of MIG are added up here.
             std::string by = gpuLabels;
             if (isOfInstances(metric))
@@ -350,7 +345,7 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, b
             m_queries.push_back({ Kind::Gpu, metric, "max by (" + by + ") (" + metric + ")" });
         }
         if (m_byNode)
-            askByNode(metrics);
+            askByNode();
     }
     for (const auto& it : inferenceMetrics())
         if (m_found.contains(std::string(it.name))) {
@@ -367,13 +362,16 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, b
     m_hasNodes = !m_leavesNodes && (m_hasNodes || (has("kube_node_info") && has("kube_node_status_capacity")));
     const auto scraped = !m_identity.empty() ? m_identity : m_hasNodes ? "kube_node_info" : m_queries.empty() ? std::string() : m_queries.front().metric;
     // Who showed GPUs or nodes a while ago, and is not answered now.
-    const auto askWhoIsDown = [this](Kind kind, const std::string& told) {
-        m_queries.push_back({ kind, {}, "max by (job, instance) (up == 0 and on (job, instance) (" + told + " offset 1m or " + told + " offset 9m))" });
+    const auto askWhoIsDown = [this](Kind kind, const std::vector<std::string>& told) {
+        std::string before;
+        for (const auto& metric : told)
+            before += (before.empty() ? "" : " or ") + metric + " offset 1m or " + metric + " offset 9m";
+        m_queries.push_back({ kind, {}, "max by (job, instance) (up == 0 and on (job, instance) (" + before + "))" });
     };
-    if (!m_identity.empty())
-        askWhoIsDown(Kind::Down, m_identity);
+    if (!m_identities.empty())
+        askWhoIsDown(Kind::Down, m_identities);
     if (!m_leavesNodes && !m_queries.empty())
-        askWhoIsDown(Kind::NodesDown, "kube_node_info");
+        askWhoIsDown(Kind::NodesDown, { "kube_node_info" });
     if (!scraped.empty())
         m_queries.push_back({ Kind::Observed, {}, "max(timestamp(" + scraped + "))" });
     if (m_hasNodes)
@@ -414,18 +412,18 @@ void PromFleet::askOfNodes()
 
 std::string PromFleet::utilisationOfEach() const
 {
-    const auto util = firstOf({ "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_GPU_UTIL_RATIO", "dcgm_gpu_utilization" }), engine = firstOf({ "DCGM_FI_PROF_GR_ENGINE_ACTIVE", "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO" });
+    const auto util = anyOf(utilNames), engine = anyOf(engineNames);
     const auto of = std::string("max by (") + gpuLabels + ") (", next = std::string(" or on (") + gpuLabels + ") ";
     std::string made = util.empty() ? util : "round(" + of + util + " >= 0 <= 100))";
     if (engine.empty())
         return made;
-    made += (made.empty() ? "" : next) + "round(100 * " + of + engine + "{GPU_I_ID=\"\"} >= 0 <= 1))";
+    made += (made.empty() ? "" : next) + "round(100 * " + of + anyOf(engineNames, {}, "{GPU_I_ID=\"\"}") + " >= 0 <= 1))";
     // Of one that is cut, what its instances do by their share of its engines, as DcgmReader has it.
     std::string instances;
     for (const auto& [models, all] : { std::pair("!~", 7), std::pair("=~", 4) })
         for (int slices = 1; slices <= all; ++slices)
-            instances += (instances.empty() ? "" : " or ") + std::string("max by (") + gpuLabels + ", GPU_I_ID) (" + engine + "{GPU_I_ID!=\"\",GPU_I_PROFILE=~\"([0-9]+c[.])?" + std::to_string(slices) + "g.*\",modelName" + models
-                + "\".*(A30|RTX PRO).*\"} >= 0 <= 1) * " + std::to_string(slices) + " / " + std::to_string(all);
+            instances += (instances.empty() ? "" : " or ") + std::string("max by (") + gpuLabels + ", GPU_I_ID) (" + anyOf(engineNames, {}, "{GPU_I_ID!=\"\",GPU_I_PROFILE=~\"([0-9]+c[.])?" + std::to_string(slices) + "g.*\",modelName" + models + "\".*(A30|RTX PRO).*\"}")
+                + " >= 0 <= 1) * " + std::to_string(slices) + " / " + std::to_string(all);
     return made + next + "round(100 * sum by (" + gpuLabels + ") (" + instances + "))";
 }
 
@@ -433,11 +431,11 @@ std::string PromFleet::brokenGpus() const
 {
     const std::string of = std::string("max by (") + gpuLabels + ") (";
     std::string made, xids;
-    const auto add = [&](const std::string& metric, const std::string& selected, const std::string& where) {
-        if (!metric.empty())
-            made += (made.empty() ? "" : " or ") + of + metric + selected + ")" + where;
+    const auto add = [&](Names names, const std::string& selected, const std::string& where) {
+        if (const auto metric = anyOf(names, {}, selected); !metric.empty())
+            made += (made.empty() ? "" : " or ") + of + metric + ")" + where;
     };
-    const auto last = firstOf({ "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_XID_ERROR", "dcgm_xid_errors" });
+    const auto last = anyOf(xidNames);
     for (int number = 1; number < static_cast<int>(Health::NotReported); ++number)
         if (kindOf(healthAfterXid(number)) != Health::Good)
             xids += (xids.empty() ? "" : "|") + std::to_string(number);
@@ -445,12 +443,11 @@ std::string PromFleet::brokenGpus() const
     if (!last.empty())
         made = std::string("(label_replace(count_values by (") + gpuLabels + ") (\"penstock_xid\", " + of + last + ")), \"penstock_broken\", \"yes\", \"penstock_xid\", \"" + xids
             + "\") unless on (penstock_broken) vector(1))";
-    add(firstOf({ "DCGM_EXP_XID_ERRORS_COUNT" }), "{xid=~\"" + xids + "\"}", " > 0");
-    add(firstOf({ "DCGM_FI_DEV_ROW_REMAP_FAILURE" }), {}, " > 0 < 1000000");
-    add(firstOf({ "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "dcgm_ecc_dbe_volatile_total" }), {}, " > 0 < 1000000");
-    add(firstOf({ "DCGM_EXP_GPU_HEALTH_STATUS" }), {}, " >= 20");
-    for (const char* name : { "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "DCGM_FI_DEV_GPU_RECOVERY_ACTION" })
-        add(firstOf({ name }), {}, " > 0 < 1000 != 3");
+    add(xidCountNames, "{xid=~\"" + xids + "\"}", " > 0");
+    add(remapNames, {}, " > 0 < 1000000");
+    add(doubleBitNames, {}, " > 0 < 1000000");
+    add(watchNames, {}, " >= 20");
+    add(recoveryNames, {}, " > 0 < 1000 != 3");
     return made;
 }
 
@@ -469,16 +466,16 @@ std::vector<std::pair<std::string, std::string>> PromFleet::historyQueries() con
         const auto broken = brokenGpus();
         made.emplace_back("held", "count(" + (broken.empty() ? held : "(" + held + ") unless" + on + "(" + broken + ")") + ") or 0 * " + made.front().second);
     }
-    const auto add = [&](const char* name, std::initializer_list<const char*> metrics, const std::string& before) {
-        if (const auto metric = firstOf(metrics); !metric.empty())
+    const auto add = [&](const char* name, Names names, const std::string& before) {
+        if (const auto metric = anyOf(names); !metric.empty())
             made.emplace_back(name, before + "(" + one(metric + " >= 0 < 16e6") + ")");
     };
     if (const auto used = utilisationOfEach(); !used.empty())
         made.emplace_back("utilisation_mean_pct", "avg(" + used + ")");
-    if (const auto metric = firstOf({ "DCGM_FI_DEV_FB_USED", "dcgm_fb_used" }); !metric.empty())
+    if (const auto metric = anyOf(usedNames); !metric.empty())
         made.emplace_back("memory_used_gib", std::string("sum(max by (") + gpuLabels + ", GPU_I_ID) (" + metric + " >= 0 < 16e6)) / 1024");
-    add("power_w", { "DCGM_FI_DEV_POWER_USAGE", "DCGM_FI_DEV_BOARD_POWER_WATTS", "dcgm_power_usage" }, "sum");
-    add("temperature_max_c", { "DCGM_FI_DEV_GPU_TEMP", "dcgm_gpu_temp" }, "max");
+    add("power_w", powerNames, "sum");
+    add("temperature_max_c", temperatureNames, "max");
     return made;
 }
 

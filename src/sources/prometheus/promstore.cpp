@@ -224,6 +224,19 @@ Result<> PromStore::discover(PromFleet& fleet, std::mutex& mutex, const std::sto
     if (fleet.queries().empty() || (fleet.identity().empty() && fleet.hasMeasured()))
         return fail(Error::Kind::NotFound, fleet.hasMeasured() ? "the store holds no GPU metrics any more" : "the store holds no GPU metrics, and none of nodes or inference servers", m_options.url,
             "does it scrape dcgm-exporter? look for DCGM_FI_DEV_GPU_UTIL in its web page, and at its targets");
+    PromDetails details;
+    if (const auto query = fleet.identityDiscovery(); !query.empty()) {
+        if (auto asked = ask(query, 0, mutex, stop,
+                [&](std::span<const PromLabel> labels, double) {
+                    for (const auto& [name, text] : labels)
+                        if (name == "identity")
+                            details.others.emplace(text);
+                });
+            !asked)
+            return std::unexpected(asked.error());
+        const std::lock_guard lock(mutex);
+        fleet.discovered(found, pods, true, details);
+    }
     if (!fleet.identity().empty())
         if (auto asked = ask(fleet.podDiscovery(), 0, mutex, stop,
                 [&](std::span<const PromLabel> labels, double) {
@@ -237,7 +250,7 @@ Result<> PromStore::discover(PromFleet& fleet, std::mutex& mutex, const std::sto
             return std::unexpected(asked.error());
     auto says = version(stop);
     const std::lock_guard lock(mutex);
-    fleet.discovered(std::move(found), pods, someTellNone);
+    fleet.discovered(std::move(found), pods, someTellNone, details);
     fleet.setVersion(std::move(says));
     // To count takes a server longer than to list.
     m_timeout = m_options.timeout * (fleet.isByNode() ? 3 : 1);

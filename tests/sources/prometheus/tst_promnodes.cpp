@@ -145,6 +145,8 @@ private slots:
     void oneThatFellOffTheBusBeforeIsShown();
     void whatWorksIsNeverFree_data();
     void whatWorksIsNeverFree();
+    void everyNameOfAMetricCounts_data();
+    void everyNameOfAMetricCounts();
 };
 
 void TestPromNodes::initTestCase()
@@ -290,6 +292,41 @@ void TestPromNodes::whatWorksIsNeverFree()
     Store store(gpus("a", 2, {}, utilisation, memory) + gpus("b", 1, held, 60), {}, byNode ? 1 : 1'000'000);
     QVERIFY(store.start());
     QTRY_COMPARE_WITH_TIMEOUT(store.counts(), counts, patience);
+}
+
+void TestPromNodes::everyNameOfAMetricCounts_data()
+{
+    QTest::addColumn<QList<QByteArray>>("names");
+    QTest::addColumn<QByteArray>("hostLabel");
+    QTest::addColumn<bool>("byNode");
+    for (const bool byNode : { false, true })
+        for (const auto& [what, names, hostLabel] : { std::tuple("new names", QList<QByteArray> { "DCGM_FI_DEV_GPU_UTIL_RATIO", "DCGM_FI_DEV_XID_ERROR" }, QByteArray("hostname")), std::tuple("the names of 1.x", QList<QByteArray> { "dcgm_gpu_utilization", "dcgm_xid_errors" }, QByteArray("Hostname")),
+                 std::tuple("profiling alone", QList<QByteArray> { "DCGM_FI_PROF_GR_ENGINE_ACTIVE" }, QByteArray("Hostname")) })
+            QTest::addRow("%s, %s", what, byNode ? "counted by node" : "one by one") << names << hostLabel << byNode;
+}
+
+/// As while exporters are being replaced.
+void TestPromNodes::everyNameOfAMetricCounts()
+{
+    QFETCH(QList<QByteArray>, names);
+    QFETCH(QByteArray, hostLabel);
+    QFETCH(bool, byNode);
+    QByteArray text;
+    for (const char* host : { "a", "b", "c" })
+        for (const char* metric : { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_XID_ERRORS" })
+            for (int g = 0; g < 2; ++g)
+                text += series(metric, host, g, QByteArray(metric).endsWith("UTIL") ? 60 : 0, held);
+    for (const auto& metric : names)
+        for (int g = 0; g < 2; ++g)
+            text += series(metric, "d", g, metric.contains("xid") || metric.contains("XID") ? (g == 0 ? 79 : 0) : metric.contains("PROF") ? 1 : 60, held, hostLabel);
+    Store store(text, {}, byNode ? 1 : 1'000'000);
+    QVERIFY(store.start());
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), names.size() > 1 ? QStringLiteral("busy 7, unhealthy 1") : QStringLiteral("busy 8"), patience);
+    QCOMPARE(store.listener.count({}, "infer"), std::uint64_t(8));
+    QCOMPARE(store.listener.shown()->tally({ .scope = {}, .model = "H100 80GB SXM", .workload = {}, .state = {} }).gpus, std::uint64_t(8));
+    const auto shown = store.listener.shown();
+    const auto node = std::ranges::find(shown->structure().nodes, "d", &Structure::Node::name);
+    QVERIFY(node != shown->structure().nodes.end() && node->gpus == 2);
 }
 
 QTEST_GUILESS_MAIN(TestPromNodes)

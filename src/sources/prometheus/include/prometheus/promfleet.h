@@ -33,6 +33,12 @@ enum class PromPods {
     Exported, ///< by exported labels: the plain ones are those of the exporter itself
 };
 
+/// What is asked of a store about the metrics that it has.
+struct PromDetails
+{
+    std::set<std::string> others; ///< metrics that show GPUs which the first does not
+};
+
 /// Makes a fleet of what a Prometheus-compatible store holds: GPUs of dcgm-exporter's series, one value a GPU whatever it was
 /// sliced or shared into; providers, cordons, capacity, what pods hold and what finds no place of kube-state-metrics; how workloads are
 /// served of inference servers' own metrics. Of more GPUs than a limit the store counts those of each node that are well, and only the others are
@@ -45,11 +51,13 @@ public:
 
     /// Asks which of the metrics the store has: one series a name, which is its label "metric"; its value: how many series there are.
     [[nodiscard]] static std::string discovery();
+    /// Asks which of the metrics that were discovered show GPUs that the first of them does not: one series each, named by the label "identity". Empty: there is only one.
+    [[nodiscard]] std::string identityDiscovery() const;
     /// Asks how GPUs name their pods, by the metrics that were discovered: one series a way, named by the label "pods"; "none": there are hosts whose GPUs name none.
     [[nodiscard]] std::string podDiscovery() const;
     [[nodiscard]] static PromPods podsOf(std::string_view label);
     /// `found`: by name of the metric, how many series there are. `someTellNone`: of exporters that tell no pods.
-    void discovered(std::map<std::string, double> found, PromPods pods, bool someTellNone = true);
+    void discovered(std::map<std::string, double> found, PromPods pods, bool someTellNone = true, const PromDetails& details = {});
     [[nodiscard]] const std::string& identity() const { return m_identity; } ///< the metric whose labels tell who a GPU is; empty: there are none that are measured
     /// Empty: nothing of the store is of use.
     [[nodiscard]] const std::vector<PromQuery>& queries() const { return m_queries; }
@@ -99,8 +107,9 @@ private:
     /// PromQL: % of each GPU that is measured; those that DcgmGpu::measured() takes out of service, whatever their values.
     [[nodiscard]] std::string utilisationOfEach() const;
     [[nodiscard]] std::string brokenGpus() const;
-    void askByNode(const std::vector<std::string>& metrics);
-    [[nodiscard]] std::string firstOf(std::initializer_list<const char*> names) const;
+    void askByNode();
+    /// PromQL: the series of all of the names that the store has, each with what is to stand before and after it; empty: it has none.
+    [[nodiscard]] std::string anyOf(std::span<const char* const> names, const std::string& before = {}, const std::string& after = {}) const;
 
     std::string m_cluster; ///< of series that name none
     bool m_byPod = false; ///< a workload is told from others by its pods' names
@@ -115,6 +124,7 @@ private:
     bool m_leavesNodes = false, m_byNode = false;
     bool m_measured = false; ///< the store has had GPUs that are measured
     std::uint64_t m_aggregateAbove;
+    std::vector<std::string> m_metrics; ///< of GPUs, that the store has
     std::string m_identity;
     std::vector<std::string> m_identities; ///< metrics that each show GPUs which those before do not; the first is m_identity
     std::vector<PromQuery> m_queries;
