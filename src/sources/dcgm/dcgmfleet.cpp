@@ -373,11 +373,11 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
         gpu.workload = group.workload;
         gpu.tellsPods = group.tellsPods;
         gpu.sample.state = group.state;
-        gpu.sample.health = group.health;
         if (group.state == GpuState::Busy)
             gpu.busyAt = at;
         auto& gpus = found[{ group.cluster, group.host }];
         for (std::uint32_t i = 0; i < group.gpus; ++i) {
+            gpu.sample.health = i + group.unwatched < group.gpus ? Health::Good : Health::NotReported;
             const auto share = [](std::uint32_t place, const DcgmGroup::Sum& of, auto& to) {
                 const auto whole = static_cast<std::uint64_t>(std::llround(std::max(of.sum, 0.0)));
                 to = std::numeric_limits<std::remove_reference_t<decltype(to)>>::max();

@@ -43,6 +43,13 @@ namespace {
     constexpr std::array watchNames { "DCGM_EXP_GPU_HEALTH_STATUS" };
     constexpr std::array clockNames { "DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS" };
     constexpr std::array recoveryNames { "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "DCGM_FI_DEV_GPU_RECOVERY_ACTION" };
+    /// In the order of DcgmCoverage.
+    constexpr std::array utilOrEngineNames { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_GPU_UTIL_RATIO", "dcgm_gpu_utilization", "DCGM_FI_PROF_GR_ENGINE_ACTIVE", "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO" };
+    constexpr std::array anyXidNames { "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_XID_ERROR", "dcgm_xid_errors", "DCGM_EXP_XID_ERRORS_COUNT" };
+    constexpr std::array<Names, DcgmCoverage::figures> figures { usedNames, freeNames, utilOrEngineNames, temperatureNames, powerNames, anyXidNames, remapNames };
+    /// See tellsHealth().
+    constexpr std::array healthNames { "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_XID_ERROR", "dcgm_xid_errors", "DCGM_EXP_XID_ERRORS_COUNT", "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "dcgm_ecc_dbe_volatile_total", "DCGM_FI_DEV_ROW_REMAP_FAILURE",
+        "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "DCGM_FI_DEV_GPU_RECOVERY_ACTION", "DCGM_EXP_GPU_HEALTH_STATUS" };
     /// Asked for as they are, where they are.
     constexpr std::array further { "DCGM_EXP_XID_ERRORS_COUNT", "DCGM_EXP_GPU_HEALTH_STATUS", "DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS", "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION",
         "DCGM_FI_DEV_GPU_RECOVERY_ACTION" };
@@ -169,8 +176,21 @@ std::string PromFleet::discovery()
 
 std::string PromFleet::podDiscovery() const
 {
-    return counted(everyGpu("{exported_pod!=\"\"}"), "pods", "exported") + " or " + counted(everyGpu(someonesPod), "pods", "plain") + " or "
+    std::string made = counted(everyGpu("{exported_pod!=\"\"}"), "pods", "exported") + " or " + counted(everyGpu(someonesPod), "pods", "plain") + " or "
         + counted("(" + everyGpu() + ") unless on (" + hostLabels + ") (" + toldOfPods() + ")", "pods", "none");
+    if (!m_byNode)
+        return made;
+    // Of GPUs that are counted nobody sees which lack what.
+    const auto all = std::string("max by (") + gpuLabels + ") (" + everyGpu() + ")";
+    made += " or " + counted(all, "pods", "gpus");
+    const auto add = [&](const std::string& what, const std::string& metrics) {
+        if (!metrics.empty())
+            made += " or " + counted("(" + all + " unless on (" + gpuLabels + ") (" + metrics + "))", "pods", what);
+    };
+    for (std::size_t i = 0; i < figures.size(); ++i)
+        add("lacks " + std::to_string(i), anyOf(figures[i]));
+    add("unwatched", anyOf(healthNames));
+    return made;
 }
 
 PromPods PromFleet::podsOf(std::string_view label) { return label == "exported" ? PromPods::Exported : label == "plain" ? PromPods::Plain : PromPods::None; }
@@ -191,7 +211,7 @@ std::string PromFleet::identityDiscovery() const
 {
     std::string made;
     for (const auto& metric : m_metrics)
-        if (metric != m_identity)
+        if (metric != m_identity && metric != xidCountNames.front()) // which has a label too many
             made += (made.empty() ? "" : " or ") + counted("(" + metric + " unless on (" + gpuLabels + ") " + m_identity + ")", "identity", metric);
     return made;
 }
@@ -291,6 +311,8 @@ void PromFleet::askByNode()
     };
     const auto summed = [](const std::string& value) { return value.empty() ? value : "(" + value + ") + 4294967296"; };
     ask(PromQuery::Figure::Count, "count", {});
+    if (m_details.counts.contains("unwatched"))
+        m_queries.push_back({ .kind = Kind::Group, .metric = {}, .text = "count by (" + by + ") ((" + shown + ") unless" + on + "(" + anyOf(healthNames) + "))", .figure = PromQuery::Figure::Unwatched });
     ask(PromQuery::Figure::Utilisation, "sum", summed(now));
     ask(PromQuery::Figure::Memory, "sum", used.empty() ? used : summed(memory(used)));
     ask(PromQuery::Figure::Power, "sum", power.empty() ? power : summed("round(10 * " + of + between(power, "0", "6553.4") + "))"));
@@ -304,9 +326,10 @@ void PromFleet::askByNode()
     m_queries.insert(m_queries.end(), singles.begin(), singles.end());
 }
 
-void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, bool someTellNone, const PromDetails& details)
+void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, bool someTellNone, PromDetails details)
 {
     m_found = std::move(found);
+    m_details = std::move(details);
     // Once known it stays: idle GPUs name no pod.
     m_pods = std::max(m_pods, pods);
     m_someTellNoPods = m_pods == PromPods::None || someTellNone;
@@ -320,7 +343,7 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, b
     if (!m_metrics.empty()) {
         m_identity = m_metrics.front();
         m_identities = { m_identity };
-        std::ranges::copy_if(m_metrics, std::back_inserter(m_identities), [&](const std::string& it) { return details.others.contains(it) && it != m_identity; });
+        std::ranges::copy_if(m_metrics, std::back_inserter(m_identities), [&](const std::string& it) { return m_details.others.contains(it) && it != m_identity; });
         double most = 0;
         for (const auto& metric : m_identities)
             most = std::max(most, m_found[metric]);
@@ -486,6 +509,13 @@ std::vector<std::string> PromFleet::missing() const
     if (m_byNode || m_identity.empty()) {
         DcgmCoverage store;
         store.add(metricsFound());
+        if (const auto all = m_details.counts.find("gpus"); m_byNode && all != m_details.counts.end()) {
+            store.gpus = countOf(all->second);
+            for (std::size_t i = 0; i < figures.size(); ++i) {
+                const auto lacking = m_details.counts.find("lacks " + std::to_string(i));
+                store.measured[i] = anyOf(figures[i]).empty() ? 0 : store.gpus - (lacking == m_details.counts.end() ? 0 : std::min(store.gpus, countOf(lacking->second)));
+            }
+        }
         made = store.lacks();
     }
     if (m_byNode)
@@ -553,7 +583,7 @@ DcgmGroup& PromFleet::group(std::span<const PromLabel> labels)
     const auto state = label(labels, "penstock_state"), nameSpace = label(labels, m_pods == PromPods::Exported ? "exported_namespace" : "namespace");
     return m_groups.emplace_back(DcgmGroup { .cluster = std::string(label(labels, "cluster")), .host = std::string(label(labels, "Hostname")), .model = std::string(label(labels, "modelName")),
         .workload = m_fleet.workloadOf(std::string(nameSpace), std::string(label(labels, m_pods == PromPods::Exported ? "exported_pod" : "pod"))),
-        .state = state == "busy" ? GpuState::Busy : state == "idle" ? GpuState::Idle : state == "free" || state == "unused" ? GpuState::Free : GpuState::Unknown, .tellsPods = state == "free" || !nameSpace.empty(), .health = tellsHealth(metricsFound()) ? Health::Good : Health::NotReported });
+        .state = state == "busy" ? GpuState::Busy : state == "idle" ? GpuState::Idle : state == "free" || state == "unused" ? GpuState::Free : GpuState::Unknown, .tellsPods = state == "free" || !nameSpace.empty() });
 }
 
 Result<> PromFleet::take(const PromQuery& query, std::span<const PromLabel> labels, double value)
@@ -593,7 +623,11 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
         auto& it = group(labels);
         const auto summed = [&] { return DcgmGroup::Sum { std::fmod(value, each), static_cast<std::uint32_t>(value / each) }; };
         switch (query.figure) {
-        case PromQuery::Figure::Count: it.gpus = countOf(value); break;
+        case PromQuery::Figure::Count:
+            it.gpus = countOf(value);
+            it.unwatched = tellsHealth(metricsFound()) ? 0 : it.gpus;
+            break;
+        case PromQuery::Figure::Unwatched: it.unwatched = countOf(value); break;
         case PromQuery::Figure::Utilisation: it.utilisation = summed(); break;
         case PromQuery::Figure::Memory: it.memory = summed(); break;
         case PromQuery::Figure::Power: it.power = summed(); break;

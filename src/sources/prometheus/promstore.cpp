@@ -239,9 +239,10 @@ Result<> PromStore::discover(PromFleet& fleet, std::mutex& mutex, const std::sto
     }
     if (!fleet.identity().empty())
         if (auto asked = ask(fleet.podDiscovery(), 0, mutex, stop,
-                [&](std::span<const PromLabel> labels, double) {
+                [&](std::span<const PromLabel> labels, double value) {
                     for (const auto& [name, text] : labels)
                         if (name == "pods") {
+                            details.counts[std::string(text)] = value;
                             pods = std::max(pods, PromFleet::podsOf(text));
                             someTellNone = someTellNone || text == "none";
                         }
@@ -250,7 +251,7 @@ Result<> PromStore::discover(PromFleet& fleet, std::mutex& mutex, const std::sto
             return std::unexpected(asked.error());
     auto says = version(stop);
     const std::lock_guard lock(mutex);
-    fleet.discovered(std::move(found), pods, someTellNone, details);
+    fleet.discovered(std::move(found), pods, someTellNone, std::move(details));
     fleet.setVersion(std::move(says));
     // To count takes a server longer than to list.
     m_timeout = m_options.timeout * (fleet.isByNode() ? 3 : 1);

@@ -147,6 +147,8 @@ private slots:
     void whatWorksIsNeverFree();
     void everyNameOfAMetricCounts_data();
     void everyNameOfAMetricCounts();
+    void whatNobodyWatchesIsNotWell_data();
+    void whatNobodyWatchesIsNotWell();
 };
 
 void TestPromNodes::initTestCase()
@@ -327,6 +329,29 @@ void TestPromNodes::everyNameOfAMetricCounts()
     const auto shown = store.listener.shown();
     const auto node = std::ranges::find(shown->structure().nodes, "d", &Structure::Node::name);
     QVERIFY(node != shown->structure().nodes.end() && node->gpus == 2);
+}
+
+void TestPromNodes::whatNobodyWatchesIsNotWell_data()
+{
+    QTest::addColumn<bool>("byNode");
+    QTest::newRow("one by one") << false;
+    QTest::newRow("counted by node") << true;
+}
+
+void TestPromNodes::whatNobodyWatchesIsNotWell()
+{
+    QFETCH(bool, byNode);
+    auto text = gpus("a", 2, held, 60);
+    for (int g = 0; g < 2; ++g)
+        text += series("DCGM_FI_DEV_GPU_UTIL", "b", g, 60, held);
+    Store store(text, {}, byNode ? 1 : 1'000'000);
+    QVERIFY(store.start());
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 4"), patience);
+    QTRY_VERIFY2_WITH_TIMEOUT(store.listener.missing().contains(QLatin1String("DCGM_FI_DEV_XID_ERRORS (GPU errors, on 2 of 4 GPUs)")), qPrintable(store.listener.missing()), patience);
+    const std::lock_guard lock(store.listener.mutex);
+    const auto saved = store.listener.engine.save();
+    QCOMPARE(std::ranges::count(saved.front().columns->health, Health::NotReported), 2);
+    QCOMPARE(std::ranges::count(saved.front().columns->health, Health::Good), 2);
 }
 
 QTEST_GUILESS_MAIN(TestPromNodes)

@@ -66,7 +66,7 @@ struct DcgmGroup
     GpuState state = GpuState::Free; ///< Busy, Idle, Free or, where nothing tells which, Unknown
     bool tellsPods = true; ///< their exporters do
     std::uint32_t gpus = 0;
-    Health health = Health::Good; ///< NotReported where nobody measures it
+    std::uint32_t unwatched = 0; ///< of them, those of which nobody measures the health
     Sum utilisation {}, memory {}, power {}, temperature {}; ///< %, MiB, 0.1 W, degrees Celsius
     double hottest = 0; ///< of `temperature`
 };

@@ -18,7 +18,7 @@ struct PromQuery
 {
     enum class Kind { Gpu, Down, NodesDown, Group, ModelMemory, Working, Observed, Node, Cordoned, NotReady, Taint, Capacity, Allocatable, Held, Pending, NodeLabels, Service };
     /// Of the GPUs of a node that have model, workload and state in common.
-    enum class Figure { Count, Utilisation, Memory, Power, Temperature, Hottest };
+    enum class Figure { Count, Unwatched, Utilisation, Memory, Power, Temperature, Hottest };
     Kind kind = Kind::Gpu;
     std::string metric; ///< of Gpu: whose values these are
     std::string text;
@@ -36,7 +36,8 @@ enum class PromPods {
 /// What is asked of a store about the metrics that it has.
 struct PromDetails
 {
-    std::set<std::string> others; ///< metrics that show GPUs which the first does not
+    std::set<std::string> others {}; ///< metrics that show GPUs which the first does not
+    std::map<std::string, double> counts {}; ///< answers to podDiscovery() by their label "pods"
 };
 
 /// Makes a fleet of what a Prometheus-compatible store holds: GPUs of dcgm-exporter's series, one value a GPU whatever it was
@@ -53,11 +54,11 @@ public:
     [[nodiscard]] static std::string discovery();
     /// Asks which of the metrics that were discovered show GPUs that the first of them does not: one series each, named by the label "identity". Empty: there is only one.
     [[nodiscard]] std::string identityDiscovery() const;
-    /// Asks how GPUs name their pods, by the metrics that were discovered: one series a way, named by the label "pods"; "none": there are hosts whose GPUs name none.
+    /// Asks how GPUs name their pods, by the metrics that were discovered: one series a way, named by the label "pods"; "none": there are hosts whose GPUs name none. Where the store counts GPUs, also how many lack which metric.
     [[nodiscard]] std::string podDiscovery() const;
     [[nodiscard]] static PromPods podsOf(std::string_view label);
     /// `found`: by name of the metric, how many series there are. `someTellNone`: of exporters that tell no pods.
-    void discovered(std::map<std::string, double> found, PromPods pods, bool someTellNone = true, const PromDetails& details = {});
+    void discovered(std::map<std::string, double> found, PromPods pods, bool someTellNone = true, PromDetails details = {});
     [[nodiscard]] const std::string& identity() const { return m_identity; } ///< the metric whose labels tell who a GPU is; empty: there are none that are measured
     /// Empty: nothing of the store is of use.
     [[nodiscard]] const std::vector<PromQuery>& queries() const { return m_queries; }
@@ -124,6 +125,7 @@ private:
     bool m_leavesNodes = false, m_byNode = false;
     bool m_measured = false; ///< the store has had GPUs that are measured
     std::uint64_t m_aggregateAbove;
+    PromDetails m_details;
     std::vector<std::string> m_metrics; ///< of GPUs, that the store has
     std::string m_identity;
     std::vector<std::string> m_identities; ///< metrics that each show GPUs which those before do not; the first is m_identity
