@@ -55,6 +55,7 @@ namespace {
         "DCGM_FI_DEV_GPU_RECOVERY_ACTION" };
     constexpr std::array nodeMetrics { "kube_node_info", "kube_node_spec_unschedulable", "kube_node_spec_taint", "kube_node_status_allocatable", "kube_node_status_capacity", "kube_node_status_condition",
         "kube_pod_container_resource_requests", "kube_pod_status_phase", "kube_node_labels" };
+    constexpr auto exportedNodes = "kube_node_info{exported_node!=\"\"}";
     constexpr auto resources = "nvidia_com_gpu(_shared)?|nvidia_com_mig_.+|amd_com_gpu";
 
     /// Who a GPU is, in every spelling that exporters have used.
@@ -129,6 +130,13 @@ namespace {
         return std::string(spelled);
     }
 
+    /// What kube-state-metrics says, also where the store has renamed it.
+    std::string_view kubeLabel(std::span<const PromLabel> labels, std::string_view name)
+    {
+        const auto exported = label(labels, "exported_" + std::string(name));
+        return exported.empty() ? label(labels, name) : exported;
+    }
+
     std::uint32_t countOf(double value) { return value > 0 && value < 1e9 ? static_cast<std::uint32_t>(std::lround(value)) : 0; }
 
     void append(std::string& text, std::string_view name, std::string_view value)
@@ -171,7 +179,7 @@ std::string PromFleet::discovery()
     std::string query;
     for (const auto& name : names)
         query += (query.empty() ? "" : " or ") + counted(name, "metric", name);
-    return query;
+    return query + " or " + counted(exportedNodes, "metric", "exported nodes");
 }
 
 std::string PromFleet::podDiscovery() const
@@ -404,7 +412,7 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, b
 void PromFleet::askOfNodes()
 {
     const auto has = [this](const char* name) { return m_found.contains(name); };
-    const auto ask = [this](Kind kind, const std::string& more, const std::string& series) { m_queries.push_back({ kind, {}, "max by (node, cluster" + more + ") (" + series + ")" }); };
+    const auto ask = [this](Kind kind, const std::string& more, const std::string& series) { m_queries.push_back({ kind, {}, "max by (node, exported_node, cluster" + more + ") (" + series + ")" }); };
     const auto gpus = std::string("{resource=~\"") + resources + "\"}";
     ask(Kind::Capacity, ", resource", "kube_node_status_capacity" + gpus);
     ask(Kind::Node, ", provider_id", "kube_node_info");
@@ -423,13 +431,22 @@ void PromFleet::askOfNodes()
         ask(Kind::NodeLabels, labels, "kube_node_labels");
     }
     if (has("kube_pod_container_resource_requests") && has("kube_pod_status_phase")) {
+        // A store that does not honour labels renames those of the pod to exported ones, and gives their names to kube-state-metrics' own.
+        constexpr auto who = "namespace, exported_namespace, pod, exported_pod, uid, cluster";
         // Requests of pods that have ended stay in the store, so that the naive sum counts too many.
-        const auto of = [](const char* where, const char* by, const char* phase) {
-            return std::string("sum by (") + by + ", namespace, cluster, resource) (max by (namespace, pod, uid, container, node, cluster, resource) (kube_pod_container_resource_requests{resource=~\"" + resources + "\"," + where
-                + "}) * on (namespace, pod, uid, cluster) group_left() max by (namespace, pod, uid, cluster) (kube_pod_status_phase{phase=~\"" + phase + "\"} == 1))";
+        const auto of = [&](const std::string& where, const char* phase) {
+            return std::string("max by (") + who + ", container, exported_container, node, exported_node, resource) (kube_pod_container_resource_requests{resource=~\"" + resources + "\"," + where + "}) * on (" + who
+                + ") group_left() max by (" + who + ") (kube_pod_status_phase{phase=~\"" + phase + "\"} == 1)";
         };
-        m_queries.push_back({ Kind::Held, {}, of("node!=\"\"", "node", "Pending|Running") });
-        m_queries.push_back({ Kind::Pending, {}, of("node=\"\"", "container", "Pending") });
+        const auto sum = [](const std::string& by, const std::string& pods) { return "sum by (" + by + "namespace, exported_namespace, cluster, resource) (" + pods + ")"; };
+        std::string held = of("node!=\"\"", "Pending|Running"), waiting = of("node=\"\"", "Pending");
+        // With a label of the target's node, that of one that waits for a node is the node of kube-state-metrics.
+        if (has("exported nodes")) {
+            held = of("exported_node!=\"\"", "Pending|Running") + " or " + of("exported_namespace=\"\",node!=\"\"", "Pending|Running");
+            waiting = of("exported_namespace!=\"\",exported_node=\"\"", "Pending") + " or " + of("exported_namespace=\"\",node=\"\"", "Pending");
+        }
+        m_queries.push_back({ Kind::Held, {}, sum("node, exported_node, ", held) });
+        m_queries.push_back({ Kind::Pending, {}, sum({}, waiting) });
     }
 }
 
@@ -566,7 +583,7 @@ void PromFleet::begin()
 
 KubeNode& PromFleet::node(std::span<const PromLabel> labels)
 {
-    const auto [found, isNew] = m_nodes.try_emplace({ std::string(label(labels, "cluster")), std::string(label(labels, "node")) });
+    const auto [found, isNew] = m_nodes.try_emplace({ std::string(label(labels, "cluster")), std::string(kubeLabel(labels, "node")) });
     if (isNew)
         found->second.ready = true; // unless the store tells otherwise
     return found->second;
@@ -646,7 +663,7 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
     case Kind::ModelMemory: m_modelMemory[std::string(label(labels, "modelName"))] = countOf(value); break;
     case Kind::Observed: m_observed = Time(std::chrono::duration_cast<Time::duration>(std::chrono::duration<double>(std::clamp(value, 0.0, 4e9)))); break;
     case Kind::Node:
-        m_known.insert({ std::string(label(labels, "cluster")), std::string(label(labels, "node")) });
+        m_known.insert({ std::string(label(labels, "cluster")), std::string(kubeLabel(labels, "node")) });
         node(labels).providerId = label(labels, "provider_id");
         break;
     case Kind::Cordoned: node(labels).unschedulable = true; break;
@@ -665,9 +682,9 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
         break;
     }
     case Kind::Held:
-        m_held[{ { std::string(label(labels, "cluster")), std::string(label(labels, "node")) }, m_fleet.workloadOf(std::string(label(labels, "namespace")), {}) }][resourceOf(label(labels, "resource"))] += countOf(value);
+        m_held[{ { std::string(label(labels, "cluster")), std::string(kubeLabel(labels, "node")) }, m_fleet.workloadOf(std::string(kubeLabel(labels, "namespace")), {}) }][resourceOf(label(labels, "resource"))] += countOf(value);
         break;
-    case Kind::Pending: m_pending[m_fleet.workloadOf(std::string(label(labels, "namespace")), {})][resourceOf(label(labels, "resource"))] += countOf(value); break;
+    case Kind::Pending: m_pending[m_fleet.workloadOf(std::string(kubeLabel(labels, "namespace")), {})][resourceOf(label(labels, "resource"))] += countOf(value); break;
     case Kind::Service: {
         InferenceServer server { std::string(label(labels, "cluster")), std::string(label(labels, "namespace")), std::string(label(labels, "pod")), std::string(label(labels, "model_name")) };
         if (server.cluster.empty())

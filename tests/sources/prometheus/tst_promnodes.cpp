@@ -149,6 +149,8 @@ private slots:
     void everyNameOfAMetricCounts();
     void whatNobodyWatchesIsNotWell_data();
     void whatNobodyWatchesIsNotWell();
+    void labelsThatAreNotHonouredAreReadAsWell_data();
+    void labelsThatAreNotHonouredAreReadAsWell();
 };
 
 void TestPromNodes::initTestCase()
@@ -352,6 +354,25 @@ void TestPromNodes::whatNobodyWatchesIsNotWell()
     const auto saved = store.listener.engine.save();
     QCOMPARE(std::ranges::count(saved.front().columns->health, Health::NotReported), 2);
     QCOMPARE(std::ranges::count(saved.front().columns->health, Health::Good), 2);
+}
+
+void TestPromNodes::labelsThatAreNotHonouredAreReadAsWell_data()
+{
+    QTest::addColumn<QByteArray>("labels"); ///< of the target
+    QTest::newRow("as discovery of endpoints sets them") << QByteArray("namespace: monitoring, pod: kube-state-metrics-1, container: main");
+    QTest::newRow("with the node of the target") << QByteArray("namespace: monitoring, pod: kube-state-metrics-1, container: main, node: system-1");
+}
+
+void TestPromNodes::labelsThatAreNotHonouredAreReadAsWell()
+{
+    QFETCH(QByteArray, labels);
+    Store store(gpus("b", 1, held, 60), Node { .name = "a" }.text() + pod("p", "a", 3) + pod("q", "", 2));
+    QVERIFY(store.start({ .name = "kube", .url = {}, .path = "/kube", .labels = labels }));
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, free 5, unknown 3"), patience);
+    QCOMPARE(store.listener.count({}, "infer"), std::uint64_t(4));
+    QCOMPARE(store.listener.demandOf("infer").gpusNeeded, 5U);
+    QCOMPARE(store.listener.demandOf("infer").gpusUnmet, 2U);
+    QCOMPARE(store.listener.demandOf("monitoring").gpusNeeded, 0U);
 }
 
 QTEST_GUILESS_MAIN(TestPromNodes)
