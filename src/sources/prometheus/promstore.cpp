@@ -76,6 +76,19 @@ namespace {
         return Error { Error::Kind::Unavailable, "kube-state-metrics tells of no nodes any more" + (isNameless ? std::string() : " of " + firstOf(lost)) + ": cordons, capacity and what pods hold are those of before", url, targets };
     }
 
+    /// Of a store whose newest data are older than what counts as known. The age is rounded: one that grows is told once in a while.
+    std::optional<Error> howLate(const PromFleet& fleet, const PromOptions& options)
+    {
+        const auto age = fleet.observed() ? options.clock() - *fleet.observed() : 0s;
+        if (age <= options.staleAfter)
+            return std::nullopt;
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age).count();
+        const bool isBehind = fleet.version().starts_with("VictoriaMetrics") && age < 60s;
+        return Error { Error::Kind::Unavailable, "the newest data of the store are " + std::to_string(seconds < 60 ? seconds / 10 * 10 : seconds / 60 * 60) + " s old, and what is older than "
+                + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(options.staleAfter).count()) + " s counts as unknown" + (isBehind ? ": VictoriaMetrics answers 30 s behind what it scrapes (-search.latencyOffset)" : ""),
+            options.url, std::string(isBehind ? "" : "see whether it still scrapes, and how often; ") + "under [policy] write stale_after_s = " + (isBehind ? "90" : "90, or more than its scrape interval") };
+    }
+
 } // namespace
 
 PromStore::PromStore(PromOptions options, std::shared_ptr<HttpClient> http) : m_options(std::move(options)), m_http(std::move(http)), m_timeout(m_options.timeout)
@@ -308,6 +321,8 @@ std::optional<Error> PromStore::round(PromFleet& fleet, std::mutex& mutex, std::
     fleet.commit(m_options.clock());
     if (!partial)
         partial = whatIsAway(fleet, m_options.url);
+    if (!partial)
+        partial = howLate(fleet, m_options);
     return std::nullopt;
 }
 

@@ -101,6 +101,8 @@ private slots:
     void everySelectorNamesItsMetric_data();
     void everySelectorNamesItsMetric();
     void aWarningIsShownWithTheData();
+    void aStoreThatIsBehindSaysSo_data();
+    void aStoreThatIsBehindSaysSo();
     void exportersThatTheStoreDoesNotReachAreCounted();
     void aStoreWithoutGpuMetricsShowsWhatItHas_data();
     void aStoreWithoutGpuMetricsShowsWhatItHas();
@@ -311,6 +313,35 @@ void TestPromSource::aWarningIsShownWithTheData()
     QTRY_COMPARE_WITH_TIMEOUT(listener.stands().first, Connection::Live, 10'000);
     QVERIFY2(listener.stands().second.contains(QLatin1String("the store warns: store eu is away")), qPrintable(listener.stands().second));
     QCOMPARE(listener.count({}, {}, "aws"), std::uint64_t(1));
+}
+
+void TestPromSource::aStoreThatIsBehindSaysSo_data()
+{
+    QTest::addColumn<bool>("victoria");
+    QTest::addColumn<QString>("says");
+    QTest::addColumn<QString>("todo");
+    QTest::newRow("VictoriaMetrics as it comes") << true << QStringLiteral("VictoriaMetrics answers 30 s behind") << QStringLiteral("stale_after_s = 90");
+    QTest::newRow("Prometheus") << false << QStringLiteral("the newest data of the store are 30 s old") << QStringLiteral("its scrape interval");
+}
+
+void TestPromSource::aStoreThatIsBehindSaysSo()
+{
+    QFETCH(bool, victoria);
+    QFETCH(QString, says);
+    QFETCH(QString, todo);
+    const auto kind = victoria ? PrometheusServer::Kind::VictoriaMetrics : PrometheusServer::Kind::Prometheus;
+    if (!PrometheusServer::isInstalled(kind))
+        QSKIP("the store is not installed");
+    const HttpServer pages([&](const HttpQuestion&) { return HttpReply { .type = "text/plain; version=0.0.4", .body = Fleet().exporters(), .headers = {} }; });
+    PrometheusServer server(kind);
+    QVERIFY(server.start(ScrapeJob { .name = "dcgm", .url = pages.url(), .labels = exporterLabels }.text()));
+    // Half a minute is too long to wait for: the console's clock is ahead by as much.
+    Listener listener;
+    const auto source = makePromSource({ .url = server.url(), .place = { "aws", {}, "k8s" }, .workloads = {}, .every = 100ms, .timeout = 3s, .rediscoverAfter = 200ms, .staleAfter = 30s, .clock = [] { return wallClock() + 33s; } }, std::make_shared<HttpClient>());
+    source->start(listener);
+    QTRY_VERIFY2_WITH_TIMEOUT(listener.stands().second.contains(says), qPrintable(listener.stands().second), 30'000);
+    QCOMPARE(listener.stands().first, Connection::Live);
+    QVERIFY2(listener.stands().second.contains(todo), qPrintable(listener.stands().second));
 }
 
 void TestPromSource::aStoreWithoutGpuMetricsShowsWhatItHas_data()

@@ -89,6 +89,8 @@ public:
     [[nodiscard]] const std::set<std::string>& nodesDown() const { return m_nodesDown; }
     /// Clusters, the nameless one too, of whose nodes nothing is told any more: what was told last is shown, and none of them is free.
     [[nodiscard]] std::set<std::string> lostClusters() const;
+    /// When what was committed last was scraped; empty: the store does not tell.
+    [[nodiscard]] std::optional<Time> observed() const { return m_observed; }
     [[nodiscard]] DcgmFleet& gpus() { return m_fleet; }
     [[nodiscard]] std::size_t samples() const { return m_reader.samples(); } ///< GPU series of the last round
 
