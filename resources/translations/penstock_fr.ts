@@ -397,6 +397,14 @@
         <source>254 or above, not in the list of known ones</source>
         <translation>254 ou plus, absente de la liste des connues</translation>
     </message>
+    <message>
+        <source>held, and nobody measures what it does</source>
+        <translation>occupé, et personne ne mesure ce qu’il fait</translation>
+    </message>
+    <message>
+        <source>let an exporter run on its node</source>
+        <translation>faire tourner un exportateur sur son nœud</translation>
+    </message>
 </context>
 <context>
     <name>penstock::AddEndpointPanel</name>

@@ -49,6 +49,8 @@ TroubleReason reasonOf(const Trouble& trouble)
 {
     if (trouble.wholeCluster)
         return { 0, "its source is silent", "look at the endpoint" };
+    if (trouble.unmeasured)
+        return { 0, "held, and nobody measures what it does", "let an exporter run on its node" };
     if (trouble.state == GpuState::Unknown && !isBroken(trouble.health))
         return { 0, "silent", "see whether its node and its exporter run" };
     auto made = reasonOf(trouble.health);
@@ -99,12 +101,13 @@ Troubles troubles(const Snapshot& snapshot, const Scope& scope, std::size_t limi
                     continue;
                 const auto since = Time(std::chrono::seconds(picture.rows->since[row]));
                 auto heard = snapshot.heard(c, row);
+                const bool isUnmeasured = isUnknown && !wasBroken && !picture.stale && heard == observed && columns.workload[row] != noWorkload;
                 // A source that tells nobody apart answers all the time.
                 if (isUnknown && !picture.stale && heard == observed)
                     heard = wasBroken ? std::nullopt : std::optional(since);
                 // The age of a state says nothing of when a GPU that works began to be slow.
                 take({ .place = { n, gpu }, .gpus = silentAsAWhole ? 0U : 1U, .state = state, .health = isUnknown && !wasBroken ? Health::NotReported : health, .workload = columns.workload[row],
-                    .firstSeen = picture.stale && !wasBroken ? observed : state == GpuState::Unhealthy || isUnknown ? std::optional(since) : std::nullopt,
+                    .unmeasured = isUnmeasured, .firstSeen = picture.stale && !wasBroken ? observed : state == GpuState::Unhealthy || isUnknown ? std::optional(since) : std::nullopt,
                     .lastSeen = heard });
             }
         }

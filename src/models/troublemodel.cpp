@@ -47,7 +47,8 @@ namespace {
         QT_TRANSLATE_NOOP("Trouble", "a health check failed, or its driver asks for a reset"), QT_TRANSLATE_NOOP("Trouble", "row remap failed"),
         QT_TRANSLATE_NOOP("Trouble", "off the bus: its exporter no longer shows it"), QT_TRANSLATE_NOOP("Trouble", "slowed down by heat or power"),
         QT_TRANSLATE_NOOP("Trouble", "unhealthy, its source does not say why"), QT_TRANSLATE_NOOP("Trouble", "not in the list of known ones"),
-        QT_TRANSLATE_NOOP("Trouble", "look at the endpoint"), QT_TRANSLATE_NOOP("Trouble", "dcgmi health -c on its node says which"), QT_TRANSLATE_NOOP("Trouble", "254 or above, not in the list of known ones"), QT_TRANSLATE_NOOP("Trouble", "see whether its node and its exporter run"), QT_TRANSLATE_NOOP("Trouble", "look at cooling and power")
+        QT_TRANSLATE_NOOP("Trouble", "look at the endpoint"), QT_TRANSLATE_NOOP("Trouble", "dcgmi health -c on its node says which"), QT_TRANSLATE_NOOP("Trouble", "254 or above, not in the list of known ones"), QT_TRANSLATE_NOOP("Trouble", "see whether its node and its exporter run"), QT_TRANSLATE_NOOP("Trouble", "held, and nobody measures what it does"),
+        QT_TRANSLATE_NOOP("Trouble", "let an exporter run on its node"), QT_TRANSLATE_NOOP("Trouble", "look at cooling and power")
     };
 
     QString translated(std::string_view text) { return text.empty() ? QString() : QCoreApplication::translate("Trouble", std::string(text).c_str()); }

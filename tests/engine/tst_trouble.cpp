@@ -24,6 +24,7 @@ private slots:
     void silenceDoesNotEndATrouble();
     void theBeginningIsWhenTheStateWasFirstSeen();
     void whoIsLateWasSeenBefore();
+    void whatNobodyMeasuresIsNotSilent();
 };
 
 void TestTrouble::findsWhatALookAtEachGpuFinds()
@@ -186,6 +187,20 @@ void TestTrouble::whoIsLateWasSeenBefore()
     QCOMPARE(found.size(), std::size_t { 3 });
     QVERIFY(found[0].lastSeen == told.now);
     QVERIFY(found[1].lastSeen == heard && found[2].lastSeen == heard);
+}
+
+void TestTrouble::whatNobodyMeasuresIsNotSilent()
+{
+    // An orchestrator tells who holds the first; the other has been silent for a while.
+    Told told;
+    const GpuSample held { .state = GpuState::Unknown, .workload = 0 }, good { .state = GpuState::Free, .health = Health::Good };
+    told.say({ held, good, held, good });
+    told.now += 5s;
+    QVERIFY(told.engine.apply(told.source, HeartbeatFrame { 1, ++told.sequence, told.now, { { 2, 1, static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>((told.now - 20s).time_since_epoch()).count()) } } }));
+    const auto found = troubles(*told.engine.publish(told.now), {}, 100).list;
+    QCOMPARE(found.size(), std::size_t { 2 });
+    QVERIFY(reasonOf(found[0]).what == "held, and nobody measures what it does");
+    QVERIFY(reasonOf(found[1]).what == "silent");
 }
 
 QTEST_GUILESS_MAIN(TestTrouble)

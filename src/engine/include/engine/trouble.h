@@ -21,6 +21,7 @@ struct Trouble
     GpuState state = GpuState::Unhealthy;
     Health health = Health::NotReported; ///< of an unknown GPU why it was out of service when it was last heard of; else not reported
     std::uint16_t workload = noWorkload; ///< that it held, as last told
+    bool unmeasured = false; ///< it is told of all the time, with who holds it, and nobody measures what it does
     std::optional<Time> firstSeen; ///< when it was first seen so, at least; empty: a condition whose beginning is not kept
     std::optional<Time> lastSeen; ///< when it was last heard of; empty: not kept
     friend bool operator==(const Trouble&, const Trouble&) = default;
