@@ -470,7 +470,7 @@ void TestPromSource::anExporterThatTellsNoPodsMakesNothingFree()
     };
     constexpr auto held = ",namespace=\"infer\",pod=\"llama-0\"";
     // In Kubernetes: one that is held, and one that nobody holds, whose clock ticks all the same.
-    auto told = series("DCGM_FI_DEV_GPU_UTIL", "told", 0, 60, held) + series("DCGM_FI_DEV_GPU_UTIL", "told", 1, 60) + series("DCGM_FI_DEV_GPU_TEMP", "told", 0, 50, held) + series("DCGM_FI_DEV_GPU_TEMP", "told", 1, 50);
+    auto told = series("DCGM_FI_DEV_GPU_UTIL", "told", 0, 60, held) + series("DCGM_FI_DEV_GPU_UTIL", "told", 1, 0) + series("DCGM_FI_DEV_GPU_TEMP", "told", 0, 50, held) + series("DCGM_FI_DEV_GPU_TEMP", "told", 1, 50);
     // On a host outside: one that works, one that does not, and two of which nobody knows.
     auto bare = series("DCGM_FI_DEV_GPU_UTIL", "bare", 0, 60) + series("DCGM_FI_DEV_GPU_UTIL", "bare", 1, 0);
     for (int g = 0; g < 4; ++g)
