@@ -101,7 +101,8 @@ Troubles troubles(const Snapshot& snapshot, const Scope& scope, std::size_t limi
                     continue;
                 const auto since = Time(std::chrono::seconds(picture.rows->since[row]));
                 auto heard = snapshot.heard(c, row);
-                const bool isUnmeasured = isUnknown && !wasBroken && !picture.stale && heard == observed && columns.workload[row] != noWorkload;
+                // What a made fleet has lost keeps its workload too.
+                const bool isUnmeasured = isUnknown && !wasBroken && !picture.stale && heard == observed && columns.workload[row] != noWorkload && !shape.sourceSimulated[cluster.source];
                 // A source that tells nobody apart answers all the time.
                 if (isUnknown && !picture.stale && heard == observed)
                     heard = wasBroken ? std::nullopt : std::optional(since);

@@ -76,7 +76,7 @@ struct World
                     gpu.busyAt = now;
             }
     }
-    [[nodiscard]] GpuState stateOf(const Gpu& gpu) const { return gpu.xid == 79 ? GpuState::Unhealthy : gpu.nameSpace.empty() ? GpuState::Free : gpu.busyAt && now - *gpu.busyAt < 60s ? GpuState::Busy : GpuState::Idle; }
+    [[nodiscard]] GpuState stateOf(const Gpu& gpu) const { return gpu.xid == 79 ? GpuState::Unhealthy : gpu.nameSpace.empty() && gpu.util < 5 ? GpuState::Free : gpu.busyAt && now - *gpu.busyAt < 60s ? GpuState::Busy : GpuState::Idle; }
     [[nodiscard]] static bool isIll(const Gpu& gpu) { return gpu.xid == 63 || gpu.xid == 79; }
 
     [[nodiscard]] QByteArray answer(const QByteArray& query) const
