@@ -16,7 +16,7 @@
 namespace penstock {
 
 AttentionBar::AttentionBar(QWidget* parent)
-    : QFrame(parent), m_text(new QLabel(this)), m_open(new QPushButton(tr("Show"), this)), m_pause(new QPushButton(tr("Pause  P"), this)), m_resume(new QPushButton(tr("Resume  P"), this)), m_return(new QPushButton(tr("Go back  B"), this)), m_stop(new QPushButton(tr("Stop here  S"), this))
+    : QFrame(parent), m_text(new QLabel(this)), m_open(new QPushButton(tr("Show"), this)), m_again(new QPushButton(this)), m_pause(new QPushButton(tr("Pause  P"), this)), m_resume(new QPushButton(tr("Resume  P"), this)), m_return(new QPushButton(tr("Go back  B"), this)), m_stop(new QPushButton(tr("Stop here  S"), this))
 {
     setObjectName(QStringLiteral("attention"));
     m_text->setWordWrap(true);
@@ -26,9 +26,11 @@ AttentionBar::AttentionBar(QWidget* parent)
     layout->setContentsMargins(24, 6, 24, 6);
     layout->addWidget(m_text, 1);
     m_resume->setProperty("kind", QStringLiteral("primary"));
+    m_again->setObjectName(QStringLiteral("setUndoneAgain"));
+    m_again->setToolTip(tr("As a plan on the Load page: nothing is sent until it is started"));
     for (auto* it : { m_return, m_stop })
         it->setProperty("kind", QStringLiteral("danger"));
-    for (auto* it : { m_pause, m_resume, m_return, m_stop, m_open }) {
+    for (auto* it : { m_again, m_pause, m_resume, m_return, m_stop, m_open }) {
         it->setAutoDefault(false);
         layout->addWidget(it);
     }
@@ -38,7 +40,13 @@ AttentionBar::AttentionBar(QWidget* parent)
                 emit(this->*signal)(QString::fromStdString(m_shift->id));
         });
     };
-    command(m_open, &AttentionBar::openWanted);
+    connect(m_open, &QPushButton::clicked, this, [this] { emit openWanted(QString::fromStdString(m_shift ? m_shift->id : m_undone.empty() ? std::string() : m_undone.front().shift)); });
+    connect(m_again, &QPushButton::clicked, this, [this] {
+        std::vector<std::pair<std::string, Weights>> targets;
+        for (const auto& it : m_undone)
+            targets.emplace_back(it.route, it.set);
+        emit setAgainWanted(targets);
+    });
     command(m_pause, &AttentionBar::pauseWanted);
     command(m_resume, &AttentionBar::resumeWanted);
     command(m_return, &AttentionBar::returnWanted);
@@ -95,8 +103,21 @@ QString AttentionBar::standingOf(const PlanStatus& status)
     return tr("%1, %2, has ended.").arg(id, title);
 }
 
-void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly, const std::optional<std::string>& shown)
+/// Once for each.
+void AttentionBar::callForUndone()
 {
+    std::set<std::pair<std::string, std::string>> now;
+    for (const auto& it : m_undone) {
+        now.emplace(it.shift, it.route);
+        if (!m_undoneTold.contains({ it.shift, it.route }))
+            emit called(QString::fromStdString(it.shift), undoneText(it));
+    }
+    m_undoneTold = std::move(now);
+}
+
+void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly, const std::optional<std::string>& shown, const std::vector<UndoneRoute>& undone)
+{
+    m_undone = undone;
     const auto runs = [](const PlanStatus& it) { return !it.rehearsal && !isOver(it.phase); };
     auto found = std::ranges::find_if(shifts, needsSomebody);
     if (found == shifts.end())
@@ -106,25 +127,29 @@ void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly, co
     if (calm)
         found = std::ranges::find_if(shifts, [&](const PlanStatus& it) { return runs(it) && it.id != shown; });
     m_shift = found == shifts.end() ? std::nullopt : std::optional(*found);
-    setVisible(m_shift.has_value());
-    if (m_shift) {
-        QStringList text { textOf(*m_shift) };
-        for (const auto& other : shifts)
-            if (other.id != m_shift->id && isOverridden(other))
-                text << textOf(other);
-        m_text->setText(text.join(QLatin1Char('\n')));
-        if (const auto frame = calm ? QStringLiteral("plain") : QStringLiteral("danger"); property("frame") != frame) {
-            setProperty("frame", frame);
-            style()->polish(this);
-        }
-        // The page that shows it has the buttons too.
-        const bool stands = needsSomebody(*m_shift), here = shown == m_shift->id, mine = !readOnly && !here && !isOver(m_shift->phase);
-        m_pause->setVisible(mine && !stands);
-        m_resume->setVisible(mine && stands);
-        m_return->setVisible(mine && !m_shift->returning());
-        m_stop->setVisible(mine);
-        m_open->setVisible(!here);
+    setVisible(m_shift || !undone.empty());
+    QStringList text;
+    for (const auto& it : undone)
+        text << undoneText(it);
+    if (m_shift)
+        text << textOf(*m_shift);
+    for (const auto& other : shifts)
+        if (m_shift && other.id != m_shift->id && isOverridden(other))
+            text << textOf(other);
+    m_text->setText(text.join(QLatin1Char('\n')));
+    if (const auto frame = calm && undone.empty() ? QStringLiteral("plain") : QStringLiteral("danger"); property("frame") != frame) {
+        setProperty("frame", frame);
+        style()->polish(this);
     }
+    // The page that shows it has the buttons too.
+    const bool stands = m_shift && needsSomebody(*m_shift), here = m_shift && shown == m_shift->id, mine = m_shift && !readOnly && !here && !isOver(m_shift->phase);
+    m_pause->setVisible(mine && !stands);
+    m_resume->setVisible(mine && stands);
+    m_return->setVisible(mine && !m_shift->returning());
+    m_stop->setVisible(mine);
+    m_again->setVisible(!undone.empty() && !readOnly);
+    m_again->setText(undone.size() == 1 ? tr("Set %1 again").arg(format::split(undone.front().set)) : tr("Set %1 routes again").arg(undone.size()));
+    m_open->setVisible(!here);
     // The page has the keys of the shift that it shows.
     for (auto* key : m_keys)
         key->setEnabled(m_shift && !shown);
@@ -137,6 +162,7 @@ void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly, co
             emit called(QString::fromStdString(status.id), status.phase == ShiftPhase::Failed ? tr("%1 has failed: %2").arg(QString::fromStdString(status.id), QString::fromStdString(status.error ? status.error->text() : status.note)) : textOf(status));
         told = needs;
     }
+    callForUndone();
 }
 
 } // namespace penstock

@@ -202,6 +202,7 @@ void MainWindow::refresh()
 void MainWindow::refreshRoutes()
 {
     m_status->update();
+    readUndone();
     if (m_pages->currentWidget() != m_load)
         return;
     std::vector<RouteFigures> figures;
@@ -287,6 +288,10 @@ void MainWindow::joinAttention()
 {
     connect(m_attention, &AttentionBar::called, this, [this](const QString&, const QString& text) { call(text); });
     connect(m_attention, &AttentionBar::openWanted, this, &MainWindow::openShift);
+    connect(m_attention, &AttentionBar::setAgainWanted, this, [this](const std::vector<std::pair<std::string, Weights>>& targets) {
+        openPage(Page::Load);
+        m_load->setTargets(targets);
+    });
     connect(m_failover, &FailoverPage::shownShiftChanged, this, &MainWindow::refreshAttention);
     connect(m_load, &LoadPage::shownShiftChanged, this, &MainWindow::refreshAttention);
     connect(m_status, &StatusLine::shiftClicked, this, &MainWindow::openShift);
@@ -344,7 +349,7 @@ void MainWindow::refreshShifts()
 {
     m_status->update();
     if (m_pages->currentWidget() == m_failover) {
-        m_failover->showShifts(m_session.shifts(), m_session.workspace().routes);
+        m_failover->showShifts(m_session.shifts(), m_session.workspace().routes, m_undone);
         refreshWaiting();
     }
     if (m_pages->currentWidget() == m_load)
@@ -403,7 +408,20 @@ WaitingPlan MainWindow::waitingPlan(const WaitingApproval& it) const
 void MainWindow::refreshAttention()
 {
     const auto shown = m_pages->currentWidget() == m_failover ? m_failover->shownShift() : m_pages->currentWidget() == m_load ? m_load->shownShift() : std::nullopt;
-    m_attention->show(m_session.shifts(), m_session.isReadOnly(), shown);
+    m_attention->show(m_session.shifts(), m_session.isReadOnly(), shown, m_undone);
+}
+
+/// What routers have forgotten of the shifts that have ended.
+void MainWindow::readUndone()
+{
+    std::vector<UndoneRoute> undone;
+    for (const auto& view : m_session.routes())
+        if (auto it = view.reading ? undoneRoute(view.route.name, *view.reading, m_session.shifts()) : std::nullopt)
+            undone.push_back(std::move(*it));
+    if (undone == m_undone)
+        return;
+    m_undone = std::move(undone);
+    refreshShifts();
 }
 
 void MainWindow::openPalette() { m_palette->open(commands()); }

@@ -7,6 +7,7 @@
 #include <QWidget>
 
 #include "session/session.h"
+#include "shift/recovery.h"
 
 class QLabel;
 class QPushButton;
@@ -55,6 +56,7 @@ private:
     void refreshBoard();
     void refreshShifts();
     void refreshAttention();
+    void readUndone();
     void refreshWaiting();
     [[nodiscard]] WaitingPlan waitingPlan(const WaitingApproval& it) const;
     void joinFailover();
@@ -83,6 +85,7 @@ private:
     QLabel* m_toast;
     QTimer m_toastTimer, m_clock;
     QStringList m_failing;
+    std::vector<UndoneRoute> m_undone;
     QSystemTrayIcon* m_tray = nullptr; ///< where the desktop has one, from the first call on
 };
 

@@ -41,6 +41,7 @@ namespace {
     }
 
     constexpr double widestRescaling = 1.3;
+    constexpr std::string_view whichUndid = ", which undid what ";
 
 } // namespace
 
@@ -165,10 +166,29 @@ void remind(RouteReading& reading, const PlanStatus& last)
             continue;
         if (route.state == RouteProgress::State::Failed || route.accepted.size() != reading.backends.size() || isAt(reading.accepted(), route.accepted))
             continue;
-        reading.drift = "started anew at " + rfc3339(std::chrono::floor<std::chrono::seconds>(*reading.runningSince)) + ", which undid what " + last.id + " had set";
+        reading.drift = "started anew at " + rfc3339(std::chrono::floor<std::chrono::seconds>(*reading.runningSince)) + std::string(whichUndid) + last.id + " had set";
         reading.driftedAt = reading.runningSince;
         reading.forgotten = route.accepted;
     }
+}
+
+std::optional<UndoneRoute> undoneRoute(const std::string& route, const RouteReading& reading, std::span<const PlanStatus> shifts)
+{
+    if (reading.forgotten.empty())
+        return std::nullopt;
+    const auto of = [&](const PlanStatus& it) { return std::ranges::find(it.routes, route, &RouteProgress::route); };
+    const auto shift = std::ranges::find_if(shifts, [&](const PlanStatus& it) { return !it.rehearsal && of(it) != it.routes.end(); });
+    if (shift == shifts.end() || !isOver(shift->phase) || of(*shift)->accepted.size() != reading.forgotten.size() || !isAt(of(*shift)->accepted, reading.forgotten))
+        return std::nullopt;
+    UndoneRoute made { .route = route, .shift = shift->id, .left = {}, .set = reading.forgotten, .has = reading.accepted(), .why = reading.drift.substr(0, reading.drift.find(whichUndid)) };
+    const auto move = std::ranges::find(shift->plan.moves, route, &Plan::Move::route);
+    if (shift->plan.kind != Plan::Kind::Evacuation || move == shift->plan.moves.end() || move->steps.empty())
+        return made;
+    const auto& to = move->steps.back();
+    for (std::size_t b = 0; b < std::min({ to.size(), move->from.size(), made.set.size(), made.has.size() }); ++b)
+        if (to[b] < move->from[b] && made.has[b] > made.set[b] + largestRounding)
+            made.left = shift->plan.scope;
+    return made;
 }
 
 } // namespace penstock

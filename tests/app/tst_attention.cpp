@@ -21,6 +21,7 @@ private slots:
     void oneCallATime();
     void whatAnInterlockHoldsUpNamesIt();
     void anOverrideShowsUntilItEnds();
+    void whatARouterHasForgottenIsSaid();
     void aReadOnlyConsoleOnlyShows();
 
 private:
@@ -145,6 +146,47 @@ void TestAttention::anOverrideShowsUntilItEnds()
     it.asked->until = wallClock();
     bar.show({ it }, false);
     QVERIFY(!bar.isVisible());
+}
+
+/// A reload has undone an evacuation that had ended well.
+void TestAttention::whatARouterHasForgottenIsSaid()
+{
+    auto done = status(ShiftPhase::Done);
+    done.plan.kind = Plan::Kind::Evacuation;
+    done.plan.scope.provider = "azure";
+    done.plan.moves = { { .route = "chat", .version = {}, .from = { 70, 30 }, .steps = { { 0, 100 } } } };
+    done.routes = { { .route = "chat", .state = RouteProgress::State::Confirmed, .version = {}, .desired = { 0, 100 }, .accepted = { 0, 100 }, .observed = {}, .note = {}, .error = {} } };
+    RouteReading reading;
+    reading.backends = { { .name = "azure", .accepted = 70 }, { .name = "gcp", .accepted = 30 } };
+    reading.drift = "reloaded at 08:39:02 UTC";
+    reading.forgotten = { 0, 100 };
+    const auto undone = undoneRoute("chat", reading, { &done, 1 });
+    QVERIFY(undone);
+    AttentionBar bar;
+    QSignalSpy calls(&bar, &AttentionBar::called), again(&bar, &AttentionBar::setAgainWanted);
+    for (int i = 0; i < 2; ++i)
+        bar.show({ done }, false, {}, { *undone });
+    QCOMPARE(calls.count(), 1);
+    QVERIFY(bar.isVisible());
+    QCOMPARE(bar.property("frame").toString(), QStringLiteral("danger"));
+    QCOMPARE(bar.findChild<QLabel*>(QStringLiteral("attentionText"))->text(), QStringLiteral("azure takes requests again: the router of chat has undone S-7 (reloaded at 08:39:02 UTC). It has 70 / 30, not 0 / 100."));
+    auto* button = bar.findChild<QPushButton*>(QStringLiteral("setUndoneAgain"));
+    QCOMPARE(button->text(), QStringLiteral("Set 0 / 100 again"));
+    button->click();
+    QCOMPARE(again.count(), 1);
+    const auto targets = again.front().front().value<std::vector<std::pair<std::string, Weights>>>();
+    QVERIFY(targets.size() == 1 && targets.front().first == "chat" && targets.front().second == Weights({ 0, 100 }));
+    bar.show({ done }, false);
+    QVERIFY(!bar.isVisible());
+    // One that sets it again looks after it.
+    const std::vector<PlanStatus> shifts { [&] {
+                                              auto it = done;
+                                              it.id = "S-8";
+                                              it.phase = ShiftPhase::Baking;
+                                              return it;
+                                          }(),
+        done };
+    QVERIFY(!undoneRoute("chat", reading, shifts));
 }
 
 void TestAttention::aReadOnlyConsoleOnlyShows()

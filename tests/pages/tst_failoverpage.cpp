@@ -34,6 +34,7 @@ private slots:
     void oneThatWasLeftBehindIsOffered();
     void whatRunsIsNotBlockedByItself();
     void theMeasuredResultStays();
+    void whatARouterHasForgottenIsNotDone();
     void aRehearsalIsScored();
     void aPlanOfSomebodyElseCanBeApproved();
     void aReadOnlyConsoleTouchesNothing();
@@ -246,6 +247,23 @@ void TestFailoverPage::theMeasuredResultStays()
     paused.recovery = 35ms;
     m_page->showShifts({ paused }, routes());
     QVERIFY(!find<QWidget>("shiftProgress")->accessibleDescription().contains(QLatin1String("Recovered in")));
+}
+
+/// Also where somebody has closed it while it was.
+void TestFailoverPage::whatARouterHasForgottenIsNotDone()
+{
+    auto done = status(ShiftPhase::Done);
+    done.recovery = 1234ms;
+    m_page->showEvacuation(m_scope, figures());
+    m_page->showShifts({ done }, routes());
+    find<QPushButton>("closeEvacuation")->click();
+    QVERIFY(!find<QWidget>("shiftProgress")->isVisible());
+    const UndoneRoute undone { .route = "chat", .shift = done.id, .left = m_scope, .set = { 0, 100 }, .has = { 70, 30 }, .why = "reloaded at 08:39:02 UTC" };
+    m_page->showShifts({ done }, routes(), { undone });
+    QVERIFY(find<QWidget>("shiftProgress")->isVisible());
+    const auto said = find<QWidget>("shiftProgress")->accessibleDescription();
+    QVERIFY2(said.contains(QLatin1String("S-7: done, undone since")) && said.contains(QLatin1String("azure/eastus takes requests again")), qPrintable(said));
+    QVERIFY(find<QLabel>("lastDrill")->text().contains(QLatin1String("undone since")));
 }
 
 void TestFailoverPage::aRehearsalIsScored()

@@ -236,6 +236,7 @@ void EvacuationPanel::setTarget(const Scope& scope)
     m_scope = scope;
     m_figures.reset();
     m_shift.reset();
+    m_undone = false;
     m_score.clear();
     m_typed->clear();
     const QSignalBlocker quiet(m_override);
@@ -260,7 +261,7 @@ void EvacuationPanel::keepItsInterlocks()
         (*m_figures)->judgement.interlocks = m_shift->interlocks;
 }
 
-void EvacuationPanel::showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes)
+void EvacuationPanel::showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes, const std::vector<UndoneRoute>& undone)
 {
     // What runs counts before what ended, and the newest of these first.
     const auto mine = [&](const PlanStatus& it) { return it.plan.kind == Plan::Kind::Evacuation && it.plan.scope == m_scope; };
@@ -268,8 +269,11 @@ void EvacuationPanel::showShifts(const std::vector<PlanStatus>& shifts, const st
     if (found == shifts.end())
         found = std::ranges::find_if(shifts, mine);
     m_shift = found == shifts.end() ? std::nullopt : std::optional(*found);
+    std::vector<UndoneRoute> mineUndone;
+    std::ranges::copy_if(undone, std::back_inserter(mineUndone), [this](const UndoneRoute& it) { return m_shift && it.shift == m_shift->id; });
+    m_undone = !mineUndone.empty();
     if (m_shift)
-        m_progress->show(*m_shift, routes);
+        m_progress->show(*m_shift, routes, std::move(mineUndone));
     keepItsInterlocks();
     m_score.clear();
     if (m_shift && m_shift->rehearsal && isOver(m_shift->phase)) {
@@ -336,7 +340,7 @@ void EvacuationPanel::showTag()
 
 void EvacuationPanel::showRunning()
 {
-    const bool isClosed = m_shift && isOver(m_shift->phase) && m_closed.contains(m_shift->id);
+    const bool isClosed = m_shift && isOver(m_shift->phase) && m_closed.contains(m_shift->id) && !m_undone;
     // The score of a rehearsal that is over says all of it, beside the button that it is for.
     m_running->setVisible(m_shift.has_value() && !isClosed && m_score.isEmpty());
     for (auto* key : m_keys)
@@ -353,7 +357,7 @@ void EvacuationPanel::showRunning()
     m_return->setText(runs ? tr("Go back  B") : tr("Plan the way back"));
     m_return->setVisible(!m_shift->rehearsal && (runs ? !m_shift->returning() : m_shift->phase != ShiftPhase::Returned));
     m_stop->setVisible(runs);
-    m_close->setVisible(!runs);
+    m_close->setVisible(!runs && !m_undone);
     for (auto* it : { m_pause, m_resume, m_return, m_stop }) {
         it->setEnabled(!m_readOnly || m_shift->rehearsal);
         it->setToolTip(it->isEnabled() ? QString() : tr("This console is read-only."));

@@ -33,7 +33,7 @@ public:
     /// Another target: what was typed is gone.
     void setTarget(const Scope& scope);
     void show(const Scope& scope, const Result<EvacuationFigures>& figures);
-    void showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes);
+    void showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes, const std::vector<UndoneRoute>& undone = {});
     [[nodiscard]] std::optional<std::string> runningShift() const; ///< that is shown; empty: none
     void setReadOnly(bool readOnly);
     [[nodiscard]] EvacuationRequest request() const;
@@ -65,6 +65,7 @@ private:
     Scope m_scope;
     std::optional<Result<EvacuationFigures>> m_figures;
     std::optional<PlanStatus> m_shift; ///< the evacuation of this target that runs or was the last
+    bool m_undone = false; ///< a router has forgotten what it had set
     QString m_score; ///< of the last rehearsal
     bool m_readOnly = false;
     std::vector<QShortcut*> m_keys;

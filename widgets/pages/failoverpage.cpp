@@ -171,7 +171,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
         if (const auto* row = m_model->row(m_table->currentIndex().row()))
             m_panel->setTarget(BoardModel::scopeOf(*row));
-        m_panel->showShifts(m_shifts, m_routes);
+        m_panel->showShifts(m_shifts, m_routes, m_undone);
         refresh();
         emit shownShiftChanged();
     });
@@ -268,11 +268,12 @@ void FailoverPage::showBoard(const std::vector<BoardRow>& rows, Time asOf, std::
 
 void FailoverPage::showEvacuation(const Scope& scope, const Result<EvacuationFigures>& figures) { m_panel->show(scope, figures); }
 
-void FailoverPage::showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes)
+void FailoverPage::showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes, const std::vector<UndoneRoute>& undone)
 {
     m_shifts = shifts;
     m_routes = routes;
-    m_panel->showShifts(shifts, routes);
+    m_undone = undone;
+    m_panel->showShifts(shifts, routes, undone);
     showPast(shifts);
 }
 
@@ -288,7 +289,8 @@ void FailoverPage::showPast(const std::vector<PlanStatus>& shifts)
             continue;
         const auto when = format::moment(*last->endedAt);
         const auto recovered = last->recovery && !rehearsal && leftBehind(*last).empty() ? tr("recovered in %1").arg(format::duration(*last->recovery)) : QString();
-        const auto took = recovered.isEmpty() ? stepText(*last) : last->phase == ShiftPhase::Returned ? tr("%1, has returned since").arg(recovered) : recovered;
+        const bool isUndone = std::ranges::find(m_undone, last->id, &UndoneRoute::shift) != m_undone.end();
+        const auto took = isUndone ? tr("%1, undone since").arg(recovered.isEmpty() ? stepText(*last) : recovered) : recovered.isEmpty() ? stepText(*last) : last->phase == ShiftPhase::Returned ? tr("%1, has returned since").arg(recovered) : recovered;
         parts << (rehearsal ? tr("Last drill: <span style=\"font-weight:600\">%1</span>, %2, %3") : tr("Last failover: <span style=\"font-weight:600\">%1</span>, %2, %3")).arg(targetText(last->plan.scope).toHtmlEscaped(), when, took);
     }
     m_past->setText(parts.join(QStringLiteral("<br>")));

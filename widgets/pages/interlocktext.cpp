@@ -9,6 +9,7 @@
 #include <array>
 
 #include "evacuationpanel.h"
+#include "models/format.h"
 
 namespace penstock {
 
@@ -44,6 +45,14 @@ QString pausedByText(const PlanStatus& status)
     for (const auto* it : pausedBy(status))
         held << QStringLiteral("%1 (%2)").arg(interlockTitle(it->title), QString::fromStdString(it->evidence));
     return held.join(QStringLiteral(", "));
+}
+
+QString undoneText(const UndoneRoute& undone)
+{
+    const auto said = EvacuationPanel::tr("the router of %1 has undone %2 (%3). It has %4, not %5.")
+                          .arg(QString::fromStdString(undone.route), QString::fromStdString(undone.shift), undone.why.empty() ? EvacuationPanel::tr("it does not say why") : QString::fromStdString(undone.why),
+                              format::split(undone.has), format::split(undone.set));
+    return undone.left == Scope() ? said.left(1).toUpper() + said.mid(1) : EvacuationPanel::tr("%1 takes requests again: %2").arg(targetText(undone.left), said);
 }
 
 } // namespace penstock

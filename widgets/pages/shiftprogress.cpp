@@ -64,10 +64,11 @@ ShiftProgress::ShiftProgress(QWidget* parent) : QWidget(parent)
     setAccessibleName(tr("How far it has come"));
 }
 
-void ShiftProgress::show(const PlanStatus& status, std::vector<Route> routes)
+void ShiftProgress::show(const PlanStatus& status, std::vector<Route> routes, std::vector<UndoneRoute> undone)
 {
     m_status = status;
     m_routes = std::move(routes);
+    m_undone = std::move(undone);
     setFixedHeight(static_cast<int>(paint(nullptr)) + 4);
     setAccessibleDescription(describe());
     update();
@@ -83,6 +84,8 @@ std::vector<ShiftProgress::Line> ShiftProgress::lines() const
 {
     const auto& status = *m_status;
     std::vector<Line> made;
+    for (const auto& it : m_undone)
+        made.push_back({ undoneText(it), true });
     const auto held = pausedByText(status);
     if (!held.isEmpty())
         made.push_back({ tr("Paused by: %1. Resume it when that has changed, take it back or stop it.").arg(held), true });
@@ -113,9 +116,16 @@ std::vector<ShiftProgress::Line> ShiftProgress::lines() const
     return made;
 }
 
+std::pair<QString, TagLook> ShiftProgress::tag() const
+{
+    if (!m_undone.empty())
+        return { tr("%1, undone since").arg(stepText(*m_status)), TagLook::Red };
+    return { stepText(*m_status), lookOf(*m_status) };
+}
+
 QString ShiftProgress::describe() const
 {
-    QStringList text { tr("%1: %2").arg(QString::fromStdString(m_status->id), stepText(*m_status)) };
+    QStringList text { tr("%1: %2").arg(QString::fromStdString(m_status->id), tag().first) };
     for (const auto& route : m_status->routes) {
         Weights observed;
         for (const auto& share : route.observed)
@@ -174,11 +184,11 @@ double ShiftProgress::paint(QPainter* painter) const
         painter->setPen(theme.t1);
         const auto title = QString::fromStdString(status.id + "  " + titleOf(status.plan));
         painter->drawText(QRectF(0, y, width() - 220.0, 20), Qt::AlignVCenter, painter->fontMetrics().elidedText(title, Qt::ElideRight, width() - 220));
-        const auto tag = stepText(status);
-        const double w = paintTag(nullptr, {}, tag, lookOf(status));
-        paintTag(painter, { width() - w, y }, tag, lookOf(status));
+        const auto [tag, look] = this->tag();
+        const double w = paintTag(nullptr, {}, tag, look);
+        paintTag(painter, { width() - w, y }, tag, look);
         painter->fillRect(QRectF(0, y + 28, width(), 4), theme.s2);
-        painter->fillRect(QRectF(0, y + 28, width() * shareDone(status), 4), lookOf(status) == TagLook::Red ? theme.red : lookOf(status) == TagLook::Amber ? theme.amber : theme.acc);
+        painter->fillRect(QRectF(0, y + 28, width() * shareDone(status), 4), look == TagLook::Red ? theme.red : look == TagLook::Amber ? theme.amber : theme.acc);
     }
     y += 42;
     // Once it is over the room is the next plan's; what did not arrive is still to be seen.

@@ -17,7 +17,8 @@ class ShiftProgress final : public QWidget
 public:
     explicit ShiftProgress(QWidget* parent = nullptr);
     /// `routes`: of the workspace, for names and colours.
-    void show(const PlanStatus& status, std::vector<Route> routes);
+    /// `undone`: those of its routes whose routers have forgotten it since.
+    void show(const PlanStatus& status, std::vector<Route> routes, std::vector<UndoneRoute> undone = {});
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -30,12 +31,14 @@ private:
         bool isBad = false;
     };
     [[nodiscard]] std::vector<Line> lines() const;
+    [[nodiscard]] std::pair<QString, TagLook> tag() const;
     [[nodiscard]] QString describe() const;
     double paint(QPainter* painter) const;
     double paintRoute(QPainter* painter, double y, std::size_t move) const;
 
     std::optional<PlanStatus> m_status;
     std::vector<Route> m_routes;
+    std::vector<UndoneRoute> m_undone;
 };
 
 /// "step 2 of 4, confirming", "done"

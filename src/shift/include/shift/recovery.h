@@ -45,4 +45,18 @@ struct Recovered
 /// route that has ended, and has other weights than that left there. Nothing where the reading tells of a drift itself.
 void remind(RouteReading& reading, const PlanStatus& last);
 
+/// A route whose router has forgotten what a shift that has ended left there.
+struct UndoneRoute
+{
+    std::string route;
+    std::string shift; ///< "S-6"
+    Scope left; ///< what an evacuation had left, where requests reach it again; empty: another shift, or none do
+    Weights set, has; ///< by the shift; by the router now
+    std::string why; ///< "reloaded at 08:39:02 UTC"; may be empty
+    friend bool operator==(const UndoneRoute&, const UndoneRoute&) = default;
+};
+
+/// `shifts`: newest first. Empty: its router has forgotten nothing, or nothing of the newest shift of the route, or one runs that looks after it.
+[[nodiscard]] std::optional<UndoneRoute> undoneRoute(const std::string& route, const RouteReading& reading, std::span<const PlanStatus> shifts);
+
 } // namespace penstock

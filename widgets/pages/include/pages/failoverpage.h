@@ -11,7 +11,7 @@
 #include "fleet/series.h"
 #include "planner/board.h"
 #include "planner/evacuation.h"
-#include "shift/planstatus.h"
+#include "shift/recovery.h"
 
 class QLabel;
 class QScrollArea;
@@ -73,7 +73,7 @@ public:
     /// The answer to `evacuationWanted`.
     void showEvacuation(const Scope& scope, const Result<EvacuationFigures>& figures);
     /// Running plans and those that ended, newest first.
-    void showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes);
+    void showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes, const std::vector<UndoneRoute>& undone = {});
     void showWaiting(const std::vector<WaitingPlan>& plans);
     /// The running evacuation that is shown beside the board; empty: none.
     [[nodiscard]] std::optional<std::string> shownShift() const;
@@ -118,6 +118,7 @@ private:
     std::vector<std::string> m_providers; ///< of m_carried
     std::vector<PlanStatus> m_shifts;
     std::vector<Route> m_routes;
+    std::vector<UndoneRoute> m_undone;
     SplitHistory m_carried; ///< per cent a provider
     Time m_asOf {};
 };

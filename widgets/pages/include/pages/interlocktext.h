@@ -5,7 +5,7 @@
 #include <QString>
 
 #include "planner/interlocks.h"
-#include "shift/planstatus.h"
+#include "shift/recovery.h"
 
 namespace penstock {
 
@@ -17,5 +17,7 @@ namespace penstock {
 [[nodiscard]] QString interlockLine(const Interlock& interlock);
 /// "Freeze windows (launch, until 2026-11-30 08:00 UTC: chat)"; empty: it does not stand still for an interlock.
 [[nodiscard]] QString pausedByText(const PlanStatus& status);
+/// "azure takes requests again: the router of chat has undone S-6 (reloaded at 08:39:02 UTC). It has 70 / 30, not 0 / 100."
+[[nodiscard]] QString undoneText(const UndoneRoute& undone);
 
 } // namespace penstock
