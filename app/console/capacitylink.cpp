@@ -3,9 +3,13 @@
 
 #include "capacitylink.h"
 
+#include <QFileDialog>
+#include <QSaveFile>
 #include <algorithm>
 
+#include "base/timetext.h"
 #include "session/capacity.h"
+#include "session/demo.h"
 
 namespace penstock {
 
@@ -16,13 +20,32 @@ namespace {
 constexpr std::chrono::hours horizon
     = std::chrono::days(270); ///< nine months, which is what a year of history can tell
 
+std::chrono::sys_days today()
+{
+    return std::chrono::floor<std::chrono::days>(wallClock());
+}
+
 } // namespace
 
 CapacityLink::CapacityLink(Session& session, CapacityPage& page, QObject* parent)
     : QObject(parent), m_session(session), m_page(page), m_file(session.historyFile()),
-      m_committed(session.workspace().capacity), m_thread([this](const std::stop_token& stop) { work(stop); })
+      m_committed(session.workspace().capacity), m_prices { .own = session.workspace().prices,
+          .lists = session.workspace().listPrices ? std::make_shared<const Catalogue>(session.workspace().catalogue)
+                                                  : nullptr },
+      m_thread([this](const std::stop_token& stop) { work(stop); })
 {
-    page.setFacts({ .committed = m_committed, .providers = session.workspace().providers });
+    const auto& workspace = session.workspace();
+    page.setFacts({ .committed = m_committed,
+        .providers = workspace.providers,
+        .scenarios = workspace.scenarios,
+        .source = QString::fromStdString(workspace.name),
+        .price = [this](const std::string& provider, const std::string& model) {
+            const auto price = m_prices.price(provider, {}, model, {}, today());
+            return price ? std::optional(price->perGpuHour) : std::nullopt;
+        } });
+    connect(&page, &CapacityPage::scenarioSaveWanted, this, &CapacityLink::save);
+    connect(&page, &CapacityPage::exportWanted, this, &CapacityLink::exportAs);
+    connect(&page, &CapacityPage::scenarioRemoveWanted, this, &CapacityLink::remove);
     connect(&page, &CapacityPage::queryChanged, this, &CapacityLink::ask);
     connect(&m_again, &QTimer::timeout, this, &CapacityLink::ask);
 }
@@ -43,6 +66,7 @@ void CapacityLink::ask()
     {
         const std::lock_guard lock(m_mutex);
         m_wanted = query;
+        m_snapshot = m_session.snapshot();
     }
     m_wake.notify_one();
     m_again.start(query.step < 1min ? 5s : 60s);
@@ -52,14 +76,69 @@ void CapacityLink::work(const std::stop_token& stop)
 {
     for (;;) {
         CapacityQuery query;
+        SnapshotPtr snapshot;
         {
             std::unique_lock lock(m_mutex);
             if (!m_wake.wait(lock, stop, [this] { return m_wanted.has_value(); }))
                 return;
             query = *std::exchange(m_wanted, std::nullopt);
+            snapshot = m_snapshot;
         }
+        showCost(*snapshot);
         answer(query);
     }
+}
+
+void CapacityLink::showCost(const Snapshot& snapshot)
+{
+    if (snapshot.total().gpus == 0)
+        return;
+    QMetaObject::invokeMethod(
+        this,
+        [this, cost = costOf(snapshot, m_prices, today()), demand = snapshot.demand()] {
+            m_page.showCost(cost, demand);
+        },
+        Qt::QueuedConnection);
+}
+
+void CapacityLink::save(const Scenario& scenario)
+{
+    // The demo's file is written anew each time.
+    if (isDemo(m_session.workspace()))
+        return emit said(tr("The demo keeps no scenarios: open a workspace of your own."), true);
+    reread(saveScenario(m_session.workspace().file, scenario));
+}
+
+void CapacityLink::remove(const QString& name)
+{
+    reread(removeScenario(m_session.workspace().file, name.toStdString()));
+}
+
+void CapacityLink::exportAs(const QString& kind)
+{
+    const auto day = QString::fromStdString(rfc3339(wallClock()).substr(0, 10));
+    const auto path = QFileDialog::getSaveFileName(
+        &m_page, tr("Export"), QStringLiteral("capacity-%1.%2").arg(day, kind), QStringLiteral("*.") + kind);
+    if (path.isEmpty())
+        return;
+    bool done = false;
+    if (kind == QLatin1String("csv")) {
+        QSaveFile file(path);
+        const auto text = m_page.csv().toUtf8();
+        done = file.open(QIODevice::WriteOnly) && file.write(text) == text.size() && file.commit();
+    } else
+        done = m_page.saveChart(path);
+    emit said(done ? tr("Written into %1.").arg(path) : tr("%1 cannot be written.").arg(path), !done);
+}
+
+/// The file has them as they are, also those that somebody else has written into it.
+void CapacityLink::reread(const Result<>& done)
+{
+    if (!done)
+        return emit said(QString::fromStdString(done.error().text()), true);
+    if (auto workspace = loadWorkspace(m_session.workspace().file))
+        m_page.setScenarios(std::move(workspace->scenarios));
+    emit said(tr("Written into %1.").arg(QString::fromStdString(m_session.workspace().file)), false);
 }
 
 void CapacityLink::answer(const CapacityQuery& query)

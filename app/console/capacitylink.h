@@ -24,10 +24,18 @@ public:
     CapacityLink(Session& session, CapacityPage& page, QObject* parent);
     ~CapacityLink() override;
 
+signals:
+    void said(const QString& text, bool isError); ///< what the user should know of
+
 private:
     void ask();
     void work(const std::stop_token& stop);
     void answer(const CapacityQuery& query);
+    void showCost(const Snapshot& snapshot);
+    void save(const Scenario& scenario);
+    void remove(const QString& name);
+    void exportAs(const QString& kind);
+    void reread(const Result<>& done);
     [[nodiscard]] Result<CapacityOutlook> outlookOf(const CapacityQuery& query);
 
     Session& m_session;
@@ -35,6 +43,7 @@ private:
     QTimer m_again;
     const std::string m_file;
     const std::vector<CommittedCapacity> m_committed;
+    const PriceBook m_prices;
     // Of the thread.
     std::optional<CapacityOutlook> m_told;
     Time m_toldAt {}; ///< the hour before which it was told
@@ -42,6 +51,7 @@ private:
     std::mutex m_mutex;
     std::condition_variable_any m_wake;
     std::optional<CapacityQuery> m_wanted;
+    SnapshotPtr m_snapshot;
     std::jthread m_thread; ///< last: it uses all of the above
 };
 

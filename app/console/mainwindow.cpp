@@ -126,7 +126,8 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     connect(m_endpoints, &EndpointsPage::reconnectWanted, this, [this](const QString& name) { m_session.reconnect(name.toStdString()); });
     auto* loadLink = new LoadLink(m_session, *m_load, this);
     connect(loadLink, &LoadLink::said, this, &MainWindow::toast);
-    new CapacityLink(m_session, *m_capacity, this);
+    auto* capacityLink = new CapacityLink(m_session, *m_capacity, this);
+    connect(capacityLink, &CapacityLink::said, this, &MainWindow::toast);
     auto* addLink = new AddEndpointLink(m_session, m_endpoints->assistant(), this);
     connect(addLink, &AddEndpointLink::saved, this, [this](const QString& file, const QString& endpoint) {
         // Who closes the session pauses what it runs.

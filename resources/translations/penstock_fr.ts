@@ -767,6 +767,25 @@ Que faire : %1</translation>
     </message>
 </context>
 <context>
+    <name>penstock::CapacityLink</name>
+    <message>
+        <source>The demo keeps no scenarios: open a workspace of your own.</source>
+        <translation>La démo ne garde pas de scénarios : ouvrez un espace de travail à vous.</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exporter</translation>
+    </message>
+    <message>
+        <source>Written into %1.</source>
+        <translation>Écrit dans %1.</translation>
+    </message>
+    <message>
+        <source>%1 cannot be written.</source>
+        <translation>%1 ne peut pas être écrit.</translation>
+    </message>
+</context>
+<context>
     <name>penstock::CapacityModel</name>
     <message>
         <source>now</source>
@@ -894,10 +913,6 @@ Que faire : %1</translation>
     <message>
         <source>load told</source>
         <translation>charge prévue</translation>
-    </message>
-    <message>
-        <source>there now</source>
-        <translation>présents</translation>
     </message>
     <message>
         <source>committed</source>
@@ -1112,10 +1127,6 @@ Que faire : %1</translation>
         <translation>%1 de l’offre</translation>
     </message>
     <message>
-        <source>Allocated</source>
-        <translation>Alloués</translation>
-    </message>
-    <message>
         <source>Unmet demand</source>
         <translation>Demande non servie</translation>
     </message>
@@ -1134,6 +1145,313 @@ Que faire : %1</translation>
     <message>
         <source>%1 fleets, %2 GPUs</source>
         <translation>%1 flottes, %2 GPU</translation>
+    </message>
+    <message>
+        <source>%1, what-if</source>
+        <translation>%1, hypothèse</translation>
+    </message>
+    <message>
+        <source>with blocks</source>
+        <translation>avec les blocs</translation>
+    </message>
+    <message>
+        <source>capacity</source>
+        <translation>capacité</translation>
+    </message>
+    <message>
+        <source>with blocks: %1</source>
+        <translation>avec les blocs : %1</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exporter</translation>
+    </message>
+    <message>
+        <source>Chart as PNG…</source>
+        <translation>Graphique en PNG…</translation>
+    </message>
+    <message>
+        <source>Chart as SVG…</source>
+        <translation>Graphique en SVG…</translation>
+    </message>
+    <message>
+        <source>Table as CSV…</source>
+        <translation>Tableau en CSV…</translation>
+    </message>
+    <message>
+        <source>With blocks</source>
+        <translation>Avec les blocs</translation>
+    </message>
+    <message>
+        <source>Cost</source>
+        <translation>Coût</translation>
+    </message>
+    <message>
+        <source>%1/h</source>
+        <translation>%1/h</translation>
+    </message>
+    <message>
+        <source>%1 a day</source>
+        <translation>%1 par jour</translation>
+    </message>
+    <message>
+        <source>Cost of idle</source>
+        <translation>Coût de l’inactivité</translation>
+    </message>
+    <message>
+        <source>%1 GPUs</source>
+        <translation>%1 GPU</translation>
+    </message>
+    <message>
+        <source>history of this console</source>
+        <translation>historique de cette console</translation>
+    </message>
+    <message>
+        <source>history of %1</source>
+        <translation>historique de %1</translation>
+    </message>
+    <message>
+        <source>%1 of %2 steps were not seen</source>
+        <translation>%1 pas sur %2 n’ont pas été vus</translation>
+    </message>
+    <message>
+        <source>nothing was seen</source>
+        <translation>rien n’a été vu</translation>
+    </message>
+    <message>
+        <source>nothing was seen before %1</source>
+        <translation>rien n’a été vu avant le %1</translation>
+    </message>
+    <message>
+        <source>%1 pieces could not be read</source>
+        <translation>%1 morceaux n’ont pas pu être lus</translation>
+    </message>
+    <message>
+        <source>everything</source>
+        <translation>tout</translation>
+    </message>
+    <message>
+        <source>As of %1. Source: %2.</source>
+        <translation>Au %1. Source : %2.</translation>
+    </message>
+    <message>
+        <source>Whole: nothing is missing.</source>
+        <translation>Complet : rien ne manque.</translation>
+    </message>
+    <message>
+        <source>Partial: %1.</source>
+        <translation>Partiel : %1.</translation>
+    </message>
+    <message>
+        <source>SIMULATED: no measurement of what was there.</source>
+        <translation>SIMULÉ : ne mesure rien de réel.</translation>
+    </message>
+    <message>
+        <source>Capacity, GPUs: %1, %2, %3</source>
+        <translation>Capacité, GPU : %1, %2, %3</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::CapacityPanel</name>
+    <message>
+        <source>%1/h</source>
+        <translation>%1/h</translation>
+    </message>
+    <message>
+        <source>no price</source>
+        <translation>sans prix</translation>
+    </message>
+    <message>
+        <source>%1 %2 at %3</source>
+        <translation>%1 %2 chez %3</translation>
+    </message>
+    <message>
+        <source>Add block</source>
+        <translation>Ajouter un bloc</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Enregistrer</translation>
+    </message>
+    <message>
+        <source>name of the scenario</source>
+        <translation>nom du scénario</translation>
+    </message>
+    <message>
+        <source>Name of the scenario</source>
+        <translation>Nom du scénario</translation>
+    </message>
+    <message>
+        <source>What-if blocks</source>
+        <translation>Blocs hypothétiques</translation>
+    </message>
+    <message>
+        <source>Scenarios, and when each runs out</source>
+        <translation>Scénarios, et épuisement de chacun</translation>
+    </message>
+    <message>
+        <source>Below 0: they go</source>
+        <translation>Sous 0 : ils partent</translation>
+    </message>
+    <message>
+        <source>by the prices</source>
+        <translation>selon les prix</translation>
+    </message>
+    <message>
+        <source>GPUs</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modèle</translation>
+    </message>
+    <message>
+        <source>At</source>
+        <translation>Chez</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Dès le</translation>
+    </message>
+    <message>
+        <source>A GPU-hour</source>
+        <translation>L’heure de GPU</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation>Modifier</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Ajouter</translation>
+    </message>
+    <message>
+        <source>How many GPUs come (above 0) or go (below 0)?</source>
+        <translation>Combien de GPU arrivent (au-dessus de 0) ou partent (sous 0) ?</translation>
+    </message>
+    <message>
+        <source>Which model?</source>
+        <translation>Quel modèle ?</translation>
+    </message>
+    <message>
+        <source>At which provider?</source>
+        <translation>Chez quel fournisseur ?</translation>
+    </message>
+    <message>
+        <source>Write the day as 2027-03-01.</source>
+        <translation>Écrivez le jour ainsi : 2027-03-01.</translation>
+    </message>
+    <message>
+        <source>until %1</source>
+        <translation>jusqu’au %1</translation>
+    </message>
+    <message>
+        <source>drag it, or click to edit</source>
+        <translation>à glisser, ou cliquer pour modifier</translation>
+    </message>
+    <message>
+        <source>from %1, %2</source>
+        <translation>dès le %1, %2</translation>
+    </message>
+    <message>
+        <source>Remove this block</source>
+        <translation>Retirer ce bloc</translation>
+    </message>
+    <message>
+        <source>GPUs that may come or go, from a day on.</source>
+        <translation>GPU qui pourraient arriver ou partir, à partir d’un jour.</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>without blocks</source>
+        <translation>sans blocs</translation>
+    </message>
+    <message>
+        <source>as shown, not saved</source>
+        <translation>tel qu’affiché, non enregistré</translation>
+    </message>
+    <message>
+        <source>Remove %1 from the workspace</source>
+        <translation>Retirer %1 de l’espace de travail</translation>
+    </message>
+    <message>
+        <source>unallocated</source>
+        <translation>non alloués</translation>
+    </message>
+    <message>
+        <source>of all, idle</source>
+        <translation>dont inactifs</translation>
+    </message>
+    <message>
+        <source>Cost by provider</source>
+        <translation>Coût par fournisseur</translation>
+    </message>
+    <message>
+        <source>all GPUs, per hour</source>
+        <translation>tous les GPU, par heure</translation>
+    </message>
+    <message>
+        <source>Cost by workload</source>
+        <translation>Coût par charge</translation>
+    </message>
+    <message>
+        <source>allocated, per hour</source>
+        <translation>alloués, par heure</translation>
+    </message>
+    <message>
+        <source>%1 %2/h, %3 a day, %4 a month: %5</source>
+        <translation>%1 %2/h, %3 par jour, %4 par mois : %5</translation>
+    </message>
+    <message>
+        <source>Rented</source>
+        <translation>Loué</translation>
+    </message>
+    <message>
+        <source>GPUs of any state × price.</source>
+        <translation>GPU quel que soit leur état × prix.</translation>
+    </message>
+    <message>
+        <source>Allocation cost</source>
+        <translation>Coût d’allocation</translation>
+    </message>
+    <message>
+        <source>(busy + idle + unknown that kept their workload) × price.</source>
+        <translation>(occupés + inactifs + inconnus qui ont gardé leur charge) × prix.</translation>
+    </message>
+    <message>
+        <source>Usage cost</source>
+        <translation>Coût d’usage</translation>
+    </message>
+    <message>
+        <source>busy × price.</source>
+        <translation>occupés × prix.</translation>
+    </message>
+    <message>
+        <source>As of now; a month is 730 hours. By %1.</source>
+        <translation>À cet instant ; un mois compte 730 heures. Selon %1.</translation>
+    </message>
+    <message>
+        <source>%1 GPUs have no price and are in no figure.</source>
+        <translation>%1 GPU sont sans prix et ne sont dans aucun chiffre.</translation>
+    </message>
+    <message>
+        <source>No GPU has a price: add [[price]] to the workspace.</source>
+        <translation>Aucun GPU n’a de prix : ajoutez [[price]] à l’espace de travail.</translation>
+    </message>
+    <message>
+        <source>Unmet demand</source>
+        <translation>Demande non servie</translation>
+    </message>
+    <message>
+        <source>%1 GPUs pending, by reason</source>
+        <translation>%1 GPU en attente, par raison</translation>
     </message>
 </context>
 <context>

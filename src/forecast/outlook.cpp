@@ -32,11 +32,14 @@ std::optional<std::pair<std::string, std::string>> supplierOf(Dimension dimensio
 }
 
 Supply supplyOf(std::span<const CommittedCapacity> committed, Dimension dimension, const std::string& key,
-    std::optional<double> thereNow)
+    std::optional<double> thereNow, double uncommitted)
 {
     if (const auto supplier = supplierOf(dimension, key))
-        if (auto steps = capacitySteps(committed, supplier->first, supplier->second); !steps.empty())
-            return { std::move(steps), "committed" };
+        if (auto steps = capacitySteps(committed, supplier->first, supplier->second); !steps.empty()) {
+            for (auto& step : steps)
+                step.gpus += std::round(uncommitted);
+            return { std::move(steps), uncommitted > 0 ? "committed and there now" : "committed" };
+        }
     if (dimension == Dimension::Workload || !thereNow)
         return {};
     return { { { Time::min(), std::round(*thereNow) } }, "there now" };

@@ -35,9 +35,12 @@ QString runsOutRange(const std::optional<RunOut>& runOut)
 {
     if (!runOut || runOut->already || !runOut->earliest)
         return {};
-    return runOut->latest
-        ? CapacityModel::tr("%1 to %2").arg(format::day(*runOut->earliest), format::day(*runOut->latest))
-        : CapacityModel::tr("from %1").arg(format::day(*runOut->earliest));
+    const auto first = format::day(*runOut->earliest);
+    if (!runOut->latest)
+        return CapacityModel::tr("from %1").arg(first);
+    // A year is said once, where nobody can mistake it.
+    const bool isShort = *runOut->latest - *runOut->earliest < std::chrono::days(300);
+    return CapacityModel::tr("%1 to %2").arg(isShort ? first.chopped(5) : first, format::day(*runOut->latest));
 }
 
 void CapacityModel::show(std::vector<CapacityFigures> rows, Time now)
@@ -93,8 +96,11 @@ QString CapacityModel::text(const CapacityFigures& it, Column column) const
     switch (column) {
     case Provider:
         return QString::fromStdString(it.row.provider);
-    case Model:
-        return QString::fromStdString(it.row.model);
+    case Model: {
+        // The form is rarely what matters here, and the tool tip has it.
+        const auto name = QString::fromStdString(it.row.model);
+        return name.endsWith(QLatin1String(" SXM")) ? name.chopped(4) : name;
+    }
     case Supply:
         return gpus(it.row.supply);
     case Committed:
@@ -137,6 +143,8 @@ QVariant CapacityModel::data(const QModelIndex& index, int role) const
         return out->already || *out->likely - m_now < soon ? 2 : *out->likely - m_now < later ? 1 : 0;
     }
     case Qt::ToolTipRole:
+        if (column == Model)
+            return QString::fromStdString(it.row.model);
         if (column == Supply)
             return tr("%1 GPUs in all, of any state; %2 allocated to workloads")
                 .arg(gpus(it.row.gpus), gpus(it.row.allocated));

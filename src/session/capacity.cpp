@@ -240,6 +240,43 @@ Result<CapacityHistory> readCapacity(const std::string& historyFile, const Capac
     return made;
 }
 
+namespace {
+
+/// Of each provider and model of which nothing is committed: the GPUs that were there last.
+Result<std::map<std::string, double>> uncommittedOf(
+    HistoryFile& file, std::span<const CommittedCapacity> committed, Time now)
+{
+    const auto answer = file.read({ .dimension = Dimension::ProviderModel,
+        .keys = {},
+        .figures = { Figure::Gpus },
+        .from = {},
+        .to = now,
+        .step = std::chrono::hours(1) });
+    if (!answer)
+        return std::unexpected(answer.error());
+    std::map<std::string, double> made;
+    for (const auto& series : answer->series)
+        if (const auto supplier = supplierOf(Dimension::ProviderModel, series.key);
+            capacitySteps(committed, supplier->first, supplier->second).empty())
+            made[series.key] = series.points.back().mean;
+    return made;
+}
+
+double sumFor(const std::map<std::string, double>& uncommitted, Dimension dimension, const std::string& key)
+{
+    const auto whose = supplierOf(dimension, key);
+    double sum = 0;
+    for (const auto& [part, gpus] : uncommitted) {
+        const auto supplier = supplierOf(Dimension::ProviderModel, part);
+        if (whose && (whose->first.empty() || whose->first == supplier->first)
+            && (whose->second.empty() || whose->second == supplier->second))
+            sum += gpus;
+    }
+    return sum;
+}
+
+} // namespace
+
 Result<Outlook> readOutlook(const std::string& historyFile, const OutlookQuery& query)
 {
     auto file = HistoryFile::openToRead(historyFile);
@@ -275,6 +312,13 @@ Result<Outlook> readOutlook(const std::string& historyFile, const OutlookQuery& 
             made.simulated = made.simulated || point.simulated > 0;
         }
     }
+    const bool isSum = query.dimension == Dimension::Total || query.dimension == Dimension::Provider
+        || query.dimension == Dimension::Model;
+    const auto uncommitted = isSum && !query.committed.empty()
+        ? uncommittedOf(*file, query.committed, query.settings.now.value_or(wallClock()))
+        : Result<std::map<std::string, double>>();
+    if (!uncommitted)
+        return std::unexpected(uncommitted.error());
     for (const auto& [key, hours] : seen) {
         std::vector<Observation> history;
         std::ranges::copy(hours | std::views::values, std::back_inserter(history));
@@ -282,8 +326,9 @@ Result<Outlook> readOutlook(const std::string& historyFile, const OutlookQuery& 
         const auto gpus = there == thereNow.end() ? std::nullopt : std::optional(there->second);
         ToldGroup told { .key = key,
             .forecast = forecast(history, query.settings),
-            .supply = query.capacity ? Supply { { { Time::min(), *query.capacity } }, "given" }
-                                     : supplyOf(query.committed, query.dimension, key, gpus),
+            .supply = query.capacity
+                ? Supply { { { Time::min(), *query.capacity } }, "given" }
+                : supplyOf(query.committed, query.dimension, key, gpus, sumFor(*uncommitted, query.dimension, key)),
             .runOut = {} };
         told.runOut = runOut(told.forecast, told.supply.steps);
         made.groups.push_back(std::move(told));

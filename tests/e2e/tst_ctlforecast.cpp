@@ -26,6 +26,7 @@ private slots:
     void everyQuestionAnswers();
     void everyGroupIsARow();
     void committedCapacityRunsOut();
+    void whatIsNotCommittedCountsInTotal();
     void everyHourIsARowOfCsv();
 
 private:
@@ -160,6 +161,19 @@ void TestCtlForecast::committedCapacityRunsOut()
     // The contract ends, and there is too little in the very hour.
     for (const auto* key : { "out_earliest", "out_likely", "out_latest" })
         QCOMPARE(azure[QLatin1String(key)].toString(), steps[1].toObject()[QStringLiteral("from")].toString());
+}
+
+/// 2,000 and later 200 H100 are committed at azure, and nothing of the 1,000 H200 at gcp.
+void TestCtlForecast::whatIsNotCommittedCountsInTotal()
+{
+    const auto answer = told({ QStringLiteral("--by"), QStringLiteral("total"), QStringLiteral("-o"), QStringLiteral("json") });
+    QVERIFY2(answer.rows().size() == 1, answer.error.constData());
+    const auto total = answer.rows()[0].toObject();
+    QCOMPARE(total[QStringLiteral("capacity_source")].toString(), QStringLiteral("committed and there now"));
+    const auto steps = total[QStringLiteral("capacity")].toArray();
+    QCOMPARE(steps.size(), 2);
+    QCOMPARE(steps[0].toObject()[QStringLiteral("gpus")].toInt(), 3000);
+    QCOMPARE(steps[1].toObject()[QStringLiteral("gpus")].toInt(), 1200);
 }
 
 void TestCtlForecast::everyHourIsARowOfCsv()

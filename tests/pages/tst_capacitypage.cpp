@@ -2,13 +2,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include <QComboBox>
+#include <QDoubleSpinBox>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTableView>
+#include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
 
+#include "capacitypanel.h"
 #include "capacityparts.h"
 #include "charts/capacitychart.h"
 #include "controls/theme.h"
@@ -36,6 +40,15 @@ private slots:
     void whatIsNoBetterThanNaiveSaysSo();
     void whatIsSimulatedSaysSo();
     void quotaIsThereWhereTheWorkspaceKnowsIt();
+    void aBlockIsAddedChangedAndRemoved();
+    void aWrongBlockIsNotTaken();
+    void aDraggedBlockMovesTheDate();
+    void aBlockIsMovedByKeys();
+    void scenariosAreComparedAndSaved();
+    void whatItCostsIsToldWithItsFormulas();
+    void whatIsExportedCarriesItsDateSourceAndGaps_data();
+    void whatIsExportedCarriesItsDateSourceAndGaps();
+    void theTableIsCsv();
 
 private:
     using Dimension = GroupPoint::Dimension;
@@ -104,6 +117,35 @@ private:
                 .peak = 675,
                 .peakShare = 95 } };
         return made;
+    }
+    /// A forecast that runs out on 1 February, with the whole year in view.
+    void tell() const
+    {
+        m_page->setFacts({ .committed = {},
+            .providers = {},
+            .scenarios = { { .name = "spring", .blocks = { block(100, 60) } } },
+            .price = [](const std::string&, const std::string& model) {
+                return model.starts_with("H100") ? std::optional(2.5) : std::nullopt;
+            } });
+        click(QStringLiteral("13 months"));
+        m_page->showHistory(history());
+        m_page->showOutlook({ .whole = told("", 900), .isDemand = true, .rows = { told("azure/H100 80GB SXM", 900) } });
+    }
+    static CommittedCapacity block(std::int64_t gpus, int days)
+    {
+        return { .provider = "azure",
+            .model = "H100 80GB SXM",
+            .gpus = gpus,
+            .from = now + std::chrono::days(days),
+            .until = {},
+            .perGpuHour = {} };
+    }
+    void add(double gpus, const QString& from) const
+    {
+        QTest::mouseClick(find<QPushButton>("addBlock"), Qt::LeftButton);
+        find<QDoubleSpinBox>("blockGpus")->setValue(gpus);
+        find<QLineEdit>("blockFrom")->setText(from);
+        QTest::mouseClick(find<QPushButton>("takeBlock"), Qt::LeftButton);
     }
     [[nodiscard]] static ToldGroup told(const char* key, double capacity)
     {
@@ -203,7 +245,7 @@ void TestCapacityPage::aGapIsAGapOfTheChart()
     const CapacityPainter painter(chart->picture(), {}, chart->rect(), chart->font());
     const auto& it = chart->picture();
     const auto filled = [&](double time) {
-        return drawn.pixelColor(static_cast<int>(painter.x(time)), static_cast<int>(painter.y(200)))
+        return drawn.pixelColor(static_cast<int>(painter.x(time)), static_cast<int>(painter.y(230)))
             != currentTheme().bg;
     };
     QVERIFY(filled(it.times[0] + it.step / 2));
@@ -281,6 +323,171 @@ void TestCapacityPage::quotaIsThereWhereTheWorkspaceKnowsIt()
     QVERIFY(!table->isColumnHidden(CapacityModel::Quota));
     QCOMPARE(table->model()->index(1, CapacityModel::Quota).data().toString(), QStringLiteral("600"));
     QCOMPARE(table->model()->index(1, CapacityModel::Reserved).data().toString(), QStringLiteral("100"));
+}
+
+void TestCapacityPage::aBlockIsAddedChangedAndRemoved()
+{
+    tell();
+    add(40, QStringLiteral("2027-01-15"));
+    QCOMPARE(m_page->blocks().size(), 1U);
+    // What runs out first is proposed.
+    QCOMPARE(QString::fromStdString(m_page->blocks()[0].model), QStringLiteral("H100 80GB SXM"));
+    QCOMPARE(picture().steps.size(), 1U);
+    QCOMPARE(picture().steps[0].to - picture().steps[0].from, 40.0);
+    QVERIFY2(figure("With blocks").startsWith(QStringLiteral("13 Mar 2027")), qPrintable(figure("With blocks")));
+    QVERIFY(figure("Runs out").startsWith(QStringLiteral("1 Feb 2027")));
+    QCOMPARE(find<QTableView>("capacityTable")->model()->index(1, CapacityModel::RunsOut).data().toString(),
+        QStringLiteral("13 Mar 2027"));
+    QTest::mouseClick(find<QPushButton>("block-0"), Qt::LeftButton);
+    find<QDoubleSpinBox>("blockGpus")->setValue(-40);
+    QTest::mouseClick(find<QPushButton>("takeBlock"), Qt::LeftButton);
+    QCOMPARE(m_page->blocks()[0].gpus, -40);
+    QVERIFY2(figure("With blocks").startsWith(QStringLiteral("15 Jan 2027")), qPrintable(figure("With blocks")));
+    emit find<QPushButton>("removeBlock-0")->clicked();
+    QVERIFY(m_page->blocks().empty());
+    QVERIFY(picture().steps.empty());
+}
+
+void TestCapacityPage::aWrongBlockIsNotTaken()
+{
+    tell();
+    add(40, QStringLiteral("next spring"));
+    QVERIFY(m_page->blocks().empty());
+    QVERIFY(find<QWidget>("blockEditor")->isVisible());
+    find<QLineEdit>("blockFrom")->setText(QStringLiteral("2027-03-01"));
+    QTest::mouseClick(find<QPushButton>("takeBlock"), Qt::LeftButton);
+    QCOMPARE(m_page->blocks().size(), 1U);
+}
+
+void TestCapacityPage::aDraggedBlockMovesTheDate()
+{
+    using std::chrono::days;
+    tell();
+    add(40, QStringLiteral("2027-03-15"));
+    // It comes too late.
+    QVERIFY(figure("With blocks").startsWith(QStringLiteral("1 Feb 2027")));
+    auto* chart = find<CapacityChart>("capacityChart");
+    const auto from = chart->handle(0).center().toPoint();
+    const CapacityPainter painter(chart->picture(), {}, chart->rect(), chart->font());
+    const auto wanted = now + days(40);
+    const auto seconds = std::chrono::duration<double>(wanted.time_since_epoch()).count();
+    const QPoint to(qRound(painter.x(seconds)), from.y());
+    QTest::mousePress(chart, Qt::LeftButton, {}, from);
+    QTest::mouseMove(chart, to);
+    QVERIFY2(figure("With blocks").startsWith(QStringLiteral("13 Mar 2027")), qPrintable(figure("With blocks")));
+    // Not before tomorrow.
+    QTest::mouseMove(chart, QPoint(60, from.y()));
+    QVERIFY(*m_page->blocks()[0].from >= now);
+    QTest::mouseMove(chart, to);
+    QTest::mouseRelease(chart, Qt::LeftButton, {}, to);
+    const auto isThere = [&] { return std::chrono::abs(*m_page->blocks()[0].from - wanted) <= days(2); };
+    QVERIFY2(isThere(), qPrintable(picture().steps[0].note));
+    QTest::mouseMove(chart, from);
+    QVERIFY(isThere());
+}
+
+void TestCapacityPage::aBlockIsMovedByKeys()
+{
+    tell();
+    add(40, QStringLiteral("2027-03-15"));
+    auto* chart = find<CapacityChart>("capacityChart");
+    chart->setFocus();
+    const auto march = [](int day) { return Time(std::chrono::sys_days(std::chrono::year(2027) / 3 / day)); };
+    QTest::keyClick(chart, Qt::Key_Left);
+    QCOMPARE(*m_page->blocks()[0].from, march(14));
+    QTest::keyClick(chart, Qt::Key_Right, Qt::ShiftModifier);
+    QCOMPARE(*m_page->blocks()[0].from, march(21));
+}
+
+void TestCapacityPage::scenariosAreComparedAndSaved()
+{
+    tell();
+    QSignalSpy saved(m_page.get(), &CapacityPage::scenarioSaveWanted);
+    auto* spring = find<QPushButton>("scenario-spring");
+    QVERIFY(spring);
+    // 100 GPUs at $2.50.
+    QVERIFY2(spring->accessibleDescription().contains(QStringLiteral("$250/h")),
+        qPrintable(spring->accessibleDescription()));
+    emit spring->clicked();
+    QCOMPARE(m_page->blocks(), std::vector { block(100, 60) });
+    QCOMPARE(find<QLineEdit>("scenarioName")->text(), QStringLiteral("spring"));
+    add(40, QStringLiteral("2027-03-15"));
+    find<QLineEdit>("scenarioName")->setText(QStringLiteral("summer"));
+    QTest::mouseClick(find<QPushButton>("saveScenario"), Qt::LeftButton);
+    QCOMPARE(saved.count(), 1);
+    const auto scenario = saved[0][0].value<Scenario>();
+    QCOMPARE(QString::fromStdString(scenario.name), QStringLiteral("summer"));
+    QCOMPARE(scenario.blocks.size(), 2U);
+    m_page->setScenarios({ scenario });
+    QTRY_VERIFY(!find<QPushButton>("scenario-spring") && find<QPushButton>("scenario-summer"));
+}
+
+void TestCapacityPage::whatItCostsIsToldWithItsFormulas()
+{
+    tell();
+    CostPicture cost;
+    cost.all = { .key = {},
+        .rented = { 1000, 2500 },
+        .allocated = { 800, 2000 },
+        .used = { 780, 1950 },
+        .idle = { 20, 50 },
+        .unpriced = 16 };
+    cost.byProvider = { { .key = "azure", .rented = { 1000, 2500 }, .allocated = {}, .used = {}, .idle = {} } };
+    cost.byWorkload = { { .key = "", .rented = { 200, 500 }, .allocated = {}, .used = {}, .idle = {} },
+        { .key = "chat", .rented = { 800, 2000 }, .allocated = { 800, 2000 }, .used = {}, .idle = {} } };
+    m_page->showCost(cost,
+        { { .workload = "chat", .requestsPerSecond = {}, .gpusUnmet = 30, .unmetWhy = { { "Resources", 20 } } } });
+    QCOMPARE(figure("Cost"), QStringLiteral("$2.5k/h, $60.0k a day"));
+    QCOMPARE(figure("Cost of idle"), QStringLiteral("$50/h, 20 GPUs"));
+    const auto& workloads = find<BarList>("costByWorkload")->rows();
+    QCOMPARE(workloads.size(), 3U);
+    QCOMPARE(workloads[0].name + workloads[0].text, QStringLiteral("chat$2.0k"));
+    QCOMPARE(workloads[1].name + workloads[1].text, QStringLiteral("unallocated$500"));
+    const auto formulas = find<QLabel>("costFormulas")->text();
+    for (const auto* said : { "Usage cost $1.9k/h, $46.8k a day", "busy × price",
+             "Allocation cost $2.0k/h, $48.0k a day, $1.46M a month", "16 GPUs have no price" })
+        QVERIFY2(formulas.contains(QString::fromUtf8(said)), qPrintable(formulas));
+    const auto& unmet = find<BarList>("unmetDemand")->rows();
+    QCOMPARE(unmet.size(), 2U);
+    QCOMPARE(unmet[0].name + unmet[0].text, QStringLiteral("Resources20"));
+}
+
+void TestCapacityPage::whatIsExportedCarriesItsDateSourceAndGaps_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::newRow("PNG") << QStringLiteral("c.png");
+    QTest::newRow("SVG") << QStringLiteral("c.svg");
+}
+
+void TestCapacityPage::whatIsExportedCarriesItsDateSourceAndGaps()
+{
+    QFETCH(QString, name);
+    QTemporaryDir folder;
+    tell();
+    QVERIFY(m_page->saveChart(folder.filePath(name)));
+    QFile file(folder.filePath(name));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const auto text = name.endsWith(QLatin1String("svg"))
+        ? QString::fromUtf8(file.readAll())
+        : QImage(folder.filePath(name)).text(QStringLiteral("Description"));
+    for (const auto* said : { "As of 2026-11-23T00:00:00.000Z. Source: history of this console.",
+             "Partial: 2 of 10 steps were not seen; nothing was seen before 13 Nov 2026." })
+        QVERIFY2(text.contains(QLatin1String(said)), qPrintable(text.left(2000)));
+    QVERIFY(!m_page->saveChart(folder.filePath(QStringLiteral("none/") + name)));
+}
+
+void TestCapacityPage::theTableIsCsv()
+{
+    tell();
+    const auto lines = m_page->csv().split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 3);
+    QVERIFY(lines[0].startsWith(QStringLiteral("provider,model,gpus,supply,")));
+    QVERIFY2(lines[2].startsWith(
+                 QStringLiteral("\"azure\",\"H100 80GB SXM\",750.00,710.00,,,,600.00,520.00,675.00,95.00,0,"))
+            && lines[2].contains(QStringLiteral(",2027-02-01T01:00:00.000Z,"))
+            && lines[2].contains(QStringLiteral(
+                ",1875.00,2026-11-23T00:00:00.000Z,\"history of this console\",\"2 of 10 steps were not seen")),
+        qPrintable(lines[2]));
 }
 
 QTEST_MAIN(TestCapacityPage)

@@ -217,7 +217,7 @@ void CapacityChart::mouseMoveEvent(QMouseEvent* event)
         // Whole days: nobody hands over GPUs by the minute.
         const double time
             = std::round(chart.timeAt(std::clamp(at.x(), chart.area().left(), chart.area().right())) / day) * day;
-        emit stepMoved(*m_dragged, time);
+        emit stepMoved(m_picture.steps[*m_dragged].id, time);
         return;
     }
     bool isHandle = false;
@@ -246,7 +246,7 @@ void CapacityChart::mousePressEvent(QMouseEvent* event)
 void CapacityChart::mouseReleaseEvent(QMouseEvent*)
 {
     if (const auto step = std::exchange(m_dragged, std::nullopt))
-        emit stepDropped(*step);
+        emit stepDropped(m_picture.steps.at(*step).id);
     update();
 }
 
@@ -265,9 +265,11 @@ void CapacityChart::keyPressEvent(QKeyEvent* event)
         m_focused = (m_focused + 1) % count;
         return update();
     case Qt::Key_Left:
-    case Qt::Key_Right:
-        emit stepMoved(m_focused, m_picture.steps[m_focused].time + (event->key() == Qt::Key_Left ? -far : far));
-        return emit stepDropped(m_focused);
+    case Qt::Key_Right: {
+        const auto step = m_picture.steps[m_focused];
+        emit stepMoved(step.id, step.time + (event->key() == Qt::Key_Left ? -far : far));
+        return emit stepDropped(step.id);
+    }
     default:
         QWidget::keyPressEvent(event);
     }

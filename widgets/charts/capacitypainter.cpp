@@ -102,7 +102,7 @@ CapacityPainter::CapacityPainter(
             look(std::min(picture.told.high[i], 2 * std::max(1.0, picture.told.likely[i])));
     for (const auto& step : picture.steps)
         look(std::max(step.from, step.to));
-    m_tick = niceTick(std::max(1.0, top * 1.08), std::clamp(static_cast<int>(m_area.height() / 64), 2, 6));
+    m_tick = niceTick(std::max(1.0, top * 1.08), std::clamp(static_cast<int>(m_area.height() / 38), 2, 6));
     m_top = std::max(1.0, top * 1.08);
 }
 
@@ -159,6 +159,7 @@ void CapacityPainter::paint(QPainter& painter) const
     paintTimes(painter);
     painter.save();
     painter.setClipRect(m_area.adjusted(0, -topMargin, 0, 0));
+    paintLift(painter);
     paintTold(painter);
     paintBands(painter);
     paintUnmet(painter);
@@ -297,6 +298,14 @@ void CapacityPainter::paintTold(QPainter& painter) const
     painter.restore();
 }
 
+void CapacityPainter::paintLift(QPainter& painter) const
+{
+    const auto& it = m_picture.lift;
+    for (std::size_t i = 0; i + 1 < it.times.size(); ++i)
+        painter.fillRect(
+            QRectF(QPointF(x(it.times[i]), y(it.high[i])), QPointF(x(it.times[i + 1]), y(it.low[i]))), it.fill);
+}
+
 void CapacityPainter::paintNow(QPainter& painter) const
 {
     if (m_picture.now >= m_picture.end)
@@ -323,14 +332,21 @@ void CapacityPainter::paintSteps(QPainter& painter) const
         for (const double dx : { -1.5, 1.5 })
             painter.fillRect(
                 QRectF(std::round(box.center().x() + dx - 0.5), box.center().y() - 4, 1, 8), m_colours.background);
-        // The upper ones have their words above, the lower ones below, so that they keep clear of each other.
-        const double wide = std::max(painter.fontMetrics().horizontalAdvance(it.title),
-                                painter.fontMetrics().horizontalAdvance(it.note))
-            + 2;
-        const bool isAbove = i % 2 == 1 || m_picture.steps.size() == 1;
-        const double left = isAbove ? std::max(m_area.left(), box.left() - wide - 4)
-                                    : std::min(box.right() + 6, m_area.right() - wide);
+        // The later of two has its words above, the earlier below, so that they keep clear of each other.
+        const auto later
+            = std::ranges::count_if(m_picture.steps, [&](const auto& other) { return other.time > it.time; });
+        const double wide = 2
+            + std::max(
+                painter.fontMetrics().horizontalAdvance(it.title), painter.fontMetrics().horizontalAdvance(it.note));
+        const bool isAbove = later % 2 == 0;
+        // Nothing is written over the past.
+        const bool isLeft = isAbove && box.left() - wide - 4 > x(m_picture.now);
+        const double left = isLeft ? box.left() - wide - 4 : std::min(box.right() + 6, m_area.right() - wide);
         const double top = isAbove ? std::max(m_area.top() - topMargin, box.top() - 36) : box.bottom() + 4;
+        // Words on lines are not read.
+        auto behind = m_colours.background;
+        behind.setAlphaF(0.85F);
+        painter.fillRect(QRectF(left - 2, top, wide + 2, 33), behind);
         painter.setPen(m_colours.accent);
         painter.drawText(QRectF(left, top, wide, 16), Qt::AlignVCenter | Qt::AlignLeft, it.title);
         painter.setPen(m_colours.axis);
@@ -362,7 +378,8 @@ void CapacityPainter::paintRunsOut(QPainter& painter) const
                             painter.fontMetrics().horizontalAdvance(it->note))
         + 2;
     const double left = point.x() + 8 + wide > m_area.right() ? point.x() - 8 - wide : point.x() + 8;
-    const double top = std::max(point.y() + 40, m_area.bottom() - 0.36 * m_area.height());
+    const double top
+        = std::min(std::max(point.y() + 40, m_area.bottom() - 0.36 * m_area.height()), m_area.bottom() - 40);
     auto bold = m_font;
     bold.setWeight(QFont::DemiBold);
     painter.setFont(bold);

@@ -6,10 +6,14 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <numeric>
 
+#include "capacitypanel.h"
 #include "controls/theme.h"
+#include "fleet/workload.h"
 #include "models/capacitymodel.h"
+#include "models/format.h"
 #include "pages/capacitypage.h"
 
 namespace penstock {
@@ -17,7 +21,6 @@ namespace penstock {
 namespace {
 
 using Curve = CapacityPicture::Curve;
-using Dimension = GroupPoint::Dimension;
 
 bool hasAny(const std::vector<double>& values)
 {
@@ -90,7 +93,58 @@ CapacityPicture::RunsOut runsOutOf(const ToldGroup& told, const RunOut& out, dou
         .note = runsOutRange(out) };
 }
 
+/// The blocks that are seen, each as a step that can be taken, and what they lift.
+void drawBlocks(CapacityPicture& made, const CapacityDrawing& it, const std::pair<std::string, std::string>& supplier)
+{
+    const auto& theme = currentTheme();
+    const auto& before = it.told->supply.steps;
+    const auto with = capacityWith(before, it.blocks, supplier.first, supplier.second);
+    double first = made.end;
+    std::map<Time, double> sameDay;
+    for (std::size_t i = 0; i < it.blocks.size(); ++i) {
+        const auto& block = it.blocks[i];
+        const bool isOurs = (supplier.first.empty() || block.provider == supplier.first)
+            && (supplier.second.empty() || modelMatches(supplier.second, block.model));
+        if (!isOurs || !block.from || secondsOf(*block.from) <= made.now || secondsOf(*block.from) >= made.end)
+            continue;
+        const double from = capacityAt(with, *block.from - Duration(1)) + sameDay[*block.from];
+        sameDay[*block.from] += static_cast<double>(block.gpus);
+        first = std::min(first, secondsOf(*block.from));
+        made.steps.push_back({ .id = i,
+            .time = secondsOf(*block.from),
+            .from = from,
+            .to = from + static_cast<double>(block.gpus),
+            .title = blockText(block),
+            .note = CapacityPage::tr("%1, what-if").arg(format::day(*block.from)) });
+    }
+    if (made.steps.empty())
+        return;
+    made.curves.push_back(steppedCurve(CapacityPage::tr("with blocks"), theme.acc, with, first - 1, made.end));
+    made.lift.fill = theme.accsoft;
+    made.lift.times = { first, made.end };
+    for (const auto* steps : { &before, &with })
+        for (const auto& step : *steps)
+            if (step.from != Time::min() && secondsOf(step.from) > first && secondsOf(step.from) < made.end)
+                made.lift.times.push_back(secondsOf(step.from));
+    std::ranges::sort(made.lift.times);
+    for (const double time : made.lift.times) {
+        const Time at { std::chrono::duration_cast<Duration>(std::chrono::duration<double>(time)) };
+        const auto [low, high] = std::minmax({ capacityAt(before, at), capacityAt(with, at) });
+        made.lift.low.push_back(low);
+        made.lift.high.push_back(high);
+    }
+}
+
 } // namespace
+
+std::optional<RunOut> runOutWith(
+    const ToldGroup& told, GroupPoint::Dimension dimension, std::span<const CommittedCapacity> blocks)
+{
+    const auto supplier = supplierOf(dimension, told.key);
+    return supplier && !blocks.empty()
+        ? runOut(told.forecast, capacityWith(told.supply.steps, blocks, supplier->first, supplier->second))
+        : told.runOut;
+}
 
 double secondsOf(Time time)
 {
@@ -117,8 +171,9 @@ CapacityPicture drawCapacity(const CapacityDrawing& it)
     std::ranges::stable_sort(bands, std::greater {}, [](const CapacitySeries* band) { return sumOf(band->busy); });
     for (const auto* band : bands) {
         const auto name = QString::fromStdString(band->key);
-        const auto provider = history.query.by == Dimension::Region ? name.section(QLatin1Char('/'), 0, 0) : name;
-        const bool ofProvider = history.query.by == Dimension::Provider;
+        const auto provider
+            = history.query.by == GroupPoint::Dimension::Region ? name.section(QLatin1Char('/'), 0, 0) : name;
+        const bool ofProvider = history.query.by == GroupPoint::Dimension::Provider;
         const auto colour = ofProvider ? theme.provider(provider) : theme.series(static_cast<int>(made.bands.size()));
         made.bands.push_back(
             { name, colour, theme.mixed(colour, theme.name == ThemeName::Dark ? 0.42 : 0.36), band->busy });
@@ -133,7 +188,7 @@ CapacityPicture drawCapacity(const CapacityDrawing& it)
                       .times = made.times,
                       .values = values });
           };
-    const bool hasSupply = history.query.onlyOf != Dimension::Workload;
+    const bool hasSupply = history.query.onlyOf != GroupPoint::Dimension::Workload;
     curve(CapacityPage::tr("allocated"), theme.state(GpuState::Idle), whole.allocated);
     if (made.step >= 60 && hasAny(whole.peak))
         curve(CapacityPage::tr("busy peak"), theme.state(GpuState::Busy), whole.peak);
@@ -157,13 +212,21 @@ CapacityPicture drawCapacity(const CapacityDrawing& it)
             history.step, made.end);
         if (const auto& out = it.told->runOut; out && (out->already || out->likely))
             made.runsOut = runsOutOf(*it.told, *out, made.end);
-        if (it.committed.empty() && !it.told->supply.steps.empty())
+        // What is only partly committed, or not at all, is held against what is there.
+        if (!it.told->supply.steps.empty() && it.told->supply.source != "committed")
             made.curves.push_back(
-                steppedCurve(CapacityPage::tr("there now"), theme.t2, it.told->supply.steps, made.now, made.end));
+                steppedCurve(CapacityPage::tr("capacity"), theme.t2, it.told->supply.steps, made.now, made.end));
     }
     if (!it.committed.empty())
         made.curves.push_back(
             steppedCurve(CapacityPage::tr("committed"), theme.t1, it.committed, made.begin, made.end));
+    const auto supplier = supplierOf(history.query.onlyOf, history.query.only);
+    if (made.end > made.now && supplier && !it.told->supply.steps.empty() && !it.blocks.empty()) {
+        drawBlocks(made, it, *supplier);
+        if (made.runsOut && !made.steps.empty())
+            made.runsOut->note = CapacityPage::tr("with blocks: %1")
+                                     .arg(runsOutText(runOutWith(*it.told, history.query.onlyOf, it.blocks)));
+    }
     if (!hasAny(whole.gpus))
         made.empty = CapacityPage::tr("Nothing was seen in this time. The console fills its history while it runs.");
     return made;

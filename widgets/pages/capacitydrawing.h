@@ -19,7 +19,12 @@ struct CapacityDrawing
     std::chrono::seconds ahead {}; ///< how far beyond now
     bool isDemand = false; ///< told of what workloads ask for, else of allocated GPUs
     bool stacked = true;
+    std::span<const CommittedCapacity> blocks {}; ///< that somebody thinks of
 };
+
+/// When capacity runs out with blocks on top of it.
+[[nodiscard]] std::optional<RunOut> runOutWith(
+    const ToldGroup& told, GroupPoint::Dimension dimension, std::span<const CommittedCapacity> blocks);
 
 /// In the colours of the current theme.
 [[nodiscard]] CapacityPicture drawCapacity(const CapacityDrawing& it);

@@ -3,18 +3,25 @@
 
 #include "pages/capacitypage.h"
 
+#include <QAbstractItemDelegate>
 #include <QButtonGroup>
 #include <QComboBox>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QMenu>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <array>
 #include <cmath>
 
+#include "base/timetext.h"
 #include "capacitydrawing.h"
+#include "capacitypanel.h"
 #include "capacityparts.h"
 #include "charts/capacitychart.h"
 #include "controls/theme.h"
@@ -23,7 +30,6 @@
 
 namespace penstock {
 
-using Dimension = GroupPoint::Dimension;
 using namespace std::chrono_literals;
 
 struct CapacityPage::Range
@@ -48,7 +54,8 @@ const std::vector<CapacityPage::Range>& CapacityPage::ranges()
 
 namespace {
 
-constexpr std::array bys { Dimension::Provider, Dimension::Region, Dimension::Model, Dimension::Workload };
+constexpr std::array bys { GroupPoint::Dimension::Provider, GroupPoint::Dimension::Region, GroupPoint::Dimension::Model,
+    GroupPoint::Dimension::Workload };
 
 QString countText(double value)
 {
@@ -80,7 +87,7 @@ CapacityPage::CapacityPage(QWidget* parent)
       m_note(new QLabel(this)), m_chartNote(new QLabel(this)), m_told(new QLabel(this)),
       m_rangeGroup(new QButtonGroup(this)), m_byGroup(new QButtonGroup(this)), m_shapeGroup(new QButtonGroup(this)),
       m_onlyBox(new QComboBox(this)), m_figures(new FigureStrip(this)), m_chart(new CapacityChart(this)),
-      m_model(new CapacityModel(this))
+      m_model(new CapacityModel(this)), m_panel(new CapacityPanel(this))
 {
     auto* title = new QLabel(tr("Capacity"), this);
     title->setFont(textFont(22, QFont::DemiBold));
@@ -101,6 +108,16 @@ CapacityPage::CapacityPage(QWidget* parent)
     head->addSpacing(8);
     head->addWidget(m_subtitle, 1);
     head->addWidget(makeSegments(rangeNames, static_cast<int>(m_range), tr("Time shown"), m_rangeGroup));
+    auto* exporting = new QPushButton(tr("Export"), this);
+    exporting->setObjectName(QStringLiteral("capacityExport"));
+    auto* kinds = new QMenu(exporting);
+    for (const auto& [name, kind] :
+        { std::pair(tr("Chart as PNG…"), QStringLiteral("png")), std::pair(tr("Chart as SVG…"), QStringLiteral("svg")),
+            std::pair(tr("Table as CSV…"), QStringLiteral("csv")) })
+        connect(kinds->addAction(name), &QAction::triggered, this, [this, kind = kind] { emit exportWanted(kind); });
+    exporting->setMenu(kinds);
+    head->addSpacing(8);
+    head->addWidget(exporting);
     auto* picks = new QHBoxLayout;
     picks->setSpacing(12);
     auto* chartTitle = new QLabel(tr("GPUs over time"), this);
@@ -130,6 +147,8 @@ CapacityPage::CapacityPage(QWidget* parent)
     m_table->setObjectName(QStringLiteral("capacityTable"));
     m_table->setAccessibleName(tr("Capacity by provider and model"));
     m_table->setMouseTracking(true);
+    m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_table->installEventFilter(this);
     auto* header = m_table->horizontalHeader();
     header->setHighlightSections(false);
     header->setFixedHeight(30);
@@ -151,11 +170,22 @@ CapacityPage::CapacityPage(QWidget* parent)
     whole->setContentsMargins(0, 0, 0, 0);
     whole->setSpacing(0);
     whole->addLayout(left, 1);
+    auto* line = new QFrame(this);
+    line->setProperty("line", QStringLiteral("v"));
+    whole->addWidget(line);
+    auto* beside = new QScrollArea(this);
+    beside->setWidget(m_panel);
+    beside->setWidgetResizable(true);
+    beside->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    beside->setFixedWidth(312);
+    beside->setProperty("surface", QStringLiteral("s1"));
+    whole->addWidget(beside);
+    joinPanel();
 
     connect(m_rangeGroup, &QButtonGroup::idClicked, this, [this](int id) { pickRange(static_cast<std::size_t>(id)); });
     connect(m_byGroup, &QButtonGroup::idClicked, this, [this](int id) {
         m_by = bys.at(static_cast<std::size_t>(id));
-        m_onlyOf = Dimension::Total;
+        m_onlyOf = GroupPoint::Dimension::Total;
         m_only.clear();
         fillOnly();
         emit queryChanged();
@@ -165,7 +195,7 @@ CapacityPage::CapacityPage(QWidget* parent)
         draw();
     });
     connect(m_onlyBox, &QComboBox::activated, this, [this](int at) {
-        m_onlyOf = static_cast<Dimension>(m_onlyBox->itemData(at, Qt::UserRole + 1).toInt());
+        m_onlyOf = static_cast<GroupPoint::Dimension>(m_onlyBox->itemData(at, Qt::UserRole + 1).toInt());
         m_only = m_onlyBox->itemData(at).toString().toStdString();
         emit queryChanged();
     });
@@ -197,6 +227,7 @@ void CapacityPage::setFacts(CapacityFacts facts)
 {
     m_facts = std::move(facts);
     draw();
+    drawPanel();
 }
 
 CapacityQuery CapacityPage::query(Time now) const
@@ -240,13 +271,13 @@ void CapacityPage::fillOnly()
 {
     const QSignalBlocker quiet(m_onlyBox);
     m_onlyBox->clear();
-    const auto add = [this](const QString& name, Dimension dimension, const QString& key) {
+    const auto add = [this](const QString& name, GroupPoint::Dimension dimension, const QString& key) {
         m_onlyBox->addItem(name, key);
         m_onlyBox->setItemData(m_onlyBox->count() - 1, static_cast<int>(dimension), Qt::UserRole + 1);
         if (dimension == m_onlyOf && key.toStdString() == m_only)
             m_onlyBox->setCurrentIndex(m_onlyBox->count() - 1);
     };
-    const auto addAll = [&](const QStringList& keys, Dimension dimension) {
+    const auto addAll = [&](const QStringList& keys, GroupPoint::Dimension dimension) {
         for (const auto& key : keys)
             add(key, dimension, key);
     };
@@ -261,17 +292,18 @@ void CapacityPage::fillOnly()
         it->sort();
     }
     switch (m_by) {
-    case Dimension::Region:
-        add(tr("All regions"), Dimension::Total, {});
-        addAll(providers, Dimension::Provider);
-        return addAll(m_regions, Dimension::Region);
-    case Dimension::Workload:
-        add(tr("All workloads"), Dimension::Total, {});
-        return addAll(m_workloads, Dimension::Workload);
+    case GroupPoint::Dimension::Region:
+        add(tr("All regions"), GroupPoint::Dimension::Total, {});
+        addAll(providers, GroupPoint::Dimension::Provider);
+        return addAll(m_regions, GroupPoint::Dimension::Region);
+    case GroupPoint::Dimension::Workload:
+        add(tr("All workloads"), GroupPoint::Dimension::Total, {});
+        return addAll(m_workloads, GroupPoint::Dimension::Workload);
     default:
-        add(m_by == Dimension::Provider ? tr("All models") : tr("All providers"), Dimension::Total, {});
-        addAll(models, Dimension::Model);
-        addAll(providers, Dimension::Provider);
+        add(m_by == GroupPoint::Dimension::Provider ? tr("All models") : tr("All providers"),
+            GroupPoint::Dimension::Total, {});
+        addAll(models, GroupPoint::Dimension::Model);
+        addAll(providers, GroupPoint::Dimension::Provider);
     }
 }
 
@@ -281,8 +313,8 @@ void CapacityPage::showHistory(CapacityHistory history)
     const auto wanted = query(history.query.to);
     if (wanted != history.query)
         return;
-    auto& seen = history.query.by == Dimension::Region ? m_regions : m_workloads;
-    if (history.query.by == Dimension::Region || history.query.by == Dimension::Workload)
+    auto& seen = history.query.by == GroupPoint::Dimension::Region ? m_regions : m_workloads;
+    if (history.query.by == GroupPoint::Dimension::Region || history.query.by == GroupPoint::Dimension::Workload)
         for (const auto& band : history.bands)
             if (const auto key = QString::fromStdString(band.key); !seen.contains(key))
                 seen << key;
@@ -296,6 +328,7 @@ void CapacityPage::showOutlook(CapacityOutlook outlook)
 {
     m_outlook = std::move(outlook);
     draw();
+    drawPanel();
 }
 
 void CapacityPage::showError(const Error& error)
@@ -319,10 +352,8 @@ const ToldGroup* CapacityPage::toldWhole() const
         : nullptr;
 }
 
-void CapacityPage::draw()
+void CapacityPage::drawChart()
 {
-    if (!m_history)
-        return;
     const auto& history = *m_history;
     const auto supplier = supplierOf(history.query.onlyOf, history.query.only);
     const auto committed
@@ -332,7 +363,151 @@ void CapacityPage::draw()
         .told = toldWhole(),
         .ahead = ranges()[m_range].ahead,
         .isDemand = m_outlook && m_outlook->isDemand,
-        .stacked = m_stacked }));
+        .stacked = m_stacked,
+        .blocks = m_blocks }));
+}
+
+void CapacityPage::joinPanel()
+{
+    connect(m_panel, &CapacityPanel::blockAdded, this, [this](const CommittedCapacity& block) {
+        auto blocks = m_blocks;
+        blocks.push_back(block);
+        changeBlocks(std::move(blocks));
+    });
+    connect(m_panel, &CapacityPanel::blockChanged, this, [this](std::size_t at, const CommittedCapacity& block) {
+        auto blocks = m_blocks;
+        if (at < blocks.size())
+            blocks[at] = block;
+        changeBlocks(std::move(blocks));
+    });
+    connect(m_panel, &CapacityPanel::blockRemoved, this, [this](std::size_t at) {
+        auto blocks = m_blocks;
+        if (at < blocks.size())
+            blocks.erase(blocks.begin() + static_cast<std::ptrdiff_t>(at));
+        changeBlocks(std::move(blocks));
+    });
+    connect(m_panel, &CapacityPanel::scenarioPicked, this, [this](const QString& name) {
+        m_scenario = name.toStdString();
+        const auto found = std::ranges::find(m_facts.scenarios, m_scenario, &Scenario::name);
+        changeBlocks(found == m_facts.scenarios.end() ? std::vector<CommittedCapacity>() : found->blocks);
+    });
+    connect(m_panel, &CapacityPanel::scenarioSaved, this, [this](const QString& name) {
+        m_scenario = name.toStdString();
+        emit scenarioSaveWanted({ .name = m_scenario, .blocks = m_blocks });
+    });
+    connect(m_panel, &CapacityPanel::scenarioRemoved, this, &CapacityPage::scenarioRemoveWanted);
+    connect(m_chart, &CapacityChart::stepMoved, this, &CapacityPage::moveBlock);
+    connect(m_chart, &CapacityChart::stepDropped, this, &CapacityPage::drawPanel);
+}
+
+void CapacityPage::changeBlocks(std::vector<CommittedCapacity> blocks)
+{
+    m_blocks = std::move(blocks);
+    draw();
+    drawPanel();
+}
+
+/// The list beside follows once the hand lets go: rows that are made anew would flicker.
+void CapacityPage::moveBlock(std::size_t at, double time)
+{
+    if (at >= m_blocks.size() || !m_history)
+        return;
+    // What has not come yet cannot have come yesterday.
+    const auto tomorrow = std::chrono::floor<std::chrono::days>(m_history->query.to) + std::chrono::days(1);
+    auto& block = m_blocks[at];
+    block.from
+        = std::max<Time>(tomorrow, Time(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(time))));
+    if (block.until && *block.until <= *block.from)
+        block.until.reset();
+    drawChart();
+    drawFigures();
+    drawTable();
+}
+
+void CapacityPage::setScenarios(std::vector<Scenario> scenarios)
+{
+    m_facts.scenarios = std::move(scenarios);
+    drawPanel();
+}
+
+void CapacityPage::showCost(CostPicture cost, std::vector<WorkloadDemand> demand)
+{
+    m_cost = std::move(cost);
+    m_demand = std::move(demand);
+    m_panel->showCost(*m_cost, m_demand);
+    if (m_history)
+        drawFigures();
+}
+
+std::optional<double> CapacityPage::costOf(const std::vector<CommittedCapacity>& blocks) const
+{
+    std::optional<double> sum;
+    for (const auto& block : blocks) {
+        const auto price = block.perGpuHour ? block.perGpuHour
+            : m_facts.price                 ? m_facts.price(block.provider, block.model)
+                                            : std::nullopt;
+        if (!price)
+            return {};
+        sum = sum.value_or(0) + *price * static_cast<double>(block.gpus);
+    }
+    return sum;
+}
+
+/// A tenth more of what runs out first, from the day on which it does.
+CommittedCapacity CapacityPage::proposal() const
+{
+    CommittedCapacity made;
+    const auto now = m_history ? m_history->query.to : wallClock();
+    made.from = std::chrono::ceil<std::chrono::days>(now + std::chrono::days(30));
+    std::optional<Time> first;
+    for (const auto& it : m_model->rows()) {
+        const auto out = it.runOut && it.runOut->likely ? it.runOut->likely : std::nullopt;
+        if (!made.provider.empty() && !(out && (!first || *out < *first)))
+            continue;
+        made.provider = it.row.provider;
+        made.model = it.row.model;
+        made.gpus = std::max<std::int64_t>(8, static_cast<std::int64_t>(it.row.gpus / 10) / 8 * 8);
+        if (out) {
+            first = out;
+            made.from = std::max<Time>(
+                std::chrono::floor<std::chrono::days>(*out), std::chrono::ceil<std::chrono::days>(now));
+        }
+    }
+    return made;
+}
+
+void CapacityPage::drawPanel()
+{
+    std::vector<CapacityPanel::BlockLine> blocks;
+    for (const auto& block : m_blocks)
+        blocks.push_back({ block, costOf({ block }) });
+    m_panel->showBlocks(blocks);
+    const auto* told = toldWhole();
+    const auto line = [&](const std::string& name, const std::vector<CommittedCapacity>& of) {
+        const auto out = told && m_history ? runOutWith(*told, m_history->query.onlyOf, of) : std::nullopt;
+        return CapacityPanel::ScenarioLine { QString::fromStdString(name), runsOutText(out), runsOutRange(out),
+            costOf(of), of == m_blocks };
+    };
+    std::vector<CapacityPanel::ScenarioLine> scenarios { line({}, {}) };
+    bool isSaved = m_blocks.empty();
+    for (const auto& it : m_facts.scenarios) {
+        scenarios.push_back(line(it.name, it.blocks));
+        isSaved = isSaved || it.blocks == m_blocks;
+    }
+    if (!isSaved) {
+        auto shown = line(m_scenario, m_blocks);
+        shown.isSaved = false;
+        scenarios.push_back(std::move(shown));
+    }
+    m_panel->showScenarios(scenarios);
+}
+
+void CapacityPage::draw()
+{
+    if (!m_history)
+        return;
+    const auto& history = *m_history;
+    drawChart();
     QStringList said { ranges()[m_range].said };
     if (!history.query.only.empty())
         said.prepend(QString::fromStdString(history.query.only));
@@ -387,11 +562,15 @@ void CapacityPage::drawFigures()
                                       : range;
         figures.push_back(
             { tr("Runs out"), runsOutText(out), note, out.already || out.likely ? Tone::Caution : Tone::Plain });
+        if (!m_blocks.empty()) {
+            const auto with = runOutWith(*told, m_history->query.onlyOf, m_blocks);
+            figures.push_back({ tr("With blocks"), runsOutText(with), runsOutRange(with), Tone::Plain });
+        }
     } else
         figures.push_back(
             { tr("Runs out"), QStringLiteral("–"), m_outlook ? tr("not known yet") : tr("being told"), Tone::Plain });
     const double supply = newest(whole.supply), gpus = newest(whole.gpus);
-    if (m_history->query.onlyOf != Dimension::Workload)
+    if (m_history->query.onlyOf != GroupPoint::Dimension::Workload)
         figures.push_back({ tr("Supply"), countText(supply), tr("of %1 GPUs").arg(countText(gpus)), Tone::Plain });
     const auto peak = std::ranges::max_element(
         whole.peak, [](double a, double b) { return std::isnan(a) ? !std::isnan(b) : a < b; });
@@ -401,13 +580,17 @@ void CapacityPage::drawFigures()
             of > 0 ? tr("%1 of supply").arg(format::percent(std::min(100.0, 100 * *peak / of))) : QString(),
             Tone::Plain });
     }
-    figures.push_back({ tr("Allocated"), countText(newest(whole.allocated)),
-        supply > 0 ? tr("%1 of supply").arg(format::percent(100 * newest(whole.allocated) / supply)) : QString(),
-        Tone::Plain });
     const double unmet = newest(whole.unmet), needed = newest(whole.needed);
     figures.push_back({ tr("Unmet demand"), countText(unmet),
         std::isnan(needed) ? tr("no source tells demand") : tr("of %1 GPUs needed").arg(countText(needed)),
         unmet > 0 ? Tone::Caution : Tone::Plain });
+    if (m_cost && m_cost->all.rented.dollars > 0) {
+        const auto& all = m_cost->all;
+        figures.push_back({ tr("Cost"), tr("%1/h").arg(format::dollars(all.rented.dollars)),
+            tr("%1 a day").arg(format::dollars(all.rented.dollars * hoursADay)), Tone::Plain });
+        figures.push_back({ tr("Cost of idle"), tr("%1/h").arg(format::dollars(all.idle.dollars)),
+            tr("%1 GPUs").arg(countText(all.idle.gpus)), Tone::Plain });
+    }
     m_figures->show(std::move(figures));
     QStringList providers;
     for (const auto& row : m_history->rows)
@@ -440,16 +623,58 @@ void CapacityPage::drawTable()
         if (m_outlook)
             if (const auto told = std::ranges::find(m_outlook->rows, row.provider + '/' + row.model, &ToldGroup::key);
                 told != m_outlook->rows.end())
-                made.runOut = told->runOut;
+                made.runOut = runOutWith(*told, GroupPoint::Dimension::ProviderModel, m_blocks);
+        if (const auto price = m_facts.price ? m_facts.price(row.provider, row.model) : std::nullopt)
+            made.cost = *price * row.gpus;
         rows.push_back(std::move(made));
     }
     const auto count = static_cast<int>(rows.size());
     m_model->show(std::move(rows), now);
-    for (const auto column :
-        { CapacityModel::Committed, CapacityModel::Reserved, CapacityModel::Quota, CapacityModel::Cost })
-        m_table->setColumnHidden(column, m_model->isEmpty(column));
+    fitTable();
     // What is left of the height is the chart's.
+    m_panel->setProposal(proposal());
+    QStringList providers, models;
+    for (const auto& row : m_history->rows) {
+        providers << QString::fromStdString(row.provider);
+        models << QString::fromStdString(row.model);
+    }
+    for (const auto& it : m_facts.providers)
+        providers << QString::fromStdString(it.id);
+    providers.removeDuplicates();
+    models.removeDuplicates();
+    m_panel->setChoices(providers, models);
     m_table->setMaximumHeight(34 + 28 * std::max(1, count));
+}
+
+/// The least important columns go first where the table is narrow.
+void CapacityPage::fitTable()
+{
+    constexpr std::array dispensable { CapacityModel::Reserved, CapacityModel::Quota, CapacityModel::Cost,
+        CapacityModel::Committed };
+    for (const auto column : dispensable)
+        m_table->setColumnHidden(column, m_model->isEmpty(column));
+    const auto needed = [this] {
+        int sum = 0;
+        for (int column = 0; column < CapacityModel::ColumnCount; ++column) {
+            if (m_table->isColumnHidden(column))
+                continue;
+            int wide = m_table->horizontalHeader()->sectionSizeHint(column);
+            for (int row = 0; row < m_model->rowCount(); ++row)
+                wide = std::max(wide, m_table->itemDelegate()->sizeHint({}, m_model->index(row, column)).width());
+            sum += wide;
+        }
+        return sum;
+    };
+    for (const auto column : dispensable)
+        if (needed() > m_table->width() - 16)
+            m_table->setColumnHidden(column, true);
+}
+
+bool CapacityPage::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_table && event->type() == QEvent::Resize)
+        fitTable();
+    return QWidget::eventFilter(watched, event);
 }
 
 void CapacityPage::themeChanged()
@@ -458,6 +683,82 @@ void CapacityPage::themeChanged()
     m_chart->setColours(
         { theme.bg, theme.grid, theme.t3, theme.t1, theme.t2, theme.s2, theme.line2, theme.acc, theme.amber });
     draw();
+    drawPanel();
+    if (m_cost)
+        m_panel->showCost(*m_cost, m_demand);
+}
+
+/// When, from where, and what is missing: under every picture and in every row that leaves the window.
+QString CapacityPage::source() const
+{
+    return m_facts.source.isEmpty() ? tr("history of this console") : tr("history of %1").arg(m_facts.source);
+}
+
+QString CapacityPage::missing() const
+{
+    QStringList parts;
+    const auto& times = m_history->times;
+    std::int64_t gone = 0;
+    for (std::size_t i = 1; i < times.size(); ++i)
+        gone += (times[i] - times[i - 1]) / m_history->step - 1;
+    if (gone > 0)
+        parts << tr("%1 of %2 steps were not seen").arg(gone).arg(gone + std::ssize(times));
+    if (times.empty() || times.front() - m_history->query.from > m_history->step)
+        parts << (times.empty() ? tr("nothing was seen")
+                                : tr("nothing was seen before %1").arg(format::day(times.front())));
+    if (m_history->damaged > 0)
+        parts << tr("%1 pieces could not be read").arg(m_history->damaged);
+    return parts.join(QStringLiteral("; "));
+}
+
+bool CapacityPage::saveChart(const QString& path) const
+{
+    if (!m_history)
+        return false;
+    const auto& query = m_history->query;
+    const auto shown = query.only.empty() ? tr("everything") : QString::fromStdString(query.only);
+    QStringList below {
+        tr("As of %1. Source: %2.").arg(QString::fromStdString(rfc3339(query.to, TimeDigits::Milliseconds)), source())
+    };
+    const auto gone = missing();
+    below << (gone.isEmpty() ? tr("Whole: nothing is missing.") : tr("Partial: %1.").arg(gone));
+    if (m_history->simulated)
+        below << tr("SIMULATED: no measurement of what was there.");
+    below << m_told->text();
+    return m_chart->save(
+        path, { tr("Capacity, GPUs: %1, %2, %3").arg(shown, ranges()[m_range].name, ranges()[m_range].said) }, below);
+}
+
+QString CapacityPage::csv() const
+{
+    if (!m_history)
+        return {};
+    const auto quoted = [](QString text) {
+        text.replace(QLatin1Char('"'), QStringLiteral("\"\""));
+        return QLatin1Char('"') + text + QLatin1Char('"');
+    };
+    const auto number = [](const std::optional<double>& value) {
+        return value && !std::isnan(*value) ? QString::number(*value, 'f', 2) : QString();
+    };
+    const auto day = [](const std::optional<Time>& at) {
+        return at ? QString::fromStdString(rfc3339(*at, TimeDigits::Milliseconds)) : QString();
+    };
+    // Of machines' reading: names and dates in no language.
+    QString text = QStringLiteral(
+        "provider,model,gpus,supply,committed,reserved,quota,allocated,busy,peak_busy,peak_busy_pct,out_already,out_"
+        "earliest,out_likely,out_latest,usd_per_hour,as_of,source,missing,simulated\n");
+    for (const auto& it : m_model->rows()) {
+        const auto out = it.runOut.value_or(RunOut {});
+        const QStringList cells { quoted(QString::fromStdString(it.row.provider)),
+            quoted(QString::fromStdString(it.row.model)), number(it.row.gpus), number(it.row.supply),
+            number(it.committed), number(it.reserved), number(it.quota), number(it.row.allocated), number(it.row.busy),
+            number(it.row.peak), number(it.row.peakShare),
+            it.runOut ? QString::number(static_cast<int>(out.already)) : QString(), day(out.earliest), day(out.likely),
+            day(out.latest), number(it.cost), day(m_history->query.to), quoted(source()), quoted(missing()),
+            QString::number(static_cast<int>(m_history->simulated)) };
+        text += cells.join(QLatin1Char(',')) + QLatin1Char('\n');
+    }
+    return text;
 }
 
 void CapacityPage::showEvent(QShowEvent* event)

@@ -106,7 +106,7 @@ QSize CapacityDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex&
 {
     const QFontMetrics metrics(
         textFont(13, index.column() == CapacityModel::RunsOut ? QFont::DemiBold : QFont::Normal));
-    return { metrics.horizontalAdvance(index.data().toString()) + 30, 28 };
+    return { metrics.horizontalAdvance(index.data().toString()) + 26, 28 };
 }
 
 } // namespace penstock

@@ -10,21 +10,23 @@
 
 namespace penstock {
 
+struct GrowingPart
+{
+    std::string provider, region, model;
+    double gpus; ///< at the end
+};
+inline const std::vector<GrowingPart> growingParts { { "azure", "eastus", "H100 80GB SXM", 131072 },
+    { "azure", "swedencentral", "H200 141GB SXM", 51200 }, { "gcp", "us-central1", "H100 80GB SXM", 61440 },
+    { "gcp", "us-east5", "H200 141GB SXM", 43008 }, { "aws", "us-east-1", "H100 80GB SXM", 49152 },
+    { "coreweave", "us-east-04", "H200 141GB SXM", 37312 } };
+
 /// Writes the history of fleets that grow: demand with a day, a week, a trend and some noise, supply in steps, and a
 /// gap of three days a third of the way. A quarter of each hour was seen.
-inline Result<> writeGrowingFleets(const std::string& path, Time from, Time to, bool simulated = false)
+inline Result<> writeGrowingFleets(const std::string& path, Time from, Time to, bool simulated = false,
+    const std::vector<GrowingPart>& parts = growingParts)
 {
     using Dimension = GroupPoint::Dimension;
     using namespace std::chrono_literals;
-    struct Part
-    {
-        const char *provider, *region, *model;
-        double gpus; ///< at the end
-    };
-    constexpr Part parts[] { { "azure", "eastus", "H100 80GB SXM", 131072 },
-        { "azure", "swedencentral", "H200 141GB SXM", 51200 }, { "gcp", "us-central1", "H100 80GB SXM", 61440 },
-        { "gcp", "us-east5", "H200 141GB SXM", 43008 }, { "aws", "us-east-1", "H100 80GB SXM", 49152 },
-        { "coreweave", "us-east-04", "H200 141GB SXM", 37312 } };
     constexpr std::pair<const char*, double> workloads[] { { "chatgpt", 0.4 }, { "training", 0.35 },
         { "batch-eval", 0.15 }, { "image-gen", 0.1 } };
     std::string notice;
@@ -57,7 +59,7 @@ inline Result<> writeGrowingFleets(const std::string& path, Time from, Time to, 
         for (const auto& part : parts) {
             // Blocks arrive six times in the history, each provider at its own time.
             const double steps = std::floor(6 * share + 0.13 * number++) / 6;
-            const double there = part.gpus * std::min(1.0, 0.45 + 0.6 * steps);
+            const double there = std::round(part.gpus * std::min(1.0, 0.45 + 0.6 * steps));
             const double wanted = part.gpus * (0.4 + 0.48 * share) * shape;
             const double healthy = std::round(there * 0.985), load = std::min(wanted, healthy);
             demand += wanted;
@@ -65,7 +67,7 @@ inline Result<> writeGrowingFleets(const std::string& path, Time from, Time to, 
             const auto busy = static_cast<std::uint32_t>(load * 0.97), idle = static_cast<std::uint32_t>(load * 0.03);
             const auto free = static_cast<std::uint32_t>(healthy) - busy - idle;
             const auto out = static_cast<std::uint32_t>(there - healthy);
-            const std::string provider(part.provider), model(part.model);
+            const auto &provider = part.provider, &model = part.model;
             for (const auto& [dimension, key] :
                 { std::pair { Dimension::Total, std::string() }, { Dimension::Provider, provider },
                     { Dimension::Model, model }, { Dimension::Region, provider + '/' + part.region },

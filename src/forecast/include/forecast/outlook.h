@@ -17,7 +17,7 @@ namespace penstock {
 struct Supply
 {
     std::vector<CapacityStep> steps;
-    std::string_view source; ///< "given", "committed" or "there now"; empty: not known
+    std::string_view source; ///< "given", "committed", "committed and there now" or "there now"; empty: not known
 };
 
 /// One group of the history, with all that is told of it.
@@ -33,9 +33,10 @@ struct ToldGroup
 [[nodiscard]] std::optional<std::pair<std::string, std::string>> supplierOf(
     GroupPoint::Dimension dimension, const std::string& key);
 
-/// What is committed to a group, else the GPUs that were there last.
+/// What is committed to a group, else the GPUs that were there last. `uncommitted`: of these, the GPUs of providers and
+/// models of which nothing is committed; they count as well.
 [[nodiscard]] Supply supplyOf(std::span<const CommittedCapacity> committed, GroupPoint::Dimension dimension,
-    const std::string& key, std::optional<double> thereNow);
+    const std::string& key, std::optional<double> thereNow, double uncommitted = 0);
 
 /// Capacity with blocks that come (GPUs above 0) or go on top, of one provider and model; empty: of any.
 [[nodiscard]] std::vector<CapacityStep> capacityWith(std::span<const CapacityStep> capacity,

@@ -41,6 +41,7 @@ struct CapacityPicture
     /// A step of capacity that somebody thinks of.
     struct Step
     {
+        std::size_t id = 0; ///< what signals call it
         double time = 0, from = 0, to = 0; ///< from so many GPUs to so many
         QString title, note;
     };
@@ -62,7 +63,13 @@ struct CapacityPicture
     Curve unmet; ///< drawn as an area on top of `unmetFrom`
     std::vector<double> unmetFrom;
     Told told;
-    std::vector<Step> steps; ///< by time
+    std::vector<Step> steps;
+    /// What steps add or take: an area between two stepped lines.
+    struct Lift
+    {
+        std::vector<double> times, low, high;
+        QColor fill;
+    } lift {};
     std::optional<RunsOut> runsOut;
     QString empty; ///< what to say where there is nothing to draw
 };
@@ -93,6 +100,7 @@ private:
     void paintCurve(QPainter& painter, const CapacityPicture::Curve& curve) const;
     void paintUnmet(QPainter& painter) const;
     void paintTold(QPainter& painter) const;
+    void paintLift(QPainter& painter) const;
     void paintNow(QPainter& painter) const;
     void paintSteps(QPainter& painter) const;
     void paintRunsOut(QPainter& painter) const;
@@ -111,8 +119,7 @@ private:
     std::vector<std::vector<double>> m_heights; ///< of the bands: their upper edges
 };
 
-/// Capacity over time. Steps are dragged with the mouse, or chosen with Tab-less Up and Down and moved with Left and
-/// Right.
+/// Capacity over time. Steps are dragged with the mouse, or picked with Up and Down and moved with Left and Right.
 class CapacityChart final : public QWidget
 {
     Q_OBJECT
@@ -129,8 +136,8 @@ public:
     [[nodiscard]] bool save(const QString& path, const QStringList& above, const QStringList& below) const;
 
 signals:
-    void stepMoved(std::size_t step, double time); ///< while it is dragged, or by a key
-    void stepDropped(std::size_t step);
+    void stepMoved(std::size_t id, double time); ///< while it is dragged, or by a key
+    void stepDropped(std::size_t id);
 
 protected:
     void paintEvent(QPaintEvent* event) override;

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <QWidget>
+#include <functional>
 #include <optional>
 #include <vector>
 
 #include "base/result.h"
+#include "cost/cost.h"
 #include "fleet/capacityhistory.h"
 #include "fleet/workload.h"
 #include "forecast/outlook.h"
@@ -21,6 +23,7 @@ namespace penstock {
 
 class CapacityChart;
 class CapacityModel;
+class CapacityPanel;
 class FigureStrip;
 
 /// What a workspace says of capacity.
@@ -28,6 +31,10 @@ struct CapacityFacts
 {
     std::vector<CommittedCapacity> committed;
     std::vector<Provider> providers; ///< with their quotas and reservations
+    std::vector<Scenario> scenarios {};
+    QString source {}; ///< whose history it is
+    /// Dollars that a GPU of this provider and model costs an hour; empty: it has no price.
+    std::function<std::optional<double>(const std::string& provider, const std::string& model)> price {};
 };
 
 /// What is told of the time to come.
@@ -53,13 +60,26 @@ public:
     void showHistory(CapacityHistory history);
     void showOutlook(CapacityOutlook outlook);
     void showError(const Error& error);
+    /// What the fleets cost now, and what workloads ask for in vain.
+    void showCost(CostPicture cost, std::vector<WorkloadDemand> demand);
+    /// Those of the workspace, after one was saved or removed.
+    void setScenarios(std::vector<Scenario> scenarios);
+    /// Writes the chart as PNG or SVG, by the name's end, with its date, its source and what is missing. False: it
+    /// cannot be.
+    [[nodiscard]] bool saveChart(const QString& path) const;
+    [[nodiscard]] QString csv() const; ///< the table, each row with its date, its source and what is missing
+    [[nodiscard]] const std::vector<CommittedCapacity>& blocks() const { return m_blocks; }
     void themeChanged();
 
 signals:
     void queryChanged(); ///< also when it becomes visible
+    void scenarioSaveWanted(const Scenario& scenario);
+    void scenarioRemoveWanted(const QString& name);
+    void exportWanted(const QString& kind); ///< "png", "svg" or "csv"
 
 protected:
     void showEvent(QShowEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     struct Range;
@@ -71,12 +91,26 @@ private:
     void draw();
     void drawFigures();
     void drawTable();
+    void fitTable();
+    void drawPanel();
+    void joinPanel();
+    void changeBlocks(std::vector<CommittedCapacity> blocks);
+    void moveBlock(std::size_t at, double time);
+    void drawChart();
+    [[nodiscard]] std::optional<double> costOf(const std::vector<CommittedCapacity>& blocks) const;
+    [[nodiscard]] CommittedCapacity proposal() const;
     [[nodiscard]] const ToldGroup* toldWhole() const;
     [[nodiscard]] QString forecastText() const;
+    [[nodiscard]] QString source() const;
+    [[nodiscard]] QString missing() const;
 
     CapacityFacts m_facts;
     std::optional<CapacityHistory> m_history;
     std::optional<CapacityOutlook> m_outlook;
+    std::optional<CostPicture> m_cost;
+    std::vector<WorkloadDemand> m_demand;
+    std::vector<CommittedCapacity> m_blocks; ///< that somebody thinks of
+    std::string m_scenario; ///< the one they came from; empty: none
     std::size_t m_range;
     bool m_rangeWasPicked = false;
     GroupPoint::Dimension m_by = GroupPoint::Dimension::Provider, m_onlyOf = GroupPoint::Dimension::Total;
@@ -91,6 +125,7 @@ private:
     FigureStrip* m_figures;
     CapacityChart* m_chart;
     CapacityModel* m_model;
+    CapacityPanel* m_panel;
 };
 
 } // namespace penstock
