@@ -56,8 +56,19 @@ void HeaderBar::resizeEvent(QResizeEvent*)
     m_search->setGeometry((width() - wide) / 2, 8, wide, 32);
 }
 
+void HeaderBar::setMoment(std::optional<Time> moment, bool simulated)
+{
+    m_moment = moment;
+    m_simulatedThen = simulated;
+    refresh();
+}
+
 HeaderBar::Freshness HeaderBar::freshness() const
 {
+    if (m_moment) {
+        const auto ago = format::duration(std::chrono::floor<std::chrono::seconds>(std::max(Duration(0), wallClock() - *m_moment)));
+        return { tr("NOT LIVE  %1, %2 ago").arg(format::second(*m_moment), ago), TagLook::Amber };
+    }
     bool anyCache = false, anyFailing = false, anyLive = false, anyAgeing = false;
     qsizetype all = 0, never = 0;
     for (const auto& endpoint : m_session.endpoints()) {
@@ -89,7 +100,7 @@ void HeaderBar::paintEvent(QPaintEvent*)
     const auto& theme = currentTheme();
     QPainter painter(this);
     painter.fillRect(rect(), theme.rail);
-    painter.fillRect(QRect(0, height() - 1, width(), 1), theme.line);
+    painter.fillRect(QRect(0, height() - (m_moment ? 2 : 1), width(), m_moment ? 2 : 1), m_moment ? theme.amber : theme.line);
     paintIcon(painter, QStringLiteral("logo"), QRectF(18, 14, 20, 20), theme.acc);
     painter.setFont(textFont(13, QFont::DemiBold));
     painter.setPen(theme.t1);
@@ -99,7 +110,7 @@ void HeaderBar::paintEvent(QPaintEvent*)
     const auto name = QString::fromStdString(m_session.workspace().name);
     painter.drawText(QRectF(124, 0, 300, 48), Qt::AlignVCenter, name);
     double x = 124 + painter.fontMetrics().horizontalAdvance(name) + 14;
-    if (m_session.snapshot()->simulated())
+    if (m_moment ? m_simulatedThen : m_session.snapshot()->simulated())
         x += paintTag(&painter, { x, 14 }, tr("SIMULATED"), TagLook::Filled) + 8;
     if (m_readOnly)
         paintTag(&painter, { x, 14 }, tr("READ-ONLY"), TagLook::Neutral);
@@ -134,6 +145,12 @@ StatusLine::StatusLine(const Session& session, QWidget* parent) : QWidget(parent
 {
     setFixedHeight(28);
     setAccessibleName(tr("Status"));
+}
+
+void StatusLine::setLive(bool isLive)
+{
+    m_isLive = isLive;
+    update();
 }
 
 void StatusLine::mousePressEvent(QMouseEvent* event)
@@ -201,6 +218,13 @@ void StatusLine::paintEvent(QPaintEvent*)
     painter.drawText(QRectF(right - nowWidth, 0, nowWidth + 2, 28), Qt::AlignVCenter, now);
     right -= nowWidth + 24;
     right = paintShift(painter, right);
+    if (!m_isLive) {
+        const auto text = tr("Ingest goes on: live is %1 old").arg(format::age(worstAge(m_session)));
+        const int wide = painter.fontMetrics().horizontalAdvance(text);
+        painter.setPen(theme.t2);
+        painter.drawText(QRectF(right - wide, 0, wide + 2, 28), Qt::AlignVCenter, text);
+        right -= wide + 24;
+    }
     // The oldest cluster speaks for its provider.
     const auto& snapshot = *m_session.snapshot();
     const auto& shape = snapshot.structure();

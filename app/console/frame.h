@@ -23,6 +23,8 @@ public:
     HeaderBar(const Session& session, bool readOnly, QWidget* parent = nullptr);
     [[nodiscard]] QPushButton& themeButton() { return *m_theme; }
     [[nodiscard]] QPushButton& searchButton() { return *m_search; }
+    /// That the window shows, and whether that was simulated; empty: now.
+    void setMoment(std::optional<Time> moment, bool simulated = false);
     /// Says how whole and how old the picture is, now; also to screen readers.
     void refresh();
 
@@ -39,6 +41,8 @@ private:
     [[nodiscard]] Freshness freshness() const;
     const Session& m_session;
     bool m_readOnly;
+    std::optional<Time> m_moment;
+    bool m_simulatedThen = false;
     QPushButton *m_theme, *m_search;
 };
 
@@ -49,6 +53,7 @@ class StatusLine final : public QWidget
 
 public:
     explicit StatusLine(const Session& session, QWidget* parent = nullptr);
+    void setLive(bool isLive); ///< what the rest of the window shows; this line is always of now
 
 signals:
     void shiftClicked(const QString& id);
@@ -61,6 +66,7 @@ private:
     /// Paints the newest running shift, left of `right`, and returns where it begins.
     double paintShift(QPainter& painter, double right);
     const Session& m_session;
+    bool m_isLive = true;
     QRectF m_shiftBox; ///< as painted last
     QString m_shiftId;
 };

@@ -18,15 +18,18 @@
 #include "attention.h"
 #include "capacitylink.h"
 #include "controls/palette.h"
+#include "controls/scrubber.h"
 #include "controls/theme.h"
 #include "frame.h"
 #include "loadlink.h"
+#include "engine/past.h"
 #include "models/format.h"
 #include "pages/addendpointpanel.h"
 #include "pages/endpointspage.h"
 #include "pages/failoverpage.h"
 #include "pages/fleetpage.h"
 #include "pages/loadpage.h"
+#include "timetravel.h"
 
 namespace penstock {
 
@@ -36,6 +39,10 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     , m_header(new HeaderBar(session, readOnly, this))
     , m_attention(new AttentionBar(this))
     , m_status(new StatusLine(session, this))
+    , m_scrubber(new Scrubber(this))
+    , m_pastNote(new QLabel(this))
+    , m_travel(new TimeTravel(session, *m_scrubber, this))
+    , m_readOnly(readOnly)
     , m_rail(new QWidget(this))
     , m_pages(new QStackedWidget(this))
     , m_fleet(new FleetPage(this))
@@ -74,7 +81,12 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     middle->setSpacing(0);
     middle->addWidget(m_rail);
     middle->addWidget(line);
-    middle->addWidget(m_pages, 1);
+    auto* right = new QVBoxLayout;
+    right->setSpacing(0);
+    right->addWidget(m_pastNote);
+    right->addWidget(m_pages, 1);
+    right->addWidget(m_scrubber);
+    middle->addLayout(right, 1);
     auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);
     whole->setSpacing(0);
@@ -139,6 +151,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     m_failover->setReadOnly(readOnly);
     joinFailover();
     joinAttention();
+    joinTimeTravel();
 
     // Ages go on even when nothing arrives any more.
     m_clock.setInterval(500);
@@ -159,6 +172,7 @@ void MainWindow::openPage(Page page)
         m_pages->currentWidget()->setFocus(Qt::ShortcutFocusReason);
     refresh();
     refreshRoutes();
+    refreshPast();
     refreshBoard();
     refreshShifts();
 }
@@ -175,7 +189,7 @@ void MainWindow::refresh()
 {
     placeToast(); // what it must not cover may have grown
     const auto snapshot = m_session.snapshot();
-    if (m_pages->currentWidget() == m_fleet) {
+    if (m_pages->currentWidget() == m_fleet && m_travel->isLive()) {
         QStringList notWhole;
         for (const auto& endpoint : m_session.endpoints())
             if (!endpoint.isWhole())
@@ -204,7 +218,7 @@ void MainWindow::refreshRoutes()
 {
     m_status->update();
     readUndone();
-    if (m_pages->currentWidget() != m_load)
+    if (m_pages->currentWidget() != m_load || !m_travel->isLive())
         return;
     std::vector<RouteFigures> figures;
     const auto snapshot = m_session.snapshot();
@@ -217,6 +231,110 @@ void MainWindow::refreshRoutes()
             if (demand.workload == view.route.workload)
                 made.demand = demand;
         made.service = snapshot->service(view.route.workload, {});
+        figures.push_back(std::move(made));
+    }
+    m_load->show(figures);
+}
+
+void MainWindow::joinTimeTravel()
+{
+    m_pastNote->setObjectName(QStringLiteral("pastNote"));
+    m_pastNote->setProperty("tone", QStringLiteral("amber"));
+    m_pastNote->setWordWrap(true);
+    m_pastNote->setContentsMargins(24, 8, 24, 0);
+    m_pastNote->hide();
+    connect(m_travel, &TimeTravel::modeChanged, this, &MainWindow::showMode);
+    connect(m_travel, &TimeTravel::viewed, this, &MainWindow::refreshPast);
+    auto* key = new QShortcut(Qt::Key_L, this);
+    connect(key, &QShortcut::activated, m_travel, &TimeTravel::returnToLive);
+}
+
+void MainWindow::showMode()
+{
+    const bool isLive = m_travel->isLive();
+    const auto why = isLive ? QString() : tr("Not live: nothing can be started from the past. Return to live (L).");
+    m_load->setReadOnly(m_readOnly || !isLive, why);
+    m_failover->setReadOnly(m_readOnly || !isLive, why);
+    m_header->setMoment(m_travel->moment(), m_session.snapshot()->simulated());
+    m_status->setLive(isLive);
+    sayWhatIsNotKept();
+    refresh();
+    refreshRoutes();
+    refreshAttention();
+}
+
+/// What a page shows of now, or cannot show, it says.
+void MainWindow::sayWhatIsNotKept()
+{
+    const auto* page = m_pages->currentWidget();
+    const auto& view = m_travel->view();
+    QString text;
+    if (!m_travel->isLive() && (page == m_failover || page == m_endpoints))
+        text = tr("This page shows now: what it showed then is not kept.");
+    else if (view && view->error)
+        text = tr("The history cannot be read: %1").arg(QString::fromStdString(view->error->text()));
+    else if (view && !view->snapshot)
+        text = tr("Nothing is known of %1: no console ran, or no endpoint answered.").arg(format::second(view->at));
+    else if (view && view->step > std::chrono::seconds(1))
+        text = tr("Seconds are not kept as long: these are means of %1.").arg(format::duration(view->step));
+    m_pastNote->setText(text);
+    m_pastNote->setVisible(!text.isEmpty());
+}
+
+void MainWindow::refreshPast()
+{
+    sayWhatIsNotKept();
+    const auto& view = m_travel->view();
+    if (m_travel->isLive() || !view)
+        return;
+    m_header->setMoment(view->at, view->snapshot && view->snapshot->simulated());
+    if (m_pages->currentWidget() == m_fleet) {
+        m_fleet->show(view->snapshot ? view->snapshot : PastMaker().make({}, view->at), view->history);
+        m_fleet->showEvents(view->events);
+    }
+    if (m_pages->currentWidget() == m_load)
+        refreshPastRoutes();
+}
+
+void MainWindow::refreshPastRoutes()
+{
+    const auto& view = *m_travel->view();
+    std::vector<RouteFigures> figures;
+    for (const auto& live : m_session.routes()) {
+        RouteFigures made { .route = live.route, .reading = {}, .error = {}, .shift = {}, .demand = {}, .workload = {}, .observed = {}, .past = view.at };
+        if (const auto observed = view.observed.find(live.route.name); observed != view.observed.end())
+            made.observed = observed->second;
+        if (const auto* workload = m_session.workspace().workload(live.route.workload))
+            made.workload = *workload;
+        RouteReading reading;
+        for (const auto& backend : live.route.backends) {
+            const auto found = view.shares.find(live.route.name + "/" + backend.name);
+            if (found == view.shares.end() || found->second.accepted < 0)
+                break;
+            const auto& share = found->second;
+            BackendReading one;
+            one.name = backend.name;
+            one.accepted = share.accepted;
+            if (share.observed >= 0)
+                one.observed = share.observed;
+            reading.backends.push_back(std::move(one));
+            made.desired.push_back(share.desired < 0 ? share.accepted : share.desired);
+        }
+        if (view.snapshot) {
+            const auto& snapshot = *view.snapshot;
+            reading.readAt = snapshot.asOf();
+            const auto workload = std::ranges::find(snapshot.workloads(), live.route.workload);
+            if (workload != snapshot.workloads().end())
+                made.load = snapshot.workloadTally(static_cast<std::size_t>(workload - snapshot.workloads().begin())).load;
+            for (const auto& demand : snapshot.demand())
+                if (demand.workload == live.route.workload)
+                    made.demand = demand;
+        }
+        // A part of a split is none.
+        if (reading.backends.size() == live.route.backends.size())
+            made.reading = std::move(reading);
+        else
+            made.desired.clear();
         figures.push_back(std::move(made));
     }
     m_load->show(figures);
@@ -408,7 +526,8 @@ WaitingPlan MainWindow::waitingPlan(const WaitingApproval& it) const
 
 void MainWindow::refreshAttention()
 {
-    const auto shown = m_pages->currentWidget() == m_failover ? m_failover->shownShift() : m_pages->currentWidget() == m_load ? m_load->shownShift() : std::nullopt;
+    // A page of the past has no controls of what runs now.
+    const auto shown = !m_travel->isLive() ? std::nullopt : m_pages->currentWidget() == m_failover ? m_failover->shownShift() : m_pages->currentWidget() == m_load ? m_load->shownShift() : std::nullopt;
     m_attention->show(m_session.shifts(), m_session.isReadOnly(), shown, m_undone);
 }
 
@@ -454,6 +573,9 @@ QList<Command> MainWindow::commands()
                          openPage(Page::Fleet);
                          m_fleet->toggleTroubles();
                      } };
+    list << Command { QStringLiteral("clock"), tr("Return"), tr("to live"), {}, QStringLiteral("L"), [this] { m_travel->returnToLive(); } };
+    for (const auto& [text, back] : { std::pair(tr("10 minutes"), std::chrono::minutes(10)), { tr("1 hour"), std::chrono::hours(1) }, { tr("1 day"), std::chrono::hours(24) } })
+        list << Command { QStringLiteral("clock"), tr("Look back"), text, tr("the whole window, not live"), {}, [this, back = back] { m_travel->goTo(std::chrono::floor<std::chrono::seconds>(wallClock()) - back); } };
     list << Command { QStringLiteral("theme"), tr("Switch"), tr("between dark and light"), {}, QStringLiteral("T"), [this] { switchTheme(); } };
     list << Command { QStringLiteral("plus"), tr("Add"), tr("an endpoint"), tr("looks at it first"), {}, [this] {
                          openPage(Page::Endpoints);

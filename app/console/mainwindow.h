@@ -24,8 +24,10 @@ class FleetPage;
 class HeaderBar;
 class LoadPage;
 class Palette;
+class Scrubber;
 struct Command;
 class StatusLine;
+class TimeTravel;
 struct WaitingApproval;
 struct WaitingPlan;
 
@@ -42,6 +44,7 @@ public:
     [[nodiscard]] FleetPage& fleetPage() { return *m_fleet; }
 
     [[nodiscard]] Page page() const;
+    [[nodiscard]] TimeTravel& timeTravel() { return *m_travel; }
 
 signals:
     void reopenWanted(const QString& file, const QString& endpoint); ///< the workspace file has changed: this endpoint has come
@@ -58,6 +61,11 @@ private:
     void refreshAttention();
     void readUndone();
     void refreshWaiting();
+    void refreshPast();
+    void refreshPastRoutes();
+    void joinTimeTravel();
+    void showMode();
+    void sayWhatIsNotKept();
     [[nodiscard]] WaitingPlan waitingPlan(const WaitingApproval& it) const;
     void joinFailover();
     void joinAttention();
@@ -73,6 +81,10 @@ private:
     HeaderBar* m_header;
     AttentionBar* m_attention;
     StatusLine* m_status;
+    Scrubber* m_scrubber;
+    QLabel* m_pastNote; ///< what of the past the page cannot show
+    TimeTravel* m_travel;
+    bool m_readOnly;
     QWidget* m_rail;
     QList<QPushButton*> m_nav;
     QStackedWidget* m_pages;

@@ -695,6 +695,18 @@ Que faire : %1</translation>
         <source>%1, %2, stands at step %3 of %4, paused by: %5. Resume it when that has changed, take it back or stop it.</source>
         <translation>%1, %2, reste à l&apos;étape %3 sur %4, en pause à cause de : %5. Reprenez-le quand cela aura changé, ramenez-le ou arrêtez-le.</translation>
     </message>
+    <message>
+        <source>As a plan on the Load page: nothing is sent until it is started</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set %1 again</source>
+        <translation type="unfinished">Remettre %1</translation>
+    </message>
+    <message>
+        <source>Set %1 routes again</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>penstock::BoardModel</name>
@@ -1954,6 +1966,96 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>%1 stays: nobody else can take it, or its router would not let it go.</source>
         <translation>%1 reste : personne d&apos;autre ne peut l&apos;accueillir, ou son routeur ne le laisserait pas partir.</translation>
     </message>
+    <message>
+        <source>Not live</source>
+        <translation>Pas en direct</translation>
+    </message>
+    <message>
+        <source>the router of %1 has undone %2 (%3). It has %4, not %5.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it does not say why</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 takes requests again: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>penstock::EventList</name>
+    <message>
+        <source>What happened</source>
+        <translation>Ce qui s’est passé</translation>
+    </message>
+    <message>
+        <source>to single GPUs in the day before</source>
+        <translation>à des GPU isolés dans les 24 h précédentes</translation>
+    </message>
+    <message>
+        <source>nothing to single GPUs in the day before</source>
+        <translation>rien à des GPU isolés dans les 24 h précédentes</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::EventModel</name>
+    <message>
+        <source>in service again (%1)</source>
+        <translation>de nouveau en service (%1)</translation>
+    </message>
+    <message>
+        <source>lost: %1 is silent</source>
+        <translation>perdus : %1 est muet</translation>
+    </message>
+    <message>
+        <source>lost</source>
+        <translation>perdus</translation>
+    </message>
+    <message>
+        <source>heard of again</source>
+        <translation>de nouveau entendus</translation>
+    </message>
+    <message>
+        <source>%1 lets go</source>
+        <translation>%1 les libère</translation>
+    </message>
+    <message>
+        <source>%1 takes them</source>
+        <translation>%1 les prend</translation>
+    </message>
+    <message>
+        <source>%1 takes them from %2</source>
+        <translation>%1 les prend à %2</translation>
+    </message>
+    <message>
+        <source>gone from the inventory</source>
+        <translation>sortis de l’inventaire</translation>
+    </message>
+    <message>
+        <source>new in the inventory</source>
+        <translation>nouveaux dans l’inventaire</translation>
+    </message>
+    <message>
+        <source>%1 GPUs: %2 (%3)</source>
+        <translation>%1 GPU : %2 (%3)</translation>
+    </message>
+    <message>
+        <source>At (UTC)</source>
+        <translation>À (UTC)</translation>
+    </message>
+    <message>
+        <source>Event</source>
+        <translation>Événement</translation>
+    </message>
+    <message>
+        <source>GPUs</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>Où</translation>
+    </message>
 </context>
 <context>
     <name>penstock::FailoverPage</name>
@@ -2032,6 +2134,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>%1, has returned since</source>
         <translation>%1, revenue depuis</translation>
+    </message>
+    <message>
+        <source>%1, undone since</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2158,6 +2264,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>nothing meets all of these words</source>
         <translation>rien ne convient à tous ces mots</translation>
     </message>
+    <message>
+        <source>15 min to %1</source>
+        <translation>15 min jusqu’à %1</translation>
+    </message>
 </context>
 <context>
     <name>penstock::FleetTreeModel</name>
@@ -2263,6 +2373,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>LATE %1</source>
         <translation>EN RETARD %1</translation>
+    </message>
+    <message>
+        <source>NOT LIVE  %1, %2 ago</source>
+        <translation>PAS EN DIRECT  %1, il y a %2</translation>
     </message>
 </context>
 <context>
@@ -2528,6 +2642,14 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>state known of %1 of %2</source>
         <translation>état connu pour %1 sur %2</translation>
     </message>
+    <message>
+        <source>mean %1</source>
+        <translation>moyenne %1</translation>
+    </message>
+    <message>
+        <source>as it was at %1</source>
+        <translation>tel qu’à %1</translation>
+    </message>
 </context>
 <context>
     <name>penstock::LoadLink</name>
@@ -2563,16 +2685,24 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>Répartition observée de %1</translation>
     </message>
     <message>
-        <source>% of requests, last 15 min</source>
-        <translation>% des requêtes, 15 dernières min</translation>
-    </message>
-    <message>
-        <source>% of allocated GPUs, last 15 min</source>
-        <translation>% des GPU alloués, 15 dernières min</translation>
-    </message>
-    <message>
         <source>Filter routes</source>
         <translation>Filtrer les routes</translation>
+    </message>
+    <message>
+        <source>% of requests</source>
+        <translation>% des requêtes</translation>
+    </message>
+    <message>
+        <source>% of allocated GPUs</source>
+        <translation>% des GPU alloués</translation>
+    </message>
+    <message>
+        <source>%1, 15 min to %2</source>
+        <translation>%1, 15 min jusqu’à %2</translation>
+    </message>
+    <message>
+        <source>%1, last 15 min</source>
+        <translation>%1, 15 dernières min</translation>
     </message>
 </context>
 <context>
@@ -2752,6 +2882,54 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>Capacity</source>
         <translation>Capacité</translation>
+    </message>
+    <message>
+        <source>Not live: nothing can be started from the past. Return to live (L).</source>
+        <translation>Pas en direct : rien ne peut être lancé depuis le passé. Revenez au direct (L).</translation>
+    </message>
+    <message>
+        <source>This page shows now: what it showed then is not kept.</source>
+        <translation>Cette page montre le présent : ce qu’elle montrait alors n’est pas conservé.</translation>
+    </message>
+    <message>
+        <source>The history cannot be read: %1</source>
+        <translation>L’historique ne peut pas être lu : %1</translation>
+    </message>
+    <message>
+        <source>Nothing is known of %1: no console ran, or no endpoint answered.</source>
+        <translation>Rien n’est connu de %1 : aucune console ne tournait, ou aucun point d’accès ne répondait.</translation>
+    </message>
+    <message>
+        <source>Seconds are not kept as long: these are means of %1.</source>
+        <translation>Les secondes ne sont pas conservées aussi longtemps : ce sont des moyennes sur %1.</translation>
+    </message>
+    <message>
+        <source>Return</source>
+        <translation>Revenir</translation>
+    </message>
+    <message>
+        <source>to live</source>
+        <translation>au direct</translation>
+    </message>
+    <message>
+        <source>10 minutes</source>
+        <translation>10 minutes</translation>
+    </message>
+    <message>
+        <source>1 hour</source>
+        <translation>1 heure</translation>
+    </message>
+    <message>
+        <source>1 day</source>
+        <translation>1 jour</translation>
+    </message>
+    <message>
+        <source>Look back</source>
+        <translation>Regarder en arrière</translation>
+    </message>
+    <message>
+        <source>the whole window, not live</source>
+        <translation>toute la fenêtre, pas en direct</translation>
     </message>
 </context>
 <context>
@@ -3333,6 +3511,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>Paused by: %1</source>
         <translation>En pause à cause de : %1</translation>
     </message>
+    <message>
+        <source>Not live</source>
+        <translation>Pas en direct</translation>
+    </message>
 </context>
 <context>
     <name>penstock::RouteRow</name>
@@ -3449,6 +3631,57 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>first token p99 %1 ms</source>
         <translation>premier jeton p99 %1 ms</translation>
     </message>
+    <message>
+        <source>not known</source>
+        <translation>inconnu</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::Scrubber</name>
+    <message>
+        <source>Hold</source>
+        <translation>Figer</translation>
+    </message>
+    <message>
+        <source>Return to live  L</source>
+        <translation>Revenir au direct  L</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Temps</translation>
+    </message>
+    <message>
+        <source>Return to live (L)</source>
+        <translation>Revenir au direct (L)</translation>
+    </message>
+    <message>
+        <source>%1x</source>
+        <translation>%1×</translation>
+    </message>
+    <message>
+        <source>Play at %1 times the speed</source>
+        <translation>Lire à %1 fois la vitesse</translation>
+    </message>
+    <message>
+        <source>Not live: %1 UTC</source>
+        <translation>Pas en direct : %1 UTC</translation>
+    </message>
+    <message>
+        <source>Live</source>
+        <translation>En direct</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>Lire</translation>
+    </message>
+    <message>
+        <source>Drag back in time; the wheel shows more or less of it. Arrows: 1 s, with Shift 10 s</source>
+        <translation>Faites glisser pour remonter le temps ; la molette en montre plus ou moins. Flèches : 1 s, avec Maj 10 s</translation>
+    </message>
+    <message>
+        <source>LIVE</source>
+        <translation>EN DIRECT</translation>
+    </message>
 </context>
 <context>
     <name>penstock::ShiftProgress</name>
@@ -3532,6 +3765,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>Paused by: %1. Resume it when that has changed, take it back or stop it.</source>
         <translation>En pause à cause de : %1. Reprenez-le quand cela aura changé, ramenez-le ou arrêtez-le.</translation>
     </message>
+    <message>
+        <source>%1, undone since</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>penstock::StatusLine</name>
@@ -3566,6 +3803,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>%1 shifts left behind</source>
         <translation>%1 transferts abandonnés</translation>
+    </message>
+    <message>
+        <source>Ingest goes on: live is %1 old</source>
+        <translation>L’ingestion continue : le direct a %1</translation>
     </message>
 </context>
 <context>
@@ -3644,6 +3885,18 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>GPUs, 1 node</source>
         <translation>GPU, 1 nœud</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>inconnu</translation>
+    </message>
+    <message>
+        <source>GPUs</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>mean util.</source>
+        <translation>util. moyenne</translation>
     </message>
 </context>
 <context>

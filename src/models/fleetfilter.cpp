@@ -164,9 +164,10 @@ FleetMarks FleetFilter::marks(const Snapshot& snapshot)
         const auto& cluster = shape.clusters[c];
         const auto& picture = snapshot.picture(c);
         const auto above = wordsIn(cluster.name) | byRegion[cluster.region];
-        bool shown = cluster.nodes == 0 && !byGpu && m_models.empty() && above == every;
         const auto* gpus = made.gpus.data() + cluster.firstRow;
         const bool possible = !m_states || std::ranges::any_of(gpuStatesInOrder, [&](GpuState state) { return (states & bit(state)) != 0 && picture.tally.count(state) > 0; });
+        // One without nodes, as all of the past are, is known by its name and its states.
+        bool shown = cluster.nodes == 0 && m_where.empty() && m_models.empty() && above == every && possible;
         if (byGpu && possible) {
             auto chosen = passing(snapshot, static_cast<std::uint32_t>(c), m_where);
             for (std::size_t row = 0; row < chosen.size() && m_states; ++row)

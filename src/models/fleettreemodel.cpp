@@ -175,6 +175,7 @@ QVariant FleetTreeModel::data(const QModelIndex& index, int role) const
     case LevelRole: return static_cast<int>(it.level);
     case TallyRole: return QVariant::fromValue(tally(it));
     case CacheRole: return m_snapshot->fromCache(cluster);
+    case PastRole: return m_snapshot->isPast();
     case AgeLimitRole: return static_cast<double>(m_snapshot->staleAfter().count());
     case StaleRole: return m_snapshot->isStale(cluster);
     case AgeRole: {

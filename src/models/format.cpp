@@ -41,11 +41,14 @@ namespace format {
         return QLocale().toString(when.date(), QStringLiteral("d MMM yyyy"));
     }
 
-    QString moment(Time at)
+    static QString timeText(Time at, const QString& form)
     {
         const auto when = QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count(), Qt::UTC);
-        return when.toString(when.date() == QDateTime::currentDateTimeUtc().date() ? QStringLiteral("HH:mm 'UTC'") : QStringLiteral("d MMM HH:mm 'UTC'"));
+        return when.toString(when.date() == QDateTime::currentDateTimeUtc().date() ? form : QStringLiteral("d MMM ") + form);
     }
+
+    QString moment(Time at) { return timeText(at, QStringLiteral("HH:mm 'UTC'")); }
+    QString second(Time at) { return timeText(at, QStringLiteral("HH:mm:ss 'UTC'")); }
 
     QString duration(std::chrono::milliseconds time)
     {

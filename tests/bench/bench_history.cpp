@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 
 #include "http/httpclient.h"
+#include "pastreading.h"
 #include "storage/historyfile.h"
 #include "support/prometheusserver.h"
 
@@ -194,6 +195,33 @@ void scrub(benchmark::State& state)
     }
 }
 BENCHMARK(scrub)->Unit(benchmark::kMillisecond);
+
+/// What the window shows of a second of the last two hours: the fleets of so many clusters, the lines of the 15 minutes before, shares
+/// and events.
+void scrubWindow(benchmark::State& state)
+{
+    const Folder folder;
+    const auto path = folder.file("window.db");
+    {
+        auto file = opened(path);
+        Fleet fleet(static_cast<int>(state.range(0)));
+        for (auto minute = noon - 7200; minute < noon; minute += 60)
+            write(file, fleet, minute, minute + 60, 1);
+    }
+    auto file = HistoryFile::openToRead(path);
+    PastMaker maker;
+    std::mt19937 random(5);
+    double longest = 0;
+    for (auto _ : state) {
+        const auto start = std::chrono::steady_clock::now();
+        const auto view = readPast(*file, maker, {}, at(noon - 1 - static_cast<std::int64_t>(random() % 7000)));
+        if (view.error || !view.snapshot)
+            state.SkipWithError("nothing is known");
+        longest = std::max(longest, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+    }
+    state.counters["longest_ms"] = longest;
+}
+BENCHMARK(scrubWindow)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 /// One figure of every cluster over all that is kept.
 void chartOfThirteenMonths(benchmark::State& state)

@@ -10,12 +10,19 @@
 
 namespace penstock {
 
-IconButton::IconButton(const QString& icon, const QString& name, QWidget* parent) : QPushButton(parent), m_icon(icon)
+IconButton::IconButton(const QString& icon, const QString& name, QWidget* parent) : QPushButton(parent)
 {
     setProperty("kind", QStringLiteral("flat"));
     setFixedSize(28, 28);
+    setIcon(icon, name);
+}
+
+void IconButton::setIcon(const QString& icon, const QString& name)
+{
+    m_icon = icon;
     setAccessibleName(name);
     setToolTip(name);
+    update();
 }
 
 void IconButton::paintEvent(QPaintEvent* event)

@@ -223,9 +223,10 @@ bool EvacuationPanel::waitsForApproval() const
     return m_figures && *m_figures && !(*m_figures)->plan.moves.empty() && std::ranges::any_of((*m_figures)->judgement.interlocks, [](const Interlock& it) { return it.blocks() && asksForSecondPerson(it.rule); });
 }
 
-void EvacuationPanel::setReadOnly(bool readOnly)
+void EvacuationPanel::setReadOnly(bool readOnly, const QString& why)
 {
     m_readOnly = readOnly;
+    m_why = why;
     arm();
 }
 
@@ -360,7 +361,7 @@ void EvacuationPanel::showRunning()
     m_close->setVisible(!runs && !m_undone);
     for (auto* it : { m_pause, m_resume, m_return, m_stop }) {
         it->setEnabled(!m_readOnly || m_shift->rehearsal);
-        it->setToolTip(it->isEnabled() ? QString() : tr("This console is read-only."));
+        it->setToolTip(it->isEnabled() ? QString() : whyReadOnly());
     }
 }
 
@@ -377,8 +378,8 @@ void EvacuationPanel::arm()
     showRunning();
     m_danger->setVisible(!target.isEmpty() && !runs && (!nothing || !m_score.isEmpty()));
     m_typed->setPlaceholderText(target);
-    m_go->setText(m_readOnly ? tr("Read-only") : nothing ? tr("Nothing to move") : blocked ? tr("Evacuate %1: blocked").arg(target) : tr("Evacuate %1").arg(target));
-    m_go->setToolTip(m_readOnly ? tr("This console is read-only.") : QString());
+    m_go->setText(!m_why.isEmpty() ? tr("Not live") : m_readOnly ? tr("Read-only") : nothing ? tr("Nothing to move") : blocked ? tr("Evacuate %1: blocked").arg(target) : tr("Evacuate %1").arg(target));
+    m_go->setToolTip(m_readOnly ? whyReadOnly() : QString());
     m_go->setEnabled(known && !blocked && !nothing && !m_readOnly && m_typed->text() == target && !m_reason->text().trimmed().isEmpty());
     m_rehearse->setEnabled(known && !nothing);
     m_rehearsed->setText(m_score);

@@ -35,7 +35,7 @@ public:
     void show(const Scope& scope, const Result<EvacuationFigures>& figures);
     void showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes, const std::vector<UndoneRoute>& undone = {});
     [[nodiscard]] std::optional<std::string> runningShift() const; ///< that is shown; empty: none
-    void setReadOnly(bool readOnly);
+    void setReadOnly(bool readOnly, const QString& why = {});
     [[nodiscard]] EvacuationRequest request() const;
     void themeChanged();
 
@@ -52,6 +52,7 @@ signals:
 private:
     class Picture;
     friend class Picture;
+    [[nodiscard]] QString whyReadOnly() const { return m_why.isEmpty() ? tr("This console is read-only.") : m_why; }
     void arm();
     [[nodiscard]] QString describe() const;
     void build();
@@ -68,6 +69,7 @@ private:
     bool m_undone = false; ///< a router has forgotten what it had set
     QString m_score; ///< of the last rehearsal
     bool m_readOnly = false;
+    QString m_why; ///< it is read-only now; empty: always
     std::vector<QShortcut*> m_keys;
     QLabel *m_title, *m_tag, *m_warning, *m_rehearsed;
     ShiftProgress* m_progress;

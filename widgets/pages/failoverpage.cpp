@@ -201,7 +201,7 @@ bool FailoverPage::eventFilter(QObject* watched, QEvent* event)
     return QWidget::eventFilter(watched, event);
 }
 
-void FailoverPage::setReadOnly(bool readOnly) { m_panel->setReadOnly(readOnly); }
+void FailoverPage::setReadOnly(bool readOnly, const QString& why) { m_panel->setReadOnly(readOnly, why); }
 
 void FailoverPage::refresh()
 {

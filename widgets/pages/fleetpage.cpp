@@ -20,10 +20,12 @@
 
 #include "charts/timechart.h"
 #include "controls/theme.h"
+#include "eventlist.h"
 #include "fleetheat.h"
 #include "fleetparts.h"
 #include "fleettree.h"
 #include "models/fleettreemodel.h"
+#include "models/format.h"
 #include "models/trend.h"
 #include "trendview.h"
 #include "troublelist.h"
@@ -37,11 +39,13 @@ FleetPage::FleetPage(QWidget* parent)
     , m_trendView(new TrendView(*m_chart))
     , m_filter(new QLineEdit(this))
     , m_nothing(new QLabel(this))
+    , m_chartNote(new QLabel(tr("last 15 min, 1 s"), this))
     , m_inspector(new Inspector(this))
     , m_model(new FleetTreeModel(this))
     , m_tree(new FleetTree(*m_model, this))
     , m_heat(new FleetHeat(FleetHeat::Look::Part, this))
     , m_heatPage(new FleetHeat(FleetHeat::Look::Page, this))
+    , m_events(new EventList(this))
     , m_troubles(new TroubleList(this))
     , m_stack(new QStackedWidget(this))
 {
@@ -70,10 +74,9 @@ FleetPage::FleetPage(QWidget* parent)
     auto* chartHead = new QHBoxLayout;
     auto* chartTitle = new QLabel(tr("Busy GPUs"), this);
     chartTitle->setFont(textFont(13, QFont::DemiBold));
-    auto* chartNote = new QLabel(tr("last 15 min, 1 s"), this);
-    chartNote->setProperty("tone", QStringLiteral("t3"));
+    m_chartNote->setProperty("tone", QStringLiteral("t3"));
     chartHead->addWidget(chartTitle);
-    chartHead->addWidget(chartNote);
+    chartHead->addWidget(m_chartNote);
     chartHead->addStretch();
     auto* segments = new QButtonGroup(this);
     auto* segmentRow = new QHBoxLayout;
@@ -115,8 +118,11 @@ FleetPage::FleetPage(QWidget* parent)
     split->setChildrenCollapsible(false);
     split->addWidget(treeSide);
     split->addWidget(m_heat);
+    split->addWidget(m_events);
     split->setStretchFactor(0, 7);
     split->setStretchFactor(1, 5);
+    split->setStretchFactor(2, 5);
+    m_events->hide();
     split->setSizes({ 700, 500 });
 
     auto* parts = new QWidget(this);
@@ -181,6 +187,7 @@ void FleetPage::show(const SnapshotPtr& snapshot, const std::shared_ptr<const Re
     m_notWhole = notWhole;
     m_strip->show(*snapshot);
     m_model->show(snapshot);
+    showMode();
     // There is a new one every second, and snapshots come more often.
     if (std::exchange(m_history, history) != history)
         readHistory();
@@ -190,6 +197,20 @@ void FleetPage::show(const SnapshotPtr& snapshot, const std::shared_ptr<const Re
     showSelection();
 }
 
+bool FleetPage::isPast() const { return m_model->snapshot() && m_model->snapshot()->isPast(); }
+
+/// Of the past there are no single GPUs.
+void FleetPage::showMode()
+{
+    m_heat->setVisible(!isPast());
+    m_events->setVisible(isPast());
+    if (isPast())
+        m_stack->setCurrentIndex(0);
+    m_chartNote->setText(isPast() ? tr("15 min to %1").arg(format::second(m_model->snapshot()->asOf())) : tr("last 15 min, 1 s"));
+}
+
+void FleetPage::showEvents(const std::vector<FleetEvent>& events) { m_events->show(events); }
+
 void FleetPage::showTroubles()
 {
     if (m_model->snapshot() && m_stack->currentWidget() == m_troubles)
@@ -198,7 +219,7 @@ void FleetPage::showTroubles()
 
 void FleetPage::toggleTroubles()
 {
-    if (!m_model->snapshot())
+    if (!m_model->snapshot() || isPast())
         return;
     const bool opens = m_stack->currentWidget() != m_troubles;
     m_stack->setCurrentWidget(opens ? static_cast<QWidget*>(m_troubles) : m_stack->widget(0));
@@ -213,12 +234,14 @@ void FleetPage::toggleTroubles()
 
 void FleetPage::showHeat()
 {
-    if (m_model->snapshot() && m_stack->currentWidget() != m_troubles)
+    if (m_model->snapshot() && !isPast() && m_stack->currentWidget() != m_troubles)
         (m_stack->currentIndex() == 0 ? m_heat : m_heatPage)->show(m_model->snapshot(), *m_model);
 }
 
 void FleetPage::toggleHeat()
 {
+    if (isPast())
+        return;
     const bool opens = m_stack->currentWidget() != m_heatPage;
     auto& from = opens ? *m_heat : *m_heatPage;
     auto& to = opens ? *m_heatPage : *m_heat;
@@ -238,7 +261,8 @@ void FleetPage::showSelection()
         return;
     const auto place = m_model->place(m_tree->currentIndex());
     for (auto* heat : { m_heat, m_heatPage })
-        heat->select(*m_model->snapshot(), place);
+        if (!isPast())
+            heat->select(*m_model->snapshot(), place);
     m_inspector->show(m_model->snapshot(), place);
 }
 

@@ -74,9 +74,14 @@ void TotalsStrip::show(const Snapshot& snapshot)
 {
     m_tally = snapshot.total();
     m_stale = false;
+    m_isPast = snapshot.isPast();
+    m_isKnown = !m_isPast || !snapshot.structure().clusters.empty();
     for (std::size_t c = 0; c < snapshot.structure().clusters.size(); ++c)
         m_stale = m_stale || snapshot.isStale(c) || snapshot.fromCache(c);
-    setAccessibleDescription(tr("%1 GPUs, %2 busy, %3 free, %4 unhealthy, %5 unknown")
+    if (!m_isKnown)
+        setAccessibleDescription(tr("not known"));
+    else
+        setAccessibleDescription(tr("%1 GPUs, %2 busy, %3 free, %4 unhealthy, %5 unknown")
             .arg(format::count(m_tally.gpus), format::count(m_tally.count(GpuState::Busy)), format::count(m_tally.count(GpuState::Free)),
                 format::count(m_tally.count(GpuState::Unhealthy)), format::count(m_tally.count(GpuState::Unknown))));
     update();
@@ -88,12 +93,12 @@ void TotalsStrip::paintEvent(QPaintEvent*)
     QPainter painter(this);
     painter.setFont(textFont(32, QFont::DemiBold));
     painter.setPen(m_stale ? theme.t3 : theme.t1);
-    const auto number = format::count(m_tally.gpus);
+    const auto number = m_isKnown ? format::count(m_tally.gpus) : QStringLiteral("–");
     const int first = painter.fontMetrics().horizontalAdvance(number);
     painter.drawText(QRectF(0, 4, first + 8, 40), Qt::AlignLeft | Qt::AlignVCenter, number);
     painter.setFont(textFont(12));
     painter.setPen(theme.t3);
-    const auto caption = m_tally.nodes == 1 ? tr("GPUs, 1 node") : tr("GPUs, %1 nodes").arg(format::count(m_tally.nodes));
+    const auto caption = m_isPast ? tr("GPUs") : m_tally.nodes == 1 ? tr("GPUs, 1 node") : tr("GPUs, %1 nodes").arg(format::count(m_tally.nodes));
     painter.drawText(QRectF(0, 44, 200, 18), Qt::AlignLeft | Qt::AlignVCenter, caption);
 
     struct Figure
@@ -104,10 +109,10 @@ void TotalsStrip::paintEvent(QPaintEvent*)
     };
     QList<Figure> figures;
     for (const auto state : gpuStatesInOrder)
-        figures << Figure { format::count(m_tally.count(state)),
-            stateName(state) + QLatin1Char(' ') + format::share(m_tally.percent(state)) + QStringLiteral(" %"), state,
+        figures << Figure { m_isKnown ? format::count(m_tally.count(state)) : QStringLiteral("–"),
+            m_isKnown ? stateName(state) + QLatin1Char(' ') + format::share(m_tally.percent(state)) + QStringLiteral(" %") : stateName(state), state,
             state == GpuState::Unhealthy && m_tally.count(state) > 0 };
-    figures << Figure { format::percent(m_tally.utilisation.mean()), tr("mean util., p95 %1").arg(quantile(m_tally, 0.95)), {}, false };
+    figures << Figure { format::percent(m_tally.utilisation.mean()), m_isPast ? tr("mean util.") : tr("mean util., p95 %1").arg(quantile(m_tally, 0.95)), {}, false };
     figures << Figure { format::power(watts(m_tally)), tr("power"), {}, false };
     const QFontMetrics small(textFont(12)), large(textFont(16, QFont::DemiBold));
     double needed = 0;
@@ -138,7 +143,7 @@ void TotalsStrip::paintEvent(QPaintEvent*)
 
 void TotalsStrip::mouseMoveEvent(QMouseEvent* event)
 {
-    const bool isOver = m_unhealthy.contains(event->position());
+    const bool isOver = !m_isPast && m_unhealthy.contains(event->position());
     setCursor(isOver ? Qt::PointingHandCursor : Qt::ArrowCursor);
     setToolTip(isOver ? tr("List the GPUs that need a look (U)") : QString());
 }
@@ -206,7 +211,7 @@ void Inspector::show(const SnapshotPtr& snapshot, const FleetTreeModel::Place& p
     m_snapshot = snapshot;
     m_place = place;
     // Each kind is a scan of every GPU: two for each picture are often enough and never felt.
-    if (place.level < FleetTreeModel::Node && isVisible())
+    if (place.level < FleetTreeModel::Node && isVisible() && !snapshot->isPast())
         look(other || m_findings.isEmpty() ? kindCount : 2);
     setAccessibleDescription(describe());
     update();
@@ -312,7 +317,8 @@ void Inspector::paintEvent(QPaintEvent*)
     const auto tally = m_place.level == Level::Node ? m_snapshot->nodeTally(m_place.node)
         : m_place.level == Level::Root            ? m_snapshot->total()
                                                   : m_snapshot->tally(filter);
-    text(left, span, tally.nodes == 1 ? tr("%1 GPUs, 1 node").arg(format::count(tally.gpus)) : tr("%1 GPUs, %2 nodes").arg(format::count(tally.gpus), format::count(tally.nodes)), 13, QFont::Normal, theme.t2, Qt::AlignLeft);
+    const bool isPast = m_snapshot->isPast();
+    text(left, span, isPast ? tr("%1 GPUs").arg(format::count(tally.gpus)) : tally.nodes == 1 ? tr("%1 GPUs, 1 node").arg(format::count(tally.gpus)) : tr("%1 GPUs, %2 nodes").arg(format::count(tally.gpus), format::count(tally.nodes)), 13, QFont::Normal, theme.t2, Qt::AlignLeft);
     y += 22;
     if (m_place.level == Level::Node)
         text(left, span, nodeText(shape, shape.nodes[m_place.node]), 13, QFont::Normal, theme.t2, Qt::AlignLeft);
@@ -330,8 +336,14 @@ void Inspector::paintEvent(QPaintEvent*)
     }
     y += 8;
     text(left, span, tr("Utilisation"), 13, QFont::DemiBold, theme.t1, Qt::AlignLeft);
-    text(left, span, tr("mean %1, p95 %2").arg(format::percent(tally.utilisation.mean()), quantile(tally, 0.95)), 12, QFont::Normal, theme.t3, Qt::AlignRight);
+    text(left, span, isPast ? tr("mean %1").arg(format::percent(tally.utilisation.mean())) : tr("mean %1, p95 %2").arg(format::percent(tally.utilisation.mean()), quantile(tally, 0.95)), 12, QFont::Normal, theme.t3, Qt::AlignRight);
     y += 26;
+    if (isPast) {
+        line(tr("power"), format::power(watts(tally)), theme.t1);
+        y += 8;
+        text(left, span, tr("as it was at %1").arg(format::second(m_snapshot->asOf())), 12, QFont::Normal, theme.amber, Qt::AlignLeft);
+        return;
+    }
     std::array<std::uint64_t, 20> bins {};
     for (std::size_t i = 0; i < tally.histogram.size(); ++i)
         bins[std::min<std::size_t>(i / 5, 19)] += tally.histogram[i];
@@ -420,7 +432,8 @@ void FleetDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     case FleetTreeModel::Age: {
         const auto age = index.data(FleetTreeModel::AgeRole);
         paintAge(*painter, box, index.data().toString(),
-            ageLook(age.isValid() ? std::optional(age.toDouble()) : std::nullopt, index.data(FleetTreeModel::AgeLimitRole).toDouble(), index.data(FleetTreeModel::CacheRole).toBool()));
+            ageLook(age.isValid() ? std::optional(age.toDouble()) : std::nullopt, index.data(FleetTreeModel::AgeLimitRole).toDouble(),
+                index.data(FleetTreeModel::CacheRole).toBool() || index.data(FleetTreeModel::PastRole).toBool()));
         break;
     }
     default: {

@@ -35,6 +35,7 @@ protected:
 private:
     Tally m_tally;
     bool m_stale = false;
+    bool m_isPast = false, m_isKnown = true; ///< of the past nodes are not kept, and sometimes nothing
     QRectF m_unhealthy; ///< where their number was painted
 };
 

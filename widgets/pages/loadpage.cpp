@@ -12,6 +12,7 @@
 
 #include "charts/timechart.h"
 #include "controls/theme.h"
+#include "models/format.h"
 #include "previewpanel.h"
 #include "routerow.h"
 #include "trendview.h"
@@ -91,9 +92,9 @@ LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this
     connect(m_panel, &PreviewPanel::stopClicked, this, &LoadPage::stopWanted);
 }
 
-void LoadPage::setReadOnly(bool readOnly)
+void LoadPage::setReadOnly(bool readOnly, const QString& why)
 {
-    m_panel->setReadOnly(readOnly);
+    m_panel->setReadOnly(readOnly, why);
 }
 
 const RouteFigures* LoadPage::figuresOf(const QString& route) const
@@ -247,7 +248,8 @@ void LoadPage::focusFilter()
 void LoadPage::showObserved(const RouteFigures& figures)
 {
     m_chartTitle->setText(tr("Observed split of %1").arg(QString::fromStdString(figures.route.name)));
-    m_chartNote->setText(figures.route.router.kind != "agent" ? tr("% of requests, last 15 min") : tr("% of allocated GPUs, last 15 min"));
+    const auto what = figures.route.router.kind != "agent" ? tr("% of requests") : tr("% of allocated GPUs");
+    m_chartNote->setText(figures.past ? tr("%1, 15 min to %2").arg(what, format::second(*figures.past)) : tr("%1, last 15 min").arg(what));
     std::vector<TrendView::Look> looks;
     std::vector<std::string> names;
     for (const auto& backend : figures.route.backends) {
@@ -256,7 +258,7 @@ void LoadPage::showObserved(const RouteFigures& figures)
         names.push_back(backend.name);
     }
     auto trend = std::make_shared<const Trend>(splitTrend(figures.observed ? *figures.observed : SplitHistory(), names));
-    m_trendView->show(std::move(trend), std::move(looks), std::chrono::duration<double>(wallClock().time_since_epoch()).count());
+    m_trendView->show(std::move(trend), std::move(looks), std::chrono::duration<double>(figures.past.value_or(wallClock()).time_since_epoch()).count());
 }
 
 void LoadPage::themeChanged()

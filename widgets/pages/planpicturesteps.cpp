@@ -108,7 +108,10 @@ double PlanPicture::paintBackends(QPainter* painter, double y) const
     cell(0, 0.26, tr("Backend"), theme.t3, Qt::AlignLeft, 12);
     cell(0.26, 0.42, tr("Accepted"), theme.t3, Qt::AlignRight, 12);
     cell(0.42, 0.58, tr("Observed"), theme.t3, Qt::AlignRight, 12);
-    cell(0.62, 1, tr("State"), theme.t3, Qt::AlignLeft, 12);
+    // Of the past shares are kept, and not whether a backend was up, nor how many requests were counted.
+    const bool isNow = !m_route.past;
+    if (isNow)
+        cell(0.62, 1, tr("State"), theme.t3, Qt::AlignLeft, 12);
     y += 26;
     for (std::size_t i = 0; i < reading->backends.size(); ++i) {
         const auto& it = reading->backends[i];
@@ -119,9 +122,12 @@ double PlanPicture::paintBackends(QPainter* painter, double y) const
         cell(0.26, 0.42, format::percent(it.accepted), theme.t1, Qt::AlignRight);
         cell(0.42, 0.58, format::percent(it.observed), theme.t1, Qt::AlignRight);
         const auto colour = it.condition == BackendReading::Condition::Up ? theme.t2 : it.condition == BackendReading::Condition::Down ? theme.red : theme.amber;
-        cell(0.62, 1, it.note.empty() ? conditionText(it.condition) : conditionText(it.condition) + QStringLiteral(": ") + QString::fromStdString(it.note), colour, Qt::AlignLeft);
+        if (isNow)
+            cell(0.62, 1, it.note.empty() ? conditionText(it.condition) : conditionText(it.condition) + QStringLiteral(": ") + QString::fromStdString(it.note), colour, Qt::AlignLeft);
         y += 28;
     }
+    if (!isNow)
+        return y;
     cell(0, 1, m_route.route.router.kind != "agent" ? tr("Observed on the last %1 requests; under %2 they say nothing.").arg(format::count(reading->windowRequests)).arg(leastRequestsObserved)
                                                     : tr("Observed: shares of the workload's allocated GPUs."), theme.t3, Qt::AlignLeft, 12);
     return y + 24;

@@ -274,9 +274,10 @@ PlanWish PreviewPanel::wish() const
     return made;
 }
 
-void PreviewPanel::setReadOnly(bool readOnly)
+void PreviewPanel::setReadOnly(bool readOnly, const QString& why)
 {
     m_readOnly = readOnly;
+    m_why = why;
     refresh();
 }
 
@@ -381,7 +382,7 @@ void PreviewPanel::refresh()
     m_title->setText(isEditing() ? tr("Preview") : shows ? tr("Shift") : tr("Route"));
     m_picture->setAccessibleName(isEditing() ? tr("What the edit would do") : tr("What the router says"));
     m_picture->setAccessibleDescription(describe());
-    m_hint->setText(m_readOnly ? tr("Read-only: drag a handle or type a share to see what it would do, and rehearse it. Nothing can be started.") : tr("Drag a handle or type a share to see what it would do. Several routes make one plan. Nothing is sent until Start."));
+    m_hint->setText(!m_why.isEmpty() ? m_why : m_readOnly ? tr("Read-only: drag a handle or type a share to see what it would do, and rehearse it. Nothing can be started.") : tr("Drag a handle or type a share to see what it would do. Several routes make one plan. Nothing is sent until Start."));
     m_hint->setVisible(!isEditing() && !isRunning());
     m_best->setText(m_splitNote);
     // Why there is no split is said even though nothing was edited for it.
@@ -422,8 +423,8 @@ void PreviewPanel::refreshPlan()
         one->setVisible(isEditing());
     const bool reasoned = !m_reason->text().trimmed().isEmpty();
     m_start->setEnabled(it && !blocked && !nothing && !m_readOnly && reasoned);
-    m_start->setText(m_readOnly ? tr("Read-only") : blocked ? tr("Start shift: blocked") : overridden ? tr("Start with an override") : tr("Start shift"));
-    m_start->setToolTip(reasoned ? QString() : tr("Say why first"));
+    m_start->setText(!m_why.isEmpty() ? tr("Not live") : m_readOnly ? tr("Read-only") : blocked ? tr("Start shift: blocked") : overridden ? tr("Start with an override") : tr("Start shift"));
+    m_start->setToolTip(!m_why.isEmpty() ? m_why : reasoned ? QString() : tr("Say why first"));
     m_rehearse->setEnabled(it && !nothing);
     const bool smaller = it && m_smaller;
     m_fit->setText(smaller ? tr("Stop at %1 %").arg(m_smaller->points) : QString());
@@ -483,8 +484,10 @@ void PreviewPanel::refreshShift()
     m_resume->setVisible(paused || left);
     m_back->setVisible(runs && !m_shift->returning());
     m_stop->setVisible(runs);
-    for (auto* it : { m_pause, m_resume, m_back, m_stop })
+    for (auto* it : { m_pause, m_resume, m_back, m_stop }) {
         it->setEnabled(!m_readOnly);
+        it->setToolTip(m_why);
+    }
     for (auto* key : m_keys)
         key->setEnabled(runs);
     QString score;

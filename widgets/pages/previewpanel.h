@@ -34,7 +34,7 @@ public:
     void showPlan(const Result<PlanFigures>& figures);
     void showBestSplit(const Result<SplitFigures>& figures);
     [[nodiscard]] std::optional<std::string> runningShift() const { return isRunning() && !isEditing() ? std::optional(m_shift->id) : std::nullopt; }
-    void setReadOnly(bool readOnly);
+    void setReadOnly(bool readOnly, const QString& why = {});
     void forget(); ///< the edit is gone
     [[nodiscard]] PlanWish wish() const; ///< without its targets
 
@@ -81,6 +81,7 @@ private:
     QString m_splitNote;
     bool m_hasNoSplit = false; ///< the note says why
     bool m_readOnly = false;
+    QString m_why; ///< it is read-only now; empty: always
 };
 
 } // namespace penstock

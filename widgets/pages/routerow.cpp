@@ -218,7 +218,7 @@ void RouteRow::resizeEvent(QResizeEvent* event)
     placeFields();
 }
 
-bool RouteRow::isEditable() const { return !running(m_figures) && m_figures.reading.has_value(); }
+bool RouteRow::isEditable() const { return !running(m_figures) && !m_figures.past && m_figures.reading.has_value(); }
 
 void RouteRow::changed()
 {
@@ -256,6 +256,14 @@ void RouteRow::show(const RouteFigures& figures)
     const bool isRunning = running(figures);
     if (isRunning)
         m_edited = false;
+    // What was being edited waits until it is now again.
+    if (figures.past && m_edited)
+        m_draft = m_bar->desired();
+    else if (!figures.past && !isRunning && !m_draft.isEmpty())
+        m_bar->setDesired(m_draft);
+    m_edited = !figures.past && (m_edited || (!isRunning && !m_draft.isEmpty()));
+    if (!figures.past)
+        m_draft.clear();
     if (figures.reading) {
         const auto accepted = list(figures.reading->accepted());
         m_bar->setAccepted(accepted);
@@ -264,7 +272,11 @@ void RouteRow::show(const RouteFigures& figures)
             observed << backend.observed;
         m_bar->setObserved(observed);
         if (!m_edited)
-            m_bar->setDesired(isRunning ? list(figures.shift->desired) : accepted);
+            m_bar->setDesired(isRunning ? list(figures.shift->desired) : figures.past && !figures.desired.empty() ? list(figures.desired) : accepted);
+    } else if (figures.past) {
+        m_bar->setDesired({});
+        m_bar->setAccepted({});
+        m_bar->setObserved({});
     }
     m_bar->setEditable(isEditable());
     const bool typing = std::ranges::any_of(m_fields, [](const QWidget* it) { return it->hasFocus(); });
@@ -333,7 +345,7 @@ RouteRow::Tag RouteRow::tag() const
     if (m_figures.error)
         return { tr("no answer"), TagLook::Red };
     if (!m_figures.reading)
-        return {};
+        return m_figures.past ? Tag { tr("not known"), TagLook::Neutral } : Tag {};
     if (!m_figures.reading->drift.empty())
         return { tr("drift"), TagLook::Amber };
     if (!m_figures.reading->pending.empty())
@@ -373,7 +385,9 @@ void RouteRow::paintEvent(QPaintEvent*)
     facts << (router.kind == "haproxy"       ? tr("HAProxy %1").arg(QString::fromStdString(router.backend))
             : router.kind == "gateway" ? tr("HTTPRoute %1").arg(QString::fromStdString(router.httpRoute.name))
                                        : tr("agent %1").arg(QString::fromStdString(router.endpoint)));
-    facts << tr("%1 GPUs").arg(format::count(m_figures.load));
+    // Of the past nothing may be known of it, which is no zero.
+    if (!m_figures.past || m_figures.load > 0)
+        facts << tr("%1 GPUs").arg(format::count(m_figures.load));
     if (m_figures.demand && m_figures.demand->requestsPerSecond)
         facts << tr("%1 requests").arg(format::rate(*m_figures.demand->requestsPerSecond));
     if (const auto& service = m_figures.service) {
@@ -394,8 +408,8 @@ void RouteRow::paintEvent(QPaintEvent*)
         painter.fontMetrics().elidedText(details, Qt::ElideRight, static_cast<int>(width() - x - 110 - tagWidth)));
     if (!tag.isEmpty())
         paintTag(&painter, { width() - 96 - tagWidth, 15 }, tag, look);
-    const auto age = m_figures.reading ? ageSeconds(m_figures.reading->readAt, wallClock()) : std::nullopt;
-    paintAge(painter, QRectF(width() - 90, 13, 70, 24), format::age(age), ageLook(age, 30, false));
+    const auto age = m_figures.reading ? ageSeconds(m_figures.reading->readAt, m_figures.past.value_or(wallClock())) : std::nullopt;
+    paintAge(painter, QRectF(width() - 90, 13, 70, 24), format::age(age), ageLook(age, 30, m_figures.past.has_value()));
 }
 
 } // namespace penstock

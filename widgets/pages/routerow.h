@@ -80,6 +80,7 @@ private:
     QList<qsizetype> m_typed; ///< fields, the one typed into last at the end
     QGridLayout* m_grid = nullptr;
     int m_inLine = 0;
+    QList<double> m_draft; ///< what was edited when the past began to be shown; empty: nothing
     bool m_edited = false, m_selected = false;
 };
 

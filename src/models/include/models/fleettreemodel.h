@@ -25,7 +25,7 @@ class FleetTreeModel final : public QAbstractItemModel
 
 public:
     enum Column { Name, States, Gpus, Busy, Free, Unhealthy, Unknown, Utilisation, Age, ColumnCount };
-    enum Role { SortRole = Qt::UserRole, TallyRole, LevelRole, AgeRole, AgeLimitRole, CacheRole, StaleRole };
+    enum Role { SortRole = Qt::UserRole, TallyRole, LevelRole, AgeRole, AgeLimitRole, CacheRole, StaleRole, PastRole };
     enum Level { Root, Provider, Region, Cluster, Node, Gpu };
 
     explicit FleetTreeModel(QObject* parent = nullptr);

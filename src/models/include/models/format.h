@@ -21,6 +21,7 @@ namespace format {
     [[nodiscard]] QString day(Time at); ///< "14 Feb 2027", UTC
     [[nodiscard]] QString costChange(double dollarsAnHour); ///< "+$4.1k", "-$12"
     [[nodiscard]] QString moment(Time at); ///< "23:14 UTC", of another day than today "27 Nov 23:14 UTC"
+    [[nodiscard]] QString second(Time at); ///< "23:14:05 UTC", of another day than today "27 Nov 23:14:05 UTC"
     [[nodiscard]] QString duration(std::chrono::milliseconds time); ///< "1.4 s", "2 min 10 s"
     /// "66 / 34 / 0": shares that add up to 100 do so in whole per cent too (largest remainders are rounded up).
     [[nodiscard]] QString split(const Weights& shares);

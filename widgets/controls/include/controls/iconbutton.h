@@ -14,6 +14,8 @@ class IconButton final : public QPushButton
 public:
     IconButton(const QString& icon, const QString& name, QWidget* parent = nullptr);
 
+    void setIcon(const QString& icon, const QString& name);
+
 protected:
     void paintEvent(QPaintEvent* event) override;
 

@@ -77,7 +77,7 @@ public:
     void showWaiting(const std::vector<WaitingPlan>& plans);
     /// The running evacuation that is shown beside the board; empty: none.
     [[nodiscard]] std::optional<std::string> shownShift() const;
-    void setReadOnly(bool readOnly);
+    void setReadOnly(bool readOnly, const QString& why = {}); ///< as LoadPage
     /// Picks a provider or region; nothing happens where the board has no such row.
     void pick(const Scope& scope);
     /// Asks for the evacuation of what is picked again.

@@ -5,6 +5,7 @@
 #include <QWidget>
 
 #include "engine/snapshot.h"
+#include "fleet/fleetevent.h"
 
 class QLabel;
 class QLineEdit;
@@ -12,6 +13,7 @@ class QStackedWidget;
 
 namespace penstock {
 
+class EventList;
 class FleetHeat;
 class FleetTree;
 class FleetTreeModel;
@@ -31,6 +33,8 @@ public:
     explicit FleetPage(QWidget* parent = nullptr);
     /// `notWhole`: endpoints whose fleets are not known in full.
     void show(const SnapshotPtr& snapshot, const std::shared_ptr<const RecentHistory>& history, const QStringList& notWhole = {});
+    /// Of the past, with the snapshot of the same moment: what happened up to it. It stands where the single GPUs are, which are not kept.
+    void showEvents(const std::vector<FleetEvent>& events);
     void focusFilter();
     /// Selects a row by its names from the provider down, and opens the way to it.
     void select(const QStringList& path);
@@ -48,6 +52,8 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    [[nodiscard]] bool isPast() const;
+    void showMode();
     void readHistory();
     void showChart();
     void showSelection();
@@ -60,10 +66,12 @@ private:
     TrendView* m_trendView;
     QLineEdit* m_filter;
     QLabel* m_nothing; ///< says that the filter leaves nothing
+    QLabel* m_chartNote;
     Inspector* m_inspector;
     FleetTreeModel* m_model;
     FleetTree* m_tree;
     FleetHeat *m_heat, *m_heatPage;
+    EventList* m_events;
     TroubleList* m_troubles;
     QStackedWidget* m_stack;
     GroupPoint::Dimension m_dimension = GroupPoint::Dimension::Provider;

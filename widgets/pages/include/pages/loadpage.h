@@ -37,6 +37,8 @@ struct RouteFigures
     std::optional<Workload> workload;
     std::shared_ptr<const SplitHistory> observed; ///< may be null
     std::optional<ServiceLevel> service {}; ///< of all its inference servers; empty: nobody tells
+    std::optional<Time> past {}; ///< the moment that all of it is of; empty: now
+    Weights desired {}; ///< of the past: what was wanted of the router
 };
 
 /// A row a route with desired, accepted and observed weights. What is edited on any of them is one plan, judged beside
@@ -54,7 +56,8 @@ public:
     void showBestSplit(const Result<SplitFigures>& figures);
     /// The running shift whose controls are shown; empty: none, or another plan is being edited.
     [[nodiscard]] std::optional<std::string> shownShift() const;
-    void setReadOnly(bool readOnly);
+    /// `why`: what is wrong with now, where it is that; empty: this console is read-only.
+    void setReadOnly(bool readOnly, const QString& why = {});
     /// Puts away what was edited: it has been started.
     void discard();
     /// Shows this route and puts the keyboard on its weights.

@@ -1,0 +1,322 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QAbstractItemModelTester>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTreeView>
+
+#include "controls/scrubber.h"
+#include "controls/theme.h"
+#include "controls/weightbar.h"
+#include "engine/engine.h"
+#include "mainwindow.h"
+#include "models/fleettreemodel.h"
+#include "session/demo.h"
+#include "storage/historyfile.h"
+#include "support/changingfleet.h"
+#include "timetravel.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+
+namespace {
+
+double seconds(Time time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+
+} // namespace
+
+/// The real window on the demo, whose history holds an hour of another fleet before it began.
+class TestTimeTravel final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void init();
+    void aDragShowsThatMomentAndMarksIt();
+    void oneKeyReturnsToLive();
+    void theArrowsMoveBySeconds();
+    void nothingIsStartedFromThePast();
+    void whatWasEditedIsThereAgain();
+    void aGapIsNoZero();
+    void playGoesOnAtItsSpeed();
+    void ingestGoesOn();
+    void pagesWithoutAPastSayThatTheyShowNow();
+    void everyThemeAndSizeCanBeShown();
+    void cleanupTestCase();
+
+private:
+    void picture(const QString& name)
+    {
+        if (const auto folder = qEnvironmentVariable("PENSTOCK_PICTURES"); !folder.isEmpty())
+            m_window->grab().save(folder + QLatin1Char('/') + name + QStringLiteral(".png"));
+    }
+    Scrubber& scrubber() { return *m_window->findChild<Scrubber*>(QStringLiteral("scrubber")); }
+    QTreeView& tree() { return *m_window->findChild<QTreeView*>(QStringLiteral("fleetTree")); }
+    /// Drags from the end of the line to a moment.
+    void dragTo(Time moment)
+    {
+        auto& it = scrubber();
+        const auto y = static_cast<int>(it.track().center().y());
+        const auto at = [&](double x) { return QPoint(static_cast<int>(std::lround(x)), y); };
+        QTest::mousePress(&it, Qt::LeftButton, {}, at(it.track().right() - 20));
+        QTest::mouseMove(&it, at(it.xOf(seconds(moment))));
+        QTest::mouseRelease(&it, Qt::LeftButton, {}, at(it.xOf(seconds(moment))));
+    }
+    void showMoment(Time moment)
+    {
+        m_window->timeTravel().goTo(moment);
+        QTRY_VERIFY(m_window->timeTravel().view() && m_window->timeTravel().view()->at == moment);
+    }
+    QTemporaryDir m_folder;
+    std::unique_ptr<Session> m_session;
+    std::unique_ptr<MainWindow> m_window;
+    Time m_start {}; ///< of the hour
+    std::string m_history;
+};
+
+void TestTimeTravel::initTestCase()
+{
+    qputenv("XDG_CACHE_HOME", m_folder.path().toUtf8());
+    QLocale::setDefault(QLocale(QLocale::English));
+    applyTheme(*qApp, ThemeName::Dark);
+    auto workspace = demoWorkspace();
+    QVERIFY(workspace);
+    m_history = m_folder.filePath(QStringLiteral("history.db")).toStdString();
+    m_start = std::chrono::floor<std::chrono::minutes>(wallClock()) - 58min;
+    {
+        // Half an hour with one cluster of four GPUs, then a gap.
+        std::string notice;
+        auto file = HistoryFile::open(m_history, {}, notice);
+        QVERIFY(file);
+        ChangingFleet fleet(1);
+        fleet.clusters = { { { "azure", "eastus", "old" }, { fleet.node("n0", 4) } } };
+        for (auto& gpu : fleet.clusters[0].nodes[0].samples)
+            gpu = { .state = GpuState::Busy, .health = Health::Good, .utilisation = 40 };
+        std::vector<std::shared_ptr<const RollupPoint>> points;
+        for (int second = 0; second < 1800; ++second) {
+            fleet.clusters[0].nodes[0].samples[3].state = second < 600 ? GpuState::Busy : GpuState::Unhealthy;
+            auto point = std::make_shared<RollupPoint>(rollupPoint(*fleet.snapshot()));
+            point->at = m_start + std::chrono::seconds(second);
+            const std::array splits { std::pair("azure", 70.), std::pair("gcp", 20.), std::pair("aws", 10.) };
+            for (const auto& [backend, share] : splits) {
+                GroupPoint group { .dimension = GroupPoint::Dimension::Backend, .key = std::string("chatgpt/") + backend };
+                group.desired = group.accepted = share;
+                group.observed = share + std::sin(second / 60.);
+                point->groups.push_back(std::move(group));
+            }
+            points.push_back(std::move(point));
+        }
+        const std::vector events { FleetEvent { .at = m_start + 600s, .kind = FleetEvent::Kind::Unhealthy, .endpoint = "demo", .provider = "azure", .region = "eastus", .cluster = "old", .node = "n0", .which = 8, .health = Health { 79 } } };
+        QVERIFY(file->write(points, events));
+    }
+    SessionOptions options;
+    options.cacheFile = m_folder.filePath(QStringLiteral("cache.db")).toStdString();
+    options.journalFile = m_folder.filePath(QStringLiteral("journal.db")).toStdString();
+    options.historyFile = m_history;
+    m_session = std::make_unique<Session>(std::move(*workspace), options);
+    m_window = std::make_unique<MainWindow>(*m_session, false);
+    m_window->resize(1600, 1000);
+    m_window->show();
+    m_session->start();
+    QTRY_VERIFY_WITH_TIMEOUT(m_session->isComplete(), 15000);
+}
+
+void TestTimeTravel::init()
+{
+    m_window->timeTravel().returnToLive();
+    m_window->openPage(MainWindow::Page::Fleet);
+    m_window->setFocus();
+    QTRY_COMPARE(tree().model()->rowCount(), 3);
+}
+
+void TestTimeTravel::cleanupTestCase()
+{
+    m_window.reset();
+    m_session.reset();
+}
+
+void TestTimeTravel::aDragShowsThatMomentAndMarksIt()
+{
+    QAbstractItemModelTester fleets(tree().model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
+    auto* events = m_window->findChild<QTableView*>(QStringLiteral("events"));
+    QAbstractItemModelTester list(events->model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QVERIFY(!events->isVisible());
+    dragTo(m_start + 1200s);
+    QVERIFY(!m_window->timeTravel().isLive());
+    QVERIFY(std::abs(seconds(*m_window->timeTravel().moment()) - seconds(m_start + 1200s)) < 10);
+    // The whole page is of that moment: its one cluster, its GPUs, what had happened.
+    QTRY_COMPARE(tree().model()->rowCount(), 1);
+    const auto azure = tree().model()->index(0, FleetTreeModel::Gpus);
+    QCOMPARE(azure.data().toString(), QStringLiteral("4"));
+    QCOMPARE(azure.siblingAtColumn(FleetTreeModel::Unhealthy).data().toString(), QStringLiteral("1"));
+    QVERIFY(events->isVisible());
+    QCOMPARE(events->model()->rowCount(), 1);
+    QVERIFY(events->model()->index(0, 1).data().toString().contains(QStringLiteral("XID 79")));
+    // And it is said where nobody overlooks it.
+    QVERIFY(m_window->findChild<QWidget*>(QStringLiteral("header"))->accessibleDescription().startsWith(QStringLiteral("NOT LIVE")));
+    QVERIFY(scrubber().accessibleDescription().startsWith(QStringLiteral("Not live")));
+    QVERIFY(m_window->findChild<QPushButton*>(QStringLiteral("returnToLive"))->isVisible());
+    showMoment(m_start + 300s);
+    QTRY_COMPARE(events->model()->rowCount(), 0);
+    QCOMPARE(azure.siblingAtColumn(FleetTreeModel::Unhealthy).data().toString(), QStringLiteral("0"));
+}
+
+void TestTimeTravel::oneKeyReturnsToLive()
+{
+    showMoment(m_start + 300s);
+    QTRY_COMPARE(tree().model()->rowCount(), 1);
+    QTest::keyClick(m_window.get(), Qt::Key_L);
+    QVERIFY(m_window->timeTravel().isLive());
+    QCOMPARE(tree().model()->rowCount(), 3);
+    QVERIFY(!m_window->findChild<QPushButton*>(QStringLiteral("returnToLive"))->isVisible());
+    QVERIFY(!m_window->findChild<QWidget*>(QStringLiteral("header"))->accessibleDescription().startsWith(QStringLiteral("NOT LIVE")));
+}
+
+void TestTimeTravel::theArrowsMoveBySeconds()
+{
+    showMoment(m_start + 300s);
+    scrubber().setFocus();
+    QTest::keyClick(&scrubber(), Qt::Key_Left);
+    QCOMPARE(*m_window->timeTravel().moment(), m_start + 299s);
+    QTest::keyClick(&scrubber(), Qt::Key_Right, Qt::ShiftModifier);
+    QCOMPARE(*m_window->timeTravel().moment(), m_start + 309s);
+    QTest::keyClick(&scrubber(), Qt::Key_PageUp);
+    QCOMPARE(*m_window->timeTravel().moment(), m_start + 249s);
+    QTest::keyClick(&scrubber(), Qt::Key_End);
+    QVERIFY(m_window->timeTravel().isLive());
+}
+
+void TestTimeTravel::nothingIsStartedFromThePast()
+{
+    m_window->openPage(MainWindow::Page::Load);
+    showMoment(m_start + 300s);
+    auto* bar = m_window->findChild<WeightBar*>(QStringLiteral("weights-chatgpt"));
+    QTRY_COMPARE(bar->desired(), (QList<double> { 70, 20, 10 }));
+    auto* start = m_window->findChild<QPushButton*>(QStringLiteral("startShift"));
+    QVERIFY(!start->isEnabled());
+    QCOMPARE(start->text(), QStringLiteral("Not live"));
+    QVERIFY(start->toolTip().contains(QStringLiteral("Return to live (L)")));
+    const auto from = bar->handle(0).center().toPoint();
+    QTest::mousePress(bar, Qt::LeftButton, {}, from);
+    QTest::mouseMove(bar, from - QPoint(60, 0));
+    QTest::mouseRelease(bar, Qt::LeftButton, {}, from - QPoint(60, 0));
+    QCOMPARE(bar->desired(), (QList<double> { 70, 20, 10 }));
+    picture(QStringLiteral("past-load"));
+    // A route of which nothing was kept shows nothing, and above all not what it has now.
+    auto* other = m_window->findChild<WeightBar*>(QStringLiteral("weights-image-gen"));
+    QVERIFY(other && other->desired().isEmpty());
+    QTest::keyClick(m_window.get(), Qt::Key_L);
+    QTRY_COMPARE(other->desired().size(), 3);
+    QTRY_VERIFY(bar->desired() != (QList<double> { 70, 20, 10 }));
+    QVERIFY(start->text() != QStringLiteral("Not live"));
+}
+
+void TestTimeTravel::whatWasEditedIsThereAgain()
+{
+    m_window->openPage(MainWindow::Page::Load);
+    auto* bar = m_window->findChild<WeightBar*>(QStringLiteral("weights-chatgpt"));
+    QTRY_VERIFY(bar && bar->desired().size() == 3 && bar->width() > 400);
+    const auto from = bar->handle(0).center().toPoint();
+    QTest::mousePress(bar, Qt::LeftButton, {}, from);
+    QTest::mouseMove(bar, from - QPoint(30, 0));
+    QTest::mouseRelease(bar, Qt::LeftButton, {}, from - QPoint(30, 0));
+    const auto draft = bar->desired();
+    showMoment(m_start + 300s);
+    QTRY_COMPARE(bar->desired(), (QList<double> { 70, 20, 10 }));
+    m_window->timeTravel().returnToLive();
+    QTRY_COMPARE(bar->desired(), draft);
+    auto* discard = m_window->findChild<QPushButton*>(QStringLiteral("discardEdit"));
+    QVERIFY(discard && discard->isVisible());
+    QTest::mouseClick(discard, Qt::LeftButton);
+}
+
+void TestTimeTravel::aGapIsNoZero()
+{
+    showMoment(m_start + 2000s);
+    QTRY_COMPARE(tree().model()->rowCount(), 0);
+    auto* note = m_window->findChild<QLabel*>(QStringLiteral("pastNote"));
+    QVERIFY(note->isVisible());
+    QVERIFY2(note->text().contains(QStringLiteral("Nothing is known of")), qPrintable(note->text()));
+    picture(QStringLiteral("past-gap"));
+}
+
+void TestTimeTravel::playGoesOnAtItsSpeed()
+{
+    showMoment(m_start + 100s);
+    QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("speed-600")), Qt::LeftButton);
+    QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("play")), Qt::LeftButton);
+    QTRY_VERIFY(*m_window->timeTravel().moment() > m_start + 700s);
+    QTRY_VERIFY(m_window->timeTravel().view() && m_window->timeTravel().view()->at > m_start + 700s);
+    // The line follows while it plays, and a press holds it.
+    QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("play")), Qt::LeftButton);
+    const auto held = m_window->timeTravel().moment();
+    QSignalSpy pictures(m_session.get(), &Session::published);
+    QTRY_VERIFY_WITH_TIMEOUT(pictures.count() >= 3, 10'000);
+    QVERIFY(held && m_window->timeTravel().moment() == held);
+    // What catches up with now is live.
+    QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("play")), Qt::LeftButton);
+    m_window->timeTravel().goTo(wallClock() - 20s);
+    QTRY_VERIFY(m_window->timeTravel().isLive());
+    QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("speed-1")), Qt::LeftButton);
+    // Held while live, the window stays where it is.
+    QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("play")), Qt::LeftButton);
+    QVERIFY(!m_window->timeTravel().isLive() && wallClock() - *m_window->timeTravel().moment() < 20s);
+}
+
+void TestTimeTravel::ingestGoesOn()
+{
+    showMoment(m_start + 300s);
+    const auto before = m_session->snapshot()->asOf();
+    QSignalSpy pictures(m_session.get(), &Session::published);
+    QTRY_VERIFY_WITH_TIMEOUT(pictures.count() >= 3, 10'000);
+    QVERIFY(m_session->snapshot()->asOf() > before);
+    QCOMPARE(tree().model()->rowCount(), 1);
+}
+
+void TestTimeTravel::pagesWithoutAPastSayThatTheyShowNow()
+{
+    showMoment(m_start + 300s);
+    auto* note = m_window->findChild<QLabel*>(QStringLiteral("pastNote"));
+    QVERIFY(!note->isVisible());
+    for (const auto page : { MainWindow::Page::Failover, MainWindow::Page::Endpoints }) {
+        m_window->openPage(page);
+        QVERIFY(note->isVisible() && note->text().startsWith(QStringLiteral("This page shows now")));
+    }
+    m_window->timeTravel().returnToLive();
+    QVERIFY(!note->isVisible());
+}
+
+void TestTimeTravel::everyThemeAndSizeCanBeShown()
+{
+    for (const auto theme : { ThemeName::Dark, ThemeName::Light }) {
+        if (currentTheme().name != theme)
+            QTest::keyClick(m_window.get(), Qt::Key_T);
+        for (const auto& size : { QSize(1280, 800), QSize(2560, 1440) }) {
+            m_window->resize(size);
+            const auto name = QStringLiteral("past-%1-%2").arg(theme == ThemeName::Dark ? QStringLiteral("dark") : QStringLiteral("light")).arg(size.width());
+            m_window->timeTravel().returnToLive();
+            m_window->openPage(MainWindow::Page::Fleet);
+            QCoreApplication::processEvents();
+            picture(name + QStringLiteral("-live"));
+            dragTo(m_start + 1500s);
+            QTRY_COMPARE(tree().model()->rowCount(), 1);
+            tree().expandAll();
+            QCoreApplication::processEvents();
+            picture(name + QStringLiteral("-fleet"));
+            m_window->openPage(MainWindow::Page::Load);
+            QCoreApplication::processEvents();
+            picture(name + QStringLiteral("-load"));
+            QCOMPARE(m_window->size(), size);
+        }
+    }
+    m_window->resize(1600, 1000);
+}
+
+QTEST_MAIN(TestTimeTravel)
+#include "tst_timetravel.moc"
