@@ -697,15 +697,15 @@ Que faire : %1</translation>
     </message>
     <message>
         <source>As a plan on the Load page: nothing is sent until it is started</source>
-        <translation type="unfinished"></translation>
+        <translation>Comme un plan de la page Charge : rien n’est envoyé avant qu’il soit lancé</translation>
     </message>
     <message>
         <source>Set %1 again</source>
-        <translation type="unfinished">Remettre %1</translation>
+        <translation>Remettre %1</translation>
     </message>
     <message>
         <source>Set %1 routes again</source>
-        <translation type="unfinished"></translation>
+        <translation>Remettre %1 routes</translation>
     </message>
 </context>
 <context>
@@ -1972,15 +1972,15 @@ Il ne manque rien de ce qui est cherché.</translation>
     </message>
     <message>
         <source>the router of %1 has undone %2 (%3). It has %4, not %5.</source>
-        <translation type="unfinished"></translation>
+        <translation>le routeur de %1 a défait %2 (%3). Il a %4, pas %5.</translation>
     </message>
     <message>
         <source>it does not say why</source>
-        <translation type="unfinished"></translation>
+        <translation>il ne dit pas pourquoi</translation>
     </message>
     <message>
         <source>%1 takes requests again: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 reçoit de nouveau des requêtes : %2</translation>
     </message>
 </context>
 <context>
@@ -2137,7 +2137,7 @@ Il ne manque rien de ce qui est cherché.</translation>
     </message>
     <message>
         <source>%1, undone since</source>
-        <translation type="unfinished"></translation>
+        <translation>%1, défait depuis</translation>
     </message>
 </context>
 <context>
@@ -3767,7 +3767,7 @@ Il ne manque rien de ce qui est cherché.</translation>
     </message>
     <message>
         <source>%1, undone since</source>
-        <translation type="unfinished"></translation>
+        <translation>%1, défait depuis</translation>
     </message>
 </context>
 <context>

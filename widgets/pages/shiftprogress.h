@@ -5,7 +5,8 @@
 #include <QWidget>
 #include <optional>
 
-#include "shift/planstatus.h"
+#include "controls/paint.h"
+#include "shift/recovery.h"
 
 namespace penstock {
 
