@@ -157,7 +157,7 @@ void TestAttention::whatARouterHasForgottenIsSaid()
     done.plan.moves = { { .route = "chat", .version = {}, .from = { 70, 30 }, .steps = { { 0, 100 } } } };
     done.routes = { { .route = "chat", .state = RouteProgress::State::Confirmed, .version = {}, .desired = { 0, 100 }, .accepted = { 0, 100 }, .observed = {}, .note = {}, .error = {} } };
     RouteReading reading;
-    reading.backends = { { .name = "azure", .accepted = 70 }, { .name = "gcp", .accepted = 30 } };
+    reading.backends = { { .name = "azure", .accepted = 70, .observed = {}, .note = {} }, { .name = "gcp", .accepted = 30, .observed = {}, .note = {} } };
     reading.drift = "reloaded at 08:39:02 UTC";
     reading.forgotten = { 0, 100 };
     const auto undone = undoneRoute("chat", reading, { &done, 1 });
