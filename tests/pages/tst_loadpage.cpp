@@ -30,6 +30,8 @@ private slots:
     void initTestCase() { applyTheme(*qApp, ThemeName::Dark); }
     void init();
     void cleanup() { m_page.reset(); }
+    void handlesOnEachOtherGoTheWayTheyAreDragged_data();
+    void handlesOnEachOtherGoTheWayTheyAreDragged();
     void oneEditIsOnePlan();
     void twoEditsAreOnePlanToo();
     void everyBlockerIsShown();
@@ -152,6 +154,34 @@ PlanStatus TestLoadPage::running(ShiftPhase phase) const
     status.step = 1;
     status.host = "desk";
     return status;
+}
+
+void TestLoadPage::handlesOnEachOtherGoTheWayTheyAreDragged_data()
+{
+    QTest::addColumn<int>("way"); ///< points
+    QTest::addColumn<QList<double>>("to"); ///< with 50, 0, 0, 50 before
+    QTest::newRow("left: the first gives") << -10 << QList<double> { 40, 10, 0, 50 };
+    QTest::newRow("right: the last gives") << 10 << QList<double> { 50, 0, 10, 40 };
+}
+
+void TestLoadPage::handlesOnEachOtherGoTheWayTheyAreDragged()
+{
+    QFETCH(int, way);
+    QFETCH(QList<double>, to);
+    WeightBar bar;
+    const QStringList names { QStringLiteral("azure"), QStringLiteral("gcp"), QStringLiteral("oci"), QStringLiteral("aws") };
+    bar.setBackends(names, names);
+    bar.resize(600, bar.sizeHint().height());
+    bar.setDesired({ 0, 50, 0, 50 });
+    const double left = bar.handle(0).center().x();
+    bar.setDesired({ 50, 0, 0, 50 });
+    const auto from = bar.handle(1).center();
+    QCOMPARE(bar.handle(0).center(), from);
+    const auto end = (from + QPointF((from.x() - left) / 50 * way, 0)).toPoint();
+    QTest::mousePress(&bar, Qt::LeftButton, {}, from.toPoint());
+    QTest::mouseMove(&bar, end);
+    QTest::mouseRelease(&bar, Qt::LeftButton, {}, end);
+    QCOMPARE(bar.desired(), to);
 }
 
 void TestLoadPage::oneEditIsOnePlan()

@@ -86,7 +86,7 @@ void WeightBar::setEditable(bool editable)
 {
     m_editable = editable;
     if (!editable)
-        m_dragged = -1;
+        m_dragged = m_lastOfStack = -1;
     update();
 }
 
@@ -188,7 +188,13 @@ void WeightBar::paintEvent(QPaintEvent*)
         return;
     painter.setRenderHint(QPainter::Antialiasing);
     for (qsizetype i = 0; i + 1 < m_desired.size(); ++i) {
-        const auto it = handle(i).adjusted(2, 0, -2, 0);
+        // Side by side where they lie on each other, so that all are seen.
+        qsizetype first = i, last = i;
+        while (first > 0 && m_desired[first] <= 0)
+            --first;
+        while (last + 2 < m_desired.size() && m_desired[last + 1] <= 0)
+            ++last;
+        const auto it = handle(i).adjusted(2, 0, -2, 0).translated(7 * (static_cast<double>(i - first) - static_cast<double>(last - first) / 2), 0);
         painter.setPen(QPen(theme.rail, 1));
         painter.setBrush(theme.name == ThemeName::Dark ? QColor(Qt::white) : theme.t1);
         painter.drawRoundedRect(it, 2, 2);
@@ -229,17 +235,28 @@ void WeightBar::mousePressEvent(QMouseEvent* event)
     double nearest = 12;
     for (qsizetype i = 0; i + 1 < m_desired.size(); ++i)
         if (const double distance = std::abs(handle(i).center().x() - event->position().x()); distance <= nearest) {
+            // The first of a stack; the last of it follows.
+            if (m_dragged < 0 || distance < nearest - 0.5)
+                m_dragged = m_focused = i;
+            m_lastOfStack = i;
             nearest = distance;
-            m_dragged = m_focused = i;
         }
     update();
 }
 
 void WeightBar::mouseMoveEvent(QMouseEvent* event)
 {
-    if (m_dragged >= 0)
-        moveHandle(m_dragged, 100 * (event->position().x() - track().left()) / track().width());
-    else if (m_editable) {
+    if (m_dragged >= 0) {
+        const double percent = 100 * (event->position().x() - track().left()) / track().width();
+        if (m_lastOfStack > m_dragged) {
+            const double way = event->position().x() - handle(m_dragged).center().x();
+            if (std::abs(way) < 2)
+                return;
+            m_dragged = m_focused = way < 0 ? m_dragged : m_lastOfStack;
+            m_lastOfStack = -1;
+        }
+        moveHandle(m_dragged, percent);
+    } else if (m_editable) {
         bool near = false;
         for (qsizetype i = 0; i + 1 < m_desired.size(); ++i)
             near = near || std::abs(handle(i).center().x() - event->position().x()) <= 12;
@@ -247,7 +264,7 @@ void WeightBar::mouseMoveEvent(QMouseEvent* event)
     }
 }
 
-void WeightBar::mouseReleaseEvent(QMouseEvent*) { m_dragged = -1; }
+void WeightBar::mouseReleaseEvent(QMouseEvent*) { m_dragged = m_lastOfStack = -1; }
 
 void WeightBar::keyPressEvent(QKeyEvent* event)
 {

@@ -9,7 +9,8 @@
 namespace penstock {
 
 /// A route's three splits as bars: desired with handles to drag, accepted and observed below. Left and Right move the
-/// focused handle by 1 %, with Shift by 5 %.
+/// focused handle by 1 %, with Shift by 5 %. Of handles that lie on each other, beside backends without a share, the way that one is
+/// dragged says which: left gives from the backend left of them, right from the one right of them.
 class WeightBar final : public QWidget
 {
     Q_OBJECT
@@ -49,6 +50,7 @@ private:
     QList<std::optional<double>> m_observed;
     bool m_editable = true;
     qsizetype m_dragged = -1, m_focused = 0;
+    qsizetype m_lastOfStack = -1; ///< m_dragged is the first of handles that lie on each other, until a direction says which is meant
 };
 
 } // namespace penstock
