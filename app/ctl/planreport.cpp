@@ -124,7 +124,7 @@ namespace {
                 splits.push_back({ { "route", move.route }, { "backend", backendName(routeOf(routes, move.route), i) }, { "now", rounded(move.from[i], 1) }, { "target", rounded(move.steps.back()[i], 1) } });
         out << table(splits, { { "route", "route" }, { "backend", "backend" }, { "now", "now %" }, { "target", "target %" } });
         if (!rows.empty())
-            out << '\n' << table(rows, { { "provider", "provider" }, { "model", "model" }, { "needed_gpus", "needed" }, { "freed_gpus", "freed" }, { "placeable_gpus", "placeable" },
+            out << '\n' << table(rows, { { "provider", "provider" }, { "model", "model" }, { "needed_gpus", "placed" }, { "freed_gpus", "freed" }, { "placeable_gpus", "placeable" },
                                          { "allocated_before_pct", "allocated % now" }, { "allocated_after_pct", "after" }, { "cost_after_usd_per_h", "$/h after" } });
         if (view.evacuation) {
             out << "\nOf all interactive load " << rounded(view.evacuation->survives, 1) << " % is carried";
