@@ -2139,6 +2139,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>%1, undone since</source>
         <translation>%1, défait depuis</translation>
     </message>
+    <message>
+        <source>%1 of 100 in %2</source>
+        <translation>%1 sur 100 en %2</translation>
+    </message>
 </context>
 <context>
     <name>penstock::FigureStrip</name>

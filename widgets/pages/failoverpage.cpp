@@ -21,6 +21,7 @@
 #include "models/format.h"
 #include "models/trend.h"
 #include "planparts.h"
+#include "shift/rehearsal.h"
 #include "shiftprogress.h"
 #include "trendview.h"
 
@@ -290,7 +291,9 @@ void FailoverPage::showPast(const std::vector<PlanStatus>& shifts)
         const auto when = format::moment(*last->endedAt);
         const auto recovered = last->recovery && !rehearsal && leftBehind(*last).empty() ? tr("recovered in %1").arg(format::duration(*last->recovery)) : QString();
         const bool isUndone = std::ranges::find(m_undone, last->id, &UndoneRoute::shift) != m_undone.end();
-        const auto took = isUndone ? tr("%1, undone since").arg(recovered.isEmpty() ? stepText(*last) : recovered) : recovered.isEmpty() ? stepText(*last) : last->phase == ShiftPhase::Returned ? tr("%1, has returned since").arg(recovered) : recovered;
+        const auto score = rehearsal ? scoreOf(*last, {}) : RehearsalScore();
+        const auto took = rehearsal && score.passed ? tr("%1 of 100 in %2").arg(qRound(score.points)).arg(format::duration(score.took))
+            : isUndone ? tr("%1, undone since").arg(recovered.isEmpty() ? stepText(*last) : recovered) : recovered.isEmpty() ? stepText(*last) : last->phase == ShiftPhase::Returned ? tr("%1, has returned since").arg(recovered) : recovered;
         parts << (rehearsal ? tr("Last drill: <span style=\"font-weight:600\">%1</span>, %2, %3") : tr("Last failover: <span style=\"font-weight:600\">%1</span>, %2, %3")).arg(targetText(last->plan.scope).toHtmlEscaped(), when, took);
     }
     m_past->setText(parts.join(QStringLiteral("<br>")));
