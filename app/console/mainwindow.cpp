@@ -149,6 +149,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     });
     m_load->setReadOnly(readOnly);
     m_failover->setReadOnly(readOnly);
+    m_failover->showDrill(m_session.lastDrill());
     joinFailover();
     joinAttention();
     joinTimeTravel();

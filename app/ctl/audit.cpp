@@ -249,7 +249,7 @@ int auditCommand(const AuditArguments& arguments, OutputFormat format, int& argc
     const auto since = momentOf(arguments.since), until = momentOf(arguments.until);
     if (!since || !until)
         return complain(since ? until.error() : since.error(), Usage);
-    const AuditQuery query { .shift = arguments.shift, .since = *since, .until = *until };
+    const AuditQuery query { .shift = arguments.shift, .kind = {}, .since = *since, .until = *until };
     const bool paper = arguments.what.ends_with(".pdf");
     if (arguments.verb == "export" && !paper && !arguments.what.ends_with(".jsonl"))
         return complain({ Error::Kind::Invalid, "'" + arguments.what + "' is neither FILE.jsonl nor FILE.pdf", {}, {} }, Usage);

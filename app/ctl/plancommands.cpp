@@ -360,6 +360,9 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
 
 int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id)
 {
+    // What was resumed on its way back is to arrive where it began.
+    const auto* begun = statusOf(session, id);
+    const bool goesBack = m_order == "return" || (m_order == "resume" && begun && begun->returning());
     std::string last;
     bool leaving = false;
     const auto progress = [&] {
@@ -394,7 +397,7 @@ int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id
     if (status->recovery && !status->rehearsal && !status->returning())
         std::cerr << "penstockctl: " << (leftBehind(*status).empty() ? "" : "of what was moved: ") << "the last router had the new weights, as read back, after " << inSeconds(*status->recovery) << " s"
                   << (status->quietAfter ? ", no new request arrived there after " + inSeconds(*status->quietAfter) + " s" : std::string()) << '\n';
-    if (status->phase == ShiftPhase::Done || (status->phase == ShiftPhase::Returned && (m_order == "return" || status->expiresAt)) || (status->phase == ShiftPhase::Stopped && m_order == "stop"))
+    if (status->phase == ShiftPhase::Done || (status->phase == ShiftPhase::Returned && (goesBack || status->expiresAt)) || (status->phase == ShiftPhase::Stopped && m_order == "stop"))
         return Done;
     std::cerr << "penstockctl: " << id << " is " << name(status->phase) << "; the router's last known weights are " << weightsText(*status, session.routes()) << '\n';
     // What a reload undid is a plan away, unless it was just taken back.

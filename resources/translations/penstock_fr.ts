@@ -1647,10 +1647,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>pas de plan</translation>
     </message>
     <message>
-        <source>nothing to move</source>
-        <translation>rien à déplacer</translation>
-    </message>
-    <message>
         <source>blocked</source>
         <translation>bloqué</translation>
     </message>
@@ -1982,6 +1978,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>%1 takes requests again: %2</source>
         <translation>%1 reçoit de nouveau des requêtes : %2</translation>
     </message>
+    <message>
+        <source>no route to move</source>
+        <translation>aucune route à déplacer</translation>
+    </message>
 </context>
 <context>
     <name>penstock::EventList</name>
@@ -2142,6 +2142,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>%1 of 100 in %2</source>
         <translation>%1 sur 100 en %2</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>échoué</translation>
     </message>
 </context>
 <context>
@@ -3476,10 +3480,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>Démarrer avec dérogation</translation>
     </message>
     <message>
-        <source>Stop at %1 %</source>
-        <translation>S&apos;arrêter à %1 %</translation>
-    </message>
-    <message>
         <source>The greatest part of this change that finds its place</source>
         <translation>La plus grande part de ce changement qui trouve sa place</translation>
     </message>
@@ -3518,6 +3518,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>Not live</source>
         <translation>Pas en direct</translation>
+    </message>
+    <message>
+        <source>Move %1 of %2 points</source>
+        <translation>Déplacer %1 points sur %2</translation>
     </message>
 </context>
 <context>

@@ -168,7 +168,7 @@ Interlock lease(const Case& it)
         for (const auto& lease : it.circumstances.leases)
             if (lease.abandoned) {
                 if (lease.route == it.route(m).name && lease.holder != it.circumstances.holder)
-                    join(left, lease.holder + (lease.person.empty() ? "" : " of " + lease.person) + " was left behind on " + lease.route + ": it can't be resumed once this has begun");
+                    join(left, lease.holder + (lease.person.empty() ? "" : " of " + lease.person) + " stands on " + lease.route + " and nobody runs it: it can't be resumed once this has begun");
             } else if (lease.route == it.route(m).name && lease.until > it.circumstances.now && (it.circumstances.holder.empty() || lease.holder != it.circumstances.holder))
                 join(held, lease.route + " is held by " + lease.holder + (lease.person.empty() ? "" : " of " + lease.person) + ", which runs: stop it where it is, or take it back, and this one can begin");
     if (held.empty() && !left.empty())

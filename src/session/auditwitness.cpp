@@ -4,13 +4,25 @@
 #include "auditwitness.h"
 
 #include <algorithm>
+#include <ranges>
 
+#include "base/timetext.h"
 #include "planner/record.h"
-#include "shift/rehearsal.h"
+#include "storage/auditbody.h"
 
 namespace penstock {
 
 namespace {
+
+    constexpr std::string_view evacuates = "evacuate "; ///< how titleOf() begins
+
+    std::vector<std::string> routesOf(const Plan& plan)
+    {
+        std::vector<std::string> names;
+        for (const auto& move : plan.moves)
+            names.push_back(move.route);
+        return names;
+    }
 
     /// The record's operator is who runs the shift; somebody at another console may have given the order.
     void sayWhoOrdered(std::string& note, const std::string& person)
@@ -97,10 +109,30 @@ Result<> AuditWitness::saw(const ShiftEvent& event, bool simulated) const
     std::unreachable();
 }
 
+std::optional<Drill> AuditWitness::lastDrill() const
+{
+    constexpr std::int64_t looked = 64; // single shifts may have been rehearsed since, and other workspaces
+    if (!m_log)
+        return {};
+    const auto records = m_log->records({ .shift = {}, .kind = std::string(name(AuditKind::Rehearsed)), .since = {}, .until = {}, .newest = looked });
+    if (!records)
+        return {};
+    for (const auto& record : *records | std::views::reverse) {
+        const auto at = parseTime(record.at);
+        const auto event = auditEvent(record);
+        const auto* it = event ? std::get_if<AuditRehearsed>(&event->body) : nullptr;
+        if (!at || !it || !it->what.starts_with(evacuates) || !std::ranges::all_of(it->routes, [this](const std::string& route) { return std::ranges::find(m_routes, route, &Route::name) != m_routes.end(); }))
+            continue;
+        if (auto scope = Scope::parse(std::string_view(it->what).substr(evacuates.size())))
+            return Drill { std::move(*scope), *at, { .passed = it->passed, .points = it->score, .took = it->took, .expected = {}, .findings = it->findings } };
+    }
+    return {};
+}
+
 Result<> AuditWitness::rehearsed(const PlanStatus& status, std::chrono::milliseconds expected, bool simulated) const
 {
     const auto score = scoreOf(status, expected);
-    return keep(status, simulated, AuditRehearsed { .what = titleOf(status.plan), .passed = score.passed, .score = score.points, .took = score.took, .findings = score.findings });
+    return keep(status, simulated, AuditRehearsed { .what = titleOf(status.plan), .passed = score.passed, .score = score.points, .took = score.took, .findings = score.findings, .routes = routesOf(status.plan) });
 }
 
 std::vector<AuditRoute> AuditWitness::threeWeights(const PlanStatus& status) const

@@ -4,6 +4,7 @@
 
 #include "fleet/auditlog.h"
 #include "session/planview.h"
+#include "shift/rehearsal.h"
 #include "shift/shiftmachine.h"
 
 namespace penstock {
@@ -26,6 +27,8 @@ public:
     [[nodiscard]] Result<> recovered(const PlanStatus& status, bool simulated) const;
     [[nodiscard]] Result<> saw(const ShiftEvent& event, bool simulated) const;
     [[nodiscard]] Result<> rehearsed(const PlanStatus& status, std::chrono::milliseconds expected, bool simulated) const;
+    /// The last rehearsed evacuation of these routes.
+    [[nodiscard]] std::optional<Drill> lastDrill() const;
 
 private:
     [[nodiscard]] Result<> keep(const std::string& shift, const std::string& plan, bool simulated, AuditBody body) const;

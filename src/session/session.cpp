@@ -489,6 +489,7 @@ SnapshotPtr Session::snapshot() const { return m_impl->published.snapshot; }
 std::shared_ptr<const RecentHistory> Session::history() const { return m_impl->published.history; }
 const std::vector<EndpointStatus>& Session::endpoints() const { return m_impl->published.endpoints; }
 const std::vector<RouteView>& Session::routes() const { return m_impl->views; }
+std::optional<Drill> Session::lastDrill() const { return AuditWitness(m_impl->audit, m_impl->workspace.routes).lastDrill(); }
 std::shared_ptr<AuditLog> Session::audit() const { return m_impl->audit; }
 bool Session::isReadOnly() const { return m_impl->options.readOnly; }
 const std::string& Session::historyFile() const { return m_impl->options.historyFile; }

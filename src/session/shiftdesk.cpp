@@ -186,7 +186,9 @@ void ShiftDesk::noteWhatRoutersHave(PlanStatus& status) const
     for (auto& route : status.routes) {
         const auto index = routeNamed(route.route);
         const auto* reading = index && *index < m_inputs.readings.size() ? m_inputs.readings[*index] : nullptr;
-        if (!reading || route.state == RouteProgress::State::Failed || isAt(reading->accepted(), route.accepted))
+        // What was read before the last write is what that write was to change.
+        const auto written = status.record.empty() ? status.startedAt : status.record.back().writtenAt + status.record.back().acceptedAfter.value_or(0ms);
+        if (!reading || reading->readAt < written || route.state == RouteProgress::State::Failed || isAt(reading->accepted(), route.accepted))
             continue;
         std::ostringstream has;
         for (const auto weight : reading->accepted())

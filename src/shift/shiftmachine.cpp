@@ -157,6 +157,13 @@ Result<> ShiftMachine::tell(ShiftEvent::Kind kind, const std::string& person, co
 
 void ShiftMachine::pauseHere(std::string note, std::optional<Error> error, const std::string& person)
 {
+    // Nobody waits for what is only rehearsed: what would have held it up is what the rehearsal was to find.
+    if (m_status.rehearsal && note != programEnded && (error || !note.starts_with("paused"))) {
+        auto found = error.value_or(Error { Error::Kind::Refused, note, {}, {} });
+        found.hint.clear();
+        edit([&](PlanStatus& it) { it.note = std::move(note); });
+        return finish(ShiftPhase::Failed, std::move(found));
+    }
     m_paused = true;
     edit([&](PlanStatus& it) {
         it.phase = ShiftPhase::Paused;

@@ -134,7 +134,7 @@ namespace {
     template<class Io, Is<AuditRehearsed> It>
     void fields(Io& io, It& it)
     {
-        io("what", it.what), io("passed", it.passed), io("score", it.score), io("took_ms", it.took), io("findings", it.findings);
+        io("what", it.what), io("passed", it.passed), io("score", it.score), io("took_ms", it.took), io("findings", it.findings), io("routes", it.routes);
     }
 
     class Writer

@@ -303,7 +303,7 @@ Result<std::vector<AuditRecord>> AuditFile::records(const AuditQuery& query)
     auto statement = Statement::prepare(m_handle,
         "SELECT number, at, person, host, kind, shift, plan, body, hash,"
         " (SELECT hash FROM record AS before WHERE before.number = chosen.number - 1) FROM"
-        " (SELECT * FROM record WHERE number BETWEEN ?1 AND ?2 AND (?3 = '' OR shift = ?3) AND at >= ?4 AND (?5 = '' OR at < ?5)"
+        " (SELECT * FROM record WHERE number BETWEEN ?1 AND ?2 AND (?3 = '' OR shift = ?3) AND at >= ?4 AND (?5 = '' OR at < ?5) AND (?7 = '' OR kind = ?7)"
         " ORDER BY number DESC LIMIT ?6) AS chosen ORDER BY number");
     if (!statement)
         return std::unexpected(statement.error());
@@ -312,7 +312,8 @@ Result<std::vector<AuditRecord>> AuditFile::records(const AuditQuery& query)
         .bind(3, std::string_view(query.shift))
         .bind(4, std::string_view(query.since ? rfc3339(*query.since) : std::string()))
         .bind(5, std::string_view(query.until ? rfc3339(*query.until) : std::string()))
-        .bind(6, query.newest);
+        .bind(6, query.newest)
+        .bind(7, std::string_view(query.kind));
     std::vector<AuditRecord> found;
     for (;;) {
         auto row = statement->step();

@@ -103,7 +103,7 @@ Result<AuditExport> writeAuditLines(AuditLog& log, const AuditQuery& query, std:
     constexpr std::int64_t atOnce = 256;
     AuditExport made;
     for (auto from = wanted.front(); from <= wanted.back(); from += atOnce) {
-        auto part = log.records({ .shift = {}, .since = {}, .until = {}, .from = from, .to = std::min(from + atOnce - 1, wanted.back()) });
+        auto part = log.records({ .shift = {}, .kind = {}, .since = {}, .until = {}, .from = from, .to = std::min(from + atOnce - 1, wanted.back()) });
         if (!part)
             return std::unexpected(part.error());
         for (auto& it : *part) {

@@ -36,6 +36,7 @@ private slots:
     void theMeasuredResultStays();
     void whatARouterHasForgottenIsNotDone();
     void aRehearsalIsScored();
+    void aDrillOfTheDayBeforeIsTold();
     void aPlanOfSomebodyElseCanBeApproved();
     void aReadOnlyConsoleTouchesNothing();
     void everyTextIsFoundByItsTranslators();
@@ -280,6 +281,14 @@ void TestFailoverPage::aRehearsalIsScored()
     QVERIFY2(find<QLabel>("evacuationScore")->text().contains(QLatin1String("The rehearsal passed")), qPrintable(find<QLabel>("evacuationScore")->text()));
     const auto drill = find<QLabel>("lastDrill")->text();
     QVERIFY2(drill.contains(QLatin1String("Last drill")) && drill.contains(QLatin1String("of 100 in ")), qPrintable(drill));
+}
+
+void TestFailoverPage::aDrillOfTheDayBeforeIsTold()
+{
+    m_page->showDrill(Drill { m_scope, Time(std::chrono::hours(24)), { .passed = true, .points = 90, .took = std::chrono::seconds(34), .expected = {}, .findings = {} } });
+    m_page->showShifts({}, routes());
+    const auto drill = find<QLabel>("lastDrill")->text();
+    QVERIFY2(drill.contains(QLatin1String("Last drill")) && drill.contains(QLatin1String("90 of 100 in 34")), qPrintable(drill));
 }
 
 void TestFailoverPage::aPlanOfSomebodyElseCanBeApproved()

@@ -217,7 +217,7 @@ const std::vector<Row>& rows()
 
         { "no lease", "lease", Verdict::Pass, "no other", [](Situation&) {} },
         { "held by another", "lease", Verdict::Block, "chat is held by S-9 of eve, which runs: stop it where it is, or take it back", [](Situation& it) { it.circumstances.leases = { { "chat", "S-9", "eve", now + std::chrono::seconds(60) } }; } },
-        { "left behind", "lease", Verdict::Note, "S-9 of eve was left behind on chat", [](Situation& it) { it.circumstances.leases = { { "chat", "S-9", "eve", {}, true } }; } },
+        { "left behind", "lease", Verdict::Note, "S-9 of eve stands on chat and nobody runs it", [](Situation& it) { it.circumstances.leases = { { "chat", "S-9", "eve", {}, true } }; } },
         { "a lease that ended", "lease", Verdict::Pass, "no other", [](Situation& it) { it.circumstances.leases = { { "chat", "S-9", "eve", now } }; } },
         { "its own lease", "lease", Verdict::Pass, "no other", [](Situation& it) { it.circumstances.holder = "S-9"; it.circumstances.leases = { { "chat", "S-9", "ada", now + std::chrono::seconds(60) } }; } },
         { "another route's lease", "lease", Verdict::Pass, "no other", [](Situation& it) { it.circumstances.leases = { { "chess", "S-9", "eve", now + std::chrono::seconds(60) } }; } },

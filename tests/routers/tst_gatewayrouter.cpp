@@ -376,7 +376,11 @@ void GatewayRouterTest::explainsRefusedPatches_data()
     const auto kind = [](Error::Kind it) { return static_cast<int>(it); };
     QTest::newRow("409") << 409 << QByteArray() << kind(Error::Kind::Conflict);
     QTest::newRow("a value is refused") << 422 << QByteArray(",\"details\":{\"causes\":[{\"field\":\"spec.rules\",\"message\":\"too many\"}]}") << kind(Error::Kind::Invalid);
-    QTest::newRow("a webhook's no") << 403 << QByteArray() << kind(Error::Kind::Denied);
+    QTest::newRow("an account's rights") << 403 << QByteArray() << kind(Error::Kind::Denied);
+    const QByteArray webhook = ",\"message\":\"admission webhook \\\"quota.example.com\\\" denied the request: a sentence of its own\"";
+    for (const int code : { 400, 403, 422 })
+        QTest::addRow("a webhook's no with %d", code) << code << webhook << kind(Error::Kind::Denied);
+    QTest::newRow("an admission policy's no") << 422 << QByteArray(",\"message\":\"ValidatingAdmissionPolicy 'split' with binding 'all' denied request: a sentence of its own\"") << kind(Error::Kind::Denied);
     QTest::newRow("fails") << 500 << QByteArray() << kind(Error::Kind::Unavailable);
 }
 

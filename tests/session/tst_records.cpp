@@ -45,6 +45,8 @@ private slots:
     void anOverrideIsRecorded();
     void everyOrderIsRecordedWithWhoGaveIt();
     void aRehearsalIsRecordedAndWritesNothing();
+    void theLastDrillIsKnownAfterARestart();
+    void aRehearsalThatIsHeldUpHasFailed();
     void aRouteThatIsShiftedHereStaysHeld();
     void whoKeepsTheHistoryIsNoTrouble();
     void nothingStartsWithoutALog();
@@ -157,7 +159,7 @@ void TestRecords::aShiftIsRecordedWithWhatWasSeen()
     QVERIFY2(id, id ? "" : id.error().text().c_str());
     QTRY_VERIFY_WITH_TIMEOUT(m_session->routes().front().shift && isOver(m_session->routes().front().shift->phase), 60000);
     QCOMPARE(m_session->routes().front().shift->phase, ShiftPhase::Done);
-    const auto records = m_session->audit()->records({ .shift = *id, .since = {}, .until = {} });
+    const auto records = m_session->audit()->records({ .shift = *id, .kind = {}, .since = {}, .until = {} });
     QVERIFY(records);
     QStringList kinds;
     for (const auto& it : *records) {
@@ -385,8 +387,8 @@ void TestRecords::anOverrideIsRecorded()
     const auto id = m_session->startPlan(wanted, m_session->plan(wanted)->judgement.hash);
     QVERIFY2(id, id ? "" : id.error().text().c_str());
     QTRY_COMPARE_WITH_TIMEOUT(phaseOf(*id), ShiftPhase::Done, 60'000);
-    const auto records = m_session->audit()->records({ .shift = *id, .since = {}, .until = {} });
-    QCOMPARE(kindsOf({ .shift = *id, .since = {}, .until = {} }), QStringLiteral("asked overridden judged step step finished"));
+    const auto records = m_session->audit()->records({ .shift = *id, .kind = {}, .since = {}, .until = {} });
+    QCOMPARE(kindsOf({ .shift = *id, .kind = {}, .since = {}, .until = {} }), QStringLiteral("asked overridden judged step step finished"));
     const auto taken = std::get<AuditOverride>(auditEvent((*records)[1])->body);
     QCOMPARE(taken.person, std::string("ada")); // whose account it is, whatever was asked
     QCOMPARE(taken.reason, std::string("the launch needs it"));
@@ -403,7 +405,7 @@ void TestRecords::everyOrderIsRecordedWithWhoGaveIt()
     wanted.largestStep = 0.5; // two steps, and the first one bakes
     const auto id = m_session->startPlan(wanted, m_session->plan(wanted)->judgement.hash);
     QVERIFY2(id, id ? "" : id.error().text().c_str());
-    const AuditQuery its { .shift = *id, .since = {}, .until = {} };
+    const AuditQuery its { .shift = *id, .kind = {}, .since = {}, .until = {} };
     QTRY_COMPARE_WITH_TIMEOUT(kindsOf(its), QStringLiteral("asked judged step step"), 10'000);
     QTRY_VERIFY_WITH_TIMEOUT(grace->latestShifts().front().id == *id, 10'000);
     QVERIFY(grace->pausePlan(*id));
@@ -436,6 +438,42 @@ void TestRecords::aRehearsalIsRecordedAndWritesNothing()
     QCOMPARE(m_session->routes().front().reading->version, before.version);
     QCOMPARE(m_session->routes().front().reading->accepted(), before.accepted());
     QVERIFY(isWhole());
+}
+
+void TestRecords::theLastDrillIsKnownAfterARestart()
+{
+    m_session = consoleOf("ada");
+    QVERIFY(m_session);
+    QVERIFY(!m_session->lastDrill());
+    PlanRequest evacuation;
+    evacuation.kind = Plan::Kind::Evacuation;
+    evacuation.scope = *Scope::parse("provider=aws");
+    evacuation.now = true;
+    evacuation.reason = "drill";
+    for (const auto& it : { evacuation, request() }) { // shifts that are rehearsed later are no drill
+        const auto id = m_session->rehearse(it);
+        QVERIFY2(id, id ? "" : id.error().text().c_str());
+        QTRY_VERIFY_WITH_TIMEOUT(isOver(phaseOf(*id)), 60'000);
+    }
+    m_session.reset();
+    const auto grace = consoleOf("grace");
+    QVERIFY(grace);
+    const auto drill = grace->lastDrill();
+    QVERIFY(drill);
+    QCOMPARE(drill->scope.text(), std::string("provider=aws"));
+    QVERIFY(drill->score.passed && drill->score.points > 0 && drill->score.took > 0ms);
+}
+
+void TestRecords::aRehearsalThatIsHeldUpHasFailed()
+{
+    m_session = consoleOf("ada", [](Policy& policy) { policy.maxStep = 0.005; });
+    QVERIFY(m_session);
+    const auto id = m_session->rehearse(request());
+    QVERIFY2(id, id ? "" : id.error().text().c_str());
+    QTRY_COMPARE_WITH_TIMEOUT(phaseOf(*id), ShiftPhase::Failed, 20'000);
+    const auto body = std::get<AuditRehearsed>(auditEvent(m_session->audit()->records({})->front())->body);
+    QVERIFY(!body.passed);
+    QVERIFY2(std::ranges::any_of(body.findings, [](const std::string& it) { return it.contains("Largest step"); }), body.findings.empty() ? "" : body.findings.back().c_str());
 }
 
 void TestRecords::aRouteThatIsShiftedHereStaysHeld()

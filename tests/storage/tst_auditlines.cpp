@@ -89,7 +89,7 @@ void TestAuditLines::anExportIsSoundAndHoldsEverything()
 void TestAuditLines::anExportOfOneShiftKeepsTheChain()
 {
     std::ostringstream out;
-    const auto made = writeAuditLines(*m_log, { .shift = "S-7", .since = {}, .until = {} }, out);
+    const auto made = writeAuditLines(*m_log, { .shift = "S-7", .kind = {}, .since = {}, .until = {} }, out);
     QVERIFY(made);
     QCOMPARE(made->records, 3);
     QCOMPARE(made->hashesOnly, 2);
@@ -106,7 +106,7 @@ void TestAuditLines::anExportOfOneShiftKeepsTheChain()
 void TestAuditLines::anEmptyExportIsSaid()
 {
     std::ostringstream out;
-    const auto made = writeAuditLines(*m_log, { .shift = "S-99", .since = {}, .until = {} }, out);
+    const auto made = writeAuditLines(*m_log, { .shift = "S-99", .kind = {}, .since = {}, .until = {} }, out);
     QVERIFY(!made);
     QCOMPARE(made.error().kind, Error::Kind::NotFound);
     const auto verdict = verdictOf(out.str());
@@ -158,7 +158,7 @@ void TestAuditLines::changedLinesAreFoundWhereTheyAre()
     else if (how == QLatin1String("operator"))
         it->replace(it->find("\"ada\""), 5, "\"eve\"");
     else if (how == QLatin1String("other"))
-        *it = linesOf(exported({ .shift = {}, .since = {}, .until = {}, .from = at + 1 })).front();
+        *it = linesOf(exported({ .shift = {}, .kind = {}, .since = {}, .until = {}, .from = at + 1 })).front();
     else {
         std::rotate(lines.begin(), it, it + 1);
         number = 1;

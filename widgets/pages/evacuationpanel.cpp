@@ -319,7 +319,7 @@ void EvacuationPanel::showTag()
         colour = theme.red;
         behind = theme.redbg;
     } else if (known && (*m_figures)->plan.moves.empty()) {
-        tag = tr("nothing to move");
+        tag = tr("no route to move");
         // Its routes have left, and load is still there that finds no place.
         if ((*m_figures)->evacuation && (*m_figures)->evacuation->homelessGpus() > 0) {
             colour = theme.amber;

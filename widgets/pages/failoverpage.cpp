@@ -275,27 +275,37 @@ void FailoverPage::showShifts(const std::vector<PlanStatus>& shifts, const std::
     m_routes = routes;
     m_undone = undone;
     m_panel->showShifts(shifts, routes, undone);
-    showPast(shifts);
+    showPast();
 }
 
 std::optional<std::string> FailoverPage::shownShift() const { return m_panel->runningShift(); }
 
-/// What the last failover and the last rehearsal measured.
-void FailoverPage::showPast(const std::vector<PlanStatus>& shifts)
+void FailoverPage::showDrill(const std::optional<Drill>& kept)
 {
+    m_drill = kept;
+    showPast();
+}
+
+/// What the last failover and the last rehearsal measured.
+void FailoverPage::showPast()
+{
+    const auto last = [this](bool rehearsal) {
+        const auto found = std::ranges::find_if(m_shifts, [&](const PlanStatus& it) { return it.rehearsal == rehearsal && it.plan.kind == Plan::Kind::Evacuation && isOver(it.phase) && it.endedAt; });
+        return found == m_shifts.end() ? nullptr : &*found;
+    };
     QStringList parts;
-    for (const bool rehearsal : { false, true }) {
-        const auto last = std::ranges::find_if(shifts, [&](const PlanStatus& it) { return it.rehearsal == rehearsal && it.plan.kind == Plan::Kind::Evacuation && isOver(it.phase) && it.endedAt; });
-        if (last == shifts.end())
-            continue;
-        const auto when = format::moment(*last->endedAt);
-        const auto recovered = last->recovery && !rehearsal && leftBehind(*last).empty() ? tr("recovered in %1").arg(format::duration(*last->recovery)) : QString();
-        const bool isUndone = std::ranges::find(m_undone, last->id, &UndoneRoute::shift) != m_undone.end();
-        const auto score = rehearsal ? scoreOf(*last, {}) : RehearsalScore();
-        const auto took = rehearsal && score.passed ? tr("%1 of 100 in %2").arg(qRound(score.points)).arg(format::duration(score.took))
-            : isUndone ? tr("%1, undone since").arg(recovered.isEmpty() ? stepText(*last) : recovered) : recovered.isEmpty() ? stepText(*last) : last->phase == ShiftPhase::Returned ? tr("%1, has returned since").arg(recovered) : recovered;
-        parts << (rehearsal ? tr("Last drill: <span style=\"font-weight:600\">%1</span>, %2, %3") : tr("Last failover: <span style=\"font-weight:600\">%1</span>, %2, %3")).arg(targetText(last->plan.scope).toHtmlEscaped(), when, took);
+    const auto tell = [&parts](const QString& text, const Scope& scope, Time at, const QString& how) { parts << text.arg(targetText(scope).toHtmlEscaped(), format::moment(at), how); };
+    if (const auto* failover = last(false)) {
+        const auto recovered = failover->recovery && leftBehind(*failover).empty() ? tr("recovered in %1").arg(format::duration(*failover->recovery)) : stepText(*failover);
+        const bool isUndone = std::ranges::find(m_undone, failover->id, &UndoneRoute::shift) != m_undone.end();
+        tell(tr("Last failover: <span style=\"font-weight:600\">%1</span>, %2, %3"), failover->plan.scope, *failover->endedAt,
+            isUndone ? tr("%1, undone since").arg(recovered) : failover->recovery && failover->phase == ShiftPhase::Returned ? tr("%1, has returned since").arg(recovered) : recovered);
     }
+    if (const auto* rehearsed = last(true))
+        m_drill = Drill { rehearsed->plan.scope, *rehearsed->endedAt, scoreOf(*rehearsed, {}) };
+    if (m_drill)
+        tell(tr("Last drill: <span style=\"font-weight:600\">%1</span>, %2, %3"), m_drill->scope, m_drill->endedAt,
+            m_drill->score.passed ? tr("%1 of 100 in %2").arg(qRound(m_drill->score.points)).arg(format::duration(m_drill->score.took)) : tr("failed"));
     m_past->setText(parts.join(QStringLiteral("<br>")));
     m_past->setVisible(!parts.isEmpty());
 }

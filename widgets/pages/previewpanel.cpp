@@ -76,7 +76,7 @@ std::optional<SmallerWish> largestThatFits(const PlanFigures& figures)
     }
     if (fits == 0)
         return std::nullopt;
-    SmallerWish smaller { .targets = {}, .points = fits };
+    SmallerWish smaller { .targets = {}, .points = fits, .of = static_cast<int>(std::lround(widest)) };
     for (std::size_t m = 0; const auto& move : part(fits))
         smaller.targets.emplace_back(figures.plan.moves[m++].route, move.to);
     return smaller;
@@ -427,7 +427,7 @@ void PreviewPanel::refreshPlan()
     m_start->setToolTip(!m_why.isEmpty() ? m_why : reasoned ? QString() : tr("Say why first"));
     m_rehearse->setEnabled(it && !nothing);
     const bool smaller = it && m_smaller;
-    m_fit->setText(smaller ? tr("Stop at %1 %").arg(m_smaller->points) : QString());
+    m_fit->setText(smaller ? tr("Move %1 of %2 points").arg(m_smaller->points).arg(m_smaller->of) : QString());
     m_fit->setToolTip(tr("The greatest part of this change that finds its place"));
     m_fit->setVisible(smaller);
     m_approval->setVisible(it && std::ranges::any_of(it->judgement.interlocks, [](const Interlock& one) { return one.blocks() && asksForSecondPerson(one.rule); }));

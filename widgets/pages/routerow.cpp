@@ -135,11 +135,10 @@ void RouteRow::makeFields()
     });
     ways->addWidget(m_setAgain);
     ways->addStretch();
-    auto* hint = new QLabel(tr("Arrow keys 1 %, Shift 5 %"), m_editor);
-    hint->setProperty("tone", QStringLiteral("t3"));
-    hint->setFont(textFont(12));
-    hint->setMinimumWidth(1);
-    ways->addWidget(hint);
+    m_hint = new QLabel(tr("Arrow keys 1 %, Shift 5 %"), m_editor);
+    m_hint->setProperty("tone", QStringLiteral("t3"));
+    m_hint->setFont(textFont(12));
+    ways->addWidget(m_hint);
     auto* both = new QVBoxLayout(m_editor);
     both->setContentsMargins(72, 2, 0, 0);
     both->setSpacing(8);
@@ -195,6 +194,10 @@ void RouteRow::placeFields()
         label = std::max(label, it->sizeHint().width());
     const int each = label + m_fields.front()->width() + m_deltas.front()->width() + 3 * m_grid->horizontalSpacing();
     const int room = width() - layout()->contentsMargins().left() - layout()->contentsMargins().right() - m_editor->layout()->contentsMargins().left();
+    int buttons = m_hint->sizeHint().width();
+    for (const auto* it : m_editor->findChildren<QPushButton*>())
+        buttons += it->isHidden() ? 0 : it->sizeHint().width() + 8;
+    m_hint->setVisible(buttons <= room);
     const int inLine = std::clamp(room / std::max(1, each), 1, 6);
     if (inLine == m_inLine)
         return;

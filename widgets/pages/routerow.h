@@ -74,6 +74,7 @@ private:
     QLabel* m_note;
     QWidget* m_editor = nullptr; ///< made when the row is selected first: a page of 200 routes has fields for one
     QPushButton *m_undo = nullptr, *m_setAgain = nullptr;
+    QLabel* m_hint = nullptr; ///< where there is room for it
     QList<QDoubleSpinBox*> m_fields;
     QList<QPushButton*> m_best;
     QList<QLabel*> m_labels, m_deltas;

@@ -45,6 +45,9 @@ Error Kubernetes::errorOf(const HttpAnswer& answer, const std::string& verb, con
     const auto error = [&](Error::Kind kind, std::string what, std::string hint) {
         return Error { kind, std::move(what) + code + says, m_where, std::move(hint) };
     };
+    // Whatever code a policy of the cluster picks, it is neither this account's rights nor a change of the route.
+    if (answer.status >= 400 && answer.status < 500 && status && (status->message.contains("denied the request") || status->message.contains("denied request")))
+        return error(Error::Kind::Denied, "a policy of the cluster refuses to " + verb + " " + resource, "ask whoever keeps its admission webhooks and policies");
     switch (answer.status) {
     case 401: return error(Error::Kind::Denied, "the token is not accepted", "it may have run out: look at token of this router");
     case 403: return error(Error::Kind::Denied, "this account may not " + verb + " " + resource, "give it the verbs of docs/routers.md");

@@ -214,6 +214,7 @@ struct AuditRehearsed
     double score = 0; ///< 0 to 100
     std::chrono::milliseconds took {};
     std::vector<std::string> findings;
+    std::vector<std::string> routes; ///< that it would have moved; of older records empty
     friend bool operator==(const AuditRehearsed&, const AuditRehearsed&) = default;
 };
 

@@ -33,6 +33,7 @@ struct AuditRecord
 struct AuditQuery
 {
     std::string shift;
+    std::string kind; ///< name(AuditKind)
     std::optional<Time> since, until; ///< at or after, before
     std::int64_t from = 1; ///< record numbers, both inclusive
     std::int64_t to = std::numeric_limits<std::int64_t>::max();

@@ -15,6 +15,7 @@
 #include "fleet/series.h"
 #include "fleet/shiftstatus.h"
 #include "session/planview.h"
+#include "shift/rehearsal.h"
 #include "shift/shiftmachine.h"
 #include "workspace/workspace.h"
 
@@ -108,6 +109,8 @@ public:
     /// Runs a plan on the real path with zero writes, and returns its id ("R-1"): its status, with `rehearsal` set, is in
     /// shifts(), and scoreOf() says how it went. Allowed when read-only.
     [[nodiscard]] Result<std::string> rehearse(const PlanRequest& request);
+    /// The last evacuation of these routes that was rehearsed, here or in another program, as the audit log has it.
+    [[nodiscard]] std::optional<Drill> lastDrill() const;
     /// Plans that were kept for a second person and have not grown too old; the newest first.
     [[nodiscard]] std::vector<WaitingApproval> waitingApprovals() const;
     [[nodiscard]] const std::string& person() const; ///< who this console acts as

@@ -39,6 +39,14 @@ struct RehearsalScore
     std::chrono::milliseconds expected { 0 };
     std::vector<std::string> findings; ///< what would have stopped it, and what was noted
 };
+/// A rehearsed evacuation that has ended.
+struct Drill
+{
+    Scope scope;
+    Time endedAt {};
+    RehearsalScore score;
+};
+
 [[nodiscard]] RehearsalScore scoreOf(const PlanStatus& status, std::chrono::milliseconds expected);
 
 } // namespace penstock

@@ -61,7 +61,7 @@ private:
         case AuditKind::Stopped:
         case AuditKind::Finished:
         case AuditKind::Failed: return AuditEnd { kind, routes(), text(), text(), std::chrono::milliseconds(m_dice()), std::nullopt };
-        case AuditKind::Rehearsed: return AuditRehearsed { text(), true, number(), std::chrono::milliseconds(m_dice()), { text(), text() } };
+        case AuditKind::Rehearsed: return AuditRehearsed { text(), true, number(), std::chrono::milliseconds(m_dice()), { text(), text() }, { text() } };
         }
         return {};
     }

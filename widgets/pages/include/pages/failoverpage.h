@@ -12,6 +12,7 @@
 #include "planner/board.h"
 #include "planner/evacuation.h"
 #include "shift/recovery.h"
+#include "shift/rehearsal.h"
 
 class QLabel;
 class QScrollArea;
@@ -74,6 +75,8 @@ public:
     void showEvacuation(const Scope& scope, const Result<EvacuationFigures>& figures);
     /// Running plans and those that ended, newest first.
     void showShifts(const std::vector<PlanStatus>& shifts, const std::vector<Route>& routes, const std::vector<UndoneRoute>& undone = {});
+    /// The last one that was kept, told until a newer one has ended.
+    void showDrill(const std::optional<Drill>& kept);
     void showWaiting(const std::vector<WaitingPlan>& plans);
     /// The running evacuation that is shown beside the board; empty: none.
     [[nodiscard]] std::optional<std::string> shownShift() const;
@@ -104,7 +107,7 @@ protected:
 private:
     void showChart();
     void boundWaiting();
-    void showPast(const std::vector<PlanStatus>& shifts);
+    void showPast();
     BoardModel* m_model;
     QTableView* m_table;
     QLabel *m_age, *m_note, *m_past;
@@ -119,6 +122,7 @@ private:
     std::vector<PlanStatus> m_shifts;
     std::vector<Route> m_routes;
     std::vector<UndoneRoute> m_undone;
+    std::optional<Drill> m_drill;
     SplitHistory m_carried; ///< per cent a provider
     Time m_asOf {};
 };

@@ -63,6 +63,7 @@ struct SmallerWish
 {
     std::vector<std::pair<std::string, Weights>> targets {};
     int points = 0; ///< by how much the widest change still moves, percentage points
+    int of = 0; ///< of these
 };
 /// The greatest part that finds its place, in whole points of the widest change. Empty where all of it fits or none does.
 [[nodiscard]] std::optional<SmallerWish> largestThatFits(const PlanFigures& figures);
