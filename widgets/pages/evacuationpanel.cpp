@@ -135,10 +135,11 @@ void EvacuationPanel::build()
         commands->addWidget(it);
     commands->addStretch();
     commands->addWidget(m_close);
-    auto* running = new QVBoxLayout(m_running);
-    running->setContentsMargins(16, 12, 16, 12);
-    running->addWidget(m_progress);
-    running->addLayout(commands);
+    m_card = new QBoxLayout(QBoxLayout::TopToBottom, m_running);
+    m_card->setContentsMargins(16, 12, 16, 12);
+    m_card->setSpacing(12);
+    m_card->addWidget(m_progress, 1);
+    m_card->addLayout(commands);
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(24, 16, 24, 16);
@@ -359,6 +360,8 @@ void EvacuationPanel::showRunning()
     m_return->setVisible(!m_shift->rehearsal && (runs ? !m_shift->returning() : m_shift->phase != ShiftPhase::Returned));
     m_stop->setVisible(runs);
     m_close->setVisible(!runs && !m_undone);
+    // What is over leaves the room to what stands against the next.
+    m_card->setDirection(runs || m_undone ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
     for (auto* it : { m_pause, m_resume, m_return, m_stop }) {
         it->setEnabled(!m_readOnly || m_shift->rehearsal);
         it->setToolTip(it->isEnabled() ? QString() : whyReadOnly());

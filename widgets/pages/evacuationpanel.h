@@ -8,6 +8,7 @@
 
 #include "pages/failoverpage.h"
 
+class QBoxLayout;
 class QCheckBox;
 class QFrame;
 class QLineEdit;
@@ -77,6 +78,7 @@ private:
     QPushButton* m_close;
     std::set<std::string> m_closed; ///< shifts that are over and were looked at
     QFrame *m_danger, *m_running;
+    QBoxLayout* m_card = nullptr; ///< of m_running
     QLineEdit *m_typed, *m_reason;
     QCheckBox *m_now, *m_override;
     QSpinBox* m_overrideMinutes;

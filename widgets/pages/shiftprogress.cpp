@@ -183,9 +183,9 @@ double ShiftProgress::paint(QPainter* painter) const
         painter->setFont(textFont(13, QFont::DemiBold));
         painter->setPen(theme.t1);
         const auto title = QString::fromStdString(status.id + "  " + titleOf(status.plan));
-        painter->drawText(QRectF(0, y, width() - 220.0, 20), Qt::AlignVCenter, painter->fontMetrics().elidedText(title, Qt::ElideRight, width() - 220));
         const auto [tag, look] = this->tag();
-        const double w = paintTag(nullptr, {}, tag, look);
+        const double w = paintTag(nullptr, {}, tag, look), room = width() - w - 12;
+        painter->drawText(QRectF(0, y, room, 20), Qt::AlignVCenter, painter->fontMetrics().elidedText(title, Qt::ElideRight, static_cast<int>(room)));
         paintTag(painter, { width() - w, y }, tag, look);
         painter->fillRect(QRectF(0, y + 28, width(), 4), theme.s2);
         painter->fillRect(QRectF(0, y + 28, width() * shareDone(status), 4), look == TagLook::Red ? theme.red : look == TagLook::Amber ? theme.amber : theme.acc);
