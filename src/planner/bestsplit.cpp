@@ -117,6 +117,7 @@ namespace {
                 if (made.effect.fits() && made.lossPercent <= 1)
                     break;
             }
+            rounding.saveReplicas(solution->values, m_bounds, made);
             made.effect = effectOf(m_ground, made.moves);
             return made;
         }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "accounts.h"
 
@@ -12,16 +13,19 @@ namespace penstock {
 
 using Kind = SplitProblem::Meaning::Kind;
 
+namespace {
+
+    // Each try costs a whole effect. Where pools are few it is cheap, and replicas are dear beside the rest.
+    constexpr std::size_t fewPools = 64;
+    constexpr int mostTriesOfFew = 4'000, mostTries = 400;
+    constexpr double cent = 0.01; ///< dollars an hour that are worth another split
+
+} // namespace
+
 void SplitRounding::round(int units, std::vector<double> values, const std::vector<UnitBounds>& inPercent, BestSplit& made) const
 {
     const auto solved = values;
-    auto bounds = inPercent;
-    for (auto& it : bounds) {
-        it.least = it.least * units / 100;
-        it.greatest = it.greatest * units / 100;
-        if (!it.must && m_ground.rules().policy.minimumSplit <= 0)
-            it.least = 1;
-    }
+    const auto bounds = boundsOf(units, inPercent);
     auto counts = wholeUnits(m_problem, units, bounds, m_request.goal, values);
     const auto rounded = counts;
     auto next = made;
@@ -32,6 +36,122 @@ void SplitRounding::round(int units, std::vector<double> values, const std::vect
     const auto rank = [](const BestSplit& it) { return std::pair(it.effect.shortGpus, it.lossPercent); };
     if (made.moves.empty() || rank(next) < rank(made))
         made = std::move(next);
+}
+
+std::vector<UnitBounds> SplitRounding::boundsOf(int units, const std::vector<UnitBounds>& inPercent) const
+{
+    auto bounds = inPercent;
+    for (auto& it : bounds) {
+        it.least = it.least * units / 100;
+        it.greatest = it.greatest * units / 100;
+        if (!it.must && m_ground.rules().policy.minimumSplit <= 0)
+            it.least = 1;
+    }
+    return bounds;
+}
+
+/// True when enough providers are left once `from` carries nothing and `to` does.
+bool SplitRounding::keepsProviders(const std::vector<int>& counts, std::size_t route, std::size_t from, std::size_t to) const
+{
+    std::set<std::string> used;
+    for (auto i = m_problem.branchesOf[route].first; i < m_problem.branchesOf[route].second; ++i)
+        if (i != from && (i == to || counts[i] > 0)) {
+            const auto& providers = m_ground.map().routes[m_request.routes[route]].backends[m_problem.branches[i].backend].providers;
+            used.insert(providers.begin(), providers.end());
+        }
+    return used.size() >= static_cast<std::size_t>(std::max(0, m_ground.rules().policy.minProviders));
+}
+
+/// The greatest counts of a branch that go with a number of whole replicas more or fewer than it holds, near to `count`.
+std::vector<int> SplitRounding::wholeCounts(std::size_t branch, int count, int units) const
+{
+    constexpr int near = 4;
+    const auto& it = m_problem.branches[branch];
+    const auto& mapped = m_ground.map().routes[m_request.routes[it.route]];
+    const auto& fitting = mapped.backends[it.backend].fitting;
+    const auto gpus = std::max(1U, m_ground.rules().workloads[*mapped.workload].replicaGpus);
+    const double replica = gpus * (fitting.empty() ? 1.0 : m_ground.map().performance[m_ground.places().pools[fitting.front()].model]), total = m_problem.totals[it.route];
+    std::vector<int> made { static_cast<int>(std::floor(it.held / total * units + 1e-6)) };
+    const auto middle = static_cast<int>(std::floor((total * count / units - it.held) / replica));
+    for (int more = middle - near; more <= middle + near; ++more)
+        if (const double load = it.held + more * replica; load >= 0 && load <= total)
+            made.push_back(static_cast<int>(std::floor(load / total * units + 1e-6)));
+    return made;
+}
+
+/// What one backend of a route may hand to another so that one of them has whole replicas.
+std::vector<std::vector<int>> SplitRounding::nextTo(const std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds) const
+{
+    std::vector<std::vector<int>> made;
+    for (std::size_t r = 0; r < m_request.routes.size(); ++r) {
+        const auto [first, end] = m_problem.branchesOf[r];
+        for (auto from = first; from < end; ++from)
+            for (auto to = first; to < end; ++to) {
+                std::set<int> amounts { 1, counts[from] };
+                for (const auto count : wholeCounts(from, counts[from], units))
+                    amounts.insert(counts[from] - count);
+                for (const auto count : wholeCounts(to, counts[to], units))
+                    amounts.insert(count - counts[to]);
+                for (const auto moved : amounts) {
+                    const int left = counts[from] - moved, then = counts[to] + moved;
+                    if (from == to || moved <= 0 || left < 0 || then > bounds[to].greatest || then < bounds[to].least
+                        || (left > 0 || bounds[from].must ? left < bounds[from].least : !keepsProviders(counts, r, from, to)))
+                        continue;
+                    made.push_back(counts);
+                    made.back()[from] = left;
+                    made.back()[to] = then;
+                }
+            }
+    }
+    return made;
+}
+
+void SplitRounding::saveReplicas(const std::vector<double>& values, const std::vector<UnitBounds>& inPercent, BestSplit& made) const
+{
+    constexpr std::size_t mostRoutes = 8;
+    if (m_request.goal != SplitGoal::LeastCost || m_request.routes.size() > mostRoutes || !made.effect.fits()
+        || std::ranges::all_of(m_request.routes, [this](std::uint32_t route) { return m_ground.rules().workloads[*m_ground.map().routes[route].workload].replicaGpus <= 1; }))
+        return;
+    const int units = static_cast<int>(std::lround(100 / made.unit));
+    const auto bounds = boundsOf(units, inPercent);
+    std::vector<int> counts(m_problem.branches.size());
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        counts[i] = static_cast<int>(std::lround(made.moves[m_problem.branches[i].route].to[m_problem.branches[i].backend] / made.unit));
+    const auto begun = counts;
+    double cost = effectOf(m_ground, made.moves).costAfter;
+    int tries = m_ground.places().pools.size() <= fewPools ? mostTriesOfFew : mostTries;
+    const auto isBetter = [&](const std::vector<int>& next) {
+        if (--tries < 0)
+            return false;
+        const auto effect = effectOf(m_ground, movesOf(next, units));
+        if (!effect.fits() || effect.costAfter > cost - cent)
+            return false;
+        cost = effect.costAfter;
+        return true;
+    };
+    const auto saves = [&] {
+        auto next = nextTo(counts, units, bounds);
+        for (auto& one : next)
+            if (isBetter(one)) {
+                counts = std::move(one);
+                return true;
+            }
+        // A replica less may take two of them.
+        for (const auto& one : next)
+            for (auto& other : nextTo(one, units, bounds))
+                if (tries > 0 && isBetter(other)) {
+                    counts = std::move(other);
+                    return true;
+                }
+        return false;
+    };
+    while (tries > 0 && saves())
+        ;
+    if (counts == begun)
+        return;
+    made.moves = movesOf(counts, units);
+    made.value = m_problem.valueOf(loadsOf(counts, units, values));
+    made.lossPercent = made.bound > 1e-9 ? std::max(0.0, 100 * (made.value / made.bound - 1)) : 0;
 }
 
 bool SplitRounding::lacksMuch(const Effect& effect)

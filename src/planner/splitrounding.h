@@ -13,12 +13,19 @@ public:
     SplitRounding(const Ground& ground, const SplitRequest& request, const SplitProblem& problem) : m_ground(ground), m_request(request), m_problem(problem) { }
     /// Takes the rounded solution if it is better than what is in `made`. `inPercent`: bounds by branch.
     void round(int units, std::vector<double> values, const std::vector<UnitBounds>& inPercent, BestSplit& made) const;
+    /// What is paid is paid for whole replicas: moves units between the backends of a route as long as that saves some. `values`:
+    /// of the solution that was rounded. Does nothing where so many routes are split that replicas do not matter.
+    void saveReplicas(const std::vector<double>& values, const std::vector<UnitBounds>& inPercent, BestSplit& made) const;
     /// So many backends lack places that moving them one by one takes longer than to solve again.
     [[nodiscard]] static bool lacksMuch(const Effect& effect);
 
 private:
     [[nodiscard]] std::vector<RouteMove> movesOf(const std::vector<int>& counts, int units) const;
     [[nodiscard]] std::vector<double> loadsOf(const std::vector<int>& counts, int units, std::vector<double> values) const;
+    [[nodiscard]] std::vector<UnitBounds> boundsOf(int units, const std::vector<UnitBounds>& inPercent) const;
+    [[nodiscard]] std::vector<int> wholeCounts(std::size_t branch, int count, int units) const;
+    [[nodiscard]] bool keepsProviders(const std::vector<int>& counts, std::size_t route, std::size_t from, std::size_t to) const;
+    [[nodiscard]] std::vector<std::vector<int>> nextTo(const std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds) const;
     void repair(std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds, const std::vector<double>& values, BestSplit& made) const;
     [[nodiscard]] std::vector<double> emptinessOf(const std::vector<double>& values) const;
     [[nodiscard]] std::optional<std::pair<std::uint32_t, double>> emptiestOf(const Branch& branch, const std::vector<double>& emptiness) const;

@@ -154,6 +154,7 @@ class BestSplitTest : public QObject
 private slots:
     void oneRouteEqualsEnumeration();
     void twoRoutesEqualEnumeration();
+    void wholeReplicasCostNoMoreThanAnyWholePercent();
     void evenHeadroomEqualsEnumeration();
     void minimumsHoldAndTheLossIsTold();
     void saysTheSmallestRelaxation_data();
@@ -224,6 +225,57 @@ void BestSplitTest::twoRoutesEqualEnumeration()
         const auto cost = market.cost({ found->moves[0].to, found->moves[1].to }, 0.0005);
         QVERIFY(cost && std::abs(*cost - found->value) < 1e-6 * *cost);
         QVERIFY(found->lossPercent <= 1.5);
+    }
+}
+
+/// What is paid is paid for whole replicas.
+void BestSplitTest::wholeReplicasCostNoMoreThanAnyWholePercent()
+{
+    std::mt19937 random(9);
+    for (int i = 0; i < 200; ++i) {
+        PlanFleet fleet;
+        fleet.rules.policy.minProviders = 1 + static_cast<int>(random() % 2);
+        fleet.rules.workloads.emplace_back();
+        fleet.rules.workloads[0].name = "chat";
+        fleet.rules.workloads[0].replicaGpus = random() % 2 ? 8 : 4;
+        fleet.rules.routes.push_back({ .name = "chat", .workload = "chat", .router = {}, .backends = {} });
+        Weights accepted;
+        double total = 0;
+        for (std::size_t c = 0; c < 2 + random() % 2; ++c) {
+            const auto id = "cloud" + std::to_string(c);
+            fleet.rules.providers.push_back({ .id = id, .name = id, .subprocessor = true, .approvedData = {}, .utilisationCap = 1, .quotas = {}, .reservations = {} });
+            fleet.rules.prices.push_back({ .provider = id, .region = {}, .model = "H100", .perGpuHour = 1 + static_cast<double>(random() % 60) / 10, .asOf = {}, .source = {} });
+            fleet.rules.routes[0].backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
+            const auto held = 1 + random() % 7;
+            fleet.add(id, "us", static_cast<std::uint32_t>(held), 8, 8, 0);
+            fleet.add(id, "us", static_cast<std::uint32_t>(random() % 8), 8, 0, 0);
+            accepted.push_back(static_cast<double>(held));
+            total += static_cast<double>(held);
+        }
+        for (auto& weight : accepted)
+            weight *= 100 / total;
+        const auto ground = fleet.ground();
+        const auto found = bestSplit(*ground, { .routes = { 0 }, .accepted = { accepted } });
+        QVERIFY2(found, found ? "" : found.error().text().c_str());
+        QVERIFY(found->feasible());
+        double best = 1e300;
+        Weights bestSplit;
+        forEachSplit(accepted.size(), 100, [&](const Weights& split) {
+            if (std::ranges::count_if(split, [](double weight) { return weight > 0; }) < fleet.rules.policy.minProviders)
+                return;
+            const auto effect = effectOf(*ground, std::array { RouteMove { 0, accepted, split } });
+            if (effect.fits() && effect.costAfter < best) {
+                best = effect.costAfter;
+                bestSplit = split;
+            }
+        });
+        const auto text = [](const Weights& split) {
+            QStringList parts;
+            for (const auto weight : split)
+                parts << QString::number(weight);
+            return parts.join(QLatin1Char('/'));
+        };
+        QVERIFY2(found->effect.costAfter <= best + 1e-6, qPrintable(QStringLiteral("case %1: %2 at %3, enumeration %4 at %5, from %6").arg(i).arg(found->effect.costAfter).arg(text(found->moves[0].to)).arg(best).arg(text(bestSplit), text(accepted))));
     }
 }
 
