@@ -115,6 +115,9 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
                 need.needed = std::min(need.needed, 0.0);
             else if (move.undoes)
                 need.needed = std::min(need.needed, total * change / 100);
+            // Nobody gives GPUs back because more is to come, also where more is held than that takes.
+            if (change >= sameWeight)
+                need.needed = std::max(need.needed, 0.0);
             effect.needs.push_back(need);
         }
     }

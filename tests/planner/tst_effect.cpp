@@ -41,6 +41,7 @@ class EffectTest : public QObject
     Q_OBJECT
 private slots:
     void saysWhatASplitNeeds();
+    void whoGainsFreesNothing();
     void routesShareWhatIsThere();
     void whoHasLeastChoiceGoesFirstWhenNotAllFit();
     void unmetDemandIsLoadToo();
@@ -73,6 +74,16 @@ void EffectTest::saysWhatASplitNeeds()
     QVERIFY(effect.firstBreak);
     QCOMPARE(effect.firstBreak->backend, 1U);
     QCOMPARE(effect.firstBreak->because, std::string("16 GPUs more are placeable"));
+}
+
+void EffectTest::whoGainsFreesNothing()
+{
+    const auto fleet = twoRoutes();
+    // Azure was evacuated and its fleet has not followed yet: it still holds all 80.
+    const auto effect = effectOf(*fleet.ground(), std::vector<RouteMove> { { 0, { 0, 100 }, { 30, 70 } } });
+    QCOMPARE(effect.needs[0].neededGpus, std::int64_t { 0 });
+    QCOMPARE(effect.needs[1].neededGpus, std::int64_t { 0 });
+    QCOMPARE(effect.costAfter, effect.costBefore);
 }
 
 void EffectTest::routesShareWhatIsThere()
