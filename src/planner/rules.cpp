@@ -73,6 +73,42 @@ namespace {
         return std::string(kind) + " of " + std::to_string(gpus) + " " + (model.empty() ? "GPUs" : model) + " at " + provider + (region.empty() ? "" : " in " + region);
     }
 
+    /// What the reservations for all of ours come to, of the same model and region, between every two moments at which one
+    /// of them begins or ends.
+    std::vector<Reservation> addedUp(std::vector<Reservation> reservations)
+    {
+        std::erase_if(reservations, [](const Reservation& it) { return !it.workload.empty(); });
+        std::vector<Reservation> made;
+        while (!reservations.empty()) {
+            const auto isSame = [first = reservations.front()](const Reservation& it) { return it.model == first.model && it.region == first.region; };
+            std::set<Time> moments;
+            for (const auto& it : reservations)
+                for (const auto& moment : { it.from, it.until })
+                    if (moment && isSame(it))
+                        moments.insert(*moment);
+            auto sum = reservations.front();
+            sum.from.reset();
+            const auto addUntil = [&](std::optional<Time> until) {
+                sum.until = until;
+                sum.gpus = 0;
+                bool any = false;
+                for (const auto& it : reservations)
+                    if (isSame(it) && (sum.from ? it.holds(*sum.from) : !it.from)) {
+                        sum.gpus += it.gpus;
+                        any = true;
+                    }
+                if (any)
+                    made.push_back(sum);
+                sum.from = until;
+            };
+            for (const auto& moment : moments)
+                addUntil(moment);
+            addUntil({});
+            std::erase_if(reservations, isSame);
+        }
+        return made;
+    }
+
     void mapLimits(RuleMap& map)
     {
         const auto& places = *map.places;
@@ -108,7 +144,7 @@ namespace {
                 quota.gpus = it.gpus;
                 add(std::move(quota), it.model, it.region);
             }
-            for (const auto& it : provider->reservations) {
+            const auto reserve = [&](const Reservation& it) {
                 auto kept = blank;
                 kept.kind = it.workload.empty() ? Limit::Kind::Reservation : Limit::Kind::SetAside;
                 kept.text = limitText("reservation", it.gpus, it.model, name, it.region) + (it.workload.empty() ? "" : " for " + it.workload);
@@ -120,7 +156,11 @@ namespace {
                     kept.workload = static_cast<std::uint32_t>(whose - map.rules.workloads.begin());
                 }
                 add(std::move(kept), it.model, it.region);
-            }
+            };
+            std::ranges::for_each(addedUp(provider->reservations), reserve);
+            for (const auto& it : provider->reservations)
+                if (!it.workload.empty())
+                    reserve(it);
         }
     }
 

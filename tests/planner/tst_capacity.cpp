@@ -189,6 +189,8 @@ void CapacityTest::limitsBind_data()
     row("quota of another region", 64, "");
     row("reservation", 16, "reservation of 48 GPUs at gcp");
     row("reservation that is over", 64, "");
+    row("two reservations add up", 28, "reservation of 62 GPUs at gcp"); // 30 of 62 are left
+    row("one of two reservations is over", 16, "reservation of 48 GPUs at gcp");
     row("set aside for the other", 24, "reservation of 40 GPUs at gcp for other");
     row("set aside for itself", 64, "");
     row("promised", 44, "");
@@ -227,6 +229,10 @@ void CapacityTest::limitsBind()
         provider.reservations = { { .model = {}, .region = {}, .gpus = 48, .workload = {}, .from = {}, .until = {} } };
     else if (is("reservation that is over"))
         provider.reservations = { { .model = {}, .region = {}, .gpus = 48, .workload = {}, .from = {}, .until = now - std::chrono::hours(1) } };
+    else if (is("two reservations add up"))
+        provider.reservations = { { .model = {}, .region = {}, .gpus = 40, .workload = {}, .from = now - std::chrono::hours(1), .until = {} }, { .model = {}, .region = {}, .gpus = 22, .workload = {}, .from = {}, .until = now + std::chrono::hours(1) } };
+    else if (is("one of two reservations is over"))
+        provider.reservations = { { .model = {}, .region = {}, .gpus = 48, .workload = {}, .from = now - std::chrono::hours(2), .until = {} }, { .model = {}, .region = {}, .gpus = 22, .workload = {}, .from = {}, .until = now - std::chrono::hours(1) } };
     else if (is("set aside for the other"))
         provider.reservations = { { .model = {}, .region = {}, .gpus = 40, .workload = "other", .from = {}, .until = {} } };
     else if (is("set aside for itself"))
