@@ -17,6 +17,7 @@
 #include "addendpointlink.h"
 #include "attention.h"
 #include "capacitylink.h"
+#include "chartfeed.h"
 #include "controls/palette.h"
 #include "controls/scrubber.h"
 #include "controls/theme.h"
@@ -42,6 +43,8 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     , m_scrubber(new Scrubber(this))
     , m_pastNote(new QLabel(this))
     , m_travel(new TimeTravel(session, *m_scrubber, this))
+    , m_chartLink(new ChartLink(this))
+    , m_chartFeed(new ChartFeed(session, *m_travel, *m_chartLink, this))
     , m_readOnly(readOnly)
     , m_rail(new QWidget(this))
     , m_pages(new QStackedWidget(this))
@@ -153,6 +156,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     joinFailover();
     joinAttention();
     joinTimeTravel();
+    joinCharts();
 
     // Ages go on even when nothing arrives any more.
     m_clock.setInterval(500);
@@ -189,14 +193,8 @@ MainWindow::Page MainWindow::page() const { return static_cast<Page>(m_pages->cu
 void MainWindow::refresh()
 {
     placeToast(); // what it must not cover may have grown
-    const auto snapshot = m_session.snapshot();
-    if (m_pages->currentWidget() == m_fleet && m_travel->isLive()) {
-        QStringList notWhole;
-        for (const auto& endpoint : m_session.endpoints())
-            if (!endpoint.isWhole())
-                notWhole << QString::fromStdString(endpoint.name);
-        m_fleet->show(snapshot, m_session.history(), notWhole);
-    }
+    if (m_travel->isLive())
+        showFleet();
     if (m_pages->currentWidget() == m_endpoints)
         m_endpoints->show(m_session.endpoints(), wallClock());
     m_header->refresh();
@@ -215,6 +213,22 @@ void MainWindow::refresh()
     m_failing = failing;
 }
 
+/// The Fleet page, where it is the one that is looked at: of now, or of the moment that is looked back to.
+void MainWindow::showFleet()
+{
+    if (m_pages->currentWidget() != m_fleet)
+        return;
+    if (const auto& view = m_travel->view()) {
+        m_fleet->show(view->snapshot ? view->snapshot : PastMaker().make({}, view->at), m_chartFeed->history(), {}, m_chartFeed->step());
+        return m_fleet->showEvents(view->events);
+    }
+    QStringList notWhole;
+    for (const auto& endpoint : m_session.endpoints())
+        if (!endpoint.isWhole())
+            notWhole << QString::fromStdString(endpoint.name);
+    m_fleet->show(m_session.snapshot(), m_chartFeed->history(), notWhole, m_chartFeed->step());
+}
+
 void MainWindow::refreshRoutes()
 {
     m_status->update();
@@ -224,7 +238,8 @@ void MainWindow::refreshRoutes()
     std::vector<RouteFigures> figures;
     const auto snapshot = m_session.snapshot();
     for (const auto& view : m_session.routes()) {
-        RouteFigures made { view.route, view.reading, view.error, view.shift, {}, 0, {}, view.observed };
+        RouteFigures made { view.route, view.reading, view.error, view.shift, {}, 0, {}, m_chartFeed->observed(view.route.name) };
+        made.step = m_chartFeed->step();
         if (const auto* workload = m_session.workspace().workload(view.route.workload))
             made.workload = *workload;
         made.load = snapshot->tally({ .scope = {}, .model = {}, .workload = view.route.workload, .state = {} }).load;
@@ -250,8 +265,25 @@ void MainWindow::joinTimeTravel()
     connect(key, &QShortcut::activated, m_travel, &TimeTravel::returnToLive);
 }
 
+/// The charts of all pages show the same stretch of time, and the time line under them where the crosshair is.
+void MainWindow::joinCharts()
+{
+    m_fleet->follow(*m_chartLink);
+    m_load->follow(*m_chartLink);
+    m_failover->follow(*m_chartLink);
+    if (!m_session.historyFile().empty())
+        m_chartLink->setLongest(std::chrono::duration<double>(std::chrono::hours(24)).count());
+    connect(m_chartLink, &ChartLink::pointed, m_scrubber, &Scrubber::setPointed);
+    connect(m_chartFeed, &ChartFeed::changed, this, [this] {
+        m_fleet->showHistory(m_chartFeed->history(), m_chartFeed->step());
+        refreshRoutes();
+        refreshPastLoad();
+    });
+}
+
 void MainWindow::showMode()
 {
+    m_chartLink->reset();
     const bool isLive = m_travel->isLive();
     const auto why = isLive ? QString() : tr("Not live: nothing can be started from the past. Return to live (L).");
     m_load->setReadOnly(m_readOnly || !isLive, why);
@@ -289,11 +321,13 @@ void MainWindow::refreshPast()
     if (m_travel->isLive() || !view)
         return;
     m_header->setMoment(view->at, view->snapshot && view->snapshot->simulated());
-    if (m_pages->currentWidget() == m_fleet) {
-        m_fleet->show(view->snapshot ? view->snapshot : PastMaker().make({}, view->at), view->history);
-        m_fleet->showEvents(view->events);
-    }
-    if (m_pages->currentWidget() == m_load)
+    showFleet();
+    refreshPastLoad();
+}
+
+void MainWindow::refreshPastLoad()
+{
+    if (m_pages->currentWidget() == m_load && !m_travel->isLive() && m_travel->view())
         refreshPastRoutes();
 }
 
@@ -303,8 +337,8 @@ void MainWindow::refreshPastRoutes()
     std::vector<RouteFigures> figures;
     for (const auto& live : m_session.routes()) {
         RouteFigures made { .route = live.route, .reading = {}, .error = {}, .shift = {}, .demand = {}, .workload = {}, .observed = {}, .past = view.at };
-        if (const auto observed = view.observed.find(live.route.name); observed != view.observed.end())
-            made.observed = observed->second;
+        made.observed = m_chartFeed->observed(live.route.name);
+        made.step = m_chartFeed->step();
         if (const auto* workload = m_session.workspace().workload(live.route.workload))
             made.workload = *workload;
         RouteReading reading;
@@ -653,9 +687,10 @@ void MainWindow::toast(const QString& text, bool isError)
 
 void MainWindow::placeToast()
 {
-    // At the left, where no button waits to be pressed, and above the detail of a page that explains itself there.
+    // At the left, where no button waits to be pressed, above the time line, and above the detail of a page that explains
+    // itself there.
     const auto* detail = m_pages->currentWidget()->findChild<QWidget*>(QStringLiteral("endpointDetail"));
-    const int bottom = detail && detail->isVisible() ? detail->mapTo(this, QPoint()).y() - 12 : height() - 44;
+    const int bottom = detail && detail->isVisible() ? detail->mapTo(this, QPoint()).y() - 12 : m_scrubber->mapTo(this, QPoint()).y() - 12;
     m_toast->move(m_rail->width() + 24, bottom - m_toast->height());
 }
 

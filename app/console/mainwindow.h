@@ -18,6 +18,8 @@ namespace penstock {
 
 class AttentionBar;
 class CapacityPage;
+class ChartFeed;
+class ChartLink;
 class EndpointsPage;
 class FailoverPage;
 class FleetPage;
@@ -45,6 +47,7 @@ public:
 
     [[nodiscard]] Page page() const;
     [[nodiscard]] TimeTravel& timeTravel() { return *m_travel; }
+    [[nodiscard]] ChartLink& chartLink() { return *m_chartLink; }
 
 signals:
     void reopenWanted(const QString& file, const QString& endpoint); ///< the workspace file has changed: this endpoint has come
@@ -62,8 +65,11 @@ private:
     void readUndone();
     void refreshWaiting();
     void refreshPast();
+    void refreshPastLoad();
     void refreshPastRoutes();
     void joinTimeTravel();
+    void joinCharts();
+    void showFleet();
     void showMode();
     void sayWhatIsNotKept();
     [[nodiscard]] WaitingPlan waitingPlan(const WaitingApproval& it) const;
@@ -84,6 +90,8 @@ private:
     Scrubber* m_scrubber;
     QLabel* m_pastNote; ///< what of the past the page cannot show
     TimeTravel* m_travel;
+    ChartLink* m_chartLink;
+    ChartFeed* m_chartFeed;
     bool m_readOnly;
     QWidget* m_rail;
     QList<QPushButton*> m_nav;

@@ -23,6 +23,7 @@ public:
     [[nodiscard]] std::optional<Time> moment() const { return m_moment; } ///< empty: now
     /// What is known of it, or of a moment before it that was read last; null while live, and until the first was read.
     [[nodiscard]] const std::shared_ptr<const PastView>& view() const { return m_view; }
+    [[nodiscard]] PastDesk& desk() { return m_desk; }
     void goTo(Time moment);
     void returnToLive();
     void play(bool play);

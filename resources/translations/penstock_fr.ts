@@ -1467,6 +1467,41 @@ Que faire : %1</translation>
     </message>
 </context>
 <context>
+    <name>penstock::ChartBar</name>
+    <message>
+        <source>Show all of it again (0, or a double click)</source>
+        <translation>Tout afficher à nouveau (0 ou double clic)</translation>
+    </message>
+    <message>
+        <source>Time shown</source>
+        <translation>Période affichée</translation>
+    </message>
+    <message>
+        <source>FROZEN %1</source>
+        <translation>FIGÉ %1</translation>
+    </message>
+    <message>
+        <source>Go on, with what came meanwhile (Space)</source>
+        <translation>Reprendre, avec ce qui est arrivé entre-temps (Espace)</translation>
+    </message>
+    <message>
+        <source>Freeze the charts; what comes is kept (Space)</source>
+        <translation>Figer les graphiques ; ce qui arrive est conservé (Espace)</translation>
+    </message>
+    <message>
+        <source>means of %1</source>
+        <translation>moyennes sur %1</translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <translation>%1 au %2</translation>
+    </message>
+    <message>
+        <source>last %1</source>
+        <translation>depuis %1</translation>
+    </message>
+</context>
+<context>
     <name>penstock::EndpointsModel</name>
     <message>
         <source>silent for too long: its GPUs count as unknown</source>
@@ -2076,10 +2111,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>Porté en cas de perte</translation>
     </message>
     <message>
-        <source>% of interactive load, last hour</source>
-        <translation>% de la charge interactive, dernière heure</translation>
-    </message>
-    <message>
         <source>Interactive load carried if each provider is lost</source>
         <translation>Charge interactive portée si chaque fournisseur est perdu</translation>
     </message>
@@ -2146,6 +2177,14 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>failed</source>
         <translation>échoué</translation>
+    </message>
+    <message>
+        <source>% of interactive load, %1</source>
+        <translation>% de la charge interactive, %1</translation>
+    </message>
+    <message>
+        <source>last hour</source>
+        <translation>dernière heure</translation>
     </message>
 </context>
 <context>
@@ -2275,6 +2314,22 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>15 min to %1</source>
         <translation>15 min jusqu’à %1</translation>
+    </message>
+    <message>
+        <source>Busy GPUs over time</source>
+        <translation>GPU occupés au fil du temps</translation>
+    </message>
+    <message>
+        <source>15 min</source>
+        <translation>15 min</translation>
+    </message>
+    <message>
+        <source>2 h</source>
+        <translation>2 h</translation>
+    </message>
+    <message>
+        <source>1 d</source>
+        <translation>1 j</translation>
     </message>
 </context>
 <context>
@@ -2711,6 +2766,18 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>%1, last 15 min</source>
         <translation>%1, 15 dernières min</translation>
+    </message>
+    <message>
+        <source>15 min</source>
+        <translation>15 min</translation>
+    </message>
+    <message>
+        <source>2 h</source>
+        <translation>2 h</translation>
+    </message>
+    <message>
+        <source>1 d</source>
+        <translation>1 j</translation>
     </message>
 </context>
 <context>
@@ -3822,6 +3889,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>supply</source>
         <translation>offre</translation>
+    </message>
+    <message>
+        <source>frozen</source>
+        <translation>figé</translation>
     </message>
 </context>
 <context>

@@ -63,6 +63,17 @@ namespace format {
         return QStringLiteral("%1 min %2 s").arg(whole / 60).arg(whole % 60);
     }
 
+    QString span(std::chrono::seconds time)
+    {
+        constexpr std::array<std::pair<long long, const char*>, 3> units { { { 3600, "h" }, { 60, "min" }, { 1, "s" } } };
+        auto left = std::max<long long>(0, time.count());
+        QStringList parts;
+        for (const auto& [size, name] : units)
+            if (const auto count = std::exchange(left, left % size) / size; count > 0)
+                parts << QStringLiteral("%1 %2").arg(count).arg(QLatin1String(name));
+        return parts.isEmpty() ? QStringLiteral("0 s") : parts.mid(0, 2).join(QLatin1Char(' '));
+    }
+
     std::vector<int> wholeShares(const Weights& shares)
     {
         std::vector<int> whole;

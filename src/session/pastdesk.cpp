@@ -18,6 +18,7 @@ struct PastDesk::Impl
     [[nodiscard]] Result<> open();
     void answer(Time at);
     void answerSpan(Time from, Time to);
+    void answerRange(const PastRange& wanted);
 
     PastDesk* owner;
     std::string path;
@@ -28,6 +29,7 @@ struct PastDesk::Impl
     std::condition_variable_any wake {};
     std::optional<Time> asked {};
     std::optional<std::pair<Time, Time>> askedSpan {};
+    std::optional<PastRange> askedRange {};
     std::jthread thread {};
 };
 
@@ -49,6 +51,13 @@ void PastDesk::askSpan(Time from, Time to)
 {
     const std::lock_guard lock(m_impl->mutex);
     m_impl->askedSpan = { from, to };
+    m_impl->wake.notify_all();
+}
+
+void PastDesk::askRange(Time from, Time to, std::chrono::seconds step)
+{
+    const std::lock_guard lock(m_impl->mutex);
+    m_impl->askedRange = PastRange { .from = from, .to = to, .step = step };
     m_impl->wake.notify_all();
 }
 
@@ -83,22 +92,38 @@ void PastDesk::Impl::answerSpan(Time from, Time to)
     QMetaObject::invokeMethod(owner, [owner = owner, span] { emit owner->spanRead(span); }, Qt::QueuedConnection);
 }
 
+void PastDesk::Impl::answerRange(const PastRange& wanted)
+{
+    const auto opened = open();
+    auto range = std::make_shared<PastRange>(opened ? readRange(*file, routes, wanted.from, wanted.to, wanted.step) : wanted);
+    if (!opened)
+        range->error = opened.error();
+    if (range->error)
+        file.reset();
+    QMetaObject::invokeMethod(owner, [owner = owner, range] { emit owner->rangeRead(range); }, Qt::QueuedConnection);
+}
+
 void PastDesk::Impl::run(const std::stop_token& stop)
 {
     for (;;) {
         std::optional<Time> at;
+        std::optional<PastRange> range;
         std::optional<std::pair<Time, Time>> span;
         {
             std::unique_lock lock(mutex);
-            if (!wake.wait(lock, stop, [this] { return asked || askedSpan; }))
+            if (!wake.wait(lock, stop, [this] { return asked || askedRange || askedSpan; }))
                 return;
             // A hand that drags waits for the moment, and for nothing else.
             at = std::exchange(asked, std::nullopt);
             if (!at)
+                range = std::exchange(askedRange, std::nullopt);
+            if (!at && !range)
                 span = std::exchange(askedSpan, std::nullopt);
         }
         if (at)
             answer(*at);
+        else if (range)
+            answerRange(*range);
         else if (span)
             answerSpan(span->first, span->second);
     }

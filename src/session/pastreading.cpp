@@ -142,16 +142,34 @@ Result<std::shared_ptr<const RollupPoint>> pointBefore(HistoryFile& file, Time a
     return points.empty() ? totals.back() : points.back();
 }
 
-Result<> readWindows(HistoryFile& file, const std::vector<Route>& routes, PastView& view)
+/// Of means the least and the greatest second stand one behind the other, so that a line shows both.
+void put(std::map<Time, SplitPoint>& points, std::size_t backends, std::size_t backend, const HistoryPoint& it, std::chrono::seconds step)
 {
-    HistoryQuery query { .figures = states, .from = view.at - recentHistoryLength, .to = view.at + 1us, .step = view.step };
+    const auto add = [&](Time at, double value) {
+        auto& point = points[at];
+        point.at = at;
+        point.observed.resize(backends);
+        point.observed[backend] = value;
+    };
+    if (step <= 1s)
+        return add(it.at, it.mean);
+    add(it.at, it.least);
+    add(it.at + step / 2, it.greatest);
+}
+
+/// The charts' points up to and with `range.to`.
+Result<> readWindows(HistoryFile& file, const std::vector<Route>& routes, PastRange& range)
+{
+    HistoryQuery query { .figures = states, .from = range.from, .to = range.to + 1us, .step = range.step };
     Gathered gathered;
     for (const auto dimension : chartDimensions) {
         query.dimension = dimension;
-        if (const auto done = gathered.add(file, query); !done)
+        const auto done = gathered.add(file, query);
+        if (!done)
             return std::unexpected(done.error());
+        range.step = *done;
     }
-    view.history = std::make_shared<RecentHistory>(gathered.points());
+    range.history = std::make_shared<RecentHistory>(gathered.points());
     query.dimension = Kept::Backend;
     query.figures = { Observed };
     const auto answer = file.read(query);
@@ -162,16 +180,12 @@ Result<> readWindows(HistoryFile& file, const std::vector<Route>& routes, PastVi
         for (const auto& series : answer->series)
             for (std::size_t b = 0; b < route.backends.size(); ++b)
                 if (series.key == route.name + "/" + route.backends[b].name)
-                    for (const auto& it : series.points) {
-                        auto& point = points[it.at];
-                        point.at = it.at;
-                        point.observed.resize(route.backends.size());
-                        point.observed[b] = it.mean;
-                    }
+                    for (const auto& it : series.points)
+                        put(points, route.backends.size(), b, it, answer->step);
         auto history = std::make_shared<SplitHistory>();
         for (auto& [at, point] : points)
             history->push_back(std::move(point));
-        view.observed.emplace(route.name, std::move(history));
+        range.observed.emplace(route.name, std::move(history));
     }
     return {};
 }
@@ -194,13 +208,24 @@ PastView readPast(HistoryFile& file, PastMaker& maker, const std::vector<Route>&
             if (group.dimension == Kept::Backend)
                 view.shares.emplace(group.key, group);
     }
-    if (const auto done = readWindows(file, routes, view); !done)
-        return fails(done.error());
+    auto window = readRange(file, routes, at - recentHistoryLength, at, view.step);
+    if (window.error)
+        return fails(*window.error);
+    view.history = std::move(window.history);
+    view.observed = std::move(window.observed);
     auto events = file.events({ .from = at - 24h, .to = at + 1us, .most = mostEvents });
     if (!events)
         return fails(events.error());
     view.events = std::move(events->events);
     return view;
+}
+
+PastRange readRange(HistoryFile& file, const std::vector<Route>& routes, Time from, Time to, std::chrono::seconds step)
+{
+    PastRange range { .from = from, .to = to, .step = step };
+    if (const auto done = readWindows(file, routes, range); !done)
+        range.error = done.error();
+    return range;
 }
 
 PastSpan readSpan(HistoryFile& file, Time from, Time to, std::size_t points)

@@ -10,12 +10,15 @@
 #include <QTest>
 #include <QTreeView>
 
+#include "charts/chartlink.h"
+#include "charts/timechart.h"
 #include "controls/scrubber.h"
 #include "controls/theme.h"
 #include "controls/weightbar.h"
 #include "engine/engine.h"
 #include "mainwindow.h"
 #include "models/fleettreemodel.h"
+#include "pages/fleetpage.h"
 #include "session/demo.h"
 #include "storage/historyfile.h"
 #include "support/changingfleet.h"
@@ -44,8 +47,14 @@ private slots:
     void nothingIsStartedFromThePast();
     void whatWasEditedIsThereAgain();
     void aGapIsNoZero();
+    void aToastLeavesTheTimeLineFree();
     void playGoesOnAtItsSpeed();
     void ingestGoesOn();
+    void aFrozenChartHoldsWhileIngestGoesOn();
+    void theStretchIsSharedByThePages();
+    void theCrosshairIsSharedAndOnTheTimeLine();
+    void aLongStretchComesFromTheHistory();
+    void whatIsLookedAtMoreCloselyIsFiner();
     void pagesWithoutAPastSayThatTheyShowNow();
     void everyThemeAndSizeCanBeShown();
     void cleanupTestCase();
@@ -58,6 +67,9 @@ private:
     }
     Scrubber& scrubber() { return *m_window->findChild<Scrubber*>(QStringLiteral("scrubber")); }
     QTreeView& tree() { return *m_window->findChild<QTreeView*>(QStringLiteral("fleetTree")); }
+    TimeChart& chart(const char* name) { return *m_window->findChild<TimeChart*>(QLatin1String(name)); }
+    /// Of the Fleet page.
+    QPushButton* button(const char* name) { return m_window->fleetPage().findChild<QPushButton*>(QLatin1String(name)); }
     /// Drags from the end of the line to a moment.
     void dragTo(Time moment)
     {
@@ -130,6 +142,8 @@ void TestTimeTravel::initTestCase()
 void TestTimeTravel::init()
 {
     m_window->timeTravel().returnToLive();
+    m_window->chartLink().reset();
+    m_window->chartLink().point({});
     m_window->openPage(MainWindow::Page::Fleet);
     m_window->setFocus();
     QTRY_COMPARE(tree().model()->rowCount(), 3);
@@ -246,6 +260,19 @@ void TestTimeTravel::aGapIsNoZero()
     picture(QStringLiteral("past-gap"));
 }
 
+void TestTimeTravel::aToastLeavesTheTimeLineFree()
+{
+    auto* toast = m_window->findChild<QLabel*>(QStringLiteral("toast"));
+    for (const auto page : { MainWindow::Page::Fleet, MainWindow::Page::Capacity, MainWindow::Page::Load, MainWindow::Page::Failover, MainWindow::Page::Endpoints }) {
+        m_window->openPage(page);
+        emit m_session->informed(QStringLiteral("a word"));
+        QVERIFY(toast->isVisible());
+        const QRect line(scrubber().mapTo(m_window.get(), QPoint()), scrubber().size());
+        QVERIFY2(!toast->geometry().intersects(line), qPrintable(QString::number(static_cast<int>(page))));
+    }
+    toast->hide();
+}
+
 void TestTimeTravel::playGoesOnAtItsSpeed()
 {
     showMoment(m_start + 100s);
@@ -277,6 +304,120 @@ void TestTimeTravel::ingestGoesOn()
     QTRY_VERIFY_WITH_TIMEOUT(pictures.count() >= 3, 10'000);
     QVERIFY(m_session->snapshot()->asOf() > before);
     QCOMPARE(tree().model()->rowCount(), 1);
+}
+
+void TestTimeTravel::aFrozenChartHoldsWhileIngestGoesOn()
+{
+    auto& it = chart("fleetChart");
+    QSignalSpy pictures(m_session.get(), &Session::published);
+    QTRY_VERIFY_WITH_TIMEOUT(pictures.count() >= 2, 10'000);
+    QTest::mouseClick(button("freeze"), Qt::LeftButton);
+    QVERIFY(it.isFrozen());
+    const auto held = m_window->chartLink().stretch(900, 0);
+    auto* frozen = m_window->fleetPage().findChild<QLabel*>(QStringLiteral("frozen"));
+    QVERIFY(frozen->isVisible() && frozen->text().startsWith(QStringLiteral("FROZEN ")));
+    it.setFocus();
+    QTest::keyClick(&it, Qt::Key_Left);
+    const auto description = it.accessibleDescription();
+    const auto before = m_session->snapshot()->asOf();
+    QTRY_VERIFY_WITH_TIMEOUT(m_session->snapshot()->asOf() > before + 4s, 10'000);
+    QCOMPARE(m_window->chartLink().stretch(900, 0), held);
+    QCOMPARE(it.accessibleDescription(), description);
+    picture(QStringLiteral("frozen"));
+    QTest::keyClick(&it, Qt::Key_Space);
+    QVERIFY(!it.isFrozen() && !frozen->isVisible());
+    // The newest point is one that came meanwhile.
+    QTest::keyClick(&it, Qt::Key_Escape);
+    QTest::keyClick(&it, Qt::Key_Left);
+    QVERIFY(*m_window->chartLink().crosshair() > held.end + 1);
+    QTest::keyClick(&it, Qt::Key_Escape);
+}
+
+void TestTimeTravel::theStretchIsSharedByThePages()
+{
+    auto& it = chart("fleetChart");
+    const double now = seconds(wallClock());
+    const auto at = [&](double time) {
+        const auto shown = m_window->chartLink().stretch(900, seconds(m_session->snapshot()->asOf()));
+        return QPoint(qRound(it.area().left() + (time - shown.begin) / shown.length() * it.area().width()), 60);
+    };
+    QTest::mousePress(&it, Qt::LeftButton, {}, at(now - 600));
+    QTest::mouseMove(&it, at(now - 300));
+    QTest::mouseRelease(&it, Qt::LeftButton, {}, at(now - 300));
+    const auto shown = m_window->chartLink().stretch(900, now);
+    QVERIFY(std::abs(shown.begin - now + 600) < 5 && std::abs(shown.end - now + 300) < 5);
+    for (const auto& [page, name] : { std::pair(MainWindow::Page::Load, "splitChart"), { MainWindow::Page::Failover, "carriedChart" } }) {
+        m_window->openPage(page);
+        QVERIFY2(chart(name).isFrozen(), name);
+        picture(QStringLiteral("zoomed-") + QLatin1String(name));
+    }
+    QTest::keyClick(&chart("carriedChart"), Qt::Key_0);
+    QVERIFY(!it.isFrozen() && m_window->chartLink().stretch(900, now).length() == 900);
+}
+
+void TestTimeTravel::theCrosshairIsSharedAndOnTheTimeLine()
+{
+    auto& it = chart("fleetChart");
+    const auto before = scrubber().grab().toImage();
+    m_window->chartLink().point(seconds(wallClock() - 10min));
+    QVERIFY(scrubber().grab().toImage() != before);
+    m_window->chartLink().point({});
+    QCOMPARE(scrubber().grab().toImage(), before);
+    it.setFocus();
+    QTest::keyClick(&it, Qt::Key_Left);
+    const auto time = m_window->chartLink().crosshair();
+    QVERIFY(time);
+    m_window->openPage(MainWindow::Page::Load);
+    auto& other = chart("splitChart");
+    other.setFocus();
+    // From where the other chart's is.
+    QTRY_VERIFY(!other.accessibleDescription().isEmpty());
+    QTest::keyClick(&other, Qt::Key_Left);
+    QVERIFY(m_window->chartLink().crosshair() <= time);
+    QTest::keyClick(&other, Qt::Key_Escape);
+    QVERIFY(!m_window->chartLink().crosshair());
+}
+
+void TestTimeTravel::aLongStretchComesFromTheHistory()
+{
+    auto& it = chart("fleetChart");
+    QTest::mouseClick(button("length-7200"), Qt::LeftButton);
+    it.setFocus();
+    // Of the fleet that was there before this console began.
+    const auto isThere = [&] {
+        m_window->chartLink().point({});
+        m_window->chartLink().point(seconds(m_start + 1200s));
+        return it.accessibleDescription().contains(QStringLiteral("azure 3"));
+    };
+    QTRY_VERIFY2(isThere(), qPrintable(it.accessibleDescription()));
+    picture(QStringLiteral("two-hours"));
+    // A gap is one.
+    m_window->chartLink().point(seconds(m_start + 2100s));
+    QTest::keyClick(&it, Qt::Key_Left);
+    QVERIFY(*m_window->chartLink().crosshair() < seconds(m_start + 1801s));
+    QTest::mouseClick(button("length-900"), Qt::LeftButton);
+    QVERIFY(!m_window->chartLink().length());
+    QTest::keyClick(&it, Qt::Key_Escape);
+}
+
+void TestTimeTravel::whatIsLookedAtMoreCloselyIsFiner()
+{
+    auto& it = chart("fleetChart");
+    auto* note = m_window->fleetPage().findChild<QLabel*>(QStringLiteral("fleetChartNote"));
+    QTest::mouseClick(button("length-86400"), Qt::LeftButton);
+    QTRY_VERIFY2(note->text().endsWith(QStringLiteral("means of 10 s")), qPrintable(note->text()));
+    m_window->chartLink().look({ seconds(m_start + 300s), seconds(m_start + 900s) }, 900, seconds(wallClock()));
+    QTRY_VERIFY2(note->text().endsWith(QStringLiteral("UTC, 1 s")), qPrintable(note->text()));
+    m_window->chartLink().point(seconds(m_start + 599s));
+    it.setFocus();
+    QTest::keyClick(&it, Qt::Key_Right);
+    QTRY_VERIFY2(it.accessibleDescription().contains(QStringLiteral("azure 3")), qPrintable(it.accessibleDescription()));
+    QTest::keyClick(&it, Qt::Key_Left);
+    QVERIFY2(it.accessibleDescription().contains(QStringLiteral("azure 4")), qPrintable(it.accessibleDescription()));
+    picture(QStringLiteral("zoomed-far"));
+    QTest::keyClick(&it, Qt::Key_Escape);
+    QTest::mouseDClick(&it, Qt::LeftButton, {}, it.area().center().toPoint());
+    QVERIFY(!it.isFrozen());
 }
 
 void TestTimeTravel::pagesWithoutAPastSayThatTheyShowNow()

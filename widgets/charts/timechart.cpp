@@ -4,7 +4,6 @@
 #include "charts/timechart.h"
 
 #include <QDateTime>
-#include <QMouseEvent>
 #include <QPainter>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -12,6 +11,8 @@
 #include <cmath>
 #include <utility>
 #include <qcustomplot.h>
+
+#include "charthand.h"
 
 namespace penstock {
 
@@ -28,6 +29,11 @@ namespace {
         return QString::number(value, 'f', 0);
     }
 
+    QString stamp(double time)
+    {
+        return QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(time * 1000), Qt::UTC).toString(QStringLiteral("HH:mm:ss 'UTC'"));
+    }
+
     class CountTicker final : public QCPAxisTicker
     {
     protected:
@@ -36,15 +42,17 @@ namespace {
         QString getTickLabel(double tick, const QLocale&, QChar, int) override { return shortNumber(tick); }
     };
 
-    /// Ticks on whole minutes, so that a label never rounds.
+    /// Ticks on whole seconds, minutes and hours, so that a label never rounds.
     class ClockTicker final : public QCPAxisTickerDateTime
     {
     protected:
         double getTickStep(const QCPRange& range) override
         {
-            constexpr std::array steps { 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 21600.0, 86400.0 };
+            constexpr std::array steps { 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 21600.0, 86400.0 };
             const auto step = std::ranges::find_if(steps, [&](double it) { return range.size() / it <= 6; });
-            return step == steps.end() ? steps.back() : *step;
+            const double found = step == steps.end() ? steps.back() : *step;
+            setDateTimeFormat(found < 60 ? QStringLiteral("HH:mm:ss") : found < 86400 ? QStringLiteral("HH:mm") : QStringLiteral("d MMM"));
+            return found;
         }
         void generate(const QCPRange& range, const QLocale& locale, QChar format, int precision, QVector<double>& ticks, QVector<double>* subTicks, QVector<QString>* labels) override
         {
@@ -67,26 +75,35 @@ public:
 protected:
     void paintEvent(QPaintEvent*) override
     {
+        QPainter painter(this);
+        m_chart.m_hand->paint(painter, m_chart.m_colours);
+        if (m_chart.m_frozen)
+            painter.fillRect(QRectF(m_chart.area().topLeft(), QSizeF(m_chart.area().width(), 2)), m_chart.m_colours.caution);
         if (!m_chart.m_crosshair || !m_chart.m_reader)
             return;
         const auto reading = m_chart.m_reader(*m_chart.m_crosshair);
-        // In a gap there is nothing to read.
-        if (!reading)
+        // In a gap there is nothing to read, and out of sight nothing to show.
+        if (!reading || !m_chart.m_plot->xAxis->range().contains(reading->time))
             return;
+        paintReading(painter, *reading);
+    }
+
+private:
+    void paintReading(QPainter& painter, const TimeChart::Reading& reading) const
+    {
         const auto& plot = *m_chart.m_plot;
         const auto& colours = m_chart.m_colours;
-        const double x = std::round(plot.xAxis->coordToPixel(reading->time)) + plot.x();
-        const auto area = plot.axisRect()->rect().translated(plot.pos());
-        QPainter painter(this);
+        const double x = std::round(plot.xAxis->coordToPixel(reading.time)) + plot.x();
+        const auto area = m_chart.area();
         painter.setPen(QPen(colours.axis, 1));
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
 
-        const auto rows = m_chart.rowsOf(*reading);
+        const auto rows = m_chart.rowsOf(reading);
         QFont font = this->font();
         font.setPixelSize(12);
         painter.setFont(font);
         const auto& metrics = painter.fontMetrics();
-        const auto when = QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(reading->time * 1000), Qt::UTC).toString(QStringLiteral("HH:mm:ss 'UTC'"));
+        const auto when = stamp(reading.time);
         int names = metrics.horizontalAdvance(when), values = 0;
         for (const auto& it : rows) {
             names = std::max(names, metrics.horizontalAdvance(it.name) + 9);
@@ -111,14 +128,22 @@ protected:
         }
     }
 
-private:
     TimeChart& m_chart;
 };
 
 TimeChart::TimeChart(Shape shape, const QString& unit, QWidget* parent)
     : QWidget(parent), m_shape(shape), m_unit(unit), m_plot(new QCustomPlot(this)), m_overlay(new Crosshair(*this))
+    , m_hand(new ChartHand(*this, [this] { return ChartHand::Shown { area(), m_plot->xAxis->range().lower, m_plot->xAxis->range().upper }; }))
 {
-    setMouseTracking(true);
+    m_hand->setNext([this](double time, int direction) { return next(time, direction); });
+    connect(m_hand, &ChartHand::looked, this, &TimeChart::looked);
+    connect(m_hand, &ChartHand::wholeWanted, this, &TimeChart::wholeWanted);
+    connect(m_hand, &ChartHand::freezeWanted, this, &TimeChart::freezeWanted);
+    connect(m_hand, &ChartHand::pointed, this, [this](std::optional<double> time) {
+        setCrosshair(time);
+        emit pointed(time);
+    });
+    connect(m_hand, &ChartHand::repaintWanted, m_overlay, qOverload<>(&QWidget::update));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, labelWidth, 0);
     layout->addWidget(m_plot);
@@ -129,7 +154,6 @@ TimeChart::TimeChart(Shape shape, const QString& unit, QWidget* parent)
     m_plot->axisRect()->setAutoMargins(QCP::msLeft | QCP::msBottom);
     m_plot->axisRect()->setMargins(QMargins(0, 6, 1, 0));
     QSharedPointer<ClockTicker> clock(new ClockTicker);
-    clock->setDateTimeFormat(QStringLiteral("HH:mm"));
     clock->setDateTimeSpec(Qt::UTC);
     m_plot->xAxis->setTicker(clock);
     QSharedPointer<CountTicker> counts(new CountTicker);
@@ -153,6 +177,8 @@ TimeChart::TimeChart(Shape shape, const QString& unit, QWidget* parent)
 }
 
 int TimeChart::columns() const { return qRound(m_plot->axisRect()->width() * m_plot->bufferDevicePixelRatio()); }
+
+QRectF TimeChart::area() const { return m_plot->axisRect()->rect().translated(m_plot->pos()); }
 
 void TimeChart::setReader(Reader reader) { m_reader = std::move(reader); }
 
@@ -211,29 +237,48 @@ void TimeChart::setCrosshair(std::optional<double> time)
     if (m_crosshair == time)
         return;
     m_crosshair = time;
+    m_hand->setCrosshair(time);
     m_overlay->update();
+    // What is read aloud is what the keys have asked for: no pointer interrupts itself a hundred times a second.
+    if (hasFocus())
+        describe();
 }
 
-void TimeChart::mouseMoveEvent(QMouseEvent* event)
+void TimeChart::setFrozen(bool frozen)
 {
-    const auto area = m_plot->axisRect()->rect().translated(m_plot->pos());
-    const auto time = area.contains(event->position().toPoint())
-        ? std::optional(m_plot->xAxis->pixelToCoord(event->position().x() - m_plot->x())) : std::nullopt;
-    setCrosshair(time);
-    emit pointed(time);
+    if (m_frozen == frozen)
+        return;
+    m_frozen = frozen;
+    m_overlay->update();
+    describe();
 }
 
-void TimeChart::leaveEvent(QEvent*)
+/// The point beside the one that is nearest to a time, at least a pixel away.
+std::optional<double> TimeChart::next(double time, int direction) const
 {
-    setCrosshair({});
-    emit pointed({});
+    if (!m_reader)
+        return {};
+    const auto range = m_plot->xAxis->range();
+    const double pixel = range.size() / std::max(1, columns());
+    const auto from = m_reader(time);
+    for (double at = time + direction * pixel; range.contains(at); at += direction * pixel)
+        if (const auto reading = m_reader(at); reading && (!from || (reading->time - from->time) * direction > 0) && range.contains(reading->time))
+            return reading->time;
+    return {};
 }
 
 void TimeChart::describe()
 {
     QStringList parts;
-    for (const auto& label : m_labels)
-        parts << label.name + QLatin1Char(' ') + label.value;
+    if (m_frozen)
+        parts << tr("frozen");
+    if (const auto reading = m_crosshair && m_reader && hasFocus() ? m_reader(*m_crosshair) : std::nullopt) {
+        parts << stamp(reading->time);
+        for (const auto& row : rowsOf(*reading))
+            parts << row.name + QLatin1Char(' ') + row.value;
+    } else
+        for (const auto& label : m_labels)
+            parts << label.name + QLatin1Char(' ') + label.value;
     setAccessibleDescription(parts.join(QStringLiteral(", ")));
 }
 

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "controls/iconbutton.h"
 #include "controls/paint.h"
@@ -102,6 +103,12 @@ void Scrubber::setMoment(std::optional<double> moment)
     setPlaying(m_isPlaying && moment);
     describe();
     update();
+}
+
+void Scrubber::setPointed(std::optional<double> time)
+{
+    if (std::exchange(m_pointed, time) != time)
+        update();
 }
 
 void Scrubber::setPlaying(bool isPlaying)
@@ -303,6 +310,8 @@ void Scrubber::paintTicks(QPainter& painter, const QRectF& track) const
 void Scrubber::paintCursor(QPainter& painter, const QRectF& track) const
 {
     const auto& theme = currentTheme();
+    if (m_pointed && *m_pointed >= from() && *m_pointed <= to())
+        painter.fillRect(QRectF(std::round(xOf(*m_pointed)), track.top() - 4, 1, track.height() + 4), theme.t3);
     const double x = std::clamp(xOf(m_moment.value_or(m_now)), track.left(), track.right());
     const auto colour = m_moment ? theme.amber : theme.green;
     if (m_moment && x < track.right()) {

@@ -92,6 +92,7 @@ QSplitter#fleetSplit::handle { background: transparent; }
 QLabel { background: transparent; }
 QLabel#toast { background: @s2; color: @t1; border: 1px solid @line2; border-radius: 8px; padding: 10px 14px; }
 QLabel#toast[tone="error"] { border-color: @red; }
+QLabel[tone="frozen"] { background: @amberbg; color: @amber; border: 1px solid @amber; border-radius: 4px; padding: 1px 6px; }
 QLabel[tone="t2"] { color: @t2; }
 QLabel[tone="t3"] { color: @t3; }
 QLabel[tone="red"] { color: @red; }
@@ -111,13 +112,11 @@ QCheckBox::indicator:checked { background: @acc; border-color: @acc; image: url(
 QFrame[line="h"] { background: @line; max-height: 1px; min-height: 1px; border: none; }
 QFrame[line="v"] { background: @line; max-width: 1px; min-width: 1px; border: none; }
 )");
-        const std::array<std::pair<const char*, QColor>, 15> names { { { "@redfill", t.redfill }, { "@redbg", t.redbg }, { "@line2", t.line2 }, { "@accbg", t.accbg }, { "@line", t.line },
+        const std::array<std::pair<const char*, QColor>, 18> names { { { "@redfill", t.redfill }, { "@redbg", t.redbg }, { "@line2", t.line2 }, { "@accbg", t.accbg }, { "@line", t.line },
             { "@rail", t.rail }, { "@bg", t.bg }, { "@s1", t.s1 }, { "@s2", t.s2 }, { "@s3", t.s3 }, { "@t1", t.t1 }, { "@t2", t.t2 },
-            { "@t3", t.t3 }, { "@acc", t.acc }, { "@red", t.red } } };
+            { "@t3", t.t3 }, { "@acc", t.acc }, { "@red", t.red }, { "@amberbg", t.amberbg }, { "@amber", t.amber }, { "@green", t.green } } };
         for (const auto& [name, colour] : names)
             text.replace(QLatin1String(name), colour.name());
-        text.replace(QLatin1String("@amber"), t.amber.name());
-        text.replace(QLatin1String("@green"), t.green.name());
         // An image of a style sheet takes no colour.
         text.replace(QLatin1String("@tick"), t.name == ThemeName::Dark ? QStringLiteral("dark") : QStringLiteral("light"));
         return text;

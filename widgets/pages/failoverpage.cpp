@@ -15,6 +15,7 @@
 #include <QVBoxLayout>
 
 #include "charts/timechart.h"
+#include "chartbar.h"
 #include "controls/theme.h"
 #include "evacuationpanel.h"
 #include "models/boardmodel.h"
@@ -87,6 +88,8 @@ FailoverPage::FailoverPage(QWidget* parent)
     , m_lastHour(new QWidget(this))
     , m_chart(new TimeChart(TimeChart::Shape::Lines, QStringLiteral(" %"), this))
     , m_trendView(new TrendView(*m_chart, carriedLength))
+    , m_chartBar(new ChartBar([this] { return m_trendView->end(); }, this))
+    , m_chartNote(new QLabel(this))
     , m_panel(new EvacuationPanel(this))
 {
     auto* title = new QLabel(tr("Failover"), this);
@@ -130,12 +133,13 @@ FailoverPage::FailoverPage(QWidget* parent)
     m_lastHour->setMaximumHeight(640);
     auto* chartTitle = new QLabel(tr("Carried if lost"), this);
     chartTitle->setFont(textFont(13, QFont::DemiBold));
-    auto* chartNote = new QLabel(tr("% of interactive load, last hour"), this);
-    chartNote->setProperty("tone", QStringLiteral("t3"));
+    m_chartNote->setProperty("tone", QStringLiteral("t3"));
+    m_chart->setObjectName(QStringLiteral("carriedChart"));
     auto* chartHead = new QHBoxLayout;
     chartHead->addWidget(chartTitle);
     chartHead->addSpacing(8);
-    chartHead->addWidget(chartNote, 1);
+    chartHead->addWidget(m_chartNote, 1);
+    chartHead->addWidget(m_chartBar);
     m_chart->setAccessibleName(tr("Interactive load carried if each provider is lost"));
     m_chart->setMinimumHeight(120);
     auto* left = new QVBoxLayout;
@@ -184,7 +188,16 @@ FailoverPage::FailoverPage(QWidget* parent)
     connect(m_panel, &EvacuationPanel::resumeWanted, this, &FailoverPage::resumeWanted);
     connect(m_panel, &EvacuationPanel::returnWanted, this, &FailoverPage::returnWanted);
     connect(m_panel, &EvacuationPanel::stopWanted, this, &FailoverPage::stopWanted);
+    follow(m_trendView->link());
     themeChanged();
+}
+
+void FailoverPage::follow(ChartLink& link)
+{
+    m_trendView->link().disconnect(this);
+    m_trendView->follow(link);
+    m_chartBar->follow(link);
+    connect(&link, &ChartLink::changed, this, &FailoverPage::showChart);
 }
 
 /// The least important columns go first where the table is narrow.
@@ -239,12 +252,23 @@ void FailoverPage::remember(const std::vector<BoardRow>& rows, Time asOf)
 
 void FailoverPage::showChart()
 {
+    const auto& link = m_trendView->link();
+    // What is frozen stays whole, however long it is looked at.
+    if (!link.frozenAt())
+        m_held.reset();
+    else if (!m_held)
+        m_held = std::pair(m_carried, m_providers);
+    const auto& carried = m_held ? m_held->first : m_carried;
+    const auto& providers = m_held ? m_held->second : m_providers;
+    const double now = std::chrono::duration<double>(m_asOf.time_since_epoch()).count();
+    const auto zoomed = stretchText(link, std::chrono::duration<double>(carriedLength).count(), now, std::chrono::seconds(1));
+    m_chartNote->setText(tr("% of interactive load, %1").arg(zoomed.isEmpty() ? tr("last hour") : zoomed.section(QStringLiteral(", "), 0, 0)));
     std::vector<TrendView::Look> looks;
-    for (const auto& provider : m_providers) {
+    for (const auto& provider : providers) {
         const auto name = QString::fromStdString(provider);
         looks.push_back({ name, currentTheme().provider(name), {} });
     }
-    m_trendView->show(std::make_shared<const Trend>(splitTrend(m_carried, m_providers)), std::move(looks), std::chrono::duration<double>(m_asOf.time_since_epoch()).count());
+    m_trendView->show(std::make_shared<const Trend>(splitTrend(carried, providers)), std::move(looks), now);
 }
 
 void FailoverPage::showBoard(const std::vector<BoardRow>& rows, Time asOf, std::size_t endpoints, std::chrono::seconds staleAfter, const PriceBasis& prices)
@@ -354,8 +378,7 @@ void FailoverPage::boundWaiting()
 
 void FailoverPage::themeChanged()
 {
-    const auto& theme = currentTheme();
-    m_chart->setColours({ theme.bg, theme.grid, theme.t3, theme.t1, theme.t2, theme.s2, theme.line2 });
+    m_chart->setColours(chartColours());
     showChart();
     m_panel->themeChanged();
 }

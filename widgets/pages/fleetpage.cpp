@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "charts/timechart.h"
+#include "chartbar.h"
 #include "controls/theme.h"
 #include "eventlist.h"
 #include "fleetheat.h"
@@ -40,6 +41,7 @@ FleetPage::FleetPage(QWidget* parent)
     , m_filter(new QLineEdit(this))
     , m_nothing(new QLabel(this))
     , m_chartNote(new QLabel(tr("last 15 min, 1 s"), this))
+    , m_chartBar(new ChartBar([this] { return m_trendView->end(); }, this))
     , m_inspector(new Inspector(this))
     , m_model(new FleetTreeModel(this))
     , m_tree(new FleetTree(*m_model, this))
@@ -76,8 +78,14 @@ FleetPage::FleetPage(QWidget* parent)
     chartTitle->setFont(textFont(13, QFont::DemiBold));
     m_chartNote->setProperty("tone", QStringLiteral("t3"));
     chartHead->addWidget(chartTitle);
+    m_chartNote->setObjectName(QStringLiteral("fleetChartNote"));
     chartHead->addWidget(m_chartNote);
     chartHead->addStretch();
+    m_chart->setObjectName(QStringLiteral("fleetChart"));
+    m_chart->setAccessibleName(tr("Busy GPUs over time"));
+    m_chartBar->offer({ { tr("15 min"), 900 }, { tr("2 h"), 7200 }, { tr("1 d"), 86400 } });
+    chartHead->addWidget(m_chartBar);
+    chartHead->addSpacing(8);
     auto* segments = new QButtonGroup(this);
     auto* segmentRow = new QHBoxLayout;
     segmentRow->setSpacing(0);
@@ -179,22 +187,40 @@ FleetPage::FleetPage(QWidget* parent)
     connect(m_heat, &FleetHeat::pageWanted, this, &FleetPage::toggleHeat);
     connect(m_heatPage, &FleetHeat::closeWanted, this, &FleetPage::toggleHeat);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &FleetPage::showSelection);
+    follow(m_trendView->link());
     themeChanged();
 }
 
-void FleetPage::show(const SnapshotPtr& snapshot, const std::shared_ptr<const RecentHistory>& history, const QStringList& notWhole)
+void FleetPage::follow(ChartLink& link)
+{
+    m_trendView->link().disconnect(this);
+    m_trendView->follow(link);
+    m_chartBar->follow(link);
+    connect(&link, &ChartLink::changed, this, &FleetPage::showNote);
+}
+
+void FleetPage::show(const SnapshotPtr& snapshot, const std::shared_ptr<const RecentHistory>& history, const QStringList& notWhole, std::chrono::seconds step)
 {
     m_notWhole = notWhole;
     m_strip->show(*snapshot);
     m_model->show(snapshot);
     showMode();
+    showHistory(history, step);
+    showHeat();
+    showTroubles();
+    showSelection();
+}
+
+void FleetPage::showHistory(const std::shared_ptr<const RecentHistory>& history, std::chrono::seconds step)
+{
+    if (!m_model->snapshot())
+        return;
+    m_step = step;
     // There is a new one every second, and snapshots come more often.
     if (std::exchange(m_history, history) != history)
         readHistory();
     showChart();
-    showHeat();
-    showTroubles();
-    showSelection();
+    showNote();
 }
 
 bool FleetPage::isPast() const { return m_model->snapshot() && m_model->snapshot()->isPast(); }
@@ -206,7 +232,14 @@ void FleetPage::showMode()
     m_events->setVisible(isPast());
     if (isPast())
         m_stack->setCurrentIndex(0);
-    m_chartNote->setText(isPast() ? tr("15 min to %1").arg(format::second(m_model->snapshot()->asOf())) : tr("last 15 min, 1 s"));
+    showNote();
+}
+
+/// Which stretch of time the chart shows, and how finely.
+void FleetPage::showNote()
+{
+    const auto zoomed = stretchText(m_trendView->link(), 900, m_trendView->end(), m_step);
+    m_chartNote->setText(!zoomed.isEmpty() ? zoomed : isPast() ? tr("15 min to %1").arg(format::second(m_model->snapshot()->asOf())) : tr("last 15 min, 1 s"));
 }
 
 void FleetPage::showEvents(const std::vector<FleetEvent>& events) { m_events->show(events); }
@@ -318,8 +351,7 @@ void FleetPage::toggleInspector()
 
 void FleetPage::themeChanged()
 {
-    const auto& theme = currentTheme();
-    m_chart->setColours({ theme.bg, theme.grid, theme.t3, theme.t1, theme.t2, theme.s2, theme.line2 });
+    m_chart->setColours(chartColours());
     m_heat->themeChanged();
     m_heatPage->themeChanged();
     showChart();

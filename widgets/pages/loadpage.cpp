@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "charts/timechart.h"
+#include "chartbar.h"
 #include "controls/theme.h"
 #include "models/format.h"
 #include "previewpanel.h"
@@ -20,7 +21,7 @@
 namespace penstock {
 
 LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this)), m_chartTitle(new QLabel(this)), m_chartNote(new QLabel(this)),
-      m_chart(new TimeChart(TimeChart::Shape::Lines, QStringLiteral(" %"), this)), m_trendView(new TrendView(*m_chart)), m_panel(new PreviewPanel(this))
+      m_chart(new TimeChart(TimeChart::Shape::Lines, QStringLiteral(" %"), this)), m_trendView(new TrendView(*m_chart)), m_chartBar(new ChartBar([this] { return m_trendView->end(); }, this)), m_panel(new PreviewPanel(this))
 {
     auto* title = new QLabel(tr("Load"), this);
     title->setFont(textFont(22, QFont::DemiBold));
@@ -61,6 +62,9 @@ LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this
     chartHead->addWidget(m_chartTitle);
     chartHead->addSpacing(8);
     chartHead->addWidget(m_chartNote, 1);
+    m_chart->setObjectName(QStringLiteral("splitChart"));
+    m_chartBar->offer({ { tr("15 min"), 900 }, { tr("2 h"), 7200 }, { tr("1 d"), 86400 } });
+    chartHead->addWidget(m_chartBar);
     m_rows->addLayout(chartHead);
     auto* chartBox = new QHBoxLayout;
     chartBox->setContentsMargins(20, 0, 20, 12);
@@ -78,6 +82,7 @@ LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this
     whole->addWidget(line);
     whole->addWidget(m_panel, 9);
     m_panel->setMinimumWidth(440);
+    follow(m_trendView->link());
     themeChanged();
 
     connect(m_panel, &PreviewPanel::wishChanged, this, &LoadPage::ask);
@@ -90,6 +95,17 @@ LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this
     connect(m_panel, &PreviewPanel::resumeClicked, this, &LoadPage::resumeWanted);
     connect(m_panel, &PreviewPanel::goBackClicked, this, &LoadPage::goBackWanted);
     connect(m_panel, &PreviewPanel::stopClicked, this, &LoadPage::stopWanted);
+}
+
+void LoadPage::follow(ChartLink& link)
+{
+    m_trendView->link().disconnect(this);
+    m_trendView->follow(link);
+    m_chartBar->follow(link);
+    connect(&link, &ChartLink::changed, this, [this] {
+        if (const auto* figures = figuresOf(m_selected))
+            showObserved(*figures);
+    });
 }
 
 void LoadPage::setReadOnly(bool readOnly, const QString& why)
@@ -249,7 +265,9 @@ void LoadPage::showObserved(const RouteFigures& figures)
 {
     m_chartTitle->setText(tr("Observed split of %1").arg(QString::fromStdString(figures.route.name)));
     const auto what = figures.route.router.kind != "agent" ? tr("% of requests") : tr("% of allocated GPUs");
-    m_chartNote->setText(figures.past ? tr("%1, 15 min to %2").arg(what, format::second(*figures.past)) : tr("%1, last 15 min").arg(what));
+    const double now = std::chrono::duration<double>(figures.past.value_or(wallClock()).time_since_epoch()).count();
+    const auto zoomed = stretchText(m_trendView->link(), 900, now, figures.step);
+    m_chartNote->setText(!zoomed.isEmpty() ? QStringLiteral("%1, %2").arg(what, zoomed) : figures.past ? tr("%1, 15 min to %2").arg(what, format::second(*figures.past)) : tr("%1, last 15 min").arg(what));
     std::vector<TrendView::Look> looks;
     std::vector<std::string> names;
     for (const auto& backend : figures.route.backends) {
@@ -258,13 +276,12 @@ void LoadPage::showObserved(const RouteFigures& figures)
         names.push_back(backend.name);
     }
     auto trend = std::make_shared<const Trend>(splitTrend(figures.observed ? *figures.observed : SplitHistory(), names));
-    m_trendView->show(std::move(trend), std::move(looks), std::chrono::duration<double>(figures.past.value_or(wallClock()).time_since_epoch()).count());
+    m_trendView->show(std::move(trend), std::move(looks), now);
 }
 
 void LoadPage::themeChanged()
 {
-    const auto& theme = currentTheme();
-    m_chart->setColours({ theme.bg, theme.grid, theme.t3, theme.t1, theme.t2, theme.s2, theme.line2 });
+    m_chart->setColours(chartColours());
     select(m_selected);
 }
 

@@ -23,6 +23,7 @@ namespace format {
     [[nodiscard]] QString moment(Time at); ///< "23:14 UTC", of another day than today "27 Nov 23:14 UTC"
     [[nodiscard]] QString second(Time at); ///< "23:14:05 UTC", of another day than today "27 Nov 23:14:05 UTC"
     [[nodiscard]] QString duration(std::chrono::milliseconds time); ///< "1.4 s", "2 min 10 s"
+    [[nodiscard]] QString span(std::chrono::seconds time); ///< "45 s", "15 min", "1 h 30 min": without what is zero
     /// "66 / 34 / 0": shares that add up to 100 do so in whole per cent too (largest remainders are rounded up).
     [[nodiscard]] QString split(const Weights& shares);
     [[nodiscard]] std::vector<int> wholeShares(const Weights& shares);

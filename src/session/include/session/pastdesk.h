@@ -28,6 +28,16 @@ struct PastView
     std::optional<Error> error {}; ///< why nothing could be read
 };
 
+/// A stretch of time as the charts of the pages show it.
+struct PastRange
+{
+    Time from {}, to {};
+    std::chrono::seconds step { 1 }; ///< of its points, at least the one asked for
+    std::shared_ptr<const RecentHistory> history = std::make_shared<RecentHistory>(); ///< never null
+    std::map<std::string, std::shared_ptr<const SplitHistory>> observed {}; ///< by route
+    std::optional<Error> error {}; ///< why nothing could be read
+};
+
 /// What a stretch of time looks like from afar.
 struct PastSpan
 {
@@ -48,9 +58,11 @@ public:
     ~PastDesk() override;
     void ask(Time at);
     void askSpan(Time from, Time to);
+    void askRange(Time from, Time to, std::chrono::seconds step);
 
 signals:
     void read(const std::shared_ptr<const PastView>& view);
+    void rangeRead(const std::shared_ptr<const PastRange>& range);
     void spanRead(const std::shared_ptr<const PastSpan>& span);
 
 private:

@@ -15,6 +15,8 @@ class QCustomPlot;
 
 namespace penstock {
 
+class ChartHand;
+
 /// Colours a chart takes from the theme.
 struct ChartColours
 {
@@ -24,6 +26,7 @@ struct ChartColours
 
 /// Series over a window of time that scrolls, each labelled at its end, with a crosshair that reads them. It draws the
 /// points it is given and keeps no others: thin them out to `columns()` first, and let a reader know the exact values.
+/// The wheel, a hand and keys ask for another stretch of time (docs/charts.md); whoever gives the points decides.
 class TimeChart final : public QWidget
 {
     Q_OBJECT
@@ -61,20 +64,25 @@ public:
     void show(const std::vector<Series>& series, const Line& supply, std::optional<double> supplied, double end, double length);
     /// Puts the crosshair at a time, for charts that move together; nothing takes it away.
     void setCrosshair(std::optional<double> time);
+    /// Marks it as held.
+    void setFrozen(bool frozen);
+    [[nodiscard]] bool isFrozen() const { return m_frozen; }
     [[nodiscard]] Shape shape() const { return m_shape; }
     /// Pixels of the screen from side to side of the picture: more points than a few for each show nothing.
     [[nodiscard]] int columns() const;
+    [[nodiscard]] QRectF area() const; ///< of the picture
 
 signals:
-    /// The pointer is at this time, or has left.
+    /// The pointer or the crosshair is wanted at this time, or nowhere.
     void pointed(std::optional<double> time);
+    void looked(double begin, double end); ///< another stretch of time is wanted
+    void wholeWanted(); ///< the stretch that streams
+    void freezeWanted(); ///< or to go on
     void columnsChanged();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
-    void mouseMoveEvent(QMouseEvent* event) override;
-    void leaveEvent(QEvent* event) override;
 
 private:
     struct Label
@@ -91,6 +99,7 @@ private:
     };
     void replot();
     void describe();
+    [[nodiscard]] std::optional<double> next(double time, int direction) const;
     [[nodiscard]] QPen supplyPen() const;
     [[nodiscard]] QString text(double value) const;
     [[nodiscard]] std::vector<Row> rowsOf(const Reading& reading) const;
@@ -105,6 +114,8 @@ private:
     Reader m_reader;
     int m_columns = 0; ///< when it was last drawn
     std::optional<double> m_crosshair;
+    bool m_frozen = false;
+    ChartHand* m_hand;
     friend class Crosshair;
 };
 

@@ -34,6 +34,7 @@ public:
     explicit Scrubber(QWidget* parent = nullptr);
     void setNow(double now); ///< where the line ends, while the end is in sight
     void setMoment(std::optional<double> moment); ///< empty: live
+    void setPointed(std::optional<double> time); ///< where the crosshair of the charts is
     void setPlaying(bool isPlaying);
     void setLine(const QList<QPointF>& line); ///< by time, heights from 0 to the greatest; farther apart than `gap`: nothing is known between
     void setMarks(const QList<Mark>& marks); ///< by time
@@ -82,7 +83,7 @@ private:
     QPushButton* m_live;
     double m_now = 0, m_span = 3600;
     std::optional<double> m_end; ///< empty: now
-    std::optional<double> m_moment;
+    std::optional<double> m_moment, m_pointed;
     QList<QPointF> m_line;
     QList<Mark> m_marks;
     int m_speed = 1;

@@ -21,6 +21,8 @@ class QTableView;
 namespace penstock {
 
 class BoardModel;
+class ChartBar;
+class ChartLink;
 class EvacuationPanel;
 class TimeChart;
 class TrendView;
@@ -67,6 +69,8 @@ class FailoverPage final : public QWidget
 
 public:
     explicit FailoverPage(QWidget* parent = nullptr);
+    /// Shares stretch and crosshair with the charts of other pages.
+    void follow(ChartLink& link);
     /// Keeps what each provider's loss would leave for the chart of the last hour; also while the page is not looked at.
     void remember(const std::vector<BoardRow>& rows, Time asOf);
     /// `asOf`: of the fleets the board was made from; empty rows: there is none yet.
@@ -117,6 +121,8 @@ private:
     QWidget* m_lastHour; ///< the chart, with its title
     TimeChart* m_chart;
     TrendView* m_trendView;
+    ChartBar* m_chartBar;
+    QLabel* m_chartNote;
     EvacuationPanel* m_panel;
     std::vector<std::string> m_providers; ///< of m_carried
     std::vector<PlanStatus> m_shifts;
@@ -124,6 +130,7 @@ private:
     std::vector<UndoneRoute> m_undone;
     std::optional<Drill> m_drill;
     SplitHistory m_carried; ///< per cent a provider
+    std::optional<std::pair<SplitHistory, std::vector<std::string>>> m_held; ///< while frozen: these, and whose
     Time m_asOf {};
 };
 

@@ -13,6 +13,8 @@ class QStackedWidget;
 
 namespace penstock {
 
+class ChartBar;
+class ChartLink;
 class EventList;
 class FleetHeat;
 class FleetTree;
@@ -32,7 +34,12 @@ class FleetPage final : public QWidget
 public:
     explicit FleetPage(QWidget* parent = nullptr);
     /// `notWhole`: endpoints whose fleets are not known in full.
-    void show(const SnapshotPtr& snapshot, const std::shared_ptr<const RecentHistory>& history, const QStringList& notWhole = {});
+    /// `step`: from one point of the history to the next; of more than a second these are means.
+    void show(const SnapshotPtr& snapshot, const std::shared_ptr<const RecentHistory>& history, const QStringList& notWhole = {}, std::chrono::seconds step = std::chrono::seconds(1));
+    /// The chart alone, of what is shown already.
+    void showHistory(const std::shared_ptr<const RecentHistory>& history, std::chrono::seconds step);
+    /// Shares stretch and crosshair with the charts of other pages.
+    void follow(ChartLink& link);
     /// Of the past, with the snapshot of the same moment: what happened up to it. It stands where the single GPUs are, which are not kept.
     void showEvents(const std::vector<FleetEvent>& events);
     void focusFilter();
@@ -54,6 +61,7 @@ protected:
 private:
     [[nodiscard]] bool isPast() const;
     void showMode();
+    void showNote();
     void readHistory();
     void showChart();
     void showSelection();
@@ -67,6 +75,7 @@ private:
     QLineEdit* m_filter;
     QLabel* m_nothing; ///< says that the filter leaves nothing
     QLabel* m_chartNote;
+    ChartBar* m_chartBar;
     Inspector* m_inspector;
     FleetTreeModel* m_model;
     FleetTree* m_tree;
@@ -77,6 +86,7 @@ private:
     GroupPoint::Dimension m_dimension = GroupPoint::Dimension::Provider;
     std::shared_ptr<const RecentHistory> m_history;
     std::shared_ptr<const Trend> m_trend; ///< of the history, by the dimension
+    std::chrono::seconds m_step { 1 };
     QStringList m_notWhole;
     bool m_drawerOpen = false;
 };

@@ -20,6 +20,8 @@ class QVBoxLayout;
 
 namespace penstock {
 
+class ChartBar;
+class ChartLink;
 class PreviewPanel;
 class RouteRow;
 class TimeChart;
@@ -39,6 +41,7 @@ struct RouteFigures
     std::optional<ServiceLevel> service {}; ///< of all its inference servers; empty: nobody tells
     std::optional<Time> past {}; ///< the moment that all of it is of; empty: now
     Weights desired {}; ///< of the past: what was wanted of the router
+    std::chrono::seconds step { 1 }; ///< from one point of `observed` to the next
 };
 
 /// A row a route with desired, accepted and observed weights. What is edited on any of them is one plan, judged beside
@@ -50,6 +53,8 @@ class LoadPage final : public QWidget
 public:
     explicit LoadPage(QWidget* parent = nullptr);
     void show(const std::vector<RouteFigures>& routes);
+    /// Shares stretch and crosshair with the charts of other pages.
+    void follow(ChartLink& link);
     void showShifts(const std::vector<PlanStatus>& shifts);
     /// The answers to `planWanted` and `bestSplitWanted`.
     void showPlan(const Result<PlanFigures>& figures);
@@ -95,6 +100,7 @@ private:
     QLabel *m_summary, *m_chartTitle, *m_chartNote;
     TimeChart* m_chart;
     TrendView* m_trendView;
+    ChartBar* m_chartBar;
     PreviewPanel* m_panel;
     QHash<QString, RouteRow*> m_byName;
     QString m_selected;

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+#include <functional>
+#include <vector>
+
+#include "charts/timechart.h"
+
+class QLabel;
+class QPushButton;
+
+namespace penstock {
+
+class ChartLink;
+class IconButton;
+
+/// Beside a chart's title: says that it is frozen and since when, freezes it, and shows all of it again.
+class ChartBar final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    /// `now`: where the chart ends while it streams.
+    explicit ChartBar(std::function<double()> now, QWidget* parent = nullptr);
+    void follow(ChartLink& link);
+    /// Buttons for these stretches, the first of which the chart has by itself.
+    void offer(const std::vector<std::pair<QString, double>>& lengths);
+
+private:
+    void show();
+
+    std::function<double()> m_now;
+    ChartLink* m_link = nullptr;
+    QLabel* m_frozen;
+    IconButton *m_freeze, *m_whole;
+    std::vector<std::pair<QPushButton*, double>> m_lengths;
+};
+
+/// The colours of a chart in the current theme.
+[[nodiscard]] ChartColours chartColours();
+/// "08:31:10 to 08:33:00 UTC, means of 10 s" of what `link` shows; empty while a chart shows what it has by itself.
+[[nodiscard]] QString stretchText(const ChartLink& link, double length, double now, std::chrono::seconds step);
+
+} // namespace penstock
