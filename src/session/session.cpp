@@ -132,17 +132,27 @@ struct Session::Impl
         if (!text.empty())
             notice += (notice.isEmpty() ? QString() : QStringLiteral("\n")) + QString::fromStdString(text);
     }
-    /// Each reason once: a disk that stays full is no news.
+    /// Once for as long as it lasts: a disk that stays full is no news, whatever it says of itself each time.
     void sayOfHistory()
     {
+        constexpr auto lasts = 60s; // a disk that is nearly full takes some and refuses some
         const auto& error = published.historyError;
-        if (!error || error->text() == saidOfHistory)
+        const auto now = options.clock();
+        if (!error) {
+            if (!saidOfHistory || now - historyFailedAt < lasts)
+                return;
+            if (*saidOfHistory != Error::Kind::Refused && *saidOfHistory != Error::Kind::Corrupt)
+                emit owner->informed(QStringLiteral("History is kept again."));
+            saidOfHistory.reset();
             return;
-        saidOfHistory = error->text();
+        }
+        historyFailedAt = now;
+        if (std::exchange(saidOfHistory, error->kind) == error->kind)
+            return;
         // Two consoles on one workspace are as it should be.
         if (error->kind == Error::Kind::Refused)
             return emit owner->informed(QString::fromStdString("Nothing is lost: " + error->what + ", and this console reads it."));
-        const auto text = error->kind == Error::Kind::Corrupt ? error->what : "History is not kept: " + error->text();
+        const auto text = error->kind == Error::Kind::Corrupt ? error->what : "History is not kept, all else goes on: " + error->text();
         addNotice(text);
         emit owner->noticed(QString::fromStdString(text));
     }
@@ -169,7 +179,8 @@ struct Session::Impl
     Workspace workspace;
     SessionOptions options;
     QString notice;
-    std::string saidOfHistory;
+    std::optional<Error::Kind> saidOfHistory; ///< that was said of it, until it has been well for a while
+    Time historyFailedAt {};
     std::unique_ptr<Ingest> ingest;
     std::vector<std::unique_ptr<AgentServer>> servers; ///< of endpoints that run in this process
     std::vector<std::optional<AgentChannel>> channels; ///< by endpoint

@@ -35,6 +35,7 @@ private slots:
     void theLinesEndAtTheMoment();
     void sharesAndEventsAreOfTheMoment();
     void aSpanHasItsLineAndItsEvents();
+    void ofMeansALineHasTheLeastAndTheGreatest();
     void theNewestQuestionIsAnswered();
     void withoutAFileTheReasonIsGiven();
 
@@ -177,6 +178,27 @@ void TestPast::aSpanHasItsLineAndItsEvents()
     QCOMPARE(span.busy.size(), std::size_t { 60 });
     QVERIFY(span.busy.front().first == at(0));
     QCOMPARE(span.events.size(), std::size_t { 2 }); // without the workload's
+}
+
+void TestPast::ofMeansALineHasTheLeastAndTheGreatest()
+{
+    write(0, 600);
+    PastDesk desk(m_path, m_routes);
+    std::shared_ptr<const PastRange> range;
+    connect(&desk, &PastDesk::rangeRead, this, [&](const std::shared_ptr<const PastRange>& it) { range = it; });
+    desk.askRange(at(100), at(199), 1s);
+    QTRY_VERIFY(range);
+    QCOMPARE(range->step, 1s);
+    QCOMPARE(range->history->size(), std::size_t { 100 });
+    QCOMPARE(range->observed.at("chat")->size(), std::size_t { 100 });
+    range.reset();
+    desk.askRange(at(0), at(599), 10s);
+    QTRY_VERIFY(range);
+    QCOMPARE(range->step, 10s);
+    QCOMPARE(range->history->size(), std::size_t { 60 });
+    const auto& split = *range->observed.at("chat");
+    QCOMPARE(split.size(), std::size_t { 120 });
+    QVERIFY(split[2].at == at(10) && split[2].observed.at(0) == 10. && split[3].at == at(15) && split[3].observed.at(0) == 19.);
 }
 
 void TestPast::theNewestQuestionIsAnswered()

@@ -9,8 +9,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "session/demo.h"
@@ -49,6 +51,7 @@ private slots:
     void aRehearsalThatIsHeldUpHasFailed();
     void aRouteThatIsShiftedHereStaysHeld();
     void whoKeepsTheHistoryIsNoTrouble();
+    void aFullDiskIsSaidOnceAndAShiftGoesOn();
     void nothingStartsWithoutALog();
     void nothingStartsOnALogThatWasTamperedWith();
     void aSharedFolderStaysShared();
@@ -534,6 +537,60 @@ void TestRecords::whoKeepsTheHistoryIsNoTrouble()
     QVERIFY(m_session->notice().isEmpty());
     other.kill();
     QVERIFY(other.waitForFinished());
+}
+
+void TestRecords::aFullDiskIsSaidOnceAndAShiftGoesOn()
+{
+    auto its = options();
+    its.historyFile = m_folder->filePath(QStringLiteral("history.db")).toStdString();
+    std::atomic<std::int64_t> ahead = 0; // seconds
+    its.clock = [&] { return wallClock() + std::chrono::seconds(ahead.load()); };
+    // What was written before makes the file of the history larger than that of the journal will be.
+    std::string notice;
+    auto file = HistoryFile::open(its.historyFile, {}, notice);
+    QVERIFY(file);
+    for (int second = 0; second < 200; ++second) {
+        auto point = std::make_shared<RollupPoint>();
+        point->at = wallClock() - 1h + std::chrono::seconds(second);
+        point->groups = { { .dimension = GroupPoint::Dimension::Total, .key = {} } };
+        QVERIFY(file->write(std::vector<std::shared_ptr<const RollupPoint>> { point }));
+    }
+    auto workspace = demoWorkspace();
+    QVERIFY(workspace);
+    m_session = std::make_unique<Session>(std::move(*workspace), its);
+    QSignalSpy informed(m_session.get(), &Session::informed), noticed(m_session.get(), &Session::noticed), published(m_session.get(), &Session::published);
+    m_session->start();
+    QTRY_VERIFY_WITH_TIMEOUT(m_session->isComplete(), 15'000);
+    rlimit before {};
+    QCOMPARE(getrlimit(RLIMIT_FSIZE, &before), 0);
+    std::signal(SIGXFSZ, SIG_IGN);
+    const auto size = QFileInfo(QString::fromStdString(its.historyFile) + QStringLiteral("-wal")).size();
+    QVERIFY2(size > 500'000, qPrintable(QString::number(size)));
+    const rlimit full { static_cast<rlim_t>(size), before.rlim_max };
+    QCOMPARE(setrlimit(RLIMIT_FSIZE, &full), 0);
+    const auto id = start(target());
+    QVERIFY2(id, id ? "" : id.error().text().c_str());
+    for (int save = 0; save < 4; ++save) {
+        ahead += 6;
+        QTRY_VERIFY_WITH_TIMEOUT(noticed.count() > 0, 20'000);
+        published.clear();
+        QTRY_VERIFY_WITH_TIMEOUT(published.count() >= 4, 10'000);
+    }
+    QTRY_VERIFY_WITH_TIMEOUT(isOver(phaseOf(*id)), 60'000);
+    QCOMPARE(phaseOf(*id), ShiftPhase::Done);
+    QCOMPARE(noticed.count(), 1);
+    QVERIFY2(noticed[0][0].toString().startsWith(QStringLiteral("History is not kept, all else goes on: ")), qPrintable(noticed[0][0].toString()));
+    QCOMPARE(informed.count(), 0);
+    // Once there is room again for a while, that is said too, and once.
+    QCOMPARE(setrlimit(RLIMIT_FSIZE, &before), 0);
+    for (int save = 0; save < 4; ++save) {
+        ahead += 35;
+        published.clear();
+        QTRY_VERIFY_WITH_TIMEOUT(published.count() >= 4, 10'000);
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(informed.count(), 1, 10'000);
+    QCOMPARE(informed[0][0].toString(), QStringLiteral("History is kept again."));
+    QCOMPARE(noticed.count(), 1);
 }
 
 void TestRecords::nothingStartsWithoutALog()
