@@ -38,6 +38,33 @@ namespace {
         return "";
     }
 
+    std::string answeredText(const FailingTarget& it, Time now)
+    {
+        return it.answered ? "last answered " + std::to_string(std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(now - *it.answered).count())) + " s ago" : "never answered";
+    }
+
+    /// Those that fail alike below what fails them.
+    std::string failingText(const EndpointStatus& endpoint, Time now)
+    {
+        std::string made;
+        for (const auto& group : groupsOf(endpoint.failing)) {
+            made += endpoint.name + ": " + std::to_string(group.targets.size()) + (group.targets.size() == 1 ? " target" : " targets") + ": " + group.what + (group.hint.empty() ? "" : " (" + group.hint + ")") + '\n';
+            for (const auto* it : group.targets)
+                made += "  " + it->address + "  " + answeredText(*it, now) + '\n';
+        }
+        return made;
+    }
+
+    Json failingJson(const EndpointStatus& endpoint, Time now)
+    {
+        Json made = Json::array();
+        for (const auto& group : groupsOf(endpoint.failing))
+            for (const auto* it : group.targets)
+                made.push_back({ { "address", it->address }, { "error", group.what }, { "what_to_do", group.hint.empty() ? Json(nullptr) : Json(group.hint) },
+                    { "last_answer", it->answered ? Json(stamp(*it->answered)) : Json(nullptr) }, { "age_s", it->answered ? Json(rounded(std::max(0.0, std::chrono::duration<double>(now - *it->answered).count()), 1)) : Json(nullptr) } });
+        return made;
+    }
+
     /// What stands above a table.
     std::string headOf(const Snapshot& snapshot, const std::vector<std::string>& partial)
     {
@@ -289,8 +316,10 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
     for (const auto& it : endpoints) {
         Json row { { "endpoint", it.name }, { "kind", it.kind }, { "state", it.stale ? "stale" : it.connection == Connection::Live && it.partial ? "partial" : text(it.connection) } };
         row["version"] = it.version.empty() ? Json(nullptr) : Json(it.version);
-        if (format == OutputFormat::JsonText)
+        if (format == OutputFormat::JsonText) {
             row["missing"] = it.missing;
+            row["failing_targets"] = failingJson(it, now);
+        }
         row["gpus"] = it.gpus;
         row["simulated"] = it.simulated;
         row["age_s"] = it.observed ? Json(rounded(std::max(0.0, std::chrono::duration<double>(now - *it.observed).count()), 1)) : Json(nullptr);
@@ -313,6 +342,8 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
     for (const auto& it : endpoints)
         for (const auto& one : it.missing)
             made += it.name + " lacks " + one + '\n';
+    for (const auto& it : endpoints)
+        made += failingText(it, now);
     return made;
 }
 

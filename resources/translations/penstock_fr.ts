@@ -1642,6 +1642,10 @@ It lacks nothing that is looked for.</source>
         <translation>
 Il ne manque rien de ce qui est cherché.</translation>
     </message>
+    <message>
+        <source>Targets that do not answer</source>
+        <translation>Cibles qui ne répondent pas</translation>
+    </message>
 </context>
 <context>
     <name>penstock::EvacuationPanel</name>
@@ -2090,6 +2094,17 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>Where</source>
         <translation>Où</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::FailingModel</name>
+    <message>
+        <source>last answered %1 ago</source>
+        <translation>dernière réponse il y a %1</translation>
+    </message>
+    <message>
+        <source>never answered</source>
+        <translation>jamais de réponse</translation>
     </message>
 </context>
 <context>

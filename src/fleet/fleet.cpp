@@ -14,6 +14,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
 #include <set>
 #include <tuple>
 #include <unordered_set>
@@ -206,6 +208,22 @@ std::string Scope::text() const
         if (!value->empty())
             text += (text.empty() ? "" : ",") + std::string(key) + "=" + *value;
     return text;
+}
+
+std::vector<FailingGroup> groupsOf(const FailingTargets& targets)
+{
+    std::vector<FailingGroup> groups;
+    if (!targets)
+        return groups;
+    std::map<std::pair<std::string_view, std::string_view>, std::size_t> known;
+    for (const auto& it : *targets) {
+        const auto [at, isNew] = known.try_emplace({ it.error.what, it.error.hint }, groups.size());
+        if (isNew)
+            groups.push_back({ it.error.what, it.error.hint, {} });
+        groups[at->second].targets.push_back(&it);
+    }
+    std::ranges::stable_sort(groups, std::greater {}, [](const FailingGroup& it) { return it.targets.size(); });
+    return groups;
 }
 
 bool holdsCredentials(std::string_view url)

@@ -256,18 +256,27 @@ void FrameEncoder::encodeDemand(const Picture& picture, std::vector<penstock::v1
     m_sentService = picture.service;
 }
 
+static void encodeError(const Error& error, penstock::v1::Error& message)
+{
+    message.set_kind(kindOf(error.kind));
+    message.set_what(utf8(error.what));
+    message.set_where(utf8(error.where));
+    message.set_hint(utf8(error.hint));
+}
+
 void FrameEncoder::encodeStanding(const Picture& picture, std::vector<penstock::v1::Frame>& out)
 {
     auto& message = *out.emplace_back().mutable_standing();
     message.set_connection(connectionOf(picture.standing.connection));
-    if (const auto& error = picture.standing.error) {
-        auto& made = *message.mutable_error();
-        made.set_kind(kindOf(error->kind));
-        made.set_what(utf8(error->what));
-        made.set_where(utf8(error->where));
-        made.set_hint(utf8(error->hint));
-    }
+    if (picture.standing.error)
+        encodeError(*picture.standing.error, *message.mutable_error());
     message.set_series(picture.standing.series);
+    for (const auto& it : picture.standing.failing ? *picture.standing.failing : std::vector<FailingTarget>()) {
+        auto& made = *message.add_failing();
+        made.set_address(utf8(it.address));
+        encodeError(it.error, *made.mutable_error());
+        made.set_answered_us(it.answered ? microseconds(*it.answered) : 0);
+    }
     m_sentStanding = picture.standing;
 }
 

@@ -38,6 +38,7 @@ struct Ingest::Sink final : SourceSink
         m_owner.m_queue.push({ m_index, {}, state, std::move(error) }, m_stop.get_token());
     }
     void series(std::uint64_t number) override { m_owner.m_queue.push({ m_index, {}, Connection::Live, {}, number }, m_stop.get_token()); }
+    void failing(FailingTargets targets) override { m_owner.m_queue.push({ m_index, {}, Connection::Live, {}, {}, std::move(targets) }, m_stop.get_token()); }
     Ingest& m_owner;
     std::size_t m_index;
     std::stop_source m_stop;
@@ -176,6 +177,10 @@ void Ingest::take(Item item)
     auto& status = track.status;
     if (item.series) {
         status.series = *item.series;
+        return;
+    }
+    if (item.failing) {
+        status.failing = std::move(*item.failing);
         return;
     }
     if (!item.frame) {

@@ -58,6 +58,7 @@ private:
         Connection connection = Connection::Connecting; ///< when there is no frame
         std::optional<Error> error;
         std::optional<std::uint64_t> series {}; ///< instead of either
+        std::optional<FailingTargets> failing {}; ///< likewise
     };
     struct Sink;
     struct Track

@@ -134,6 +134,11 @@ void TestCtlProbe::whoAnswersInPartMakesAFleetThatIsNotWhole()
     QCOMPARE(row[QStringLiteral("state")].toString(), QStringLiteral("partial"));
     QVERIFY2(row[QStringLiteral("error")].toString().contains(QString::fromStdString(broken.url())) && row[QStringLiteral("error")].toString().contains(QStringLiteral("503")), check.out);
     QVERIFY2(row[QStringLiteral("samples_per_s")].toDouble() > 0, check.out);
+    const auto failing = row[QStringLiteral("failing_targets")].toArray();
+    QCOMPARE(failing.size(), 1);
+    QVERIFY2(failing[0][QStringLiteral("address")].toString().startsWith(QString::fromStdString(broken.url())) && failing[0][QStringLiteral("last_answer")].isNull(), check.out);
+    const auto text = ctl({ QStringLiteral("--workspace"), file, QStringLiteral("endpoints"), QStringLiteral("check") });
+    QVERIFY2(text.out.contains("nodes: 1 target: the exporter is in trouble (503) (look at its log)\n  " + QByteArray::fromStdString(broken.url()) + "/metrics  never answered\n"), text.out);
 }
 
 void TestCtlProbe::aStoreThatTellsOnlyThePastIsNoAnswer()

@@ -25,6 +25,7 @@ private slots:
     void theDetailSaysWhatItIsAndWhatItLacks();
     void versionsAreShownWhole();
     void anAnswerInPartIsNotGreen();
+    void everyTargetThatFailsIsListedWithItsAge();
     void theOneThatWasWantedIsSelectedOnceItIsThere();
 };
 
@@ -165,6 +166,38 @@ void TestEndpointsPage::anAnswerInPartIsNotGreen()
     QVERIFY(hasGreen());
     it.partial = Error { Error::Kind::Unavailable, "1 of 2 targets do not answer", {}, {} };
     QVERIFY(!hasGreen());
+}
+
+void TestEndpointsPage::everyTargetThatFailsIsListedWithItsAge()
+{
+    EndpointsPage page;
+    page.resize(1280, 800);
+    page.QWidget::show();
+    const auto* list = page.findChild<QTableView*>(QStringLiteral("failingTargets"));
+    QVERIFY(list);
+    auto it = endpoint(0);
+    page.show({ it }, now);
+    QVERIFY(!list->isVisible());
+    std::vector<FailingTarget> failing { { "http://10.0.0.9:9400/metrics", { Error::Kind::Denied, "the exporter refuses (403)", {}, "check the endpoint's token" }, now - 42s } };
+    for (int i = 0; i < 40; ++i)
+        failing.push_back({ "http://10.0.1." + std::to_string(i) + ":9400/metrics", { Error::Kind::Unavailable, "the connection is refused", {}, "is it running, and is this its address?" }, {} });
+    it.failing = std::make_shared<const std::vector<FailingTarget>>(failing);
+    page.show({ it }, now);
+    QVERIFY(list->isVisible());
+    const auto* model = list->model();
+    const auto said = [&](int row, int column = 0) { return model->index(row, column).data().toString(); };
+    QCOMPARE(model->rowCount(), 43);
+    QCOMPARE(said(0), QStringLiteral("40 × the connection is refused (is it running, and is this its address?)"));
+    QCOMPARE(said(1), QStringLiteral("http://10.0.1.0:9400/metrics"));
+    QCOMPARE(said(1, 1), QStringLiteral("never answered"));
+    QCOMPARE(said(41), QStringLiteral("1 × the exporter refuses (403) (check the endpoint's token)"));
+    QCOMPARE(said(42, 1), QStringLiteral("last answered 42 s ago"));
+    page.show({ it }, now + 10s);
+    QCOMPARE(said(42, 1), QStringLiteral("last answered 52 s ago"));
+    // What does not fit is scrolled to.
+    QTRY_VERIFY(list->height() > 100 && list->height() < 250 && page.rect().contains(list->geometry()));
+    if (const auto folder = qEnvironmentVariable("PENSTOCK_PICTURES"); !folder.isEmpty())
+        QVERIFY(page.grab().save(folder + QStringLiteral("/endpoints-failing.png")));
 }
 
 void TestEndpointsPage::theOneThatWasWantedIsSelectedOnceItIsThere()

@@ -19,6 +19,7 @@
 #include "controls/paint.h"
 #include "controls/theme.h"
 #include "models/endpointsmodel.h"
+#include "models/failingmodel.h"
 #include "models/format.h"
 #include "pages/addendpointpanel.h"
 
@@ -79,6 +80,25 @@ namespace {
         }
     };
 
+    constexpr int failingRow = 24;
+    constexpr int mostFailingRows = 7; ///< at a time
+
+    class FailingDelegate final : public QStyledItemDelegate
+    {
+    public:
+        using QStyledItemDelegate::QStyledItemDelegate;
+        void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+        {
+            const auto& theme = currentTheme();
+            const bool isGroup = index.data(FailingModel::GroupRole).toBool();
+            painter->fillRect(option.rect, option.state & QStyle::State_Selected ? theme.accsoft : theme.bg);
+            const auto room = option.rect.adjusted(isGroup || index.column() != FailingModel::Target ? 0 : 16, 0, -8, 0);
+            painter->setFont(textFont(13, isGroup ? QFont::Medium : QFont::Normal));
+            painter->setPen(isGroup ? theme.amber : index.column() == FailingModel::Target ? theme.t1 : theme.t2);
+            painter->drawText(room, index.data(Qt::TextAlignmentRole).toInt(), painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideRight, room.width()));
+        }
+    };
+
 } // namespace
 
 EndpointsPage::EndpointsPage(QWidget* parent)
@@ -86,6 +106,8 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     , m_model(new EndpointsModel(this))
     , m_proxy(new QSortFilterProxyModel(this))
     , m_table(new QTableView(this))
+    , m_failing(new FailingModel(this))
+    , m_failingList(new QTableView(this))
     , m_filter(new QLineEdit(this))
     , m_summary(new QLabel(this))
     , m_name(new QLabel(this))
@@ -147,6 +169,21 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     m_refused->setWordWrap(true);
     m_refused->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_reconnect->setObjectName(QStringLiteral("reconnect"));
+    m_failingList->setModel(m_failing);
+    m_failingList->setItemDelegate(new FailingDelegate(m_failingList));
+    m_failingList->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_failingList->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_failingList->setShowGrid(false);
+    m_failingList->setTabKeyNavigation(false);
+    m_failingList->verticalHeader()->hide();
+    m_failingList->verticalHeader()->setDefaultSectionSize(failingRow);
+    m_failingList->verticalHeader()->setMinimumSectionSize(failingRow);
+    m_failingList->horizontalHeader()->hide();
+    m_failingList->horizontalHeader()->setSectionResizeMode(FailingModel::Target, QHeaderView::Stretch);
+    m_failingList->horizontalHeader()->setSectionResizeMode(FailingModel::Answered, QHeaderView::Fixed);
+    m_failingList->horizontalHeader()->resizeSection(FailingModel::Answered, 200);
+    m_failingList->setAccessibleName(tr("Targets that do not answer"));
+    m_failingList->setObjectName(QStringLiteral("failingTargets"));
     auto* head = new QHBoxLayout;
     head->addWidget(title);
     head->addSpacing(8);
@@ -182,6 +219,7 @@ EndpointsPage::EndpointsPage(QWidget* parent)
     layout->addWidget(m_about);
     layout->addWidget(m_refused);
     layout->addWidget(m_error);
+    layout->addWidget(m_failingList);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentChanged, this, &EndpointsPage::showDetails);
     connect(m_reconnect, &QPushButton::clicked, this, [this] {
         if (const auto* it = current())
@@ -239,6 +277,7 @@ void EndpointsPage::focusFilter() { m_filter->setFocus(Qt::ShortcutFocusReason);
 
 void EndpointsPage::show(const std::vector<EndpointStatus>& endpoints, Time now)
 {
+    m_now = now;
     m_model->show(endpoints, now);
     fitKind();
     if (!m_wanted.isEmpty() && !endpoints.empty())
@@ -255,12 +294,20 @@ void EndpointsPage::show(const std::vector<EndpointStatus>& endpoints, Time now)
     showDetails();
 }
 
+void EndpointsPage::showFailing(const FailingTargets& targets)
+{
+    m_failing->show(targets, m_now);
+    m_failingList->setVisible(m_failing->rowCount() > 0);
+    m_failingList->setFixedHeight(std::min(m_failing->rowCount(), mostFailingRows) * failingRow + 2 * m_failingList->frameWidth());
+}
+
 void EndpointsPage::showDetails()
 {
     const auto* it = current();
     m_reconnect->setVisible(it);
     m_about->setVisible(it);
     m_refused->setVisible(it && it->refusedFrames > 0);
+    showFailing(it ? it->failing : nullptr);
     if (!it) {
         m_name->setText(tr("No endpoint yet"));
         m_error->setText(tr("Add an endpoint here, or as an [[endpoint]] of the workspace file."));

@@ -171,8 +171,10 @@ namespace {
             else if (!standing && !received) // of an agent that tells none
                 standing = SourceStanding {};
             received = true;
-            if (standing)
+            if (standing) {
                 sink.series(std::exchange(standing->series, 0));
+                sink.failing(std::exchange(standing->failing, nullptr));
+            }
             if (standing && told != standing) {
                 told = standing;
                 sink.connection(standing->connection, std::move(standing->error));
@@ -201,6 +203,7 @@ namespace {
             if (stop.stop_requested())
                 break;
             const bool resync = m_resync && !wrong;
+            sink.failing(nullptr);
             if (resync) // whoever wanted it knows why
                 sink.connection(Connection::Connecting, std::nullopt);
             else

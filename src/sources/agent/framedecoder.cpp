@@ -90,11 +90,18 @@ namespace {
         }
     }
 
+    Error errorOf(const penstock::v1::Error& message) { return { kindOf(message.kind()), message.what(), message.where(), message.hint() }; }
+
     SourceStanding standingOf(const penstock::v1::Standing& message)
     {
         SourceStanding made { .connection = connectionOf(message.connection()), .error = {}, .series = message.series() };
         if (message.has_error())
-            made.error = Error { kindOf(message.error().kind()), message.error().what(), message.error().where(), message.error().hint() };
+            made.error = errorOf(message.error());
+        std::vector<FailingTarget> failing;
+        for (const auto& it : message.failing())
+            failing.push_back({ it.address(), errorOf(it.error()), it.answered_us() > 0 ? std::optional(timeOf(it.answered_us())) : std::nullopt });
+        if (!failing.empty())
+            made.failing = std::make_shared<const std::vector<FailingTarget>>(std::move(failing));
         return made;
     }
 

@@ -114,6 +114,7 @@ namespace {
             Steady::time_point due {};
             int failures = 0;
             std::optional<Error> error;
+            std::optional<Time> answered {}; ///< last
             bool heard = false; ///< asked at least once
             std::uint64_t series = 0; ///< of an exporter's last answer
         };
@@ -124,6 +125,7 @@ namespace {
         [[nodiscard]] std::optional<Error> scrape(Target& target);
         /// What is wrong, and whether nobody answers.
         [[nodiscard]] std::pair<Connection, std::optional<Error>> standing() const;
+        [[nodiscard]] std::vector<FailingTarget> failing() const;
         [[nodiscard]] std::vector<ServiceLevel> levelsOf(const InferenceReader& reader, const std::string& address) const;
         [[nodiscard]] DemandFrame service() const;
 
@@ -235,6 +237,8 @@ namespace {
             const auto wait = error ? std::min<Steady::duration>(longestWait, m_options.every * (1 << std::min(target.failures, 10))) : Steady::duration(m_options.every);
             target.due = std::max(now + wait, Steady::now());
             target.error = std::move(error);
+            if (!target.error)
+                target.answered = m_options.clock();
             if (!target.isExporter)
                 target.service = target.error ? std::vector<ServiceLevel>() : levelsOf(target.inference, hostOf(target.url));
             else if (!target.error) {
@@ -292,22 +296,34 @@ namespace {
         return { failing == all ? Connection::Failing : Connection::Live, first ? first : m_unlisted };
     }
 
+    std::vector<FailingTarget> DcgmSource::failing() const
+    {
+        std::vector<FailingTarget> made;
+        for (const auto& it : m_targets)
+            if (!it->hasLeft && it->error)
+                made.push_back({ addressOf(it->url), *it->error, it->answered });
+        return made;
+    }
+
     void DcgmSource::tell(SourceSink& sink, const std::stop_token& stop)
     {
         std::optional<std::pair<Connection, std::optional<Error>>> told;
         bool begun = false;
         std::uint64_t toldSeries = 0;
+        std::vector<FailingTarget> toldFailing;
         std::mutex sleeping;
         std::condition_variable_any wake;
         while (!stop.stop_requested()) {
             std::vector<Frame> frames;
             std::pair<Connection, std::optional<Error>> stands;
             std::uint64_t series = 0;
+            std::vector<FailingTarget> silent;
             {
                 const std::lock_guard lock(m_mutex);
                 for (const auto& target : m_targets)
                     series += target->hasLeft || target->error ? 0 : target->series;
                 stands = standing();
+                silent = failing();
                 // Before each was asked once there is no fleet to show, or it would grow before one's eyes.
                 begun = begun || (m_isListed && std::ranges::all_of(m_targets, [](const auto& it) { return it->heard || it->hasLeft; }));
                 if (begun)
@@ -321,6 +337,10 @@ namespace {
                 sink.frame(std::move(frame));
             if (begun && std::exchange(toldSeries, series) != series)
                 sink.series(series);
+            if (begun && toldFailing != silent) {
+                toldFailing = std::move(silent);
+                sink.failing(toldFailing.empty() ? nullptr : std::make_shared<const std::vector<FailingTarget>>(toldFailing));
+            }
             if (begun && told != stands) {
                 told = stands;
                 sink.connection(stands.first, stands.second);

@@ -45,6 +45,11 @@ namespace {
             m_standing.connection = state;
             m_standing.error = std::move(error);
         }
+        void failing(FailingTargets targets) override
+        {
+            const std::lock_guard lock(m_mutex);
+            m_standing.failing = std::move(targets);
+        }
         void series(std::uint64_t number) override
         {
             const std::lock_guard lock(m_mutex);

@@ -37,6 +37,7 @@ private slots:
     void anInferenceServerThatTellsNoModelIsCalledByItsAddress();
     void exportersAreOneFleet();
     void whoDoesNotAnswerIsNamedAndHoldsUpNobody();
+    void everyTargetThatFailsIsNamedWithItsLastAnswer();
     void whatIsWrongIsToldApart_data();
     void whatIsWrongIsToldApart();
     void anExporterThatComesBackIsSeen();
@@ -130,6 +131,36 @@ void TestDcgmSource::whoDoesNotAnswerIsNamedAndHoldsUpNobody()
     QVERIFY2(listener.stands().second.contains(QString::fromStdString(hangs.url())), qPrintable(listener.stands().second));
     const int before = listener.frames;
     QTRY_VERIFY(listener.frames > before + 5);
+}
+
+void TestDcgmSource::everyTargetThatFailsIsNamedWithItsLastAnswer()
+{
+    std::atomic<bool> works = true;
+    test::HttpServer a([](const test::HttpQuestion&) { return text(answerOf("a", 8)); });
+    test::HttpServer b([&](const test::HttpQuestion&) {
+        return works ? text(answerOf("b", 8)) : HttpReply { .status = 503, .type = "text/plain", .body = {}, .headers = {}, .ending = HttpReply::Ending::Whole };
+    });
+    test::HttpServer refuses([](const test::HttpQuestion&) { return HttpReply { .status = 403, .type = "text/plain", .body = {}, .headers = {}, .ending = HttpReply::Ending::Whole }; });
+    Listener listener;
+    std::vector<std::string> targets { a.url(), b.url() };
+    for (int i = 0; i < 5; ++i)
+        targets.push_back(refuses.url() + "/" + std::to_string(i));
+    const auto source = start(targets, listener);
+    QTRY_COMPARE(listener.silentOnes().size(), std::size_t { 5 });
+    for (const auto& it : listener.silentOnes()) {
+        QCOMPARE(it.error.kind, Error::Kind::Denied);
+        QVERIFY(!it.answered);
+    }
+    works = false;
+    QTRY_COMPARE(listener.silentOnes().size(), std::size_t { 6 });
+    const auto silent = listener.silentOnes();
+    QCOMPARE(QString::fromStdString(silent.front().address), QString::fromStdString(b.url() + "/metrics"));
+    QVERIFY(silent.front().answered && wallClock() - *silent.front().answered < 60s);
+    const auto groups = groupsOf(std::make_shared<const std::vector<FailingTarget>>(silent));
+    QCOMPARE(groups.size(), std::size_t { 2 });
+    QCOMPARE(groups.front().targets.size(), std::size_t { 5 });
+    works = true;
+    QTRY_COMPARE(listener.silentOnes().size(), std::size_t { 5 });
 }
 
 void TestDcgmSource::whatIsWrongIsToldApart_data()

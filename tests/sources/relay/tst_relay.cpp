@@ -143,6 +143,7 @@ private slots:
     void whatIsNotWholeIsNotWholeBehindTheAgent();
     void aWorkloadThatComesIsAddedAndNothingIsSentAgain();
     void aSilentSourceGrowsOldAndItsAgentIsThere();
+    void theTargetsThatDoNotAnswerAreToldOn();
     void aSourceThatFailsSaysWhyAndWhatToDo();
     void aTextThatIsNoneDoesNotSilenceTheAgent();
     void anAgentThatDiesIsToldApartFromItsSource();
@@ -344,6 +345,20 @@ void TestRelay::aSilentSourceGrowsOldAndItsAgentIsThere()
     }
     QCOMPARE(listener.stands(), std::pair(Connection::Live, QString()));
     QVERIFY(listener.shown()->observed(0) == observed);
+}
+
+void TestRelay::theTargetsThatDoNotAnswerAreToldOn()
+{
+    sayAll(wallClock());
+    Listener listener;
+    const auto source = connect(listener);
+    QTRY_COMPARE(listener.stands().first, Connection::Live);
+    const std::vector<FailingTarget> failing { { "http://10.0.0.7:9400/metrics", { Error::Kind::Unavailable, "the connection is refused", "http://10.0.0.7:9400/metrics", "is it running?" }, Time(1'790'000'000s) },
+        { "http://10.0.0.8:9400/metrics", { Error::Kind::Denied, "the exporter refuses (403)", {}, "check the endpoint's token" }, {} } };
+    m_script->sink->failing(std::make_shared<const std::vector<FailingTarget>>(failing));
+    QTRY_VERIFY(listener.silentOnes() == failing);
+    m_script->sink->failing(nullptr);
+    QTRY_VERIFY(listener.silentOnes().empty());
 }
 
 void TestRelay::aSourceThatFailsSaysWhyAndWhatToDo()

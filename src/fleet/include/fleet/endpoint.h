@@ -91,6 +91,7 @@ struct EndpointStatus
     std::optional<Error> partial; ///< it answers, but not whole: why. Unfit for a shift as silence is
     std::optional<Error> error; ///< the last one in full; kept after recovery
     std::optional<Time> errorAt;
+    FailingTargets failing; ///< now, where it is read from many
 
     [[nodiscard]] bool isWhole() const { return connection == Connection::Live && observed && !fromCache && !partial; } ///< it answers, now and in full
 };

@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "fleet/frame.h"
 
@@ -12,6 +15,25 @@ namespace penstock {
 
 /// Where an endpoint stands, as its source sees it.
 enum class Connection { Connecting, Live, Failing, Stopped };
+
+/// One of the many that an endpoint is read from, which does not answer.
+struct FailingTarget
+{
+    std::string address;
+    Error error;
+    std::optional<Time> answered {}; ///< last; empty: never
+    friend bool operator==(const FailingTarget&, const FailingTarget&) = default;
+};
+using FailingTargets = std::shared_ptr<const std::vector<FailingTarget>>; ///< null: there are none
+
+/// Those that fail alike, as one line tells them.
+struct FailingGroup
+{
+    std::string what, hint; ///< of their errors
+    std::vector<const FailingTarget*> targets;
+};
+/// The greatest group first.
+[[nodiscard]] std::vector<FailingGroup> groupsOf(const FailingTargets& targets);
 
 /// Receives what a source reads. Called from the source's own thread; `frame` may block, which slows the source down.
 class SourceSink
@@ -23,6 +45,8 @@ public:
     virtual void connection(Connection state, std::optional<Error> error) = 0;
     /// How many series the other side shows, or told in its last answers; 0: not known. Not called where it is always so.
     virtual void series(std::uint64_t) {}
+    /// All that do not answer now. Not called by a source that reads from one.
+    virtual void failing(FailingTargets) {}
 };
 
 /// Reads one endpoint and yields frames: an inventory first, then samples, again after every reconnection.

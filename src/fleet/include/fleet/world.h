@@ -19,6 +19,7 @@ struct SourceStanding
     Connection connection = Connection::Live;
     std::optional<Error> error {};
     std::uint64_t series = 0; ///< see SourceSink::series
+    FailingTargets failing {}; ///< see SourceSink::failing
     friend bool operator==(const SourceStanding&, const SourceStanding&) = default;
 };
 

@@ -37,6 +37,17 @@ struct SourceListener final : SourceSink
         error = std::move(why);
     }
     void series(std::uint64_t number) override { told = number; }
+    void failing(FailingTargets targets) override
+    {
+        const std::lock_guard lock(mutex);
+        silent = std::move(targets);
+    }
+    /// Those that do not answer.
+    std::vector<FailingTarget> silentOnes()
+    {
+        const std::lock_guard lock(mutex);
+        return silent ? *silent : std::vector<FailingTarget>();
+    }
     SnapshotPtr shown()
     {
         const std::lock_guard lock(mutex);
@@ -80,6 +91,7 @@ struct SourceListener final : SourceSink
     std::vector<WorkloadDemand> demand; ///< the last one that was told
     std::vector<ServiceLevel> service; ///< likewise
     std::shared_ptr<const Inventory> inventory; ///< likewise
+    FailingTargets silent; ///< likewise
     int frames = 0;
 };
 

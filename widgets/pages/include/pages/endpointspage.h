@@ -18,6 +18,7 @@ namespace penstock {
 
 class AddEndpointPanel;
 class EndpointsModel;
+class FailingModel;
 
 /// Each endpoint: state, age, rate, errors, and what to do about the last one.
 class EndpointsPage final : public QWidget
@@ -41,15 +42,19 @@ protected:
 
 private:
     void showDetails();
+    void showFailing(const FailingTargets& targets);
     void fitKind();
     [[nodiscard]] const EndpointStatus* current() const;
     EndpointsModel* m_model;
     QSortFilterProxyModel* m_proxy;
     QTableView* m_table;
+    FailingModel* m_failing;
+    QTableView* m_failingList; ///< hidden while all targets answer
     QLineEdit* m_filter;
     QLabel *m_summary, *m_name, *m_error, *m_facts, *m_about, *m_refused;
     QPushButton* m_reconnect;
     AddEndpointPanel* m_assistant;
+    Time m_now {};
     QString m_wanted; ///< to be selected once there are endpoints
 };
 
