@@ -208,7 +208,7 @@ void TestAudit::queriesFind()
     const auto at = [](int record) { return record < 0 ? std::optional<Time>() : Time(1'764'000'000s) + Duration(record * 1'000'001); };
     const auto log = AuditFile::openToRead(m_log);
     QVERIFY(log);
-    const auto records = (*log)->records({ .shift = shift.toStdString(), .since = at(since), .until = at(until), .newest = newest });
+    const auto records = (*log)->records({ .shift = shift.toStdString(), .kind = {}, .since = at(since), .until = at(until), .newest = newest });
     QVERIFY2(records, records ? "" : records.error().text().c_str());
     QList<int> found;
     for (const auto& it : *records) {
@@ -319,7 +319,7 @@ void TestAudit::nothingIsAddedToALogThatWasTamperedWith()
         // Somebody who knows the chain makes every hash fit again; only the head still knows.
         auto log = AuditFile::openToRead(file);
         QVERIFY(log);
-        auto records = (*log)->records({ .shift = {}, .since = {}, .until = {}, .from = 4 });
+        auto records = (*log)->records({ .shift = {}, .kind = {}, .since = {}, .until = {}, .from = 4 });
         QVERIFY(records);
         log->reset();
         std::string sql;
