@@ -81,6 +81,9 @@ int main(int argc, char** argv)
     sigaddset(&ending, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &ending, nullptr);
 
+    // A picture needs no display.
+    if (!screenshot.empty() && qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY") && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
+        qputenv("QT_QPA_PLATFORM", "offscreen");
     QApplication qt(argc, argv);
     QApplication::setApplicationName(QStringLiteral("penstock"));
     QApplication::setDesktopFileName(QStringLiteral("penstock"));
