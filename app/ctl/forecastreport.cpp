@@ -107,6 +107,7 @@ Json rowOf(const ToldGroup& told, Dimension dimension, Time now, WithPoints poin
         { "highest_in_horizon", rangeOf(it.highestUpTo(end)) },
         { "capacity_source", told.supply.source.empty() ? Json(nullptr) : Json(told.supply.source) },
         { "capacity", capacity }, { "out_already", told.runOut ? Json(told.runOut->already) : Json(nullptr) },
+        { "out_missing_h", told.runOut && told.runOut->missing ? Json(told.runOut->missing->count()) : Json(nullptr) },
         { "out_earliest", told.runOut ? stampOf(told.runOut->earliest) : Json(nullptr) },
         { "out_likely", told.runOut ? stampOf(told.runOut->likely) : Json(nullptr) },
         { "out_latest", told.runOut ? stampOf(told.runOut->latest) : Json(nullptr) }, { "back_tests", tests } });
@@ -120,9 +121,11 @@ std::string dayOf(Time time)
     return stamp(time).substr(0, 10);
 }
 
-/// "2027-01-04", "now", or "after 2027-02-25".
+/// "2027-01-04", "now", "after 2027-02-25", or that it can't be told.
 std::string whenText(const RunOut& runOut, const std::optional<Time>& moment, Time now)
 {
+    if (runOut.missing)
+        return "can't tell yet";
     return !moment ? "after " + dayOf(runOut.horizon) : *moment <= now ? "now" : dayOf(*moment);
 }
 
@@ -181,6 +184,9 @@ std::string notesOf(const ToldGroup& told, Time now)
         note("the history says " + std::string(abilityText(it.ability)) + "; " + std::to_string(it.missing->count())
             + " hours more, and it says "
             + std::string(abilityText(static_cast<Ability>(static_cast<int>(it.ability) + 1))));
+    if (told.runOut && told.runOut->missing)
+        note("not enough history to tell when capacity runs out: " + std::to_string(told.runOut->missing->count())
+            + " hours more are needed");
     if (it.naiveIsAsGood())
         note("the model was no better than \"" + std::string(methodText(it.naive))
             + "\" in back-tests, so that is used");

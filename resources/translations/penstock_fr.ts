@@ -891,6 +891,14 @@ Que faire : %1</translation>
         <source>Cost/h</source>
         <translation>Coût/h</translation>
     </message>
+    <message>
+        <source>can&apos;t tell yet</source>
+        <translation>pas encore connu</translation>
+    </message>
+    <message>
+        <source>after %1 h more of history</source>
+        <translation>après %1 h d’historique de plus</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityPage</name>
@@ -1261,6 +1269,10 @@ Que faire : %1</translation>
     <message>
         <source>Capacity, GPUs: %1, %2, %3</source>
         <translation>Capacité, GPU : %1, %2, %3</translation>
+    </message>
+    <message>
+        <source>not enough history to tell, %1 h more are needed</source>
+        <translation>historique trop court, il manque %1 h</translation>
     </message>
 </context>
 <context>

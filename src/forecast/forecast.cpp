@@ -16,7 +16,7 @@ namespace {
 /// Hours with data that each ability takes, in order.
 constexpr std::array<std::pair<Ability, std::size_t>, 4> abilities { {
     { Ability::Level, 6 },
-    { Ability::DailyShape, 3 * hoursOfDay },
+    { Ability::DailyShape, static_cast<std::size_t>(dailyShapeNeeds.count()) },
     { Ability::WeeklyShape, 2 * hoursOfWeek },
     { Ability::Trend, 8 * hoursOfWeek },
 } };

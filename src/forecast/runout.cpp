@@ -42,11 +42,16 @@ std::vector<CapacityStep> capacitySteps(
 
 std::optional<RunOut> runOut(const Forecast& forecast, std::span<const CapacityStep> capacity)
 {
-    if (capacity.empty() || !forecast.last || forecast.points.empty())
+    if (capacity.empty() || !forecast.last)
         return std::nullopt;
     RunOut made;
-    made.horizon = forecast.points.back().at + std::chrono::hours(1);
+    made.horizon = forecast.points.empty() ? *forecast.to : forecast.points.back().at + std::chrono::hours(1);
     made.already = *forecast.last > capacityAt(capacity, *forecast.to - std::chrono::hours(1));
+    if (forecast.ability < Ability::DailyShape) {
+        const auto seen = std::chrono::hours(forecast.hours);
+        made.missing = std::max(std::chrono::hours(1), dailyShapeNeeds - seen);
+        return made;
+    }
     const auto note = [](std::optional<Time>& moment, double over, Time at) {
         if (!moment && over > 0)
             moment = at;

@@ -27,13 +27,19 @@ QString runsOutText(const std::optional<RunOut>& runOut)
         return QStringLiteral("–");
     if (runOut->already)
         return CapacityModel::tr("now");
+    if (runOut->missing)
+        return CapacityModel::tr("can't tell yet");
     return runOut->likely ? format::day(*runOut->likely)
                           : CapacityModel::tr("after %1").arg(format::day(runOut->horizon));
 }
 
 QString runsOutRange(const std::optional<RunOut>& runOut)
 {
-    if (!runOut || runOut->already || !runOut->earliest)
+    if (!runOut || runOut->already)
+        return {};
+    if (runOut->missing)
+        return CapacityModel::tr("after %1 h more of history").arg(runOut->missing->count());
+    if (!runOut->earliest)
         return {};
     const auto first = format::day(*runOut->earliest);
     if (!runOut->latest)

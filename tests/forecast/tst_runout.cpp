@@ -27,6 +27,8 @@ private slots:
     void committedCapacityAddsUp();
     void blocksComeOnTop_data();
     void blocksComeOnTop();
+    void aShortHistoryNamesNoDate_data();
+    void aShortHistoryNamesNoDate();
     void withoutCapacityOrForecastNothingIsSaid();
 
 private:
@@ -196,6 +198,35 @@ void TestRunOut::blocksComeOnTop()
     };
     const std::vector blocks { block(50, now + 10h, now + 40h), block(-30, now + 20h, {}) };
     QCOMPARE(capacityWith(capacity, blocks, "gcp", "H100 80GB SXM"), expected);
+}
+
+void TestRunOut::aShortHistoryNamesNoDate_data()
+{
+    QTest::addColumn<int>("hours");
+    QTest::addColumn<double>("capacity");
+    QTest::addColumn<bool>("already");
+    QTest::addColumn<int>("missing"); ///< hours; 0: dates are named
+    QTest::newRow("two hours") << 2 << 110.0 << false << 70;
+    QTest::newRow("a few hours, and nearly full") << 8 << 107.5 << false << 64;
+    QTest::newRow("nearly three days") << 71 << 171.0 << false << 1;
+    QTest::newRow("what is over is over") << 8 << 90.0 << true << 64;
+    QTest::newRow("three days") << 72 << 175.0 << false << 0;
+}
+
+void TestRunOut::aShortHistoryNamesNoDate()
+{
+    QFETCH(int, hours);
+    QFETCH(double, capacity);
+    std::vector<Observation> history;
+    for (int hour = 0; hour < hours; ++hour) {
+        const auto gpus = 100.0 + hour;
+        history.push_back({ now + std::chrono::hours(hour), 3600s, gpus, gpus, gpus });
+    }
+    const auto made = runOut(forecast(history), Steps { { {}, capacity } });
+    QVERIFY(made);
+    QTEST(made->already, "already");
+    QTEST(static_cast<int>(made->missing.value_or(0h).count()), "missing");
+    QVERIFY(!made->missing || (!made->earliest && !made->likely && !made->latest));
 }
 
 void TestRunOut::withoutCapacityOrForecastNothingIsSaid()

@@ -72,11 +72,13 @@ void TestCapacityModel::runningOutIsADateAndARange_data()
         = [](const char* name, const std::optional<RunOut>& out, const char* date, const char* range, int urgency) {
               QTest::newRow(name) << out << QString::fromUtf8(date) << QString::fromUtf8(range) << urgency;
           };
-    row("soon", RunOut { false, in(26), in(41), in(62), in(270) }, "3 Jan 2027", "19 Dec to 24 Jan 2027", 2);
-    row("in some months", RunOut { false, in(79), in(119), {}, in(270) }, "22 Mar 2027", "from 10 Feb 2027", 1);
-    row("later", RunOut { false, in(101), in(200), in(230), in(270) }, "11 Jun 2027", "4 Mar to 11 Jul 2027", 0);
-    row("not within what is told", RunOut { false, {}, {}, {}, in(270) }, "after 20 Aug 2027", "", 0);
-    row("already", RunOut { true, in(0), in(0), in(3), in(270) }, "now", "", 2);
+    row("soon", RunOut { false, in(26), in(41), in(62), in(270), {} }, "3 Jan 2027", "19 Dec to 24 Jan 2027", 2);
+    row("in some months", RunOut { false, in(79), in(119), {}, in(270), {} }, "22 Mar 2027", "from 10 Feb 2027", 1);
+    row("later", RunOut { false, in(101), in(200), in(230), in(270), {} }, "11 Jun 2027", "4 Mar to 11 Jul 2027", 0);
+    row("not within what is told", RunOut { false, {}, {}, {}, in(270), {} }, "after 20 Aug 2027", "", 0);
+    row("from a few hours of history", RunOut { false, {}, {}, {}, in(1), std::chrono::hours(66) }, "can't tell yet",
+        "after 66 h more of history", 0);
+    row("already", RunOut { true, in(0), in(0), in(3), in(270), {} }, "now", "", 2);
     row("nothing is known", {}, "–", "", 0);
 }
 

@@ -557,6 +557,7 @@ void CapacityPage::drawFigures()
             = out.likely ? std::chrono::ceil<std::chrono::days>(*out.likely - m_history->query.to).count() : 0;
         const auto range = runsOutRange(out);
         const auto note = out.already ? tr("demand is above capacity")
+            : out.missing             ? tr("not enough history to tell, %1 h more are needed").arg(out.missing->count())
             : out.likely              ? tr("in %1 days, %2").arg(in).arg(range)
             : range.isEmpty()         ? tr("not within what is told")
                                       : range;

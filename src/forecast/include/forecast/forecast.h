@@ -34,6 +34,9 @@ enum class Ability {
     Trend,
 };
 
+/// Hours with data without which there is no back-tested band.
+inline constexpr std::chrono::hours dailyShapeNeeds { 72 };
+
 enum class ForecastMethod {
     None,
     LastValue, ///< as now

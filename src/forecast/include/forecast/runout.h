@@ -36,6 +36,8 @@ struct RunOut
     /// band of 80 % one in ten comes before the earliest, and one in ten after the latest. Empty: not within the horizon.
     std::optional<Time> earliest, likely, latest;
     Time horizon {}; ///< how far was looked
+    /// Hours of history without which no date is named: a band that was never tested tells none. Empty: there are enough.
+    std::optional<std::chrono::hours> missing {};
     friend bool operator==(const RunOut&, const RunOut&) = default;
 };
 
