@@ -117,8 +117,8 @@ private:
     [[nodiscard]] Weights target() const
     {
         auto weights = m_session->routes().front().reading->accepted();
-        weights[0] -= 1;
-        weights[1] += 1;
+        weights[0] -= 5;
+        weights[1] += 5;
         return weights;
     }
     [[nodiscard]] Result<std::string> start(const Weights& to)
