@@ -242,7 +242,7 @@ Result<HistoryChunk> HistoryPacker::unpackChunk(std::string_view bytes, std::siz
         const auto columnBytes = in.take(in.next());
         if (in.failed)
             return damaged();
-        if ((wanted >> i & 1U) == 0)
+        if ((std::uint32_t { wanted } >> i & 1U) == 0)
             continue;
         auto column = columnOf(columnBytes, slots, plain == 1);
         if (!column)

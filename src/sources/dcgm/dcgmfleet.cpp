@@ -421,7 +421,7 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
         for (const auto& [model, count] : left)
             for (auto i = count; i > 0 && gpus.size() < node.most; --i)
                 gpus.push_back(fallenOffOne(model));
-        for (auto left = fallenOff(node, gpus.size()); left > 0; --left)
+        for (auto lost = fallenOff(node, gpus.size()); lost > 0; --lost)
             gpus.push_back(fallenOffOne(gpus.front().model));
         std::ranges::stable_sort(gpus, {}, &Gpu::model);
         // One that is known by itself stands where its node has it.
