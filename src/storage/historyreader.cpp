@@ -219,7 +219,7 @@ Result<HistoryAnswer> HistoryFile::read(const HistoryQuery& query)
         for (const auto& [at, second] : *hot)
             if (const auto found = second.find(group); found != second.end())
                 for (std::size_t f = 0; f < historyFigures; ++f)
-                    if (const auto value = found->second[f]; value >= 0 && (wanted >> f & 1U) != 0)
+                    if (const auto value = found->second[f]; value >= 0 && (std::uint32_t { wanted } >> f & 1U) != 0)
                         buckets[f][floorTo(at, step)] += { 1, value, value, value };
         for (const auto figure : query.figures)
             if (const auto& found = buckets.at(static_cast<std::size_t>(figure)); !found.empty())
