@@ -4,9 +4,9 @@
 #include "session/endpointhistory.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
+#include <limits>
 
+#include "builtincatalogue.h"
 #include "prometheus/promstore.h"
 #include "secret/secret.h"
 
@@ -25,34 +25,19 @@ Result<EndpointHistory> historyOf(const Workspace& workspace, const std::string&
         return fail(Error::Kind::Invalid, "there is no time between two rows", {}, "write --step 15s");
     const auto http = std::make_shared<HttpClient>();
     PromStore store({ .url = found->url, .signIn = makeSignIn(*found, http, readWholeSecret), .tenant = found->tenant, .ca = found->ca, .place = {}, .workloads = {}, .timeout = std::chrono::seconds(60) }, http);
-    PromFleet fleet({}, {}, workspace.policy.staleAfter, 0);
+    auto catalogue = builtInCatalogue();
+    catalogue.overlay(workspace.catalogue);
+    PromFleet fleet({}, {}, workspace.policy.staleAfter, 0, std::numeric_limits<std::uint64_t>::max(), std::make_shared<const Catalogue>(std::move(catalogue)));
     std::mutex mutex;
     if (const auto known = store.discover(fleet, mutex, {}); !known)
         return std::unexpected(known.error());
+    auto past = store.past(fleet, from, to, step);
+    if (!past)
+        return std::unexpected(past.error());
     EndpointHistory made;
-    std::map<Time, std::vector<std::optional<double>>> rows;
-    std::set<std::string> warnings;
-    const auto queries = fleet.historyQueries();
-    if (queries.empty())
-        return fail(Error::Kind::NotFound, "the store of endpoint " + endpoint + " measures no GPUs", found->url, "does it scrape dcgm-exporter?");
-    for (const auto& [name, text] : queries) {
-        const auto told = store.range(text, from, to, step);
-        if (!told) {
-            auto error = told.error();
-            error.what = name + ": " + error.what;
-            return std::unexpected(std::move(error));
-        }
-        for (const auto& series : told->series)
-            for (const auto& [at, value] : series.points) {
-                auto& row = rows[at];
-                row.resize(queries.size());
-                row[made.figures.size()] = value;
-            }
-        made.figures.push_back(name);
-        warnings.insert(told->warnings.begin(), told->warnings.end());
-    }
-    made.rows.assign(rows.begin(), rows.end());
-    made.warnings.assign(warnings.begin(), warnings.end());
+    made.figures = std::move(past->figures);
+    made.rows.assign(past->rows.begin(), past->rows.end());
+    made.warnings.assign(past->warnings.begin(), past->warnings.end());
     return made;
 }
 

@@ -421,7 +421,7 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
         for (const auto& [model, count] : left)
             for (auto i = count; i > 0 && gpus.size() < node.most; --i)
                 gpus.push_back(fallenOffOne(model));
-        for (auto lost = fallenOff(node, gpus.size()); lost > 0; --lost)
+        for (auto missing = fallenOff(node, gpus.size()); missing > 0; --missing)
             gpus.push_back(fallenOffOne(gpus.front().model));
         std::ranges::stable_sort(gpus, {}, &Gpu::model);
         // One that is known by itself stands where its node has it.
@@ -513,7 +513,12 @@ DcgmFleet::Gpu DcgmFleet::fallenOffOne(const std::string& model)
 std::size_t DcgmFleet::fallenOff(const Node& node, std::size_t shown) const
 {
     const auto* facts = factsOf(node);
-    return facts && shown > 0 && facts->capacity > shown && (facts->physical || facts->capacity < 2 * shown) ? facts->capacity - shown : 0;
+    return facts ? fallenOff(*facts, shown) : 0;
+}
+
+std::size_t DcgmFleet::fallenOff(const DcgmNode& facts, std::size_t shown)
+{
+    return shown > 0 && facts.capacity > shown && (facts.physical || facts.capacity < 2 * shown) ? facts.capacity - shown : 0;
 }
 
 void DcgmFleet::showFallenOff(Node& node)

@@ -72,6 +72,18 @@ namespace {
         return "label_replace(count(" + series + "), \"" + label + "\", \"" + value + "\", \"\", \"\")";
     }
 
+    constexpr auto ofNode = "penstock_node, cluster";
+    /// The same name for a node in what kube-state-metrics says and in what exporters measure.
+    std::string named(const std::string& series, const char* by, const char* instead)
+    {
+        return std::string("label_replace(label_replace(") + series + ", \"penstock_node\", \"$1\", \"" + by + "\", \"(.+)\"), \"penstock_node\", \"$1\", \"" + instead + "\", \"(.+)\")";
+    }
+    std::string byNode(const std::string& series) { return named(series, "node", "exported_node"); }
+    std::string byHost(const std::string& series) { return named(series, "hostname", "Hostname"); }
+
+    /// Of a node's resource, in one number: how much of it there is and is held, and how many GPUs are shown and used of the node.
+    constexpr std::uint64_t offeredIn = 1ULL << 36, heldIn = 1ULL << 20, shownIn = 1ULL << 10;
+
     /// What is measured of each MIG instance.
     bool isOfInstances(std::string_view metric) { return metric.find("GR_ENGINE") != std::string_view::npos || metric.find("FB_") != std::string_view::npos || metric.find("_fb_") != std::string_view::npos; }
 
@@ -274,20 +286,13 @@ void PromFleet::askByNode()
             now += join + std::string("round(") + factor + of + between(metric, "0", most) + "))";
             lately += join + std::string("round(") + factor + of + between(anyOf(names, "max_over_time(", "[1m])"), "0", most) + ")) or round(" + factor + of + between(metric, "0", most) + "))";
         }
-    const auto memory = [&](const std::string& metric) { return std::string("round(sum by (") + gpuLabels + ") (max by (" + gpuLabels + ", GPU_I_ID) " + between(metric, "0", "16e6") + "))"; };
-    const auto used = anyOf(usedNames), free = anyOf(freeNames), reserved = anyOf(reservedNames);
-    std::string total;
-    if (!used.empty() && !free.empty()) {
-        total = memory(used) + " +" + on + memory(free);
-        if (!reserved.empty())
-            total = "(" + total + " +" + on + memory(reserved) + " or " + total + ")";
-    }
+    const auto used = anyOf(usedNames), free = anyOf(freeNames), total = memoryTotalOfEach();
 
     // Every GPU once, with its model, its workload and what it does.
     const std::string who = std::string(gpuLabels) + ", modelName", all = "group by (" + who + ") (" + everyGpu() + ")";
     std::string held, by = "Hostname, hostname, cluster, modelName, penstock_state";
     // Of an exporter that tells no pods one is held when it works or more than a fiftieth of its memory is used. To find that out takes a store long.
-    if (std::string full = total.empty() ? std::string() : memory(used) + " >" + on + "((" + total + ") / 50)", works = lately.empty() ? std::string() : "(" + lately + ") >= 5"; m_someTellNoPods && (!works.empty() || !full.empty()))
+    if (std::string full = total.empty() ? std::string() : memoryOfEach(used) + " >" + on + "((" + total + ") / 50)", works = lately.empty() ? std::string() : "(" + lately + ") >= 5"; m_someTellNoPods && (!works.empty() || !full.empty()))
         held = all + " and" + on + "(" + works + (works.empty() || full.empty() ? "" : " or" + on) + full + ")";
     const auto told = m_pods == PromPods::None ? std::string() : toldOfPods();
     const auto onHost = std::string(" on (") + hostLabels + ") ";
@@ -322,7 +327,7 @@ void PromFleet::askByNode()
     if (m_details.counts.contains("unwatched"))
         m_queries.push_back({ .kind = Kind::Group, .metric = {}, .text = "count by (" + by + ") ((" + shown + ") unless" + on + "(" + anyOf(healthNames) + "))", .figure = PromQuery::Figure::Unwatched });
     ask(PromQuery::Figure::Utilisation, "sum", summed(now));
-    ask(PromQuery::Figure::Memory, "sum", used.empty() ? used : summed(memory(used)));
+    ask(PromQuery::Figure::Memory, "sum", used.empty() ? used : summed(memoryOfEach(used)));
     ask(PromQuery::Figure::Power, "sum", power.empty() ? power : summed("round(10 * " + of + between(power, "0", "6553.4") + "))"));
     const auto degrees = temperature.empty() ? temperature : "round(" + of + between(temperature, "0", "254") + "))";
     ask(PromQuery::Figure::Temperature, "sum", summed(degrees));
@@ -345,6 +350,7 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, b
     m_identity.clear();
     m_identities.clear();
     m_metrics.clear();
+    m_heldPods.clear();
     for (const auto& spellings : wanted)
         std::ranges::copy_if(spellings, std::back_inserter(m_metrics), [this](const char* it) { return m_found.contains(it); });
     std::ranges::copy_if(further, std::back_inserter(m_metrics), [this](const char* it) { return m_found.contains(it); });
@@ -445,9 +451,22 @@ void PromFleet::askOfNodes()
             held = of("exported_node!=\"\"", "Pending|Running") + " or " + of("exported_namespace=\"\",node!=\"\"", "Pending|Running");
             waiting = of("exported_namespace!=\"\",exported_node=\"\"", "Pending") + " or " + of("exported_namespace=\"\",node=\"\"", "Pending");
         }
+        m_heldPods = held;
         m_queries.push_back({ Kind::Held, {}, sum("node, exported_node, ", held) });
         m_queries.push_back({ Kind::Pending, {}, sum({}, waiting) });
     }
+}
+
+std::string PromFleet::memoryOfEach(const std::string& metric) { return std::string("round(sum by (") + gpuLabels + ") (max by (" + gpuLabels + ", GPU_I_ID) (" + metric + " >= 0 <= 16e6)))"; }
+
+std::string PromFleet::memoryTotalOfEach() const
+{
+    const auto used = anyOf(usedNames), free = anyOf(freeNames), reserved = anyOf(reservedNames);
+    if (used.empty() || free.empty())
+        return {};
+    const auto on = std::string(" + on (") + gpuLabels + ") ";
+    const auto total = memoryOfEach(used) + on + memoryOfEach(free);
+    return reserved.empty() ? total : "(" + total + on + memoryOfEach(reserved) + " or " + total + ")";
 }
 
 std::string PromFleet::utilisationOfEach() const
@@ -479,9 +498,9 @@ std::string PromFleet::brokenGpus() const
     for (int number = 1; number < static_cast<int>(Health::NotReported); ++number)
         if (kindOf(healthAfterXid(number)) != Health::Good)
             xids += (xids.empty() ? "" : "|") + std::to_string(number);
-    // A label is compared with all of them at once, a value with one after another; vector(1) has the label of none.
+    // Over a range Prometheus loses labels of `count_values by`. A label is compared with all of them at once, a value with one after another; vector(1) has the label of none.
     if (!last.empty())
-        made = std::string("(label_replace(count_values by (") + gpuLabels + ") (\"penstock_xid\", " + of + last + ")), \"penstock_broken\", \"yes\", \"penstock_xid\", \"" + xids
+        made = std::string("(label_replace(count_values without () (\"penstock_xid\", ") + of + last + ")), \"penstock_broken\", \"yes\", \"penstock_xid\", \"" + xids
             + "\") unless on (penstock_broken) vector(1))";
     add(xidCountNames, "{xid=~\"" + xids + "\"}", " > 0");
     add(remapNames, {}, " > 0 < 1000000");
@@ -491,6 +510,84 @@ std::string PromFleet::brokenGpus() const
     return made;
 }
 
+std::string PromFleet::heldGpus() const
+{
+    const auto one = [](const std::string& metric) { return std::string("max by (") + gpuLabels + ") (" + metric + ")"; };
+    const auto on = std::string(" on (") + gpuLabels + ") ";
+    auto held = one(everyGpu("{GPU_I_ID!=\"\"}"));
+    if (m_pods != PromPods::None)
+        held += " or" + on + one(everyGpu(m_pods == PromPods::Exported ? "{exported_pod!=\"\"}" : someonesPod));
+    if (const auto works = utilisationOfEach(); !works.empty())
+        held += " or" + on + "((" + works + ") >= 5)";
+    if (const auto total = memoryTotalOfEach(); !total.empty()) {
+        const auto used = memoryOfEach(anyOf(usedNames));
+        held += " or" + on + "(" + used + " * 9 >" + on + memoryOfEach(anyOf(freeNames)) + ")";
+        if (m_someTellNoPods)
+            held += " or" + on + "((" + used + " >" + on + "((" + total + ") / 50))" + (m_pods == PromPods::None ? std::string() : std::string(" unless on (") + hostLabels + ") (" + toldOfPods() + ")") + ")";
+    }
+    const auto broken = brokenGpus();
+    return "((" + held + ")" + (broken.empty() ? broken : " unless" + on + "(" + broken + ")") + ")";
+}
+
+std::string PromFleet::nodeHistoryQuery() const
+{
+    if (!m_hasNodes)
+        return {};
+    const auto ofResource = std::string(ofNode) + ", resource", on = std::string(" on (") + ofNode + ") ";
+    const auto offered = "max by (" + ofResource + ") (" + byNode(std::string("kube_node_status_capacity{resource=~\"") + resources + "\"} > 0") + ")";
+    const auto told = m_pods == PromPods::None ? std::string() : " unless" + on + byHost(toldOfPods());
+    std::string value = offered + " * " + std::to_string(offeredIn);
+    if (!m_heldPods.empty())
+        value += " + on (" + ofResource + ") (sum by (" + ofResource + ") (" + byNode(m_heldPods) + ") * " + std::to_string(heldIn) + (m_identity.empty() ? std::string() : told) + " or on (" + ofResource + ") 0 * " + offered + ")";
+    const auto add = [&](const std::string& gpus, std::uint64_t in) { value = "(" + value + ") +" + on + "group_left () (count by (" + ofNode + ") (" + gpus + ") * " + std::to_string(in) + " or 0 * max by (" + ofNode + ") (" + offered + "))"; };
+    if (!m_identity.empty()) {
+        add(byHost(std::string("max by (") + gpuLabels + ") (" + everyGpu() + ")"), shownIn);
+        if (m_someTellNoPods)
+            add(byHost(heldGpus()) + told, 1);
+    }
+    std::string labels;
+    for (const auto key : kubeNodeLabels)
+        labels += (labels.empty() ? "" : ", ") + sanitised(key);
+    const bool hasLabels = m_found.contains("kube_node_labels");
+    const auto known = std::string("max by (") + ofNode + ") (" + byNode("kube_node_info") + ")";
+    const auto kinds = hasLabels ? std::string("max by (") + ofNode + ", " + labels + ") (" + byNode("kube_node_labels") + ") or" + on + known : known;
+    return std::string("count_values without (") + ofNode + ") (\"penstock_counts\", (" + value + ") *" + on + "group_left (" + (hasLabels ? labels : std::string()) + ") (" + kinds + "))";
+}
+
+PromFleet::NodeThen PromFleet::nodeThen(const std::map<std::string, std::string>& labels) const
+{
+    KubeNode node;
+    node.ready = true;
+    double written = 0;
+    std::string resource;
+    for (const auto& [key, text] : labels) {
+        if (isSame(key, "penstock_counts"))
+            written = numberOf(text);
+        if (isSame(key, "resource"))
+            resource = resourceOf(text);
+        for (const auto known : kubeNodeLabels)
+            if (isSame(key, sanitised(known)) && !text.empty())
+                node.labels[std::string(known)] = text;
+    }
+    if (!(written >= 0 && written < 9e15))
+        return {};
+    const auto counts = static_cast<std::uint64_t>(written);
+    node.capacity[resource] = static_cast<std::uint32_t>(counts / offeredIn);
+    node.allocatable = node.capacity;
+    const auto shown = static_cast<std::uint32_t>(counts % heldIn / shownIn), used = static_cast<std::uint32_t>(counts % shownIn);
+    const KubeGpuNode its(node, *m_catalogue);
+    KubeGpuNode::Held pods;
+    its.hold(pods, {}, { { resource, static_cast<std::uint32_t>(counts % offeredIn / heldIn) } });
+    const auto facts = its.holding(pods);
+    std::uint32_t held = 0;
+    for (const auto& [workload, gpus] : facts.held)
+        held += gpus;
+    // As the fleet shows them: those of a node that are shown are counted elsewhere, but for those that fell off the bus.
+    if (shown == 0)
+        return { facts.capacity, held + facts.cut };
+    return { static_cast<std::uint32_t>(DcgmFleet::fallenOff(facts, shown)), std::max(std::min(held, shown), used) };
+}
+
 std::vector<std::pair<std::string, std::string>> PromFleet::historyQueries() const
 {
     if (m_identity.empty())
@@ -498,14 +595,12 @@ std::vector<std::pair<std::string, std::string>> PromFleet::historyQueries() con
     const auto one = [](const std::string& metric) { return std::string("max by (") + gpuLabels + ") (" + metric + ")"; };
     const auto on = std::string(" on (") + gpuLabels + ") ";
     std::vector<std::pair<std::string, std::string>> made { { "gpus", "count(" + one(everyGpu()) + ")" } };
-    // As the fleet counts busy and idle ones: what a pod holds or MIG has cut, or works, unless it is broken.
-    if (m_pods != PromPods::None) {
-        auto held = one(everyGpu(m_pods == PromPods::Exported ? "{exported_pod!=\"\"}" : someonesPod)) + " or" + on + one(everyGpu("{GPU_I_ID!=\"\"}"));
-        if (const auto used = utilisationOfEach(); !used.empty())
-            held += " or" + on + "((" + used + ") >= 5)";
-        const auto broken = brokenGpus();
-        made.emplace_back("held", "count(" + (broken.empty() ? held : "(" + held + ") unless" + on + "(" + broken + ")") + ") or 0 * " + made.front().second);
-    }
+    auto held = heldGpus();
+    // Of nodes whose exporters tell no pods Kubernetes does: they are counted with it.
+    if (m_hasNodes && m_someTellNoPods)
+        held = byHost(held) + " unless on (" + ofNode + ") (" + byNode("kube_node_info") + (m_pods == PromPods::None ? std::string() : std::string(" unless on (") + ofNode + ") " + byHost(toldOfPods())) + ")";
+    if (m_pods != PromPods::None || !utilisationOfEach().empty() || !memoryTotalOfEach().empty())
+        made.emplace_back("held", "count(" + held + ") or 0 * " + made.front().second);
     const auto add = [&](const char* name, Names names, const std::string& before) {
         if (const auto metric = anyOf(names); !metric.empty())
             made.emplace_back(name, before + "(" + one(metric + " >= 0 < 16e6") + ")");

@@ -190,6 +190,60 @@ Result<PromHistory> PromStore::range(const std::string& query, Time from, Time t
     return made;
 }
 
+Result<PromPast> PromStore::past(const PromFleet& fleet, Time from, Time to, std::chrono::milliseconds step, const std::stop_token& stop)
+{
+    auto queries = fleet.historyQueries();
+    const auto nodes = fleet.nodeHistoryQuery();
+    if (queries.empty() && nodes.empty())
+        return fail(Error::Kind::NotFound, "the store tells of no GPUs", m_options.url, "does it scrape dcgm-exporter, or kube-state-metrics?");
+    PromPast made;
+    for (const auto& [name, query] : queries)
+        made.figures.push_back(name);
+    const auto placeOf = [&](const char* name) {
+        const auto found = std::ranges::find(made.figures, name);
+        const auto place = static_cast<std::size_t>(found - made.figures.begin());
+        if (found == made.figures.end())
+            made.figures.emplace_back(name);
+        return place;
+    };
+    const auto gpus = nodes.empty() ? 0 : placeOf("gpus"), held = nodes.empty() ? 0 : placeOf("held");
+    const auto ask = [&](const std::string& name, const std::string& query, const std::function<void(const PromHistory::Series&)>& take) -> Result<> {
+        const auto told = range(query, from, to, step, stop);
+        if (!told) {
+            auto error = told.error();
+            error.what = name + ": " + error.what;
+            return std::unexpected(std::move(error));
+        }
+        for (const auto& series : told->series)
+            take(series);
+        made.warnings.insert(told->warnings.begin(), told->warnings.end());
+        return {};
+    };
+    const auto cell = [&](Time at, std::size_t figure) -> std::optional<double>& {
+        auto& row = made.rows[at];
+        row.resize(made.figures.size());
+        return row[figure];
+    };
+    for (std::size_t i = 0; i < queries.size(); ++i)
+        if (const auto asked = ask(queries[i].first, queries[i].second, [&](const PromHistory::Series& series) {
+                for (const auto& [at, value] : series.points)
+                    cell(at, i) = value;
+            });
+            !asked)
+            return std::unexpected(asked.error());
+    if (!nodes.empty())
+        if (const auto asked = ask("nodes", nodes, [&](const PromHistory::Series& series) {
+                const auto each = fleet.nodeThen(series.labels);
+                for (const auto& [at, count] : series.points) {
+                    cell(at, gpus) = cell(at, gpus).value_or(0) + each.gpus * count;
+                    cell(at, held) = cell(at, held).value_or(0) + each.held * count;
+                }
+            });
+            !asked)
+            return std::unexpected(asked.error());
+    return made;
+}
+
 std::string PromStore::version(const std::stop_token& stop)
 {
     const auto answerTo = [&](const char* path) {

@@ -5,7 +5,7 @@
 #include <mutex>
 
 #include "engine/trouble.h"
-#include "prometheus/promsource.h"
+#include "prometheus/promstore.h"
 #include "support/httpserver.h"
 #include "support/prometheusserver.h"
 #include "support/sourcelistener.h"
@@ -82,11 +82,11 @@ public:
         kube.url = m_pages.url();
         if (!m_server.start(ScrapeJob { .name = "dcgm", .url = m_pages.url(), .labels = exporterLabels }.text() + kube.text()))
             return false;
-        Catalogue catalogue;
+        auto& catalogue = m_catalogue;
         catalogue.addInstance("aws", "g5.12xlarge", { "A10G", 4, 22888 });
         catalogue.addInstance("aws", "p4d.24xlarge", { "A100 40GB SXM", 8, 40960 });
         catalogue.addInstance("coreweave", "gd-8xh100ib-i128", { "H100 80GB SXM", 8, 81920 });
-        m_source = makePromSource({ .url = m_server.url(), .place = { {}, {}, "k8s" }, .workloads = {}, .catalogue = std::make_shared<const Catalogue>(std::move(catalogue)), .every = 100ms, .timeout = 3s, .aggregateAbove = m_aggregateAbove, .rediscoverAfter = 200ms },
+        m_source = makePromSource({ .url = m_server.url(), .place = { {}, {}, "k8s" }, .workloads = {}, .catalogue = std::make_shared<const Catalogue>(catalogue), .every = 100ms, .timeout = 3s, .aggregateAbove = m_aggregateAbove, .rediscoverAfter = 200ms },
             std::make_shared<HttpClient>());
         m_source->start(listener);
         return true;
@@ -106,6 +106,24 @@ public:
                 made << QString::fromLatin1(name(state).data(), static_cast<qsizetype>(name(state).size())) + QLatin1Char(' ') + QString::number(gpus);
         return made.join(QLatin1String(", "));
     }
+    /// "gpus 4, held 1", as the store remembers the last moment.
+    [[nodiscard]] QString past()
+    {
+        PromStore store({ .url = m_server.url(), .place = {}, .workloads = {}, .timeout = 5s }, std::make_shared<HttpClient>());
+        PromFleet fleet({}, {}, 30s, 0, 1'000'000, std::make_shared<const Catalogue>(m_catalogue));
+        std::mutex mutex;
+        if (const auto known = store.discover(fleet, mutex, {}); !known)
+            return QString::fromStdString(known.error().text());
+        const auto now = wallClock();
+        const auto told = store.past(fleet, now - 2s, now, 1s);
+        if (!told || told->rows.empty())
+            return told ? QStringLiteral("nothing") : QString::fromStdString(told.error().text());
+        QStringList made;
+        for (const auto* figure : { "gpus", "held" })
+            if (const auto found = std::ranges::find(told->figures, figure); found != told->figures.end())
+                made << QLatin1String(figure) + QLatin1Char(' ') + QString::number(told->rows.rbegin()->second[static_cast<std::size_t>(found - told->figures.begin())].value_or(-1));
+        return made.join(QLatin1String(", "));
+    }
     Listener listener;
 
 private:
@@ -120,6 +138,7 @@ private:
     std::optional<QByteArray> m_cluster;
     std::uint64_t m_aggregateAbove;
     const HttpServer m_pages { [this](const HttpQuestion& question) { return page(question); } };
+    Catalogue m_catalogue;
     PrometheusServer m_server;
     std::unique_ptr<Source> m_source;
 };
@@ -149,6 +168,8 @@ private slots:
     void everyNameOfAMetricCounts();
     void whatNobodyWatchesIsNotWell_data();
     void whatNobodyWatchesIsNotWell();
+    void thePastIsCountedAsThePresent_data();
+    void thePastIsCountedAsThePresent();
     void labelsThatAreNotHonouredAreReadAsWell_data();
     void labelsThatAreNotHonouredAreReadAsWell();
 };
@@ -354,6 +375,38 @@ void TestPromNodes::whatNobodyWatchesIsNotWell()
     const auto saved = store.listener.engine.save();
     QCOMPARE(std::ranges::count(saved.front().columns->health, Health::NotReported), 2);
     QCOMPARE(std::ranges::count(saved.front().columns->health, Health::Good), 2);
+}
+
+void TestPromNodes::thePastIsCountedAsThePresent_data()
+{
+    QTest::addColumn<QByteArray>("exporters");
+    QTest::addColumn<QByteArray>("cluster");
+    QTest::addColumn<QString>("counts");
+    QTest::addColumn<QString>("past");
+    const auto row = [](const char* name, const QByteArray& exporters, const QByteArray& cluster, const char* counts, const char* past) { QTest::newRow(name) << exporters << cluster << QString::fromLatin1(counts) << QString::fromLatin1(past); };
+    const QByteArray type = ",label_node_kubernetes_io_instance_type=";
+    const auto held60 = gpus("b", 1, held, 60, 40'000);
+    const auto b = Node { .name = "b", .capacity = 1, .allocatable = 1 }.text() + pod("p", "b", 1);
+    row("a node without an exporter", held60, b + Node { .name = "a" }.text() + pod("q", "a", 3), "busy 1, free 5, unknown 3", "gpus 9, held 4");
+    row("no exporter anywhere", {}, Node { .name = "a" }.text() + pod("q", "a", 3), "busy 3, free 5", "gpus 8, held 3");
+    row("time slicing", held60, b + Node { .name = "a", .capacity = 40, .allocatable = 40, .labels = type + "\"g5.12xlarge\"" }.text() + pod("q", "a", 15), "busy 1, free 2, unknown 2", "gpus 5, held 3");
+    row("instances of MIG", held60, b + Node { .name = "a", .capacity = 56, .allocatable = 56, .labels = type + "\"p4d.24xlarge\"", .resource = "nvidia_com_mig_1g_5gb" }.text() + pod("q", "a", 8, "nvidia_com_mig_1g_5gb"), "busy 1, idle 6, unknown 2", "gpus 9, held 9");
+    row("one works, and no pod is told to hold it", held60 + gpus("a", 1, {}, 50), b + Node { .name = "a", .capacity = 1, .allocatable = 1 }.text(), "busy 2", "gpus 2, held 2");
+    row("the memory of one is used, and no pod is told to hold it", held60 + gpus("a", 1, {}, 0, 20'000), b + Node { .name = "a", .capacity = 1, .allocatable = 1 }.text(), "busy 1, idle 1", "gpus 2, held 2");
+    row("one that a pod holds is broken", held60 + series("DCGM_FI_DEV_GPU_UTIL", "b", 1, 0, held) + series("DCGM_FI_DEV_FB_USED", "b", 1, 0, held) + series("DCGM_FI_DEV_XID_ERRORS", "b", 1, 79, held), b, "busy 1, unhealthy 1", "gpus 2, held 1");
+    row("one has fallen off the bus", held60 + gpus("a", 7), b + Node { .name = "a" }.text(), "busy 1, free 7, unhealthy 1", "gpus 9, held 1");
+}
+
+void TestPromNodes::thePastIsCountedAsThePresent()
+{
+    QFETCH(QByteArray, exporters);
+    QFETCH(QByteArray, cluster);
+    QFETCH(QString, counts);
+    QFETCH(QString, past);
+    Store store(exporters, cluster);
+    QVERIFY(store.start());
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), counts, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(store.past(), past, patience);
 }
 
 void TestPromNodes::labelsThatAreNotHonouredAreReadAsWell_data()

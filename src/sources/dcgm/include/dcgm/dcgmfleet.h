@@ -88,6 +88,8 @@ public:
     void answered(std::size_t target, const DcgmReader& reader, Time at, const std::string& address = {});
     /// A target is none any more: what it showed is shown as that of a silent one until then, unless another target shows it. Empty: it is one again.
     void dropAt(std::size_t target, std::optional<Time> then);
+    /// GPUs that a node has and its exporter, which shows others of it, does not.
+    [[nodiscard]] static std::size_t fallenOff(const DcgmNode& facts, std::size_t shown);
     /// Nothing is shown of it.
     [[nodiscard]] bool isEmpty(std::size_t target) const { return target >= m_targets.size() || m_targets[target].nodes.empty(); }
     /// The same of a store that counts the GPUs of each node for us: the groups need no look, `singles` are the GPUs that are not. A GPU of a

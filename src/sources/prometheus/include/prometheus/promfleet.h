@@ -66,6 +66,15 @@ public:
     [[nodiscard]] bool isByNode() const { return m_byNode; } ///< the store counts
     /// What a chart shows of all GPUs at a time: a name with its unit, "utilisation_mean_pct", and PromQL that gives one series.
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> historyQueries() const;
+    /// Nodes of kube-state-metrics by all that says what GPUs they have beside those of historyQueries(): series for nodeThen(), whose values are how many such nodes there
+    /// are. Empty: none are told of.
+    [[nodiscard]] std::string nodeHistoryQuery() const;
+    /// GPUs of one of such nodes.
+    struct NodeThen
+    {
+        std::uint32_t gpus = 0, held = 0;
+    };
+    [[nodiscard]] NodeThen nodeThen(const std::map<std::string, std::string>& labels) const;
     /// Of the metrics that matter, those that the store lacks, and what is unknown without each: "DCGM_FI_DEV_XID_ERRORS (GPU errors)".
     [[nodiscard]] std::vector<std::string> missing() const;
 
@@ -110,6 +119,10 @@ private:
     /// PromQL: % of each GPU that is measured; those that DcgmGpu::measured() takes out of service, whatever their values.
     [[nodiscard]] std::string utilisationOfEach() const;
     [[nodiscard]] std::string brokenGpus() const;
+    /// PromQL: GPUs as the fleet counts busy and idle ones: what a pod holds or MIG has cut, what works or has much of its memory used, unless it is broken.
+    [[nodiscard]] std::string heldGpus() const;
+    [[nodiscard]] static std::string memoryOfEach(const std::string& metric);
+    [[nodiscard]] std::string memoryTotalOfEach() const; ///< empty: it is not measured
     void askByNode();
     /// PromQL: the series of all of the names that the store has, each with what is to stand before and after it; empty: it has none.
     [[nodiscard]] std::string anyOf(std::span<const char* const> names, const std::string& before = {}, const std::string& after = {}) const;
@@ -132,6 +145,7 @@ private:
     std::string m_identity;
     std::vector<std::string> m_identities; ///< metrics that each show GPUs which those before do not; the first is m_identity
     std::vector<PromQuery> m_queries;
+    std::string m_heldPods; ///< PromQL: what each container on a node holds
     std::set<std::string> m_down, m_nodesDown;
     std::string m_text; ///< labels as the text format writes them
     std::size_t m_line = 0;

@@ -4,6 +4,8 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <stop_token>
 
 #include "prometheus/promfleet.h"
@@ -21,6 +23,14 @@ struct PromHistory
     };
     std::vector<Series> series; ///< in the order of their labels
     std::vector<std::string> warnings; ///< of all answers, each once
+};
+
+/// What all GPUs of a store did, by time.
+struct PromPast
+{
+    std::vector<std::string> figures; ///< names with their units
+    std::map<Time, std::vector<std::optional<double>>> rows; ///< in the order of `figures`; a time of which nothing is known has none
+    std::set<std::string> warnings;
 };
 
 /// A store that is asked for a fleet, a round of queries after another. One thread at a time.
@@ -41,6 +51,8 @@ public:
     /// in parts; the error of one says which. Invalid: `step` is under a millisecond, the range ends before it begins or has more than ten
     /// million points.
     [[nodiscard]] Result<PromHistory> range(const std::string& query, Time from, Time to, std::chrono::milliseconds step, const std::stop_token& stop = {});
+    /// What a fleet that was discovered was at `from`, and every `step` from there to `to`. NotFound: it has no GPUs.
+    [[nodiscard]] Result<PromPast> past(const PromFleet& fleet, Time from, Time to, std::chrono::milliseconds step, const std::stop_token& stop = {});
 
 private:
     [[nodiscard]] Result<std::string> post(const std::string& path, std::vector<std::pair<std::string, std::string>> form, std::chrono::milliseconds timeout, const std::stop_token& stop);
