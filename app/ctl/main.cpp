@@ -107,12 +107,18 @@ int exitOf(const Error& error)
     return error.kind == Error::Kind::Invalid ? Usage : error.kind == Error::Kind::Unavailable ? NoConnection : Refused;
 }
 
+constexpr double longestSecondLook = 6; ///< seconds, for what a first picture lacks
+
+/// The store of a cluster's telemetry has told nothing yet, while its nodes are known.
+bool isUnmeasuredYet(const EndpointStatus& it) { return it.kind == "kubernetes" && it.partial && it.series == 0; }
+
 /// Waits for the first whole picture of every endpoint; the names of those that did not answer.
 std::vector<std::string> waitForFleets(Session& session, Waiter& waiter, double timeout)
 {
     waiter.wait(session, timeout, [&] {
         return std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return it.connection == Connection::Live && !it.fromCache && it.observed; });
     });
+    waiter.wait(session, std::min(timeout, longestSecondLook), [&] { return std::ranges::none_of(session.endpoints(), isUnmeasuredYet); });
     return missing(session);
 }
 
@@ -430,7 +436,7 @@ int main(int argc, char** argv)
     const bool isComplete = waiter.wait(session, arguments.timeout, [&] { return session.isComplete(); });
     // Two readings make a rate.
     if (isComplete)
-        waiter.wait(session, std::min(arguments.timeout, 6.0), [&] { return std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return it.gpus == 0 || it.samplesPerSecond > 0; }); });
+        waiter.wait(session, std::min(arguments.timeout, longestSecondLook), [&] { return std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return (it.gpus == 0 || it.samplesPerSecond > 0) && !isUnmeasuredYet(it); }); });
     std::cout << endpointsReport(session.endpoints(), arguments.format);
     return exitOf(withPartial(missing(session), session));
 }

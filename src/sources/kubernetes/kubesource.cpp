@@ -65,6 +65,7 @@ namespace {
         void start(SourceSink& sink) override
         {
             sink.connection(Connection::Connecting, {});
+            m_begun = Steady::now();
             for (auto& feed : m_feeds)
                 m_threads.emplace_back([this, &feed](const std::stop_token& stop) { follow(feed, stop); });
             m_threads.emplace_back([this](const std::stop_token& stop) { probe(stop); });
@@ -100,6 +101,8 @@ namespace {
         /// What is wrong, and whether it leaves no fleet.
         [[nodiscard]] std::pair<Connection, std::optional<Error>> standing() const;
 
+        [[nodiscard]] bool waitsForStore() const { return m_store && !m_asked && Steady::now() - m_begun < m_options.storePatience; }
+
         KubeOptions m_options;
         KubeServer m_server;
         mutable std::mutex m_mutex; ///< guards what follows
@@ -113,6 +116,7 @@ namespace {
         PromFleet m_fleet;
         std::unique_ptr<PromStore> m_store; ///< of the thread that measures; null: there is no telemetry
         bool m_asked = false; ///< the store was, once
+        Steady::time_point m_begun {};
         std::uint64_t m_series = 0; ///< that it told then
         std::optional<Error> m_unmeasured;
         std::optional<Error> m_silent; ///< the server does not answer to its name
@@ -326,6 +330,8 @@ namespace {
         auto made = m_kube.missing();
         if (!m_store)
             made.emplace_back("telemetry (utilisation, memory, temperature, power, GPU errors: held GPUs count as busy)");
+        else if (!m_asked)
+            made.emplace_back("telemetry (the store has not answered yet: what held GPUs do is unknown)");
         else
             std::ranges::copy(m_fleet.missing(), std::back_inserter(made));
         if (!knowsPods())
@@ -343,6 +349,8 @@ namespace {
             return { Connection::Failing, nodes.error };
         if (m_silent)
             return { Connection::Failing, m_silent };
+        if (!pods.error && m_store && !m_asked)
+            return { Connection::Live, Error { Error::Kind::Unavailable, "the store of its telemetry has not answered yet", m_options.telemetry.url, "nodes and pods are shown; does the store hang?" } };
         return { Connection::Live, pods.error ? pods.error : m_unmeasured };
     }
 
@@ -360,7 +368,7 @@ namespace {
             {
                 const std::lock_guard lock(m_mutex);
                 isNew = std::exchange(series, m_series) != m_series;
-                begun = std::ranges::all_of(m_feeds, &Feed::settled) && (m_silent || !m_version.empty()) && (!m_store || m_asked);
+                begun = std::ranges::all_of(m_feeds, &Feed::settled) && (m_silent || !m_version.empty()) && !waitsForStore();
                 if (begun || !m_waitsFor.empty())
                     stands = standing();
                 if (begun && nodesOf(m_feeds).listed && m_aliveAt) {

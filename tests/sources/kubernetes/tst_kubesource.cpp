@@ -63,6 +63,7 @@ private slots:
     void aWatchThatHearsNothingMoreIsBegunAnew();
     void aWatchThatSendsNonsenseIsBegunAnew();
     void telemetryIsJoinedByNode();
+    void aStoreThatHangsHoldsUpNoNodes();
     void tenMinutesOfChurnEndInTheServersState();
 
 private:
@@ -463,6 +464,25 @@ void TestKubeSource::telemetryIsJoinedByNode()
     QCOMPARE(listener.stands().first, Connection::Live);
     QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Unknown), std::uint64_t(7 * 8 + 8), 20'000);
     QCOMPARE(listener.count(GpuState::Free), std::uint64_t(8));
+}
+
+void TestKubeSource::aStoreThatHangsHoldsUpNoNodes()
+{
+    KubeApi api;
+    api.put(kubeNode("node-0"));
+    api.put(kubePod("infer", "p", "node-0", 4));
+    const test::HttpServer store([](const test::HttpQuestion&) { return HttpReply { .body = {}, .headers = {}, .ending = HttpReply::Ending::Silence }; });
+    Listener listener;
+    const auto source = start(api.url(), listener, [&](KubeOptions& it) {
+        it.telemetry.url = store.url();
+        it.telemetry.timeout = 60s;
+        it.storePatience = 200ms;
+    });
+    QTRY_COMPARE(listener.count(GpuState::Free), std::uint64_t(4));
+    QCOMPARE(listener.count(GpuState::Unknown, "chat"), std::uint64_t(4));
+    QTRY_VERIFY2(listener.stands().second.contains(QLatin1String("the store of its telemetry has not answered yet")), qPrintable(listener.stands().second));
+    QCOMPARE(listener.stands().first, Connection::Live);
+    QVERIFY2(listener.missing().contains(QLatin1String("telemetry")), qPrintable(listener.missing()));
 }
 
 void TestKubeSource::tenMinutesOfChurnEndInTheServersState()

@@ -21,6 +21,7 @@ struct KubeOptions
     std::chrono::milliseconds watch { 30'000 }; ///< how long a watch lasts before it is begun anew: one whose server is gone without a word is noticed then
     std::chrono::milliseconds probe { 5'000 }; ///< between two questions whether the server is still there
     std::chrono::milliseconds timeout { 15'000 }; ///< of one page of a list
+    std::chrono::milliseconds storePatience { 2'000 }; ///< for the store's first answer, before nodes and pods are shown without it
     std::chrono::milliseconds firstWait { 1'000 }; ///< after a failure; doubled with each further one, to 15 s
     int page = 500; ///< objects of a list at a time
     std::chrono::milliseconds staleAfter { 30'000 };
