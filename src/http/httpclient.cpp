@@ -5,9 +5,12 @@
 
 #include <QFile>
 #include <QHostAddress>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QNetworkAccessManager>
 #include <QNetworkProxy>
 #include <QNetworkReply>
+#include <QRegularExpression>
 #include <QSslCertificate>
 #include <QSslConfiguration>
 #include <QSslKey>
@@ -20,6 +23,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <tuple>
 
 namespace penstock {
 
@@ -41,7 +45,63 @@ namespace {
         return fail(Error::Kind::Invalid, "the answer is longer than " + std::to_string(most / (1024 * 1024)) + " MiB", where);
     }
 
-    Error failureOf(QNetworkReply& reply, const QString& tls, bool late, const std::string& where)
+    /// What is wrong with a certificate, and what to do, a sentence each.
+    std::pair<QString, QString> troubleOf(const QList<QSslError>& errors, const QString& name)
+    {
+        QStringList what, todo;
+        const auto add = [](QStringList& to, const QString& text) {
+            if (!to.contains(text))
+                to << text;
+        };
+        for (const auto& error : errors) {
+            add(what, error.errorString());
+            switch (error.error()) {
+            case QSslError::HostNameMismatch: {
+                const auto names = error.certificate().subjectAlternativeNames().values();
+                add(todo, QStringLiteral("the certificate is not for %1%2: write a name that it holds in the address, or have one issued for this name").arg(name, names.isEmpty() ? QString() : QStringLiteral(" but for ") + names.mid(0, 4).join(QStringLiteral(", "))));
+                break;
+            }
+            case QSslError::CertificateExpired:
+            case QSslError::CertificateNotYetValid: add(todo, QStringLiteral("have the certificate renewed, or set this machine's clock right")); break;
+            default: add(todo, QStringLiteral("nobody that is trusted vouches for it: name the certificate of its authority with ca = \"...\""));
+            }
+        }
+        return { what.join(QStringLiteral("; ")), todo.join(QStringLiteral("; ")) };
+    }
+
+    /// What might be a secret in what a server says.
+    QString withoutSecrets(QString text)
+    {
+        static const QRegularExpression named(QStringLiteral(R"re(\b(bearer|basic|token|password|passwd|secret|api[-_]?key|authorization|signature)(["' ]*[:=]["' ]*| +"?)([^\s"',;]{6,}))re"), QRegularExpression::CaseInsensitiveOption);
+        static const QRegularExpression random(QStringLiteral(R"re((?=[\w+/=.~-]*[0-9])(?=[\w+/=.~-]*[A-Z])(?=[\w+/=.~-]*[a-z])[\w+=.~-]{32,}|\b[0-9a-f]{32,}\b)re"));
+        // "invalid token provided" holds none: secrets have digits or are long.
+        qsizetype from = 0;
+        for (auto found = named.match(text, from); found.hasMatch(); found = named.match(text, from)) {
+            const auto value = found.captured(3);
+            const bool isSecret = value.size() >= 20 || std::any_of(value.begin(), value.end(), [](QChar it) { return it.isDigit(); }) || !found.captured(2).trimmed().isEmpty();
+            from = found.capturedStart(3);
+            if (isSecret && value.compare(QLatin1String("Bearer"), Qt::CaseInsensitive) != 0)
+                text.replace(from, value.size(), QChar(0x2026));
+            from += 1;
+        }
+        return text.replace(random, QString(QChar(0x2026)));
+    }
+
+    /// The sentence in an error that is JSON, wherever servers put it.
+    QString sentenceIn(const QByteArray& body)
+    {
+        const auto object = QJsonDocument::fromJson(body).object();
+        for (const auto* key : { "error", "message", "Message", "detail", "error_description" }) {
+            const auto value = object.value(QLatin1String(key));
+            if (value.isString() && !value.toString().isEmpty())
+                return value.toString();
+            if (const auto inner = value.toObject().value(QLatin1String("message")).toString(); !inner.isEmpty())
+                return inner;
+        }
+        return {};
+    }
+
+    Error failureOf(QNetworkReply& reply, const QString& tls, const QString& todo, bool late, const std::string& where)
     {
         if (late)
             return { Error::Kind::Unavailable, "there is no answer in time", where, "is it overloaded, or is this the right address?" };
@@ -54,7 +114,7 @@ namespace {
             // What speaks no TLS sends something that OpenSSL takes for a record of another version.
             if (tls.isEmpty() && (text.find("wrong version number") != std::string::npos || text.find("http request") != std::string::npos || text.find("packet length too long") != std::string::npos))
                 return { Error::Kind::Unavailable, "what answers there does not speak TLS", where, "is this the right port? Where it serves plain HTTP write http://" };
-            return { Error::Kind::Denied, "TLS fails: " + text, where, "name the certificate of its authority with ca = \"...\"" };
+            return { Error::Kind::Denied, "TLS fails: " + text, where, todo.isEmpty() ? "name the certificate of its authority with ca = \"...\"" : todo.toStdString() };
         default: return { Error::Kind::Unavailable, text, where, {} };
         }
     }
@@ -73,7 +133,7 @@ struct HttpClient::Impl
         std::optional<Result<HttpAnswer>> answer;
         // Of the http thread.
         QNetworkReply* reply = nullptr;
-        QString tls;
+        QString tls, todo; ///< what is wrong with the certificate
         bool late = false, tooLong = false, cancelled = false;
 
         void end(Result<HttpAnswer> with)
@@ -198,9 +258,8 @@ void HttpClient::Impl::start(const HttpRequest& request, const std::shared_ptr<E
         reply->abort();
     });
     deadline->start(request.timeout);
-    QObject::connect(reply, &QNetworkReply::sslErrors, reply, [exchange](const QList<QSslError>& errors) {
-        if (!errors.isEmpty())
-            exchange->tls = errors.first().errorString();
+    QObject::connect(reply, &QNetworkReply::sslErrors, reply, [exchange, name = identity.serverName.empty() ? url.host() : QString::fromStdString(identity.serverName)](const QList<QSslError>& errors) {
+        std::tie(exchange->tls, exchange->todo) = troubleOf(errors, name);
     });
     QObject::connect(reply, &QNetworkReply::readyRead, reply, [reply, exchange, most = request.longestAnswer] {
         exchange->pump(mostWaiting);
@@ -222,7 +281,7 @@ void HttpClient::Impl::start(const HttpRequest& request, const std::shared_ptr<E
         if (exchange->tooLong)
             return exchange->end(tooLong(most, where));
         if (!status.isValid() || !isWhole)
-            return exchange->end(std::unexpected(failureOf(*reply, exchange->tls, exchange->late, where)));
+            return exchange->end(std::unexpected(failureOf(*reply, exchange->tls, exchange->todo, exchange->late, where)));
         HttpAnswer answer;
         answer.status = status.toInt();
         answer.contentType = reply->header(QNetworkRequest::ContentTypeHeader).toString().section(QLatin1Char(';'), 0, 0).trimmed().toLower().toStdString();
@@ -329,10 +388,12 @@ std::string HttpAnswer::says() const
         const auto title = text.indexOf(QLatin1String("<title>"), 0, Qt::CaseInsensitive);
         text = title < 0 ? QString() : text.mid(title + 7).section(QLatin1Char('<'), 0, 0);
     }
+    else if (const auto sentence = sentenceIn(QByteArray::fromRawData(body.data(), static_cast<qsizetype>(std::min<std::size_t>(body.size(), 4096)))); !sentence.isEmpty())
+        text = sentence;
     // What is no text is not shown.
     if (std::any_of(text.begin(), text.end(), [](QChar it) { return it == QChar::ReplacementCharacter || (!it.isPrint() && !it.isSpace()); }))
         return {};
-    text = text.simplified();
+    text = withoutSecrets(text.simplified());
     return (text.size() > most ? text.left(most - 1) + QChar(0x2026) : text).toStdString();
 }
 

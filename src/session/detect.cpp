@@ -60,6 +60,28 @@ namespace {
 
 std::vector<std::string> knownContexts() { return kubeContexts({}); }
 
+std::optional<SignInProgram> programOf(const Endpoint& endpoint)
+{
+    if (endpoint.kind != "kubernetes")
+        return std::nullopt;
+    const auto access = openKubeconfig(endpoint.path, endpoint.context);
+    if (!access || !access->exec)
+        return std::nullopt;
+    SignInProgram made { access->exec->command, access->exec->command };
+    const auto tellsSecret = [](std::string_view flag) { return flag.starts_with('-') && (flag.find("secret") != std::string_view::npos || flag.find("password") != std::string_view::npos); };
+    bool hides = false;
+    for (const auto& argument : access->exec->args) {
+        const auto equals = argument.find('=');
+        made.exact += '\0' + argument;
+        made.shown += ' ' + (hides ? "…" : tellsSecret(argument) && equals != std::string::npos ? argument.substr(0, equals + 1) + "…" : argument);
+        hides = tellsSecret(argument) && equals == std::string::npos;
+    }
+    // The same words with another environment may run something else.
+    for (const auto& [name, value] : access->exec->env)
+        made.exact += '\0' + name + '=' + value;
+    return made;
+}
+
 /// `answers`: set where something is at the address.
 static Result<Endpoint> detectAt(Endpoint endpoint, const std::shared_ptr<HttpClient>& http, bool& answers)
 {
@@ -109,7 +131,7 @@ static Result<Endpoint> detectAt(Endpoint endpoint, const std::shared_ptr<HttpCl
             request.headers.emplace_back("X-Scope-OrgID", endpoint.tenant);
         auto answer = http->send(request);
         if (answer && !denied && (answer->status == 401 || answer->status == 403))
-            denied = Error { Error::Kind::Denied, (secret->empty() ? "the server wants credentials, and the endpoint has none (" : "the server refuses the credentials of the endpoint (") + std::to_string(answer->status) + ")", endpoint.url,
+            denied = Error { Error::Kind::Denied, (secret->empty() ? "the server wants credentials, and the endpoint has none (" : "the server refuses the credentials of the endpoint (") + std::to_string(answer->status) + ")" + (answer->says().empty() ? std::string() : ": " + answer->says()), endpoint.url,
                 secret->empty() ? "give a token: keychain:NAME, env:NAME or file:PATH, and a user where it wants a password" : "is it the right one, and has it expired?" };
         return answer;
     };

@@ -154,7 +154,9 @@ Result<HttpAnswer> KubeServer::ask(const std::string& path, const std::string& r
         auto answer = line ? with->http->stream(request, *line, stop) : with->http->send(request, stop);
         if (!answer) {
             auto error = answer.error();
-            if (error.kind == Error::Kind::Denied)
+            if (error.kind == Error::Kind::Denied && error.hint.starts_with("the certificate is not for"))
+                error.hint += ", or as tls-server-name of cluster " + with->cluster + " in " + with->file;
+            else if (error.kind == Error::Kind::Denied)
                 error.hint = "compare certificate-authority of cluster " + with->cluster + " in " + with->file + " with the server's own";
             else if (error.kind == Error::Kind::Refused)
                 error.hint = "write https:// as server of cluster " + with->cluster + " in " + with->file;

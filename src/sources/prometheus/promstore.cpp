@@ -35,16 +35,19 @@ namespace {
     /// What an answer is that no store would give, and what to do.
     std::optional<Error> refusalOf(const HttpAnswer& answer, const std::string& url)
     {
+        const auto says = answer.says().empty() ? std::string() : ": " + answer.says();
         if (answer.status == 401 || answer.status == 403)
-            return Error { Error::Kind::Denied, "the store refuses (" + std::to_string(answer.status) + ")", url, "check the endpoint's token, user and tenant" };
+            return Error { Error::Kind::Denied, "the store refuses (" + std::to_string(answer.status) + ")" + says, url, "check the endpoint's token, user and tenant" };
         // A proxy may have lost the type, and a part of the answer: who reads it says which. One in trouble may call its page JSON.
-        if (answer.status < 500 ? answer.contentType == "application/json" || (answer.status == 200 && answer.body.starts_with("{\"status\"")) : answer.body.find("\"status\"") != std::string::npos)
+        if (answer.status < 400 ? answer.contentType == "application/json" || (answer.status == 200 && answer.body.starts_with("{\"status\"")) : answer.body.find("\"status\"") != std::string::npos)
             return std::nullopt;
         if (answer.status == 404)
             return Error { Error::Kind::NotFound, "nothing is at this path (404)", url, "write the address without /api/v1, and with the prefix if there is one, as /prometheus for Mimir" };
         // 501: it knows no POST.
-        if (const auto says = answer.says(); answer.status >= 500 && answer.status != 501)
-            return Error { Error::Kind::Unavailable, "the store or a proxy before it is in trouble (" + std::to_string(answer.status) + ")" + (says.empty() ? "" : ": " + says), url, "look at its log" };
+        if (answer.status >= 500 && answer.status != 501)
+            return Error { Error::Kind::Unavailable, "the store or a proxy before it is in trouble (" + std::to_string(answer.status) + ")" + says, url, "look at its log" };
+        if ((answer.status == 400 || answer.status == 422) && !answer.isWebPage() && !says.empty())
+            return Error { Error::Kind::Unavailable, "the store does not take the question (" + std::to_string(answer.status) + ")" + says, url, "is the address right, and does it want a tenant? Else look at the limits of its queries" };
         return Error { Error::Kind::Unavailable, "what answers is no store of metrics: it sends " + (answer.contentType.empty() ? "an unknown type" : answer.contentType) + " with status " + std::to_string(answer.status), url,
             "check host, port and path" };
     }

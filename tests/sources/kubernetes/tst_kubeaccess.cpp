@@ -100,7 +100,7 @@ void TestKubeAccess::whomToTrustIsTold_data()
     QTest::newRow("another authority") << QByteArray("    certificate-authority: {other}\n") << QByteArray("TLS fails");
     QTest::newRow("anybody") << QByteArray("    insecure-skip-tls-verify: true\n") << QByteArray("ok");
     QTest::newRow("under another name") << QByteArray("    certificate-authority: {own}\n    tls-server-name: localhost\n") << QByteArray("ok");
-    QTest::newRow("under a name that is not its") << QByteArray("    certificate-authority: {own}\n    tls-server-name: kubernetes\n") << QByteArray("TLS fails");
+    QTest::newRow("under a name that is not its") << QByteArray("    certificate-authority: {own}\n    tls-server-name: kubernetes\n") << QByteArray("the certificate is not for kubernetes but for");
     QTest::newRow("through a proxy that is not there") << QByteArray("    certificate-authority: {own}\n    proxy-url: http://127.0.0.1:1\n") << QByteArray("127.0.0.1");
     QTest::newRow("through a proxy of another kind") << QByteArray("    certificate-authority: {own}\n    proxy-url: https://127.0.0.1:1\n") << QByteArray("this proxy cannot be used");
 }

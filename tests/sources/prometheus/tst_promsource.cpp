@@ -94,6 +94,7 @@ class TestPromSource final : public QObject
 private slots:
     void aStoreIsAFleet_data();
     void aStoreIsAFleet();
+    void whatIsWrongWithACertificateIsToldApart();
     void whatIsWrongIsToldApart_data();
     void whatIsWrongIsToldApart();
     void everyVersionIsFound_data();
@@ -186,20 +187,44 @@ void TestPromSource::aStoreIsAFleet()
     QTRY_VERIFY2_WITH_TIMEOUT(listener.stands().second.contains(QLatin1String("refused")), qPrintable(listener.stands().second), 10'000);
 }
 
+void TestPromSource::whatIsWrongWithACertificateIsToldApart()
+{
+    const test::Certificate own;
+    if (own.file().isEmpty())
+        QSKIP("openssl is not installed");
+    const HttpServer server([](const HttpQuestion&) { return HttpReply { .body = {}, .headers = {} }; }, &own);
+    const auto saidOf = [&](const std::string& ca, const std::string& name) {
+        HttpClient http({ .serverName = name });
+        const auto answer = http.send({ .url = server.url(), .ca = ca });
+        return answer ? QString() : QString::fromStdString(answer.error().text());
+    };
+    const auto unknown = saidOf({}, {}), other = saidOf(own.file().toStdString(), "metrics.example"), both = saidOf({}, "metrics.example");
+    QVERIFY2(unknown.contains(QLatin1String("TLS fails: ")) && unknown.contains(QLatin1String("name the certificate of its authority")) && !unknown.contains(QLatin1String("is not for")), qPrintable(unknown));
+    QVERIFY2(other.contains(QLatin1String("the certificate is not for metrics.example but for")) && other.contains(QLatin1String("localhost")) && !other.contains(QLatin1String("authority with ca")), qPrintable(other));
+    QVERIFY2(both.contains(QLatin1String("is not for metrics.example")) && both.contains(QLatin1String("authority with ca")), qPrintable(both));
+}
+
 void TestPromSource::whatIsWrongIsToldApart_data()
 {
     QTest::addColumn<int>("status");
     QTest::addColumn<QByteArray>("type");
     QTest::addColumn<QByteArray>("body");
     QTest::addColumn<QString>("says");
-    const auto row = [](const char* name, int status, const char* type, const char* body, const char* says) { QTest::newRow(name) << status << QByteArray(type) << QByteArray(body) << QString::fromLatin1(says); };
+    const auto row = [](const char* name, int status, const char* type, const char* body, const char* says) { QTest::newRow(name) << status << QByteArray(type) << QByteArray(body) << QString::fromUtf8(says); };
     row("no entry", 401, "text/plain", "Unauthorized", "check the endpoint's token");
+    row("no entry, and it says why", 403, "text/plain", "User is not authorized to perform: aps:QueryMetrics", "the store refuses (403): User is not authorized to perform: aps:QueryMetrics (check the endpoint's token");
+    row("no entry, and JSON says why", 403, "application/json", R"({"message":"The security token is expired"})", "the store refuses (403): The security token is expired (check");
+    row("no tenant", 401, "text/plain", "no org id", "the store refuses (401): no org id");
+    row("a secret in what it says", 401, "text/plain", "bad credentials: Bearer s3cr3t-0123456789abcdef is unknown", "(401): bad credentials: Bearer \u2026 is unknown");
+    row("a password in what it says", 403, "text/plain", "user bob, password=hunter22 refused", "(403): user bob, password=\u2026 refused");
+    row("a question that it does not take", 422, "text/plain", "the query exceeds the limit of series", "does not take the question (422): the query exceeds the limit of series");
+    row("a bad question, in JSON", 400, "application/json", R"({"message":"unsupported selector"})", "does not take the question (400): unsupported selector");
     row("another path", 404, "text/plain", "404 page not found", "without /api/v1");
     row("a web page", 200, "text/html", "<html></html>", "it sends text/html");
     row("a proxy in trouble", 502, "text/html", "<html></html>", "in trouble (502)");
     row("overloaded", 503, "application/json", R"({"status":"error","errorType":"timeout","error":"query timed out"})", "(timeout): query timed out");
     row("a proxy that calls its page JSON", 503, "application/json", "upstream connect error", "in trouble (503): upstream connect error");
-    row("one that says more in JSON", 503, "application/json", R"({"message":"failure to get a peer from the ring-balancer"})", "in trouble (503): {\"message\":\"failure to get a peer");
+    row("one that says more in JSON", 503, "application/json", R"({"message":"failure to get a peer from the ring-balancer"})", "in trouble (503): failure to get a peer");
     row("another API", 200, "application/json", R"({"message":"hello"})", "Prometheus-compatible");
     row("no GPUs", 200, "application/json", R"({"status":"success","data":{"resultType":"vector","result":[]}})", "holds no GPU metrics");
     row("half an answer", 200, "application/json", R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"metric":"DCGM_FI_)", "cut off");

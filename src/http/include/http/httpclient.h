@@ -39,7 +39,7 @@ struct HttpAnswer
     std::optional<std::chrono::seconds> retryAfter {};
 
     [[nodiscard]] bool isWebPage() const;
-    /// The first words of it, for people: of a web page its title. Empty: there are none.
+    /// The first words of it, for people: of a web page its title, of an error in JSON its message; what might be a secret is left out. Empty: there are none.
     [[nodiscard]] std::string says() const;
 };
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "fleet/endpoint.h"
 
@@ -12,6 +14,15 @@ class HttpClient;
 
 /// Contexts of the kubeconfig of whoever runs this.
 [[nodiscard]] std::vector<std::string> knownContexts();
+
+/// What signing in to a context runs.
+struct SignInProgram
+{
+    std::string shown; ///< for people, without what might be a secret
+    std::string exact;
+};
+/// Empty: nothing is run, or the kubeconfig cannot be read, which opening it says.
+[[nodiscard]] std::optional<SignInProgram> programOf(const Endpoint& endpoint);
 
 /// Finds out what answers at `endpoint.url` and completes what follows from that: kind, url without what the kind adds itself,
 /// targets, and a name where there is none. A kind that is given is believed. Blocks for up to 5 s a question; any thread.
