@@ -47,6 +47,7 @@ CapacityLink::CapacityLink(Session& session, CapacityPage& page, QObject* parent
     connect(&page, &CapacityPage::exportWanted, this, &CapacityLink::exportAs);
     connect(&page, &CapacityPage::scenarioRemoveWanted, this, &CapacityLink::remove);
     connect(&page, &CapacityPage::queryChanged, this, &CapacityLink::ask);
+    connect(&page, &CapacityPage::closeQueryChanged, this, &CapacityLink::askClose);
     connect(&m_again, &QTimer::timeout, this, &CapacityLink::ask);
 }
 
@@ -69,23 +70,44 @@ void CapacityLink::ask()
         m_snapshot = m_session.snapshot();
     }
     m_wake.notify_one();
+    askClose();
     m_again.start(query.step < 1min ? 5s : 60s);
+}
+
+void CapacityLink::askClose()
+{
+    const auto query = m_page.closeQuery(wallClock());
+    if (!query || !m_page.isVisible() || m_file.empty())
+        return;
+    const std::lock_guard lock(m_mutex);
+    m_wantedClose = query;
+    m_wake.notify_one();
 }
 
 void CapacityLink::work(const std::stop_token& stop)
 {
     for (;;) {
-        CapacityQuery query;
+        std::optional<CapacityQuery> query, close;
         SnapshotPtr snapshot;
         {
             std::unique_lock lock(m_mutex);
-            if (!m_wake.wait(lock, stop, [this] { return m_wanted.has_value(); }))
+            if (!m_wake.wait(lock, stop, [this] { return m_wanted || m_wantedClose; }))
                 return;
-            query = *std::exchange(m_wanted, std::nullopt);
+            // A hand that looks closer waits for that and for nothing else.
+            close = std::exchange(m_wantedClose, std::nullopt);
+            if (!close)
+                query = std::exchange(m_wanted, std::nullopt);
             snapshot = m_snapshot;
         }
+        if (close) {
+            if (auto history = readCapacity(m_file, *close))
+                QMetaObject::invokeMethod(
+                    this, [this, history = std::move(*history)]() mutable { m_page.showHistory(std::move(history)); },
+                    Qt::QueuedConnection);
+            continue;
+        }
         showCost(*snapshot);
-        answer(query);
+        answer(*query);
     }
 }
 

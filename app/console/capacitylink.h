@@ -29,6 +29,7 @@ signals:
 
 private:
     void ask();
+    void askClose();
     void work(const std::stop_token& stop);
     void answer(const CapacityQuery& query);
     void showCost(const Snapshot& snapshot);
@@ -50,7 +51,7 @@ private:
 
     std::mutex m_mutex;
     std::condition_variable_any m_wake;
-    std::optional<CapacityQuery> m_wanted;
+    std::optional<CapacityQuery> m_wanted, m_wantedClose; ///< all of it, and the part that is looked at
     SnapshotPtr m_snapshot;
     std::jthread m_thread; ///< last: it uses all of the above
 };

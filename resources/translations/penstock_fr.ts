@@ -777,6 +777,10 @@ Que faire : %1</translation>
         <source>now</source>
         <translation>maintenant</translation>
     </message>
+    <message>
+        <source>frozen</source>
+        <translation>figé</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityLink</name>
@@ -1273,6 +1277,14 @@ Que faire : %1</translation>
     <message>
         <source>not enough history to tell, %1 h more are needed</source>
         <translation>historique trop court, il manque %1 h</translation>
+    </message>
+    <message>
+        <source>means of %1</source>
+        <translation>moyennes sur %1</translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <translation>du %1 au %2</translation>
     </message>
 </context>
 <context>

@@ -29,6 +29,7 @@ private slots:
     void theHistoryIsShownAndToldOf();
     void everyRangeIsRead_data();
     void everyRangeIsRead();
+    void aPartIsReadMoreFinely();
     void aScenarioIsSavedInTheWorkspace();
     void cleanupTestCase();
 
@@ -140,6 +141,21 @@ void TestCapacityWindow::everyRangeIsRead()
     QTRY_VERIFY_WITH_TIMEOUT(shown().step == step && !shown().times.empty(), 20000);
     QVERIFY(shown().times.front() >= shown().begin - step);
     picture(QStringLiteral("capacity-") + QString(range).remove(QLatin1Char(' ')));
+}
+
+void TestCapacityWindow::aPartIsReadMoreFinely()
+{
+    click(QStringLiteral("7 d"));
+    QTRY_VERIFY_WITH_TIMEOUT(shown().step == 1800 && !shown().times.empty(), 20000);
+    auto* chart = find<CapacityChart>("capacityChart");
+    const double noon = shown().now - 7 * 3600;
+    emit chart->looked(noon, noon + 6 * 3600);
+    QTRY_COMPARE_WITH_TIMEOUT(shown().step, 60.0, 20000);
+    QVERIFY(std::abs(shown().begin - noon) < 1 && std::abs(shown().end - noon - 6 * 3600) < 1);
+    QVERIFY2(shown().times.size() > 60, qPrintable(QString::number(shown().times.size())));
+    picture(QStringLiteral("capacity-close"));
+    QTest::keyClick(chart, Qt::Key_0);
+    QVERIFY(shown().step == 1800 && shown().end - shown().begin > 7 * 86400);
 }
 
 void TestCapacityWindow::aScenarioIsSavedInTheWorkspace()

@@ -44,6 +44,9 @@ private slots:
     void aWrongBlockIsNotTaken();
     void aDraggedBlockMovesTheDate();
     void aBlockIsMovedByKeys();
+    void aPartIsLookedAtMoreFinely();
+    void aFrozenChartStaysWhileFiguresGoOn();
+    void arrowsReadTheChartWhereNoBlockHasThem();
     void scenariosAreComparedAndSaved();
     void whatItCostsIsToldWithItsFormulas();
     void whatIsExportedCarriesItsDateSourceAndGaps_data();
@@ -397,6 +400,87 @@ void TestCapacityPage::aBlockIsMovedByKeys()
     QCOMPARE(*m_page->blocks()[0].from, march(14));
     QTest::keyClick(chart, Qt::Key_Right, Qt::ShiftModifier);
     QCOMPARE(*m_page->blocks()[0].from, march(21));
+}
+
+void TestCapacityPage::aPartIsLookedAtMoreFinely()
+{
+    using std::chrono::days;
+    tell();
+    QSignalSpy asked(m_page.get(), &CapacityPage::closeQueryChanged);
+    auto* chart = find<CapacityChart>("capacityChart");
+    QVERIFY(!m_page->closeQuery(now));
+    const auto supply = figure("Supply");
+    const CapacityPainter painter(chart->picture(), {}, chart->rect(), chart->font());
+    const auto secondsAt = [](Time at) { return std::chrono::duration<double>(at.time_since_epoch()).count(); };
+    const auto at = [&](Time time) { return QPoint(qRound(painter.x(secondsAt(time))), 80); };
+    QTest::mousePress(chart, Qt::LeftButton, {}, at(now - days(9)));
+    QTest::mouseMove(chart, at(now - days(4)));
+    QTest::mouseRelease(chart, Qt::LeftButton, {}, at(now - days(4)));
+    QVERIFY(asked.count() > 0);
+    const auto query = m_page->closeQuery(now);
+    QVERIFY(query && query->step == 30min && query->busiestOf == 0s);
+    QVERIFY(std::chrono::abs(query->from - (now - days(9))) < days(1) && std::chrono::abs(query->to - (now - days(4))) < days(1));
+    // At once what there is of it, coarsely, and nothing of what is to come.
+    QVERIFY(picture().end - picture().begin < 6 * 86400 && picture().told.times.empty() && !picture().runsOut);
+    QVERIFY(!picture().times.empty() && picture().step == 86400);
+    auto close = history();
+    close.query = *query;
+    close.step = 30min;
+    for (std::size_t i = 0; i < close.times.size(); ++i)
+        close.times[i] = query->from + 30min * static_cast<int>(i);
+    m_page->showHistory(close);
+    QCOMPARE(picture().step, 1800.0);
+    QCOMPARE(picture().times.size(), std::size_t { 8 });
+    // The figures and the table are those of now.
+    QCOMPARE(figure("Supply"), supply);
+    QCOMPARE(m_page->query(now).busiestOf, std::chrono::seconds(24h));
+    QTest::mouseDClick(chart, Qt::LeftButton, {}, at(now - days(9)));
+    QVERIFY(!m_page->closeQuery(now) && picture().runsOut && picture().step == 86400);
+}
+
+void TestCapacityPage::aFrozenChartStaysWhileFiguresGoOn()
+{
+    tell();
+    const auto before = picture().bands[0].values;
+    QTest::mouseClick(find<QPushButton>("freeze"), Qt::LeftButton);
+    QVERIFY(find<QLabel>("frozen")->text().startsWith(QStringLiteral("FROZEN 23 Nov 00:00:00")) || find<QLabel>("frozen")->text().startsWith(QStringLiteral("FROZEN 00:00:00")));
+    auto newer = history();
+    for (auto& value : newer.bands[1].busy)
+        value *= 2;
+    newer.whole.supply.back() = 1234;
+    m_page->showHistory(newer);
+    QCOMPARE(picture().bands[0].values, before);
+    QVERIFY2(figure("Supply").startsWith(QStringLiteral("1,234")), qPrintable(figure("Supply")));
+    auto* chart = find<CapacityChart>("capacityChart");
+    QVERIFY(chart->accessibleDescription().startsWith(QStringLiteral("frozen, ")));
+    QTest::keyClick(chart, Qt::Key_Space);
+    QCOMPARE(picture().bands[0].values, newer.bands[1].busy);
+}
+
+void TestCapacityPage::arrowsReadTheChartWhereNoBlockHasThem()
+{
+    tell();
+    auto* chart = find<CapacityChart>("capacityChart");
+    m_page->activateWindow();
+    chart->setFocus();
+    QTRY_VERIFY(chart->hasFocus());
+    // From the right: the last that is told.
+    QTest::keyClick(chart, Qt::Key_Left);
+    QVERIFY2(chart->accessibleDescription().contains(QStringLiteral("19 Aug 2027, demand told ")), qPrintable(chart->accessibleDescription()));
+    for (int i = 0; i < 8; ++i)
+        QTest::keyClick(chart, Qt::Key_Left, Qt::ShiftModifier);
+    QTest::keyClick(chart, Qt::Key_Right);
+    QTest::keyClick(chart, Qt::Key_Escape);
+    QVERIFY(!chart->accessibleDescription().contains(QStringLiteral("2027, demand told")));
+    add(40, QStringLiteral("2027-03-15"));
+    chart->setFocus();
+    const auto from = *m_page->blocks()[0].from;
+    QTest::keyClick(chart, Qt::Key_Escape);
+    QTest::keyClick(chart, Qt::Key_Left);
+    QCOMPARE(*m_page->blocks()[0].from, from);
+    QTest::keyClick(chart, Qt::Key_Down);
+    QTest::keyClick(chart, Qt::Key_Left);
+    QVERIFY(*m_page->blocks()[0].from < from);
 }
 
 void TestCapacityPage::scenariosAreComparedAndSaved()

@@ -11,7 +11,11 @@
 #include <QPainter>
 #include <QSvgGenerator>
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
+
+#include "charthand.h"
 
 namespace penstock {
 
@@ -38,16 +42,43 @@ std::optional<double> valueAt(const CapacityPicture::Curve& curve, double time, 
 
 } // namespace
 
-CapacityChart::CapacityChart(QWidget* parent) : QWidget(parent)
+CapacityChart::CapacityChart(QWidget* parent)
+    : QWidget(parent), m_hand(new ChartHand(*this, [this] {
+          return ChartHand::Shown { painter().area(), m_picture.begin, std::max(m_picture.end, m_picture.begin + 1) };
+      }))
 {
-    setMouseTracking(true);
-    setFocusPolicy(Qt::StrongFocus);
     setMinimumSize(360, 160);
+    m_hand->setNext([this](double time, int direction) { return next(time, direction); });
+    m_hand->setKept([this](const QPointF& at) { return stepAt(at).has_value(); },
+        [this](const QKeyEvent& event) {
+            constexpr std::array arrows { Qt::Key_Up, Qt::Key_Down, Qt::Key_Left, Qt::Key_Right };
+            const bool isTheirs = std::ranges::find(arrows, event.key()) != arrows.end() || event.key() == Qt::Key_Escape;
+            return isTheirs && !m_picture.steps.empty() && (m_stepHasKeys || event.key() == Qt::Key_Up || event.key() == Qt::Key_Down);
+        });
+    connect(m_hand, &ChartHand::looked, this, &CapacityChart::looked);
+    connect(m_hand, &ChartHand::wholeWanted, this, &CapacityChart::wholeWanted);
+    connect(m_hand, &ChartHand::freezeWanted, this, &CapacityChart::freezeWanted);
+    connect(m_hand, &ChartHand::pointed, this, &CapacityChart::point);
+    connect(m_hand, &ChartHand::repaintWanted, this, qOverload<>(&QWidget::update));
+}
+
+void CapacityChart::paintAnew()
+{
+    m_painted = {};
+    update();
 }
 
 void CapacityChart::setColours(const ChartColours& colours)
 {
     m_colours = colours;
+    paintAnew();
+}
+
+void CapacityChart::setFrozen(bool frozen)
+{
+    if (std::exchange(m_frozen, frozen) == frozen)
+        return;
+    describe();
     update();
 }
 
@@ -56,7 +87,32 @@ void CapacityChart::show(CapacityPicture picture)
     m_picture = std::move(picture);
     if (m_dragged && *m_dragged >= m_picture.steps.size())
         m_dragged.reset();
+    describe();
+    paintAnew();
+}
+
+void CapacityChart::point(std::optional<double> time)
+{
+    if (m_pointed == time)
+        return;
+    m_pointed = time;
+    m_hand->setCrosshair(time);
+    if (hasFocus())
+        describe();
+    update();
+}
+
+void CapacityChart::describe()
+{
     QStringList parts;
+    if (m_frozen)
+        parts << tr("frozen");
+    if (const auto reading = m_pointed && hasFocus() ? readingAt(*m_pointed) : std::nullopt) {
+        parts << reading->when;
+        for (const auto& row : reading->rows)
+            parts << row.name + QLatin1Char(' ') + row.value;
+        return setAccessibleDescription(parts.join(QStringLiteral(", ")));
+    }
     for (const auto& curve : m_picture.curves)
         if (curve.labelled && !curve.values.empty())
             parts << curve.name + QLatin1Char(' ') + valueText(curve.values.back());
@@ -65,7 +121,6 @@ void CapacityChart::show(CapacityPicture picture)
     if (m_picture.runsOut)
         parts << m_picture.runsOut->title;
     setAccessibleDescription(parts.join(QStringLiteral(", ")));
-    update();
 }
 
 CapacityPainter CapacityChart::painter() const
@@ -126,38 +181,50 @@ bool CapacityChart::save(const QString& path, const QStringList& above, const QS
     return image.save(path, "PNG");
 }
 
+void CapacityChart::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    m_painted = {};
+}
+
 void CapacityChart::paintEvent(QPaintEvent*)
 {
-    QPainter painter(this);
-    painter.fillRect(rect(), m_colours.background);
     const auto chart = this->painter();
-    chart.paint(painter);
-    if (hasFocus() && m_focused < m_picture.steps.size()) {
+    if (m_painted.isNull()) {
+        m_painted = QPixmap(size() * devicePixelRatioF());
+        m_painted.setDevicePixelRatio(devicePixelRatioF());
+        m_painted.fill(m_colours.background);
+        QPainter painter(&m_painted);
+        chart.paint(painter);
+    }
+    QPainter painter(this);
+    painter.drawPixmap(0, 0, m_painted);
+    m_hand->paint(painter, m_colours);
+    if (m_frozen)
+        painter.fillRect(QRectF(chart.area().topLeft(), QSizeF(chart.area().width(), 2)), m_colours.caution);
+    if (hasFocus() && m_stepHasKeys && m_focused < m_picture.steps.size()) {
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setPen(QPen(m_colours.accent, 2));
         painter.setBrush(Qt::NoBrush);
         painter.drawRoundedRect(chart.handle(m_focused).adjusted(-3, -3, 3, 3), 5, 5);
         painter.setRenderHint(QPainter::Antialiasing, false);
     }
-    if (m_pointed && !m_dragged)
-        paintReading(painter, chart);
+    if (!m_pointed || m_dragged)
+        return;
+    if (const auto reading = readingAt(*m_pointed))
+        paintReading(painter, chart, *reading);
 }
 
-/// What each band and line is at the pointer.
-void CapacityChart::paintReading(QPainter& painter, const CapacityPainter& chart) const
+/// What each band and line is at a time; nothing in a gap or out of sight.
+std::optional<CapacityChart::Reading> CapacityChart::readingAt(double time) const
 {
-    struct Row
-    {
-        QString name, value;
-        QColor colour;
-    };
-    std::vector<Row> rows;
-    double time = *m_pointed;
+    Reading made { .time = time, .when = {}, .rows = {} };
+    auto& rows = made.rows;
     if (time < m_picture.now) {
         const auto after = std::ranges::upper_bound(m_picture.times, time);
         if (after == m_picture.times.begin() || time - *std::prev(after) >= 1.9 * m_picture.step)
-            return; // in a gap there is nothing to read
-        time = *std::prev(after);
+            return {};
+        made.time = *std::prev(after);
         const auto at = static_cast<std::size_t>(after - m_picture.times.begin()) - 1;
         for (auto band = m_picture.bands.rbegin(); band != m_picture.bands.rend(); ++band)
             rows.push_back({ band->name, valueText(band->values[at]), band->line });
@@ -170,21 +237,40 @@ void CapacityChart::paintReading(QPainter& painter, const CapacityPainter& chart
             m_colours.axis });
     }
     for (const auto& curve : m_picture.curves)
-        if (const auto value = valueAt(curve, time, m_picture.step))
+        if (const auto value = valueAt(curve, made.time, m_picture.step))
             rows.push_back({ curve.name, valueText(*value), curve.colour });
-    if (rows.empty())
-        return;
-    const double x = std::round(chart.x(time)) + 0.5;
+    // The first point in sight may have begun before it.
+    if (rows.empty() || made.time < m_picture.begin - m_picture.step || made.time > m_picture.end)
+        return {};
+    const auto format = m_picture.step < day ? QStringLiteral("d MMM yyyy HH:mm 'UTC'") : QStringLiteral("d MMM yyyy");
+    made.when = QLocale().toString(QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(made.time * 1000), Qt::UTC), format);
+    return made;
+}
+
+/// Of the past and of what is told, the nearest on one side.
+std::optional<double> CapacityChart::next(double time, int direction) const
+{
+    std::optional<double> found;
+    for (const auto* times : { &m_picture.times, &m_picture.told.times })
+        for (const double it : *times)
+            if ((it - time) * direction > 0 && it >= m_picture.begin && it <= m_picture.end
+                && (!found || (*found - it) * direction > 0))
+                found = it;
+    return found;
+}
+
+void CapacityChart::paintReading(QPainter& painter, const CapacityPainter& chart, const Reading& reading) const
+{
+    const auto& rows = reading.rows;
+    const auto& when = reading.when;
     const auto area = chart.area();
+    const double x = std::round(std::max(area.left(), chart.x(reading.time))) + 0.5;
     painter.setPen(QPen(m_colours.axis, 1));
     painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
     QFont text = font();
     text.setPixelSize(12);
     painter.setFont(text);
     const auto& metrics = painter.fontMetrics();
-    const auto format = m_picture.step < day ? QStringLiteral("d MMM yyyy HH:mm 'UTC'") : QStringLiteral("d MMM yyyy");
-    const auto when
-        = QLocale().toString(QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(time * 1000), Qt::UTC), format);
     int names = metrics.horizontalAdvance(when), values = 0;
     for (const auto& it : rows) {
         names = std::max(names, metrics.horizontalAdvance(it.name) + 9);
@@ -209,36 +295,39 @@ void CapacityChart::paintReading(QPainter& painter, const CapacityPainter& chart
     }
 }
 
-void CapacityChart::mouseMoveEvent(QMouseEvent* event)
+/// The handle that a press would take.
+std::optional<std::size_t> CapacityChart::stepAt(const QPointF& at) const
 {
     const auto chart = painter();
-    const auto at = event->position();
-    if (m_dragged) {
-        // Whole days: nobody hands over GPUs by the minute.
-        const double time
-            = std::round(chart.timeAt(std::clamp(at.x(), chart.area().left(), chart.area().right())) / day) * day;
-        emit stepMoved(m_picture.steps[*m_dragged].id, time);
-        return;
+    std::optional<std::size_t> found;
+    double nearest = 0;
+    for (std::size_t i = 0; i < m_picture.steps.size(); ++i) {
+        const auto box = chart.handle(i);
+        const double away = std::abs(box.center().x() - at.x());
+        if (box.adjusted(-reach, -reach, reach, reach).contains(at) && (!found || away < nearest)) {
+            nearest = away;
+            found = i;
+        }
     }
-    bool isHandle = false;
-    for (std::size_t i = 0; i < m_picture.steps.size(); ++i)
-        isHandle = isHandle || chart.handle(i).adjusted(-reach, -reach, reach, reach).contains(at);
-    setCursor(isHandle ? Qt::SizeHorCursor : Qt::ArrowCursor);
-    m_pointed = chart.area().contains(at) ? std::optional(chart.timeAt(at.x())) : std::nullopt;
-    update();
+    return found;
+}
+
+void CapacityChart::mouseMoveEvent(QMouseEvent* event)
+{
+    if (!m_dragged)
+        return setCursor(stepAt(event->position()) ? Qt::SizeHorCursor : Qt::ArrowCursor);
+    // Whole days: nobody hands over GPUs by the minute.
+    const auto chart = painter();
+    const double x = std::clamp(event->position().x(), chart.area().left(), chart.area().right());
+    emit stepMoved(m_picture.steps[*m_dragged].id, std::round(chart.timeAt(x) / day) * day);
 }
 
 void CapacityChart::mousePressEvent(QMouseEvent* event)
 {
-    const auto chart = painter();
-    std::optional<double> nearest;
-    for (std::size_t i = 0; i < m_picture.steps.size(); ++i) {
-        const auto box = chart.handle(i);
-        const double away = std::abs(box.center().x() - event->position().x());
-        if (box.adjusted(-reach, -reach, reach, reach).contains(event->position()) && (!nearest || away < *nearest)) {
-            nearest = away;
-            m_dragged = m_focused = i;
-        }
+    m_dragged = stepAt(event->position());
+    if (m_dragged) {
+        m_focused = *m_dragged;
+        m_stepHasKeys = true;
     }
     update();
 }
@@ -258,11 +347,13 @@ void CapacityChart::keyPressEvent(QKeyEvent* event)
     m_focused = std::min(m_focused, count - 1);
     const double far = event->modifiers() & Qt::ShiftModifier ? 7 * day : day;
     switch (event->key()) {
-    case Qt::Key_Up:
-        m_focused = (m_focused + count - 1) % count;
+    case Qt::Key_Escape:
+        m_stepHasKeys = false;
         return update();
+    case Qt::Key_Up:
     case Qt::Key_Down:
-        m_focused = (m_focused + 1) % count;
+        if (std::exchange(m_stepHasKeys, true))
+            m_focused = (m_focused + (event->key() == Qt::Key_Up ? count - 1 : 1)) % count;
         return update();
     case Qt::Key_Left:
     case Qt::Key_Right: {
@@ -273,12 +364,6 @@ void CapacityChart::keyPressEvent(QKeyEvent* event)
     default:
         QWidget::keyPressEvent(event);
     }
-}
-
-void CapacityChart::leaveEvent(QEvent*)
-{
-    m_pointed.reset();
-    update();
 }
 
 } // namespace penstock

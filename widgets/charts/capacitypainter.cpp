@@ -85,19 +85,27 @@ CapacityPainter::CapacityPainter(
         if (value > top)
             top = value;
     };
+    // What is out of sight must not flatten what is seen.
+    const auto lookAt = [&](const std::vector<double>& times, const std::vector<double>& values, bool stepped) {
+        for (std::size_t i = 0; i < std::min(times.size(), values.size()); ++i) {
+            const double until = i + 1 < times.size() && stepped ? times[i + 1] : times[i] + picture.step;
+            if (times[i] <= picture.end && until >= picture.begin)
+                look(values[i]);
+        }
+    };
     for (const auto& band : picture.bands) {
         auto heights = band.values;
         if (picture.stacked && !m_heights.empty())
             std::ranges::transform(heights, m_heights.back(), heights.begin(),
                 [](double own, double below) { return (std::isnan(own) ? 0 : own) + below; });
-        std::ranges::for_each(heights, look);
+        lookAt(picture.times, heights, false);
         m_heights.push_back(std::move(heights));
     }
     for (const auto& curve : picture.curves)
-        std::ranges::for_each(curve.values, look);
-    std::ranges::for_each(picture.unmet.values, look);
+        lookAt(curve.times, curve.values, curve.stepped);
+    lookAt(picture.times, picture.unmet.values, false);
     for (std::size_t i = 0; i < picture.told.times.size(); ++i)
-        if (picture.told.times[i] < picture.end)
+        if (picture.told.times[i] >= picture.begin && picture.told.times[i] < picture.end)
             // A band that knows nothing must not flatten everything else.
             look(std::min(picture.told.high[i], 2 * std::max(1.0, picture.told.likely[i])));
     for (const auto& step : picture.steps)
@@ -308,7 +316,7 @@ void CapacityPainter::paintLift(QPainter& painter) const
 
 void CapacityPainter::paintNow(QPainter& painter) const
 {
-    if (m_picture.now >= m_picture.end)
+    if (m_picture.now >= m_picture.end || m_picture.now < m_picture.begin)
         return;
     const double at = std::round(x(m_picture.now)) + 0.5;
     painter.setPen(QPen(m_colours.outline, 1));

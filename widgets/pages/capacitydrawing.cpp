@@ -157,8 +157,8 @@ CapacityPicture drawCapacity(const CapacityDrawing& it)
     const auto& history = it.history;
     const auto& whole = history.whole;
     CapacityPicture made;
-    made.begin = secondsOf(history.query.from);
-    made.now = secondsOf(history.query.to);
+    made.begin = secondsOf(it.from);
+    made.now = secondsOf(it.now);
     made.end = made.now;
     made.step = static_cast<double>(history.step.count());
     made.stacked = it.stacked;
@@ -230,6 +230,41 @@ CapacityPicture drawCapacity(const CapacityDrawing& it)
     if (!hasAny(whole.gpus))
         made.empty = CapacityPage::tr("Nothing was seen in this time. The console fills its history while it runs.");
     return made;
+}
+
+void crop(CapacityPicture& picture, ChartLink::Stretch stretch)
+{
+    picture.begin = stretch.begin;
+    picture.end = stretch.end;
+    const auto isSeen = [&](double time) { return time >= stretch.begin && time <= stretch.end; };
+    // A line's label is its value where it leaves the picture.
+    const auto cut = [&](std::vector<double>& times, std::initializer_list<std::vector<double>*> values) {
+        const auto count = static_cast<std::size_t>(std::ranges::upper_bound(times, stretch.end) - times.begin());
+        times.resize(count);
+        for (auto* it : values)
+            it->resize(std::min(it->size(), count));
+    };
+    for (auto& curve : picture.curves) {
+        const double last = curve.times.empty() ? 0 : curve.times.back();
+        cut(curve.times, { &curve.values });
+        // What holds until its next time goes on to the edge.
+        if (curve.stepped && last > stretch.end && !curve.values.empty()) {
+            curve.times.push_back(stretch.end);
+            curve.values.push_back(curve.values.back());
+        }
+    }
+    std::erase_if(picture.curves, [](const CapacityPicture::Curve& curve) { return curve.values.empty(); });
+    const auto count = static_cast<std::size_t>(std::ranges::upper_bound(picture.times, stretch.end) - picture.times.begin());
+    picture.times.resize(count);
+    for (auto& band : picture.bands)
+        band.values.resize(std::min(band.values.size(), count));
+    picture.unmet.values.resize(std::min(picture.unmet.values.size(), count));
+    picture.unmetFrom.resize(std::min(picture.unmetFrom.size(), count));
+    auto& told = picture.told;
+    cut(told.times, { &told.low, &told.likely, &told.high });
+    std::erase_if(picture.steps, [&](const CapacityPicture::Step& step) { return !isSeen(step.time); });
+    if (picture.runsOut && !isSeen(picture.runsOut->time))
+        picture.runsOut.reset();
 }
 
 } // namespace penstock

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "charts/capacitychart.h"
+#include "charts/chartlink.h"
 #include "fleet/capacityhistory.h"
 #include "forecast/outlook.h"
 
@@ -13,7 +14,8 @@ namespace penstock {
 /// What goes into the picture of the Capacity page.
 struct CapacityDrawing
 {
-    const CapacityHistory& history;
+    const CapacityHistory& history; ///< of the bands and lines; of all of it or a part
+    Time from {}, now {}; ///< of all of it
     std::span<const CapacityStep> committed; ///< of what is shown; empty: nothing is
     const ToldGroup* told = nullptr; ///< of what is shown; null: nothing is told
     std::chrono::seconds ahead {}; ///< how far beyond now
@@ -25,6 +27,9 @@ struct CapacityDrawing
 /// When capacity runs out with blocks on top of it.
 [[nodiscard]] std::optional<RunOut> runOutWith(
     const ToldGroup& told, GroupPoint::Dimension dimension, std::span<const CommittedCapacity> blocks);
+
+/// Leaves what is in sight of a stretch, with values of its end.
+void crop(CapacityPicture& picture, ChartLink::Stretch stretch);
 
 /// In the colours of the current theme.
 [[nodiscard]] CapacityPicture drawCapacity(const CapacityDrawing& it);

@@ -6,6 +6,7 @@
 #include <QAbstractItemDelegate>
 #include <QButtonGroup>
 #include <QComboBox>
+#include <QDateTime>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -23,6 +24,7 @@
 #include "capacitydrawing.h"
 #include "capacitypanel.h"
 #include "capacityparts.h"
+#include "chartbar.h"
 #include "charts/capacitychart.h"
 #include "controls/theme.h"
 #include "models/capacitymodel.h"
@@ -87,6 +89,7 @@ CapacityPage::CapacityPage(QWidget* parent)
       m_note(new QLabel(this)), m_chartNote(new QLabel(this)), m_told(new QLabel(this)),
       m_rangeGroup(new QButtonGroup(this)), m_byGroup(new QButtonGroup(this)), m_shapeGroup(new QButtonGroup(this)),
       m_onlyBox(new QComboBox(this)), m_figures(new FigureStrip(this)), m_chart(new CapacityChart(this)),
+      m_chartBar(new ChartBar([this] { return m_full.end; }, this)),
       m_model(new CapacityModel(this)), m_panel(new CapacityPanel(this))
 {
     auto* title = new QLabel(tr("Capacity"), this);
@@ -124,6 +127,7 @@ CapacityPage::CapacityPage(QWidget* parent)
     chartTitle->setFont(textFont(13, QFont::DemiBold));
     picks->addWidget(chartTitle);
     picks->addWidget(m_chartNote, 1);
+    picks->addWidget(m_chartBar);
     picks->addWidget(
         makeSegments({ tr("Provider"), tr("Region"), tr("Model"), tr("Workload") }, 0, tr("Bands by"), m_byGroup));
     m_onlyBox->setObjectName(QStringLiteral("capacityOnly"));
@@ -181,9 +185,11 @@ CapacityPage::CapacityPage(QWidget* parent)
     beside->setProperty("surface", QStringLiteral("s1"));
     whole->addWidget(beside);
     joinPanel();
+    joinChart();
 
     connect(m_rangeGroup, &QButtonGroup::idClicked, this, [this](int id) { pickRange(static_cast<std::size_t>(id)); });
     connect(m_byGroup, &QButtonGroup::idClicked, this, [this](int id) {
+        m_link.reset();
         m_by = bys.at(static_cast<std::size_t>(id));
         m_onlyOf = GroupPoint::Dimension::Total;
         m_only.clear();
@@ -195,6 +201,7 @@ CapacityPage::CapacityPage(QWidget* parent)
         draw();
     });
     connect(m_onlyBox, &QComboBox::activated, this, [this](int at) {
+        m_link.reset();
         m_onlyOf = static_cast<GroupPoint::Dimension>(m_onlyBox->itemData(at, Qt::UserRole + 1).toInt());
         m_only = m_onlyBox->itemData(at).toString().toStdString();
         emit queryChanged();
@@ -242,10 +249,38 @@ CapacityQuery CapacityPage::query(Time now) const
         .busiestOf = range.busiestOf };
 }
 
+std::optional<CapacityQuery> CapacityPage::closeQuery(Time now) const
+{
+    if (!m_link.length() || m_full.length() <= 0)
+        return {};
+    struct Fineness
+    {
+        std::chrono::seconds length, step, busiestOf;
+    };
+    using std::chrono::days;
+    static constexpr std::array finenesses { Fineness { 20min, 1s, 0s }, Fineness { 2h, 10s, 0s }, Fineness { 12h, 1min, 0s }, Fineness { 48h, 5min, 0s },
+        Fineness { days(10), 30min, 0s }, Fineness { days(60), 1h, 0s }, Fineness { std::chrono::seconds::max(), 1h, 24h } };
+    const auto stretch = m_link.stretch(m_full.length(), m_full.end);
+    const auto timeOf = [](double at) { return Time(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(at))); };
+    auto made = query(now);
+    const auto begin = timeOf(stretch.begin), end = std::min(now, timeOf(stretch.end));
+    if (begin >= end)
+        return {}; // nothing but what is told
+    const auto* found = std::ranges::find_if(finenesses, [&](const Fineness& it) { return stretch.length() <= std::chrono::duration<double>(it.length).count(); });
+    if (found->step >= made.step && found->busiestOf >= made.busiestOf)
+        return {}; // no finer than what is there
+    made.from = begin;
+    made.to = end;
+    made.step = found->step;
+    made.busiestOf = found->busiestOf;
+    return made;
+}
+
 void CapacityPage::pickRange(std::size_t range)
 {
     m_rangeWasPicked = true;
     m_range = range;
+    m_link.reset();
     emit queryChanged();
 }
 
@@ -309,6 +344,16 @@ void CapacityPage::fillOnly()
 
 void CapacityPage::showHistory(CapacityHistory history)
 {
+    if (auto close = closeQuery(history.query.to)) {
+        // What streams has moved on a little since it was asked for.
+        const bool isNear = std::chrono::abs(close->from - history.query.from) < (close->to - close->from) / 10;
+        close->from = history.query.from;
+        close->to = history.query.to;
+        if (isNear && *close == history.query) {
+            m_close = std::move(history);
+            return drawChart();
+        }
+    }
     // An answer to what is no longer asked.
     const auto wanted = query(history.query.to);
     if (wanted != history.query)
@@ -354,17 +399,69 @@ const ToldGroup* CapacityPage::toldWhole() const
 
 void CapacityPage::drawChart()
 {
-    const auto& history = *m_history;
-    const auto supplier = supplierOf(history.query.onlyOf, history.query.only);
+    const auto& whole = m_held ? *m_held : *m_history;
+    const auto supplier = supplierOf(whole.query.onlyOf, whole.query.only);
     const auto committed
         = supplier ? capacitySteps(m_facts.committed, supplier->first, supplier->second) : std::vector<CapacityStep>();
-    m_chart->show(drawCapacity({ .history = history,
+    const bool isClose = m_close && m_link.length();
+    const auto& history = isClose ? *m_close : whole;
+    auto picture = drawCapacity({ .history = history,
+        .from = whole.query.from,
+        .now = whole.query.to,
         .committed = committed,
         .told = toldWhole(),
         .ahead = ranges()[m_range].ahead,
         .isDemand = m_outlook && m_outlook->isDemand,
         .stacked = m_stacked,
-        .blocks = m_blocks }));
+        .blocks = m_blocks });
+    m_full = { picture.begin, picture.end };
+    m_chartBar->setAhead(picture.end - picture.now);
+    QStringList said { ranges()[m_range].said };
+    if (m_link.length() || m_link.frozenAt()) {
+        crop(picture, m_link.stretch(m_full.length(), m_full.end));
+        said = { stretchText(), history.query.busiestOf > 0s ? tr("each day at its busiest hour") : tr("means of %1").arg(format::span(history.step)) };
+    }
+    if (!whole.query.only.empty())
+        said.prepend(QString::fromStdString(whole.query.only));
+    m_chartNote->setText(said.join(QStringLiteral(", ")));
+    m_chart->setFrozen(m_link.frozenAt().has_value());
+    m_chart->show(std::move(picture));
+}
+
+/// "3 Nov 2026 to 9 Nov 2026", or of less than two days with the hours.
+QString CapacityPage::stretchText() const
+{
+    const auto stretch = m_link.stretch(m_full.length(), m_full.end);
+    const auto text = [&](double at) {
+        const auto moment = QDateTime::fromMSecsSinceEpoch(std::llround(at * 1000), Qt::UTC);
+        return QLocale().toString(moment, stretch.length() < 2 * 86400 ? QStringLiteral("d MMM HH:mm") : QStringLiteral("d MMM yyyy"));
+    };
+    return tr("%1 to %2").arg(text(stretch.begin), text(stretch.end));
+}
+
+void CapacityPage::joinChart()
+{
+    m_chartBar->follow(m_link);
+    connect(m_chart, &CapacityChart::looked, this, [this](double begin, double end) { m_link.look({ begin, end }, m_full.length(), m_full.end); });
+    connect(m_chart, &CapacityChart::wholeWanted, this, [this] { m_link.reset(); });
+    connect(m_chart, &CapacityChart::freezeWanted, this, [this] { m_link.frozenAt() ? m_link.thaw() : m_link.freeze(m_full.end); });
+    connect(&m_link, &ChartLink::changed, this, [this] {
+        if (!m_history)
+            return;
+        if (!m_link.frozenAt())
+            m_held.reset();
+        else if (!m_held)
+            m_held = m_history;
+        // What was read of another part is no longer of use, unless this one is in it.
+        if (m_close) {
+            const auto stretch = m_link.stretch(m_full.length(), m_full.end);
+            const bool holds = secondsOf(m_close->query.from) <= stretch.begin && secondsOf(m_close->query.to) >= std::min(stretch.end, secondsOf(m_history->query.to));
+            if (!m_link.length() || !holds)
+                m_close.reset();
+        }
+        drawChart();
+        emit closeQueryChanged();
+    });
 }
 
 void CapacityPage::joinPanel()
@@ -508,10 +605,6 @@ void CapacityPage::draw()
         return;
     const auto& history = *m_history;
     drawChart();
-    QStringList said { ranges()[m_range].said };
-    if (!history.query.only.empty())
-        said.prepend(QString::fromStdString(history.query.only));
-    m_chartNote->setText(said.join(QStringLiteral(", ")));
     m_told->setText(forecastText());
     QStringList notes;
     if (history.simulated)
@@ -680,9 +773,7 @@ bool CapacityPage::eventFilter(QObject* watched, QEvent* event)
 
 void CapacityPage::themeChanged()
 {
-    const auto& theme = currentTheme();
-    m_chart->setColours(
-        { theme.bg, theme.grid, theme.t3, theme.t1, theme.t2, theme.s2, theme.line2, theme.acc, theme.amber });
+    m_chart->setColours(chartColours());
     draw();
     drawPanel();
     if (m_cost)

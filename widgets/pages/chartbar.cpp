@@ -48,6 +48,14 @@ void ChartBar::follow(ChartLink& link)
     show();
 }
 
+void ChartBar::setAhead(double seconds)
+{
+    if (m_ahead == seconds || m_link->frozenAt())
+        return;
+    m_ahead = seconds;
+    show();
+}
+
 void ChartBar::offer(const std::vector<std::pair<QString, double>>& lengths)
 {
     auto* segments = new QHBoxLayout;
@@ -77,7 +85,7 @@ void ChartBar::show()
 {
     const auto frozen = m_link->frozenAt();
     m_frozen->setVisible(frozen.has_value());
-    m_frozen->setText(frozen ? tr("FROZEN %1").arg(format::second(timeOf(*frozen))) : QString());
+    m_frozen->setText(frozen ? tr("FROZEN %1").arg(format::second(timeOf(*frozen - m_ahead))) : QString());
     m_freeze->setIcon(frozen ? QStringLiteral("play") : QStringLiteral("pause"), frozen ? tr("Go on, with what came meanwhile (Space)") : tr("Freeze the charts; what comes is kept (Space)"));
     m_whole->setVisible(m_link->length().has_value());
     for (const auto& [button, length] : m_lengths) {

@@ -25,6 +25,8 @@ public:
     /// `now`: where the chart ends while it streams.
     explicit ChartBar(std::function<double()> now, QWidget* parent = nullptr);
     void follow(ChartLink& link);
+    /// Seconds by which the chart ends after the moment that it is frozen at.
+    void setAhead(double seconds);
     /// Buttons for these stretches, the first of which the chart has by itself.
     void offer(const std::vector<std::pair<QString, double>>& lengths);
 
@@ -33,6 +35,7 @@ private:
 
     std::function<double()> m_now;
     ChartLink* m_link = nullptr;
+    double m_ahead = 0;
     QLabel* m_frozen;
     IconButton *m_freeze, *m_whole;
     std::vector<std::pair<QPushButton*, double>> m_lengths;

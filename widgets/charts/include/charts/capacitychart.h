@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QColor>
+#include <QPixmap>
 #include <QString>
 #include <QStringList>
 #include <QWidget>
@@ -119,7 +120,10 @@ private:
     std::vector<std::vector<double>> m_heights; ///< of the bands: their upper edges
 };
 
-/// Capacity over time. Steps are dragged with the mouse, or picked with Up and Down and moved with Left and Right.
+class ChartHand;
+
+/// Capacity over time. Steps are dragged with the mouse, or picked with Up and Down and moved with Left and Right; Escape
+/// gives these to the crosshair. The rest is as with a TimeChart (docs/charts.md).
 class CapacityChart final : public QWidget
 {
     Q_OBJECT
@@ -128,6 +132,7 @@ public:
     explicit CapacityChart(QWidget* parent = nullptr);
     void setColours(const ChartColours& colours);
     void show(CapacityPicture picture);
+    void setFrozen(bool frozen); ///< marks it as held
     [[nodiscard]] const CapacityPicture& picture() const { return m_picture; }
     /// Where a step is held.
     [[nodiscard]] QRectF handle(std::size_t step) const;
@@ -138,6 +143,9 @@ public:
 signals:
     void stepMoved(std::size_t id, double time); ///< while it is dragged, or by a key
     void stepDropped(std::size_t id);
+    void looked(double begin, double end); ///< another stretch of time is wanted
+    void wholeWanted();
+    void freezeWanted(); ///< or to go on
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -145,16 +153,36 @@ protected:
     void mousePressEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
-    void leaveEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
+    struct Row
+    {
+        QString name, value;
+        QColor colour;
+    };
+    struct Reading
+    {
+        double time = 0; ///< of the point that was read
+        QString when;
+        std::vector<Row> rows;
+    };
     [[nodiscard]] CapacityPainter painter() const;
-    void paintReading(QPainter& painter, const CapacityPainter& chart) const;
+    [[nodiscard]] std::optional<Reading> readingAt(double time) const;
+    [[nodiscard]] std::optional<double> next(double time, int direction) const;
+    [[nodiscard]] std::optional<std::size_t> stepAt(const QPointF& at) const;
+    void paintReading(QPainter& painter, const CapacityPainter& chart, const Reading& reading) const;
+    void point(std::optional<double> time);
+    void describe();
+    void paintAnew();
     CapacityPicture m_picture;
     ChartColours m_colours;
     std::optional<double> m_pointed; ///< a time
     std::optional<std::size_t> m_dragged;
     std::size_t m_focused = 0;
+    bool m_stepHasKeys = true, m_frozen = false;
+    ChartHand* m_hand;
+    QPixmap m_painted; ///< all but the crosshair; null: to be painted anew
 };
 
 } // namespace penstock

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "charts/chartlink.h"
 #include "cost/cost.h"
 #include "fleet/capacityhistory.h"
 #include "fleet/workload.h"
@@ -24,6 +25,7 @@ namespace penstock {
 class CapacityChart;
 class CapacityModel;
 class CapacityPanel;
+class ChartBar;
 class FigureStrip;
 
 /// What a workspace says of capacity.
@@ -57,6 +59,9 @@ public:
     void setFacts(CapacityFacts facts);
     /// What it wants to show: the range that was picked, up to `now`.
     [[nodiscard]] CapacityQuery query(Time now) const;
+    /// What the part that is looked at wants, as finely as it shows; empty: all of it is shown, or nothing new is wanted.
+    [[nodiscard]] std::optional<CapacityQuery> closeQuery(Time now) const;
+    /// The answer to either.
     void showHistory(CapacityHistory history);
     void showOutlook(CapacityOutlook outlook);
     void showError(const Error& error);
@@ -73,6 +78,7 @@ public:
 
 signals:
     void queryChanged(); ///< also when it becomes visible
+    void closeQueryChanged();
     void scenarioSaveWanted(const Scenario& scenario);
     void scenarioRemoveWanted(const QString& name);
     void exportWanted(const QString& kind); ///< "png", "svg" or "csv"
@@ -97,6 +103,8 @@ private:
     void changeBlocks(std::vector<CommittedCapacity> blocks);
     void moveBlock(std::size_t at, double time);
     void drawChart();
+    void joinChart();
+    [[nodiscard]] QString stretchText() const;
     [[nodiscard]] std::optional<double> costOf(const std::vector<CommittedCapacity>& blocks) const;
     [[nodiscard]] CommittedCapacity proposal() const;
     [[nodiscard]] const ToldGroup* toldWhole() const;
@@ -106,6 +114,10 @@ private:
 
     CapacityFacts m_facts;
     std::optional<CapacityHistory> m_history;
+    std::optional<CapacityHistory> m_held; ///< while the chart is frozen: what it was made of
+    std::optional<CapacityHistory> m_close; ///< the part that is looked at
+    ChartLink m_link;
+    ChartLink::Stretch m_full; ///< of all that the chart has
     std::optional<CapacityOutlook> m_outlook;
     std::optional<CostPicture> m_cost;
     std::vector<WorkloadDemand> m_demand;
@@ -124,6 +136,7 @@ private:
     QComboBox* m_onlyBox;
     FigureStrip* m_figures;
     CapacityChart* m_chart;
+    ChartBar* m_chartBar;
     CapacityModel* m_model;
     CapacityPanel* m_panel;
 };
