@@ -22,7 +22,8 @@ namespace {
     /// Where the cache tells what ran there.
     constexpr double waitForTheRemembered = 0.5;
     /// And for a second reading of the routers.
-    constexpr double waitForRequestsNow = 0.4;
+    constexpr double waitForRequestsNow = 1;
+    constexpr int mostPlansAnew = 2; ///< of an emergency whose targets turn out to fail
 
     const std::map<std::string, double> timeUnits { { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "ms", 0.001 } };
 
@@ -243,7 +244,7 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
     const bool isRemembered = std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return it.observed.has_value(); });
     waiter.wait(session, std::min(timeout, isRemembered ? waitForTheRemembered : waitForTheDark), [&] { return session.isComplete(); });
     // How many errors the targets answer with is known from a second reading on.
-    if (!*m_board && !*m_shifts && (!m_whatIf->chosen() || m_whatIf->asksWhoAnswers()))
+    if (!*m_board && (!*m_shifts || (isOrder && m_order == "resume")) && (!m_whatIf->chosen() || m_whatIf->asksWhoAnswers()))
         waitForRequests(session, waiter, std::min(timeout, m_now ? waitForRequestsNow : 2.0));
     missing(session);
     if (*m_board) {
@@ -351,6 +352,14 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
         return Refused;
     }
     const auto exit = follow(session, waiter, *id);
+    // At 3 am nobody plans by hand around a target that was found to fail a moment after the plan was made.
+    if (const auto* status = statusOf(session, *id); exit == Paused && m_now && m_hash.empty() && m_evacuate->parsed() && status && status->step == 0 && !errorsThatBlock(status->interlocks).empty() && m_plansAnew++ < mostPlansAnew) {
+        std::cerr << "penstockctl: nothing was sent; it is stopped and planned anew around that\n";
+        if (const auto stopped = session.stopPlan(*id); !stopped)
+            return exitOf(stopped.error());
+        waiter.wait(session, 5, [&] { return !statusOf(session, *id) || isOver(statusOf(session, *id)->phase); });
+        return start(session, waiter, asked, format);
+    }
     for (const auto& route : view->unanswered)
         std::cerr << "penstockctl: NOT evacuated: the router of " << route << " does not answer, its weights are as they were\n";
     if (const auto& reach = view->judgement.about("reach"); view->unanswered.empty() && reach.verdict != Interlock::Verdict::Pass)

@@ -38,6 +38,7 @@ private:
     std::vector<std::string> m_override;
     double m_step = 10, m_every = 30;
     const Time m_commandedAt = wallClock();
+    int m_plansAnew = 0;
     bool m_now = false, m_dryRun = false, m_yes = false, m_returnOnGuard = false, m_propose = false, m_rehearse = false;
 };
 

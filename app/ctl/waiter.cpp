@@ -56,10 +56,15 @@ bool Waiter::wait(Session& session, double seconds, const std::function<bool()>&
 
 void waitForRequests(Session& session, Waiter& waiter, double seconds)
 {
-    const auto isCounted = [](const RouteView& it) {
-        return it.error || (it.reading && (it.route.router.kind == "agent" || it.reading->windowRequests >= leastRequestsObserved));
+    const auto isCounted = [](const BackendReading& it) { return it.accepted <= 0 || it.takesNothing() || it.guards.errorRate.has_value(); };
+    const auto isMeasured = [&](const RouteView& it) {
+        return it.error || (it.reading && (it.route.router.kind == "agent" || (it.reading->windowRequests >= leastRequestsObserved && std::ranges::all_of(it.reading->backends, isCounted))));
     };
-    waiter.wait(session, seconds, [&] { return std::ranges::all_of(session.routes(), isCounted); });
+    const auto areMeasured = [&] { return std::ranges::all_of(session.routes(), isMeasured); };
+    // Where nobody asks for anything there is nothing to wait for.
+    constexpr double forTheFirst = 0.6;
+    if (!waiter.wait(session, std::min(seconds, forTheFirst), areMeasured) && seconds > forTheFirst && std::ranges::any_of(session.routes(), [](const RouteView& it) { return it.reading && it.reading->windowRequests > 0; }))
+        waiter.wait(session, seconds - forTheFirst, areMeasured);
 }
 
 std::vector<std::string> missing(const Session& session)

@@ -168,6 +168,12 @@ Interlock capacity(const Case& it, Effect& atTarget)
     return made;
 }
 
+namespace {
+
+    constexpr std::string_view withAnError = " of its requests with an error", notMeasuredSince = "; how many errors it answers with has not been measured since";
+
+} // namespace
+
 Interlock answers(const Case& it)
 {
     const auto silent = it.ofBackends([&](std::size_t m, std::size_t b) -> std::string {
@@ -195,7 +201,7 @@ Interlock answers(const Case& it)
         if (!rate || backend.accepted <= 0)
             return {};
         const double limit = it.ground.rules().workloads[*it.mapped(m).workload].errorRate.value_or(failsOutright);
-        const auto said = it.where(m, b) + " answers " + percentText(100 * rate->value) + " of its requests with an error, limit " + percentText(100 * limit);
+        const auto said = it.where(m, b) + " answers " + percentText(100 * rate->value) + std::string(withAnError) + ", limit " + percentText(100 * limit);
         if (rate->value <= limit)
             return {};
         if (!leaving || rate->value > failsOutright)
@@ -205,6 +211,9 @@ Interlock answers(const Case& it)
     });
     auto said = silent;
     join(said, failing);
+    // Nobody has got better because a console that has just started has not counted yet.
+    if (said.empty() && !measured && !it.circumstances.failed.empty())
+        said = it.circumstances.failed + std::string(notMeasuredSince);
     if (!said.empty())
         return { "answers", "Targets answer", Verdict::Block, said };
     return { "answers", "Targets answer", notes.empty() ? Verdict::Pass : Verdict::Note,
@@ -446,3 +455,15 @@ Interlock wayBack(const Case& it)
 }
 
 } // namespace penstock::rules
+
+namespace penstock {
+
+std::string errorsThatBlock(std::span<const Interlock> interlocks)
+{
+    const auto found = std::ranges::find(interlocks, "answers", &Interlock::rule);
+    if (found == interlocks.end() || found->verdict != Interlock::Verdict::Block || !found->evidence.contains(rules::withAnError))
+        return {};
+    return found->evidence.substr(0, found->evidence.find(rules::notMeasuredSince));
+}
+
+} // namespace penstock

@@ -90,7 +90,7 @@ Result<> AuditWitness::saw(const ShiftEvent& event, bool simulated) const
     case ShiftEvent::Kind::Judged: {
         const bool blocked = !blockersOf(*event.judgement, status.returning()).empty();
         // A moment after it was asked for it says the same again.
-        if (!blocked && !status.returning() && status.stepsDone == 0)
+        if (!blocked && !status.returning() && status.stepsDone == 0 && !event.again)
             return {};
         auto judged = recordOf(event.judgement->interlocks, status.stepsDone);
         judged.blocked = blocked;

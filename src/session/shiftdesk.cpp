@@ -277,6 +277,7 @@ Judgement ShiftDesk::judgePart(const std::string& id, const Plan& part, std::siz
             whole = running->second.status.plan;
             circumstances.asked = running->second.status.asked;
             circumstances.returning = running->second.status.returning();
+            circumstances.failed = errorsThatBlock(running->second.status.interlocks);
         }
     }
     for (std::size_t m = 0; m < part.moves.size(); ++m)

@@ -82,7 +82,7 @@ ShiftMachine::ShiftMachine(std::vector<std::shared_ptr<Router>> routers, std::sh
             m_status.routes.push_back({ .route = move.route, .state = RouteProgress::State::Waiting, .version = move.version, .desired = move.from, .accepted = move.from,
                 .observed = {}, .windowRequests = 0, .note = {}, .error = {} });
     } else {
-        m_paused = true;
+        m_paused = m_wasJudged = true;
         // How long a step has been watched is not known once its program has ended: it is watched anew.
         m_baked = m_status.returning() || m_status.stepsDone == 0 || m_status.step > m_status.stepsDone;
     }
@@ -152,7 +152,7 @@ Result<> ShiftMachine::keep()
 
 Result<> ShiftMachine::tell(ShiftEvent::Kind kind, const std::string& person, const Judgement* judgement)
 {
-    return m_hooks.witness ? m_hooks.witness({ .kind = kind, .status = m_status, .judgement = judgement, .person = person }) : Result<>();
+    return m_hooks.witness ? m_hooks.witness({ .kind = kind, .status = m_status, .judgement = judgement, .person = person, .again = judgement && std::exchange(m_wasJudged, true) }) : Result<>();
 }
 
 void ShiftMachine::pauseHere(std::string note, std::optional<Error> error, const std::string& person)

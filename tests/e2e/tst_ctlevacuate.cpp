@@ -32,6 +32,8 @@ private slots:
     void initTestCase();
     void allRequestsLeaveWithoutAFailure();
     void loadLeavesForWhereItIsAnswered();
+    void aFewRequestsASecondAreWaitedFor();
+    void whoResumesCountsTheErrorsFirst();
     void loadThatIsAnsweredWithErrorsIsNotCalledRescued();
     void aFewRequestsAreEnoughToSeeErrors();
     void backendsOfAStaticAlgorithmAreTakenOutWhole();
@@ -54,10 +56,39 @@ private:
     QString m_lastShift;
 };
 
+/// So many requests a second, one after the other.
+class Pace
+{
+public:
+    Pace(const test::HaproxyFarm& farm, int everyMs)
+    {
+        QObject::connect(&m_timer, &QTimer::timeout, &m_network, [this, url = QUrl(farm.frontUrl())] {
+            auto* reply = m_network.get(QNetworkRequest(url));
+            QObject::connect(reply, &QNetworkReply::finished, reply, &QObject::deleteLater);
+        });
+        m_timer.start(everyMs);
+    }
+    void stop() { m_timer.stop(); }
+
+private:
+    QNetworkAccessManager m_network;
+    QTimer m_timer;
+};
+
 static int weightOf(const test::HaproxyFarm& farm, const char* server)
 {
     return farm.say(QByteArray("get weight infer/") + server).split(' ').first().toInt();
 }
+
+/// What `penstockctl audit` says of a shift: whether the whole log is sound, and the splits that the shift intended, in order.
+struct TestCtlEvacuate::Audit
+{
+    bool whole = false;
+    QByteArray verdict;
+    QStringList kinds;
+    QList<int> steps; ///< of each intent
+    QList<std::array<double, 3>> intents;
+};
 
 void TestCtlEvacuate::initTestCase()
 {
@@ -180,6 +211,45 @@ void TestCtlEvacuate::loadLeavesForWhereItIsAnswered()
     load.waitForFinished();
 }
 
+void TestCtlEvacuate::aFewRequestsASecondAreWaitedFor()
+{
+    test::HaproxyFarm farm;
+    farm.weights = "50 30 20";
+    farm.statuses = "200 200 503";
+    QVERIFY(farm.start());
+    writeWorkspace(farm);
+    Pace pace(farm, 7);
+    auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
+    QTRY_VERIFY_WITH_TIMEOUT(evacuation->state() == QProcess::NotRunning, 60'000);
+    const auto said = evacuation->readAllStandardError();
+    QVERIFY2(evacuation->exitCode() == 0, said.constData());
+    QCOMPARE(weightOf(farm, "azure"), 0);
+    QVERIFY2(weightOf(farm, "gcp") >= 3.5 * weightOf(farm, "aws"), said.constData());
+}
+
+void TestCtlEvacuate::whoResumesCountsTheErrorsFirst()
+{
+    test::HaproxyFarm farm;
+    farm.weights = "60 20 20";
+    QVERIFY(farm.start());
+    writeWorkspace(farm);
+    Pace pace(farm, 5);
+    auto shift = ctl({ QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=20,gcp=20,aws=60"), QStringLiteral("--step"), QStringLiteral("10%"), QStringLiteral("--every"), QStringLiteral("5s"), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes") });
+    QTRY_COMPARE_WITH_TIMEOUT(weightOf(farm, "aws"), 30, 30'000);
+    QVERIFY(farm.answerWith(2, "503"));
+    QTRY_VERIFY_WITH_TIMEOUT(shift->state() == QProcess::NotRunning, 60'000);
+    QCOMPARE(shift->exitCode(), 4);
+    const auto id = newestShift()[QStringLiteral("id")].toString();
+    auto resumed = ctl({ QStringLiteral("shifts"), QStringLiteral("resume"), id });
+    QTRY_VERIFY_WITH_TIMEOUT(resumed->state() == QProcess::NotRunning, 60'000);
+    QVERIFY2(resumed->exitCode() == 4, resumed->readAllStandardError().constData());
+    QCOMPARE(weightOf(farm, "aws"), 30);
+    // Nothing that was refused was done before it was judged anew.
+    const auto kinds = auditOf(id).kinds;
+    for (qsizetype i = 1; i < kinds.size(); ++i)
+        QVERIFY2(kinds[i] != QLatin1String("step") || kinds[i - 1] != QLatin1String("resumed"), qPrintable(kinds.join(QLatin1Char(' '))));
+}
+
 void TestCtlEvacuate::loadThatIsAnsweredWithErrorsIsNotCalledRescued()
 {
     test::HaproxyFarm farm;
@@ -212,13 +282,7 @@ void TestCtlEvacuate::aFewRequestsAreEnoughToSeeErrors()
     farm.statuses = "200 503 503";
     QVERIFY(farm.start());
     writeWorkspace(farm);
-    QNetworkAccessManager network;
-    QTimer pace;
-    connect(&pace, &QTimer::timeout, &network, [&] {
-        auto* reply = network.get(QNetworkRequest(QUrl(farm.frontUrl())));
-        connect(reply, &QNetworkReply::finished, reply, &QObject::deleteLater);
-    });
-    pace.start(100);
+    Pace pace(farm, 100);
     auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
     QTRY_VERIFY_WITH_TIMEOUT(evacuation->state() == QProcess::NotRunning, 60'000);
     const auto said = evacuation->readAllStandardError();
@@ -370,16 +434,6 @@ void TestCtlEvacuate::readOnlyRefuses()
     QVERIFY(evacuation->readAllStandardError().contains("read-only"));
     QCOMPARE(weightOf(farm, "azure"), 50);
 }
-
-/// What `penstockctl audit` says of a shift: whether the whole log is sound, and the splits that the shift intended, in order.
-struct TestCtlEvacuate::Audit
-{
-    bool whole = false;
-    QByteArray verdict;
-    QStringList kinds;
-    QList<int> steps; ///< of each intent
-    QList<std::array<double, 3>> intents;
-};
 
 TestCtlEvacuate::Audit TestCtlEvacuate::auditOf(const QString& shift)
 {

@@ -113,6 +113,8 @@ const std::vector<Row>& rows()
         { "a few errors where no limit is set", "answers", Verdict::Pass, "reach", [](Situation& it) { it.failAtGcp(0.02, {}); } },
         { "a target fails outright where no limit is set", "answers", Verdict::Block, "gcp answers 100 %", [](Situation& it) { it.failAtGcp(1, {}); } },
         { "who flees looks past a few errors", "answers", Verdict::Note, "gcp answers 2 %", [](Situation& it) { it.failAtGcp(0.02, 0.01); it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.target({ 0, 100, 0 }); } },
+        { "a target that failed and is not measured any more", "answers", Verdict::Block, "has not been measured since", [](Situation& it) { it.circumstances.failed = "gcp answers 100 % of its requests with an error, limit 50 %"; } },
+        { "a target that failed and does not any more", "answers", Verdict::Pass, "not too many errors", [](Situation& it) { it.failAtGcp(0, {}); it.circumstances.failed = "gcp answers 100 % of its requests with an error, limit 50 %"; } },
         { "who returns does too", "answers", Verdict::Note, "gcp answers 2 %", [](Situation& it) { it.failAtGcp(0.02, 0.01); it.circumstances.returning = true; } },
         { "who flees goes nowhere that fails outright", "answers", Verdict::Block, "gcp answers 100 %", [](Situation& it) { it.failAtGcp(1, 0.01); it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.target({ 0, 100, 0 }); } },
         { "errors of when it last had a share", "answers", Verdict::Pass, "not measured yet", [](Situation& it) { it.failAtGcp(1, 0.01); it.readings[0].backends[1].accepted = 0; } },

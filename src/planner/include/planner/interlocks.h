@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,7 @@ struct Circumstances
     std::vector<PastChange> past;
     std::vector<SilentEndpoint> silent;
     std::optional<Override> asked; ///< an override
+    std::string failed {}; ///< errors that held this plan up when they were measured last, in words; empty: none did
 };
 
 struct Judgement
@@ -99,6 +101,9 @@ struct Judgement
 
 /// The rules in the order in which they are told.
 [[nodiscard]] std::vector<std::string> interlockRules();
+
+/// The errors of targets for which this judgement holds a plan up; empty: it does not, or not for these.
+[[nodiscard]] std::string errorsThatBlock(std::span<const Interlock> interlocks);
 
 /// True for the rules that an approval by a second person satisfies.
 [[nodiscard]] bool asksForSecondPerson(std::string_view rule);

@@ -28,6 +28,7 @@ struct ShiftEvent
     const PlanStatus& status;
     const Judgement* judgement = nullptr; ///< of Judged
     std::string person; ///< who gave the command; empty: the machine itself
+    bool again = false; ///< of Judged: it was judged before
 };
 
 /// What the machine asks of the world besides its routers. Called from its thread; none but `changed` is needed.
@@ -150,6 +151,7 @@ private:
     std::deque<Command> m_commands; ///< in the order they were given: none may be lost
     // Of m_thread only.
     bool m_paused = false, m_confirmed = true, m_baked = true;
+    bool m_wasJudged = false;
     bool m_justResumed = false; ///< whoever resumed knows that a router was away
     Steady::time_point m_confirmBegan {}, m_stepBegan {};
     struct Watch

@@ -83,18 +83,26 @@ public:
     {
         for (auto& port : m_serverPorts)
             port = freePort();
-        for (int i = 0; i < 3; ++i) {
-            const QByteArray file = "server" + number(i) + ".cfg";
-            if (!write(file, common() + "listen s\n bind 127.0.0.1:" + number(m_serverPorts[i]) + "\n http-request return status " + statuses.split(' ')[i] + '\n'))
+        for (int i = 0; i < 3; ++i)
+            if (!answerWith(i, statuses.split(' ')[i]))
                 return false;
-            m_servers[i] = run(file, {});
-            if (!m_servers[i])
-                return false;
-        }
         for (const auto port : m_serverPorts)
             if (!answers(port))
                 return false;
         return startProxy({});
+    }
+    /// Starts the server behind "azure" (0), "gcp" or "aws", anew where it runs.
+    [[nodiscard]] bool answerWith(int server, const QByteArray& status)
+    {
+        const QByteArray file = "server" + number(server) + ".cfg";
+        if (!write(file, common() + "listen s\n bind 127.0.0.1:" + number(m_serverPorts[server]) + "\n http-request return status " + status + '\n'))
+            return false;
+        if (m_servers[server]) {
+            m_servers[server]->kill();
+            m_servers[server]->waitForFinished(10'000);
+        }
+        m_servers[server] = run(file, {});
+        return m_servers[server] != nullptr;
     }
     /// Starts the proxy anew as a reload does: the new process takes over and the old one leaves.
     [[nodiscard]] bool reload()
