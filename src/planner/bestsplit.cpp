@@ -395,7 +395,7 @@ namespace {
             else
                 it.gpus += gpus;
         }
-        const Ground other(ground.capacityPtr(), std::move(map), ground.promises());
+        const Ground other(ground.capacityPtr(), std::move(map), ground.claims());
         const auto made = Search(other, request).run();
         if (!made)
             return std::unexpected(made.error());

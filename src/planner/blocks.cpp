@@ -247,8 +247,8 @@ BlockEffect whatIf(const Ground& ground, std::span<const Block> blocks, Time at)
     made.fleets = withBlocks(ground.capacity(), blocks, at);
     const auto day = std::chrono::floor<std::chrono::days>(at);
     const auto map = RuleMap::make(ground.rules(), made.fleets.capacity->places, day);
-    const Ground bare(made.fleets.capacity, map, ground.promises());
-    const Ground after(settle(bare, made.fleets, made.displaced), map, ground.promises());
+    const Ground bare(made.fleets.capacity, map, { .promises = ground.promises() });
+    const Ground after(settle(bare, made.fleets, made.displaced), map, { .promises = ground.promises() });
     for (std::size_t r = 0; r < map->routes.size(); ++r)
         for (std::size_t b = 0; b < map->routes[r].backends.size(); ++b)
             if (const auto& now = map->routes[r].backends[b]; ground.map().routes[r].backends[b].allowed() && !now.allowed())

@@ -53,11 +53,11 @@ namespace {
             if (workloads[w].priority != Priority::Interactive)
                 continue;
             for (std::uint32_t p = 0; p < lost.size(); ++p) {
-                const auto held = lost[p] ? ground.held(w, p) : 0;
+                const auto held = lost[p] ? ground.carried(w, p) : 0;
                 if (held == 0)
                     continue;
                 row.lostGpus += held;
-                row.lost += ground.heldLoad(w, p);
+                row.lost += ground.carriedLoad(w, p);
                 cost -= costOf(p, held) * (1 - shares[w].gone);
                 if (shares[w].missing > 1e-9)
                     shortOf[places.pools[p].model] += static_cast<std::int64_t>(std::ceil(shares[w].missing * static_cast<double>(held) - 1e-6));
@@ -104,7 +104,7 @@ std::vector<BoardRow> board(const Ground& ground, std::span<const RouteReading* 
     for (std::uint32_t w = 0; w < workloads.size(); ++w)
         if (workloads[w].priority == Priority::Interactive)
             for (std::uint32_t p = 0; p < places.pools.size(); ++p)
-                total += ground.heldLoad(w, p);
+                total += ground.carriedLoad(w, p);
     const auto orders = landingOrders(ground, ground.room(), readings);
     std::vector<BoardRow> rows;
     const auto add = [&](std::uint32_t provider, std::optional<std::uint32_t> region) {

@@ -35,7 +35,7 @@ namespace {
             const auto& backend = mapped.backends[b];
             H100s held = 0, gone = 0;
             for (const auto pool : backend.pools) {
-                const auto load = ground.heldLoad(*mapped.workload, pool);
+                const auto load = ground.carriedLoad(*mapped.workload, pool);
                 held += load;
                 gone += loss.pools[pool] ? load : 0;
             }
@@ -88,7 +88,7 @@ namespace {
         Evacuation::Flow made { .route = landing.route, .priority = ground.rules().workloads[landing.workload].priority, .gpus = 0, .to = {} };
         const auto& mapped = ground.map().routes[landing.route];
         for (const auto pool : mapped.pools)
-            made.gpus += lost[pool] ? ground.held(landing.workload, pool) : 0;
+            made.gpus += lost[pool] ? ground.carried(landing.workload, pool) : 0;
         const auto replica = std::max<std::int64_t>(1, ground.rules().workloads[landing.workload].replicaGpus);
         auto taken = landing.taken;
         for (std::uint32_t b = 0; b < mapped.backends.size(); ++b) {
@@ -182,8 +182,8 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
         if (there > 0 && !routed && !silent)
             made.unrouted.push_back(workloads[w].name);
         for (std::uint32_t p = 0; p < lost.size() && workloads[w].priority == Priority::Interactive; ++p) {
-            interactive += ground.heldLoad(w, p);
-            gone += lost[p] ? ground.heldLoad(w, p) : 0;
+            interactive += ground.carriedLoad(w, p);
+            gone += lost[p] ? ground.carriedLoad(w, p) : 0;
         }
     }
     for (const auto& landing : landings.routes)
@@ -201,7 +201,7 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
         const double share = landing.lost > 0 ? left / landing.lost : 0;
         const auto replica = std::max<std::int64_t>(1, workloads[landing.workload].replicaGpus);
         for (std::uint32_t p = 0; p < lost.size() && left > 1e-6; ++p)
-            if (const auto held = lost[p] ? ground.held(landing.workload, p) : 0; held > 0) {
+            if (const auto held = lost[p] ? ground.carried(landing.workload, p) : 0; held > 0) {
                 const auto gpus = std::min(held, static_cast<std::int64_t>(std::ceil(share * static_cast<double>(held) / static_cast<double>(replica) - 1e-9)) * replica);
                 addShed(ground, made, p, landing.workload, gpus);
                 left -= static_cast<double>(gpus) * ground.map().performance[ground.places().pools[p].model];

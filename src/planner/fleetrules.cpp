@@ -220,6 +220,15 @@ Interlock answers(const Case& it)
         !notes.empty() ? notes : measured ? "the routers reach every target that gains, and they answer with not too many errors" : "reached; how many errors they answer with is not measured yet" };
 }
 
+namespace {
+
+    std::string evacuatedBy(const Ground& ground, const RuleMap::Backend& backend)
+    {
+        return backend.fitting.empty() ? std::string() : ground.evacuatedBy(backend.fitting.front());
+    }
+
+} // namespace
+
 Interlock reach(const Case& it)
 {
     if (it.plan.kind != Plan::Kind::Evacuation)
@@ -249,7 +258,7 @@ Interlock reach(const Case& it)
                 if (weights[b] > 0)
                     join(kept, percentText(weights[b]) + " at " + route.backends[b].name, ", ");
             } else
-                join(others, route.backends[b].name + (!canTake(it.circumstances.readings[r], b) ? " is down, or fails what it gets" : b < mapped.backends.size() && !mapped.backends[b].allowed() ? " may not take it" : " has no room for it"), ", ");
+                join(others, route.backends[b].name + (!canTake(it.circumstances.readings[r], b) ? " is down, or fails what it gets" : b < mapped.backends.size() && !mapped.backends[b].allowed() ? " may not take it" : !evacuatedBy(it.ground, mapped.backends[b]).empty() ? " was evacuated by " + evacuatedBy(it.ground, mapped.backends[b]) : " has no room for it"), ", ");
         }
         if (!kept.empty()) {
             Weights gone(weights);

@@ -48,7 +48,7 @@ LandingOrders landingOrders(const Ground& ground, const Room& room, std::span<co
         auto& order = made.pools;
         for (std::size_t b = 0; b < route.backends.size(); ++b)
             if (const auto& backend = route.backends[b]; backend.allowed() && canTake(reading, b))
-                order.insert(order.end(), backend.fitting.begin(), backend.fitting.end());
+                std::ranges::copy_if(backend.fitting, std::back_inserter(order), [&](std::uint32_t pool) { return ground.evacuatedBy(pool).empty(); });
         std::ranges::sort(order);
         order.erase(std::unique(order.begin(), order.end()), order.end());
         std::vector<std::tuple<std::int64_t, double, std::uint32_t>> byRoom;
@@ -160,7 +160,7 @@ Landings land(const Ground& ground, const LandingOrders& orders, Room& room, con
         Landing landing { .route = r, .workload = *map.routes[r].workload, .taken = {} };
         for (const auto pool : map.routes[r].pools)
             if (loss.pools[pool])
-                landing.lost += ground.heldLoad(landing.workload, pool);
+                landing.lost += ground.carriedLoad(landing.workload, pool);
         if (landing.lost > 0)
             made.routes.push_back(std::move(landing));
     }

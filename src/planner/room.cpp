@@ -255,8 +255,15 @@ void Room::lose(std::uint32_t pool)
     }
 }
 
-Ground::Ground(CapacityPtr capacity, RuleMapPtr map, std::vector<Promise> promises)
-    : m_capacity(std::move(capacity)), m_map(std::move(map)), m_promises(std::move(promises)), m_held(m_map->rules.workloads.size() * m_capacity->pools.size()),
+Claims Claims::besides(std::span<const std::uint32_t> routes) const
+{
+    auto made = *this;
+    std::erase_if(made.arrivals, [&](const Arrival& it) { return std::ranges::find(routes, it.route) != routes.end(); });
+    return made;
+}
+
+Ground::Ground(CapacityPtr capacity, RuleMapPtr map, Claims claims)
+    : m_capacity(std::move(capacity)), m_map(std::move(map)), m_claims(std::move(claims)), m_held(m_map->rules.workloads.size() * m_capacity->pools.size()),
       m_unmet(m_map->rules.workloads.size()), m_seenAs(m_map->rules.workloads.size()), m_room(*this)
 {
     assert(m_map->places->version == m_capacity->places->version);
@@ -298,8 +305,16 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, std::vector<Promise> promis
         m_unmet[w] = gpus > 0 ? unmet * load / gpus : unmet;
     }
     m_room = Room(*this);
+    for (const auto& arrival : m_claims.arrivals)
+        arrive(arrival);
     const auto& places = *m_map->places;
-    for (const auto& promise : m_promises) {
+    for (const auto& leave : m_claims.leaves) {
+        m_evacuatedBy.resize(places.pools.size());
+        for (std::uint32_t p = 0; p < places.pools.size(); ++p)
+            if (leave.scope.contains(places.providerName(places.pools[p]), places.regionName(places.pools[p]), places.clusterName(places.pools[p])))
+                m_evacuatedBy[p] = leave.plan;
+    }
+    for (const auto& promise : m_claims.promises) {
         if (promise.leaves == Scope {})
             continue;
         m_leftBy.resize(places.pools.size());
@@ -309,11 +324,43 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, std::vector<Promise> promis
                 m_room.close(p);
             }
     }
-    if (m_promises.empty())
+    if (m_claims.promises.empty())
         return;
     m_bare = m_room;
-    for (const auto& promise : m_promises)
+    for (const auto& promise : m_claims.promises)
         keep(m_room, promise, 1);
+}
+
+void Ground::arrive(const Arrival& arrival)
+{
+    const auto& route = m_map->routes[arrival.route];
+    if (!route.workload || arrival.split.size() != route.backends.size())
+        return;
+    const auto workload = *route.workload;
+    // Of a workload that several routes lead to, the weights of one say nothing.
+    if (std::ranges::count_if(m_map->routes, [&](const auto& it) { return it.workload == route.workload; }) > 1)
+        return;
+    const auto replica = std::int64_t { std::max(1U, m_map->rules.workloads[workload].replicaGpus) };
+    H100s total = m_unmet[workload];
+    for (std::uint32_t b = 0; b < route.backends.size(); ++b)
+        total += heldBy(arrival.route, b).load;
+    m_arriving.resize(m_held.size());
+    const auto at = [&](std::uint32_t pool) -> std::int32_t& { return m_arriving[std::size_t { workload } * m_capacity->pools.size() + pool]; };
+    for (std::uint32_t b = 0; b < route.backends.size(); ++b) {
+        const auto& backend = route.backends[b];
+        const auto& has = heldBy(arrival.route, b);
+        auto more = total * arrival.split[b] / 100 - has.load;
+        if (more < 0) {
+            for (const auto pool : backend.pools)
+                at(pool) -= static_cast<std::int32_t>(std::floor(static_cast<double>(held(workload, pool)) * std::min(1.0, -more / has.load) + 1e-6));
+            continue;
+        }
+        for (const auto& [pool, replicas] : m_room.place(backend.fitting, workload, more))
+            at(pool) += static_cast<std::int32_t>(replicas * replica);
+        // It is sent there though it finds no place.
+        if (more > 1e-6 && !backend.fitting.empty())
+            at(backend.fitting.front()) += static_cast<std::int32_t>(std::ceil(more / m_map->performance[m_map->places->pools[backend.fitting.front()].model] - 1e-6));
+    }
 }
 
 void Ground::keep(Room& room, const Promise& promise, double share) const
@@ -361,13 +408,13 @@ double Ground::lostShare(const Promise& promise, const std::vector<bool>& lost) 
 Room Ground::roomWithout(const std::vector<bool>& lost) const
 {
     std::vector<double> shares;
-    for (const auto& promise : m_promises)
+    for (const auto& promise : m_claims.promises)
         shares.push_back(lostShare(promise, lost));
     if (std::ranges::all_of(shares, [](double share) { return share <= 0; }))
         return m_room;
     Room made(*m_bare);
-    for (std::size_t i = 0; i < m_promises.size(); ++i)
-        keep(made, m_promises[i], 1 - shares[i]);
+    for (std::size_t i = 0; i < m_claims.promises.size(); ++i)
+        keep(made, m_claims.promises[i], 1 - shares[i]);
     return made;
 }
 

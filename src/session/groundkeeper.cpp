@@ -19,8 +19,8 @@ namespace {
 
 } // namespace
 
-GroundKeeper::GroundKeeper(PlanRules rules, Promises promises, Readings readings, std::function<void()> boardMade)
-    : m_rules(std::move(rules)), m_promises(std::move(promises)), m_readings(std::move(readings)), m_boardMade(std::move(boardMade))
+GroundKeeper::GroundKeeper(PlanRules rules, Claimed claimed, Readings readings, std::function<void()> boardMade)
+    : m_rules(std::move(rules)), m_claimed(std::move(claimed)), m_readings(std::move(readings)), m_boardMade(std::move(boardMade))
 {
     m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -56,8 +56,8 @@ GroundPtr GroundKeeper::make(const SnapshotPtr& snapshot, CapacityDetail detail)
     const auto capacity = m_reader.read(snapshot, detail);
     const auto map = mapFor(capacity);
     auto made = std::make_shared<const Ground>(capacity, map);
-    if (auto promises = m_promises(*made); !promises.empty())
-        made = std::make_shared<const Ground>(capacity, map, std::move(promises));
+    if (auto claims = m_claimed(*made); !claims.empty())
+        made = std::make_shared<const Ground>(capacity, map, std::move(claims));
     const std::lock_guard lock(m_mutex);
     const auto at = static_cast<std::size_t>(detail);
     m_took[at] = std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - begin);
@@ -77,18 +77,6 @@ GroundPtr GroundKeeper::ground(const SnapshotPtr& snapshot, CapacityDetail detai
             return made.ground;
     }
     return make(snapshot, detail);
-}
-
-GroundPtr GroundKeeper::groundWith(std::vector<Promise> promises)
-{
-    GroundPtr newest;
-    {
-        const std::lock_guard lock(m_mutex);
-        newest = m_made[static_cast<std::size_t>(CapacityDetail::Holders)].ground;
-    }
-    if (!newest || (newest->promises().empty() && promises.empty()))
-        return newest;
-    return std::make_shared<const Ground>(newest->capacityPtr(), newest->mapPtr(), std::move(promises));
 }
 
 std::shared_ptr<const Board> GroundKeeper::board() const

@@ -21,12 +21,12 @@ using GroundPtr = std::shared_ptr<const Ground>;
 class GroundKeeper
 {
 public:
-    /// What running plans were promised on this ground, told without promises.
-    using Promises = std::function<std::vector<Promise>(const Ground& bare)>;
+    /// What running plans, and those that have just ended, lay claim to on this ground, told without claims.
+    using Claimed = std::function<Claims(const Ground& bare)>;
     /// By route of the rules, the newest; empty: its router has not answered.
     using Readings = std::function<std::vector<std::optional<RouteReading>>()>;
     /// `boardMade` is called from the keeper's thread.
-    GroundKeeper(PlanRules rules, Promises promises, Readings readings, std::function<void()> boardMade);
+    GroundKeeper(PlanRules rules, Claimed claimed, Readings readings, std::function<void()> boardMade);
     ~GroundKeeper();
 
     void finish(); ///< no more boards from here on: stops its thread and joins
@@ -34,8 +34,6 @@ public:
     void show(SnapshotPtr snapshot);
     /// The ground of this snapshot where that is quick, else of a newer second than the last. Never null.
     [[nodiscard]] GroundPtr ground(const SnapshotPtr& snapshot, CapacityDetail detail);
-    /// The newest ground with other promises than those of all running plans; null before the first snapshot.
-    [[nodiscard]] GroundPtr groundWith(std::vector<Promise> promises);
     [[nodiscard]] std::shared_ptr<const Board> board() const; ///< never null; without a time before the first
 
 private:
@@ -49,7 +47,7 @@ private:
     void run(const std::stop_token& stop);
 
     PlanRules m_rules;
-    Promises m_promises;
+    Claimed m_claimed;
     Readings m_readings;
     std::function<void()> m_boardMade;
     CapacityReader m_reader;

@@ -277,6 +277,22 @@ Result<> PlanDesk::isKnown(const Snapshot& snapshot, const Scope& scope) const
     return {};
 }
 
+std::vector<std::uint32_t> PlanDesk::routesOf(const Plan& plan) const
+{
+    std::vector<std::uint32_t> made;
+    for (const auto& move : plan.moves)
+        if (const auto route = routeNamed(move.route))
+            made.push_back(*route);
+    return made;
+}
+
+GroundPtr PlanDesk::groundBesides(const SnapshotPtr& snapshot, std::span<const std::uint32_t> routes) const
+{
+    auto ground = m_keeper.ground(snapshot, CapacityDetail::Free);
+    const auto isOne = [&](const Arrival& it) { return std::ranges::find(routes, it.route) != routes.end(); };
+    return std::ranges::none_of(ground->claims().arrivals, isOne) ? ground : std::make_shared<const Ground>(ground->capacityPtr(), ground->mapPtr(), ground->claims().besides(routes));
+}
+
 Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& inputs)
 {
     Plan plan;
@@ -336,7 +352,7 @@ Result<PlanView> PlanDesk::look(Plan plan, const std::optional<Override>& asked,
 
 Result<PlanView> PlanDesk::judged(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs, std::optional<Evacuation> evacuation)
 {
-    const auto ground = m_keeper.ground(inputs.snapshot, plan.kind == Plan::Kind::Evacuation ? CapacityDetail::Holders : CapacityDetail::Free);
+    const auto ground = plan.kind == Plan::Kind::Evacuation ? m_keeper.ground(inputs.snapshot, CapacityDetail::Holders) : groundBesides(inputs.snapshot, routesOf(plan));
     const auto known = standing();
     auto circumstances = circumstancesOf(inputs, known, m_clock());
     circumstances.asked = asked;
@@ -394,7 +410,7 @@ Result<BestSplit> PlanDesk::bestSplitOf(const std::vector<std::string>& routes, 
         request.accepted.push_back(reading->accepted());
         request.readings.push_back(reading);
     }
-    return bestSplit(*m_keeper.ground(inputs.snapshot, CapacityDetail::Free), request);
+    return bestSplit(*groundBesides(inputs.snapshot, request.routes), request);
 }
 
 } // namespace penstock

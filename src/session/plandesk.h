@@ -55,6 +55,7 @@ public:
     /// The plan that was shown to this person or kept for a second one, by its hash or the first 8 digits of it or more,
     /// judged on what is known now. Refused when it is somebody else's or has expired, Conflict when it is not what is asked for.
     [[nodiscard]] Result<PlanView> planOf(const std::string& hash, const PlanRequest& request, const PlanInputs& inputs);
+    [[nodiscard]] std::vector<std::uint32_t> routesOf(const Plan& plan) const; ///< indices into PlanRules::routes
     [[nodiscard]] Result<BestSplit> bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal, const PlanInputs& inputs) const;
 
     [[nodiscard]] Result<BlockEffect> whatIfOf(const std::vector<Block>& blocks, Time at, const PlanInputs& inputs) const;
@@ -68,6 +69,8 @@ public:
 
 private:
     [[nodiscard]] Result<std::uint32_t> routeNamed(const std::string& name) const;
+    /// For a plan that says itself where the load of these routes goes.
+    [[nodiscard]] GroundPtr groundBesides(const SnapshotPtr& snapshot, std::span<const std::uint32_t> routes) const;
     void recall(Plan& plan) const;
     [[nodiscard]] Result<PlanView> judged(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs, std::optional<Evacuation> evacuation);
     [[nodiscard]] Result<> isKnown(const Snapshot& snapshot, const Scope& scope) const;

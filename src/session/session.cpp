@@ -260,7 +260,7 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
         impl.views.push_back({ route, {}, {}, {}, std::make_shared<SplitHistory>() });
     impl.openedAt = impl.options.clock();
     impl.keeper = std::make_unique<GroundKeeper>(
-        planRulesOf(impl.workspace), [&impl](const Ground& bare) { return impl.shiftDesk ? impl.shiftDesk->promises(bare) : std::vector<Promise>(); },
+        planRulesOf(impl.workspace), [&impl](const Ground& bare) { return impl.shiftDesk ? impl.shiftDesk->claims(bare) : Claims(); },
         [&impl] { return impl.shiftDesk ? impl.shiftDesk->readings() : std::vector<std::optional<RouteReading>>(); },
         [this] { QMetaObject::invokeMethod(this, [this] { emit boardChanged(); }, Qt::QueuedConnection); });
     impl.desk = std::make_unique<PlanDesk>(impl.workspace, impl.options.person, impl.options.clock, *impl.keeper);

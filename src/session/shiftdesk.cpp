@@ -18,6 +18,8 @@ namespace {
 
     /// It outlives three lost renewals, and a process that hangs holds nobody up for longer.
     constexpr auto leaseLasts = 15s;
+    /// Fleets follow new weights within minutes, or not at all.
+    constexpr auto followsWithin = 30min;
 
 } // namespace
 
@@ -228,21 +230,54 @@ std::vector<std::optional<RouteReading>> ShiftDesk::readings() const
     return m_readings;
 }
 
-std::vector<Promise> ShiftDesk::promises(const Ground& bare) const { return promisesExcept({}, bare); }
+Claims ShiftDesk::claims(const Ground& bare) const { return claimsExcept({}, bare); }
 
-std::vector<Promise> ShiftDesk::promisesExcept(const std::string& id, const Ground& bare) const
+/// Of a route whose last shift ended lately, or which somebody has changed since then, the load is where its weights send it.
+std::vector<Arrival> ShiftDesk::arrivals(const std::vector<PlanStatus>& others) const
+{
+    const auto now = m_options.clock();
+    std::vector<Arrival> made;
+    for (std::uint32_t r = 0; r < m_plans.rules().routes.size(); ++r) {
+        const auto* reading = r < m_inputs.readings.size() ? m_inputs.readings[r] : nullptr;
+        // Newest first.
+        const auto last = std::ranges::find_if(others, [&](const PlanStatus& it) { return std::ranges::find(it.routes, m_plans.rules().routes[r].name, &RouteProgress::route) != it.routes.end(); });
+        const bool runs = last != others.end() && !isOver(last->phase) && !last->abandoned;
+        const bool changed = last != others.end() && isOver(last->phase) && last->step > 0 && last->endedAt && now - *last->endedAt <= followsWithin;
+        const bool drifted = reading && reading->driftedAt && now - *reading->driftedAt <= followsWithin;
+        if (reading && !runs && (changed || drifted))
+            made.push_back({ r, reading->accepted() });
+    }
+    return made;
+}
+
+bool ShiftDesk::isLeftEmpty(const Scope& scope) const
+{
+    const auto& routes = m_plans.rules().routes;
+    for (std::size_t r = 0; r < std::min(routes.size(), m_inputs.readings.size()); ++r)
+        for (std::size_t b = 0; m_inputs.readings[r] && b < std::min(routes[r].backends.size(), m_inputs.readings[r]->backends.size()); ++b)
+            if (scope.contains(routes[r].backends[b].scope.provider, routes[r].backends[b].scope.region, routes[r].backends[b].scope.cluster) && m_inputs.readings[r]->backends[b].accepted > 0)
+                return false;
+    return true;
+}
+
+Claims ShiftDesk::claimsExcept(const std::string& id, const Ground& bare) const
 {
     std::vector<PlanStatus> others;
+    Claims made;
     {
         const std::lock_guard lock(m_mutex);
         others = all();
+        std::erase_if(others, [&](const PlanStatus& it) { return it.id == id || it.rehearsal; });
+        made.arrivals = arrivals(others);
+        for (const auto& status : others)
+            if (status.plan.kind == Plan::Kind::Evacuation && status.phase == ShiftPhase::Done && status.endedAt && m_options.clock() - *status.endedAt <= followsWithin && isLeftEmpty(status.plan.scope))
+                made.leaves.push_back({ status.id, status.plan.scope });
     }
-    std::vector<Promise> made;
     for (const auto& status : others) {
-        if (status.id == id || status.rehearsal || isOver(status.phase))
+        if (isOver(status.phase))
             continue;
         if (status.plan.kind == Plan::Kind::Evacuation && !status.returning())
-            made.push_back({ .plan = status.id, .workload = {}, .scope = {}, .model = {}, .gpus = 0, .givers = {}, .leaves = status.plan.scope });
+            made.promises.push_back({ .plan = status.id, .workload = {}, .scope = {}, .model = {}, .gpus = 0, .givers = {}, .leaves = status.plan.scope });
         // What was left behind moves nothing until somebody resumes it, and is judged anew then.
         if (status.abandoned)
             continue;
@@ -257,7 +292,7 @@ std::vector<Promise> ShiftDesk::promisesExcept(const std::string& id, const Grou
         if (moves.empty())
             continue;
         auto promised = promisesOf(bare, effectOf(bare, moves), moves, status.id);
-        std::ranges::move(promised, std::back_inserter(made));
+        std::ranges::move(promised, std::back_inserter(made.promises));
     }
     return made;
 }
@@ -300,7 +335,8 @@ Judgement ShiftDesk::judgePart(const std::string& id, const Plan& part, std::siz
             if (approval.planHash == *wholeHash)
                 circumstances.approvals.push_back({ *partHash, approval.person, approval.at });
     const auto bare = m_keeper.ground(snapshot, CapacityDetail::Holders);
-    const Ground ground(bare->capacityPtr(), bare->mapPtr(), promisesExcept(id, *bare));
+    const auto claims = claimsExcept(id, *bare);
+    const Ground ground(bare->capacityPtr(), bare->mapPtr(), part.kind == Plan::Kind::Shift ? claims.besides(m_plans.routesOf(part)) : claims);
     return judge(ground, part, circumstances);
 }
 

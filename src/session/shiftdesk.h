@@ -58,7 +58,8 @@ public:
     [[nodiscard]] Result<std::string> rehearse(const PlanView& view, const std::optional<Override>& asked);
 
     [[nodiscard]] std::vector<PlanStatus> shifts() const; ///< newest first
-    [[nodiscard]] std::vector<Promise> promises(const Ground& bare) const;
+    /// What running shifts were promised, where load of those that ended lately is on its way, and what they evacuated.
+    [[nodiscard]] Claims claims(const Ground& bare) const;
     [[nodiscard]] std::vector<std::optional<RouteReading>> readings() const; ///< by route, the newest
     /// Looks into the journal at once instead of at the next turn.
     void refresh();
@@ -73,7 +74,9 @@ private:
     [[nodiscard]] Result<> launch(PlanStatus begin, std::vector<std::shared_ptr<Router>> routers, bool now, std::chrono::milliseconds expected = {});
     [[nodiscard]] Result<> adopt(const std::string& id, const std::string& what);
     [[nodiscard]] Judgement judgePart(const std::string& id, const Plan& part, std::size_t done, std::span<const RouteReading> readings) const;
-    [[nodiscard]] std::vector<Promise> promisesExcept(const std::string& id, const Ground& bare) const;
+    [[nodiscard]] Claims claimsExcept(const std::string& id, const Ground& bare) const;
+    [[nodiscard]] std::vector<Arrival> arrivals(const std::vector<PlanStatus>& others) const; ///< under m_mutex
+    [[nodiscard]] bool isLeftEmpty(const Scope& scope) const; ///< under m_mutex: no route leads there
     [[nodiscard]] std::vector<GuardLimits> limitsOf(const Plan& plan) const;
     [[nodiscard]] std::optional<std::size_t> routeNamed(const std::string& name) const;
     [[nodiscard]] std::vector<PlanStatus> all() const; ///< under m_mutex

@@ -32,6 +32,7 @@ private slots:
     void initTestCase();
     void allRequestsLeaveWithoutAFailure();
     void loadLeavesForWhereItIsAnswered();
+    void theSecondCloudThatFailsCarriesWhatTheFirstDid();
     void aFewRequestsASecondAreWaitedFor();
     void whoResumesCountsTheErrorsFirst();
     void loadThatIsAnsweredWithErrorsIsNotCalledRescued();
@@ -209,6 +210,32 @@ void TestCtlEvacuate::loadLeavesForWhereItIsAnswered()
     QVERIFY(std::abs(weightOf(farm, "aws") - 3 * weightOf(farm, "gcp")) <= 3);
     load.kill();
     load.waitForFinished();
+}
+
+/// The fleets of this workspace never follow the weights.
+void TestCtlEvacuate::theSecondCloudThatFailsCarriesWhatTheFirstDid()
+{
+    test::HaproxyFarm farm;
+    farm.weights = "50 25 25";
+    QVERIFY(farm.start());
+    writeWorkspace(farm);
+    auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
+    QVERIFY(evacuation->waitForFinished(60'000));
+    QVERIFY2(evacuation->exitCode() == 0, evacuation->readAllStandardError().constData());
+    const auto board = json({ QStringLiteral("board"), QStringLiteral("-o"), QStringLiteral("json") })[QStringLiteral("rows")].toArray();
+    const auto lost = [&](const char* provider) {
+        for (const auto& row : board)
+            if (row.toObject()[QStringLiteral("provider")].toString() == QLatin1String(provider))
+                return row.toObject()[QStringLiteral("lost_gpus")].toInt();
+        return -1;
+    };
+    QCOMPARE(lost("azure"), 0);
+    QCOMPARE(lost("gcp") + lost("aws"), 800);
+    const auto plan = json({ QStringLiteral("plan"), QStringLiteral("evacuate"), QStringLiteral("provider=gcp"), QStringLiteral("-o"), QStringLiteral("json") });
+    const auto flow = plan[QStringLiteral("flows")].toArray().first().toObject();
+    QCOMPARE(flow[QStringLiteral("gpus")].toInt(), lost("gcp"));
+    QCOMPARE(flow[QStringLiteral("to")].toArray().size(), 1); // not where nobody wanted to be a moment ago
+    QCOMPARE(flow[QStringLiteral("to")].toArray().first().toObject()[QStringLiteral("backend")].toString(), QStringLiteral("aws"));
 }
 
 void TestCtlEvacuate::aFewRequestsASecondAreWaitedFor()

@@ -105,13 +105,13 @@ struct PlanFleet
         }
         return engine.publish(now);
     }
-    [[nodiscard]] std::unique_ptr<Ground> ground(CapacityDetail detail = CapacityDetail::Free, std::vector<Promise> promises = {}) const
+    [[nodiscard]] std::unique_ptr<Ground> ground(CapacityDetail detail = CapacityDetail::Free, Claims claims = {}) const
     {
         const auto made = snapshot();
         CapacityReader reader;
         auto capacity = reader.read(made, detail);
         auto map = RuleMap::make(rules, capacity->places, std::chrono::floor<std::chrono::days>(now));
-        return std::make_unique<Ground>(std::move(capacity), std::move(map), std::move(promises));
+        return std::make_unique<Ground>(std::move(capacity), std::move(map), std::move(claims));
     }
     /// Readings in which every router has accepted what the load stands on.
     [[nodiscard]] std::vector<RouteReading> readings(const Ground& ground) const

@@ -245,7 +245,7 @@ void CapacityTest::limitsBind()
         fleet.stale = { "gcp" };
     else if (is("cached"))
         fleet.cached = { "gcp" };
-    const auto ground = fleet.ground(CapacityDetail::Free, promises);
+    const auto ground = fleet.ground(CapacityDetail::Free, { .promises = promises });
     QCOMPARE(ground->room().headroom(0, 0), std::int64_t { headroom });
     const auto* limit = ground->room().tightest(0, 0);
     QCOMPARE(QString::fromStdString(limit ? limit->text : std::string()), because);

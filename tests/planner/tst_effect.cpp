@@ -185,7 +185,7 @@ void EffectTest::whatIsPromisedIsGone()
     const auto promises = promisesOf(*ground, effectOf(*ground, moves), moves, "S-1");
     QCOMPARE(promises.size(), std::size_t { 1 });
     QCOMPARE(promises[0].gpus, std::int64_t { 40 });
-    const auto after = fleet.ground(CapacityDetail::Free, promises);
+    const auto after = fleet.ground(CapacityDetail::Free, { .promises = promises });
     QCOMPARE(effectOf(*after, moves).shortGpus, std::int64_t { 16 });
 }
 

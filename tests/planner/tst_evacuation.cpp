@@ -252,6 +252,8 @@ private slots:
     void theBoardKnowsThatASilentRouterKeepsItsLoad();
     void whatARunningShiftWasPromisedIsNotCountedTwice();
     void aRunningEvacuationLeavesItsOwnRowAsItWas();
+    void whatHasLeftIsNotForgottenBeforeTheFleetsShowIt();
+    void whatWasEvacuatedTakesNothing();
 };
 
 void EvacuationTest::theBoardEqualsBruteForce()
@@ -566,6 +568,66 @@ void EvacuationTest::loadGoesWhereItIsAnswered()
     QCOMPARE(board(*ground, pointers(readings)).front().percent, made.survivesUnshed);
 }
 
+namespace {
+
+    /// Three clouds of 100 nodes with 8 GPUs each, of which chat holds 50, 30 and 20.
+    PlanFleet threeClouds()
+    {
+        PlanFleet fleet;
+        fleet.rules.workloads.resize(1);
+        fleet.rules.workloads[0].name = "chat";
+        fleet.rules.workloads[0].replicaGpus = 8;
+        fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {}, .backends = {} } };
+        for (const auto& [id, nodes] : { std::pair { "azure", 50U }, std::pair { "gcp", 30U }, std::pair { "aws", 20U } }) {
+            fleet.rules.routes[0].backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
+            fleet.add(id, "us-1", nodes, 8, 8, 0);
+            fleet.add(id, "us-1", 40, 8, 0, 0);
+        }
+        return fleet;
+    }
+
+    Scope of(const char* provider) { return { .provider = provider, .region = {}, .cluster = {}, .node = {} }; }
+
+} // namespace
+
+void EvacuationTest::whatHasLeftIsNotForgottenBeforeTheFleetsShowIt()
+{
+    const auto fleet = threeClouds();
+    // Azure's 400 GPUs of load have gone to aws a moment ago, which will need 400 of its 320 free ones.
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .arrivals = { { 0, { 0, 30, 70 } } } });
+    auto readings = fleet.readings(*ground);
+    for (std::size_t b = 0; b < 3; ++b)
+        readings[0].backends[b].accepted = std::array { 0.0, 30.0, 70.0 }[b];
+    const auto rows = board(*ground, pointers(readings));
+    const auto percentOf = [&](const char* provider) { return std::ranges::find_if(rows, [&](const BoardRow& it) { return it.provider == provider && it.region.empty(); })->percent; };
+    QCOMPARE(percentOf("azure"), 100.0); // nothing is there any more
+    // What aws carries, 560, finds 320 at gcp and 320 at azure.
+    auto made = evacuate(*ground, of("aws"), pointers(readings));
+    QCOMPARE(made.flows.front().gpus, std::int64_t { 560 });
+    QCOMPARE(made.survives, 100.0);
+    QCOMPARE(percentOf("aws"), 100.0);
+    // To who has just evacuated azure it is no place.
+    const auto left = fleet.ground(CapacityDetail::Holders, { .arrivals = { { 0, { 0, 30, 70 } } }, .leaves = { { "S-1", of("azure") } } });
+    made = evacuate(*left, of("aws"), pointers(readings));
+    QCOMPARE(made.moves.front().to, (Weights { 0, 100, 0 }));
+    QCOMPARE(made.survives, 70.0);
+    QCOMPARE(made.homelessGpus(), std::int64_t { 240 });
+    // Another plan finds aws full.
+    QCOMPARE(ground->room().headroom(std::vector { std::uint32_t { 2 } }, 0), std::int64_t { 0 });
+    QCOMPARE(fleet.ground(CapacityDetail::Holders, Claims { .arrivals = { { 0, { 0, 30, 70 } } } }.besides(std::array { std::uint32_t { 0 } }))->room().headroom(std::vector { std::uint32_t { 2 } }, 0), std::int64_t { 320 });
+}
+
+void EvacuationTest::whatWasEvacuatedTakesNothing()
+{
+    const auto fleet = threeClouds();
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .leaves = { { "S-1", of("azure") } } });
+    const auto readings = fleet.readings(*ground);
+    const auto made = evacuate(*ground, of("aws"), pointers(readings));
+    QVERIFY(std::ranges::none_of(made.flows.front().to, [](const Evacuation::Flow::Landed& it) { return it.backend == 0; }));
+    // A shift of somebody's own is free to go there.
+    QCOMPARE(ground->room().headroom(std::vector { std::uint32_t { 0 } }, 0), std::int64_t { 320 });
+}
+
 void EvacuationTest::aRunningEvacuationLeavesItsOwnRowAsItWas()
 {
     PlanFleet fleet;
@@ -585,8 +647,8 @@ void EvacuationTest::aRunningEvacuationLeavesItsOwnRowAsItWas()
     const std::vector<RouteMove> moves { { 0, { 100, 0, 0 }, { 0, 0, 100 } } };
     const auto promises = promisesOf(*bare, effectOf(*bare, moves), moves, "S-1");
     QCOMPARE(board(*bare).front().percent, 100.0);
-    QCOMPARE(board(*fleet.ground(CapacityDetail::Free, promises)).front().percent, 100.0);
-    const auto ground = fleet.ground(CapacityDetail::Holders, promises);
+    QCOMPARE(board(*fleet.ground(CapacityDetail::Free, { .promises = promises })).front().percent, 100.0);
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .promises = promises });
     const auto readings = fleet.readings(*ground);
     QCOMPARE(evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings)).survives, 100.0);
 }
@@ -703,13 +765,13 @@ void EvacuationTest::nothingIsPutWhereAnotherEvacuationRuns()
     fleet.add("azure", "us-1", 2, 8, 8, 0);
     fleet.add("gcp", "us-1", 9, 8, 0, 0);
     fleet.add("aws", "us-1", 1, 8, 0, 0);
-    const auto percent = [&](std::vector<Promise> promises) { return board(*fleet.ground(CapacityDetail::Free, std::move(promises))).front().percent; };
+    const auto percent = [&](std::vector<Promise> promises) { return board(*fleet.ground(CapacityDetail::Free, { .promises = std::move(promises) })).front().percent; };
     QCOMPARE(percent({}), 100.0);
     Promise leaving { .plan = "S-1", .workload = {}, .scope = {}, .model = {} };
     leaving.leaves.provider = "gcp";
     QCOMPARE(percent({ leaving }), 50.0);
     // Nor by any other plan.
-    const auto ground = fleet.ground(CapacityDetail::Free, { leaving });
+    const auto ground = fleet.ground(CapacityDetail::Free, { .promises = { leaving } });
     QCOMPARE(ground->room().headroom(ground->map().routes[0].backends[1].fitting, 0), std::int64_t { 0 });
     QCOMPARE(ground->room().headroom(ground->map().routes[0].backends[2].fitting, 0), std::int64_t { 8 });
 }
@@ -752,13 +814,13 @@ void EvacuationTest::whatARunningShiftWasPromisedIsNotCountedTwice()
     const std::vector<RouteMove> moves { { 0, { 80, 0, 20 }, { 40, 40, 20 } } };
     const auto promises = promisesOf(*bare, effectOf(*bare, moves), moves, "S-1");
     const auto percentOf = [](const std::vector<BoardRow>& rows, const std::string& provider) { return std::ranges::find_if(rows, [&](const BoardRow& it) { return it.provider == provider && it.region.empty(); })->percent; };
-    const auto alone = board(*bare), meanwhile = board(*fleet.ground(CapacityDetail::Free, promises));
+    const auto alone = board(*bare), meanwhile = board(*fleet.ground(CapacityDetail::Free, { .promises = promises }));
     QCOMPARE(percentOf(alone, "azure"), 100.0);
     // Where azure is lost, the promised load is among what gcp has to take anyway.
     QCOMPARE(percentOf(meanwhile, "azure"), 100.0);
     // Where aws is lost, gcp keeps 32 GPUs for azure's load and has 32 left for aws' 16.
     QCOMPARE(percentOf(meanwhile, "aws"), 100.0);
-    const auto ground = fleet.ground(CapacityDetail::Holders, promises);
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .promises = promises });
     const auto readings = fleet.readings(*ground);
     const auto made = evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
     QVERIFY(made.shed.empty());

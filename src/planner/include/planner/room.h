@@ -113,11 +113,37 @@ struct Promise
     Scope leaves {}; ///< what the plan evacuates, where others find no room; empty: it evacuates nothing
 };
 
-/// What plans stand on: one capacity picture seen through the rules, less what is promised. Immutable; any thread.
+/// A route whose weights changed so lately that the fleets may not have followed: its load is where the weights send it.
+struct Arrival
+{
+    std::uint32_t route = 0; ///< index into PlanRules::routes
+    Weights split; ///< per cent
+};
+
+/// What was evacuated lately and carries nothing since. Nobody but a person sends load there again.
+struct Leave
+{
+    std::string plan; ///< "S-118"
+    Scope scope;
+};
+
+/// What plans and fleets lay claim to beside what is held.
+struct Claims
+{
+    std::vector<Promise> promises {};
+    std::vector<Arrival> arrivals {};
+    std::vector<Leave> leaves {};
+    [[nodiscard]] bool empty() const { return promises.empty() && arrivals.empty() && leaves.empty(); }
+    /// What a plan that moves these routes stands on: it says itself where their load goes.
+    [[nodiscard]] Claims besides(std::span<const std::uint32_t> routes) const;
+};
+
+/// What plans stand on: one capacity picture seen through the rules, less what is promised and what is on its way. Immutable;
+/// any thread.
 class Ground
 {
 public:
-    Ground(CapacityPtr capacity, RuleMapPtr map, std::vector<Promise> promises = {});
+    Ground(CapacityPtr capacity, RuleMapPtr map, Claims claims = {});
     Ground(const Ground&) = delete;
     Ground& operator=(const Ground&) = delete;
 
@@ -125,7 +151,8 @@ public:
     [[nodiscard]] const RuleMap& map() const { return *m_map; }
     [[nodiscard]] const PlanRules& rules() const { return m_map->rules; }
     [[nodiscard]] const Places& places() const { return *m_map->places; }
-    [[nodiscard]] const std::vector<Promise>& promises() const { return m_promises; }
+    [[nodiscard]] const Claims& claims() const { return m_claims; }
+    [[nodiscard]] const std::vector<Promise>& promises() const { return m_claims.promises; }
     [[nodiscard]] CapacityPtr capacityPtr() const { return m_capacity; }
     [[nodiscard]] RuleMapPtr mapPtr() const { return m_map; }
 
@@ -134,6 +161,15 @@ public:
     [[nodiscard]] H100s heldLoad(std::uint32_t workload, std::uint32_t pool) const
     {
         return static_cast<double>(held(workload, pool)) * m_map->performance[m_map->places->pools[pool].model];
+    }
+    /// The same, but of routes that have arrivals what the weights send there.
+    [[nodiscard]] std::int64_t carried(std::uint32_t workload, std::uint32_t pool) const
+    {
+        return held(workload, pool) + (m_arriving.empty() ? 0 : m_arriving[std::size_t { workload } * m_capacity->pools.size() + pool]);
+    }
+    [[nodiscard]] H100s carriedLoad(std::uint32_t workload, std::uint32_t pool) const
+    {
+        return static_cast<double>(carried(workload, pool)) * m_map->performance[m_map->places->pools[pool].model];
     }
     /// What a route's workload holds in the scope of one of its backends.
     struct Held
@@ -148,6 +184,8 @@ public:
     [[nodiscard]] std::optional<std::uint32_t> seenAs(std::uint32_t workload) const { return m_seenAs[workload]; }
     /// The plan that evacuates the pool, where nothing is to be had for others; empty: none does.
     [[nodiscard]] std::string leftBy(std::uint32_t pool) const { return m_leftBy.empty() ? std::string() : m_leftBy[pool]; }
+    /// The plan that evacuated the pool lately; empty: none has.
+    [[nodiscard]] std::string evacuatedBy(std::uint32_t pool) const { return m_evacuatedBy.empty() ? std::string() : m_evacuatedBy[pool]; }
     /// All that is to be had now.
     [[nodiscard]] const Room& room() const { return m_room; }
     /// The same once the pools that are true in `lost` are empty: the load for which there was a promise is then among
@@ -157,16 +195,18 @@ public:
 private:
     [[nodiscard]] double lostShare(const Promise& promise, const std::vector<bool>& lost) const;
     void keep(Room& room, const Promise& promise, double share) const;
+    void arrive(const Arrival& arrival);
 
     CapacityPtr m_capacity;
     RuleMapPtr m_map;
-    std::vector<Promise> m_promises;
+    Claims m_claims;
     std::vector<std::int32_t> m_held; ///< workload by pool
     std::vector<std::size_t> m_firstBackend; ///< by route: into m_heldBy
     std::vector<Held> m_heldBy;
     std::vector<H100s> m_unmet;
     std::vector<std::optional<std::uint32_t>> m_seenAs;
-    std::vector<std::string> m_leftBy; ///< by pool; empty: none is left
+    std::vector<std::int32_t> m_arriving; ///< workload by pool, GPUs; below 0: on their way to elsewhere; empty: nothing is
+    std::vector<std::string> m_leftBy, m_evacuatedBy; ///< by pool; empty: none is left
     Room m_room;
     std::optional<Room> m_bare {}; ///< without promises; only where there are some
 };
