@@ -632,6 +632,26 @@ Que faire : %1</translation>
         <source>GPUs on 1 node</source>
         <translation>GPU sur 1 nœud</translation>
     </message>
+    <message>
+        <source>Run it</source>
+        <translation>L’exécuter</translation>
+    </message>
+    <message>
+        <source>Its Prometheus</source>
+        <translation>Son Prometheus</translation>
+    </message>
+    <message>
+        <source>https://… that measures its GPUs, if any</source>
+        <translation>https://… qui mesure ses GPU, s’il y en a un</translation>
+    </message>
+    <message>
+        <source>To sign in, this context runs a program with your rights:
+%1
+Run it only if you trust this kubeconfig.</source>
+        <translation>Pour s’identifier, ce contexte exécute un programme avec vos droits :
+%1
+Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
+    </message>
 </context>
 <context>
     <name>penstock::AttentionBar</name>
@@ -2601,6 +2621,15 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>%1 and more</source>
         <translation>%1 et plus</translation>
+    </message>
+    <message>
+        <source>no workload</source>
+        <extracomment>of a cell of the heatmap: it is busy, and what the colours stand for is not known of it</extracomment>
+        <translation>aucune charge</translation>
+    </message>
+    <message>
+        <source>no data</source>
+        <translation>non mesuré</translation>
     </message>
 </context>
 <context>

@@ -33,6 +33,8 @@ private slots:
     void whatTheTreeSelectsIsOutlined();
     void arrowsWalkAndAScreenReaderHearsWhereTheyAre();
     void shiftAndDraggingAddUp();
+    void whatIsNotMeasuredIsNoBlank_data();
+    void whatIsNotMeasuredIsNoBlank();
     void whatTheFilterLeavesOutFades();
     void thePlaceStaysWhileTheFleetChanges();
     void whatIsInTheMiddleStaysThere();
@@ -195,6 +197,37 @@ void TestFleetHeat::shiftAndDraggingAddUp()
     QTest::mouseRelease(map().viewport(), Qt::LeftButton, Qt::ShiftModifier, to.bottomRight());
     QCOMPARE(many.count(), 1);
     QCOMPARE(many[0][0].value<std::vector<HeatSpot>>().size(), std::size_t { 4 });
+}
+
+void TestFleetHeat::whatIsNotMeasuredIsNoBlank_data()
+{
+    QTest::addColumn<bool>("dark");
+    QTest::addColumn<QSize>("size");
+    for (const bool dark : { true, false })
+        for (const auto size : { QSize(1112, 724), QSize(2392, 1364) }) // pages of windows of 1280x800 and 2560x1440
+            QTest::addRow("%s, %d wide", dark ? "dark" : "light", size.width()) << dark << size;
+}
+
+void TestFleetHeat::whatIsNotMeasuredIsNoBlank()
+{
+    QFETCH(bool, dark);
+    QFETCH(QSize, size);
+    applyTheme(*qApp, dark ? ThemeName::Dark : ThemeName::Light);
+    m_page->themeChanged();
+    const auto restore = qScopeGuard([] { applyTheme(*qApp, ThemeName::Dark); });
+    for (std::uint32_t n = 0; n < 40; ++n)
+        for (auto& gpu : m_fleet->clusters[0].nodes[n].samples)
+            if (gpu.state == GpuState::Busy)
+                gpu.utilisation = unknown::utilisation;
+    m_page->resize(size);
+    show();
+    QTRY_COMPARE(map().size().width() > 0 && map().heatLayout().itemsACell() == 1, true);
+    const auto cell = map().spotRect({ 0, 0, 0, 0 });
+    const auto painted = map().viewport()->grab().toImage().pixelColor(cell.topLeft() + QPoint(1, 1));
+    QCOMPARE(painted, currentTheme().s3);
+    for (const auto blank : { currentTheme().bg, currentTheme().s2, currentTheme().s1 })
+        QVERIFY(painted != blank);
+    picture(QStringLiteral("heat-nodata-%1-%2").arg(dark ? QStringLiteral("dark") : QStringLiteral("light")).arg(size.width()));
 }
 
 void TestFleetHeat::whatTheFilterLeavesOutFades()

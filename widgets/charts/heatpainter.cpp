@@ -68,6 +68,10 @@ namespace {
             painter.drawLine(QPointF(s - in, in), QPointF(in, s - in));
             break;
         }
+        case HeatMark::NoValue:
+            painter.setRenderHint(QPainter::Antialiasing, false);
+            painter.fillRect(QRectF(std::floor(edge), std::floor(s / 2 - width / 2), size - 2 * std::floor(edge), std::max(1.0, std::floor(width))), Qt::white);
+            break;
         case HeatMark::Hatch: {
             painter.setPen(QPen(Qt::white, 1));
             const int step = std::max(4, size / 4);
@@ -100,6 +104,7 @@ void Heatmap::Painter::prepare(const HeatColours& colours, int pitch, double sca
     m_fills[place(HeatMark::Triangle)] = colours.triangleFill.rgb();
     m_fills[place(HeatMark::Cross)] = colours.crossFill.rgb();
     m_fills[place(HeatMark::Faded)] = colours.faded.rgb();
+    m_fills[place(HeatMark::NoValue)] = colours.noValueFill.rgb();
     m_overShade.fill(false);
     m_overShade[place(HeatMark::Plain)] = m_overShade[place(HeatMark::Ring)] = true;
     for (std::size_t m = 0; m < heatMarkCount; ++m) {
@@ -114,7 +119,7 @@ void Heatmap::Painter::prepare(const HeatColours& colours, int pitch, double sca
                 m_fills[m] = blended(background, m_strokes[m], 120);
             else if (mark == HeatMark::Outline)
                 m_fills[m] = blended(background, m_strokes[m], 60);
-            else
+            else if (mark != HeatMark::NoValue)
                 m_fills[m] = m_strokes[m];
             continue;
         }

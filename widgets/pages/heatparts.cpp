@@ -53,6 +53,8 @@ HeatColours heatColours(HeatMetric metric)
         made.marks[static_cast<std::size_t>(state)] = theme.state(state);
     // A ring lies on the dark end of the scale in one theme and on the light end in the other.
     made.marks[static_cast<std::size_t>(HeatMark::Faded)] = theme.s1;
+    made.marks[static_cast<std::size_t>(HeatMark::NoValue)] = theme.t3;
+    made.noValueFill = theme.s3;
     made.background = theme.bg;
     made.triangleFill = theme.s2;
     made.crossFill = theme.redbg;
@@ -231,6 +233,15 @@ void HeatLegend::paintEvent(QPaintEvent*)
         label(m_scale.metric == HeatMetric::Age ? tr("%1 and more").arg(end(m_scale.greatest)) : end(m_scale.greatest));
     }
     x += 6;
+    //: of a cell of the heatmap: it is busy, and what the colours stand for is not known of it
+    const auto noValue = m_scale.metric == HeatMetric::Workload ? tr("no workload") : tr("no data");
+    if (m_scale.metric != HeatMetric::Age && x + 16 + painter.fontMetrics().horizontalAdvance(noValue) <= width()) {
+        painter.fillRect(QRectF(x, 5, 11, 11), theme.s3);
+        painter.fillRect(QRectF(x + 3, 10, 5, 1), theme.t3);
+        x += 15;
+        label(noValue);
+        x += 3;
+    }
     for (const auto state : { GpuState::Unhealthy, GpuState::Unknown, GpuState::Draining, GpuState::Free, GpuState::Idle }) {
         const auto name = stateName(state);
         if (x + 16 + painter.fontMetrics().horizontalAdvance(name) > width())

@@ -60,7 +60,7 @@ void HeatScene::cells(const HeatSpot& first, std::span<std::uint8_t> shades, std
     m_states.resize(shades.size());
     heatCells(*m_snapshot, range, m_scale, shades, m_states);
     for (std::size_t i = 0; i < marks.size(); ++i)
-        marks[i] = static_cast<HeatMark>(m_states[i]);
+        marks[i] = m_states[i] == GpuState::Busy && shades[i] == noShade ? HeatMark::NoValue : static_cast<HeatMark>(m_states[i]);
     if (m_filter && m_filter->isFiltered())
         fade(range, marks);
 }

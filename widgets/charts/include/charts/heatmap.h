@@ -19,14 +19,14 @@
 namespace penstock {
 
 /// What is drawn in a cell besides, or in place of, its shade.
-enum class HeatMark : std::uint8_t { Hatch = 0, Plain = 1, Ring = 2, Outline = 3, Triangle = 4, Cross = 5, Faded = 6 };
-inline constexpr std::size_t heatMarkCount = 7;
+enum class HeatMark : std::uint8_t { Hatch = 0, Plain = 1, Ring = 2, Outline = 3, Triangle = 4, Cross = 5, Faded = 6, NoValue = 7 };
+inline constexpr std::size_t heatMarkCount = 8;
 
 struct HeatColours
 {
     std::array<QRgb, 256> shades {}; ///< the last one: nothing is known
     std::array<QColor, heatMarkCount> marks; ///< strokes
-    QColor background, triangleFill, crossFill, faded; ///< below marks; of cells that a filter leaves out
+    QColor background, triangleFill, crossFill, faded, noValueFill; ///< below marks; of cells that a filter leaves out, and of those whose value is not known
     QColor title, name, dim, alarm; ///< of texts
     QColor ring, accent; ///< around the cell pointed at, around what is selected
     QColor inkDark, inkLight; ///< digits, whichever stands out more
