@@ -20,6 +20,11 @@ AddEndpointLink::AddEndpointLink(Session& session, AddEndpointPanel& panel, QObj
         contexts << QString::fromStdString(context);
     panel.setContexts(contexts);
     connect(&panel, &AddEndpointPanel::probeWanted, this, &AddEndpointLink::probe);
+    connect(&panel, &AddEndpointPanel::programAgreed, this, [this](const Endpoint& endpoint) {
+        if (const auto program = programOf(endpoint))
+            m_agreed.insert(program->exact);
+        probe(endpoint);
+    });
     connect(&panel, &AddEndpointPanel::saveWanted, this, &AddEndpointLink::save);
     connect(&panel, &AddEndpointPanel::closed, this, &AddEndpointLink::leave);
 }
@@ -35,6 +40,14 @@ void AddEndpointLink::leave()
 void AddEndpointLink::probe(const Endpoint& endpoint)
 {
     leave();
+    const auto program = programOf(endpoint);
+    if (program && !m_agreed.contains(program->exact))
+        return m_panel.askToRun(QString::fromStdString(program->shown));
+    detect(endpoint);
+}
+
+void AddEndpointLink::detect(const Endpoint& endpoint)
+{
     m_detecting = std::jthread([this, endpoint, asked = m_asked, http = m_http] {
         auto found = detectKind(endpoint, http);
         QMetaObject::invokeMethod(

@@ -4,6 +4,8 @@
 
 #include <QElapsedTimer>
 #include <QObject>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "session/session.h"
@@ -26,7 +28,9 @@ signals:
     void saved(const QString& file, const QString& endpoint); ///< the workspace has this endpoint now
 
 private:
+    /// Asks first where signing in runs a program that nobody has agreed to.
     void probe(const Endpoint& endpoint);
+    void detect(const Endpoint& endpoint);
     void open(const Endpoint& endpoint);
     void show(const Endpoint& endpoint);
     void save(const Endpoint& endpoint);
@@ -35,6 +39,7 @@ private:
     Session& m_session;
     AddEndpointPanel& m_panel;
     std::shared_ptr<HttpClient> m_http;
+    std::set<std::string> m_agreed; ///< programs, with their arguments
     std::jthread m_detecting;
     quint64 m_asked = 0; ///< counts questions: an answer to an older one is dropped
     QElapsedTimer m_since;

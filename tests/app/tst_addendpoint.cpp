@@ -32,6 +32,8 @@ private slots:
     void aStoreIsFoundLookedAtAndSaved();
     void anExporterAsksWhereItIs();
     void tabLeadsDownTheForm();
+    void enterLooksOnceThatIsPossible();
+    void aProgramIsRunOnceItIsAgreedTo();
     void whatIsNotFoundIsSaid_data();
     void whatIsNotFoundIsSaid();
     void cleanup();
@@ -165,6 +167,54 @@ void TestAddEndpoint::tabLeadsDownTheForm()
         QTest::keyClick(m_window->focusWidget(), Qt::Key_Tab);
         QCOMPARE(m_window->focusWidget()->objectName(), QString::fromLatin1(next));
     }
+}
+
+void TestAddEndpoint::enterLooksOnceThatIsPossible()
+{
+    QTest::mouseClick(&find<QPushButton>("addEndpoint"), Qt::LeftButton);
+    auto& provider = find<QLineEdit>("newProvider");
+    auto& region = find<QLineEdit>("newRegion");
+    provider.setFocus();
+    QTest::keyClicks(&provider, QStringLiteral("aws"));
+    QTest::keyClick(&provider, Qt::Key_Return);
+    QTRY_VERIFY(region.hasFocus());
+    find<QLineEdit>("newAddress").setText(QStringLiteral("http://127.0.0.1:1"));
+    QTest::keyClicks(&region, QStringLiteral("us-east-1"));
+    QTest::keyClick(&region, Qt::Key_Return);
+    QTRY_VERIFY_WITH_TIMEOUT(find<QLabel>("addMessage").text().contains(QStringLiteral("refused")), 10'000);
+}
+
+void TestAddEndpoint::aProgramIsRunOnceItIsAgreedTo()
+{
+    const auto ran = m_folder->filePath(QStringLiteral("ran")), plugin = m_folder->filePath(QStringLiteral("plugin")), config = m_folder->filePath(QStringLiteral("config"));
+    const auto write = [](const QString& name, const QByteArray& text) {
+        QFile file(name);
+        return file.open(QIODevice::WriteOnly) && file.write(text) == text.size() && file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    };
+    QVERIFY(write(plugin, "#!/bin/sh\ntouch " + ran.toUtf8() + "\nexit 1\n"));
+    QVERIFY(write(config, "apiVersion: v1\nkind: Config\ncurrent-context: prod\nclusters:\n- name: k\n  cluster: {server: 'https://127.0.0.1:1'}\ncontexts:\n- name: prod\n  context: {cluster: k, user: me}\nusers:\n- name: me\n  user:\n    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: "
+        + plugin.toUtf8() + "\n      args: [get-token, --client-secret, s3cr3t]\n      interactiveMode: Never\n"));
+    qputenv("KUBECONFIG", config.toUtf8());
+    const auto restore = qScopeGuard([] { qunsetenv("KUBECONFIG"); });
+    m_window.reset();
+    m_window = std::make_unique<MainWindow>(*m_session, false);
+    m_window->openPage(MainWindow::Page::Endpoints);
+    m_window->show();
+    QTest::mouseClick(&find<QPushButton>("addEndpoint"), Qt::LeftButton);
+    QVERIFY(!find<QLineEdit>("newPrometheus").isVisible());
+    find<QComboBox>("newContext").setCurrentIndex(1);
+    QVERIFY(find<QLineEdit>("newPrometheus").isVisible());
+    find<QLineEdit>("newPrometheus").setText(QStringLiteral("http://127.0.0.1:1"));
+    picture(QStringLiteral("add-context"));
+    QTest::mouseClick(&find<QPushButton>("addLook"), Qt::LeftButton);
+    QTRY_VERIFY(find<QPushButton>("addRun").isVisible());
+    const auto said = find<QLabel>("addMessage").text();
+    QVERIFY2(said.contains(plugin + QStringLiteral(" get-token --client-secret …")) && !said.contains(QStringLiteral("s3cr3t")), qPrintable(said));
+    QVERIFY(!QFile::exists(ran));
+    picture(QStringLiteral("add-program"));
+    QTest::mouseClick(&find<QPushButton>("addRun"), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(ran), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("addLook").isVisible() && find<QPushButton>("addLook").isEnabled(), 20'000);
 }
 
 void TestAddEndpoint::whatIsNotFoundIsSaid_data()

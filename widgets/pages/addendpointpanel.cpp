@@ -105,8 +105,11 @@ private:
             const auto at = whole.indexOf(QLatin1String(" ("));
             made << (at > 0 && whole.endsWith(QLatin1Char(')')) ? std::pair(whole.left(at), AddEndpointPanel::tr("Unknown: %1").arg(whole.mid(at + 2, whole.size() - at - 3))) : std::pair(whole, QString()));
         }
+        QStringList unapproved;
         for (const auto& provider : m_it.unapproved)
-            made << std::pair(AddEndpointPanel::tr("Data approval of %1").arg(text(provider)), AddEndpointPanel::tr("No workload may move there yet"));
+            unapproved << text(provider);
+        if (!unapproved.isEmpty())
+            made << std::pair(AddEndpointPanel::tr("Data approval of %1").arg(unapproved.join(QStringLiteral(", "))), AddEndpointPanel::tr("No workload may move there yet"));
         return made;
     }
     /// The height that it takes.
@@ -185,8 +188,10 @@ private:
         const std::array<std::pair<QString, std::uint64_t>, 4> measured { { { AddEndpointPanel::tr("Utilisation"), total.utilisation.known }, { AddEndpointPanel::tr("Memory"), total.memory.known },
             { AddEndpointPanel::tr("Power"), total.power.known }, { AddEndpointPanel::tr("Temperature"), total.temperature.known } } };
         for (const auto& [what, known] : measured)
-            if (known > 0)
-                row(QStringLiteral("check"), theme.green, what, AddEndpointPanel::tr("%1 of %2").arg(format::count(known), format::count(total.gpus)));
+            if (known > 0) {
+                const bool isWhole = known >= total.gpus;
+                row(isWhole ? QStringLiteral("check") : QStringLiteral("warn"), isWhole ? theme.green : theme.amber, what, AddEndpointPanel::tr("%1 of %2").arg(format::count(known), format::count(total.gpus)));
+            }
         if (total.load > 0)
             row(QStringLiteral("check"), theme.green, AddEndpointPanel::tr("Who holds which GPUs"), AddEndpointPanel::tr("%1 held").arg(format::count(total.load)));
         if (!m_it.snapshot->demand().empty())
@@ -235,6 +240,7 @@ AddEndpointPanel::AddEndpointPanel(QWidget* parent)
     , m_ca(new QLineEdit(m_form))
     , m_provider(new QLineEdit(m_form))
     , m_region(new QLineEdit(m_form))
+    , m_prometheus(new QLineEdit(m_form))
     , m_name(new QLineEdit(this))
     , m_context(new QComboBox(m_form))
     , m_kind(new QComboBox(m_form))
@@ -245,6 +251,7 @@ AddEndpointPanel::AddEndpointPanel(QWidget* parent)
     , m_again(new QPushButton(tr("Look again"), this))
     , m_look(new QPushButton(tr("Look what is there"), this))
     , m_save(new QPushButton(tr("Save endpoint"), this))
+    , m_run(new QPushButton(tr("Run it"), this))
 {
     setFixedWidth(panelWidth);
     setProperty("surface", QStringLiteral("s1"));
@@ -294,6 +301,8 @@ void AddEndpointPanel::build()
     m_context->setAccessibleName(tr("Context of the kubeconfig"));
     grid->addWidget(m_contextLabel, row, 0);
     grid->addWidget(m_context, row++, 1);
+    field(tr("Its Prometheus"), m_prometheus, "newPrometheus", tr("https://… that measures its GPUs, if any"));
+    m_prometheusLabel = qobject_cast<QLabel*>(grid->itemAtPosition(row - 1, 0)->widget());
     field(tr("Kind"), m_kind, "newKind");
     field(tr("Token"), m_token, "newToken", tr("keychain:NAME, env:NAME or file:PATH"));
     field(tr("User"), m_user, "newUser", tr("where the token is a password"));
@@ -316,7 +325,7 @@ void AddEndpointPanel::build()
     naming->addWidget(m_nameLabel);
     naming->addSpacing(12);
     naming->addWidget(m_name, 1);
-    for (auto* button : { m_back, m_again, m_look, m_save })
+    for (auto* button : { m_back, m_again, m_look, m_save, m_run })
         button->setAutoDefault(false);
     m_back->setProperty("kind", QStringLiteral("flat"));
     m_back->setObjectName(QStringLiteral("addBack"));
@@ -325,10 +334,12 @@ void AddEndpointPanel::build()
     m_look->setObjectName(QStringLiteral("addLook"));
     m_save->setProperty("kind", QStringLiteral("primary"));
     m_save->setObjectName(QStringLiteral("addSave"));
+    m_run->setObjectName(QStringLiteral("addRun"));
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(m_back);
     buttons->addStretch();
     buttons->addWidget(m_again);
+    buttons->addWidget(m_run);
     buttons->addWidget(m_look);
     buttons->addWidget(m_save);
     auto* layout = new QVBoxLayout(this);
@@ -351,7 +362,23 @@ void AddEndpointPanel::build()
     };
     connect(m_look, &QPushButton::clicked, this, look);
     connect(m_again, &QPushButton::clicked, this, look);
-    connect(m_address, &QLineEdit::returnPressed, m_look, &QPushButton::click);
+    connect(m_run, &QPushButton::clicked, this, [this] {
+        m_message->setText(tr("Looking what answers there…"));
+        say("t2");
+        go(Step::Looking);
+        emit programAgreed(asked());
+    });
+    // A region belongs to its provider; with all that is needed nothing else has to be visited first.
+    for (auto* edit : { m_address, m_prometheus, m_token, m_user, m_tenant, m_ca, m_provider, m_region })
+        connect(edit, &QLineEdit::returnPressed, this, [this, edit] {
+            if (edit == m_provider && m_region->text().trimmed().isEmpty() && !m_provider->text().trimmed().isEmpty())
+                m_region->setFocus(Qt::TabFocusReason);
+            else if (m_look->isEnabled())
+                m_look->click();
+            else
+                focusNextChild();
+        });
+    connect(m_name, &QLineEdit::returnPressed, m_save, &QPushButton::click);
     connect(m_address, &QLineEdit::textChanged, this, [this] { go(m_step); });
     connect(m_name, &QLineEdit::textChanged, this, [this] { go(m_step); });
     connect(m_context, &QComboBox::currentIndexChanged, this, [this] { go(m_step); });
@@ -365,7 +392,7 @@ void AddEndpointPanel::build()
         made.name = m_name->text().trimmed().toStdString();
         emit saveWanted(made);
     });
-    const std::array<QWidget*, 15> order { m_address, m_context, m_kind, m_token, m_user, m_tenant, m_ca, m_provider, m_region, m_look, m_name, m_save, m_again, m_back, close };
+    const std::array<QWidget*, 17> order { m_address, m_context, m_prometheus, m_kind, m_token, m_user, m_tenant, m_ca, m_provider, m_region, m_run, m_look, m_name, m_save, m_again, m_back, close };
     for (std::size_t i = 1; i < order.size(); ++i)
         setTabOrder(order[i - 1], order[i]);
     const auto leave = [this] {
@@ -390,7 +417,7 @@ void AddEndpointPanel::setContexts(const QStringList& contexts)
 void AddEndpointPanel::begin()
 {
     emit closed();
-    for (auto* edit : { m_address, m_user, m_token, m_tenant, m_ca, m_provider, m_region, m_name })
+    for (auto* edit : { m_address, m_prometheus, m_user, m_token, m_tenant, m_ca, m_provider, m_region, m_name })
         edit->clear();
     m_kind->setCurrentIndex(0);
     m_context->setCurrentIndex(0);
@@ -414,7 +441,11 @@ void AddEndpointPanel::go(Step step)
     m_again->setVisible(found);
     m_save->setVisible(found);
     m_save->setEnabled(!m_name->text().trimmed().isEmpty());
-    m_look->setVisible(!found);
+    m_run->setVisible(step == Step::Program);
+    m_look->setVisible(!found && step != Step::Program);
+    const bool hasContext = m_context->currentIndex() > 0;
+    m_prometheus->setVisible(hasContext);
+    m_prometheusLabel->setVisible(hasContext);
     m_look->setEnabled(first && (!m_address->text().trimmed().isEmpty() || m_context->currentIndex() > 0));
     m_message->setVisible(!m_message->text().isEmpty());
 }
@@ -424,11 +455,12 @@ Endpoint AddEndpointPanel::asked() const
     const auto of = [](const QLineEdit* edit) { return edit->text().trimmed().toStdString(); };
     Endpoint made { .name = of(m_name), .kind = m_kind->currentData().toString().toStdString(), .url = of(m_address), .token = of(m_token), .ca = of(m_ca), .path = {}, .provider = of(m_provider),
         .region = of(m_region), .cluster = {}, .targets = {}, .user = of(m_user), .tenant = of(m_tenant) };
-    // With a context the address is that of the store beside it.
+    // With a context an address is that of the store beside it.
     if (const auto context = m_context->currentData().toString().toStdString(); !context.empty()) {
         made.kind = "kubernetes";
         made.context = context;
-        made.prometheus = std::exchange(made.url, {});
+        const auto address = std::exchange(made.url, {});
+        made.prometheus = m_prometheus->text().trimmed().isEmpty() ? address : of(m_prometheus);
         if (made.name.empty())
             made.name = context;
     }
@@ -449,6 +481,15 @@ void AddEndpointPanel::showError(const Error& error)
     m_message->setText(text(error.what) + (error.where.empty() ? QString() : tr("\nWhere: %1").arg(text(error.where))) + (hint.isEmpty() ? QString() : tr("\nWhat to do: %1").arg(hint)));
     say("amber");
     go(Step::Address);
+}
+
+void AddEndpointPanel::askToRun(const QString& program)
+{
+    m_message->setText(tr("To sign in, this context runs a program with your rights:\n%1\nRun it only if you trust this kubeconfig.").arg(program));
+    say("amber");
+    go(Step::Program);
+    // Enter must not agree by accident.
+    m_back->setFocus(Qt::OtherFocusReason);
 }
 
 void AddEndpointPanel::showFound(const EndpointFindings& findings)

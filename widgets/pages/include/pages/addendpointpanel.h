@@ -40,6 +40,8 @@ public:
     /// Begins anew, with the cursor in the address.
     void begin();
     void showError(const Error& error);
+    /// This is what signing in would run: it is run only once the user has agreed.
+    void askToRun(const QString& program);
     /// May come again and again while it is looked at.
     void showFound(const EndpointFindings& findings);
     void themeChanged();
@@ -47,11 +49,12 @@ public:
 signals:
     /// Without a kind: it is to be found out.
     void probeWanted(const penstock::Endpoint& endpoint);
+    void programAgreed(const penstock::Endpoint& endpoint); ///< to what askToRun() said
     void saveWanted(const penstock::Endpoint& endpoint);
     void closed(); ///< or gone back: what was opened for it is not needed any more
 
 private:
-    enum class Step { Address, Looking, Found };
+    enum class Step { Address, Looking, Program, Found };
     class Steps;
     class Findings;
     void build();
@@ -65,10 +68,11 @@ private:
     Findings* m_findings;
     QScrollArea* m_scroll;
     QWidget* m_form;
-    QLineEdit *m_address, *m_user, *m_token, *m_tenant, *m_ca, *m_provider, *m_region, *m_name;
+    QLineEdit *m_address, *m_user, *m_token, *m_tenant, *m_ca, *m_provider, *m_region, *m_prometheus, *m_name;
     QComboBox *m_context, *m_kind;
+    QLabel* m_prometheusLabel = nullptr;
     QLabel *m_contextLabel, *m_message, *m_nameLabel;
-    QPushButton *m_back, *m_again, *m_look, *m_save;
+    QPushButton *m_back, *m_again, *m_look, *m_save, *m_run;
 };
 
 } // namespace penstock
