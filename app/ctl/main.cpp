@@ -67,7 +67,7 @@ int checkWorkspace(const std::string& file, OutputFormat format)
     return errors.empty() ? Done : Refused;
 }
 
-enum class DemoNotice { Said, NotSaid };
+enum class DemoNotice { Said, Checked, NotSaid };
 
 std::optional<Workspace> openWorkspace(const std::string& given, DemoNotice notice)
 {
@@ -75,6 +75,8 @@ std::optional<Workspace> openWorkspace(const std::string& given, DemoNotice noti
     const auto path = !given.empty() ? given : std::filesystem::exists(standard) ? standard : std::string();
     if (path.empty() && notice == DemoNotice::Said)
         std::cerr << "penstockctl: no workspace given and none at " << standard << ": showing the demo (simulated)\n";
+    if (path.empty() && notice == DemoNotice::Checked)
+        std::cerr << "penstockctl: THIS IS THE DEMO, no endpoint of yours is checked: no workspace was given and none is at " << standard << "; name one with --workspace FILE, or add an endpoint with `penstockctl endpoints probe ADDRESS --save`\n";
     auto workspace = path.empty() ? demoWorkspace() : loadWorkspace(path);
     if (workspace)
         return *workspace;
@@ -173,6 +175,22 @@ int gpus(Session& session, Waiter& waiter, const Arguments& arguments)
         std::cout << unhealthyReport(*snapshot, troubles(*snapshot, query.filter.scope, query.limit == 0 ? maximumGpus : query.limit), partial, arguments.format);
     else
         std::cout << gpusReport(*snapshot, find(*snapshot, query), count(*snapshot, query), partial, arguments.format);
+    return exitOf(partial);
+}
+
+int nodes(Session& session, Waiter& waiter, const Arguments& arguments)
+{
+    Scope scope;
+    if (!arguments.scope.empty()) {
+        const auto parsed = Scope::parse(arguments.scope);
+        if (!parsed)
+            return exitOf(parsed.error());
+        scope = *parsed;
+    }
+    const auto partial = withPartial(waitForFleets(session, waiter, arguments.timeout), session);
+    if (session.snapshot()->structure().clusters.empty() && !partial.empty())
+        return NoConnection;
+    std::cout << nodesReport(*session.snapshot(), scope, arguments.limit, partial, arguments.format);
     return exitOf(partial);
 }
 
@@ -307,13 +325,16 @@ int main(int argc, char** argv)
         ->excludes(model)
         ->excludes(workload)
         ->excludes(sort);
+    auto* nodesCommand = app.add_subcommand("nodes", "nodes with their type of instance, GPUs and memory");
+    nodesCommand->add_option("--in", arguments.scope, "provider=azure,region=eastus,cluster=...,node=...");
+    nodesCommand->add_option("--limit", arguments.limit, "0: all");
     auto* demandCommand = app.add_subcommand("demand", "GPUs that workloads ask for, and how their inference servers serve");
     auto* routesCommand = app.add_subcommand("routes", "desired, accepted and observed weights");
     PlanCommands plans(app);
     ForecastCommand forecasts(app);
     HistoryCommands remembered(app);
     auto* endpointsCommand = app.add_subcommand("endpoints", "what the console connects to")->require_subcommand(1);
-    endpointsCommand->add_subcommand("check", "connect to each and say how it went");
+    auto* checkCommand = endpointsCommand->add_subcommand("check", "connect to each and say how it went");
     auto* probeCommand = endpointsCommand->add_subcommand("probe", "look what an address is and shows, before it is in the workspace");
     probeCommand->add_option("address", arguments.probed.url, "https://..., http://HOST:9400 or grpcs://HOST:7443");
     probeCommand->add_option("--context", arguments.probed.context, "of the kubeconfig, instead of an address");
@@ -359,7 +380,7 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? Done : Usage;
     }
     if (app.get_subcommands().empty()) {
-        std::cerr << "penstockctl: say what to do: fleet, gpus, demand, routes, plan, board, shift, evacuate, shifts, approve, history, forecast, audit, secret, endpoints check, endpoints history, endpoints probe or workspace check; --help says more\n";
+        std::cerr << "penstockctl: say what to do: fleet, nodes, gpus, demand, routes, plan, board, shift, evacuate, shifts, approve, history, forecast, audit, secret, endpoints check, endpoints history, endpoints probe or workspace check; --help says more\n";
         return Usage;
     }
 
@@ -391,7 +412,7 @@ int main(int argc, char** argv)
     std::signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &ending, nullptr);
     QCoreApplication qt(argc, argv);
-    auto workspace = openWorkspace(arguments.workspace, *probeCommand ? DemoNotice::NotSaid : DemoNotice::Said);
+    auto workspace = openWorkspace(arguments.workspace, *probeCommand ? DemoNotice::NotSaid : *checkCommand ? DemoNotice::Checked : DemoNotice::Said);
     if (!workspace)
         return Refused;
     if (*probeCommand)
@@ -418,6 +439,8 @@ int main(int argc, char** argv)
     session.start();
     if (*gpusCommand)
         return gpus(session, waiter, arguments);
+    if (*nodesCommand)
+        return nodes(session, waiter, arguments);
     if (*fleetCommand)
         return fleet(session, waiter, arguments);
     if (*demandCommand)
@@ -437,6 +460,9 @@ int main(int argc, char** argv)
     // Two readings make a rate.
     if (isComplete)
         waiter.wait(session, std::min(arguments.timeout, longestSecondLook), [&] { return std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return (it.gpus == 0 || it.samplesPerSecond > 0) && !isUnmeasuredYet(it); }); });
+    // Who reads the table alone must not take it for theirs.
+    if (arguments.format == OutputFormat::Table && isDemo(session.workspace()))
+        std::cout << "DEMO, SIMULATED: this is no endpoint of yours\n";
     std::cout << endpointsReport(session.endpoints(), arguments.format);
     return exitOf(withPartial(missing(session), session));
 }

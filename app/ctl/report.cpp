@@ -100,6 +100,7 @@ std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& 
             row[key] = quantile ? Json(*quantile) : Json(nullptr);
         }
         row["memory_used_gib"] = tally.memory.known ? Json(rounded(static_cast<double>(tally.memory.sum) / 1024, 1)) : Json(nullptr);
+        row["memory_total_gib"] = tally.memoryTotal ? Json(rounded(static_cast<double>(tally.memoryTotal) / 1024, 1)) : Json(nullptr);
         row["power_w"] = tally.power.known ? Json(rounded(static_cast<double>(tally.power.sum) / 10, 1)) : Json(nullptr);
         row["temperature_max_c"] = tally.temperature.known ? Json(tally.temperature.greatest) : Json(nullptr);
         row["age_s"] = group.oldest
@@ -135,6 +136,39 @@ std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& 
 }
 
 static Json textOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+std::string nodesReport(const Snapshot& snapshot, const Scope& scope, std::size_t limit, const std::vector<std::string>& partial, OutputFormat format)
+{
+    const auto& shape = snapshot.structure();
+    Json rows = Json::array();
+    std::size_t matching = 0;
+    for (std::size_t n = 0; n < shape.nodes.size(); ++n) {
+        const auto& node = shape.nodes[n];
+        const auto& cluster = shape.clusters[node.cluster];
+        const auto& provider = shape.providerOf(cluster).name;
+        const auto& region = shape.regions[cluster.region].name;
+        const auto fits = [](const std::string& wanted, const std::string& is) { return wanted.empty() || wanted == is; };
+        if (!fits(scope.provider, provider) || !fits(scope.region, region) || !fits(scope.cluster, cluster.name) || !fits(scope.node, node.name))
+            continue;
+        if (++matching > limit && limit > 0)
+            continue;
+        const auto tally = snapshot.nodeTally(n);
+        Json row { { "provider", provider }, { "region", region }, { "cluster", cluster.name }, { "node", node.name }, { "instance_type", textOrNull(node.instanceType) }, { "model", shape.models[node.model] }, { "gpus", node.gpus } };
+        row["memory_total_gib"] = tally.memoryTotal ? number(static_cast<double>(tally.memoryTotal) / 1024, 1) : Json(nullptr);
+        for (const auto state : gpuStatesInOrder)
+            row[std::string(name(state))] = tally.count(state);
+        row["utilisation_mean_pct"] = number(tally.utilisation.mean(), 1);
+        row["memory_used_gib"] = tally.memory.known ? number(static_cast<double>(tally.memory.sum) / 1024, 1) : Json(nullptr);
+        rows.push_back(std::move(row));
+    }
+    if (format == OutputFormat::JsonText)
+        return Json { { "schema", "penstock.nodes/1" }, { "as_of", stamp(snapshot.asOf()) }, { "simulated", snapshot.simulated() }, { "partial", partial }, { "matching", matching }, { "rows", rows } }.dump(2) + "\n";
+    if (format == OutputFormat::Csv)
+        return csv(rows);
+    return headOf(snapshot, partial) + table(rows, { { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "instance_type", "type" }, { "model", "model" }, { "gpus", "GPUs" }, { "memory_total_gib", "memory GiB" },
+                                                     { "busy", "busy" }, { "idle", "idle" }, { "free", "free" }, { "draining", "draining" }, { "unhealthy", "unhealthy" }, { "unknown", "unknown" }, { "utilisation_mean_pct", "util %" } })
+        + std::to_string(rows.size()) + " rows of " + std::to_string(matching) + "\n";
+}
 
 std::string gpusReport(const Snapshot& snapshot, const std::vector<GpuPlace>& gpus, std::uint64_t matching,
     const std::vector<std::string>& partial, OutputFormat format)

@@ -17,6 +17,8 @@ namespace penstock {
 /// What `penstockctl fleet` prints of a snapshot.
 [[nodiscard]] std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& by,
     const std::vector<std::string>& partial, OutputFormat format, bool oneLine = false);
+/// Nodes with what they are and have; `limit`: 0: all.
+[[nodiscard]] std::string nodesReport(const Snapshot& snapshot, const Scope& scope, std::size_t limit, const std::vector<std::string>& partial, OutputFormat format);
 /// Single GPUs in this order, and how many there are in all.
 [[nodiscard]] std::string gpusReport(const Snapshot& snapshot, const std::vector<GpuPlace>& gpus, std::uint64_t matching,
     const std::vector<std::string>& partial, OutputFormat format);

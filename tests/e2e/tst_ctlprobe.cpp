@@ -31,6 +31,8 @@ private slots:
     void whatIsFoundIsSaidInFull();
     void refusedCredentialsAreCalledSo();
     void whoAnswersInPartMakesAFleetThatIsNotWhole();
+    void aCheckOfTheDemoSaysSoFirst();
+    void nodesTellWhatTheyHave();
     void aStoreThatTellsOnlyThePastIsNoAnswer();
 
 private:
@@ -139,6 +141,37 @@ void TestCtlProbe::whoAnswersInPartMakesAFleetThatIsNotWhole()
     QVERIFY2(failing[0][QStringLiteral("address")].toString().startsWith(QString::fromStdString(broken.url())) && failing[0][QStringLiteral("last_answer")].isNull(), check.out);
     const auto text = ctl({ QStringLiteral("--workspace"), file, QStringLiteral("endpoints"), QStringLiteral("check") });
     QVERIFY2(text.out.contains("nodes: 1 target: the exporter is in trouble (503) (look at its log)\n  " + QByteArray::fromStdString(broken.url()) + "/metrics  never answered\n"), text.out);
+}
+
+void TestCtlProbe::aCheckOfTheDemoSaysSoFirst()
+{
+    const auto said = ctl({ QStringLiteral("endpoints"), QStringLiteral("check") });
+    QVERIFY2(said.error.startsWith("penstockctl: THIS IS THE DEMO, no endpoint of yours is checked"), said.error);
+    QVERIFY2(said.error.contains("--workspace FILE"), said.error);
+    QVERIFY2(said.out.startsWith("DEMO, SIMULATED: "), said.out);
+}
+
+void TestCtlProbe::nodesTellWhatTheyHave()
+{
+    HttpServer served([](const HttpQuestion& question) {
+        auto reply = exporter(question);
+        reply.body += "DCGM_FI_DEV_FB_USED{gpu=\"0\",UUID=\"GPU-1\",modelName=\"NVIDIA H100 80GB HBM3\",Hostname=\"n\"} 1024\nDCGM_FI_DEV_FB_FREE{gpu=\"0\",UUID=\"GPU-1\",modelName=\"NVIDIA H100 80GB HBM3\",Hostname=\"n\"} 79872\n";
+        return reply;
+    });
+    const auto file = m_folder.filePath(QStringLiteral("nodes.toml"));
+    QFile workspace(file);
+    QVERIFY(workspace.open(QIODevice::WriteOnly));
+    workspace.write("[workspace]\nname = \"w\"\n[[endpoint]]\nname = \"nodes\"\nkind = \"dcgm\"\nprovider = \"aws\"\nregion = \"us-east-1\"\ntargets = [\"" + QByteArray::fromStdString(served.url()) + "\"]\n");
+    workspace.close();
+    const QStringList words { QStringLiteral("--workspace"), file, QStringLiteral("nodes") };
+    const auto json = ctl(words + QStringList { QStringLiteral("-o"), QStringLiteral("json") });
+    QCOMPARE(json.code, 0);
+    const auto row = QJsonDocument::fromJson(json.out).object()[QStringLiteral("rows")][0].toObject();
+    QCOMPARE(row[QStringLiteral("node")].toString(), QStringLiteral("n"));
+    QVERIFY(row.contains(QStringLiteral("instance_type")) && row[QStringLiteral("instance_type")].isNull());
+    QCOMPARE(row[QStringLiteral("memory_total_gib")].toDouble(), 79.0);
+    QVERIFY(ctl(words + QStringList { QStringLiteral("-o"), QStringLiteral("csv") }).out.startsWith("provider,region,cluster,node,instance_type,model,gpus,memory_total_gib,"));
+    QCOMPARE(QJsonDocument::fromJson(ctl(words + QStringList { QStringLiteral("--in"), QStringLiteral("provider=gcp"), QStringLiteral("-o"), QStringLiteral("json") }).out).object()[QStringLiteral("matching")].toInt(), 0);
 }
 
 void TestCtlProbe::aStoreThatTellsOnlyThePastIsNoAnswer()

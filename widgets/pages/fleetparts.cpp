@@ -355,6 +355,8 @@ void Inspector::paintEvent(QPaintEvent*)
     }
     painter.fillRect(QRectF(left, y + 38, span, 1), theme.line2);
     y += 50;
+    if (tally.memoryTotal > 0)
+        line(tr("memory used"), format::memory(tally.memory.known ? std::optional(static_cast<double>(tally.memory.sum)) : std::nullopt) + tr(" of %1").arg(format::memory(static_cast<double>(tally.memoryTotal))), theme.t1);
     if (m_place.level != Level::Node) {
         text(left, span, tr("Load by workload"), 13, QFont::DemiBold, theme.t1, Qt::AlignLeft);
         text(left, span, tr("GPUs"), 12, QFont::Normal, theme.t3, Qt::AlignRight);
