@@ -423,6 +423,33 @@ Interlock minProviders(const Case& it)
         few.empty() ? (fewest == ~std::size_t { 0 } ? std::string("nothing is left to do") : std::to_string(fewest) + " in use") + limit : few + limit };
 }
 
+namespace {
+
+    /// Who stands above a limit may keep what it holds, but not take back what it has given.
+    std::string aboveItsLimit(const Case& it, std::size_t m, std::size_t b)
+    {
+        const auto& backend = it.mapped(m).backends[b];
+        const auto& room = it.ground.room();
+        const auto workload = *it.mapped(m).workload;
+        const auto& held = it.ground.heldBy(it.routes[m], static_cast<std::uint32_t>(b));
+        const auto kept = loadOf(it.ground, it.routes[m]) * it.after(m, it.plan.steps())[b] / 100;
+        const auto given = held.load > kept ? static_cast<std::int64_t>(std::floor(static_cast<double>(held.gpus) * (1 - kept / held.load) + 1e-6)) : 0;
+        std::int64_t lacking = given;
+        std::string which;
+        for (const auto pool : backend.pools) {
+            std::int64_t most = 0;
+            for (const auto limit : it.ground.map().limitsOf[pool])
+                if (const auto over = room.roomUnder(limit, workload) ? room.exceededBy(limit) : 0; over > most) {
+                    most = over;
+                    which = it.ground.map().limits[limit].text;
+                }
+            lacking = std::min(lacking, most);
+        }
+        return lacking <= 0 || backend.pools.empty() ? std::string() : "no safe return: of the " + std::to_string(given) + " GPUs that " + it.where(m, b) + " gives, " + std::to_string(lacking) + " would not come back: it stands above the " + which;
+    }
+
+} // namespace
+
 Interlock wayBack(const Case& it)
 {
     const bool leaving = it.plan.kind == Plan::Kind::Evacuation || it.plan.now;
@@ -444,6 +471,8 @@ Interlock wayBack(const Case& it)
                 join(notes, it.where(m, b) + " takes no requests now");
             if (std::ranges::none_of(backend.clusters, [&](std::uint32_t c) { return it.ground.capacity().freshness[c] == Freshness::Fresh; }))
                 join(notes, it.where(m, b) + " is not seen now");
+            if (it.circumstances.stepsDone == 0)
+                join(missing, aboveItsLimit(it, m, b));
             // What has been given so far must find its place again; what is still held, and freed by the next step, needs none.
             H100s held = 0;
             for (const auto pool : backend.pools)

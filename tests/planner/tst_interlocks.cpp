@@ -190,6 +190,8 @@ const std::vector<Row>& rows()
         { "the giver is dark", "way_back", Verdict::Note, "azure is not seen now", [](Situation& it) { it.fleet.stale = { "azure" }; } },
         { "the giver is down", "way_back", Verdict::Note, "azure takes no requests", [](Situation& it) { it.readings[0].backends[0].condition = BackendReading::Condition::Down; } },
         { "the giver may not take it back", "way_back", Verdict::Note, "azure gives what it may not take back", [](Situation& it) { it.fleet.rules.providers[0].subprocessor = false; } },
+        { "the giver stands above its cap", "way_back", Verdict::Block, "GPUs that azure gives", [](Situation& it) { it.fleet.rules.providers[0].utilisationCap = 0.5; } },
+        { "the giver stands above its cap, and who flees does not mind", "way_back", Verdict::Note, "would not come back: it stands above the utilisation cap 50 % of azure", [](Situation& it) { it.fleet.rules.providers[0].utilisationCap = 0.5; it.plan.now = true; } },
         { "return capacity is gone", "way_back", Verdict::Block, "no safe return: azure has room for 0 %", [](Situation& it) {
              // A step was made, and somebody else took what it freed.
              it.circumstances.stepsDone = 1;
