@@ -151,6 +151,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
         emit reopenWanted(file, endpoint);
     });
     m_load->setReadOnly(readOnly);
+    m_load->setLargestStep(usualStep(m_session.workspace().policy));
     m_failover->setReadOnly(readOnly);
     m_failover->showDrill(m_session.lastDrill());
     joinFailover();

@@ -74,7 +74,7 @@ namespace {
 
 void PlanCommands::addRunOptions(CLI::App& command)
 {
-    auto* step = command.add_option("--step", m_step, "largest change in one step, e.g. 10%")
+    auto* step = command.add_option("--step", m_step, "largest change in one step, e.g. 10% (the default, or what the policy allows where that is less)")
         ->transform(CLI::Validator(
             [](std::string& text) {
                 if (text.ends_with('%'))

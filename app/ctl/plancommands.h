@@ -36,7 +36,8 @@ private:
     CLI::App *m_plan, *m_planShift, *m_planEvacuate, *m_board, *m_shift, *m_evacuate, *m_approve, *m_shifts;
     std::string m_route, m_to, m_scope, m_reason, m_hash, m_id, m_order, m_until, m_for;
     std::vector<std::string> m_override;
-    double m_step = 10, m_every = 30;
+    std::optional<double> m_step;
+    double m_every = 30;
     const Time m_commandedAt = wallClock();
     int m_plansAnew = 0;
     bool m_now = false, m_dryRun = false, m_yes = false, m_returnOnGuard = false, m_propose = false, m_rehearse = false;

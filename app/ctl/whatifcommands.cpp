@@ -110,7 +110,7 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
         commands += "  penstockctl shift " + route.name + " --to " + to.str() + '\n';
     }
     for (const auto& it : found->binding)
-        binding.push_back({ { "constraint", it.text }, { "worth_of_one_gpu", rounded(it.worth, 4) } });
+        binding.push_back({ { "constraint", it.text }, { "worth_of_one_gpu", it.worth > 0 ? Json(rounded(it.worth, 4)) : Json() } });
     for (const auto& it : found->relaxations)
         relaxations.push_back({ { "relaxation", it.text }, { "gpus", rounded(it.gpus, 1) } });
     const bool unpriced = goal == SplitGoal::LeastCost && found->effect.unpriced > 0 && found->effect.costBefore == 0 && found->effect.costAfter == 0;
@@ -135,7 +135,7 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
         for (const auto& it : found->exceeded)
             std::cout << "  exceeded already, before anything moves: " << it << '\n';
         for (const auto& it : found->binding)
-            std::cout << "  bound by " << it.text << ": one GPU more is worth " << rounded(it.worth, 4) << (unpriced ? " GPUs" : goal == SplitGoal::LeastCost ? " $/h" : " points") << '\n';
+            std::cout << "  bound by " << it.text << (it.worth > 0 ? ": one GPU more is worth " + fixedText(it.worth, 4) + (unpriced ? " GPUs" : goal == SplitGoal::LeastCost ? " $/h" : " points") : std::string()) << '\n';
         if (!found->feasible())
             std::cout << "There is no split that keeps every rule. The least that would have to give:\n";
         for (const auto& it : found->relaxations)

@@ -1962,10 +1962,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>%1 GPU de %2 ne trouvent pas de place et s&apos;arrêtent : %3</translation>
     </message>
     <message>
-        <source>Makes room by stopping %1 GPUs of %2: %3</source>
-        <translation>Fait de la place en arrêtant %1 GPU de %2 : %3</translation>
-    </message>
-    <message>
         <source>one, then the routers are read back. Way back: %1</source>
         <translation>une, puis les routeurs sont relus. Retour : %1</translation>
     </message>
@@ -1984,14 +1980,6 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>Drain %1</source>
         <translation>Vider %1</translation>
-    </message>
-    <message>
-        <source>Shed</source>
-        <translation>Délester</translation>
-    </message>
-    <message>
-        <source>nothing</source>
-        <translation>rien</translation>
     </message>
     <message>
         <source>Read back</source>
@@ -2064,6 +2052,14 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>no route to move</source>
         <translation>aucune route à déplacer</translation>
+    </message>
+    <message>
+        <source>Fits once %1 GPUs of %2 have ended, which is for you to do: %3</source>
+        <translation>Tient une fois terminés %1 GPU de %2, ce qui vous revient : %3</translation>
+    </message>
+    <message>
+        <source>You end jobs</source>
+        <translation>Vous terminez</translation>
     </message>
 </context>
 <context>
@@ -3657,6 +3653,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>Move %1 of %2 points</source>
         <translation>Déplacer %1 points sur %2</translation>
+    </message>
+    <message>
+        <source>The cheapest split. What binds: %1.</source>
+        <translation>La répartition la moins chère. Ce qui contraint : %1.</translation>
     </message>
 </context>
 <context>

@@ -91,11 +91,14 @@ namespace {
             BestSplit made;
             made.bound = m_problem.valueOf(solution->values);
             explain(*solution, made);
+            const auto lacking = lackingMinimums(*solution);
             if (auto kept = keepMinimums(solver, *solution); !kept)
                 return std::unexpected(kept.error());
             if (m_problem.valueOf(solution->values) > made.bound * 1.002)
                 if (auto better = improveMinimums(solver, *solution); !better)
                     return std::unexpected(better.error());
+            if (m_problem.valueOf(solution->values) > made.bound * (1 + 1e-6))
+                std::ranges::copy(lacking, std::back_inserter(made.binding));
             const SplitRounding rounding(m_ground, m_request, m_problem);
             // Whole per cent first, tenths where those cost too much; then with less room, which whole replicas need to round.
             for (const auto& [units, tighter] : { std::pair { 100, false }, std::pair { 1000, false }, std::pair { 1000, true }, std::pair { 1000, true } }) {
@@ -200,6 +203,28 @@ namespace {
                     made.binding.push_back({ meaning.text, std::abs(solution.worths[r]) * unit * perGpu });
             }
             std::ranges::stable_sort(made.binding, std::greater {}, &BindingConstraint::worth);
+        }
+        /// The minimums that a split without them does not keep; what they cost is not counted in GPUs.
+        [[nodiscard]] std::vector<BindingConstraint> lackingMinimums(const LinearSolution& solution) const
+        {
+            const auto& policy = m_ground.rules().policy;
+            std::vector<BindingConstraint> made;
+            for (std::size_t r = 0; r < m_request.routes.size(); ++r) {
+                const auto& name = m_ground.rules().routes[m_request.routes[r]].name;
+                std::set<std::string> used;
+                bool small = false;
+                for (auto i = m_problem.branchesOf[r].first; i < m_problem.branchesOf[r].second; ++i)
+                    if (const auto part = share(solution, i); part > 1e-7) {
+                        const auto& providers = providersOf(m_ground, m_request, m_problem.branches[i]);
+                        used.insert(providers.begin(), providers.end());
+                        small = small || part < policy.minimumSplit - 1e-7;
+                    }
+                if (used.size() < static_cast<std::size_t>(std::max(0, policy.minProviders)))
+                    made.push_back({ "min_providers " + std::to_string(policy.minProviders) + " of " + name, 0 });
+                if (small)
+                    made.push_back({ "minimum_split of " + name, 0 });
+            }
+            return made;
         }
         [[nodiscard]] double share(const LinearSolution& solution, std::size_t branch) const
         {

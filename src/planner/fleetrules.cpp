@@ -222,9 +222,19 @@ Interlock answers(const Case& it)
 
 namespace {
 
-    std::string evacuatedBy(const Ground& ground, const RuleMap::Backend& backend)
+    /// Why a backend takes nothing of what is evacuated.
+    std::string whyNot(const Case& it, std::uint32_t r, std::size_t b)
     {
-        return backend.fitting.empty() ? std::string() : ground.evacuatedBy(backend.fitting.front());
+        const auto& name = it.ground.rules().routes[r].backends[b].name;
+        const auto& mapped = it.ground.map().routes[r].backends[b];
+        if (!canTake(it.circumstances.readings[r], b))
+            return name + " is down, or fails what it gets";
+        if (!mapped.notApproved.empty())
+            return mapped.notApproved.front();
+        if (!mapped.notResident.empty())
+            return name + " lies outside: " + mapped.notResident.front();
+        const auto by = mapped.fitting.empty() ? std::string() : it.ground.evacuatedBy(mapped.fitting.front());
+        return name + (by.empty() ? " has no room for it" : " was evacuated by " + by);
     }
 
 } // namespace
@@ -258,7 +268,7 @@ Interlock reach(const Case& it)
                 if (weights[b] > 0)
                     join(kept, percentText(weights[b]) + " at " + route.backends[b].name, ", ");
             } else
-                join(others, route.backends[b].name + (!canTake(it.circumstances.readings[r], b) ? " is down, or fails what it gets" : b < mapped.backends.size() && !mapped.backends[b].allowed() ? " may not take it" : !evacuatedBy(it.ground, mapped.backends[b]).empty() ? " was evacuated by " + evacuatedBy(it.ground, mapped.backends[b]) : " has no room for it"), ", ");
+                join(others, whyNot(it, r, b), ", ");
         }
         if (!kept.empty()) {
             Weights gone(weights);

@@ -222,7 +222,7 @@ namespace {
             for (const auto& data : workload->data) {
                 const auto found = std::ranges::find(map.rules.providers, provider, &Provider::id);
                 if (found == map.rules.providers.end() || !found->subprocessor || std::ranges::find(found->approvedData, data) == found->approvedData.end())
-                    made.notApproved.push_back(provider + " is not approved for " + data);
+                    made.notApproved.push_back(provider + (found == map.rules.providers.end() || found->subprocessor ? " is not approved for " : " is not on the list of sub-processors, and so not approved for ") + data);
             }
         for (const auto p : made.pools)
             if (fits(*workload, places.modelName(places.pools[p])))

@@ -114,6 +114,8 @@ PlanDesk::PlanDesk(const Workspace& workspace, std::string person, Clock clock, 
 {
 }
 
+double usualStep(const Policy& policy) { return std::clamp(policy.maxStep * 100, 0.1, 10.0); }
+
 double PlanDesk::largestStepBack(double asked) const
 {
     return std::clamp(std::min(asked, m_rules.policy.maxStep * 100), 1.0, 100.0);
@@ -297,6 +299,7 @@ Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& in
 {
     Plan plan;
     plan.kind = request.kind;
+    const double largestStep = request.largestStep.value_or(usualStep(m_rules.policy));
     std::optional<Evacuation> evacuation;
     const auto ground = m_keeper.ground(inputs.snapshot, CapacityDetail::Holders);
     if (request.kind == Plan::Kind::Evacuation) {
@@ -305,7 +308,7 @@ Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& in
         if (const auto known = isKnown(*inputs.snapshot, request.scope); !known)
             return std::unexpected(known.error());
         evacuation = evacuate(*ground, request.scope, inputs.readings);
-        auto made = penstock::planOf(*ground, *evacuation, inputs.readings, request.largestStep, request.now);
+        auto made = penstock::planOf(*ground, *evacuation, inputs.readings, largestStep, request.now);
         if (!made)
             return std::unexpected(made.error());
         plan = std::move(*made);
@@ -317,7 +320,7 @@ Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& in
             const auto* reading = inputs.readings[*route];
             if (!reading)
                 return fail(Error::Kind::Unavailable, "the router of " + name + " has not answered", name, "look at `penstockctl routes`");
-            auto steps = rampSteps(*reading, target, request.now ? 100 : request.largestStep);
+            auto steps = rampSteps(*reading, target, request.now ? 100 : largestStep);
             if (!steps)
                 return std::unexpected(steps.error());
             if (!steps->empty())
@@ -333,7 +336,7 @@ Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& in
     auto view = judged(std::move(plan), signedBy(request), inputs, std::move(evacuation));
     if (!view)
         return view;
-    const auto back = stepsBack(view->plan.moves, largestStepBack(request.largestStep), [&](const std::string& name) {
+    const auto back = stepsBack(view->plan.moves, largestStepBack(largestStep), [&](const std::string& name) {
         const auto route = routeNamed(name);
         return route ? inputs.readings[*route] : nullptr;
     });

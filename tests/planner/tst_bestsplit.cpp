@@ -386,6 +386,19 @@ void BestSplitTest::saysWhatBinds()
     QVERIFY(found && !found->binding.empty());
     QCOMPARE(found->binding[0].text, std::string("utilisation cap 87.5 % of cloud0"));
     QCOMPARE(found->moves[0].to, (Weights { 70, 30 }));
+    // Minimums bind as well.
+    const auto names = [&](const char* text) { return std::ranges::any_of(found->binding, [&](const BindingConstraint& it) { return it.text == text; }); };
+    market.clouds = { { .free = 60, .price = 1, .cap = 1, .held = { 60 } }, { .free = 20, .price = 3, .cap = 1, .held = { 40 } } };
+    market.minProviders = 2;
+    fleet = market.fleet();
+    found = bestSplit(*fleet.ground(), market.request());
+    QVERIFY(found && names("min_providers 2 of r0"));
+    market.clouds[0].free = 30;
+    market.minProviders = 1;
+    market.minimumSplit = 0.2;
+    fleet = market.fleet();
+    found = bestSplit(*fleet.ground(), market.request());
+    QVERIFY(found && names("minimum_split of r0"));
 }
 
 void BestSplitTest::neverWhereItMayNotRun()

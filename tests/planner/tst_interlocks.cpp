@@ -157,7 +157,7 @@ const std::vector<Row>& rows()
         { "an endpoint of nobody is silent", "completeness", Verdict::Block, "whose it is", [](Situation& it) { it.circumstances.silent = { { "x", {} } }; } },
 
         { "approved", "approval", Verdict::Pass, "approved", [](Situation&) {} },
-        { "not on the list", "approval", Verdict::Block, "gcp is not approved for content", [](Situation& it) { it.fleet.rules.providers[1].subprocessor = false; } },
+        { "not on the list", "approval", Verdict::Block, "gcp is not on the list of sub-processors, and so not approved for content", [](Situation& it) { it.fleet.rules.providers[1].subprocessor = false; } },
         { "for other data", "approval", Verdict::Block, "gcp is not approved for content", [](Situation& it) { it.fleet.rules.providers[1].approvedData = { "account" }; } },
         { "unknown provider", "approval", Verdict::Block, "gcp", [](Situation& it) { it.fleet.rules.providers.erase(it.fleet.rules.providers.begin() + 1); } },
         { "the giver is not approved", "approval", Verdict::Pass, "approved", [](Situation& it) { it.fleet.rules.providers[0].subprocessor = false; } },

@@ -7,7 +7,7 @@
 #include <QPainter>
 #include <QPainterPath>
 #include <algorithm>
-#include <array>
+#include <vector>
 #include <cmath>
 #include <map>
 
@@ -225,7 +225,7 @@ double EvacuationPanel::Picture::paintShed(QPainter* painter, double y) const
         QStringList places;
         for (const auto& [place, count] : sum.places)
             places << QStringLiteral("%1 %2").arg(QString::fromStdString(place), gpus(count));
-        line((key.first ? tr("%1 GPUs of %2 find no place and stop: %3") : tr("Makes room by stopping %1 GPUs of %2: %3")).arg(gpus(sum.gpus), workload, places.join(QStringLiteral(", "))), theme.amber);
+        line((key.first ? tr("%1 GPUs of %2 find no place and stop: %3") : tr("Fits once %1 GPUs of %2 have ended, which is for you to do: %3")).arg(gpus(sum.gpus), workload, places.join(QStringLiteral(", "))), theme.amber);
     }
     if (m_figures->evacuation) {
         QStringList unrouted, stuck;
@@ -276,9 +276,11 @@ double EvacuationPanel::Picture::paintSteps(QPainter* painter, double y) const
         if (const auto name = QString::fromStdString(it.workload); !shed.contains(name))
             shed << name;
     const auto target = targetText(plan.scope);
-    const std::array<std::pair<QString, QString>, 4> parts { { { tr("Raise receivers"), receivers.join(QStringLiteral(", ")) + tr(" (points)") },
-        { tr("Drain %1").arg(plan.scope.region.empty() ? target : QString::fromStdString(plan.scope.region)), drained.join(QStringLiteral(", ")) }, { tr("Shed"), shed.isEmpty() ? tr("nothing") : shed.join(QStringLiteral(", ")) },
-        { tr("Read back"), tr("observed 0 at %1").arg(target) } } };
+    std::vector<std::pair<QString, QString>> parts { { tr("Raise receivers"), receivers.join(QStringLiteral(", ")) + tr(" (points)") },
+        { tr("Drain %1").arg(plan.scope.region.empty() ? target : QString::fromStdString(plan.scope.region)), drained.join(QStringLiteral(", ")) }, { tr("Read back"), tr("observed 0 at %1").arg(target) } };
+    // Penstock moves requests; who runs the jobs ends them.
+    if (!shed.isEmpty())
+        parts.insert(parts.begin(), { tr("You end jobs"), shed.join(QStringLiteral(", ")) });
     const double span = width() / static_cast<double>(parts.size());
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const double x = span * static_cast<double>(i);

@@ -108,6 +108,8 @@ void LoadPage::follow(ChartLink& link)
     });
 }
 
+void LoadPage::setLargestStep(double points) { m_panel->setLargestStep(points); }
+
 void LoadPage::setReadOnly(bool readOnly, const QString& why)
 {
     m_panel->setReadOnly(readOnly, why);

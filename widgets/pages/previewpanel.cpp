@@ -294,6 +294,15 @@ void PreviewPanel::forget()
     refresh();
 }
 
+void PreviewPanel::setLargestStep(double points) 
+{
+    if (points < 1) {
+        m_step->setDecimals(1);
+        m_step->setMinimum(0.1);
+    }
+    m_step->setValue(points < 1 ? points : std::floor(points));
+}
+
 void PreviewPanel::showRoute(const RouteFigures& figures, const QStringList& edited, const PlanStatus* shift, const PlanStatus* rehearsal)
 {
     m_figures = figures;
@@ -324,7 +333,8 @@ void PreviewPanel::showBestSplit(const Result<SplitFigures>& figures)
         m_splitNote = tr("The best split; nothing keeps it from being better.");
     else {
         const auto& it = figures->split.binding.front();
-        m_splitNote = figures->goal == SplitGoal::LeastCost ? tr("The cheapest split. What binds: %1; one GPU more there would save %2 an hour.").arg(QString::fromStdString(it.text), QStringLiteral("$%1").arg(it.worth, 0, 'f', 2))
+        m_splitNote = figures->goal == SplitGoal::LeastCost && it.worth <= 0 ? tr("The cheapest split. What binds: %1.").arg(QString::fromStdString(it.text))
+            : figures->goal == SplitGoal::LeastCost ? tr("The cheapest split. What binds: %1; one GPU more there would save %2 an hour.").arg(QString::fromStdString(it.text), QStringLiteral("$%1").arg(it.worth, 0, 'f', 2))
                                                             : tr("The most even split. What binds: %1.").arg(QString::fromStdString(it.text));
     }
     refresh();

@@ -35,6 +35,7 @@ public:
     void showBestSplit(const Result<SplitFigures>& figures);
     [[nodiscard]] std::optional<std::string> runningShift() const { return isRunning() && !isEditing() ? std::optional(m_shift->id) : std::nullopt; }
     void setReadOnly(bool readOnly, const QString& why = {});
+    void setLargestStep(double points);
     void forget(); ///< the edit is gone
     [[nodiscard]] PlanWish wish() const; ///< without its targets
 

@@ -30,7 +30,7 @@ struct SplitRequest
 struct BindingConstraint
 {
     std::string text; ///< "utilisation cap 85 % of gcp"
-    double worth = 0; ///< what one GPU more there would save: dollars an hour, or percentage points of the fullest region
+    double worth = 0; ///< what one GPU more there would save: dollars an hour, or percentage points of the fullest region; 0: it is not counted in GPUs
 };
 
 /// What would have to give for there to be an answer, at least.

@@ -17,13 +17,16 @@
 
 namespace penstock {
 
+/// The step of who names none, in percentage points: 10, or what the policy allows where that is less.
+[[nodiscard]] double usualStep(const Policy& policy);
+
 /// What a person asks for, before it is a plan.
 struct PlanRequest
 {
     Plan::Kind kind = Plan::Kind::Shift;
     std::vector<std::pair<std::string, Weights>> targets {}; ///< of a shift: route and its split, per cent
     Scope scope {}; ///< of an evacuation
-    double largestStep = 10; ///< percentage points of a route in one step
+    std::optional<double> largestStep {}; ///< percentage points of a route in one step; empty: usualStep()
     std::chrono::milliseconds bake { 30'000 }; ///< after each step
     bool now = false; ///< skips bake times and the largest step, nothing else
     std::string reason {};

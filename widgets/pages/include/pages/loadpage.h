@@ -63,6 +63,8 @@ public:
     [[nodiscard]] std::optional<std::string> shownShift() const;
     /// `why`: what is wrong with now, where it is that; empty: this console is read-only.
     void setReadOnly(bool readOnly, const QString& why = {});
+    /// The step that is proposed, in percentage points.
+    void setLargestStep(double points);
     /// Puts away what was edited: it has been started.
     void discard();
     /// Shows this route and puts the keyboard on its weights.
