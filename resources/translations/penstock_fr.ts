@@ -2234,12 +2234,12 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>échoué</translation>
     </message>
     <message>
-        <source>% of interactive load, %1</source>
-        <translation>% de la charge interactive, %1</translation>
+        <source>% of interactive load, last hour</source>
+        <translation>% de la charge interactive, dernière heure</translation>
     </message>
     <message>
-        <source>last hour</source>
-        <translation>dernière heure</translation>
+        <source>%1, % of interactive load</source>
+        <translation>%1, % de la charge interactive</translation>
     </message>
 </context>
 <context>

@@ -450,9 +450,25 @@ void TestTimeTravel::everyThemeAndSizeCanBeShown()
             tree().expandAll();
             QCoreApplication::processEvents();
             picture(name + QStringLiteral("-fleet"));
-            m_window->openPage(MainWindow::Page::Load);
-            QCoreApplication::processEvents();
-            picture(name + QStringLiteral("-load"));
+            for (const auto& [page, title] : { std::pair(MainWindow::Page::Load, "-load"), { MainWindow::Page::Capacity, "-capacity" }, { MainWindow::Page::Failover, "-failover" }, { MainWindow::Page::Endpoints, "-endpoints" } }) {
+                m_window->openPage(page);
+                for (int i = 0; i < 3; ++i)
+                    QCoreApplication::processEvents();
+                picture(name + QLatin1String(title));
+            }
+            m_window->timeTravel().returnToLive();
+            m_window->chartLink().look({ seconds(wallClock() - 200s), seconds(wallClock() - 100s) }, 900, seconds(wallClock()));
+            for (const auto& [page, title] : { std::pair(MainWindow::Page::Fleet, "-frozen-fleet"), { MainWindow::Page::Load, "-frozen-load" }, { MainWindow::Page::Failover, "-frozen-failover" } }) {
+                m_window->openPage(page);
+                for (int i = 0; i < 3; ++i)
+                    QCoreApplication::processEvents();
+                picture(name + QLatin1String(title));
+                // All that is said beside a chart has its room.
+                for (const auto* bar : m_window->findChildren<QLabel*>(QStringLiteral("frozen")))
+                    QVERIFY2(!bar->isVisible() || bar->width() >= bar->sizeHint().width(), title);
+                for (const auto* it : m_window->findChildren<QPushButton*>())
+                    QVERIFY2(!it->isVisible() || it->parent() == &scrubber() || it->property("kind") != QStringLiteral("segment") || it->width() >= it->minimumSizeHint().width(), qPrintable(QLatin1String(title) + it->text() + QStringLiteral(" %1 of %2").arg(it->width()).arg(it->minimumSizeHint().width())));
+            }
             QCOMPARE(m_window->size(), size);
         }
     }

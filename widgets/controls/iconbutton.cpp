@@ -12,7 +12,7 @@ namespace penstock {
 
 IconButton::IconButton(const QString& icon, const QString& name, QWidget* parent) : QPushButton(parent)
 {
-    setProperty("kind", QStringLiteral("flat"));
+    setProperty("kind", QStringLiteral("icon"));
     setFixedSize(28, 28);
     setIcon(icon, name);
 }

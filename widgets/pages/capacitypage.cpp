@@ -86,7 +86,7 @@ double meanError(const std::vector<BackTest>& tests, ForecastError BackTest::*wh
 
 CapacityPage::CapacityPage(QWidget* parent)
     : QWidget(parent), m_range(ranges().size() - 1), m_table(new QTableView(this)), m_subtitle(new QLabel(this)),
-      m_note(new QLabel(this)), m_chartNote(new QLabel(this)), m_told(new QLabel(this)),
+      m_note(new QLabel(this)), m_chartNote(new ElidedLabel(this)), m_told(new QLabel(this)),
       m_rangeGroup(new QButtonGroup(this)), m_byGroup(new QButtonGroup(this)), m_shapeGroup(new QButtonGroup(this)),
       m_onlyBox(new QComboBox(this)), m_figures(new FigureStrip(this)), m_chart(new CapacityChart(this)),
       m_chartBar(new ChartBar([this] { return m_full.end; }, this)),
@@ -127,7 +127,6 @@ CapacityPage::CapacityPage(QWidget* parent)
     chartTitle->setFont(textFont(13, QFont::DemiBold));
     picks->addWidget(chartTitle);
     picks->addWidget(m_chartNote, 1);
-    picks->addWidget(m_chartBar);
     picks->addWidget(
         makeSegments({ tr("Provider"), tr("Region"), tr("Model"), tr("Workload") }, 0, tr("Bands by"), m_byGroup));
     m_onlyBox->setObjectName(QStringLiteral("capacityOnly"));
@@ -166,7 +165,11 @@ CapacityPage::CapacityPage(QWidget* parent)
     left->addLayout(head);
     left->addWidget(m_figures);
     left->addLayout(picks);
-    left->addWidget(m_told);
+    auto* tellsRow = new QHBoxLayout;
+    m_told->setWordWrap(true);
+    tellsRow->addWidget(m_told, 1);
+    tellsRow->addWidget(m_chartBar);
+    left->addLayout(tellsRow);
     left->addWidget(m_chart, 3);
     left->addWidget(m_note);
     left->addWidget(m_table, 2);
@@ -432,11 +435,10 @@ void CapacityPage::drawChart()
 QString CapacityPage::stretchText() const
 {
     const auto stretch = m_link.stretch(m_full.length(), m_full.end);
-    const auto text = [&](double at) {
-        const auto moment = QDateTime::fromMSecsSinceEpoch(std::llround(at * 1000), Qt::UTC);
-        return QLocale().toString(moment, stretch.length() < 2 * 86400 ? QStringLiteral("d MMM HH:mm") : QStringLiteral("d MMM yyyy"));
-    };
-    return tr("%1 to %2").arg(text(stretch.begin), text(stretch.end));
+    const auto utc = [](double at) { return QDateTime::fromMSecsSinceEpoch(std::llround(at * 1000), Qt::UTC); };
+    const auto from = utc(stretch.begin), to = utc(stretch.end);
+    const auto format = stretch.length() < 2 * 86400 ? QStringLiteral("d MMM HH:mm") : QStringLiteral("d MMM yyyy");
+    return tr("%1 to %2").arg(QLocale().toString(from, format), QLocale().toString(to, from.date() == to.date() ? QStringLiteral("HH:mm") : format));
 }
 
 void CapacityPage::joinChart()

@@ -4,8 +4,10 @@
 #include "chartbar.h"
 
 #include <QHBoxLayout>
-#include <QLabel>
+#include <QHelpEvent>
+#include <QPainter>
 #include <QPushButton>
+#include <QToolTip>
 
 #include "charts/chartlink.h"
 #include "controls/iconbutton.h"
@@ -19,6 +21,26 @@ namespace {
     Time timeOf(double at) { return Time(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(at))); }
 
 } // namespace
+
+ElidedLabel::ElidedLabel(QWidget* parent) : QLabel(parent) { setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred); }
+
+QString ElidedLabel::fitting() const { return fontMetrics().elidedText(text(), Qt::ElideRight, contentsRect().width()); }
+
+void ElidedLabel::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.setPen(palette().color(foregroundRole()));
+    painter.drawText(contentsRect(), Qt::AlignVCenter | Qt::AlignLeft, fitting());
+}
+
+bool ElidedLabel::event(QEvent* event)
+{
+    if (event->type() == QEvent::ToolTip && fitting() != text()) {
+        QToolTip::showText(static_cast<QHelpEvent*>(event)->globalPos(), text(), this);
+        return true;
+    }
+    return QLabel::event(event);
+}
 
 ChartBar::ChartBar(std::function<double()> now, QWidget* parent)
     : QWidget(parent), m_now(std::move(now)), m_frozen(new QLabel(this)), m_freeze(new IconButton(QStringLiteral("pause"), {}, this)),
@@ -85,13 +107,29 @@ void ChartBar::show()
 {
     const auto frozen = m_link->frozenAt();
     m_frozen->setVisible(frozen.has_value());
-    m_frozen->setText(frozen ? tr("FROZEN %1").arg(format::second(timeOf(*frozen - m_ahead))) : QString());
+    m_frozen->setText(frozen ? tr("FROZEN %1").arg(format::second(timeOf(*frozen - m_ahead)).remove(QStringLiteral(" UTC"))) : QString());
     m_freeze->setIcon(frozen ? QStringLiteral("play") : QStringLiteral("pause"), frozen ? tr("Go on, with what came meanwhile (Space)") : tr("Freeze the charts; what comes is kept (Space)"));
     m_whole->setVisible(m_link->length().has_value());
+    fit();
     for (const auto& [button, length] : m_lengths) {
-        button->setVisible(m_link->longest() > 0);
         button->setChecked(m_link->length() ? std::abs(*m_link->length() - length) < 1 : button == m_lengths.front().first);
     }
+}
+
+/// In a narrow window there is room for what is shown or for what could be.
+void ChartBar::fit()
+{
+    constexpr int narrow = 1400;
+    const bool hides = m_link->longest() <= 0 || (m_link->frozenAt() && window()->width() < narrow);
+    for (const auto& [button, length] : m_lengths)
+        button->setVisible(!hides);
+}
+
+void ChartBar::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    if (m_link)
+        fit();
 }
 
 ChartColours chartColours()

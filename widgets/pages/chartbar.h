@@ -2,19 +2,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QWidget>
+#include <QLabel>
 #include <functional>
 #include <vector>
 
 #include "charts/timechart.h"
 
-class QLabel;
 class QPushButton;
 
 namespace penstock {
 
 class ChartLink;
 class IconButton;
+
+/// A line that takes what room is left, and ends in dots where that is too little.
+class ElidedLabel final : public QLabel
+{
+public:
+    explicit ElidedLabel(QWidget* parent = nullptr);
+    [[nodiscard]] QSize minimumSizeHint() const override { return { 24, QLabel::minimumSizeHint().height() }; }
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    bool event(QEvent* event) override;
+
+private:
+    [[nodiscard]] QString fitting() const;
+};
 
 /// Beside a chart's title: says that it is frozen and since when, freezes it, and shows all of it again.
 class ChartBar final : public QWidget
@@ -30,8 +44,12 @@ public:
     /// Buttons for these stretches, the first of which the chart has by itself.
     void offer(const std::vector<std::pair<QString, double>>& lengths);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void show();
+    void fit();
 
     std::function<double()> m_now;
     ChartLink* m_link = nullptr;

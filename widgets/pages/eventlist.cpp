@@ -62,7 +62,8 @@ EventList::EventList(QWidget* parent) : QWidget(parent), m_model(new EventModel(
     header->setSectionResizeMode(EventModel::Place, QHeaderView::Stretch);
     header->setHighlightSections(false);
     header->resizeSection(EventModel::At, 76);
-    header->resizeSection(EventModel::Gpus, 68);
+    header->resizeSection(EventModel::Gpus, 60);
+    setMinimumWidth(440); // both names in most of their rows
     auto* head = new QHBoxLayout;
     head->addWidget(title);
     head->addSpacing(8);

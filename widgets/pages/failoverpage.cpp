@@ -89,7 +89,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     , m_chart(new TimeChart(TimeChart::Shape::Lines, QStringLiteral(" %"), this))
     , m_trendView(new TrendView(*m_chart, carriedLength))
     , m_chartBar(new ChartBar([this] { return m_trendView->end(); }, this))
-    , m_chartNote(new QLabel(this))
+    , m_chartNote(new ElidedLabel(this))
     , m_panel(new EvacuationPanel(this))
 {
     auto* title = new QLabel(tr("Failover"), this);
@@ -262,7 +262,7 @@ void FailoverPage::showChart()
     const auto& providers = m_held ? m_held->second : m_providers;
     const double now = std::chrono::duration<double>(m_asOf.time_since_epoch()).count();
     const auto zoomed = stretchText(link, std::chrono::duration<double>(carriedLength).count(), now, std::chrono::seconds(1));
-    m_chartNote->setText(tr("% of interactive load, %1").arg(zoomed.isEmpty() ? tr("last hour") : zoomed.section(QStringLiteral(", "), 0, 0)));
+    m_chartNote->setText(zoomed.isEmpty() ? tr("% of interactive load, last hour") : tr("%1, % of interactive load").arg(zoomed.section(QStringLiteral(", "), 0, 0)));
     std::vector<TrendView::Look> looks;
     for (const auto& provider : providers) {
         const auto name = QString::fromStdString(provider);

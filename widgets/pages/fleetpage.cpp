@@ -40,7 +40,7 @@ FleetPage::FleetPage(QWidget* parent)
     , m_trendView(new TrendView(*m_chart))
     , m_filter(new QLineEdit(this))
     , m_nothing(new QLabel(this))
-    , m_chartNote(new QLabel(tr("last 15 min, 1 s"), this))
+    , m_chartNote(new ElidedLabel(this))
     , m_chartBar(new ChartBar([this] { return m_trendView->end(); }, this))
     , m_inspector(new Inspector(this))
     , m_model(new FleetTreeModel(this))
@@ -79,8 +79,7 @@ FleetPage::FleetPage(QWidget* parent)
     m_chartNote->setProperty("tone", QStringLiteral("t3"));
     chartHead->addWidget(chartTitle);
     m_chartNote->setObjectName(QStringLiteral("fleetChartNote"));
-    chartHead->addWidget(m_chartNote);
-    chartHead->addStretch();
+    chartHead->addWidget(m_chartNote, 1);
     m_chart->setObjectName(QStringLiteral("fleetChart"));
     m_chart->setAccessibleName(tr("Busy GPUs over time"));
     m_chartBar->offer({ { tr("15 min"), 900 }, { tr("2 h"), 7200 }, { tr("1 d"), 86400 } });

@@ -20,7 +20,7 @@
 
 namespace penstock {
 
-LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this)), m_chartTitle(new QLabel(this)), m_chartNote(new QLabel(this)),
+LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this)), m_chartTitle(new QLabel(this)), m_chartNote(new ElidedLabel(this)),
       m_chart(new TimeChart(TimeChart::Shape::Lines, QStringLiteral(" %"), this)), m_trendView(new TrendView(*m_chart)), m_chartBar(new ChartBar([this] { return m_trendView->end(); }, this)), m_panel(new PreviewPanel(this))
 {
     auto* title = new QLabel(tr("Load"), this);
@@ -269,7 +269,7 @@ void LoadPage::showObserved(const RouteFigures& figures)
     const auto what = figures.route.router.kind != "agent" ? tr("% of requests") : tr("% of allocated GPUs");
     const double now = std::chrono::duration<double>(figures.past.value_or(wallClock()).time_since_epoch()).count();
     const auto zoomed = stretchText(m_trendView->link(), 900, now, figures.step);
-    m_chartNote->setText(!zoomed.isEmpty() ? QStringLiteral("%1, %2").arg(what, zoomed) : figures.past ? tr("%1, 15 min to %2").arg(what, format::second(*figures.past)) : tr("%1, last 15 min").arg(what));
+    m_chartNote->setText(!zoomed.isEmpty() ? QStringLiteral("%1, %2").arg(zoomed, what) : figures.past ? tr("%1, 15 min to %2").arg(what, format::second(*figures.past)) : tr("%1, last 15 min").arg(what));
     std::vector<TrendView::Look> looks;
     std::vector<std::string> names;
     for (const auto& backend : figures.route.backends) {
