@@ -57,26 +57,36 @@ CapacityLink::~CapacityLink()
     m_thread.join();
 }
 
+void CapacityLink::setMoment(std::optional<Time> moment)
+{
+    if (std::exchange(m_moment, moment) == moment)
+        return;
+    m_page.setMoment(moment);
+    ask();
+}
+
 void CapacityLink::ask()
 {
     if (!m_page.isVisible())
         return m_again.stop();
     if (m_file.empty())
         return m_page.showError({ Error::Kind::NotFound, "this console keeps no history", {}, {} });
-    const auto query = m_page.query(wallClock());
+    const auto query = m_page.query(m_moment.value_or(wallClock()));
     {
         const std::lock_guard lock(m_mutex);
         m_wanted = query;
-        m_snapshot = m_session.snapshot();
+        m_snapshot = m_moment ? nullptr : m_session.snapshot();
     }
     m_wake.notify_one();
     askClose();
+    if (m_moment)
+        return m_again.stop();
     m_again.start(query.step < 1min ? 5s : 60s);
 }
 
 void CapacityLink::askClose()
 {
-    const auto query = m_page.closeQuery(wallClock());
+    const auto query = m_page.closeQuery(m_moment.value_or(wallClock()));
     if (!query || !m_page.isVisible() || m_file.empty())
         return;
     const std::lock_guard lock(m_mutex);
@@ -106,7 +116,8 @@ void CapacityLink::work(const std::stop_token& stop)
                     Qt::QueuedConnection);
             continue;
         }
-        showCost(*snapshot);
+        if (snapshot)
+            showCost(*snapshot);
         answer(*query);
     }
 }
@@ -171,7 +182,7 @@ void CapacityLink::answer(const CapacityQuery& query)
         return hand([this, error = history.error()] { m_page.showError(error); });
     hand([this, history = std::move(*history)]() mutable {
         // What has just begun is soon there.
-        if (history.times.empty())
+        if (history.times.empty() && !m_moment)
             m_again.start(2s);
         m_page.showHistory(std::move(history));
     });

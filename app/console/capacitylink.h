@@ -23,6 +23,8 @@ class CapacityLink final : public QObject
 public:
     CapacityLink(Session& session, CapacityPage& page, QObject* parent);
     ~CapacityLink() override;
+    /// What the history had until then; empty: until now.
+    void setMoment(std::optional<Time> moment);
 
 signals:
     void said(const QString& text, bool isError); ///< what the user should know of
@@ -41,6 +43,7 @@ private:
 
     Session& m_session;
     CapacityPage& m_page;
+    std::optional<Time> m_moment;
     QTimer m_again;
     const std::string m_file;
     const std::vector<CommittedCapacity> m_committed;

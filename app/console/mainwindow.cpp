@@ -141,8 +141,8 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     connect(m_endpoints, &EndpointsPage::reconnectWanted, this, [this](const QString& name) { m_session.reconnect(name.toStdString()); });
     auto* loadLink = new LoadLink(m_session, *m_load, this);
     connect(loadLink, &LoadLink::said, this, &MainWindow::toast);
-    auto* capacityLink = new CapacityLink(m_session, *m_capacity, this);
-    connect(capacityLink, &CapacityLink::said, this, &MainWindow::toast);
+    m_capacityLink = new CapacityLink(m_session, *m_capacity, this);
+    connect(m_capacityLink, &CapacityLink::said, this, &MainWindow::toast);
     auto* addLink = new AddEndpointLink(m_session, m_endpoints->assistant(), this);
     connect(addLink, &AddEndpointLink::saved, this, [this](const QString& file, const QString& endpoint) {
         // Who closes the session pauses what it runs.
@@ -285,6 +285,8 @@ void MainWindow::joinCharts()
 void MainWindow::showMode()
 {
     m_chartLink->reset();
+    m_capacity->chartLink().reset();
+    m_capacityLink->setMoment(m_travel->moment());
     const bool isLive = m_travel->isLive();
     const auto why = isLive ? QString() : tr("Not live: nothing can be started from the past. Return to live (L).");
     m_load->setReadOnly(m_readOnly || !isLive, why);
@@ -321,6 +323,8 @@ void MainWindow::refreshPast()
     const auto& view = m_travel->view();
     if (m_travel->isLive() || !view)
         return;
+    if (m_pages->currentWidget() == m_capacity)
+        m_capacityLink->setMoment(view->at);
     m_header->setMoment(view->at, view->snapshot && view->snapshot->simulated());
     showFleet();
     refreshPastLoad();

@@ -17,6 +17,7 @@ class QSystemTrayIcon;
 namespace penstock {
 
 class AttentionBar;
+class CapacityLink;
 class CapacityPage;
 class ChartFeed;
 class ChartLink;
@@ -92,6 +93,7 @@ private:
     TimeTravel* m_travel;
     ChartLink* m_chartLink;
     ChartFeed* m_chartFeed;
+    CapacityLink* m_capacityLink;
     bool m_readOnly;
     QWidget* m_rail;
     QList<QPushButton*> m_nav;

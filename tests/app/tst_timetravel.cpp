@@ -10,6 +10,7 @@
 #include <QTest>
 #include <QTreeView>
 
+#include "charts/capacitychart.h"
 #include "charts/chartlink.h"
 #include "charts/timechart.h"
 #include "controls/scrubber.h"
@@ -55,6 +56,7 @@ private slots:
     void theCrosshairIsSharedAndOnTheTimeLine();
     void aLongStretchComesFromTheHistory();
     void whatIsLookedAtMoreCloselyIsFiner();
+    void capacityIsWhatItWasThen();
     void pagesWithoutAPastSayThatTheyShowNow();
     void everyThemeAndSizeCanBeShown();
     void cleanupTestCase();
@@ -418,6 +420,20 @@ void TestTimeTravel::whatIsLookedAtMoreCloselyIsFiner()
     QTest::keyClick(&it, Qt::Key_Escape);
     QTest::mouseDClick(&it, Qt::LeftButton, {}, it.area().center().toPoint());
     QVERIFY(!it.isFrozen());
+}
+
+void TestTimeTravel::capacityIsWhatItWasThen()
+{
+    m_window->openPage(MainWindow::Page::Capacity);
+    auto* subtitle = m_window->findChild<QLabel*>(QStringLiteral("capacitySubtitle"));
+    QTRY_VERIFY_WITH_TIMEOUT(subtitle->text().startsWith(QStringLiteral("3 fleets, ")), 20'000);
+    m_window->timeTravel().goTo(m_start + 1200s);
+    QTRY_COMPARE_WITH_TIMEOUT(subtitle->text(), QStringLiteral("1 fleet, 4 GPUs"), 20'000);
+    const auto* chart = m_window->findChild<CapacityChart*>(QStringLiteral("capacityChart"));
+    QVERIFY(chart->picture().now == seconds(m_start + 1200s));
+    picture(QStringLiteral("past-capacity"));
+    m_window->timeTravel().returnToLive();
+    QTRY_VERIFY_WITH_TIMEOUT(subtitle->text().startsWith(QStringLiteral("3 fleets, ")), 20'000);
 }
 
 void TestTimeTravel::pagesWithoutAPastSayThatTheyShowNow()

@@ -322,8 +322,8 @@ void CapacityPainter::paintNow(QPainter& painter) const
     painter.setPen(QPen(m_colours.outline, 1));
     painter.drawLine(QPointF(at, m_area.top() - topMargin + 6), QPointF(at, m_area.bottom()));
     painter.setPen(m_colours.axis);
-    painter.drawText(QRectF(at + 6, m_area.top() - topMargin + 2, 80, 16), Qt::AlignVCenter | Qt::AlignLeft,
-        CapacityChart::tr("now"));
+    painter.drawText(QRectF(at + 6, m_area.top() - topMargin + 2, 160, 16), Qt::AlignVCenter | Qt::AlignLeft,
+        m_picture.nowName.isEmpty() ? CapacityChart::tr("now") : m_picture.nowName);
 }
 
 void CapacityPainter::paintSteps(QPainter& painter) const

@@ -417,6 +417,8 @@ void CapacityPage::drawChart()
         .isDemand = m_outlook && m_outlook->isDemand,
         .stacked = m_stacked,
         .blocks = m_blocks });
+    if (m_moment)
+        picture.nowName = format::second(whole.query.to);
     m_full = { picture.begin, picture.end };
     m_chartBar->setAhead(picture.end - picture.now);
     QStringList said { ranges()[m_range].said };
@@ -529,8 +531,25 @@ void CapacityPage::setScenarios(std::vector<Scenario> scenarios)
     drawPanel();
 }
 
+void CapacityPage::setMoment(std::optional<Time> moment)
+{
+    if (m_moment == moment)
+        return;
+    // What was shown of another time would look like this one's, until the answer comes.
+    if (m_moment.has_value() != moment.has_value())
+        m_outlook.reset();
+    m_moment = moment;
+    if (m_moment) {
+        m_cost.reset();
+        m_demand.clear();
+        m_panel->showCost({}, {});
+    }
+}
+
 void CapacityPage::showCost(CostPicture cost, std::vector<WorkloadDemand> demand)
 {
+    if (m_moment)
+        return;
     m_cost = std::move(cost);
     m_demand = std::move(demand);
     m_panel->showCost(*m_cost, m_demand);

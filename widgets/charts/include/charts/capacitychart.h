@@ -56,6 +56,7 @@ struct CapacityPicture
 
     double begin = 0, end = 0; ///< what is shown
     double now = 0;
+    QString nowName {}; ///< empty: "now"
     double step = 60; ///< from one time to the next; twice as far apart there is a gap
     bool stacked = true;
     std::vector<double> times;

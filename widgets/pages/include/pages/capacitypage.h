@@ -65,6 +65,9 @@ public:
     void showHistory(CapacityHistory history);
     void showOutlook(CapacityOutlook outlook);
     void showError(const Error& error);
+    /// All of it as it was told then; empty: now. What it cost then is not kept.
+    void setMoment(std::optional<Time> moment);
+    [[nodiscard]] ChartLink& chartLink() { return m_link; }
     /// What the fleets cost now, and what workloads ask for in vain.
     void showCost(CostPicture cost, std::vector<WorkloadDemand> demand);
     /// Those of the workspace, after one was saved or removed.
@@ -121,6 +124,7 @@ private:
     std::optional<CapacityOutlook> m_outlook;
     std::optional<CostPicture> m_cost;
     std::vector<WorkloadDemand> m_demand;
+    std::optional<Time> m_moment; ///< empty: now
     std::vector<CommittedCapacity> m_blocks; ///< that somebody thinks of
     std::string m_scenario; ///< the one they came from; empty: none
     std::size_t m_range;
