@@ -441,7 +441,7 @@ int PlanCommands::order(Session& session, Waiter& waiter, OutputFormat format)
     const bool obeyed = waiter.wait(session, 5, [&] {
         const auto* status = statusOf(session, m_id);
         return status
-            && (isOver(status->phase) || (m_order == "pause" && status->phase == ShiftPhase::Paused) || (m_order == "return" && status->returning())
+            && (isOver(status->phase) || (m_order == "pause" && status->phase == ShiftPhase::Paused) || (m_order == "return" && (status->returning() || status->phase == ShiftPhase::Returning))
                 || (m_order == "resume" && status->phase != ShiftPhase::Paused));
     });
     std::cerr << "penstockctl: " << (obeyed ? "" : "not obeyed within 5 s: ") << (statusOf(session, m_id) ? progressLine(*statusOf(session, m_id)) : m_id) << '\n';

@@ -195,7 +195,7 @@ std::vector<PlanStatus> ShiftDesk::shifts() const
     for (auto& status : made) {
         if (status.phase == ShiftPhase::Paused && !status.abandoned && !status.rehearsal)
             noteWhatRoutersHave(status);
-        if (!status.abandoned)
+        if (!status.abandoned || m_running.contains(status.id))
             continue;
         // Where it truly stands is for the routers to say.
         std::vector<const RouteReading*> readings;

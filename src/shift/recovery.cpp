@@ -103,7 +103,7 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
             if ((truth.what == What::Foreign && (forgot || isAt(accepted, last.plan.moves[m].from))) || (truth.what == What::NotApplied && wasAccepted))
                 truth.what = What::Undone;
             switch (truth.what) {
-            case What::Applied: truth.evidence = last.step == 0 ? "nothing was sent" : step + " is accepted"; break;
+            case What::Applied: truth.evidence = last.step == 0 ? (last.returning() ? "nothing of its way back was sent" : "nothing was sent") : step + " is accepted"; break;
             case What::NotApplied: truth.evidence = step + " has not arrived"; break;
             case What::Between: truth.evidence = step + " was cut off: the router has " + sharesText(accepted); break;
             case What::Undone: truth.evidence = "a restart, a reload or somebody undid it: the router has " + sharesText(accepted) + ", " + step + " wanted " + sharesText(intent) + "; resumed, that is set again"; break;

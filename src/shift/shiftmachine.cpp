@@ -254,15 +254,22 @@ void ShiftMachine::beginReturn(const std::string& why, const std::string& person
     say(ShiftPhase::Returning, m_status.note);
 }
 
-void ShiftMachine::awaitLastWrite(const std::stop_token& end)
+bool ShiftMachine::awaitLastWrite(const std::stop_token& end)
 {
-    if (m_status.record.empty() || m_status.record.back().acceptedAfter || m_status.record.back().step != m_status.step)
-        return;
+    if (m_status.record.empty() || m_status.record.back().acceptedAfter)
+        return true;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(m_status.record.back().writtenAt + m_timing.lateFor - m_clock());
     if (left <= 0ms || left > m_timing.lateFor)
-        return;
-    say(m_status.phase, "a write of before may still be on its way: waits " + std::to_string(std::chrono::ceil<std::chrono::seconds>(left).count()) + " s for it");
-    (void)rest(left, end);
+        return true;
+    const auto phase = m_status.phase;
+    const auto note = m_status.note;
+    say(ShiftPhase::Returning, "going back: a write of before may still be on its way: waits " + std::to_string(std::chrono::ceil<std::chrono::seconds>(left).count()) + " s for it");
+    (void)keep(); // for those who look on from another process; the step and what was sent stay as they are
+    if (!rest(left, end))
+        return true;
+    say(phase, note);
+    (void)keep();
+    return false;
 }
 
 void ShiftMachine::obey(const Command& command, const std::stop_token& end)
@@ -294,8 +301,8 @@ void ShiftMachine::obey(const Command& command, const std::stop_token& end)
     case Order::GoBack:
         if (m_status.returning() && !m_paused)
             break;
-        awaitLastWrite(end);
-        beginReturn(command.person.empty() ? "asked for" : "asked for by " + command.person, command.person);
+        if (awaitLastWrite(end))
+            beginReturn(command.person.empty() ? "asked for" : "asked for by " + command.person, command.person);
         break;
     case Order::Stop:
         // Why it had paused is why it was stopped; what was being done, or was to be done once it is resumed, is past.

@@ -44,6 +44,7 @@ private slots:
     void aSecondPersonIsNeeded();
     void aPlanThatWasShownStartsByItsHash();
     void readOnlyRefuses();
+    void aWayBackWaitsForTheWriteOfWhoWasKilled();
     void killedAtRandomPoints();
 
 private:
@@ -549,6 +550,42 @@ bool isOneWay(const QList<int>& weights)
 }
 
 } // namespace
+
+/// Killed in the midst of a write: the first way back waits for it and arrives, also after one that was killed while it waited.
+void TestCtlEvacuate::aWayBackWaitsForTheWriteOfWhoWasKilled()
+{
+    test::HaproxyFarm farm;
+    farm.weights = "100 0 0";
+    QVERIFY(farm.start());
+    Tap tap(farm);
+    writeWorkspace(farm, "[policy]\nmax_step = 1.0\n", tap.socket.url());
+    auto shift = ctl({ QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=60,gcp=40"), QStringLiteral("--reason"), QStringLiteral("crash"), QStringLiteral("--yes") });
+    QVERIFY(shift->waitForStarted());
+    tap.arm(shift->processId(), 1, 3);
+    QVERIFY(shift->waitForFinished(60'000));
+    tap.arm(0, 0, 0);
+    const auto id = newestShift()[QStringLiteral("id")].toString();
+    const auto isTold = [](QProcess& process, QByteArray& said) {
+        QTRY_VERIFY2_WITH_TIMEOUT((said += process.readAllStandardError()).contains("may still be on its way") || process.state() == QProcess::NotRunning, said.constData(), 20'000);
+        QVERIFY2(said.contains("may still be on its way"), said.constData());
+    };
+    QByteArray first, second;
+    auto killed = ctl({ QStringLiteral("shifts"), QStringLiteral("return"), id });
+    isTold(*killed, first);
+    killed->kill();
+    QVERIFY(killed->waitForFinished(10'000));
+    const auto found = newestShift();
+    QCOMPARE(found[QStringLiteral("state")].toString(), QStringLiteral("abandoned"));
+    QCOMPARE(found[QStringLiteral("step")].toInt(), 1);
+    QVERIFY2(found[QStringLiteral("note")].toString().contains(QLatin1String("step 1 is accepted")), qPrintable(found[QStringLiteral("note")].toString()));
+    auto back = ctl({ QStringLiteral("shifts"), QStringLiteral("return"), id });
+    isTold(*back, second);
+    QVERIFY(back->waitForFinished(60'000));
+    second += back->readAllStandardError();
+    QVERIFY2(back->exitCode() == 0, second.constData());
+    QCOMPARE(newestShift()[QStringLiteral("state")].toString(), QStringLiteral("returned"));
+    QCOMPARE(weightOf(farm, "azure"), 100);
+}
 
 /// SIGKILL at random points of real shifts: the next start knows where each stands and ends it with no step lost or done
 /// twice; the audit log stays whole and holds, as intended before, all that the router shows. PENSTOCK_CRASHES sets how

@@ -40,6 +40,8 @@ private slots:
     void goesBackHoweverLittleItGave();
     void goesBackFromAPause();
     void aWriteThatArrivesLateIsTakenBackToo();
+    void aWayBackThatStillWaitsHasNotBegun_data();
+    void aWayBackThatStillWaitsHasNotBegun();
     void returnsInStepsFromOneJump();
     void stopsWhereItStands();
     void whatIsStoppedStillSaysWhyItHadPaused();
@@ -262,6 +264,45 @@ void ShiftMachineTest::aWriteThatArrivesLateIsTakenBackToo()
     story.routers[0]->script([](ScriptedRouter& it) { it.weights = it.before = { 90, 10 }; });
     QCOMPARE(story.ended()->phase, ShiftPhase::Returned);
     QVERIFY((story.applied() == std::vector<Weights> { { 100, 0 } }));
+}
+
+void ShiftMachineTest::aWayBackThatStillWaitsHasNotBegun_data()
+{
+    QTest::addColumn<Script>("then");
+    QTest::newRow("its program ends") << Script([](Story& it) { it.machine.reset(); });
+    QTest::newRow("it is killed") << Script([](Story&) {});
+    QTest::newRow("it is paused") << Script([](Story& it) {
+        it.machine->pause();
+        QVERIFY(it.await(ShiftPhase::Paused));
+    });
+}
+
+/// Found after a crash in the midst of a write: it waits for that, and is no pause meanwhile; cut off there, it stands where it stood.
+void ShiftMachineTest::aWayBackThatStillWaitsHasNotBegun()
+{
+    QFETCH(Script, then);
+    Story story;
+    story.timing.lateFor = 1h;
+    story.begin.phase = ShiftPhase::Paused;
+    story.begin.note = "its program ended; step 2 has not arrived";
+    story.begin.step = 2;
+    story.begin.stepsDone = 1;
+    story.begin.routes = { { .route = "route0", .state = RouteProgress::State::Waiting, .version = {}, .desired = { 80, 20 }, .accepted = { 90, 10 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
+    story.begin.record = { { .step = 2, .returning = false, .writtenAt = wallClock(), .acceptedAfter = {}, .confirmedAfter = {}, .moved = { 0.1 }, .note = {} } };
+    story.start();
+    story.machine->goBack();
+    const auto waits = story.await([](const PlanStatus& it) { return it.note.find("may still be on its way") != std::string::npos; });
+    QVERIFY(waits);
+    QCOMPARE(waits->phase, ShiftPhase::Returning);
+    then(story);
+    QTRY_VERIFY([&] {
+        const std::lock_guard lock(story.journal->mutex);
+        return !story.journal->written.empty();
+    }());
+    const std::lock_guard lock(story.journal->mutex);
+    const auto& kept = story.journal->written.back();
+    QVERIFY(!kept.back && kept.step == 2 && kept.stepsDone == 1 && kept.record.size() == 1);
+    QVERIFY(story.applied().empty());
 }
 
 void ShiftMachineTest::returnsInStepsFromOneJump()

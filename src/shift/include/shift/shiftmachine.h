@@ -96,8 +96,8 @@ private:
     // The loop and its commands (shiftmachine.cpp).
     void run(const std::stop_token& end);
     void obey(const Command& command, const std::stop_token& end);
-    /// Until a write whose answer was not heard can't arrive any more, or an order comes.
-    void awaitLastWrite(const std::stop_token& end);
+    /// Until a write whose answer was not heard can't arrive any more. False: an order or the end came first, and it stands as before.
+    [[nodiscard]] bool awaitLastWrite(const std::stop_token& end);
     void give(Order order, std::string person);
     bool rest(std::chrono::milliseconds time, const std::stop_token& end);
     [[nodiscard]] bool interrupted(const std::stop_token& end);
