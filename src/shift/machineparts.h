@@ -37,4 +37,19 @@ inline std::chrono::milliseconds between(Time from, Time to)
     return std::max(std::chrono::milliseconds(0), std::chrono::ceil<std::chrono::milliseconds>(to - from));
 }
 
+/// The moment at which every router of an evacuation shows what it was told last; none yet where one does not. What a
+/// router forgets once all was confirmed is no part of it.
+inline void noteRecovery(PlanStatus& it, Time now)
+{
+    if (it.plan.kind != Plan::Kind::Evacuation || it.returning() || (it.recovery && it.stepsDone == it.plan.steps()))
+        return;
+    const bool all = it.step == it.plan.steps() && std::ranges::none_of(it.routes, [](const RouteProgress& route) {
+        return route.state == RouteProgress::State::Waiting || route.state == RouteProgress::State::Writing;
+    });
+    if (!all)
+        it.recovery.reset();
+    else if (!it.recovery)
+        it.recovery = between(it.startedAt, now);
+}
+
 } // namespace penstock

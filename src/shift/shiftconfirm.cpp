@@ -64,8 +64,10 @@ bool ShiftMachine::isConfirmed(std::size_t move, const RouteReading& reading, st
     watch.window = reading.windowRequests;
     if (!reading.pending.empty() || !isAt(m_status.routes[move].accepted, desired)) {
         waitsFor = m_status.routes[move].route + ": " + (reading.pending.empty() ? std::string("the router has not taken the weights yet") : reading.pending);
+        edit([&](PlanStatus& it) { it.routes[move].state = RouteProgress::State::Writing; });
         return false;
     }
+    edit([&](PlanStatus& it) { it.routes[move].state = RouteProgress::State::Accepted; });
     std::string note;
     const auto broken = std::ranges::find_if(reading.warnings, [](const std::string& it) { return it.starts_with(metricsWarning); });
     if (agrees)
@@ -115,6 +117,8 @@ void ShiftMachine::confirm(const std::stop_token& end)
             }
             add(waits, waitsFor);
         }
+        const auto now = m_clock();
+        edit([&](PlanStatus& it) { noteRecovery(it, now); });
         if (!goOnWithout(changed, false) || !goOnWithout(silent, true) || !goOnAsTold(forgotten))
             return;
         if (waits.empty())

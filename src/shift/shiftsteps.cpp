@@ -109,6 +109,8 @@ ShiftMachine::Seen ShiftMachine::look(std::size_t move, const RouteReading& read
         if (forgotten) {
             route.undone = accepted;
             route.state = RouteProgress::State::Waiting;
+            if (!it.returning() && !(m_confirmed && m_baked))
+                it.recovery.reset();
             route.error = Error { Error::Kind::Conflict, reading.drift + (reading.drift.empty() ? "the router" : ", which") + " undid " + splitText(route.desired), route.route,
                 "resume to set it again and go on, go back, or stop" };
         }
@@ -406,6 +408,7 @@ void ShiftMachine::write(std::size_t step)
         it.step = step;
         it.phase = it.returning() ? ShiftPhase::Returning : ShiftPhase::Writing;
         it.phaseEndsAt.reset();
+        noteRecovery(it, m_clock());
         const bool again = !it.record.empty() && it.record.back().step == step && it.record.back().returning == record.returning && !it.record.back().confirmedAfter;
         if (!again)
             it.record.push_back(record);
@@ -455,9 +458,10 @@ void ShiftMachine::write(std::size_t step)
     }
     if (!goOnWithout(failed, false) || !goOnWithout(silent, true))
         return;
-    edit([&](PlanStatus& it) { it.record.back().acceptedAfter = since(m_stepBegan); });
-    if (m_status.plan.kind == Plan::Kind::Evacuation && !m_status.returning() && step == m_status.plan.steps())
-        edit([&](PlanStatus& it) { it.recovery = between(it.startedAt, m_clock()); });
+    edit([&](PlanStatus& it) {
+        it.record.back().acceptedAfter = since(m_stepBegan);
+        noteRecovery(it, m_clock());
+    });
     m_confirmed = false;
     m_baked = m_status.returning();
     m_confirmBegan = Steady::now();
@@ -476,7 +480,8 @@ std::optional<Error> ShiftMachine::settle(std::size_t move, const Answer& answer
             return route.error;
         if (!isAt(route.accepted, route.desired) && (*answer)->pending.empty())
             return Error { Error::Kind::Conflict, "the router accepted other weights than were sent", route.route, "somebody else may be changing this route" };
-        edit([&](PlanStatus& it) { it.routes[move].state = RouteProgress::State::Accepted; });
+        // What it has taken down and does not serve yet, it does not have.
+        edit([&](PlanStatus& it) { it.routes[move].state = (*answer)->pending.empty() ? RouteProgress::State::Accepted : RouteProgress::State::Writing; });
         return std::nullopt;
     }
     // Whether it was done is for the router to say, not for the lost answer.

@@ -21,6 +21,7 @@ private slots:
     void oneFails();
     void goesOnWithTheOthersWhenResumed();
     void anEvacuationMeasuresItsRecovery();
+    void aRecoveryEndsWhenTheLastRouterHasTakenIt();
     void whereNobodyAsksNothingIsSaidOfRequests();
     void goesBackWithEveryRoute();
 };
@@ -134,6 +135,32 @@ void ManyRoutesTest::anEvacuationMeasuresItsRecovery()
     QCOMPARE(end->phase, ShiftPhase::Done);
     QVERIFY(end->recovery && *end->recovery < 5s);
     QVERIFY(end->quietAfter && *end->quietAfter < 5s);
+}
+
+void ManyRoutesTest::aRecoveryEndsWhenTheLastRouterHasTakenIt()
+{
+    Story story(2, { { 0, 100 } });
+    story.begin.plan.kind = Plan::Kind::Evacuation;
+    story.begin.plan.scope.provider = "azure";
+    story.begin.plan.now = true;
+    story.begin.startedAt = wallClock();
+    story.timing.stuckAfter = 1h;
+    story.routers[1]->takesReads = 1'000'000;
+    const auto waits = [](const PlanStatus& it) { return it.phase == ShiftPhase::Confirming && it.note.find("have not taken it yet") != std::string::npos; };
+    story.start();
+    const auto first = story.await(waits);
+    QVERIFY(first && !first->recovery);
+    story.machine->pause();
+    const auto paused = story.await(ShiftPhase::Paused);
+    QVERIFY(paused && !paused->recovery);
+    story.machine->resume();
+    const auto again = story.await(waits);
+    QVERIFY(again && !again->recovery);
+    const auto taken = wallClock();
+    story.routers[1]->script([](ScriptedRouter& it) { it.pendingReads = 1; });
+    const auto end = story.ended();
+    QCOMPARE(end->phase, ShiftPhase::Done);
+    QVERIFY(end->recovery && story.begin.startedAt + *end->recovery >= taken);
 }
 
 void ManyRoutesTest::whereNobodyAsksNothingIsSaidOfRequests()

@@ -70,7 +70,8 @@ struct PlanStatus
     std::optional<Time> endedAt;
     bool returnsOnBrokenGuard = false;
     bool rehearsal = false; ///< nothing is written
-    /// From the command until the last router had confirmed the last step; the measured recovery time of an evacuation.
+    /// From the command until the last router was read back with the weights of the last step, what had to be set again
+    /// included; the measured recovery time of an evacuation.
     std::optional<std::chrono::milliseconds> recovery;
     /// From the command until no new request reached the evacuated backends, as exact as readings are close.
     std::optional<std::chrono::milliseconds> quietAfter;
