@@ -18,6 +18,7 @@
 #include <csignal>
 #include <mutex>
 
+#include "support/gatewayapi.h"
 #include "support/haproxyfarm.h"
 #include "support/scriptedsocket.h"
 
@@ -44,6 +45,7 @@ private slots:
     void aSecondPersonIsNeeded();
     void aPlanThatWasShownStartsByItsHash();
     void readOnlyRefuses();
+    void aGatewayThatLooksLateIsWaitedFor();
     void aWayBackWaitsForTheWriteOfWhoWasKilled();
     void killedAtRandomPoints();
 
@@ -53,7 +55,11 @@ private:
     QJsonObject newestShift() { return json({ QStringLiteral("shifts"), QStringLiteral("-o"), QStringLiteral("json") })[QStringLiteral("rows")].toArray().first().toObject(); }
     struct Audit;
     Audit auditOf(const QString& shift);
-    void writeWorkspace(const test::HaproxyFarm& farm, const QByteArray& policy = {}, const std::string& url = {});
+    void writeWorkspace(const test::HaproxyFarm& farm, const QByteArray& policy = {}, const std::string& url = {})
+    {
+        writeWorkspaceOf(QByteArray("{ kind = \"haproxy\", url = \"") + QByteArray::fromStdString(url.empty() ? farm.statsUrl() : url) + "\", backend = \"infer\" }", policy);
+    }
+    void writeWorkspaceOf(const QByteArray& router, const QByteArray& policy = {});
     std::unique_ptr<QTemporaryDir> m_folder;
     QString m_lastShift;
 };
@@ -98,7 +104,7 @@ void TestCtlEvacuate::initTestCase()
         QSKIP(test::HaproxyFarm::isInstalled() ? "wrk is not installed" : "haproxy is not installed");
 }
 
-void TestCtlEvacuate::writeWorkspace(const test::HaproxyFarm& farm, const QByteArray& policy, const std::string& url)
+void TestCtlEvacuate::writeWorkspaceOf(const QByteArray& router, const QByteArray& policy)
 {
     m_folder = std::make_unique<QTemporaryDir>();
     QFile fleet(m_folder->filePath(QStringLiteral("fleet.toml")));
@@ -111,9 +117,8 @@ void TestCtlEvacuate::writeWorkspace(const test::HaproxyFarm& farm, const QByteA
     QVERIFY(file.open(QIODevice::WriteOnly));
     file.write("[workspace]\nname = \"test\"\n[[endpoint]]\nname = \"fleet\"\nkind = \"simulate\"\npath = \"fleet.toml\"\n"
                "[[workload]]\nname = \"chatgpt\"\nreplica = { gpus = 8 }\n[[route]]\nname = \"chatgpt\"\nworkload = \"chatgpt\"\n"
-               "router = { kind = \"haproxy\", url = \""
-        + QByteArray::fromStdString(url.empty() ? farm.statsUrl() : url)
-        + "\", backend = \"infer\" }\nbackends = [ { name = \"azure\", provider = \"azure\" }, { name = \"gcp\", provider = \"gcp\" }, { name = \"aws\", provider = \"aws\" } ]\n" + policy);
+               "router = "
+        + router + "\nbackends = [ { name = \"azure\", provider = \"azure\" }, { name = \"gcp\", provider = \"gcp\" }, { name = \"aws\", provider = \"aws\" } ]\n" + policy);
 }
 
 std::unique_ptr<QProcess> TestCtlEvacuate::ctl(const QStringList& arguments)
@@ -550,6 +555,31 @@ bool isOneWay(const QList<int>& weights)
 }
 
 } // namespace
+
+void TestCtlEvacuate::aGatewayThatLooksLateIsWaitedFor()
+{
+    test::GatewayApi api;
+    api.looksUntilReconciled = -1;
+    writeWorkspaceOf("{ kind = \"gateway\", url = \"" + QByteArray::fromStdString(api.url()) + "\", namespace = \"infer\", name = \"llm\", match = \"/\" }");
+    QElapsedTimer spent;
+    spent.start();
+    auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
+    QByteArray said;
+    QTRY_VERIFY2_WITH_TIMEOUT((said += evacuation->readAllStandardError()).contains("edge has not looked at generation 2 yet") || evacuation->state() == QProcess::NotRunning, said.constData(), 20'000);
+    QVERIFY2(evacuation->state() != QProcess::NotRunning, said.constData());
+    const auto sentAfter = static_cast<double>(spent.elapsed()) / 1000;
+    {
+        const std::lock_guard lock(api.mutex);
+        api.looksUntilReconciled = 0;
+    }
+    QVERIFY(evacuation->waitForFinished(60'000));
+    said += evacuation->readAllStandardError();
+    QVERIFY2(evacuation->exitCode() == 0, said.constData());
+    QCOMPARE(api.patches.load(), 1);
+    QCOMPARE(api.weights().front(), 0);
+    const auto recovery = newestShift()[QStringLiteral("recovery_s")].toDouble();
+    QVERIFY2(recovery > 1 && recovery < sentAfter + 10, qPrintable(QString::number(recovery)));
+}
 
 /// Killed in the midst of a write: the first way back waits for it and arrives, also after one that was killed while it waited.
 void TestCtlEvacuate::aWayBackWaitsForTheWriteOfWhoWasKilled()

@@ -58,6 +58,7 @@ private slots:
     void overwritesNobody_data();
     void overwritesNobody();
     void acceptsWhenTheGatewayHasLooked();
+    void aGatewayThatLooksLateIsPendingBeforeAnybodyGivesUp();
     void takesBackWhatTheGatewayRefuses_data();
     void takesBackWhatTheGatewayRefuses();
     void refusesWhereNobodyServes();
@@ -179,6 +180,20 @@ void GatewayRouterTest::acceptsWhenTheGatewayHasLooked()
     QVERIFY(now->pending.empty() && now->drift.empty());
     QCOMPARE(now->accepted(), (Weights { 20, 50, 30 }));
     QCOMPARE(now->version, told->version);
+}
+
+void GatewayRouterTest::aGatewayThatLooksLateIsPendingBeforeAnybodyGivesUp()
+{
+    constexpr int patienceOfAnEmergency = 2'000;
+    GatewayApi api;
+    api.looksUntilReconciled = -1;
+    auto router = routerAt(routeAt(api.url()), noSecret, {});
+    const auto before = router->read();
+    QElapsedTimer spent;
+    spent.start();
+    const auto told = router->apply({ 20, 50, 30 }, before->version, "k");
+    QVERIFY(spent.elapsed() < patienceOfAnEmergency * 3 / 4);
+    QVERIFY(told && !told->pending.empty());
 }
 
 void GatewayRouterTest::takesBackWhatTheGatewayRefuses_data()

@@ -252,7 +252,7 @@ namespace {
         if (!after)
             return after;
         if (after->weights() != weights || after->route.lastKey != key) {
-            (void)take(*after);
+            compare(*after);
             return at({ Error::Kind::Conflict, "it has other weights than were set" + (m_drift.empty() ? "" : ": " + m_drift), {},
                 "somebody else, or a webhook, changes this route too" });
         }
@@ -274,10 +274,10 @@ namespace {
         // Another run of this program may have done it and died before it heard so.
         if (!key.empty() && before->route.lastKey == key)
             return take(*before);
-        const auto reading = take(*before);
-        if (reading.version != expectedVersion)
+        compare(*before);
+        if (const auto version = before->route.version(); version != expectedVersion)
             return at({ Error::Kind::Conflict,
-                "route " + m_route.name + " is at version " + reading.version + ", not at " + expectedVersion + (m_drift.empty() ? "" : ": " + m_drift), {},
+                "route " + m_route.name + " is at version " + version + ", not at " + expectedVersion + (m_drift.empty() ? "" : ": " + m_drift), {},
                 "look at the weights, then plan again" });
         if (isServedByNobody(before->standing))
             return at({ Error::Kind::Refused, "no gateway serves it: " + before->standing.rejection, {}, "cure that first; weights change nothing" });
@@ -297,7 +297,7 @@ namespace {
             return at(std::move(error));
         }
         if (after->weights() != *wanted) {
-            (void)take(*after);
+            compare(*after);
             return at({ Error::Kind::Conflict, "somebody else changed the route right after it was set" + (m_drift.empty() ? "" : ": " + m_drift), {},
                 "look at the weights, then plan again" });
         }

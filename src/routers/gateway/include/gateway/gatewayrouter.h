@@ -22,7 +22,7 @@ using SecretReader = std::function<Result<std::string>(std::string_view referenc
 struct GatewayTiming
 {
     std::chrono::milliseconds answerWithin { 2'000 }; ///< for one request
-    std::chrono::milliseconds acceptWithin { 2'500 }; ///< how long apply() waits for the gateways; later they are pending
+    std::chrono::milliseconds acceptWithin { 1'000 }; ///< how long apply() waits for the gateways; later they are pending
     std::chrono::milliseconds poll { 50 }; ///< while it waits
 };
 
