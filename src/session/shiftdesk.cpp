@@ -37,17 +37,26 @@ std::string leaseKeyOf(const Route& route, const std::vector<Endpoint>& endpoint
 
 std::optional<ShiftStatus> newestShiftOf(const std::vector<PlanStatus>& shifts, const std::string& route, Time since)
 {
-    std::optional<ShiftStatus> ended;
+    const auto lastWrite = [](const PlanStatus& it) { return it.record.empty() ? it.startedAt : it.record.back().writtenAt; };
+    std::optional<ShiftStatus> held, ended;
+    std::optional<Time> heldAt, overwrittenAt;
     for (const auto& status : shifts)
         for (std::size_t m = 0; m < status.plan.moves.size(); ++m) {
             if (status.plan.moves[m].route != route || status.rehearsal)
                 continue;
+            if (!isOver(status.phase) && !held) {
+                held = shiftStatusOf(status, m);
+                heldAt = lastWrite(status);
+            }
             if (!isOver(status.phase))
-                return shiftStatusOf(status, m);
+                continue;
             if (!ended && status.endedAt && *status.endedAt >= since)
                 ended = shiftStatusOf(status, m);
+            if (!status.record.empty() && status.routes[m].state != RouteProgress::State::Failed)
+                overwrittenAt = std::max(overwrittenAt.value_or(lastWrite(status)), lastWrite(status));
         }
-    return ended;
+    // Where a later shift has written, one that was left behind wants nothing until it is resumed.
+    return held && (!overwrittenAt || *overwrittenAt <= *heldAt) ? held : ended;
 }
 
 ShiftDesk::ShiftDesk(Options options, std::shared_ptr<JournalFile> journal, PlanDesk& plans, GroundKeeper& keeper, std::function<void()> changed)

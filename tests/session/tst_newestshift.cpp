@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QtTest>
+
+#include "shiftdesk.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+
+/// Whose weights a route's row shows as desired.
+class NewestShiftTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void theLastThatWroteCounts_data();
+    void theLastThatWroteCounts();
+
+private:
+    /// Written so many minutes after the other; below 0: not at all.
+    static PlanStatus shift(const char* id, ShiftPhase phase, int written)
+    {
+        const Time opened = Time(1000h);
+        PlanStatus made;
+        made.id = id;
+        made.phase = phase;
+        made.startedAt = opened;
+        made.plan.moves = { { .route = "chat", .version = {}, .from = { 100, 0 }, .steps = { { 50, 50 } } } };
+        made.routes = { { .route = "chat", .state = RouteProgress::State::Accepted, .version = {}, .desired = { 50, 50 }, .accepted = { 50, 50 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
+        if (written >= 0)
+            made.record = { { .step = 1, .returning = false, .writtenAt = opened + std::chrono::minutes(written), .acceptedAfter = {}, .confirmedAfter = {}, .moved = {}, .note = {} } };
+        if (isOver(phase))
+            made.endedAt = opened + std::chrono::minutes(std::max(0, written));
+        return made;
+    }
+};
+
+void NewestShiftTest::theLastThatWroteCounts_data()
+{
+    QTest::addColumn<int>("leftBehind"); ///< when the one that was left behind wrote last
+    QTest::addColumn<int>("later"); ///< and a later one that has ended
+    QTest::addColumn<bool>("isShown"); ///< that ended after the console was opened
+    QTest::addColumn<QString>("newest");
+    QTest::newRow("the later one") << 1 << 2 << true << QStringLiteral("S-2");
+    QTest::newRow("the later one, long ago") << 1 << 2 << false << QString();
+    QTest::newRow("resumed since") << 3 << 2 << true << QStringLiteral("S-1");
+    QTest::newRow("the later one wrote nothing") << 1 << -1 << true << QStringLiteral("S-1");
+}
+
+void NewestShiftTest::theLastThatWroteCounts()
+{
+    QFETCH(int, leftBehind);
+    QFETCH(int, later);
+    QFETCH(bool, isShown);
+    QFETCH(QString, newest);
+    const std::vector<PlanStatus> shifts { shift("S-2", ShiftPhase::Done, later), shift("S-1", ShiftPhase::Paused, leftBehind) };
+    const auto found = newestShiftOf(shifts, "chat", Time(isShown ? 1000h : 2000h));
+    QCOMPARE(found ? QString::fromStdString(found->plan.id) : QString(), newest);
+}
+
+QTEST_APPLESS_MAIN(NewestShiftTest)
+#include "tst_newestshift.moc"
