@@ -4,6 +4,7 @@
 #include "auditwitness.h"
 
 #include <algorithm>
+#include <charconv>
 #include <ranges>
 
 #include "base/timetext.h"
@@ -109,15 +110,27 @@ Result<> AuditWitness::saw(const ShiftEvent& event, bool simulated) const
     std::unreachable();
 }
 
-std::optional<Drill> AuditWitness::lastDrill() const
+std::vector<AuditRecord> AuditWitness::rehearsals() const
 {
     constexpr std::int64_t looked = 64; // single shifts may have been rehearsed since, and other workspaces
     if (!m_log)
         return {};
-    const auto records = m_log->records({ .shift = {}, .kind = std::string(name(AuditKind::Rehearsed)), .since = {}, .until = {}, .newest = looked });
-    if (!records)
-        return {};
-    for (const auto& record : *records | std::views::reverse) {
+    return m_log->records({ .shift = {}, .kind = std::string(name(AuditKind::Rehearsed)), .since = {}, .until = {}, .newest = looked }).value_or(std::vector<AuditRecord>());
+}
+
+std::int64_t AuditWitness::lastRehearsal() const
+{
+    std::int64_t last = 0;
+    for (const auto& record : rehearsals())
+        if (std::int64_t number = 0; record.shift.starts_with("R-") && std::from_chars(record.shift.data() + 2, record.shift.data() + record.shift.size(), number).ec == std::errc())
+            last = std::max(last, number);
+    return last;
+}
+
+std::optional<Drill> AuditWitness::lastDrill() const
+{
+    const auto records = rehearsals();
+    for (const auto& record : records | std::views::reverse) {
         const auto at = parseTime(record.at);
         const auto event = auditEvent(record);
         const auto* it = event ? std::get_if<AuditRehearsed>(&event->body) : nullptr;

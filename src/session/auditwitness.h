@@ -29,8 +29,11 @@ public:
     [[nodiscard]] Result<> rehearsed(const PlanStatus& status, std::chrono::milliseconds expected, bool simulated) const;
     /// The last rehearsed evacuation of these routes.
     [[nodiscard]] std::optional<Drill> lastDrill() const;
+    /// The highest number of the rehearsals that were kept last; 0: none was.
+    [[nodiscard]] std::int64_t lastRehearsal() const;
 
 private:
+    [[nodiscard]] std::vector<AuditRecord> rehearsals() const; ///< those that were kept last
     [[nodiscard]] Result<> keep(const std::string& shift, const std::string& plan, bool simulated, AuditBody body) const;
     [[nodiscard]] Result<> keep(const PlanStatus& status, bool simulated, AuditBody body) const { return keep(status.id, status.hash, simulated, std::move(body)); }
     [[nodiscard]] AuditPicture pictureAt(const PlanView& view, const std::vector<SilentEndpoint>& silent) const;

@@ -107,6 +107,7 @@ Result<std::string> ShiftDesk::rehearse(const PlanView& view, const std::optiona
         begin.asked->person = m_options.person;
     if (begin.asked && begin.asked->reason.empty())
         begin.asked->reason = view.plan.reason;
+    const auto kept = m_options.witness.lastRehearsal();
     {
         const std::lock_guard lock(m_mutex);
         for (const auto& move : view.plan.moves) {
@@ -115,7 +116,8 @@ Result<std::string> ShiftDesk::rehearse(const PlanView& view, const std::optiona
                 return fail(Error::Kind::Unavailable, "the router does not answer", move.route);
             routers.push_back(std::make_shared<RehearsalRouter>(m_lines[*route].router));
         }
-        begin.id = "R-" + std::to_string(++m_lastId);
+        m_lastId = std::max(m_lastId, kept) + 1;
+        begin.id = "R-" + std::to_string(m_lastId);
     }
     const auto id = begin.id;
     if (const auto launched = launch(std::move(begin), std::move(routers), view.plan.now, view.expected); !launched)
