@@ -510,7 +510,7 @@ bool Session::isComplete(const Scope& leaving) const
 {
     const bool leaves = !leaving.provider.empty();
     for (const auto& endpoint : m_impl->published.endpoints)
-        if ((endpoint.connection != Connection::Live || endpoint.fromCache || !endpoint.observed) && !(leaves && endpoint.provider == leaving.provider))
+        if ((endpoint.connection != Connection::Live || endpoint.fromCache || !endpoint.observed) && !(leaves && (endpoint.provider == leaving.provider || endpoint.connection == Connection::Failing)))
             return false;
     return std::ranges::all_of(m_impl->views, [&](const RouteView& it) { return it.reading || (leaves && it.error); });
 }

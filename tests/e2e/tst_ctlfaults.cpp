@@ -248,13 +248,17 @@ void TestCtlFaults::aDarkCloudIsLeftWithoutIt()
     said += evacuation->readAllStandardError();
     QVERIFY2(evacuation->exitCode() == 0, said.right(3000).constData());
     QCOMPARE(weightOf(farm, "azure"), 0);
-    // And what is dark from the beginning is left as well, however long others would be waited for.
+    // And what is dark from the beginning is left as well, however long others would be waited for; one more that is dark takes nothing, and holds nothing up.
     farm.say("set server infer/azure weight 50; set server infer/gcp weight 25; set server infer/aws weight 25");
+    hold(m_agents[Gcp]->processId());
     auto blind = ctl(QStringLiteral("--timeout 600s evacuate provider=azure --now --reason dark --yes"));
     QVERIFY(blind->waitForFinished(60'000));
     const auto story = blind->readAllStandardError();
     QVERIFY2(blind->exitCode() == 0, story.right(3000).constData());
+    QVERIFY2(story.contains("endpoint gcp did not answer"), story.right(3000).constData());
     QCOMPARE(weightOf(farm, "azure"), 0);
+    QVERIFY(weightOf(farm, "aws") > 2 * weightOf(farm, "gcp"));
+    qInfo("two dark clouds: the last router had confirmed after %.3f s", newestShift()[QStringLiteral("recovery_s")].toDouble());
     QVERIFY(auditIsWhole());
     load.kill();
     load.waitForFinished(10'000);

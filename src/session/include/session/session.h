@@ -77,8 +77,9 @@ public:
     [[nodiscard]] const QString& notice() const; ///< "" or what the user should know of the start
     /// Null where there is none, and when it could not be opened: nothing can be started then.
     [[nodiscard]] std::shared_ptr<AuditLog> audit() const;
-    /// True when every endpoint has sent a whole picture and every route was read. Who leaves a place waits for nothing there: the
-    /// endpoints of `leaving`'s provider count as complete, and routes whose router has told why it can't be read.
+    /// True when every endpoint has sent a whole picture and every route was read. Who leaves a place waits for nothing there, nor
+    /// for what has failed elsewhere: the endpoints of `leaving`'s provider and those that do not answer count as complete, and so do routes whose
+    /// router has told why it can't be read.
     [[nodiscard]] bool isComplete(const Scope& leaving = {}) const;
 
     /// A plan for a request, judged on what is known now; the same request gives the same hash while nothing has changed.
