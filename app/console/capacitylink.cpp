@@ -38,7 +38,7 @@ CapacityLink::CapacityLink(Session& session, CapacityPage& page, QObject* parent
     page.setFacts({ .committed = m_committed,
         .providers = workspace.providers,
         .scenarios = workspace.scenarios,
-        .source = QString::fromStdString(workspace.name),
+        .source = workspace.name,
         .price = [this](const std::string& provider, const std::string& model) {
             const auto price = m_prices.price(provider, {}, model, {}, today());
             return price ? std::optional(price->perGpuHour) : std::nullopt;

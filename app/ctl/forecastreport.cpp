@@ -137,15 +137,10 @@ std::string rangeText(const std::optional<ForecastPoint>& point)
     return text(point->likely) + " (" + text(point->low) + " to " + text(point->high) + ")";
 }
 
-/// Over all that was tested: the mean of sMAPE, weighted by hours told.
 std::string errorText(const std::vector<BackTest>& tests, ForecastError BackTest::*whose)
 {
-    double sum = 0, count = 0;
-    for (const auto& it : tests) {
-        sum += (it.*whose).smape * static_cast<double>(it.targets);
-        count += static_cast<double>(it.targets);
-    }
-    return count > 0 ? fixedText(sum / count, 1) : "-";
+    const auto error = meanError(tests, whose);
+    return error ? fixedText(*error, 1) : "-";
 }
 
 Json tableRow(const ToldGroup& told, Dimension dimension, Time now)

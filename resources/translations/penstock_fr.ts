@@ -794,12 +794,71 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>bande de 80 %</translation>
     </message>
     <message>
-        <source>now</source>
-        <translation>maintenant</translation>
-    </message>
-    <message>
         <source>frozen</source>
         <translation>figé</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::CapacityDrawing</name>
+    <message>
+        <source>capacity has run out</source>
+        <translation>la capacité est épuisée</translation>
+    </message>
+    <message>
+        <source>runs out %1</source>
+        <translation>épuisement %1</translation>
+    </message>
+    <message>
+        <source>%1, what-if</source>
+        <translation>%1, hypothèse</translation>
+    </message>
+    <message>
+        <source>with blocks</source>
+        <translation>avec les blocs</translation>
+    </message>
+    <message>
+        <source>%1 %2 at %3</source>
+        <translation>%1 %2 chez %3</translation>
+    </message>
+    <message>
+        <source>allocated</source>
+        <translation>alloués</translation>
+    </message>
+    <message>
+        <source>busy peak</source>
+        <translation>pic occupé</translation>
+    </message>
+    <message>
+        <source>supply</source>
+        <translation>offre</translation>
+    </message>
+    <message>
+        <source>demand</source>
+        <translation>demande</translation>
+    </message>
+    <message>
+        <source>demand told</source>
+        <translation>demande prévue</translation>
+    </message>
+    <message>
+        <source>load told</source>
+        <translation>charge prévue</translation>
+    </message>
+    <message>
+        <source>capacity</source>
+        <translation>capacité</translation>
+    </message>
+    <message>
+        <source>committed</source>
+        <translation>engagés</translation>
+    </message>
+    <message>
+        <source>with blocks: %1</source>
+        <translation>avec les blocs : %1</translation>
+    </message>
+    <message>
+        <source>Nothing was seen in this time. The console fills its history while it runs.</source>
+        <translation>Rien n’a été vu pendant cette période. La console remplit son historique tant qu’elle tourne.</translation>
     </message>
 </context>
 <context>
@@ -927,90 +986,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
 <context>
     <name>penstock::CapacityPage</name>
     <message>
-        <source>capacity has run out</source>
-        <translation>la capacité est épuisée</translation>
-    </message>
-    <message>
-        <source>runs out %1</source>
-        <translation>épuisement %1</translation>
-    </message>
-    <message>
-        <source>allocated</source>
-        <translation>alloués</translation>
-    </message>
-    <message>
-        <source>busy peak</source>
-        <translation>pic occupé</translation>
-    </message>
-    <message>
-        <source>supply</source>
-        <translation>offre</translation>
-    </message>
-    <message>
-        <source>demand</source>
-        <translation>demande</translation>
-    </message>
-    <message>
-        <source>demand told</source>
-        <translation>demande prévue</translation>
-    </message>
-    <message>
-        <source>load told</source>
-        <translation>charge prévue</translation>
-    </message>
-    <message>
-        <source>committed</source>
-        <translation>engagés</translation>
-    </message>
-    <message>
-        <source>Nothing was seen in this time. The console fills its history while it runs.</source>
-        <translation>Rien n’a été vu pendant cette période. La console remplit son historique tant qu’elle tourne.</translation>
-    </message>
-    <message>
-        <source>1 h</source>
-        <translation>1 h</translation>
-    </message>
-    <message>
-        <source>means of 10 s</source>
-        <translation>moyennes de 10 s</translation>
-    </message>
-    <message>
-        <source>6 h</source>
-        <translation>6 h</translation>
-    </message>
-    <message>
-        <source>means of a minute</source>
-        <translation>moyennes d’une minute</translation>
-    </message>
-    <message>
-        <source>1 d</source>
-        <translation>1 j</translation>
-    </message>
-    <message>
-        <source>means of 5 min</source>
-        <translation>moyennes de 5 min</translation>
-    </message>
-    <message>
-        <source>7 d</source>
-        <translation>7 j</translation>
-    </message>
-    <message>
-        <source>means of 30 min</source>
-        <translation>moyennes de 30 min</translation>
-    </message>
-    <message>
-        <source>30 d</source>
-        <translation>30 j</translation>
-    </message>
-    <message>
-        <source>means of an hour</source>
-        <translation>moyennes d’une heure</translation>
-    </message>
-    <message>
-        <source>13 months</source>
-        <translation>13 mois</translation>
-    </message>
-    <message>
         <source>each day at its busiest hour</source>
         <translation>chaque jour à son heure la plus chargée</translation>
     </message>
@@ -1099,50 +1074,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>La prévision est en cours.</translation>
     </message>
     <message>
-        <source>Forecast: nothing of this is known yet.</source>
-        <translation>Prévision : rien n’en est encore connu.</translation>
-    </message>
-    <message>
-        <source>Forecast: %1 hours more of history are needed.</source>
-        <translation>Prévision : il manque %1 heures d’historique.</translation>
-    </message>
-    <message>
-        <source>same as last week</source>
-        <translation>comme la semaine dernière</translation>
-    </message>
-    <message>
-        <source>as now</source>
-        <translation>comme maintenant</translation>
-    </message>
-    <message>
-        <source>Forecast with its 80 % band.</source>
-        <translation>Prévision avec sa bande de 80 %.</translation>
-    </message>
-    <message>
-        <source>Too little history to test it on.</source>
-        <translation>Trop peu d’historique pour la tester.</translation>
-    </message>
-    <message>
-        <source>Back-tested error %1, &quot;%2&quot; %3.</source>
-        <translation>Erreur sur le passé %1, « %2 » %3.</translation>
-    </message>
-    <message>
-        <source>No better than that, so &quot;%1&quot; is used.</source>
-        <translation>Pas meilleure : « %1 » est donc utilisé.</translation>
-    </message>
-    <message>
-        <source>demand is above capacity</source>
-        <translation>la demande dépasse la capacité</translation>
-    </message>
-    <message>
-        <source>in %1 days, %2</source>
-        <translation>dans %1 jours, %2</translation>
-    </message>
-    <message>
-        <source>not within what is told</source>
-        <translation>pas dans ce qui est prévu</translation>
-    </message>
-    <message>
         <source>Runs out</source>
         <translation>Épuisement</translation>
     </message>
@@ -1191,22 +1122,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>%1 flottes, %2 GPU</translation>
     </message>
     <message>
-        <source>%1, what-if</source>
-        <translation>%1, hypothèse</translation>
-    </message>
-    <message>
-        <source>with blocks</source>
-        <translation>avec les blocs</translation>
-    </message>
-    <message>
-        <source>capacity</source>
-        <translation>capacité</translation>
-    </message>
-    <message>
-        <source>with blocks: %1</source>
-        <translation>avec les blocs : %1</translation>
-    </message>
-    <message>
         <source>Export</source>
         <translation>Exporter</translation>
     </message>
@@ -1247,30 +1162,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>%1 GPU</translation>
     </message>
     <message>
-        <source>history of this console</source>
-        <translation>historique de cette console</translation>
-    </message>
-    <message>
-        <source>history of %1</source>
-        <translation>historique de %1</translation>
-    </message>
-    <message>
-        <source>%1 of %2 steps were not seen</source>
-        <translation>%1 pas sur %2 n’ont pas été vus</translation>
-    </message>
-    <message>
-        <source>nothing was seen</source>
-        <translation>rien n’a été vu</translation>
-    </message>
-    <message>
-        <source>nothing was seen before %1</source>
-        <translation>rien n’a été vu avant le %1</translation>
-    </message>
-    <message>
-        <source>%1 pieces could not be read</source>
-        <translation>%1 morceaux n’ont pas pu être lus</translation>
-    </message>
-    <message>
         <source>everything</source>
         <translation>tout</translation>
     </message>
@@ -1295,16 +1186,19 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>Capacité, GPU : %1, %2, %3</translation>
     </message>
     <message>
-        <source>not enough history to tell, %1 h more are needed</source>
-        <translation>historique trop court, il manque %1 h</translation>
-    </message>
-    <message>
         <source>means of %1</source>
         <translation>moyennes sur %1</translation>
     </message>
     <message>
         <source>%1 to %2</source>
         <translation>du %1 au %2</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::CapacityPainter</name>
+    <message>
+        <source>now</source>
+        <translation>maintenant</translation>
     </message>
 </context>
 <context>
@@ -1316,10 +1210,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>no price</source>
         <translation>sans prix</translation>
-    </message>
-    <message>
-        <source>%1 %2 at %3</source>
-        <translation>%1 %2 chez %3</translation>
     </message>
     <message>
         <source>Add block</source>
@@ -1508,6 +1398,133 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>%1 GPUs pending, by reason</source>
         <translation>%1 GPU en attente, par raison</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::CapacityText</name>
+    <message>
+        <source>1 h</source>
+        <translation>1 h</translation>
+    </message>
+    <message>
+        <source>6 h</source>
+        <translation>6 h</translation>
+    </message>
+    <message>
+        <source>1 d</source>
+        <translation>1 j</translation>
+    </message>
+    <message>
+        <source>7 d</source>
+        <translation>7 j</translation>
+    </message>
+    <message>
+        <source>30 d</source>
+        <translation>30 j</translation>
+    </message>
+    <message>
+        <source>13 months</source>
+        <translation>13 mois</translation>
+    </message>
+    <message>
+        <source>means of 10 s</source>
+        <translation>moyennes de 10 s</translation>
+    </message>
+    <message>
+        <source>means of a minute</source>
+        <translation>moyennes d’une minute</translation>
+    </message>
+    <message>
+        <source>means of 5 min</source>
+        <translation>moyennes de 5 min</translation>
+    </message>
+    <message>
+        <source>means of 30 min</source>
+        <translation>moyennes de 30 min</translation>
+    </message>
+    <message>
+        <source>means of an hour</source>
+        <translation>moyennes d’une heure</translation>
+    </message>
+    <message>
+        <source>each day at its busiest hour</source>
+        <translation>chaque jour à son heure la plus chargée</translation>
+    </message>
+    <message>
+        <source>as now</source>
+        <translation>comme maintenant</translation>
+    </message>
+    <message>
+        <source>same as last week</source>
+        <translation>comme la semaine dernière</translation>
+    </message>
+    <message>
+        <source>the model</source>
+        <translation>le modèle</translation>
+    </message>
+    <message>
+        <source>Forecast: nothing of this is known yet.</source>
+        <translation>Prévision : rien n’en est encore connu.</translation>
+    </message>
+    <message>
+        <source>Forecast: %1 hours more of history are needed.</source>
+        <translation>Prévision : il manque %1 heures d’historique.</translation>
+    </message>
+    <message>
+        <source>Forecast with its 80 % band.</source>
+        <translation>Prévision avec sa bande de 80 %.</translation>
+    </message>
+    <message>
+        <source>Too little history to test it on.</source>
+        <translation>Trop peu d’historique pour la tester.</translation>
+    </message>
+    <message>
+        <source>Back-tested error %1, &quot;%2&quot; %3.</source>
+        <translation>Erreur sur le passé %1, « %2 » %3.</translation>
+    </message>
+    <message>
+        <source>No better than that, so &quot;%1&quot; is used.</source>
+        <translation>Pas meilleure : « %1 » est donc utilisé.</translation>
+    </message>
+    <message>
+        <source>demand is above capacity</source>
+        <translation>la demande dépasse la capacité</translation>
+    </message>
+    <message>
+        <source>not enough history to tell, %1 h more are needed</source>
+        <translation>historique trop court, il manque %1 h</translation>
+    </message>
+    <message>
+        <source>in %1 days, %2</source>
+        <translation>dans %1 jours, %2</translation>
+    </message>
+    <message>
+        <source>not within what is told</source>
+        <translation>pas dans ce qui est prévu</translation>
+    </message>
+    <message>
+        <source>history of this console</source>
+        <translation>historique de cette console</translation>
+    </message>
+    <message>
+        <source>history of %1</source>
+        <translation>historique de %1</translation>
+    </message>
+    <message>
+        <source>%1 of %2 steps were not seen</source>
+        <translation>%1 pas sur %2 n’ont pas été vus</translation>
+    </message>
+    <message>
+        <source>nothing was seen</source>
+        <translation>rien n’a été vu</translation>
+    </message>
+    <message>
+        <source>nothing was seen before %1</source>
+        <translation>rien n’a été vu avant le %1</translation>
+    </message>
+    <message>
+        <source>%1 pieces could not be read</source>
+        <translation>%1 morceaux n’ont pas pu être lus</translation>
     </message>
 </context>
 <context>

@@ -101,4 +101,14 @@ Forecast forecast(std::span<const Observation> history, const ForecastSettings& 
     return made;
 }
 
+std::optional<double> meanError(std::span<const BackTest> tests, ForecastError BackTest::*whose)
+{
+    double sum = 0, count = 0;
+    for (const auto& it : tests) {
+        sum += (it.*whose).smape * static_cast<double>(it.targets);
+        count += static_cast<double>(it.targets);
+    }
+    return count > 0 ? std::optional(sum / count) : std::nullopt;
+}
+
 } // namespace penstock

@@ -65,4 +65,13 @@ std::vector<CapacityStep> capacityWith(std::span<const CapacityStep> capacity,
     return made;
 }
 
+std::optional<RunOut> runOutWith(
+    const ToldGroup& told, Dimension dimension, std::span<const CommittedCapacity> blocks)
+{
+    const auto supplier = supplierOf(dimension, told.key);
+    return supplier && !blocks.empty()
+        ? runOut(told.forecast, capacityWith(told.supply.steps, blocks, supplier->first, supplier->second))
+        : told.runOut;
+}
+
 } // namespace penstock

@@ -21,71 +21,29 @@
 #include <cmath>
 
 #include "base/timetext.h"
-#include "capacitydrawing.h"
 #include "capacitypanel.h"
 #include "capacityparts.h"
 #include "chartbar.h"
 #include "charts/capacitychart.h"
 #include "controls/theme.h"
 #include "models/capacitymodel.h"
+#include "models/capacitytext.h"
 #include "models/format.h"
+#include "pictures/capacitydrawing.h"
 
 namespace penstock {
 
 using namespace std::chrono_literals;
-
-struct CapacityPage::Range
-{
-    QString name, said;
-    std::chrono::seconds length, step, busiestOf, ahead;
-};
-
-const std::vector<CapacityPage::Range>& CapacityPage::ranges()
-{
-    using std::chrono::days;
-    static const std::vector<Range> all {
-        { tr("1 h"), tr("means of 10 s"), 1h, 10s, 0s, 0s },
-        { tr("6 h"), tr("means of a minute"), 6h, 1min, 0s, 6h },
-        { tr("1 d"), tr("means of 5 min"), 24h, 5min, 0s, 24h },
-        { tr("7 d"), tr("means of 30 min"), days(7), 30min, 0s, days(4) },
-        { tr("30 d"), tr("means of an hour"), days(30), 1h, 0s, days(20) },
-        { tr("13 months"), tr("each day at its busiest hour"), days(396), 1h, 24h, days(270) },
-    };
-    return all;
-}
 
 namespace {
 
 constexpr std::array bys { GroupPoint::Dimension::Provider, GroupPoint::Dimension::Region, GroupPoint::Dimension::Model,
     GroupPoint::Dimension::Workload };
 
-QString countText(double value)
-{
-    return std::isnan(value) ? QStringLiteral("–")
-                             : format::count(static_cast<std::uint64_t>(std::llround(std::max(0.0, value))));
-}
-
-double newest(const std::vector<double>& values)
-{
-    const auto found = std::find_if(values.rbegin(), values.rend(), [](double it) { return !std::isnan(it); });
-    return found == values.rend() ? notKnown : *found;
-}
-
-/// Over all that was tested: the mean of sMAPE, weighted by hours told.
-double meanError(const std::vector<BackTest>& tests, ForecastError BackTest::*whose)
-{
-    double sum = 0, count = 0;
-    for (const auto& it : tests) {
-        sum += (it.*whose).smape * static_cast<double>(it.targets);
-        count += static_cast<double>(it.targets);
-    }
-    return count > 0 ? sum / count : notKnown;
-}
-
 } // namespace
 
 CapacityPage::CapacityPage(QWidget* parent)
-    : QWidget(parent), m_range(ranges().size() - 1), m_table(new QTableView(this)), m_subtitle(new QLabel(this)),
+    : QWidget(parent), m_range(capacityRangeCount - 1), m_table(new QTableView(this)), m_subtitle(new QLabel(this)),
       m_note(new QLabel(this)), m_chartNote(new ElidedLabel(this)), m_told(new QLabel(this)),
       m_rangeGroup(new QButtonGroup(this)), m_byGroup(new QButtonGroup(this)), m_shapeGroup(new QButtonGroup(this)),
       m_onlyBox(new QComboBox(this)), m_figures(new FigureStrip(this)), m_chart(new CapacityChart(this)),
@@ -104,8 +62,8 @@ CapacityPage::CapacityPage(QWidget* parent)
     m_subtitle->setObjectName(QStringLiteral("capacitySubtitle"));
 
     QStringList rangeNames;
-    for (const auto& it : ranges())
-        rangeNames << it.name;
+    for (std::size_t i = 0; i < capacityRangeCount; ++i)
+        rangeNames << CapacityText::range(i);
     auto* head = new QHBoxLayout;
     head->addWidget(title);
     head->addSpacing(8);
@@ -242,14 +200,11 @@ void CapacityPage::setFacts(CapacityFacts facts)
 
 CapacityQuery CapacityPage::query(Time now) const
 {
-    const auto& range = ranges()[m_range];
-    return { .by = m_by,
-        .onlyOf = m_onlyOf,
-        .only = m_only,
-        .from = now - range.length,
-        .to = now,
-        .step = range.step,
-        .busiestOf = range.busiestOf };
+    auto query = capacityRanges.at(m_range).query(now);
+    query.by = m_by;
+    query.onlyOf = m_onlyOf;
+    query.only = m_only;
+    return query;
 }
 
 std::optional<CapacityQuery> CapacityPage::closeQuery(Time now) const
@@ -293,10 +248,7 @@ void CapacityPage::fitRange(const CapacityHistory& history)
     if (m_rangeWasPicked || history.times.empty())
         return;
     m_rangeWasPicked = true;
-    const auto held = history.query.to - history.times.front();
-    const auto fits = std::ranges::find_if(ranges(), [&](const Range& it) { return it.length >= held; });
-    const auto range
-        = static_cast<std::size_t>(std::min<std::ptrdiff_t>(fits - ranges().begin(), std::ssize(ranges()) - 1));
+    const auto range = rangeHolding(history.query.to - history.times.front());
     if (range == m_range)
         return;
     m_range = range;
@@ -409,11 +361,12 @@ void CapacityPage::drawChart()
     const bool isClose = m_close && m_link.length();
     const auto& history = isClose ? *m_close : whole;
     auto picture = drawCapacity({ .history = history,
+        .theme = currentTheme(),
         .from = whole.query.from,
         .now = whole.query.to,
         .committed = committed,
         .told = toldWhole(),
-        .ahead = ranges()[m_range].ahead,
+        .ahead = capacityRanges.at(m_range).ahead,
         .isDemand = m_outlook && m_outlook->isDemand,
         .stacked = m_stacked,
         .blocks = m_blocks });
@@ -421,9 +374,10 @@ void CapacityPage::drawChart()
         picture.nowName = format::second(whole.query.to);
     m_full = { picture.begin, picture.end };
     m_chartBar->setAhead(picture.end - picture.now);
-    QStringList said { ranges()[m_range].said };
+    QStringList said { CapacityText::steps(m_range) };
     if (m_link.length() || m_link.frozenAt()) {
-        crop(picture, m_link.stretch(m_full.length(), m_full.end));
+        const auto stretch = m_link.stretch(m_full.length(), m_full.end);
+        crop(picture, stretch.begin, stretch.end);
         said = { stretchText(), history.query.busiestOf > 0s ? tr("each day at its busiest hour") : tr("means of %1").arg(format::span(history.step)) };
     }
     if (!whole.query.only.empty())
@@ -640,43 +594,19 @@ void CapacityPage::draw()
 
 QString CapacityPage::forecastText() const
 {
-    const auto* told = toldWhole();
-    if (!m_outlook)
-        return tr("The forecast is being made.");
-    if (!told)
-        return tr("Forecast: nothing of this is known yet.");
-    const auto& it = told->forecast;
-    if (it.points.empty())
-        return tr("Forecast: %1 hours more of history are needed.").arg(it.missing ? it.missing->count() : 0);
-    const auto naive = it.naive == ForecastMethod::LastWeek ? tr("same as last week") : tr("as now");
-    const double error = meanError(it.backTests, &BackTest::model), other = meanError(it.backTests, &BackTest::naive);
-    const auto band = tr("Forecast with its 80 % band.");
-    if (std::isnan(error))
-        return band + QLatin1Char(' ') + tr("Too little history to test it on.");
-    const auto errors
-        = tr("Back-tested error %1, \"%2\" %3.").arg(format::percent(error), naive, format::percent(other));
-    return it.naiveIsAsGood()
-        ? band + QLatin1Char(' ') + errors + QLatin1Char(' ') + tr("No better than that, so \"%1\" is used.").arg(naive)
-        : band + QLatin1Char(' ') + errors;
+    return m_outlook ? CapacityText::forecast(toldWhole()) : tr("The forecast is being made.");
 }
 
 void CapacityPage::drawFigures()
 {
     using Tone = FigureStrip::Figure::Tone;
-    const auto& whole = m_history->whole;
+    const auto key = keyFigures(*m_history, m_facts);
+    const auto count = &CapacityText::gpus;
     std::vector<FigureStrip::Figure> figures;
     if (const auto* told = toldWhole(); told && told->runOut) {
         const auto& out = *told->runOut;
-        const auto in
-            = out.likely ? std::chrono::ceil<std::chrono::days>(*out.likely - m_history->query.to).count() : 0;
-        const auto range = runsOutRange(out);
-        const auto note = out.already ? tr("demand is above capacity")
-            : out.missing             ? tr("not enough history to tell, %1 h more are needed").arg(out.missing->count())
-            : out.likely              ? tr("in %1 days, %2").arg(in).arg(range)
-            : range.isEmpty()         ? tr("not within what is told")
-                                      : range;
-        figures.push_back(
-            { tr("Runs out"), runsOutText(out), note, out.already || out.likely ? Tone::Caution : Tone::Plain });
+        figures.push_back({ tr("Runs out"), runsOutText(out), CapacityText::runsOutNote(out, m_history->query.to),
+            out.already || out.likely ? Tone::Caution : Tone::Plain });
         if (!m_blocks.empty()) {
             const auto with = runOutWith(*told, m_history->query.onlyOf, m_blocks);
             figures.push_back({ tr("With blocks"), runsOutText(with), runsOutRange(with), Tone::Plain });
@@ -684,67 +614,37 @@ void CapacityPage::drawFigures()
     } else
         figures.push_back(
             { tr("Runs out"), QStringLiteral("–"), m_outlook ? tr("not known yet") : tr("being told"), Tone::Plain });
-    const double supply = newest(whole.supply), gpus = newest(whole.gpus);
     if (m_history->query.onlyOf != GroupPoint::Dimension::Workload)
-        figures.push_back({ tr("Supply"), countText(supply), tr("of %1 GPUs").arg(countText(gpus)), Tone::Plain });
-    const auto peak = std::ranges::max_element(
-        whole.peak, [](double a, double b) { return std::isnan(a) ? !std::isnan(b) : a < b; });
-    if (peak != whole.peak.end()) {
-        const double of = whole.supply[static_cast<std::size_t>(peak - whole.peak.begin())];
-        figures.push_back({ tr("Busy at peak"), countText(*peak),
-            of > 0 ? tr("%1 of supply").arg(format::percent(std::min(100.0, 100 * *peak / of))) : QString(),
+        figures.push_back({ tr("Supply"), count(key.supply), tr("of %1 GPUs").arg(count(key.gpus)), Tone::Plain });
+    if (!m_history->times.empty())
+        figures.push_back({ tr("Busy at peak"), count(key.peak),
+            std::isnan(key.peakShare) ? QString() : tr("%1 of supply").arg(format::percent(key.peakShare)),
             Tone::Plain });
-    }
-    const double unmet = newest(whole.unmet), needed = newest(whole.needed);
-    figures.push_back({ tr("Unmet demand"), countText(unmet),
-        std::isnan(needed) ? tr("no source tells demand") : tr("of %1 GPUs needed").arg(countText(needed)),
-        unmet > 0 ? Tone::Caution : Tone::Plain });
+    figures.push_back({ tr("Unmet demand"), count(key.unmet),
+        std::isnan(key.needed) ? tr("no source tells demand") : tr("of %1 GPUs needed").arg(count(key.needed)),
+        key.unmet > 0 ? Tone::Caution : Tone::Plain });
     if (m_cost && m_cost->all.rented.dollars > 0) {
         const auto& all = m_cost->all;
         figures.push_back({ tr("Cost"), tr("%1/h").arg(format::dollars(all.rented.dollars)),
             tr("%1 a day").arg(format::dollars(all.rented.dollars * hoursADay)), Tone::Plain });
         figures.push_back({ tr("Cost of idle"), tr("%1/h").arg(format::dollars(all.idle.dollars)),
-            tr("%1 GPUs").arg(countText(all.idle.gpus)), Tone::Plain });
+            tr("%1 GPUs").arg(count(all.idle.gpus)), Tone::Plain });
     }
     m_figures->show(std::move(figures));
     QStringList providers;
     for (const auto& row : m_history->rows)
         providers << QString::fromStdString(row.provider);
     providers.removeDuplicates();
-    m_subtitle->setText(providers.size() == 1 ? tr("1 fleet, %1 GPUs").arg(countText(gpus))
-                                              : tr("%1 fleets, %2 GPUs").arg(providers.size()).arg(countText(gpus)));
+    m_subtitle->setText(providers.size() == 1 ? tr("1 fleet, %1 GPUs").arg(count(key.gpus))
+                                              : tr("%1 fleets, %2 GPUs").arg(providers.size()).arg(count(key.gpus)));
 }
 
 void CapacityPage::drawTable()
 {
-    const auto now = m_history->query.to;
-    std::vector<CapacityFigures> rows;
-    for (const auto& row : m_history->rows) {
-        CapacityFigures made { .row = row, .committed = {}, .reserved = {}, .quota = {}, .runOut = {}, .cost = {} };
-        if (const auto steps = capacitySteps(m_facts.committed, row.provider, row.model); !steps.empty())
-            made.committed = capacityAt(steps, now);
-        const auto provider = std::ranges::find(m_facts.providers, row.provider, &penstock::Provider::id);
-        const auto add = [&](std::optional<double>& sum, const std::string& model, std::int64_t gpus) {
-            if (model.empty() || modelMatches(row.model, model))
-                sum = sum.value_or(0) + static_cast<double>(gpus);
-        };
-        if (provider != m_facts.providers.end()) {
-            for (const auto& it : provider->quotas)
-                add(made.quota, it.model, it.gpus);
-            for (const auto& it : provider->reservations)
-                if (it.holds(now))
-                    add(made.reserved, it.model, it.gpus);
-        }
-        if (m_outlook)
-            if (const auto told = std::ranges::find(m_outlook->rows, row.provider + '/' + row.model, &ToldGroup::key);
-                told != m_outlook->rows.end())
-                made.runOut = runOutWith(*told, GroupPoint::Dimension::ProviderModel, m_blocks);
-        if (const auto price = m_facts.price ? m_facts.price(row.provider, row.model) : std::nullopt)
-            made.cost = *price * row.gpus;
-        rows.push_back(std::move(made));
-    }
+    auto rows = capacityRows(
+        *m_history, m_facts, m_outlook ? m_outlook->rows : std::vector<ToldGroup>(), m_blocks);
     const auto count = static_cast<int>(rows.size());
-    m_model->show(std::move(rows), now);
+    m_model->show(std::move(rows), m_history->query.to);
     fitTable();
     // What is left of the height is the chart's.
     m_panel->setProposal(proposal());
@@ -794,34 +694,11 @@ bool CapacityPage::eventFilter(QObject* watched, QEvent* event)
 
 void CapacityPage::themeChanged()
 {
-    m_chart->setColours(chartColours());
+    m_chart->setColours(currentTheme().chart());
     draw();
     drawPanel();
     if (m_cost)
         m_panel->showCost(*m_cost, m_demand);
-}
-
-/// When, from where, and what is missing: under every picture and in every row that leaves the window.
-QString CapacityPage::source() const
-{
-    return m_facts.source.isEmpty() ? tr("history of this console") : tr("history of %1").arg(m_facts.source);
-}
-
-QString CapacityPage::missing() const
-{
-    QStringList parts;
-    const auto& times = m_history->times;
-    std::int64_t gone = 0;
-    for (std::size_t i = 1; i < times.size(); ++i)
-        gone += (times[i] - times[i - 1]) / m_history->step - 1;
-    if (gone > 0)
-        parts << tr("%1 of %2 steps were not seen").arg(gone).arg(gone + std::ssize(times));
-    if (times.empty() || times.front() - m_history->query.from > m_history->step)
-        parts << (times.empty() ? tr("nothing was seen")
-                                : tr("nothing was seen before %1").arg(format::day(times.front())));
-    if (m_history->damaged > 0)
-        parts << tr("%1 pieces could not be read").arg(m_history->damaged);
-    return parts.join(QStringLiteral("; "));
 }
 
 bool CapacityPage::saveChart(const QString& path) const
@@ -831,15 +708,15 @@ bool CapacityPage::saveChart(const QString& path) const
     const auto& query = m_history->query;
     const auto shown = query.only.empty() ? tr("everything") : QString::fromStdString(query.only);
     QStringList below {
-        tr("As of %1. Source: %2.").arg(QString::fromStdString(rfc3339(query.to, TimeDigits::Milliseconds)), source())
+        tr("As of %1. Source: %2.").arg(QString::fromStdString(rfc3339(query.to, TimeDigits::Milliseconds)), CapacityText::source(m_facts.source))
     };
-    const auto gone = missing();
+    const auto gone = CapacityText::missing(*m_history);
     below << (gone.isEmpty() ? tr("Whole: nothing is missing.") : tr("Partial: %1.").arg(gone));
     if (m_history->simulated)
         below << tr("SIMULATED: no measurement of what was there.");
     below << m_told->text();
     return m_chart->save(
-        path, { tr("Capacity, GPUs: %1, %2, %3").arg(shown, ranges()[m_range].name, ranges()[m_range].said) }, below);
+        path, { tr("Capacity, GPUs: %1, %2, %3").arg(shown, CapacityText::range(m_range), CapacityText::steps(m_range)) }, below);
 }
 
 QString CapacityPage::csv() const
@@ -867,7 +744,7 @@ QString CapacityPage::csv() const
             number(it.committed), number(it.reserved), number(it.quota), number(it.row.allocated), number(it.row.busy),
             number(it.row.peak), number(it.row.peakShare),
             it.runOut ? QString::number(static_cast<int>(out.already)) : QString(), day(out.earliest), day(out.likely),
-            day(out.latest), number(it.cost), day(m_history->query.to), quoted(source()), quoted(missing()),
+            day(out.latest), number(it.cost), day(m_history->query.to), quoted(CapacityText::source(m_facts.source)), quoted(CapacityText::missing(*m_history)),
             QString::number(static_cast<int>(m_history->simulated)) };
         text += cells.join(QLatin1Char(',')) + QLatin1Char('\n');
     }

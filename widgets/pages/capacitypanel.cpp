@@ -18,6 +18,7 @@
 #include "controls/iconbutton.h"
 #include "controls/theme.h"
 #include "models/format.h"
+#include "pictures/capacitydrawing.h"
 #include "planparts.h"
 
 namespace penstock {
@@ -38,26 +39,12 @@ void clear(QLayout& layout)
     }
 }
 
-QString signedCount(std::int64_t gpus)
-{
-    return (gpus < 0 ? QStringLiteral("-") : QStringLiteral("+"))
-        + format::count(static_cast<std::uint64_t>(std::abs(gpus)));
-}
-
 QString perHour(const std::optional<double>& dollars)
 {
     return dollars ? CapacityPanel::tr("%1/h").arg(format::dollars(*dollars)) : CapacityPanel::tr("no price");
 }
 
 } // namespace
-
-QString blockText(const CommittedCapacity& block)
-{
-    auto model = QString::fromStdString(block.model);
-    if (model.endsWith(QLatin1String(" SXM")))
-        model.chop(4);
-    return CapacityPanel::tr("%1 %2 at %3").arg(signedCount(block.gpus), model, QString::fromStdString(block.provider));
-}
 
 BarList::BarList(QWidget* parent) : QWidget(parent)
 {

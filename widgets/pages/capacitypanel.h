@@ -19,9 +19,6 @@ class QVBoxLayout;
 
 namespace penstock {
 
-/// "+30,000 H200 at gcp"
-[[nodiscard]] QString blockText(const CommittedCapacity& block);
-
 /// Names with bars and values below a title.
 class BarList final : public QWidget
 {

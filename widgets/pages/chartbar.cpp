@@ -132,12 +132,6 @@ void ChartBar::resizeEvent(QResizeEvent* event)
         fit();
 }
 
-ChartColours chartColours()
-{
-    const auto& theme = currentTheme();
-    return { theme.bg, theme.grid, theme.t3, theme.t1, theme.t2, theme.s2, theme.line2, theme.acc, theme.amber };
-}
-
 QString stretchText(const ChartLink& link, double length, double now, std::chrono::seconds step)
 {
     if (!link.length() && !link.frozenAt())

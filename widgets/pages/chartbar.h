@@ -59,8 +59,6 @@ private:
     std::vector<std::pair<QPushButton*, double>> m_lengths;
 };
 
-/// The colours of a chart in the current theme.
-[[nodiscard]] ChartColours chartColours();
 /// "08:31:10 to 08:33:00 UTC, means of 10 s" of what `link` shows; empty while a chart shows what it has by itself.
 [[nodiscard]] QString stretchText(const ChartLink& link, double length, double now, std::chrono::seconds step);
 

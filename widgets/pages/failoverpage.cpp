@@ -378,7 +378,7 @@ void FailoverPage::boundWaiting()
 
 void FailoverPage::themeChanged()
 {
-    m_chart->setColours(chartColours());
+    m_chart->setColours(currentTheme().chart());
     showChart();
     m_panel->themeChanged();
 }

@@ -350,7 +350,7 @@ void FleetPage::toggleInspector()
 
 void FleetPage::themeChanged()
 {
-    m_chart->setColours(chartColours());
+    m_chart->setColours(currentTheme().chart());
     m_heat->themeChanged();
     m_heatPage->themeChanged();
     showChart();

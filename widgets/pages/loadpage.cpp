@@ -283,7 +283,7 @@ void LoadPage::showObserved(const RouteFigures& figures)
 
 void LoadPage::themeChanged()
 {
-    m_chart->setColours(chartColours());
+    m_chart->setColours(currentTheme().chart());
     select(m_selected);
 }
 

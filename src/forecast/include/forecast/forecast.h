@@ -78,6 +78,10 @@ struct BackTest
         coverage; ///< %, of the newer half of the hours that the band of the older half held; empty: too little history
 };
 
+/// Over all that was tested: the mean of sMAPE, %, weighted by hours told. Empty: nothing was.
+[[nodiscard]] std::optional<double> meanError(
+    std::span<const BackTest> tests, ForecastError BackTest::*whose);
+
 struct ForecastSettings
 {
     std::chrono::hours horizon { 90 * 24 }; ///< from `now`; a forecast reaches no further than twice the history

@@ -42,4 +42,8 @@ struct ToldGroup
 [[nodiscard]] std::vector<CapacityStep> capacityWith(std::span<const CapacityStep> capacity,
     std::span<const CommittedCapacity> blocks, std::string_view provider, std::string_view model);
 
+/// When capacity runs out with blocks on top of it.
+[[nodiscard]] std::optional<RunOut> runOutWith(
+    const ToldGroup& told, GroupPoint::Dimension dimension, std::span<const CommittedCapacity> blocks);
+
 } // namespace penstock

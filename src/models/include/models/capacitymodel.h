@@ -6,19 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "fleet/capacityhistory.h"
-#include "forecast/outlook.h"
+#include "report/capacityfigures.h"
 
 namespace penstock {
-
-/// One provider's GPUs of one model, with what is known of them besides the history.
-struct CapacityFigures
-{
-    CapacityRow row;
-    std::optional<double> committed, reserved, quota; ///< GPUs, now
-    std::optional<RunOut> runOut; ///< with the blocks that are thought of
-    std::optional<double> cost; ///< dollars an hour of all its GPUs
-};
 
 /// When capacity runs out, in a few words: "14 Feb 2027", "now", "after 23 Aug 2027"; a dash where nothing is told.
 [[nodiscard]] QString runsOutText(const std::optional<RunOut>& runOut);

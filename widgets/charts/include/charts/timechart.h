@@ -11,18 +11,13 @@
 #include <span>
 #include <vector>
 
+#include "painting/chartcolours.h"
+
 class QCustomPlot;
 
 namespace penstock {
 
 class ChartHand;
-
-/// Colours a chart takes from the theme.
-struct ChartColours
-{
-    QColor background, grid, axis, value, name, raised, outline;
-    QColor accent {}, caution {};
-};
 
 /// Series over a window of time that scrolls, each labelled at its end, with a crosshair that reads them. It draws the
 /// points it is given and keeps no others: thin them out to `columns()` first, and let a reader know the exact values.

@@ -3,16 +3,13 @@
 #pragma once
 
 #include <QWidget>
-#include <functional>
 #include <optional>
 #include <vector>
 
 #include "base/result.h"
 #include "charts/chartlink.h"
-#include "cost/cost.h"
-#include "fleet/capacityhistory.h"
-#include "fleet/workload.h"
-#include "forecast/outlook.h"
+#include "fleet/frame.h"
+#include "report/capacityfigures.h"
 
 class QButtonGroup;
 class QComboBox;
@@ -27,27 +24,6 @@ class CapacityModel;
 class CapacityPanel;
 class ChartBar;
 class FigureStrip;
-
-/// What a workspace says of capacity.
-struct CapacityFacts
-{
-    std::vector<CommittedCapacity> committed;
-    std::vector<Provider> providers; ///< with their quotas and reservations
-    std::vector<Scenario> scenarios {};
-    QString source {}; ///< whose history it is
-    /// Dollars that a GPU of this provider and model costs an hour; empty: it has no price.
-    std::function<std::optional<double>(const std::string& provider, const std::string& model)> price {};
-};
-
-/// What is told of the time to come.
-struct CapacityOutlook
-{
-    GroupPoint::Dimension onlyOf = GroupPoint::Dimension::Total; ///< as the query that it was told for
-    std::string only {};
-    std::optional<ToldGroup> whole {};
-    bool isDemand = false; ///< of what workloads ask for, else of busy and idle GPUs
-    std::vector<ToldGroup> rows {}; ///< by provider and model
-};
 
 /// The Capacity page: supply, committed, allocated and busy GPUs and demand over time, and when they run out.
 class CapacityPage final : public QWidget
@@ -91,8 +67,6 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    struct Range;
-    static const std::vector<Range>& ranges();
     void pickRange(std::size_t range);
     QWidget* makeSegments(const QStringList& names, int checked, const QString& name, QButtonGroup* group);
     void fillOnly();
@@ -112,8 +86,6 @@ private:
     [[nodiscard]] CommittedCapacity proposal() const;
     [[nodiscard]] const ToldGroup* toldWhole() const;
     [[nodiscard]] QString forecastText() const;
-    [[nodiscard]] QString source() const;
-    [[nodiscard]] QString missing() const;
 
     CapacityFacts m_facts;
     std::optional<CapacityHistory> m_history;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "capacitydrawing.h"
+#include "pictures/capacitydrawing.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,12 +9,9 @@
 #include <map>
 #include <numeric>
 
-#include "capacitypanel.h"
-#include "controls/theme.h"
 #include "fleet/workload.h"
 #include "models/capacitymodel.h"
 #include "models/format.h"
-#include "pages/capacitypage.h"
 
 namespace penstock {
 
@@ -88,15 +85,15 @@ CapacityPicture::RunsOut runsOutOf(const ToldGroup& told, const RunOut& out, dou
         .value = capacityAt(told.supply.steps, at),
         .earliest = secondsOf(out.earliest.value_or(at)),
         .latest = out.latest ? secondsOf(*out.latest) : end,
-        .title = out.already ? CapacityPage::tr("capacity has run out")
-                             : CapacityPage::tr("runs out %1").arg(runsOutText(out)),
+        .title = out.already ? CapacityDrawing::tr("capacity has run out")
+                             : CapacityDrawing::tr("runs out %1").arg(runsOutText(out)),
         .note = runsOutRange(out) };
 }
 
 /// The blocks that are seen, each as a step that can be taken, and what they lift.
 void drawBlocks(CapacityPicture& made, const CapacityDrawing& it, const std::pair<std::string, std::string>& supplier)
 {
-    const auto& theme = currentTheme();
+    const auto& theme = it.theme;
     const auto& before = it.told->supply.steps;
     const auto with = capacityWith(before, it.blocks, supplier.first, supplier.second);
     double first = made.end;
@@ -115,11 +112,11 @@ void drawBlocks(CapacityPicture& made, const CapacityDrawing& it, const std::pai
             .from = from,
             .to = from + static_cast<double>(block.gpus),
             .title = blockText(block),
-            .note = CapacityPage::tr("%1, what-if").arg(format::day(*block.from)) });
+            .note = CapacityDrawing::tr("%1, what-if").arg(format::day(*block.from)) });
     }
     if (made.steps.empty())
         return;
-    made.curves.push_back(steppedCurve(CapacityPage::tr("with blocks"), theme.acc, with, first - 1, made.end));
+    made.curves.push_back(steppedCurve(CapacityDrawing::tr("with blocks"), theme.acc, with, first - 1, made.end));
     made.lift.fill = theme.accsoft;
     made.lift.times = { first, made.end };
     for (const auto* steps : { &before, &with })
@@ -137,13 +134,15 @@ void drawBlocks(CapacityPicture& made, const CapacityDrawing& it, const std::pai
 
 } // namespace
 
-std::optional<RunOut> runOutWith(
-    const ToldGroup& told, GroupPoint::Dimension dimension, std::span<const CommittedCapacity> blocks)
+QString blockText(const CommittedCapacity& block)
 {
-    const auto supplier = supplierOf(dimension, told.key);
-    return supplier && !blocks.empty()
-        ? runOut(told.forecast, capacityWith(told.supply.steps, blocks, supplier->first, supplier->second))
-        : told.runOut;
+    const auto sign = block.gpus < 0 ? QStringLiteral("-") : QStringLiteral("+");
+    auto model = QString::fromStdString(block.model);
+    if (model.endsWith(QLatin1String(" SXM")))
+        model.chop(4);
+    return CapacityDrawing::tr("%1 %2 at %3")
+        .arg(sign + format::count(static_cast<std::uint64_t>(std::abs(block.gpus))), model,
+            QString::fromStdString(block.provider));
 }
 
 double secondsOf(Time time)
@@ -153,7 +152,7 @@ double secondsOf(Time time)
 
 CapacityPicture drawCapacity(const CapacityDrawing& it)
 {
-    const auto& theme = currentTheme();
+    const auto& theme = it.theme;
     const auto& history = it.history;
     const auto& whole = history.whole;
     CapacityPicture made;
@@ -189,12 +188,12 @@ CapacityPicture drawCapacity(const CapacityDrawing& it)
                       .values = values });
           };
     const bool hasSupply = history.query.onlyOf != GroupPoint::Dimension::Workload;
-    curve(CapacityPage::tr("allocated"), theme.state(GpuState::Idle), whole.allocated);
+    curve(CapacityDrawing::tr("allocated"), theme.state(GpuState::Idle), whole.allocated);
     if (made.step >= 60 && hasAny(whole.peak))
-        curve(CapacityPage::tr("busy peak"), theme.state(GpuState::Busy), whole.peak);
+        curve(CapacityDrawing::tr("busy peak"), theme.state(GpuState::Busy), whole.peak);
     if (hasSupply)
-        curve(CapacityPage::tr("supply"), theme.t1, whole.supply, true);
-    curve(CapacityPage::tr("demand"), theme.acc, whole.needed);
+        curve(CapacityDrawing::tr("supply"), theme.t1, whole.supply, true);
+    curve(CapacityDrawing::tr("demand"), theme.acc, whole.needed);
     if (hasAny(whole.unmet)) {
         made.unmet.colour = theme.amber;
         made.unmet.values = whole.needed;
@@ -208,38 +207,38 @@ CapacityPicture drawCapacity(const CapacityDrawing& it)
         made.end = std::max(made.end, made.now);
     }
     if (made.end > made.now) {
-        made.told = toldPart(*it.told, it.isDemand ? CapacityPage::tr("demand told") : CapacityPage::tr("load told"),
+        made.told = toldPart(*it.told, it.isDemand ? CapacityDrawing::tr("demand told") : CapacityDrawing::tr("load told"),
             history.step, made.end);
         if (const auto& out = it.told->runOut; out && (out->already || out->likely))
             made.runsOut = runsOutOf(*it.told, *out, made.end);
         // What is only partly committed, or not at all, is held against what is there.
         if (!it.told->supply.steps.empty() && it.told->supply.source != "committed")
             made.curves.push_back(
-                steppedCurve(CapacityPage::tr("capacity"), theme.t2, it.told->supply.steps, made.now, made.end));
+                steppedCurve(CapacityDrawing::tr("capacity"), theme.t2, it.told->supply.steps, made.now, made.end));
     }
     if (!it.committed.empty())
         made.curves.push_back(
-            steppedCurve(CapacityPage::tr("committed"), theme.t1, it.committed, made.begin, made.end));
+            steppedCurve(CapacityDrawing::tr("committed"), theme.t1, it.committed, made.begin, made.end));
     const auto supplier = supplierOf(history.query.onlyOf, history.query.only);
     if (made.end > made.now && supplier && !it.told->supply.steps.empty() && !it.blocks.empty()) {
         drawBlocks(made, it, *supplier);
         if (made.runsOut && !made.steps.empty())
-            made.runsOut->note = CapacityPage::tr("with blocks: %1")
+            made.runsOut->note = CapacityDrawing::tr("with blocks: %1")
                                      .arg(runsOutText(runOutWith(*it.told, history.query.onlyOf, it.blocks)));
     }
     if (!hasAny(whole.gpus))
-        made.empty = CapacityPage::tr("Nothing was seen in this time. The console fills its history while it runs.");
+        made.empty = CapacityDrawing::tr("Nothing was seen in this time. The console fills its history while it runs.");
     return made;
 }
 
-void crop(CapacityPicture& picture, ChartLink::Stretch stretch)
+void crop(CapacityPicture& picture, double begin, double end)
 {
-    picture.begin = stretch.begin;
-    picture.end = stretch.end;
-    const auto isSeen = [&](double time) { return time >= stretch.begin && time <= stretch.end; };
+    picture.begin = begin;
+    picture.end = end;
+    const auto isSeen = [&](double time) { return time >= begin && time <= end; };
     // A line's label is its value where it leaves the picture.
     const auto cut = [&](std::vector<double>& times, std::initializer_list<std::vector<double>*> values) {
-        const auto count = static_cast<std::size_t>(std::ranges::upper_bound(times, stretch.end) - times.begin());
+        const auto count = static_cast<std::size_t>(std::ranges::upper_bound(times, end) - times.begin());
         times.resize(count);
         for (auto* it : values)
             it->resize(std::min(it->size(), count));
@@ -248,13 +247,13 @@ void crop(CapacityPicture& picture, ChartLink::Stretch stretch)
         const double last = curve.times.empty() ? 0 : curve.times.back();
         cut(curve.times, { &curve.values });
         // What holds until its next time goes on to the edge.
-        if (curve.stepped && last > stretch.end && !curve.values.empty()) {
-            curve.times.push_back(stretch.end);
+        if (curve.stepped && last > end && !curve.values.empty()) {
+            curve.times.push_back(end);
             curve.values.push_back(curve.values.back());
         }
     }
     std::erase_if(picture.curves, [](const CapacityPicture::Curve& curve) { return curve.values.empty(); });
-    const auto count = static_cast<std::size_t>(std::ranges::upper_bound(picture.times, stretch.end) - picture.times.begin());
+    const auto count = static_cast<std::size_t>(std::ranges::upper_bound(picture.times, end) - picture.times.begin());
     picture.times.resize(count);
     for (auto& band : picture.bands)
         band.values.resize(std::min(band.values.size(), count));

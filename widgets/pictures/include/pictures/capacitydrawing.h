@@ -2,20 +2,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QCoreApplication>
 #include <span>
 
-#include "charts/capacitychart.h"
-#include "charts/chartlink.h"
 #include "fleet/capacityhistory.h"
 #include "forecast/outlook.h"
+#include "painting/capacitypicture.h"
+#include "painting/theme.h"
 
 namespace penstock {
 
-/// What goes into the picture of the Capacity page.
+/// What goes into a picture of capacity.
 struct CapacityDrawing
 {
+    Q_DECLARE_TR_FUNCTIONS(penstock::CapacityDrawing)
+
+public:
     const CapacityHistory& history; ///< of the bands and lines; of all of it or a part
-    Time from {}, now {}; ///< of all of it
+    const Theme& theme;
+    Time from, now; ///< of all of it
     std::span<const CapacityStep> committed; ///< of what is shown; empty: nothing is
     const ToldGroup* told = nullptr; ///< of what is shown; null: nothing is told
     std::chrono::seconds ahead {}; ///< how far beyond now
@@ -24,14 +29,12 @@ struct CapacityDrawing
     std::span<const CommittedCapacity> blocks {}; ///< that somebody thinks of
 };
 
-/// When capacity runs out with blocks on top of it.
-[[nodiscard]] std::optional<RunOut> runOutWith(
-    const ToldGroup& told, GroupPoint::Dimension dimension, std::span<const CommittedCapacity> blocks);
+/// "+30,000 H200 at gcp"
+[[nodiscard]] QString blockText(const CommittedCapacity& block);
 
 /// Leaves what is in sight of a stretch, with values of its end.
-void crop(CapacityPicture& picture, ChartLink::Stretch stretch);
+void crop(CapacityPicture& picture, double begin, double end);
 
-/// In the colours of the current theme.
 [[nodiscard]] CapacityPicture drawCapacity(const CapacityDrawing& it);
 
 [[nodiscard]] double secondsOf(Time time);

@@ -10,7 +10,7 @@
 #include <array>
 #include <cmath>
 
-#include "charts/capacitychart.h"
+#include "painting/capacitypicture.h"
 
 namespace penstock {
 
@@ -323,7 +323,7 @@ void CapacityPainter::paintNow(QPainter& painter) const
     painter.drawLine(QPointF(at, m_area.top() - topMargin + 6), QPointF(at, m_area.bottom()));
     painter.setPen(m_colours.axis);
     painter.drawText(QRectF(at + 6, m_area.top() - topMargin + 2, 160, 16), Qt::AlignVCenter | Qt::AlignLeft,
-        m_picture.nowName.isEmpty() ? CapacityChart::tr("now") : m_picture.nowName);
+        m_picture.nowName.isEmpty() ? tr("now") : m_picture.nowName);
 }
 
 void CapacityPainter::paintSteps(QPainter& painter) const

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "models/capacitytext.h"
+
+#include <cmath>
+
+#include "models/capacitymodel.h"
+#include "models/format.h"
+
+namespace penstock {
+
+QString CapacityText::range(std::size_t at)
+{
+    const std::array<QString, capacityRangeCount> names { tr("1 h"), tr("6 h"), tr("1 d"), tr("7 d"), tr("30 d"),
+        tr("13 months") };
+    return names.at(at);
+}
+
+QString CapacityText::steps(std::size_t at)
+{
+    const std::array<QString, capacityRangeCount> names { tr("means of 10 s"), tr("means of a minute"),
+        tr("means of 5 min"), tr("means of 30 min"), tr("means of an hour"), tr("each day at its busiest hour") };
+    return names.at(at);
+}
+
+QString CapacityText::method(ForecastMethod method)
+{
+    switch (method) {
+    case ForecastMethod::None:
+        break;
+    case ForecastMethod::LastValue:
+        return tr("as now");
+    case ForecastMethod::LastWeek:
+        return tr("same as last week");
+    case ForecastMethod::Smoothing:
+        return tr("the model");
+    }
+    return QStringLiteral("–");
+}
+
+QString CapacityText::forecast(const ToldGroup* told)
+{
+    if (!told)
+        return tr("Forecast: nothing of this is known yet.");
+    const auto& it = told->forecast;
+    if (it.points.empty())
+        return tr("Forecast: %1 hours more of history are needed.").arg(it.missing ? it.missing->count() : 0);
+    const auto naive = method(it.naive);
+    const auto error = meanError(it.backTests, &BackTest::model), other = meanError(it.backTests, &BackTest::naive);
+    const auto band = tr("Forecast with its 80 % band.");
+    if (!error)
+        return band + QLatin1Char(' ') + tr("Too little history to test it on.");
+    const auto errors
+        = tr("Back-tested error %1, \"%2\" %3.").arg(format::percent(error), naive, format::percent(other));
+    return it.naiveIsAsGood()
+        ? band + QLatin1Char(' ') + errors + QLatin1Char(' ') + tr("No better than that, so \"%1\" is used.").arg(naive)
+        : band + QLatin1Char(' ') + errors;
+}
+
+QString CapacityText::runsOutNote(const RunOut& out, Time now)
+{
+    if (out.already)
+        return tr("demand is above capacity");
+    if (out.missing)
+        return tr("not enough history to tell, %1 h more are needed").arg(out.missing->count());
+    const auto range = runsOutRange(out);
+    if (out.likely)
+        return tr("in %1 days, %2").arg(std::chrono::ceil<std::chrono::days>(*out.likely - now).count()).arg(range);
+    return range.isEmpty() ? tr("not within what is told") : range;
+}
+
+QString CapacityText::source(const std::string& workspace)
+{
+    return workspace.empty() ? tr("history of this console")
+                             : tr("history of %1").arg(QString::fromStdString(workspace));
+}
+
+QString CapacityText::missing(const CapacityHistory& history)
+{
+    QStringList parts;
+    const auto& times = history.times;
+    std::int64_t gone = 0;
+    for (std::size_t i = 1; i < times.size(); ++i)
+        gone += (times[i] - times[i - 1]) / history.step - 1;
+    if (gone > 0)
+        parts << tr("%1 of %2 steps were not seen").arg(gone).arg(gone + std::ssize(times));
+    if (times.empty() || times.front() - history.query.from > history.step)
+        parts << (times.empty() ? tr("nothing was seen")
+                                : tr("nothing was seen before %1").arg(format::day(times.front())));
+    if (history.damaged > 0)
+        parts << tr("%1 pieces could not be read").arg(history.damaged);
+    return parts.join(QStringLiteral("; "));
+}
+
+QString CapacityText::gpus(double count)
+{
+    return std::isnan(count) ? QStringLiteral("–")
+                             : format::count(static_cast<std::uint64_t>(std::llround(std::max(0.0, count))));
+}
+
+} // namespace penstock

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QCoreApplication>
+
+#include "report/capacityfigures.h"
+
+namespace penstock {
+
+/// What is said of capacity in words, in a window and on paper alike.
+struct CapacityText
+{
+    Q_DECLARE_TR_FUNCTIONS(penstock::CapacityText)
+
+public:
+    /// By its place in `capacityRanges`: "13 months", and what a point of it is: "each day at its busiest hour".
+    [[nodiscard]] static QString range(std::size_t at);
+    [[nodiscard]] static QString steps(std::size_t at);
+    [[nodiscard]] static QString method(ForecastMethod method); ///< "same as last week"
+    /// How good the forecast is, beside the naive one. `told`: null where nothing is known.
+    [[nodiscard]] static QString forecast(const ToldGroup* told);
+    /// "14 Feb 2027", and below it "in 79 days, 22 Jan to 19 Mar 2027".
+    [[nodiscard]] static QString runsOutNote(const RunOut& out, Time now);
+    [[nodiscard]] static QString source(const std::string& workspace);
+    /// What of the range was not seen, or could not be read; empty: nothing is missing.
+    [[nodiscard]] static QString missing(const CapacityHistory& history);
+    [[nodiscard]] static QString gpus(double count); ///< a dash where it is not known
+};
+
+} // namespace penstock

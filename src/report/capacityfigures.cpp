@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "report/capacityfigures.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace penstock {
+
+using namespace std::chrono_literals;
+using std::chrono::days;
+
+const std::array<CapacityRange, capacityRangeCount> capacityRanges { {
+    { "1h", 1h, 10s, 0s, 0s },
+    { "6h", 6h, 1min, 0s, 6h },
+    { "1d", 24h, 5min, 0s, 24h },
+    { "7d", days(7), 30min, 0s, days(4) },
+    { "30d", days(30), 1h, 0s, days(20) },
+    { "13mo", days(396), 1h, 24h, days(270) },
+} };
+
+std::size_t rangeHolding(Duration held)
+{
+    const auto fits = std::ranges::find_if(capacityRanges, [&](const CapacityRange& it) { return it.length >= held; });
+    return std::min<std::size_t>(
+        static_cast<std::size_t>(fits - capacityRanges.begin()), capacityRanges.size() - 1);
+}
+
+std::vector<CapacityFigures> capacityRows(const CapacityHistory& history, const CapacityFacts& facts,
+    std::span<const ToldGroup> told, std::span<const CommittedCapacity> blocks)
+{
+    const auto now = history.query.to;
+    std::vector<CapacityFigures> rows;
+    for (const auto& row : history.rows) {
+        CapacityFigures made { .row = row, .committed = {}, .reserved = {}, .quota = {}, .runOut = {}, .cost = {} };
+        if (const auto steps = capacitySteps(facts.committed, row.provider, row.model); !steps.empty())
+            made.committed = capacityAt(steps, now);
+        const auto add = [&](std::optional<double>& sum, const std::string& model, std::int64_t gpus) {
+            if (model.empty() || modelMatches(row.model, model))
+                sum = sum.value_or(0) + static_cast<double>(gpus);
+        };
+        const auto provider = std::ranges::find(facts.providers, row.provider, &Provider::id);
+        if (provider != facts.providers.end()) {
+            for (const auto& it : provider->quotas)
+                add(made.quota, it.model, it.gpus);
+            for (const auto& it : provider->reservations)
+                if (it.holds(now))
+                    add(made.reserved, it.model, it.gpus);
+        }
+        if (const auto found = std::ranges::find(told, row.provider + '/' + row.model, &ToldGroup::key);
+            found != told.end())
+            made.runOut = runOutWith(*found, GroupPoint::Dimension::ProviderModel, blocks);
+        if (const auto price = facts.price ? facts.price(row.provider, row.model) : std::nullopt)
+            made.cost = *price * row.gpus;
+        rows.push_back(std::move(made));
+    }
+    return rows;
+}
+
+namespace {
+
+double newest(const std::vector<double>& values)
+{
+    const auto found = std::find_if(values.rbegin(), values.rend(), [](double it) { return !std::isnan(it); });
+    return found == values.rend() ? notKnown : *found;
+}
+
+} // namespace
+
+KeyFigures keyFigures(const CapacityHistory& history, const CapacityFacts& facts)
+{
+    const auto& whole = history.whole;
+    KeyFigures made { .gpus = newest(whole.gpus),
+        .supply = newest(whole.supply),
+        .allocated = newest(whole.allocated),
+        .busy = newest(whole.busy),
+        .needed = newest(whole.needed),
+        .unmet = newest(whole.unmet),
+        .committed = {} };
+    for (std::size_t i = 0; i < whole.peak.size(); ++i)
+        if (!std::isnan(whole.peak[i]) && !(whole.peak[i] <= made.peak)) {
+            made.peak = whole.peak[i];
+            made.peakShare = whole.supply[i] > 0 ? std::min(100.0, 100 * made.peak / whole.supply[i]) : notKnown;
+        }
+    const auto supplier = supplierOf(history.query.onlyOf, history.query.only);
+    if (supplier)
+        if (const auto steps = capacitySteps(facts.committed, supplier->first, supplier->second); !steps.empty())
+            made.committed = capacityAt(steps, history.query.to);
+    return made;
+}
+
+} // namespace penstock
