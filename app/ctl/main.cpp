@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
-#include <QCoreApplication>
+#include <QGuiApplication>
 #include <QRegularExpression>
 #include <csignal>
 #include <cstdlib>
@@ -17,6 +17,7 @@
 #include "http/httpclient.h"
 #include "plancommands.h"
 #include "report.h"
+#include "reportcommand.h"
 #include "secretcommand.h"
 #include "session/demo.h"
 #include "session/detect.h"
@@ -333,6 +334,7 @@ int main(int argc, char** argv)
     PlanCommands plans(app);
     ForecastCommand forecasts(app);
     HistoryCommands remembered(app);
+    ReportCommand reports(app);
     auto* endpointsCommand = app.add_subcommand("endpoints", "what the console connects to")->require_subcommand(1);
     auto* checkCommand = endpointsCommand->add_subcommand("check", "connect to each and say how it went");
     auto* probeCommand = endpointsCommand->add_subcommand("probe", "look what an address is and shows, before it is in the workspace");
@@ -380,7 +382,7 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? Done : Usage;
     }
     if (app.get_subcommands().empty()) {
-        std::cerr << "penstockctl: say what to do: fleet, nodes, gpus, demand, routes, plan, board, shift, evacuate, shifts, approve, history, forecast, audit, secret, endpoints check, endpoints history, endpoints probe or workspace check; --help says more\n";
+        std::cerr << "penstockctl: say what to do: fleet, nodes, gpus, demand, routes, plan, board, shift, evacuate, shifts, approve, history, forecast, report, audit, secret, endpoints check, endpoints history, endpoints probe or workspace check; --help says more\n";
         return Usage;
     }
 
@@ -411,7 +413,12 @@ int main(int argc, char** argv)
     sigaddset(&ending, SIGHUP);
     std::signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &ending, nullptr);
-    QCoreApplication qt(argc, argv);
+    // Paper needs fonts and no screen.
+    if (reports.chosen())
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    const std::unique_ptr<QCoreApplication> application(
+        reports.chosen() ? new QGuiApplication(argc, argv) : new QCoreApplication(argc, argv));
+    auto& qt = *application;
     auto workspace = openWorkspace(arguments.workspace, *probeCommand ? DemoNotice::NotSaid : *checkCommand ? DemoNotice::Checked : DemoNotice::Said);
     if (!workspace)
         return Refused;
@@ -426,12 +433,15 @@ int main(int argc, char** argv)
         std::cout << *told;
         return Done;
     }
+    if (reports.chosen())
+        if (const auto may = reports.mayWrite(*workspace); !may)
+            return exitOf(may.error());
     if (remembered.chosen())
         return remembered.run(*workspace, arguments.format);
     auto options = defaultSessionOptions(*workspace);
     options.readOnly = arguments.readOnly;
     // One that looks for a moment must not keep a console from writing.
-    options.historyFile.clear();
+    const auto historyFile = std::exchange(options.historyFile, {});
     Session session(std::move(*workspace), options);
     if (!session.notice().isEmpty())
         std::cerr << session.notice().toStdString() << '\n';
@@ -443,6 +453,11 @@ int main(int argc, char** argv)
         return nodes(session, waiter, arguments);
     if (*fleetCommand)
         return fleet(session, waiter, arguments);
+    if (reports.chosen()) {
+        const auto partial = withPartial(waitForFleets(session, waiter, arguments.timeout), session);
+        const auto done = reports.run(session, historyFile);
+        return done ? exitOf(partial) : exitOf(done.error());
+    }
     if (*demandCommand)
         return demand(session, waiter, arguments);
     if (plans.chosen())

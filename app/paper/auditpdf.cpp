@@ -4,7 +4,6 @@
 #include "auditpdf.h"
 
 #include <QAbstractTextDocumentLayout>
-#include <QFontDatabase>
 #include <QPainter>
 #include <QPdfWriter>
 #include <QSaveFile>
@@ -13,6 +12,7 @@
 
 #include "auditstory.h"
 #include "base/timetext.h"
+#include "papersheet.h"
 
 namespace penstock {
 
@@ -21,32 +21,11 @@ namespace {
     // The light theme's colours, which were made for a white ground.
     constexpr auto ink = "#14191F", pale = "#596672", hairline = "#DFE4E9", ground = "#F1F4F6", red = "#B3261E", amber = "#7D5700", green = "#0B6B4F";
 
-    // Everything is laid out in tenths of a point, as pixels of a document without a device: fine enough that letters keep
-    // their places, and the same on every screen.
-    constexpr int dotsPerInch = 1200;
-    constexpr double dotsPerUnit = dotsPerInch / 720.0;
-    constexpr double marginMm = 16, headHeight = 300, footHeight = 300, lineHeight = 120;
+    constexpr double headHeight = 300, footHeight = 300, lineHeight = 120;
     constexpr int textSize = 80, smallSize = 70;
 
     QString text(const std::string& utf8) { return QString::fromStdString(utf8); }
     QString html(const std::string& utf8) { return text(utf8).toHtmlEscaped().replace(QLatin1Char('\n'), QLatin1String("<br/>")); }
-
-    QString family()
-    {
-        // The plain Inter joins the signs of a date to forms that no reader of the file finds a letter for.
-        static const int loaded = [] {
-            int count = 0;
-            for (const auto* weight : { "Regular", "SemiBold" })
-                count += QFontDatabase::addApplicationFont(QStringLiteral(":/paper/%1.otf").arg(QLatin1String(weight))) >= 0;
-            return count;
-        }();
-        if (loaded > 0)
-            return QStringLiteral("Penstock Sans");
-        for (const auto* name : { "Inter", "Noto Sans", "DejaVu Sans" })
-            if (QFontDatabase::families().contains(QLatin1String(name)))
-                return QLatin1String(name);
-        return QStringLiteral("sans-serif");
-    }
 
     const char* colourOf(const std::string& cell)
     {
@@ -125,18 +104,18 @@ Result<> writeAuditPdf(const std::string& file, std::span<const AuditRecord> rec
     if (!out.open(QIODevice::WriteOnly))
         return fail(Error::Kind::Denied, "the report cannot be written: " + out.errorString().toStdString(), file);
     QPdfWriter writer(&out);
-    writer.setResolution(dotsPerInch);
+    writer.setResolution(paperDotsPerInch);
     writer.setPageSize(QPageSize(QPageSize::A4));
-    writer.setPageMargins(QMarginsF(marginMm, marginMm, marginMm, marginMm), QPageLayout::Millimeter);
+    writer.setPageMargins(QMarginsF(paperMarginMm, paperMarginMm, paperMarginMm, paperMarginMm), QPageLayout::Millimeter);
     writer.setTitle(title);
     writer.setCreator(QStringLiteral("Penstock " PENSTOCK_VERSION));
 
-    const QSizeF page = QSizeF(writer.width(), writer.height()) / dotsPerUnit;
+    const QSizeF page = QSizeF(writer.width(), writer.height()) / paperDotsPerUnit;
     const QSizeF body(page.width(), page.height() - headHeight - footHeight);
     QTextDocument document;
     document.setDocumentMargin(0);
     document.setUseDesignMetrics(true);
-    QFont font(family());
+    QFont font(paperFontFamily());
     font.setPixelSize(textSize);
     document.setDefaultFont(font);
     // A column is as wide as its longest number, which does not break.
@@ -152,7 +131,7 @@ Result<> writeAuditPdf(const std::string& file, std::span<const AuditRecord> rec
     QPainter painter;
     if (!painter.begin(&writer))
         return fail(Error::Kind::Unavailable, "the report cannot be drawn", file);
-    painter.scale(dotsPerUnit, dotsPerUnit);
+    painter.scale(paperDotsPerUnit, paperDotsPerUnit);
     auto small = font;
     small.setPixelSize(smallSize);
     const int pages = document.pageCount();

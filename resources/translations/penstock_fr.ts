@@ -1401,6 +1401,661 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     </message>
 </context>
 <context>
+    <name>penstock::CapacityPaper</name>
+    <message>
+        <source>unchanged</source>
+        <translation>inchangé</translation>
+    </message>
+    <message>
+        <source>%1 since the last report</source>
+        <translation>%1 depuis le dernier rapport</translation>
+    </message>
+    <message>
+        <source>Capacity report</source>
+        <translation>Rapport de capacité</translation>
+    </message>
+    <message>
+        <source>one moment, no history yet</source>
+        <translation>un seul instant, pas encore d&apos;historique</translation>
+    </message>
+    <message>
+        <source>the last %1, %2</source>
+        <translation>%1 en arrière, %2</translation>
+    </message>
+    <message>
+        <source>As of %1  ·  %2</source>
+        <translation>Au %1  ·  %2</translation>
+    </message>
+    <message>
+        <source>By provider</source>
+        <translation>Par fournisseur</translation>
+    </message>
+    <message>
+        <source>Demand is above capacity now</source>
+        <translation>La demande dépasse la capacité</translation>
+    </message>
+    <message>
+        <source>Capacity runs out on %1</source>
+        <translation>La capacité s&apos;épuise le %1</translation>
+    </message>
+    <message>
+        <source>Capacity lasts beyond %1</source>
+        <translation>La capacité suffit au-delà du %1</translation>
+    </message>
+    <message>
+        <source>It is not known yet when capacity runs out</source>
+        <translation>On ne sait pas encore quand la capacité s&apos;épuise</translation>
+    </message>
+    <message>
+        <source>Most likely, %1. Eight in ten such dates fall in this range, by back-tests.</source>
+        <translation>Le plus probable, %1. Huit dates sur dix tombent dans cet intervalle, d&apos;après les tests rétrospectifs.</translation>
+    </message>
+    <message>
+        <source>It may run out %1.</source>
+        <translation>Elle peut s&apos;épuiser %1.</translation>
+    </message>
+    <message>
+        <source>The forecast stays below capacity until then.</source>
+        <translation>La prévision reste sous la capacité jusque-là.</translation>
+    </message>
+    <message>
+        <source>Supply</source>
+        <translation>Offre</translation>
+    </message>
+    <message>
+        <source>healthy, of %1 GPUs</source>
+        <translation>en état, sur %1 GPU</translation>
+    </message>
+    <message>
+        <source>Committed</source>
+        <translation>Engagés</translation>
+    </message>
+    <message>
+        <source>by contracts and reservations</source>
+        <translation>par contrats et réservations</translation>
+    </message>
+    <message>
+        <source>the workspace names none</source>
+        <translation>l&apos;espace de travail n&apos;en nomme pas</translation>
+    </message>
+    <message>
+        <source>Allocated</source>
+        <translation>Alloués</translation>
+    </message>
+    <message>
+        <source>%1 of supply</source>
+        <translation>%1 de l’offre</translation>
+    </message>
+    <message>
+        <source>Busy</source>
+        <translation>Occupés</translation>
+    </message>
+    <message>
+        <source>at peak %1, %2</source>
+        <translation>au plus %1, %2</translation>
+    </message>
+    <message>
+        <source>Unmet demand</source>
+        <translation>Demande non servie</translation>
+    </message>
+    <message>
+        <source>no source tells demand</source>
+        <translation>aucune source ne dit la demande</translation>
+    </message>
+    <message>
+        <source>of %1 GPUs needed</source>
+        <translation>sur %1 GPU demandés</translation>
+    </message>
+    <message>
+        <source>Cost a day</source>
+        <translation>Coût par jour</translation>
+    </message>
+    <message>
+        <source>all GPUs that are rented</source>
+        <translation>tous les GPU loués</translation>
+    </message>
+    <message>
+        <source>no GPU has a price</source>
+        <translation>aucun GPU n&apos;a de prix</translation>
+    </message>
+    <message>
+        <source>Cost a month</source>
+        <translation>Coût par mois</translation>
+    </message>
+    <message>
+        <source>730 hours</source>
+        <translation>730 heures</translation>
+    </message>
+    <message>
+        <source>Cost of idle a day</source>
+        <translation>Coût d&apos;inactivité par jour</translation>
+    </message>
+    <message>
+        <source>%1 GPUs allocated and idle</source>
+        <translation>%1 GPU alloués et inactifs</translation>
+    </message>
+    <message>
+        <source>Since the last report</source>
+        <translation>Depuis le dernier rapport</translation>
+    </message>
+    <message>
+        <source>This is the first report that is known here: there is no earlier one to compare with.</source>
+        <translation>C&apos;est le premier rapport connu ici : il n&apos;y en a pas d&apos;antérieur à comparer.</translation>
+    </message>
+    <message>
+        <source>Since the last report, %1</source>
+        <translation>Depuis le dernier rapport, %1</translation>
+    </message>
+    <message>
+        <source>That one was of simulated fleets: changes mean nothing.</source>
+        <translation>Celui-là portait sur des flottes simulées : les changements ne veulent rien dire.</translation>
+    </message>
+    <message>
+        <source>That one was of real fleets, and this one is not: changes mean nothing.</source>
+        <translation>Celui-là portait sur de vraies flottes, celui-ci non : les changements ne veulent rien dire.</translation>
+    </message>
+    <message>
+        <source>The date on which capacity runs out moved from %1 to %2.</source>
+        <translation>L&apos;épuisement de la capacité passe du %1 au %2.</translation>
+    </message>
+    <message>
+        <source>%1 at %2</source>
+        <translation>%1 chez %2</translation>
+    </message>
+    <message>
+        <source>%1 is new: %2 GPUs.</source>
+        <translation>%1 est nouveau : %2 GPU.</translation>
+    </message>
+    <message>
+        <source>%1 is gone: it had %2 GPUs.</source>
+        <translation>%1 n&apos;est plus là : %2 GPU en moins.</translation>
+    </message>
+    <message>
+        <source>Supply of %1: %2.</source>
+        <translation>Offre de %1 : %2.</translation>
+    </message>
+    <message>
+        <source>No supply came or went, and no date moved.</source>
+        <translation>Aucune offre n&apos;est venue ni partie, et aucune date n&apos;a bougé.</translation>
+    </message>
+    <message>
+        <source>All of it is under &quot;What changed&quot;.</source>
+        <translation>Tout est sous « Ce qui a changé ».</translation>
+    </message>
+    <message>
+        <source>Provider</source>
+        <translation>Fournisseur</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modèle</translation>
+    </message>
+    <message>
+        <source>Capacity, GPUs</source>
+        <translation>Capacité, GPU</translation>
+    </message>
+    <message>
+        <source>Runs out</source>
+        <translation>Épuisement</translation>
+    </message>
+    <message>
+        <source>80 % range</source>
+        <translation>Intervalle 80 %</translation>
+    </message>
+    <message>
+        <source>from now to the end of the forecast</source>
+        <translation>de maintenant à la fin de la prévision</translation>
+    </message>
+    <message>
+        <source>What runs out first</source>
+        <translation>Ce qui s&apos;épuise d&apos;abord</translation>
+    </message>
+    <message>
+        <source>%1 d</source>
+        <translation>%1 j</translation>
+    </message>
+    <message>
+        <source>%1 h</source>
+        <translation>%1 h</translation>
+    </message>
+    <message>
+        <source>answers in part: %1</source>
+        <translation>répond en partie : %1</translation>
+    </message>
+    <message>
+        <source>answers, but its data are stale</source>
+        <translation>répond, mais ses données sont périmées</translation>
+    </message>
+    <message>
+        <source>answers, whole</source>
+        <translation>répond, complet</translation>
+    </message>
+    <message>
+        <source>does not answer: %1</source>
+        <translation>ne répond pas : %1</translation>
+    </message>
+    <message>
+        <source>does not answer</source>
+        <translation>ne répond pas</translation>
+    </message>
+    <message>
+        <source>shown from the cache</source>
+        <translation>montré du cache</translation>
+    </message>
+    <message>
+        <source>simulated</source>
+        <translation>simulé</translation>
+    </message>
+    <message>
+        <source>Capacity report  ·  %1</source>
+        <translation>Rapport de capacité  ·  %1</translation>
+    </message>
+    <message>
+        <source>SIMULATED, PARTIAL</source>
+        <translation>SIMULÉ, PARTIEL</translation>
+    </message>
+    <message>
+        <source>SIMULATED</source>
+        <translation>SIMULÉ</translation>
+    </message>
+    <message>
+        <source>PARTIAL</source>
+        <translation>PARTIEL</translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <translation>%1 au %2</translation>
+    </message>
+    <message>
+        <source>no hour is held yet</source>
+        <translation>aucune heure n&apos;est encore gardée</translation>
+    </message>
+    <message>
+        <source>%1 of %2 endpoints answer whole</source>
+        <translation>%1 sur %2 points d&apos;accès répondent au complet</translation>
+    </message>
+    <message>
+        <source>Whole: nothing is missing.</source>
+        <translation>Complet : rien ne manque.</translation>
+    </message>
+    <message>
+        <source>Partial: %1.</source>
+        <translation>Partiel : %1.</translation>
+    </message>
+    <message>
+        <source>SIMULATED: no measurement of what was there.</source>
+        <translation>SIMULÉ : ne mesure rien de réel.</translation>
+    </message>
+    <message>
+        <source>there is no history, so that only one moment is shown and nothing is told</source>
+        <translation>il n&apos;y a pas d&apos;historique, un seul instant est montré et rien n&apos;est prévu</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <translation>%1 %2</translation>
+    </message>
+    <message>
+        <source>no endpoint told its GPUs, so that cost is that of the newest history</source>
+        <translation>aucun point d&apos;accès n&apos;a dit ses GPU, le coût est celui du dernier historique</translation>
+    </message>
+    <message>
+        <source>%1 GPUs have no price and cost nothing here</source>
+        <translation>%1 GPU n&apos;ont pas de prix et ne coûtent rien ici</translation>
+    </message>
+    <message>
+        <source>Supply, load and demand</source>
+        <translation>Offre, charge et demande</translation>
+    </message>
+    <message>
+        <source>GPUs over the last %1, %2. Bands are busy GPUs, stacked. Where nothing was seen there is a gap, never a zero; times are UTC.</source>
+        <translation>GPU sur %1, %2. Les bandes sont les GPU occupés, empilés. Où rien n&apos;a été vu il y a un trou, jamais un zéro ; les heures sont en UTC.</translation>
+    </message>
+    <message>
+        <source>By model</source>
+        <translation>Par modèle</translation>
+    </message>
+    <message>
+        <source>By workload</source>
+        <translation>Par charge</translation>
+    </message>
+    <message>
+        <source>Forecast</source>
+        <translation>Prévision</translation>
+    </message>
+    <message>
+        <source>GPUs that workloads ask for</source>
+        <translation>des GPU que les charges demandent</translation>
+    </message>
+    <message>
+        <source>allocated GPUs</source>
+        <translation>des GPU alloués</translation>
+    </message>
+    <message>
+        <source>Told of %1, by &quot;%2&quot;, from %3 hours of history.</source>
+        <translation>Faite %1, par « %2 », sur %3 heures d&apos;historique.</translation>
+    </message>
+    <message>
+        <source>Between them %1 hours are missing.</source>
+        <translation>Entre elles %1 heures manquent.</translation>
+    </message>
+    <message>
+        <source>The band should hold what comes eight times in ten; it is back-tested to %1 ahead, and widens beyond.</source>
+        <translation>La bande doit contenir ce qui vient huit fois sur dix ; elle est testée jusqu&apos;à %1 d&apos;avance, et s&apos;élargit au-delà.</translation>
+    </message>
+    <message>
+        <source>The model: exponential smoothing with a daily and a weekly season and a damped trend (Taylor 2003, Gardner and McKenzie 1985), the mean of the three variants that were best in back-tests.</source>
+        <translation>Le modèle : lissage exponentiel à saisons journalière et hebdomadaire et tendance amortie (Taylor 2003, Gardner et McKenzie 1985), la moyenne des trois variantes les meilleures aux tests rétrospectifs.</translation>
+    </message>
+    <message>
+        <source>The model was no better than &quot;%1&quot; in back-tests, so that one is used.</source>
+        <translation>Le modèle n&apos;a pas fait mieux que « %1 » aux tests rétrospectifs, c&apos;est donc celui-ci qui sert.</translation>
+    </message>
+    <message>
+        <source>There is too little history to test it on.</source>
+        <translation>Il y a trop peu d&apos;historique pour la tester.</translation>
+    </message>
+    <message>
+        <source>How wrong it would have been on this history</source>
+        <translation>Combien elle se serait trompée sur cet historique</translation>
+    </message>
+    <message>
+        <source>How far ahead</source>
+        <translation>À quelle avance</translation>
+    </message>
+    <message>
+        <source>Hours compared</source>
+        <translation>Heures comparées</translation>
+    </message>
+    <message>
+        <source>Error of the model</source>
+        <translation>Erreur du modèle</translation>
+    </message>
+    <message>
+        <source>Error of &quot;%1&quot;</source>
+        <translation>Erreur de « %1 »</translation>
+    </message>
+    <message>
+        <source>MASE of the model</source>
+        <translation>MASE du modèle</translation>
+    </message>
+    <message>
+        <source>MASE of the naive one</source>
+        <translation>MASE de la naïve</translation>
+    </message>
+    <message>
+        <source>Held by the 80 % band</source>
+        <translation>Tenus par la bande de 80 %</translation>
+    </message>
+    <message>
+        <source>Errors are sMAPE, the better one bold; MASE is 1 where a forecast is as wrong as the step from one week to the next.</source>
+        <translation>Les erreurs sont des sMAPE, la meilleure en gras ; MASE vaut 1 quand une prévision se trompe autant que le pas d&apos;une semaine à l&apos;autre.</translation>
+    </message>
+    <message>
+        <source>When each provider and model runs out</source>
+        <translation>Quand chaque fournisseur et modèle s&apos;épuise</translation>
+    </message>
+    <message>
+        <source>Told of allocated GPUs, against what is committed, else against what is there now.</source>
+        <translation>D&apos;après les GPU alloués, face à ce qui est engagé, sinon à ce qui est là.</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>tout</translation>
+    </message>
+    <message>
+        <source>GPUs</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>Allocated of supply</source>
+        <translation>Alloués de l&apos;offre</translation>
+    </message>
+    <message>
+        <source>Busy of supply</source>
+        <translation>Occupés de l&apos;offre</translation>
+    </message>
+    <message>
+        <source>Capacity now</source>
+        <translation>Capacité actuelle</translation>
+    </message>
+    <message>
+        <source>No provider and model is known.</source>
+        <translation>Aucun fournisseur ni modèle n&apos;est connu.</translation>
+    </message>
+    <message>
+        <source>At the newest time that was seen. Supply is what is healthy: busy, idle or free.</source>
+        <translation>Au dernier instant vu. L&apos;offre est ce qui est en état : occupé, inactif ou libre.</translation>
+    </message>
+    <message>
+        <source>Reserved</source>
+        <translation>Réservés</translation>
+    </message>
+    <message>
+        <source>Quota</source>
+        <translation>Quota</translation>
+    </message>
+    <message>
+        <source>Peak busy</source>
+        <translation>Pic occupé</translation>
+    </message>
+    <message>
+        <source>Cost an hour</source>
+        <translation>Coût par heure</translation>
+    </message>
+    <message>
+        <source>By provider and model</source>
+        <translation>Par fournisseur et modèle</translation>
+    </message>
+    <message>
+        <source>no workload</source>
+        <translation>aucune charge</translation>
+    </message>
+    <message>
+        <source>Rented/h</source>
+        <translation>Loué/h</translation>
+    </message>
+    <message>
+        <source>Allocated/h</source>
+        <translation>Alloué/h</translation>
+    </message>
+    <message>
+        <source>Used/h</source>
+        <translation>Utilisé/h</translation>
+    </message>
+    <message>
+        <source>Idle/h</source>
+        <translation>Inactif/h</translation>
+    </message>
+    <message>
+        <source>Rented a day</source>
+        <translation>Loué par jour</translation>
+    </message>
+    <message>
+        <source>Rented a month</source>
+        <translation>Loué par mois</translation>
+    </message>
+    <message>
+        <source>Cost</source>
+        <translation>Coût</translation>
+    </message>
+    <message>
+        <source>No GPU has a price: add [[price]] to the workspace.</source>
+        <translation>Aucun GPU n’a de prix : ajoutez [[price]] à l’espace de travail.</translation>
+    </message>
+    <message>
+        <source>As of %1, by %2. A month is 730 hours.</source>
+        <translation>Au %1, d&apos;après %2. Un mois fait 730 heures.</translation>
+    </message>
+    <message>
+        <source>No endpoint told its GPUs: this is the newest history × the price of each provider and model, and workloads have no cost of their own.</source>
+        <translation>Aucun point d&apos;accès n&apos;a dit ses GPU : c&apos;est le dernier historique × le prix de chaque fournisseur et modèle, et les charges n&apos;ont pas de coût propre.</translation>
+    </message>
+    <message>
+        <source>Rented</source>
+        <translation>Loué</translation>
+    </message>
+    <message>
+        <source>GPUs of any state × price</source>
+        <translation>GPU de tout état × prix</translation>
+    </message>
+    <message>
+        <source>Allocation cost</source>
+        <translation>Coût d’allocation</translation>
+    </message>
+    <message>
+        <source>(busy + idle + unknown that kept their workload) × price</source>
+        <translation>(occupés + inactifs + inconnus qui ont gardé leur charge) × prix</translation>
+    </message>
+    <message>
+        <source>Usage cost</source>
+        <translation>Coût d’usage</translation>
+    </message>
+    <message>
+        <source>busy × price</source>
+        <translation>occupés × prix</translation>
+    </message>
+    <message>
+        <source>Cost of idle</source>
+        <translation>Coût de l’inactivité</translation>
+    </message>
+    <message>
+        <source>allocated and idle × price</source>
+        <translation>alloués et inactifs × prix</translation>
+    </message>
+    <message>
+        <source>Figure</source>
+        <translation>Chiffre</translation>
+    </message>
+    <message>
+        <source>Formula</source>
+        <translation>Formule</translation>
+    </message>
+    <message>
+        <source>An hour</source>
+        <translation>Par heure</translation>
+    </message>
+    <message>
+        <source>A day</source>
+        <translation>Par jour</translation>
+    </message>
+    <message>
+        <source>A month</source>
+        <translation>Par mois</translation>
+    </message>
+    <message>
+        <source>%1 GPUs have no price and are in no figure.</source>
+        <translation>%1 GPU sont sans prix et ne sont dans aucun chiffre.</translation>
+    </message>
+    <message>
+        <source>Workload</source>
+        <translation>Charge</translation>
+    </message>
+    <message>
+        <source>What changed</source>
+        <translation>Ce qui a changé</translation>
+    </message>
+    <message>
+        <source>Since the last report, of %1.</source>
+        <translation>Depuis le dernier rapport, du %1.</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>maintenant</translation>
+    </message>
+    <message>
+        <source>Cost of idle an hour</source>
+        <translation>Coût d&apos;inactivité par heure</translation>
+    </message>
+    <message>
+        <source>Of all</source>
+        <translation>De tout</translation>
+    </message>
+    <message>
+        <source>Then</source>
+        <translation>Alors</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>Maintenant</translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation>Modifier</translation>
+    </message>
+    <message>
+        <source>%1 (new)</source>
+        <translation>%1 (nouveau)</translation>
+    </message>
+    <message>
+        <source>%1 (gone)</source>
+        <translation>%1 (parti)</translation>
+    </message>
+    <message>
+        <source>Cost/h</source>
+        <translation>Coût/h</translation>
+    </message>
+    <message>
+        <source>Ran out, then</source>
+        <translation>Épuisement alors</translation>
+    </message>
+    <message>
+        <source>Runs out, now</source>
+        <translation>Épuisement maintenant</translation>
+    </message>
+    <message>
+        <source>Where this comes from</source>
+        <translation>D&apos;où cela vient</translation>
+    </message>
+    <message>
+        <source>Made %1 by Penstock %2 from the %3. All times and days are UTC.</source>
+        <translation>Fait le %1 par Penstock %2, source : %3. Heures et jours sont en UTC.</translation>
+    </message>
+    <message>
+        <source>The history holds %1 to %2.</source>
+        <translation>L&apos;historique va du %1 au %2.</translation>
+    </message>
+    <message>
+        <source>The history holds no hour yet.</source>
+        <translation>L&apos;historique ne tient encore aucune heure.</translation>
+    </message>
+    <message>
+        <source>SIMULATED: some of this was simulated or replayed, and is no measurement of what was there.</source>
+        <translation>SIMULÉ : une partie a été simulée ou rejouée et ne mesure rien de réel.</translation>
+    </message>
+    <message>
+        <source>What is missing</source>
+        <translation>Ce qui manque</translation>
+    </message>
+    <message>
+        <source>Nothing: every endpoint answered whole, and every step of the time shown was seen.</source>
+        <translation>Rien : chaque point d&apos;accès a répondu au complet, et chaque pas du temps montré a été vu.</translation>
+    </message>
+    <message>
+        <source>Endpoints</source>
+        <translation>Points d’accès</translation>
+    </message>
+    <message>
+        <source>Endpoint</source>
+        <translation>Point d’accès</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Type</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>État</translation>
+    </message>
+    <message>
+        <source>Newest data</source>
+        <translation>Dernières données</translation>
+    </message>
+    <message>
+        <source>page %1 of %2</source>
+        <translation>page %1 sur %2</translation>
+    </message>
+</context>
+<context>
     <name>penstock::CapacityText</name>
     <message>
         <source>1 h</source>

@@ -3,6 +3,7 @@
 
 #include "models/capacitytext.h"
 
+#include <QDateTime>
 #include <cmath>
 
 #include "models/capacitymodel.h"
@@ -97,6 +98,18 @@ QString CapacityText::gpus(double count)
 {
     return std::isnan(count) ? QStringLiteral("–")
                              : format::count(static_cast<std::uint64_t>(std::llround(std::max(0.0, count))));
+}
+
+QString pricesText(const PriceBasis& prices)
+{
+    const auto day = [](std::chrono::sys_days it) { return QDateTime::fromSecsSinceEpoch(std::chrono::duration_cast<std::chrono::seconds>(it.time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("yyyy-MM-dd")); };
+    QStringList parts;
+    if (prices.own)
+        parts << QCoreApplication::translate("Prices", "prices of the workspace up to %1").arg(day(*prices.own));
+    if (prices.oldestList)
+        parts << (prices.newestList == prices.oldestList ? QCoreApplication::translate("Prices", "list prices of %1").arg(day(*prices.oldestList))
+                                                         : QCoreApplication::translate("Prices", "list prices of %1 to %2").arg(day(*prices.oldestList), day(*prices.newestList)));
+    return parts.join(QStringLiteral(", "));
 }
 
 } // namespace penstock

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "pages/interlocktext.h"
-#include "planner/rules.h"
+#include "models/capacitytext.h"
 #include "shift/planstatus.h"
 
 class QPainter;
@@ -17,8 +17,6 @@ namespace penstock {
 /// "12,752 GPUs of batch-eval at azure/eastus, 1,594 replicas"
 [[nodiscard]] QString shedText(const ShedLoad& shed);
 
-/// "list prices of 2026-07-20", "prices of the workspace up to 2026-11-01"; "" without any.
-[[nodiscard]] QString pricesText(const PriceBasis& prices);
 
 // Each paints from `y` on, `width` wide, and returns the height below; a null painter only measures.
 /// What blocks, overridden or not, with all of its evidence.

@@ -25,7 +25,7 @@ inline const std::vector<GrowingPart> growingParts { { "azure", "eastus", "H100 
 inline Result<> writeGrowingFleets(const std::string& path, Time from, Time to, bool simulated = false,
     const std::vector<GrowingPart>& parts = growingParts)
 {
-    using Dimension = GroupPoint::Dimension;
+    using By = GroupPoint::Dimension;
     using namespace std::chrono_literals;
     constexpr std::pair<const char*, double> workloads[] { { "chatgpt", 0.4 }, { "training", 0.35 },
         { "batch-eval", 0.15 }, { "image-gen", 0.1 } };
@@ -47,7 +47,7 @@ inline Result<> writeGrowingFleets(const std::string& path, Time from, Time to, 
         const double shape = 1 + 0.06 * std::sin(2 * std::numbers::pi * hours / 24)
             + 0.03 * std::sin(2 * std::numbers::pi * hours / 168) + noise;
         std::vector<GroupPoint> groups;
-        const auto group = [&](Dimension dimension, const std::string& key) -> GroupPoint& {
+        const auto group = [&](By dimension, const std::string& key) -> GroupPoint& {
             for (auto& it : groups)
                 if (it.dimension == dimension && it.key == key)
                     return it;
@@ -69,9 +69,9 @@ inline Result<> writeGrowingFleets(const std::string& path, Time from, Time to, 
             const auto out = static_cast<std::uint32_t>(there - healthy);
             const auto &provider = part.provider, &model = part.model;
             for (const auto& [dimension, key] :
-                { std::pair { Dimension::Total, std::string() }, { Dimension::Provider, provider },
-                    { Dimension::Model, model }, { Dimension::Region, provider + '/' + part.region },
-                    { Dimension::ProviderModel, provider + '/' + model } }) {
+                { std::pair { By::Total, std::string() }, { By::Provider, provider },
+                    { By::Model, model }, { By::Region, provider + '/' + part.region },
+                    { By::ProviderModel, provider + '/' + model } }) {
                 auto& it = group(dimension, key);
                 const std::array<std::uint32_t, gpuStateCount> added { 0, busy, idle, free, 0, out };
                 for (std::size_t s = 0; s < gpuStateCount; ++s)
@@ -79,13 +79,13 @@ inline Result<> writeGrowingFleets(const std::string& path, Time from, Time to, 
             }
         }
         for (const auto& [name, part] : workloads) {
-            auto& it = group(Dimension::Workload, name);
+            auto& it = group(By::Workload, name);
             it.byState[1] = static_cast<std::uint32_t>(met * part * 0.97);
             it.byState[2] = static_cast<std::uint32_t>(met * part * 0.03);
             it.needed = std::round(demand * part);
             it.unmet = std::round((demand - met) * part);
         }
-        auto& total = group(Dimension::Total, {});
+        auto& total = group(By::Total, {});
         total.needed = std::round(demand);
         total.unmet = std::round(demand - met);
         std::vector<std::shared_ptr<const RollupPoint>> points;

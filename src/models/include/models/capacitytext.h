@@ -28,4 +28,7 @@ public:
     [[nodiscard]] static QString gpus(double count); ///< a dash where it is not known
 };
 
+/// "list prices of 2026-07-20", "prices of the workspace up to 2026-11-01"; "" without any.
+[[nodiscard]] QString pricesText(const PriceBasis& prices);
+
 } // namespace penstock

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cost/cost.h"
@@ -40,7 +41,7 @@ struct CapacityOutlook
 /// A time that can be looked back over, and how.
 struct CapacityRange
 {
-    const char* name; ///< in commands
+    std::string_view name; ///< in commands
     std::chrono::seconds length, step, busiestOf, ahead;
     /// What to read of the history up to a time.
     [[nodiscard]] CapacityQuery query(Time now) const

@@ -1,0 +1,316 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QFontMetricsF>
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+
+#include "capacitypaper.h"
+#include "models/capacitymodel.h"
+#include "models/capacitytext.h"
+#include "models/format.h"
+
+namespace penstock {
+
+namespace {
+
+constexpr std::size_t mostOnCover = 6;
+constexpr int oneLine = Qt::AlignVCenter | Qt::AlignLeft | Qt::TextSingleLine;
+
+using Line = ReportFigures::Line;
+
+/// Smaller, before anything is cut off.
+QFont fitted(const QString& text, int size, int weight, double room)
+{
+    const auto font = paperFont(size, weight);
+    const double needs = QFontMetricsF(font).horizontalAdvance(text);
+    return needs <= room ? font : paperFont(std::max(58, static_cast<int>(size * room / needs)), weight);
+}
+
+/// It has run out, or may within what is told.
+bool isComing(const CapacityFigures& it)
+{
+    return it.runOut && (it.runOut->already || it.runOut->earliest || it.runOut->likely);
+}
+
+/// "14 Feb 2027" of what is kept of a report.
+QString runsOutOf(const Line& line)
+{
+    return line.hasRunOut ? runsOutText(RunOut { .already = true, .earliest = {}, .likely = {}, .latest = {} })
+        : line.runsOut    ? format::day(*line.runsOut)
+                          : QStringLiteral("–");
+}
+
+QString sinceLast(const std::optional<double>& before, const std::optional<double>& after, bool dollars)
+{
+    const auto text = deltaText(before, after, dollars);
+    return text.isEmpty()                     ? QString()
+        : text == QLatin1String("0")          ? CapacityPaper::tr("unchanged")
+                                              : CapacityPaper::tr("%1 since the last report").arg(text);
+}
+
+} // namespace
+
+void CapacityPaper::cover()
+{
+    m_sheet.text(QStringLiteral("PENSTOCK"), [] {
+        auto font = paperFont(84, QFont::DemiBold);
+        font.setLetterSpacing(QFont::AbsoluteSpacing, 5);
+        return font;
+    }(), m_theme.acc);
+    m_sheet.space(330);
+    m_sheet.text(tr("Capacity report"), paperFont(300, QFont::DemiBold), m_theme.t1);
+    m_sheet.space(20);
+    if (!m_report.facts.source.empty())
+        m_sheet.text(QString::fromStdString(m_report.facts.source), paperFont(150), m_theme.t2);
+    m_sheet.space(70);
+    const auto shown = m_report.isOfNow
+        ? tr("one moment, no history yet")
+        : tr("the last %1, %2").arg(CapacityText::range(m_report.range), CapacityText::steps(m_report.range));
+    m_sheet.text(tr("As of %1  ·  %2").arg(moment(m_report.at), shown), paperFont(88), m_theme.t3);
+    m_sheet.space(230);
+    headline();
+    figures();
+    changesInShort();
+    runsOutFirst();
+    if (m_report.isOfNow)
+        return;
+    constexpr double least = 1300, most = 2350, aTitle = 340;
+    m_hasChart = m_sheet.pages() == 1 && m_sheet.left() > least + aTitle;
+    if (m_hasChart)
+        chart(tr("By provider"), m_report.history, std::min(most, m_sheet.left() - aTitle));
+}
+
+/// The one sentence that most readers take away.
+void CapacityPaper::headline()
+{
+    const auto* told = m_report.told();
+    const auto out = told ? told->runOut : std::nullopt;
+    const bool isDanger = out && out->already, isCaution = out && out->likely;
+    const auto big = isDanger ? tr("Demand is above capacity now")
+        : isCaution           ? tr("Capacity runs out on %1").arg(runsOutText(out))
+        : out                 ? tr("Capacity lasts beyond %1").arg(format::day(out->horizon))
+                              : tr("It is not known yet when capacity runs out");
+    QString small;
+    if (isCaution)
+        small = tr("Most likely, %1. Eight in ten such dates fall in this range, by back-tests.")
+                    .arg(CapacityText::runsOutNote(*out, m_report.at));
+    else if (out && !isDanger)
+        small = out->earliest ? tr("It may run out %1.").arg(runsOutRange(out)) : tr("The forecast stays below capacity until then.");
+    else if (!out)
+        small = CapacityText::forecast(told);
+    const auto fill = isDanger ? m_theme.redbg : isCaution ? m_theme.amberbg : out ? m_theme.greenbg : m_theme.s1;
+    const auto ink = isDanger ? m_theme.red : isCaution ? m_theme.amber : out ? m_theme.green : m_theme.t2;
+    m_sheet.draw(small.isEmpty() ? 330 : 470, [=, theme = m_theme](QPainter& painter, const QRectF& box) {
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(fill);
+        painter.drawRoundedRect(box, 60, 60);
+        painter.setBrush(ink);
+        painter.drawRoundedRect(QRectF(box.left(), box.top(), 36, box.height()), 18, 18);
+        const auto inner = box.adjusted(150, 80, -120, -80);
+        painter.setPen(ink);
+        painter.setFont(fitted(big, 158, QFont::DemiBold, inner.width()));
+        painter.drawText(QRectF(inner.left(), inner.top(), inner.width(), 180), oneLine, big);
+        painter.setPen(theme.t2);
+        painter.setFont(fitted(small, 88, QFont::Normal, inner.width()));
+        painter.drawText(QRectF(inner.left(), inner.top() + 195, inner.width(), 130), oneLine, small);
+    });
+    m_sheet.space(200);
+}
+
+QString CapacityPaper::changed(const std::optional<double>& now, std::optional<double> Line::* what, bool dollars) const
+{
+    if (!m_report.last)
+        return {};
+    return sinceLast(m_report.last->whole.*what, now, dollars);
+}
+
+std::vector<CapacityPaper::Figure> CapacityPaper::keyFigureList() const
+{
+    const auto& whole = m_figures.whole;
+    const auto count = &CapacityText::gpus;
+    const auto share = [](double part, double of) {
+        return of > 0 ? format::percent(100 * part / of) : QString();
+    };
+    std::vector<Figure> made;
+    made.push_back({ tr("Supply"), count(m_key.supply), tr("healthy, of %1 GPUs").arg(count(m_key.gpus)),
+        changed(whole.supply, &Line::supply), m_theme.t1 });
+    made.push_back({ tr("Committed"), gpusText(m_key.committed),
+        m_key.committed ? tr("by contracts and reservations") : tr("the workspace names none"),
+        changed(whole.committed, &Line::committed), m_theme.t1 });
+    made.push_back({ tr("Allocated"), count(m_key.allocated), tr("%1 of supply").arg(share(m_key.allocated, m_key.supply)),
+        changed(whole.allocated, &Line::allocated), m_theme.t1 });
+    made.push_back({ tr("Busy"), count(m_key.busy),
+        std::isnan(m_key.peak) || m_report.isOfNow
+            ? tr("%1 of supply").arg(share(m_key.busy, m_key.supply))
+            : tr("at peak %1, %2").arg(count(m_key.peak), format::percent(m_key.peakShare)),
+        changed(whole.busy, &Line::busy), m_theme.t1 });
+    made.push_back({ tr("Unmet demand"), count(m_key.unmet),
+        std::isnan(m_key.needed) ? tr("no source tells demand") : tr("of %1 GPUs needed").arg(count(m_key.needed)),
+        changed(whole.unmet, &Line::unmet), m_key.unmet > 0 ? m_theme.amber : m_theme.t1 });
+    const bool isPriced = whole.dollars.has_value();
+    const auto all = m_report.cost ? m_report.cost->all : CostLine();
+    const auto money = [&](double hourly, double hours) {
+        return isPriced ? format::dollars(hourly * hours) : QStringLiteral("–");
+    };
+    const auto perDay = [](const std::optional<double>& hourly) {
+        return hourly ? std::optional(*hourly * hoursADay) : std::nullopt;
+    };
+    const auto changedADay = [&](std::optional<double> Line::* what) {
+        if (!m_report.last)
+            return QString();
+        return sinceLast(perDay(m_report.last->whole.*what), perDay(whole.*what), true);
+    };
+    made.push_back({ tr("Cost a day"), money(all.rented.dollars, hoursADay),
+        isPriced ? tr("all GPUs that are rented") : tr("no GPU has a price"), changedADay(&Line::dollars), m_theme.t1 });
+    made.push_back({ tr("Cost a month"), money(all.rented.dollars, hoursAMonth), isPriced ? tr("730 hours") : QString(),
+        QString(), m_theme.t1 });
+    made.push_back({ tr("Cost of idle a day"), money(all.idle.dollars, hoursADay),
+        isPriced ? tr("%1 GPUs allocated and idle").arg(count(all.idle.gpus)) : QString(),
+        changedADay(&Line::idleDollars), m_theme.t1 });
+    return made;
+}
+
+/// Four in a line.
+void CapacityPaper::figures()
+{
+    constexpr std::size_t inLine = 4;
+    const auto all = keyFigureList();
+    for (std::size_t first = 0; first < all.size(); first += inLine) {
+        const std::vector<Figure> line(all.begin() + static_cast<std::ptrdiff_t>(first),
+            all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), first + inLine)));
+        m_sheet.draw(m_report.last ? 720 : 610, [line, theme = m_theme](QPainter& painter, const QRectF& box) {
+            const double wide = box.width() / static_cast<double>(inLine);
+            for (std::size_t i = 0; i < line.size(); ++i) {
+                const auto& it = line[i];
+                const double left = box.left() + static_cast<double>(i) * wide, room = wide - 90;
+                painter.fillRect(QRectF(left, box.top(), room, 6), theme.line2);
+                double top = box.top() + 50;
+                const auto write = [&](const QString& text, int size, int weight, const QColor& colour, double high) {
+                    const auto font = fitted(text, size, weight, room);
+                    painter.setFont(font);
+                    painter.setPen(colour);
+                    painter.drawText(QRectF(left, top, room + 60, high), oneLine,
+                        QFontMetricsF(font).elidedText(text, Qt::ElideRight, room + 60));
+                    top += high;
+                };
+                write(it.label, 80, QFont::Normal, theme.t3, 115);
+                write(it.value, 200, QFont::DemiBold, it.colour, 225);
+                write(it.note, 74, QFont::Normal, theme.t3, 108);
+                write(it.change, 74, QFont::Normal, theme.t2, 108);
+            }
+        });
+    }
+    m_sheet.space(60);
+}
+
+void CapacityPaper::changesInShort()
+{
+    if (!m_report.last) {
+        m_sheet.subtitle(tr("Since the last report"), 100);
+        return note(tr("This is the first report that is known here: there is no earlier one to compare with."));
+    }
+    m_sheet.subtitle(tr("Since the last report, %1").arg(moment(m_report.last->at)), 100);
+    if (m_report.last->simulated != m_report.isSimulated())
+        note(m_report.last->simulated ? tr("That one was of simulated fleets: changes mean nothing.")
+                                      : tr("That one was of real fleets, and this one is not: changes mean nothing."));
+    QStringList said;
+    const auto &before = m_report.last->whole, &after = m_figures.whole;
+    if (const auto was = runsOutOf(before), is = runsOutOf(after); was != is)
+        said << tr("The date on which capacity runs out moved from %1 to %2.").arg(was, is);
+    struct Move
+    {
+        double size;
+        QString text;
+    };
+    std::vector<Move> moves;
+    for (const auto& it : changesOf(*m_report.last, m_figures)) {
+        const auto name = tr("%1 at %2").arg(QString::fromStdString(it.any().model), QString::fromStdString(it.any().provider));
+        const double was = it.before ? it.before->supply.value_or(0) : 0, is = it.after ? it.after->supply.value_or(0) : 0;
+        if (!it.before || !it.after)
+            moves.push_back({ std::abs(is - was),
+                it.after ? tr("%1 is new: %2 GPUs.").arg(name, CapacityText::gpus(is))
+                         : tr("%1 is gone: it had %2 GPUs.").arg(name, CapacityText::gpus(was)) });
+        else if (std::llround(is) != std::llround(was))
+            moves.push_back({ std::abs(is - was), tr("Supply of %1: %2.").arg(name, deltaText(was, is)) });
+    }
+    std::ranges::stable_sort(moves, std::greater {}, &Move::size);
+    for (std::size_t i = 0; i < moves.size() && i < 3; ++i)
+        said << moves[i].text;
+    if (said.isEmpty())
+        said << tr("No supply came or went, and no date moved.");
+    note(said.join(QLatin1Char(' ')) + QLatin1Char(' ') + tr("All of it is under \"What changed\"."));
+}
+
+PaperSheet::Row CapacityPaper::runOutRow(const CapacityFigures& row) const
+{
+    const auto& out = row.runOut;
+    const bool isSoon = out && (out->already || (out->likely && *out->likely - m_report.at < std::chrono::days(60)));
+    const bool isLater = out && out->likely && *out->likely - m_report.at < std::chrono::days(180);
+    const auto colour = isSoon ? m_theme.red : isLater ? m_theme.amber : m_theme.t1;
+    Row made { { .text = QString::fromStdString(row.row.provider), .mark = colourOf(row.row.provider) },
+        { .text = QString::fromStdString(row.row.model) },
+        { .text = CapacityText::gpus(row.committed.value_or(row.row.gpus)) },
+        { .text = CapacityText::gpus(row.row.allocated) },
+        { .text = runsOutText(out), .colour = colour, .isStrong = true },
+        { .text = runsOutRange(out), .colour = m_theme.t3 } };
+    // From now on to where telling ends: a bar for the range, a dot for the likely date.
+    made.push_back({ .text = {}, .paint = [out, colour, at = m_report.at, theme = m_theme](QPainter& painter, const QRectF& box) {
+        painter.fillRect(QRectF(box.left(), box.center().y() - 3, box.width(), 6), theme.line);
+        if (!out)
+            return;
+        const double length = std::max(1.0, std::chrono::duration<double>(out->horizon - at).count());
+        const auto x = [&](Time time) {
+            return box.left()
+                + box.width() * std::clamp(std::chrono::duration<double>(time - at).count() / length, 0.0, 1.0);
+        };
+        painter.setRenderHint(QPainter::Antialiasing);
+        if (out->earliest && !out->already) {
+            auto fill = colour;
+            fill.setAlphaF(0.35F);
+            const double from = x(*out->earliest), to = out->latest ? x(*out->latest) : box.right();
+            painter.fillRect(QRectF(from, box.center().y() - 24, std::max(12.0, to - from), 48), fill);
+        }
+        if (out->already || out->likely) {
+            painter.setPen(Qt::NoPen);
+            painter.setBrush(colour);
+            painter.drawEllipse(QPointF(out->already ? box.left() : x(*out->likely), box.center().y()), 34, 34);
+        }
+    } });
+    return made;
+}
+
+void CapacityPaper::runOutTable(const QString& title, const std::vector<CapacityFigures>& rows)
+{
+    std::vector<PaperSheet::Column> columns { { tr("Provider") }, { tr("Model") }, { tr("Capacity, GPUs"), true },
+        { tr("Allocated"), true }, { tr("Runs out"), true }, { tr("80 % range") },
+        { tr("from now to the end of the forecast"), false, 1000 } };
+    std::vector<Row> made;
+    std::ranges::transform(rows, std::back_inserter(made), [this](const auto& it) { return runOutRow(it); });
+    if (!std::ranges::any_of(rows, isComing)) {
+        columns.resize(columns.size() - 2);
+        for (auto& row : made)
+            row.resize(columns.size());
+    }
+    m_sheet.table(title, columns, made);
+}
+
+void CapacityPaper::runsOutFirst()
+{
+    auto rows = m_rows;
+    std::erase_if(rows, [](const CapacityFigures& it) { return !isComing(it); });
+    if (rows.empty())
+        return;
+    const auto when = [](const CapacityFigures& it) {
+        return it.runOut->already ? Time::min() : it.runOut->likely.value_or(it.runOut->earliest ? it.runOut->horizon : Time::max());
+    };
+    std::ranges::stable_sort(rows, {}, when);
+    const auto room = static_cast<std::size_t>(std::max(1.0, (m_sheet.left() - 600) / 150));
+    if (const auto most = std::min(mostOnCover, room); rows.size() > most)
+        rows.resize(most);
+    runOutTable(tr("What runs out first"), rows);
+}
+
+} // namespace penstock

@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "report/capacityreport.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <ranges>
+
+namespace penstock {
+
+namespace {
+
+using Line = ReportFigures::Line;
+
+std::optional<double> known(double value)
+{
+    return std::isnan(value) ? std::nullopt : std::optional(value);
+}
+
+void put(Line& line, const std::optional<RunOut>& out)
+{
+    if (!out)
+        return;
+    line.hasRunOut = out->already;
+    line.earliest = out->earliest;
+    line.runsOut = out->likely;
+    line.latest = out->latest;
+}
+
+void put(Line& line, const CostLine& cost)
+{
+    line.dollars = cost.rented.dollars;
+    line.idleDollars = cost.idle.dollars;
+}
+
+} // namespace
+
+bool CapacityReport::isSimulated() const
+{
+    return history.simulated || (cost && cost->simulated)
+        || std::ranges::any_of(endpoints, [](const EndpointStatus& it) { return it.simulated; });
+}
+
+ReportFigures figuresOf(const CapacityReport& report)
+{
+    ReportFigures made { .at = report.at, .simulated = report.isSimulated(), .whole = {}, .lines = {} };
+    const auto key = report.key();
+    made.whole.gpus = known(key.gpus);
+    made.whole.supply = known(key.supply);
+    made.whole.committed = key.committed;
+    made.whole.allocated = known(key.allocated);
+    made.whole.busy = known(key.busy);
+    made.whole.unmet = known(key.unmet);
+    if (const auto* told = report.told())
+        put(made.whole, told->runOut);
+    const bool isPriced = report.cost && report.cost->all.rented.dollars > 0;
+    if (isPriced)
+        put(made.whole, report.cost->all);
+    for (const auto& row : report.rows()) {
+        Line line { .provider = row.row.provider,
+            .model = row.row.model,
+            .gpus = row.row.gpus,
+            .supply = row.row.supply,
+            .committed = row.committed,
+            .allocated = row.row.allocated,
+            .busy = row.row.busy,
+            .unmet = {},
+            .dollars = {},
+            .idleDollars = {},
+            .earliest = {},
+            .runsOut = {},
+            .latest = {} };
+        put(line, row.runOut);
+        if (isPriced) {
+            const auto& all = report.cost->bySupplier;
+            const auto cost = std::ranges::find(all, row.row.provider + '/' + row.row.model, &CostLine::key);
+            if (cost != all.end() && cost->rented.dollars > 0)
+                put(line, *cost);
+        }
+        made.lines.push_back(std::move(line));
+    }
+    return made;
+}
+
+std::vector<LineChange> changesOf(const ReportFigures& before, const ReportFigures& after)
+{
+    const auto find = [](const ReportFigures& in, const Line& like) {
+        const auto found = std::ranges::find_if(
+            in.lines, [&](const Line& it) { return it.provider == like.provider && it.model == like.model; });
+        return found == in.lines.end() ? std::nullopt : std::optional(*found);
+    };
+    std::vector<LineChange> made;
+    for (const auto& it : after.lines)
+        made.push_back({ find(before, it), it });
+    for (const auto& it : before.lines)
+        if (!find(after, it))
+            made.push_back({ it, {} });
+    return made;
+}
+
+CostPicture costOf(const CapacityHistory& history, const PriceBook& prices, std::chrono::sys_days on)
+{
+    CostPicture made;
+    made.asOf = history.times.empty() ? history.query.to : history.times.back();
+    made.simulated = history.simulated;
+    std::map<std::string, CostLine> byProvider, byModel;
+    for (const auto& row : history.rows) {
+        const auto price = prices.price(row.provider, {}, row.model, {}, on);
+        const double each = price ? price->perGpuHour : 0;
+        if (price)
+            made.prices.add(*price);
+        auto& supplier = made.bySupplier.emplace_back();
+        supplier.key = row.provider + '/' + row.model;
+        for (auto* line : { &made.all, &byProvider[row.provider], &byModel[row.model], &supplier }) {
+            line->rented.add(row.gpus, each);
+            line->allocated.add(row.allocated, each);
+            line->used.add(row.busy, each);
+            line->idle.add(row.idle, each);
+            line->unpriced += price ? 0 : row.gpus;
+        }
+    }
+    for (const auto& [lines, into] : { std::pair(&byProvider, &made.byProvider), { &byModel, &made.byModel } })
+        for (auto& [key, line] : *lines) {
+            line.key = key;
+            into->push_back(line);
+        }
+    return made;
+}
+
+CapacityHistory momentOf(const Snapshot& snapshot, const CapacityQuery& query)
+{
+    CapacityHistory made;
+    made.query = query;
+    made.step = query.step;
+    made.simulated = snapshot.simulated();
+    const auto& shape = snapshot.structure();
+    if (snapshot.total().gpus == 0)
+        return made;
+    made.times = { query.to - query.step };
+    std::map<std::pair<std::string, std::string>, CapacityRow> rows;
+    for (std::size_t c = 0; c < shape.clusters.size(); ++c)
+        for (const auto& cell : snapshot.picture(c).cells) {
+            const auto& provider = shape.providerOf(shape.clusters[c]).name;
+            auto& row = rows[{ provider, shape.models[cell.model] }];
+            const double gpus = cell.gpus;
+            const bool isBusy = cell.state == GpuState::Busy, isIdle = cell.state == GpuState::Idle;
+            row.gpus += gpus;
+            row.busy += isBusy ? gpus : 0;
+            row.idle += isIdle ? gpus : 0;
+            row.allocated += isBusy || isIdle ? gpus : 0;
+            row.supply += isBusy || isIdle || cell.state == GpuState::Free ? gpus : 0;
+        }
+    std::map<std::string, CapacityRow> bands;
+    CapacityRow whole;
+    for (auto& [key, row] : rows) {
+        std::tie(row.provider, row.model) = key;
+        row.peak = row.busy;
+        row.peakShare = row.supply > 0 ? 100 * row.busy / row.supply : 0;
+        const auto& band = query.by == GroupPoint::Dimension::Model ? row.model : row.provider;
+        for (auto* sum : { &whole, &bands[band] }) {
+            sum->gpus += row.gpus;
+            sum->supply += row.supply;
+            sum->allocated += row.allocated;
+            sum->busy += row.busy;
+        }
+        made.rows.push_back(row);
+    }
+    const auto series = [](const std::string& key, const CapacityRow& of) {
+        return CapacitySeries { .key = key,
+            .gpus = { of.gpus },
+            .supply = { of.supply },
+            .allocated = { of.allocated },
+            .busy = { of.busy },
+            .peak = { of.busy },
+            .needed = { notKnown },
+            .unmet = { notKnown } };
+    };
+    made.whole = series({}, whole);
+    for (const auto& [key, row] : bands)
+        made.bands.push_back(series(key, row));
+    if (!snapshot.demand().empty()) {
+        double needed = 0, unmet = 0;
+        for (const auto& it : snapshot.demand()) {
+            needed += it.gpusNeeded;
+            unmet += it.gpusUnmet;
+        }
+        made.whole.needed = { needed };
+        made.whole.unmet = { unmet };
+    }
+    return made;
+}
+
+} // namespace penstock

@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "session/capacityreport.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "session/capacity.h"
+#include "storage/reportsfile.h"
+
+namespace penstock {
+
+namespace {
+
+std::chrono::sys_days dayOf(Time at)
+{
+    return std::chrono::floor<std::chrono::days>(at);
+}
+
+} // namespace
+
+PriceBook priceBookOf(const Workspace& workspace)
+{
+    return { .own = workspace.prices,
+        .lists = workspace.listPrices ? std::make_shared<const Catalogue>(workspace.catalogue) : nullptr };
+}
+
+CapacityFacts capacityFactsOf(const Workspace& workspace)
+{
+    return { .committed = workspace.capacity,
+        .providers = workspace.providers,
+        .scenarios = workspace.scenarios,
+        .source = workspace.name,
+        .price = [book = priceBookOf(workspace)](const std::string& provider, const std::string& model) {
+            const auto price = book.price(provider, {}, model, {}, dayOf(wallClock()));
+            return price ? std::optional(price->perGpuHour) : std::nullopt;
+        } };
+}
+
+Result<CapacityOutlook> readCapacityOutlook(const std::string& historyFile, const CapacityQuery& query,
+    const std::vector<CommittedCapacity>& committed, std::optional<std::vector<ToldGroup>> rows)
+{
+    CapacityOutlook made { .onlyOf = query.onlyOf, .only = query.only };
+    OutlookQuery ask { .dimension = GroupPoint::Dimension::ProviderModel,
+        .settings = { .horizon = capacityHorizon, .now = query.to },
+        .committed = committed };
+    if (!rows) {
+        auto read = readOutlook(historyFile, ask);
+        if (!read)
+            return std::unexpected(read.error());
+        rows = std::move(read->groups);
+    }
+    made.rows = std::move(*rows);
+    ask.dimension = query.onlyOf;
+    if (query.onlyOf != GroupPoint::Dimension::Total)
+        ask.keys = { query.only };
+    for (const auto& figures :
+        { std::vector { HistoryFigure::Needed }, std::vector { HistoryFigure::Busy, HistoryFigure::Idle } }) {
+        ask.figures = figures;
+        auto whole = readOutlook(historyFile, ask);
+        if (!whole)
+            return std::unexpected(whole.error());
+        if (whole->groups.empty())
+            continue;
+        made.whole = std::move(whole->groups.front());
+        made.isDemand = figures.size() == 1;
+        break;
+    }
+    return made;
+}
+
+std::string reportsFileOf(const std::string& historyFile)
+{
+    const std::filesystem::path path(historyFile);
+    return (path.parent_path() / (path.stem().string() + "-reports" + path.extension().string())).string();
+}
+
+Result<CapacityReport> readCapacityReport(const std::string& historyFile, const ReportQuery& query)
+{
+    CapacityReport made;
+    made.at = query.at;
+    made.facts = query.facts;
+    made.demand = query.snapshot->demand();
+    made.endpoints = query.endpoints;
+    // The whole shows how far back anything goes, and with it which range holds it.
+    made.range = query.range.value_or(capacityRanges.size() - 1);
+    auto ask = capacityRanges.at(made.range).query(query.at);
+    if (!query.range)
+        ask.busiestOf = {};
+    auto history = readCapacity(historyFile, ask);
+    if (!history && history.error().kind != Error::Kind::NotFound)
+        return std::unexpected(history.error());
+    const bool hasFleet = query.snapshot->total().gpus > 0;
+    made.isOfNow = !history || (history->times.empty() && hasFleet && !query.range);
+    if (made.isOfNow && !hasFleet)
+        return history ? fail(Error::Kind::NotFound, "there is nothing to report yet: the history is empty", historyFile)
+                       : std::unexpected(history.error());
+    if (!made.isOfNow && !query.range) {
+        if (!history->times.empty())
+            made.range = rangeHolding(query.at - history->times.front());
+        ask = capacityRanges.at(made.range).query(query.at);
+        history = readCapacity(historyFile, ask);
+        if (!history)
+            return std::unexpected(history.error());
+    }
+    const auto by = [ask](GroupPoint::Dimension dimension) {
+        auto asked = ask;
+        asked.by = dimension;
+        return asked;
+    };
+    const auto askByModel = by(GroupPoint::Dimension::Model);
+    if (made.isOfNow) {
+        made.history = momentOf(*query.snapshot, ask);
+        made.byModel = momentOf(*query.snapshot, askByModel);
+    } else {
+        auto byModel = readCapacity(historyFile, askByModel);
+        auto byWorkload = readCapacity(historyFile, by(GroupPoint::Dimension::Workload));
+        auto outlook = readCapacityOutlook(historyFile, ask, query.facts.committed);
+        if (!byModel || !byWorkload || !outlook)
+            return std::unexpected(!byModel ? byModel.error() : !byWorkload ? byWorkload.error() : outlook.error());
+        made.history = std::move(*history);
+        made.byModel = std::move(*byModel);
+        made.byWorkload = std::move(*byWorkload);
+        made.outlook = std::move(*outlook);
+    }
+    for (const auto& it : made.outlook.rows) {
+        const auto &from = it.forecast.from, &to = it.forecast.to;
+        if (from && (!made.heldFrom || *from < *made.heldFrom))
+            made.heldFrom = from;
+        if (to && (!made.heldTo || *to > *made.heldTo))
+            made.heldTo = std::min(*to, query.at);
+    }
+    made.costIsOfHistory = !hasFleet;
+    made.cost = hasFleet ? costOf(*query.snapshot, query.prices, dayOf(query.at))
+                         : costOf(made.history, query.prices, dayOf(query.at));
+    if (historyFile.empty())
+        return made;
+    if (auto earlier = ReportsFile::openToRead(reportsFileOf(historyFile))) {
+        auto last = earlier->newestBefore(query.at);
+        if (!last)
+            return std::unexpected(last.error());
+        made.last = std::move(*last);
+    } else if (earlier.error().kind != Error::Kind::NotFound && earlier.error().kind != Error::Kind::Corrupt)
+        return std::unexpected(earlier.error());
+    return made;
+}
+
+Result<> keepFiguresOf(const std::string& historyFile, const CapacityReport& report, std::string& notice)
+{
+    if (historyFile.empty())
+        return {};
+    auto file = ReportsFile::open(reportsFileOf(historyFile), notice);
+    return file ? file->keep(figuresOf(report)) : std::unexpected(file.error());
+}
+
+} // namespace penstock

@@ -1,0 +1,204 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QLocale>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTranslator>
+
+#include "capacityparts.h"
+#include "capacitypdf.h"
+#include "growingfleets.h"
+#include "pages/capacitypage.h"
+#include "session/capacityreport.h"
+
+using namespace penstock;
+using namespace std::chrono_literals;
+
+/// The capacity report on paper, of histories of different lengths and fleets of different breadth.
+class TestCapacityPdf final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void everyPageSaysWhenFromWhereAndWhatIsMissing_data();
+    void everyPageSaysWhenFromWhereAndWhatIsMissing();
+    void theFiguresAreThoseOfThePage();
+    void aTableThatBreaksRepeatsItsHeader();
+    void theForecastStandsBesideTheNaiveOne();
+    void whatIsWholeSaysSo();
+    void itSpeaksFrench();
+    void whatCannotBeWrittenSaysWhy();
+
+private:
+    [[nodiscard]] static CapacityFacts facts()
+    {
+        return { .committed = { { .provider = "azure", .model = "H100", .gpus = 131072, .from = {}, .until = {}, .perGpuHour = {} } },
+            .providers = {},
+            .source = "production" };
+    }
+    [[nodiscard]] Result<CapacityReport> read(const char* file, std::optional<std::size_t> range = {}) const
+    {
+        return readCapacityReport(m_folder.filePath(QString::fromLatin1(file)).toStdString(),
+            { .at = m_now, .range = range, .facts = facts(), .prices = {}, .snapshot = std::make_shared<Snapshot>(), .endpoints = {} });
+    }
+    /// The text of each page; none where it can't be read.
+    [[nodiscard]] QStringList pages(const CapacityReport& report)
+    {
+        const auto path = m_folder.filePath(QStringLiteral("report.pdf"));
+        const auto done = writeCapacityPdf(path.toStdString(), report);
+        if (!done)
+            qWarning("%s", done.error().text().c_str());
+        QProcess text;
+        text.start(QStringLiteral("pdftotext"), { QStringLiteral("-layout"), path, QStringLiteral("-") });
+        if (!done || !text.waitForFinished(20000))
+            return {};
+        auto made = QString::fromUtf8(text.readAllStandardOutput()).split(QLatin1Char('\f'));
+        made.removeLast();
+        return made;
+    }
+    QTemporaryDir m_folder;
+    Time m_now {};
+};
+
+void TestCapacityPdf::initTestCase()
+{
+    QLocale::setDefault(QLocale(QLocale::English));
+    m_now = std::chrono::floor<std::chrono::hours>(wallClock());
+    const auto write = [&](const char* name, std::chrono::hours length, bool simulated, const std::vector<GrowingPart>& parts) {
+        return writeGrowingFleets(m_folder.filePath(QString::fromLatin1(name)).toStdString(), m_now - length, m_now, simulated, parts);
+    };
+    QVERIFY(write("young.db", 2h, true, growingParts));
+    QVERIFY(write("days.db", 220h, false, growingParts));
+    std::vector<GrowingPart> many;
+    for (int i = 0; i < 12; ++i)
+        for (const auto* model : { "H100 80GB SXM", "H200 141GB SXM", "GB200 NVL72 Grace Blackwell Superchip 186GB" })
+            many.push_back({ "sovereign-cloud-number-" + std::to_string(i), "east", model, 20000 });
+    QVERIFY(write("many.db", 3h, false, many));
+}
+
+void TestCapacityPdf::everyPageSaysWhenFromWhereAndWhatIsMissing_data()
+{
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<bool>("simulated");
+    QTest::newRow("two hours") << QStringLiteral("young.db") << true;
+    QTest::newRow("days") << QStringLiteral("days.db") << false;
+    QTest::newRow("many providers") << QStringLiteral("many.db") << false;
+}
+
+void TestCapacityPdf::everyPageSaysWhenFromWhereAndWhatIsMissing()
+{
+    QFETCH(QString, file);
+    QFETCH(bool, simulated);
+    auto report = read(qPrintable(file));
+    QVERIFY2(report, report ? "" : report.error().text().c_str());
+    report->endpoints.emplace_back().name = "gone";
+    const auto all = pages(*report);
+    if (all.isEmpty())
+        QSKIP("pdftotext is not installed");
+    QVERIFY(all.size() >= 4);
+    const auto when = QLocale().toString(QDateTime::fromSecsSinceEpoch(m_now.time_since_epoch() / 1s, Qt::UTC), QStringLiteral("d MMM yyyy, HH:mm 'UTC'"));
+    for (qsizetype i = 0; i < all.size(); ++i) {
+        for (const auto& part : { QStringLiteral("As of ") + when, QStringLiteral("history of production"), QStringLiteral("PARTIAL"),
+                 QStringLiteral("page %1 of %2").arg(i + 1).arg(all.size()), QStringLiteral("0 of 1 endpoints answer whole") })
+            QVERIFY2(all[i].contains(part), qPrintable(part + QStringLiteral(" is not on\n") + all[i]));
+        QCOMPARE(all[i].contains(QStringLiteral("SIMULATED")), simulated);
+    }
+}
+
+void TestCapacityPdf::theFiguresAreThoseOfThePage()
+{
+    const auto report = read("days.db", capacityRanges.size() - 1);
+    QVERIFY(report);
+    CapacityPage page;
+    page.setFacts(report->facts);
+    page.showHistory(report->history);
+    page.showOutlook(report->outlook);
+    const auto figures = page.findChild<FigureStrip*>()->figures();
+    QVERIFY(figures.size() >= 4);
+    const auto all = pages(*report);
+    if (all.isEmpty())
+        QSKIP("pdftotext is not installed");
+    for (const auto& it : figures)
+        QVERIFY2(all.front().contains(it.value), qPrintable(it.label + QLatin1Char(' ') + it.value + QStringLiteral(" is not on\n") + all.front()));
+}
+
+void TestCapacityPdf::aTableThatBreaksRepeatsItsHeader()
+{
+    const auto report = read("many.db");
+    QVERIFY(report);
+    const auto all = pages(*report);
+    if (all.isEmpty())
+        QSKIP("pdftotext is not installed");
+    int with = 0;
+    for (const auto& page : all)
+        if (page.contains(QStringLiteral("sovereign-cloud-number-11")) || page.contains(QStringLiteral("sovereign-cloud-number-5"))) {
+            QVERIFY2(page.contains(QStringLiteral("Provider")), qPrintable(page));
+            ++with;
+        }
+    QVERIFY(with >= 2);
+}
+
+void TestCapacityPdf::theForecastStandsBesideTheNaiveOne()
+{
+    const auto report = read("days.db");
+    QVERIFY(report && report->told());
+    QVERIFY(!report->told()->forecast.backTests.empty());
+    const auto text = pages(*report).join(QString());
+    if (text.isEmpty())
+        QSKIP("pdftotext is not installed");
+    for (const auto* part : { "How wrong it would have been on this history", "Error of the model", "MASE", "runs out" })
+        QVERIFY2(text.contains(QLatin1String(part)), part);
+}
+
+void TestCapacityPdf::whatIsWholeSaysSo()
+{
+    auto report = read("young.db", 1);
+    QVERIFY(report);
+    report->history.simulated = false;
+    report->history.times.clear();
+    for (auto at = report->history.query.from; at < report->history.query.to; at += 1min)
+        report->history.times.push_back(at);
+    for (auto* series : { &report->history.whole })
+        for (auto* values : { &series->gpus, &series->supply, &series->allocated, &series->busy, &series->peak, &series->needed, &series->unmet })
+            values->assign(report->history.times.size(), 1);
+    report->history.bands.clear();
+    report->costIsOfHistory = false;
+    QVERIFY2(partsMissing(*report).isEmpty(), qPrintable(partsMissing(*report).join(QLatin1Char('\n'))));
+    const auto all = pages(*report);
+    if (all.isEmpty())
+        QSKIP("pdftotext is not installed");
+    QVERIFY2(all.front().contains(QStringLiteral("Whole: nothing is missing.")) && !all.front().contains(QStringLiteral("PARTIAL")), qPrintable(all.front()));
+}
+
+void TestCapacityPdf::itSpeaksFrench()
+{
+    QTranslator french;
+    QVERIFY(french.load(QStringLiteral(":/i18n/penstock_fr.qm")));
+    QCoreApplication::installTranslator(&french);
+    QLocale::setDefault(QLocale(QLocale::French));
+    const auto report = read("days.db");
+    const auto text = report ? pages(*report).join(QString()) : QString();
+    QLocale::setDefault(QLocale(QLocale::English));
+    QCoreApplication::removeTranslator(&french);
+    if (text.isEmpty())
+        QSKIP("pdftotext is not installed");
+    for (const auto* part : { "Rapport de capacité", "Prévision", "Ce qui a changé" })
+        QVERIFY2(text.contains(QString::fromUtf8(part)), part);
+    for (const auto* part : { "Capacity", "Forecast", "Supply", "page 1 of" })
+        QVERIFY2(!text.contains(QLatin1String(part)), part);
+}
+
+void TestCapacityPdf::whatCannotBeWrittenSaysWhy()
+{
+    const auto report = read("young.db");
+    QVERIFY(report);
+    const auto done = writeCapacityPdf("/nowhere/report.pdf", *report);
+    QVERIFY(!done);
+    QVERIFY2(done.error().text().contains("/nowhere/report.pdf"), done.error().text().c_str());
+}
+
+QTEST_MAIN(TestCapacityPdf)
+#include "tst_capacitypdf.moc"
