@@ -3,11 +3,14 @@
 
 #include "capacitylink.h"
 
+#include <QDir>
 #include <QFileDialog>
 #include <QSaveFile>
+#include <QStandardPaths>
 #include <algorithm>
 
 #include "base/timetext.h"
+#include "capacitypdf.h"
 #include "session/capacity.h"
 #include "session/demo.h"
 
@@ -16,9 +19,6 @@ namespace penstock {
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr std::chrono::hours horizon
-    = std::chrono::days(270); ///< nine months, which is what a year of history can tell
 
 std::chrono::sys_days today()
 {
@@ -29,22 +29,13 @@ std::chrono::sys_days today()
 
 CapacityLink::CapacityLink(Session& session, CapacityPage& page, QObject* parent)
     : QObject(parent), m_session(session), m_page(page), m_file(session.historyFile()),
-      m_committed(session.workspace().capacity), m_prices { .own = session.workspace().prices,
-          .lists = session.workspace().listPrices ? std::make_shared<const Catalogue>(session.workspace().catalogue)
-                                                  : nullptr },
+      m_committed(session.workspace().capacity), m_prices(priceBookOf(session.workspace())),
       m_thread([this](const std::stop_token& stop) { work(stop); })
 {
-    const auto& workspace = session.workspace();
-    page.setFacts({ .committed = m_committed,
-        .providers = workspace.providers,
-        .scenarios = workspace.scenarios,
-        .source = workspace.name,
-        .price = [this](const std::string& provider, const std::string& model) {
-            const auto price = m_prices.price(provider, {}, model, {}, today());
-            return price ? std::optional(price->perGpuHour) : std::nullopt;
-        } });
+    page.setFacts(capacityFactsOf(session.workspace()));
     connect(&page, &CapacityPage::scenarioSaveWanted, this, &CapacityLink::save);
     connect(&page, &CapacityPage::exportWanted, this, &CapacityLink::exportAs);
+    connect(&page, &CapacityPage::reportWanted, this, &CapacityLink::askReport);
     connect(&page, &CapacityPage::scenarioRemoveWanted, this, &CapacityLink::remove);
     connect(&page, &CapacityPage::queryChanged, this, &CapacityLink::ask);
     connect(&page, &CapacityPage::closeQueryChanged, this, &CapacityLink::askClose);
@@ -98,15 +89,18 @@ void CapacityLink::work(const std::stop_token& stop)
 {
     for (;;) {
         std::optional<CapacityQuery> query, close;
+        std::optional<std::pair<ReportQuery, std::string>> report;
         SnapshotPtr snapshot;
         {
             std::unique_lock lock(m_mutex);
-            if (!m_wake.wait(lock, stop, [this] { return m_wanted || m_wantedClose; }))
+            if (!m_wake.wait(lock, stop, [this] { return m_wanted || m_wantedClose || m_report; }))
                 return;
             // A hand that looks closer waits for that and for nothing else.
             close = std::exchange(m_wantedClose, std::nullopt);
-            if (!close)
+            if (!close) {
                 query = std::exchange(m_wanted, std::nullopt);
+                report = std::exchange(m_report, std::nullopt);
+            }
             snapshot = m_snapshot;
         }
         if (close) {
@@ -116,9 +110,13 @@ void CapacityLink::work(const std::stop_token& stop)
                     Qt::QueuedConnection);
             continue;
         }
-        if (snapshot)
-            showCost(*snapshot);
-        answer(*query);
+        if (report)
+            writeReport(report->first, report->second);
+        if (query) {
+            if (snapshot)
+                showCost(*snapshot);
+            answer(*query);
+        }
     }
 }
 
@@ -164,6 +162,52 @@ void CapacityLink::exportAs(const QString& kind)
     emit said(done ? tr("Written into %1.").arg(path) : tr("%1 cannot be written.").arg(path), !done);
 }
 
+void CapacityLink::askReport()
+{
+    const auto& workspace = m_session.workspace();
+    const auto now = wallClock();
+    const QDir folder(QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation));
+    const auto name = QString::fromStdString(capacityReportName(workspace.name, now));
+    const auto path = QFileDialog::getSaveFileName(&m_page, tr("Capacity report"),
+        folder.exists() ? folder.filePath(name) : name, tr("PDF files (*.pdf)"));
+    if (path.isEmpty())
+        return;
+    m_page.setReporting(true);
+    ReportQuery query { .at = now,
+        .range = m_page.range(),
+        .facts = capacityFactsOf(workspace),
+        .prices = m_prices,
+        .snapshot = m_session.snapshot(),
+        .endpoints = m_session.endpoints() };
+    {
+        const std::lock_guard lock(m_mutex);
+        m_report = std::pair(std::move(query), path.toStdString());
+    }
+    m_wake.notify_one();
+}
+
+void CapacityLink::writeReport(const ReportQuery& query, const std::string& path)
+{
+    std::string notice;
+    const auto report = readCapacityReport(m_file, query);
+    const auto done = report ? writeCapacityPdf(path, *report) : std::unexpected(report.error());
+    if (done)
+        if (const auto kept = keepFiguresOf(m_file, *report, notice); !kept)
+            notice = tr("The next report won't know of this one: %1")
+                         .arg(QString::fromStdString(kept.error().text()))
+                         .toStdString();
+    QMetaObject::invokeMethod(
+        this,
+        [this, done, path = QString::fromStdString(path), notice = QString::fromStdString(notice)] {
+            m_page.setReporting(false);
+            if (!done)
+                return emit said(QString::fromStdString(done.error().text()), true);
+            const auto text = tr("The report is in %1.").arg(path);
+            emit said(notice.isEmpty() ? text : text + QLatin1Char('\n') + notice, !notice.isEmpty());
+        },
+        Qt::QueuedConnection);
+}
+
 /// The file has them as they are, also those that somebody else has written into it.
 void CapacityLink::reread(const Result<>& done)
 {
@@ -197,34 +241,11 @@ Result<CapacityOutlook> CapacityLink::outlookOf(const CapacityQuery& query)
     const bool isKnown = m_told && m_toldAt == hour;
     if (isKnown && m_told->onlyOf == query.onlyOf && m_told->only == query.only)
         return *m_told;
-    CapacityOutlook made { .onlyOf = query.onlyOf, .only = query.only };
-    OutlookQuery ask { .dimension = GroupPoint::Dimension::ProviderModel,
-        .settings = { .horizon = horizon, .now = query.to },
-        .committed = m_committed };
-    if (isKnown)
-        made.rows = m_told->rows;
-    else {
-        auto rows = readOutlook(m_file, ask);
-        if (!rows)
-            return std::unexpected(rows.error());
-        made.rows = std::move(rows->groups);
-    }
-    ask.dimension = query.onlyOf;
-    if (query.onlyOf != GroupPoint::Dimension::Total)
-        ask.keys = { query.only };
-    for (const auto& figures :
-        { std::vector { HistoryFigure::Needed }, std::vector { HistoryFigure::Busy, HistoryFigure::Idle } }) {
-        ask.figures = figures;
-        auto whole = readOutlook(m_file, ask);
-        if (!whole)
-            return std::unexpected(whole.error());
-        if (whole->groups.empty())
-            continue;
-        made.whole = std::move(whole->groups.front());
-        made.isDemand = figures.size() == 1;
-        break;
-    }
-    m_told = made;
+    auto made = readCapacityOutlook(
+        m_file, query, m_committed, isKnown ? std::optional(m_told->rows) : std::nullopt);
+    if (!made)
+        return made;
+    m_told = *made;
     m_toldAt = hour;
     return made;
 }

@@ -9,13 +9,14 @@
 #include <optional>
 #include <thread>
 
-#include "fleet/capacityhistory.h"
 #include "pages/capacitypage.h"
+#include "session/capacityreport.h"
 #include "session/session.h"
 
 namespace penstock {
 
-/// Reads the history for the Capacity page, on a thread of its own: the newest wish first, older ones are dropped.
+/// Reads the history for the Capacity page, and writes its reports, on a thread of its own: the newest wish first, older
+/// ones are dropped.
 class CapacityLink final : public QObject
 {
     Q_OBJECT
@@ -38,6 +39,8 @@ private:
     void save(const Scenario& scenario);
     void remove(const QString& name);
     void exportAs(const QString& kind);
+    void askReport();
+    void writeReport(const ReportQuery& query, const std::string& path);
     void reread(const Result<>& done);
     [[nodiscard]] Result<CapacityOutlook> outlookOf(const CapacityQuery& query);
 
@@ -55,6 +58,7 @@ private:
     std::mutex m_mutex;
     std::condition_variable_any m_wake;
     std::optional<CapacityQuery> m_wanted, m_wantedClose; ///< all of it, and the part that is looked at
+    std::optional<std::pair<ReportQuery, std::string>> m_report; ///< what to write, and into which file
     SnapshotPtr m_snapshot;
     std::jthread m_thread; ///< last: it uses all of the above
 };

@@ -879,6 +879,22 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>%1 cannot be written.</source>
         <translation>%1 ne peut pas être écrit.</translation>
     </message>
+    <message>
+        <source>Capacity report</source>
+        <translation>Rapport de capacité</translation>
+    </message>
+    <message>
+        <source>PDF files (*.pdf)</source>
+        <translation>Fichiers PDF (*.pdf)</translation>
+    </message>
+    <message>
+        <source>The next report won&apos;t know of this one: %1</source>
+        <translation>Le prochain rapport ne saura rien de celui-ci : %1</translation>
+    </message>
+    <message>
+        <source>The report is in %1.</source>
+        <translation>Le rapport est dans %1.</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityModel</name>
@@ -1192,6 +1208,22 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>%1 to %2</source>
         <translation>du %1 au %2</translation>
+    </message>
+    <message>
+        <source>Writing…</source>
+        <translation>Écriture…</translation>
+    </message>
+    <message>
+        <source>Report…</source>
+        <translation>Rapport…</translation>
+    </message>
+    <message>
+        <source>A report tells of now. Return to live (L).</source>
+        <translation>Un rapport dit ce qui est maintenant. Revenez au direct (L).</translation>
+    </message>
+    <message>
+        <source>Figures, charts, forecast, cost and what changed since the last report, as a PDF</source>
+        <translation>Chiffres, graphiques, prévision, coût et ce qui a changé depuis le dernier rapport, en PDF</translation>
     </message>
 </context>
 <context>

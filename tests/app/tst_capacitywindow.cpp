@@ -3,12 +3,14 @@
 
 #include <QDoubleSpinBox>
 #include <QFile>
+#include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 
 #include "charts/capacitychart.h"
 #include "controls/theme.h"
@@ -30,6 +32,8 @@ private slots:
     void everyRangeIsRead_data();
     void everyRangeIsRead();
     void aPartIsReadMoreFinely();
+    void aReportIsWritten();
+    void aReportThatCannotBeWrittenSaysWhy();
     void aScenarioIsSavedInTheWorkspace();
     void cleanupTestCase();
 
@@ -44,6 +48,21 @@ private:
             if (button->isVisible() && button->text() == text)
                 return QTest::mouseClick(button, Qt::LeftButton);
         QFAIL(qPrintable(text));
+    }
+    /// Asks for a report and picks a file; returns the name that was proposed.
+    QString report(const QString& path)
+    {
+        QString proposed;
+        QTimer::singleShot(0, this, [&] {
+            auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            if (!dialog)
+                return;
+            proposed = dialog->selectedFiles().value(0);
+            dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"))->setText(path);
+            QMetaObject::invokeMethod(dialog, "accept");
+        });
+        find<QPushButton>("capacityReport")->click();
+        return proposed;
     }
     [[nodiscard]] const CapacityPicture& shown() const { return find<CapacityChart>("capacityChart")->picture(); }
     /// Keeps what the window looks like now in $PENSTOCK_PICTURES, where that is set.
@@ -156,6 +175,28 @@ void TestCapacityWindow::aPartIsReadMoreFinely()
     picture(QStringLiteral("capacity-close"));
     QTest::keyClick(chart, Qt::Key_0);
     QVERIFY(shown().step == 1800 && shown().end - shown().begin > 7 * 86400);
+}
+
+void TestCapacityWindow::aReportIsWritten()
+{
+    const auto path = m_folder.filePath(QStringLiteral("out.pdf"));
+    const auto proposed = report(path);
+    QVERIFY2(QFileInfo(proposed).fileName().startsWith(QStringLiteral("capacity-production-")), qPrintable(proposed));
+    // Written elsewhere: the window goes on meanwhile.
+    QVERIFY(!find<QPushButton>("capacityReport")->isEnabled());
+    QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("capacityReport")->isEnabled(), 20000);
+    QVERIFY2(find<QLabel>("toast")->text().contains(path), qPrintable(find<QLabel>("toast")->text()));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(file.read(5) == "%PDF-");
+    QVERIFY(QFile::exists(m_folder.filePath(QStringLiteral("history-reports.db"))));
+}
+
+void TestCapacityWindow::aReportThatCannotBeWrittenSaysWhy()
+{
+    (void)report(QStringLiteral("/proc/capacity.pdf"));
+    QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("capacityReport")->isEnabled(), 20000);
+    QVERIFY2(find<QLabel>("toast")->text().contains(QStringLiteral("/proc/capacity.pdf")), qPrintable(find<QLabel>("toast")->text()));
 }
 
 void TestCapacityWindow::aScenarioIsSavedInTheWorkspace()

@@ -432,8 +432,12 @@ void TestTimeTravel::capacityIsWhatItWasThen()
     const auto* chart = m_window->findChild<CapacityChart*>(QStringLiteral("capacityChart"));
     QVERIFY(chart->picture().now == seconds(m_start + 1200s));
     picture(QStringLiteral("past-capacity"));
+    // A report tells of now.
+    const auto* report = m_window->findChild<QPushButton*>(QStringLiteral("capacityReport"));
+    QVERIFY(!report->isEnabled());
     m_window->timeTravel().returnToLive();
     QTRY_VERIFY_WITH_TIMEOUT(subtitle->text().startsWith(QStringLiteral("3 fleets, ")), 20'000);
+    QVERIFY(report->isEnabled());
 }
 
 void TestTimeTravel::pagesWithoutAPastSayThatTheyShowNow()

@@ -46,7 +46,7 @@ CapacityPage::CapacityPage(QWidget* parent)
     : QWidget(parent), m_range(capacityRangeCount - 1), m_table(new QTableView(this)), m_subtitle(new QLabel(this)),
       m_note(new QLabel(this)), m_chartNote(new ElidedLabel(this)), m_told(new QLabel(this)),
       m_rangeGroup(new QButtonGroup(this)), m_byGroup(new QButtonGroup(this)), m_shapeGroup(new QButtonGroup(this)),
-      m_onlyBox(new QComboBox(this)), m_figures(new FigureStrip(this)), m_chart(new CapacityChart(this)),
+      m_onlyBox(new QComboBox(this)), m_report(new QPushButton(this)), m_figures(new FigureStrip(this)), m_chart(new CapacityChart(this)),
       m_chartBar(new ChartBar([this] { return m_full.end; }, this)),
       m_model(new CapacityModel(this)), m_panel(new CapacityPanel(this))
 {
@@ -79,6 +79,11 @@ CapacityPage::CapacityPage(QWidget* parent)
     exporting->setMenu(kinds);
     head->addSpacing(8);
     head->addWidget(exporting);
+    m_report->setObjectName(QStringLiteral("capacityReport"));
+    connect(m_report, &QPushButton::clicked, this, &CapacityPage::reportWanted);
+    drawReport();
+    head->addSpacing(8);
+    head->addWidget(m_report);
     auto* picks = new QHBoxLayout;
     picks->setSpacing(12);
     auto* chartTitle = new QLabel(tr("GPUs over time"), this);
@@ -479,6 +484,20 @@ void CapacityPage::moveBlock(std::size_t at, double time)
     drawTable();
 }
 
+void CapacityPage::setReporting(bool isOn)
+{
+    m_reporting = isOn;
+    drawReport();
+}
+
+void CapacityPage::drawReport()
+{
+    m_report->setEnabled(!m_reporting && !m_moment);
+    m_report->setText(m_reporting ? tr("Writing…") : tr("Report…"));
+    m_report->setToolTip(m_moment ? tr("A report tells of now. Return to live (L).")
+                                  : tr("Figures, charts, forecast, cost and what changed since the last report, as a PDF"));
+}
+
 void CapacityPage::setScenarios(std::vector<Scenario> scenarios)
 {
     m_facts.scenarios = std::move(scenarios);
@@ -493,6 +512,7 @@ void CapacityPage::setMoment(std::optional<Time> moment)
     if (m_moment.has_value() != moment.has_value())
         m_outlook.reset();
     m_moment = moment;
+    drawReport();
     if (m_moment) {
         m_cost.reset();
         m_demand.clear();

@@ -46,6 +46,9 @@ public:
     [[nodiscard]] ChartLink& chartLink() { return m_link; }
     /// What the fleets cost now, and what workloads ask for in vain.
     void showCost(CostPicture cost, std::vector<WorkloadDemand> demand);
+    /// While a report is being written no other can be asked for; nor in the past.
+    void setReporting(bool isOn);
+    [[nodiscard]] std::size_t range() const { return m_range; } ///< of `capacityRanges`
     /// Those of the workspace, after one was saved or removed.
     void setScenarios(std::vector<Scenario> scenarios);
     /// Writes the chart as PNG or SVG, by the name's end, with its date, its source and what is missing. False: it
@@ -61,6 +64,7 @@ signals:
     void scenarioSaveWanted(const Scenario& scenario);
     void scenarioRemoveWanted(const QString& name);
     void exportWanted(const QString& kind); ///< "png", "svg" or "csv"
+    void reportWanted();
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -80,6 +84,7 @@ private:
     void changeBlocks(std::vector<CommittedCapacity> blocks);
     void moveBlock(std::size_t at, double time);
     void drawChart();
+    void drawReport();
     void joinChart();
     [[nodiscard]] QString stretchText() const;
     [[nodiscard]] std::optional<double> costOf(const std::vector<CommittedCapacity>& blocks) const;
@@ -104,12 +109,14 @@ private:
     GroupPoint::Dimension m_by = GroupPoint::Dimension::Provider, m_onlyOf = GroupPoint::Dimension::Total;
     std::string m_only;
     bool m_stacked = true;
+    bool m_reporting = false;
     QStringList m_regions, m_workloads; ///< seen so far
 
     QTableView* m_table; ///< first, so that it has the keys
     QLabel *m_subtitle, *m_note, *m_chartNote, *m_told;
     QButtonGroup *m_rangeGroup, *m_byGroup, *m_shapeGroup;
     QComboBox* m_onlyBox;
+    QPushButton* m_report;
     FigureStrip* m_figures;
     CapacityChart* m_chart;
     ChartBar* m_chartBar;
