@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "audit.h"
+#include "costreport.h"
 #include "forecastcommand.h"
 #include "historycommands.h"
 #include "http/httpclient.h"
@@ -19,6 +20,7 @@
 #include "report.h"
 #include "reportcommand.h"
 #include "secretcommand.h"
+#include "session/capacityreport.h"
 #include "session/demo.h"
 #include "session/detect.h"
 #include "waiter.h"
@@ -29,7 +31,7 @@ namespace {
 
 struct Arguments
 {
-    std::string workspace, by = "provider", file, secret;
+    std::string workspace, by = "provider", costBy = "provider", file, secret;
     std::string scope, model, workload, sort;
     std::vector<std::string> conditions;
     std::size_t limit = 20;
@@ -267,6 +269,18 @@ int demand(Session& session, Waiter& waiter, const Arguments& arguments)
     return exitOf(partial);
 }
 
+int cost(Session& session, Waiter& waiter, const Arguments& arguments)
+{
+    const auto partial = withPartial(waitForFleets(session, waiter, arguments.timeout), session);
+    const auto snapshot = session.snapshot();
+    if (snapshot->structure().clusters.empty() && !partial.empty())
+        return NoConnection;
+    const auto today = std::chrono::floor<std::chrono::days>(wallClock());
+    std::cout << costReport(
+        costOf(*snapshot, priceBookOf(session.workspace()), today), arguments.costBy, partial, arguments.format);
+    return exitOf(partial);
+}
+
 int fleet(Session& session, Waiter& waiter, const Arguments& arguments)
 {
     const auto by = dimensions(arguments.by);
@@ -330,6 +344,9 @@ int main(int argc, char** argv)
     nodesCommand->add_option("--in", arguments.scope, "provider=azure,region=eastus,cluster=...,node=...");
     nodesCommand->add_option("--limit", arguments.limit, "0: all");
     auto* demandCommand = app.add_subcommand("demand", "GPUs that workloads ask for, and how their inference servers serve");
+    auto* costCommand = app.add_subcommand("cost", "what the GPUs cost now: rented, allocated, used, idle");
+    costCommand->add_option("--by", arguments.costBy, "total, provider, model, workload or provider,model")
+        ->check(CLI::IsMember({ "total", "provider", "model", "workload", "provider,model" }));
     auto* routesCommand = app.add_subcommand("routes", "desired, accepted and observed weights");
     PlanCommands plans(app);
     ForecastCommand forecasts(app);
@@ -382,7 +399,7 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? Done : Usage;
     }
     if (app.get_subcommands().empty()) {
-        std::cerr << "penstockctl: say what to do: fleet, nodes, gpus, demand, routes, plan, board, shift, evacuate, shifts, approve, history, forecast, report, audit, secret, endpoints check, endpoints history, endpoints probe or workspace check; --help says more\n";
+        std::cerr << "penstockctl: say what to do: fleet, nodes, gpus, demand, cost, routes, plan, board, shift, evacuate, shifts, approve, history, forecast, report, audit, secret, endpoints check, endpoints history, endpoints probe or workspace check; --help says more\n";
         return Usage;
     }
 
@@ -460,6 +477,8 @@ int main(int argc, char** argv)
     }
     if (*demandCommand)
         return demand(session, waiter, arguments);
+    if (*costCommand)
+        return cost(session, waiter, arguments);
     if (plans.chosen())
         return plans.run(session, waiter, arguments.format, arguments.timeout);
     if (*routesCommand) {

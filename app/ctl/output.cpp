@@ -51,4 +51,16 @@ Result<std::optional<Time>> momentOf(const std::string& text)
     return wallClock() - std::chrono::seconds(amount * seconds);
 }
 
+std::string headOf(bool simulated, const std::vector<std::string>& partial)
+{
+    std::string head = simulated ? "SIMULATED\n" : "";
+    if (!partial.empty()) {
+        head += "NOT WHOLE, these did not answer, or only in part:";
+        for (const auto& name : partial)
+            head += " " + name;
+        head += '\n';
+    }
+    return head;
+}
+
 } // namespace penstock

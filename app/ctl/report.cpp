@@ -65,19 +65,6 @@ namespace {
         return made;
     }
 
-    /// What stands above a table.
-    std::string headOf(const Snapshot& snapshot, const std::vector<std::string>& partial)
-    {
-        std::string head = snapshot.simulated() ? "SIMULATED\n" : "";
-        if (!partial.empty()) {
-            head += "NOT WHOLE, these did not answer, or only in part:";
-            for (const auto& name : partial)
-                head += " " + name;
-            head += '\n';
-        }
-        return head;
-    }
-
 } // namespace
 
 std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& by,
@@ -132,7 +119,7 @@ std::string fleetReport(const Snapshot& snapshot, const std::vector<Dimension>& 
              std::pair { "utilisation_mean_pct", "util %" }, std::pair { "utilisation_p95_pct", "p95 %" },
              std::pair { "power_w", "power W" }, std::pair { "age_s", "age s" } })
         columns.emplace_back(key, title);
-    return headOf(snapshot, partial) + table(rows, columns);
+    return headOf(snapshot.simulated(), partial) + table(rows, columns);
 }
 
 static Json textOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
@@ -165,8 +152,8 @@ std::string nodesReport(const Snapshot& snapshot, const Scope& scope, std::size_
         return Json { { "schema", "penstock.nodes/1" }, { "as_of", stamp(snapshot.asOf()) }, { "simulated", snapshot.simulated() }, { "partial", partial }, { "matching", matching }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
-    return headOf(snapshot, partial) + table(rows, { { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "instance_type", "type" }, { "model", "model" }, { "gpus", "GPUs" }, { "memory_total_gib", "memory GiB" },
-                                                     { "busy", "busy" }, { "idle", "idle" }, { "free", "free" }, { "draining", "draining" }, { "unhealthy", "unhealthy" }, { "unknown", "unknown" }, { "utilisation_mean_pct", "util %" } })
+    return headOf(snapshot.simulated(), partial) + table(rows, { { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "instance_type", "type" }, { "model", "model" }, { "gpus", "GPUs" }, { "memory_total_gib", "memory GiB" },
+                                                                 { "busy", "busy" }, { "idle", "idle" }, { "free", "free" }, { "draining", "draining" }, { "unhealthy", "unhealthy" }, { "unknown", "unknown" }, { "utilisation_mean_pct", "util %" } })
         + std::to_string(rows.size()) + " rows of " + std::to_string(matching) + "\n";
 }
 
@@ -199,7 +186,7 @@ std::string gpusReport(const Snapshot& snapshot, const std::vector<GpuPlace>& gp
     const auto text = table(rows, { { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "gpu", "GPU" }, { "model", "model" }, { "state", "state" },
                                       { "workload", "workload" }, { "health", "health" }, { "utilisation_pct", "util %" }, { "memory_used_gib", "memory GiB" }, { "power_w", "power W" },
                                       { "temperature_c", "temp C" }, { "state_age_s", "in state s" } });
-    return headOf(snapshot, partial) + text + std::to_string(gpus.size()) + " of " + std::to_string(matching) + " GPUs\n";
+    return headOf(snapshot.simulated(), partial) + text + std::to_string(gpus.size()) + " of " + std::to_string(matching) + " GPUs\n";
 }
 
 std::string demandReport(const Snapshot& snapshot, const std::vector<std::string>& partial, OutputFormat format)
@@ -243,7 +230,7 @@ std::string demandReport(const Snapshot& snapshot, const std::vector<std::string
         return Json { { "schema", "penstock.demand/1" }, { "as_of", stamp(snapshot.asOf()) }, { "simulated", snapshot.simulated() }, { "partial", partial }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
-    return headOf(snapshot, partial) + table(rows, { { "workload", "workload" }, { "cluster", "cluster" }, { "gpus_needed", "GPUs needed" }, { "gpus_unmet", "unmet" }, { "running", "running" }, { "waiting", "waiting" }, { "kv_use_pct", "KV %" },
+    return headOf(snapshot.simulated(), partial) + table(rows, { { "workload", "workload" }, { "cluster", "cluster" }, { "gpus_needed", "GPUs needed" }, { "gpus_unmet", "unmet" }, { "running", "running" }, { "waiting", "waiting" }, { "kv_use_pct", "KV %" },
                            { "first_token_p50_ms", "TTFT p50 ms" }, { "first_token_p99_ms", "p99 ms" }, { "latency_p50_ms", "latency p50 ms" }, { "latency_p99_ms", "p99 ms" }, { "requests_per_s", "requests/s" }, { "error_pct", "errors %" },
                            { "unmet_why", "why unmet" } });
 }
@@ -269,7 +256,7 @@ std::string unhealthyReport(const Snapshot& snapshot, const Troubles& found, con
         return csv(rows);
     const auto text = table(rows, { { "xid", "XID" }, { "reason", "reason" }, { "action", "what to do" }, { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "gpu", "GPU" }, { "gpus", "GPUs" },
                                       { "workload", "workload" }, { "first_seen", "first seen" }, { "last_seen", "last seen" }, { "uuid", "UUID" } });
-    return headOf(snapshot, partial) + text + std::to_string(rows.size()) + " rows of " + std::to_string(rows.size() + found.left) + ", " + std::to_string(found.gpus) + " GPUs that need a look"
+    return headOf(snapshot.simulated(), partial) + text + std::to_string(rows.size()) + " rows of " + std::to_string(rows.size() + found.left) + ", " + std::to_string(found.gpus) + " GPUs that need a look"
         + (partial.empty() ? "\n" : "; of what does not answer nothing is known\n");
 }
 

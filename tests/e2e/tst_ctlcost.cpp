@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+/// penstockctl tells what simulated fleets cost of which every GPU has one price.
+class TestCtlCost final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void everyFigureIsItsGpusTimesThePrice_data();
+    void everyFigureIsItsGpusTimesThePrice();
+    void theTableHasTheFormulas();
+    void anUnknownGroupIsRefused();
+
+private:
+    struct Answer
+    {
+        int exit = -1;
+        QByteArray out, error;
+    };
+    Answer ctl(const QStringList& words)
+    {
+        QProcess process;
+        auto environment = QProcessEnvironment::systemEnvironment();
+        for (const auto* name : { "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME" })
+            environment.insert(QLatin1String(name), m_folder.path());
+        process.setProcessEnvironment(environment);
+        process.start(QStringLiteral(PENSTOCKCTL),
+            QStringList { QStringLiteral("--workspace"), m_folder.filePath(QStringLiteral("w.toml")), QStringLiteral("cost") } + words);
+        if (!process.waitForFinished(60'000))
+            return {};
+        return { process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError() };
+    }
+    QTemporaryDir m_folder;
+    static constexpr double m_price = 2;
+};
+
+void TestCtlCost::initTestCase()
+{
+    QVERIFY(QFile::copy(QStringLiteral(PENSTOCK_SOURCE_DIR "/resources/demo/demo.toml"), m_folder.filePath(QStringLiteral("demo.toml"))));
+    QFile workspace(m_folder.filePath(QStringLiteral("w.toml")));
+    QVERIFY(workspace.open(QIODevice::WriteOnly));
+    workspace.write("[workspace]\nname = \"w\"\n[[endpoint]]\nname = \"clouds\"\nkind = \"simulate\"\npath = \"demo.toml\"\n");
+    for (const auto* provider : { "azure", "gcp", "aws" })
+        for (const auto* model : { "A100", "B200", "H100", "H200" })
+            workspace.write(QStringLiteral("[[price]]\nprovider = \"%1\"\nmodel = \"%2\"\nusd_per_gpu_hour = %3\nas_of = 2026-11-01\n")
+                                .arg(QLatin1String(provider), QLatin1String(model))
+                                .arg(m_price)
+                                .toUtf8());
+}
+
+void TestCtlCost::everyFigureIsItsGpusTimesThePrice_data()
+{
+    QTest::addColumn<QString>("by");
+    for (const auto* by : { "total", "provider", "model", "provider,model", "workload" })
+        QTest::newRow(by) << QString::fromLatin1(by);
+}
+
+void TestCtlCost::everyFigureIsItsGpusTimesThePrice()
+{
+    QFETCH(QString, by);
+    const auto answer = ctl({ QStringLiteral("--by"), by, QStringLiteral("-o"), QStringLiteral("json") });
+    QVERIFY2(answer.exit == 0, answer.error.constData());
+    const auto made = QJsonDocument::fromJson(answer.out).object();
+    const auto rows = made[QStringLiteral("rows")].toArray();
+    QVERIFY(!rows.isEmpty());
+    double rented = 0;
+    for (const auto& it : rows) {
+        const auto row = it.toObject();
+        for (const auto* figure : { "rented", "allocated", "used", "idle" })
+            QCOMPARE(row[QLatin1String(figure) + QStringLiteral("_usd_per_h")].toDouble(), m_price * row[QLatin1String(figure) + QStringLiteral("_gpus")].toDouble());
+        QCOMPARE(row[QStringLiteral("rented_usd_per_day")].toDouble(), 24 * row[QStringLiteral("rented_usd_per_h")].toDouble());
+        QCOMPARE(row[QStringLiteral("rented_usd_per_month")].toDouble(), 730 * row[QStringLiteral("rented_usd_per_h")].toDouble());
+        rented += row[QStringLiteral("rented_usd_per_h")].toDouble();
+    }
+    QCOMPARE(rented, m_price * 24576);
+    QCOMPARE(made[QStringLiteral("total")][QStringLiteral("rented_usd_per_h")].toDouble(), rented);
+}
+
+void TestCtlCost::theTableHasTheFormulas()
+{
+    const auto answer = ctl({});
+    QVERIFY2(answer.exit == 0, answer.error.constData());
+    for (const auto* part : { "SIMULATED", "azure", "26624", "In all $49,152.00 an hour, by prices of the workspace up to 2026-11-01", "used: busy x price" })
+        QVERIFY2(answer.out.contains(part), answer.out.constData());
+}
+
+void TestCtlCost::anUnknownGroupIsRefused()
+{
+    const auto answer = ctl({ QStringLiteral("--by"), QStringLiteral("colour") });
+    QVERIFY2(answer.exit == 2 && answer.error.contains("colour"), answer.error.constData());
+}
+
+QTEST_GUILESS_MAIN(TestCtlCost)
+#include "tst_ctlcost.moc"
