@@ -76,7 +76,7 @@ void CapacityPaper::cover()
     runsOutFirst();
     if (m_report.isOfNow)
         return;
-    constexpr double least = 1300, most = 2350, aTitle = 340;
+    constexpr double least = 1100, most = 2350, aTitle = 340;
     m_hasChart = m_sheet.pages() == 1 && m_sheet.left() > least + aTitle;
     if (m_hasChart)
         chart(tr("By provider"), m_report.history, std::min(most, m_sheet.left() - aTitle));

@@ -38,7 +38,7 @@ QString text(const std::string& utf8)
 QString hoursText(std::chrono::hours length)
 {
     const auto hours = length.count();
-    return hours >= 48 && hours % 24 == 0 ? CapacityPaper::tr("%1 d").arg(hours / 24) : CapacityPaper::tr("%1 h").arg(hours);
+    return hours >= 48 ? CapacityPaper::tr("%1 d").arg((hours + 12) / 24) : CapacityPaper::tr("%1 h").arg(hours);
 }
 
 QString endpointState(const EndpointStatus& it)
@@ -156,9 +156,10 @@ QStringList CapacityPaper::missing(const CapacityReport& report)
     for (const auto& it : report.endpoints)
         if (!it.isWhole())
             parts << tr("%1 %2").arg(text(it.name), endpointState(it));
-    if (report.costIsOfHistory)
+    const bool isPriced = report.cost && report.cost->all.rented.dollars > 0;
+    if (report.costIsOfHistory && isPriced)
         parts << tr("no endpoint told its GPUs, so that cost is that of the newest history");
-    if (report.cost && report.cost->all.unpriced >= 1 && report.cost->all.rented.dollars > 0)
+    if (isPriced && report.cost->all.unpriced >= 1)
         parts << tr("%1 GPUs have no price and cost nothing here").arg(CapacityText::gpus(report.cost->all.unpriced));
     return parts;
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <QFile>
 #include <QLocale>
 #include <QProcess>
 #include <QTemporaryDir>
@@ -51,6 +52,8 @@ private:
         const auto done = writeCapacityPdf(path.toStdString(), report);
         if (!done)
             qWarning("%s", done.error().text().c_str());
+        if (const auto folder = qEnvironmentVariable("PENSTOCK_PICTURES"); !folder.isEmpty())
+            QFile::copy(path, QStringLiteral("%1/%2-%3.pdf").arg(folder, QLatin1String(QTest::currentTestFunction()), QLatin1String(QTest::currentDataTag())));
         QProcess text;
         text.start(QStringLiteral("pdftotext"), { QStringLiteral("-layout"), path, QStringLiteral("-") });
         if (!done || !text.waitForFinished(20000))
