@@ -87,21 +87,24 @@ void CapacityPaper::headline()
 {
     const auto* told = m_report.told();
     const auto out = told ? told->runOut : std::nullopt;
+    const bool isLasting = out && !out->missing;
     const bool isDanger = out && out->already, isCaution = out && out->likely;
     const auto big = isDanger ? tr("Demand is above capacity now")
         : isCaution           ? tr("Capacity runs out on %1").arg(runsOutText(out))
-        : out                 ? tr("Capacity lasts beyond %1").arg(format::day(out->horizon))
+        : isLasting           ? tr("Capacity lasts beyond %1").arg(format::day(out->horizon))
                               : tr("It is not known yet when capacity runs out");
     QString small;
     if (isCaution)
         small = tr("Most likely, %1. Eight in ten such dates fall in this range, by back-tests.")
                     .arg(CapacityText::runsOutNote(*out, m_report.at));
+    else if (out && out->missing && !isDanger)
+        small = CapacityText::runsOutNote(*out, m_report.at);
     else if (out && !isDanger)
         small = out->earliest ? tr("It may run out %1.").arg(runsOutRange(out)) : tr("The forecast stays below capacity until then.");
     else if (!out)
         small = CapacityText::forecast(told);
-    const auto fill = isDanger ? m_theme.redbg : isCaution ? m_theme.amberbg : out ? m_theme.greenbg : m_theme.s1;
-    const auto ink = isDanger ? m_theme.red : isCaution ? m_theme.amber : out ? m_theme.green : m_theme.t2;
+    const auto fill = isDanger ? m_theme.redbg : isCaution ? m_theme.amberbg : isLasting ? m_theme.greenbg : m_theme.s1;
+    const auto ink = isDanger ? m_theme.red : isCaution ? m_theme.amber : isLasting ? m_theme.green : m_theme.t2;
     m_sheet.draw(small.isEmpty() ? 330 : 470, [=, theme = m_theme](QPainter& painter, const QRectF& box) {
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setPen(Qt::NoPen);
@@ -259,7 +262,7 @@ PaperSheet::Row CapacityPaper::runOutRow(const CapacityFigures& row) const
     // From now on to where telling ends: a bar for the range, a dot for the likely date.
     made.push_back({ .text = {}, .paint = [out, colour, at = m_report.at, theme = m_theme](QPainter& painter, const QRectF& box) {
         painter.fillRect(QRectF(box.left(), box.center().y() - 3, box.width(), 6), theme.line);
-        if (!out)
+        if (!out || out->missing)
             return;
         const double length = std::max(1.0, std::chrono::duration<double>(out->horizon - at).count());
         const auto x = [&](Time time) {
