@@ -139,7 +139,7 @@ void TestWindow::aDraggedWeightIsPreviewedAppliedAndTakenBack()
     QTest::mouseClick(start, Qt::LeftButton);
     // The first step stands and bakes for an hour: time to change one's mind.
     QTRY_VERIFY_WITH_TIMEOUT(m_session->routes().front().shift && m_session->routes().front().shift->phase == ShiftPhase::Baking, 30000);
-    QVERIFY(shares()[0] < before[0] - 0.5);
+    QTRY_VERIFY(shares()[0] < before[0] - 0.5);
     QCoreApplication::processEvents();
     picture(QStringLiteral("load-running"));
     auto* back = m_window->findChild<QPushButton*>(QStringLiteral("returnShift"));
