@@ -22,7 +22,7 @@ namespace {
     /// Where the cache tells what ran there.
     constexpr double waitForTheRemembered = 0.5;
     /// And for a second reading of the routers.
-    constexpr double waitForRequestsNow = 1;
+    constexpr double waitForRequestsNow = 1.5;
     constexpr int mostPlansAnew = 2; ///< of an emergency whose targets turn out to fail
 
     const std::map<std::string, double> timeUnits { { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "ms", 0.001 } };
@@ -358,6 +358,8 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
         if (const auto stopped = session.stopPlan(*id); !stopped)
             return exitOf(stopped.error());
         waiter.wait(session, 5, [&] { return !statusOf(session, *id) || isOver(statusOf(session, *id)->phase); });
+        // What refused it is to be seen by the next plan, and its routes are to be free again.
+        waitForRequests(session, waiter, waitForRequestsNow);
         return start(session, waiter, asked, format);
     }
     for (const auto& route : view->unanswered)

@@ -2213,6 +2213,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>%1 pieces could not be read</source>
         <translation>%1 morceaux n’ont pas pu être lus</translation>
     </message>
+    <message>
+        <source>within a day, %1</source>
+        <translation>d’ici un jour, %1</translation>
+    </message>
 </context>
 <context>
     <name>penstock::ChartBar</name>

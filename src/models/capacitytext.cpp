@@ -66,8 +66,10 @@ QString CapacityText::runsOutNote(const RunOut& out, Time now)
     if (out.missing)
         return tr("not enough history to tell, %1 h more are needed").arg(out.missing->count());
     const auto range = runsOutRange(out);
-    if (out.likely)
-        return tr("in %1 days, %2").arg(std::chrono::ceil<std::chrono::days>(*out.likely - now).count()).arg(range);
+    if (out.likely) {
+        const auto days = std::chrono::ceil<std::chrono::days>(*out.likely - now).count();
+        return days <= 1 ? tr("within a day, %1").arg(range) : tr("in %1 days, %2").arg(days).arg(range);
+    }
     return range.isEmpty() ? tr("not within what is told") : range;
 }
 

@@ -82,7 +82,10 @@ std::vector<bool> staying(const Ground& ground, std::span<const RouteReading* co
         bool fixed = reading && !reading->fixed.empty(), elsewhere = false;
         for (std::size_t b = 0; reading && b < routes[r].backends.size(); ++b) {
             const bool inside = loss.covers(routes[r].backends[b], ground.rules().routes[r].backends[b]);
-            elsewhere = elsewhere || (!inside && routes[r].backends[b].allowed() && canTake(reading, b));
+            // What nobody sees has room for nothing.
+            const auto& clusters = routes[r].backends[b].clusters;
+            const bool seen = clusters.empty() || std::ranges::any_of(clusters, [&](std::uint32_t c) { return ground.capacity().freshness[c] == Freshness::Fresh; });
+            elsewhere = elsewhere || (!inside && seen && routes[r].backends[b].allowed() && canTake(reading, b));
             fixed = fixed || (inside && b < reading->backends.size() && !reading->backends[b].fixed.empty() && reading->backends[b].accepted > 0);
         }
         stay.push_back(!reading || fixed || !elsewhere);

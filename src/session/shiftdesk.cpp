@@ -259,13 +259,15 @@ std::vector<Arrival> ShiftDesk::arrivals(const std::vector<PlanStatus>& others) 
     return made;
 }
 
-bool ShiftDesk::isLeftEmpty(const Scope& scope) const
+bool ShiftDesk::isStillLeft(const PlanStatus& status) const
 {
-    const auto& routes = m_plans.rules().routes;
-    for (std::size_t r = 0; r < std::min(routes.size(), m_inputs.readings.size()); ++r)
-        for (std::size_t b = 0; m_inputs.readings[r] && b < std::min(routes[r].backends.size(), m_inputs.readings[r]->backends.size()); ++b)
-            if (scope.contains(routes[r].backends[b].scope.provider, routes[r].backends[b].scope.region, routes[r].backends[b].scope.cluster) && m_inputs.readings[r]->backends[b].accepted > 0)
+    for (const auto& move : status.plan.moves) {
+        const auto route = routeNamed(move.route);
+        const auto* reading = route && *route < m_inputs.readings.size() ? m_inputs.readings[*route] : nullptr;
+        for (std::size_t b = 0; reading && !move.steps.empty() && b < std::min(move.from.size(), reading->backends.size()); ++b)
+            if (const auto left = move.steps.back()[b]; left < move.from[b] && reading->backends[b].accepted > left + 0.5)
                 return false;
+    }
     return true;
 }
 
@@ -279,7 +281,7 @@ Claims ShiftDesk::claimsExcept(const std::string& id, const Ground& bare) const
         std::erase_if(others, [&](const PlanStatus& it) { return it.id == id || it.rehearsal; });
         made.arrivals = arrivals(others);
         for (const auto& status : others)
-            if (status.plan.kind == Plan::Kind::Evacuation && status.phase == ShiftPhase::Done && status.endedAt && m_options.clock() - *status.endedAt <= followsWithin && isLeftEmpty(status.plan.scope))
+            if (status.plan.kind == Plan::Kind::Evacuation && status.phase == ShiftPhase::Done && status.endedAt && m_options.clock() - *status.endedAt <= followsWithin && isStillLeft(status))
                 made.leaves.push_back({ status.id, status.plan.scope });
     }
     for (const auto& status : others) {

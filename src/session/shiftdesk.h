@@ -76,7 +76,7 @@ private:
     [[nodiscard]] Judgement judgePart(const std::string& id, const Plan& part, std::size_t done, std::span<const RouteReading> readings) const;
     [[nodiscard]] Claims claimsExcept(const std::string& id, const Ground& bare) const;
     [[nodiscard]] std::vector<Arrival> arrivals(const std::vector<PlanStatus>& others) const; ///< under m_mutex
-    [[nodiscard]] bool isLeftEmpty(const Scope& scope) const; ///< under m_mutex: no route leads there
+    [[nodiscard]] bool isStillLeft(const PlanStatus& status) const; ///< under m_mutex: nobody has sent load back where it was taken from
     [[nodiscard]] std::vector<GuardLimits> limitsOf(const Plan& plan) const;
     [[nodiscard]] std::optional<std::size_t> routeNamed(const std::string& name) const;
     [[nodiscard]] std::vector<PlanStatus> all() const; ///< under m_mutex

@@ -34,6 +34,7 @@ private slots:
     void allRequestsLeaveWithoutAFailure();
     void loadLeavesForWhereItIsAnswered();
     void theSecondCloudThatFailsCarriesWhatTheFirstDid();
+    void aFewRequestsASecondAreWaitedFor_data();
     void aFewRequestsASecondAreWaitedFor();
     void whoResumesCountsTheErrorsFirst();
     void loadThatIsAnsweredWithErrorsIsNotCalledRescued();
@@ -244,14 +245,22 @@ void TestCtlEvacuate::theSecondCloudThatFailsCarriesWhatTheFirstDid()
     QCOMPARE(flow[QStringLiteral("to")].toArray().first().toObject()[QStringLiteral("backend")].toString(), QStringLiteral("aws"));
 }
 
+void TestCtlEvacuate::aFewRequestsASecondAreWaitedFor_data()
+{
+    QTest::addColumn<int>("every"); ///< milliseconds
+    QTest::newRow("140 a second") << 7;
+    QTest::newRow("60 a second") << 16;
+}
+
 void TestCtlEvacuate::aFewRequestsASecondAreWaitedFor()
 {
+    QFETCH(int, every);
     test::HaproxyFarm farm;
     farm.weights = "50 30 20";
     farm.statuses = "200 200 503";
     QVERIFY(farm.start());
     writeWorkspace(farm);
-    Pace pace(farm, 7);
+    Pace pace(farm, every);
     auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
     QTRY_VERIFY_WITH_TIMEOUT(evacuation->state() == QProcess::NotRunning, 60'000);
     const auto said = evacuation->readAllStandardError();

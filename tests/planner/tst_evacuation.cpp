@@ -254,6 +254,7 @@ private slots:
     void aRunningEvacuationLeavesItsOwnRowAsItWas();
     void whatHasLeftIsNotForgottenBeforeTheFleetsShowIt();
     void whatWasEvacuatedTakesNothing();
+    void aRouteWhoseOnlyOtherTargetIsDarkHoldsUpNoOther();
 };
 
 void EvacuationTest::theBoardEqualsBruteForce()
@@ -615,6 +616,23 @@ void EvacuationTest::whatHasLeftIsNotForgottenBeforeTheFleetsShowIt()
     // Another plan finds aws full.
     QCOMPARE(ground->room().headroom(std::vector { std::uint32_t { 2 } }, 0), std::int64_t { 0 });
     QCOMPARE(fleet.ground(CapacityDetail::Holders, Claims { .arrivals = { { 0, { 0, 30, 70 } } } }.besides(std::array { std::uint32_t { 0 } }))->room().headroom(std::vector { std::uint32_t { 2 } }, 0), std::int64_t { 320 });
+}
+
+void EvacuationTest::aRouteWhoseOnlyOtherTargetIsDarkHoldsUpNoOther()
+{
+    auto fleet = threeClouds();
+    fleet.rules.workloads.emplace_back();
+    fleet.rules.workloads[1].name = "embed";
+    fleet.rules.workloads[1].replicaGpus = 8;
+    fleet.rules.routes.push_back({ .name = "embed", .workload = "embed", .router = {}, .backends = { { "azure", of("azure") }, { "gcp", of("gcp") } } });
+    fleet.add("azure", "us-1", 10, 8, 8, 1);
+    fleet.stale = { "gcp" };
+    const auto ground = fleet.ground(CapacityDetail::Holders);
+    const auto readings = fleet.readings(*ground);
+    const auto made = evacuate(*ground, of("azure"), pointers(readings));
+    QCOMPARE(made.stuck, std::vector<std::string> { "embed" });
+    QCOMPARE(made.moves.size(), std::size_t { 1 });
+    QCOMPARE(made.moves.front().route, 0U);
 }
 
 void EvacuationTest::whatWasEvacuatedTakesNothing()

@@ -100,8 +100,12 @@ void RequestWindowTest::countsFailures()
     window.add({ { .requests = 90, .failed = 20, .unanswered = 10, .retried = 500 }, { .requests = 19, .failed = 19, .unanswered = 0, .retried = 0 } });
     QCOMPARE(*window.errorRate(0), 0.3);
     QCOMPARE(*window.retryRate(0), 1.0);
-    QVERIFY(!window.errorRate(1));
+    QCOMPARE(*window.errorRate(1), 1.0); // all of them
     QVERIFY(std::abs(*window.errorRate() - 49.0 / 119) < 1e-9);
+    RequestWindow few;
+    few.add({ {}, {} });
+    few.add({ { .requests = 19, .failed = 18, .unanswered = 0, .retried = 0 }, { .requests = 4, .failed = 4, .unanswered = 0, .retried = 0 } });
+    QVERIFY(!few.errorRate(0) && !few.errorRate(1));
 }
 
 QTEST_APPLESS_MAIN(RequestWindowTest)

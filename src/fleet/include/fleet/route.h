@@ -154,5 +154,7 @@ inline constexpr std::uint64_t leastRequestsObserved = 200;
 inline constexpr std::uint64_t mostRequestsObserved = 5'000;
 /// Fewer requests than this of one backend say nothing about its error rate.
 inline constexpr std::uint64_t leastRequestsGuarded = 20;
+/// So many that failed, one after the other, say that it answers nobody.
+inline constexpr std::uint64_t leastRequestsFailed = 5;
 
 } // namespace penstock

@@ -66,7 +66,7 @@ public:
     /// Requests that the rates of a backend, or of all together, are measured on: answered or not.
     [[nodiscard]] std::uint64_t tried(std::size_t i) const { return m_samples.empty() ? 0 : tried(grown(i)); }
     [[nodiscard]] std::uint64_t tried() const { return tried(all()); }
-    /// 0..1; empty under leastRequestsGuarded.
+    /// 0..1; empty under leastRequestsGuarded, but of leastRequestsFailed where all of them failed.
     [[nodiscard]] std::optional<double> errorRate(std::size_t i) const { return rate(m_samples.empty() ? RequestCounters {} : grown(i), &failures); }
     [[nodiscard]] std::optional<double> retryRate(std::size_t i) const { return rate(m_samples.empty() ? RequestCounters {} : grown(i), &retries); }
     /// Of all backends together.
@@ -80,7 +80,8 @@ private:
     static std::uint64_t tried(const RequestCounters& it) { return it.requests + it.unanswered; }
     static std::optional<double> rate(const RequestCounters& it, std::uint64_t (*part)(const RequestCounters&))
     {
-        if (tried(it) < leastRequestsGuarded)
+        const bool allFailed = part == &failures && tried(it) >= leastRequestsFailed && failures(it) >= tried(it);
+        if (tried(it) < leastRequestsGuarded && !allFailed)
             return std::nullopt;
         // One request may be tried again several times.
         return std::min(1.0, static_cast<double>(part(it)) / static_cast<double>(tried(it)));
