@@ -106,10 +106,20 @@ std::vector<std::vector<int>> SplitRounding::nextTo(const std::vector<int>& coun
     return made;
 }
 
+/// False while fleets have not followed the weights: an effect counts what stays as it is by what is held there.
+bool SplitRounding::holdsWhatWeightsSay() const
+{
+    constexpr double tolerance = 0.05;
+    for (const auto& branch : m_problem.branches)
+        if (const auto total = m_problem.totals[branch.route]; total > 0 && std::abs(branch.held / total - m_request.accepted[branch.route][branch.backend] / 100) > tolerance)
+            return false;
+    return true;
+}
+
 void SplitRounding::saveReplicas(const std::vector<double>& values, const std::vector<UnitBounds>& inPercent, BestSplit& made) const
 {
     constexpr std::size_t mostRoutes = 8;
-    if (m_request.goal != SplitGoal::LeastCost || m_request.routes.size() > mostRoutes || !made.effect.fits()
+    if (m_request.goal != SplitGoal::LeastCost || m_request.routes.size() > mostRoutes || !made.effect.fits() || !holdsWhatWeightsSay()
         || std::ranges::all_of(m_request.routes, [this](std::uint32_t route) { return m_ground.rules().workloads[*m_ground.map().routes[route].workload].replicaGpus <= 1; }))
         return;
     const int units = static_cast<int>(std::lround(100 / made.unit));

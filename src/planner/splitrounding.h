@@ -24,6 +24,7 @@ private:
     [[nodiscard]] std::vector<double> loadsOf(const std::vector<int>& counts, int units, std::vector<double> values) const;
     [[nodiscard]] std::vector<UnitBounds> boundsOf(int units, const std::vector<UnitBounds>& inPercent) const;
     [[nodiscard]] std::vector<int> wholeCounts(std::size_t branch, int count, int units) const;
+    [[nodiscard]] bool holdsWhatWeightsSay() const;
     [[nodiscard]] bool keepsProviders(const std::vector<int>& counts, std::size_t route, std::size_t from, std::size_t to) const;
     [[nodiscard]] std::vector<std::vector<int>> nextTo(const std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds) const;
     void repair(std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds, const std::vector<double>& values, BestSplit& made) const;

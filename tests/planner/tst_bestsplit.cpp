@@ -155,6 +155,7 @@ private slots:
     void oneRouteEqualsEnumeration();
     void twoRoutesEqualEnumeration();
     void wholeReplicasCostNoMoreThanAnyWholePercent();
+    void fleetsThatHaveNotFollowedHoldNothingBack();
     void evenHeadroomEqualsEnumeration();
     void minimumsHoldAndTheLossIsTold();
     void saysTheSmallestRelaxation_data();
@@ -277,6 +278,38 @@ void BestSplitTest::wholeReplicasCostNoMoreThanAnyWholePercent()
         };
         QVERIFY2(found->effect.costAfter <= best + 1e-6, qPrintable(QStringLiteral("case %1: %2 at %3, enumeration %4 at %5, from %6").arg(i).arg(found->effect.costAfter).arg(text(found->moves[0].to)).arg(best).arg(text(bestSplit), text(accepted))));
     }
+}
+
+/// Azure was evacuated a moment ago: its fleet still holds what the weights send elsewhere.
+void BestSplitTest::fleetsThatHaveNotFollowedHoldNothingBack()
+{
+    PlanFleet fleet;
+    const std::array names { "azure", "gcp", "aws" };
+    for (std::size_t w = 0; w < 2; ++w) {
+        fleet.rules.workloads.emplace_back();
+        fleet.rules.workloads[w].name = w == 0 ? "chat" : "embed";
+        fleet.rules.workloads[w].replicaGpus = 8;
+        fleet.rules.routes.push_back({ .name = fleet.rules.workloads[w].name, .workload = fleet.rules.workloads[w].name, .router = {}, .backends = {} });
+    }
+    for (std::size_t c = 0; c < 3; ++c) {
+        const std::string id = names[c];
+        const Scope scope { .provider = id, .region = {}, .cluster = {}, .node = {} };
+        fleet.rules.providers.push_back({ .id = id, .name = id, .subprocessor = true, .approvedData = {}, .utilisationCap = 1, .quotas = {}, .reservations = {} });
+        fleet.rules.prices.push_back({ .provider = id, .region = {}, .model = "H100", .perGpuHour = 4.0 - static_cast<double>(c), .asOf = {}, .source = {} });
+        fleet.rules.routes[0].backends.push_back({ id, scope });
+        if (c < 2)
+            fleet.rules.routes[1].backends.push_back({ id, scope });
+        fleet.add(id, "us", std::array { 50U, 30U, 20U }[c], 8, 8, 0);
+        if (c < 2)
+            fleet.add(id, "us", 10, 8, 8, 1);
+        fleet.add(id, "us", std::array { 40U, 40U, 60U }[c], 8, 0, 0);
+    }
+    const auto found = bestSplit(*fleet.ground(), { .routes = { 0, 1 }, .accepted = { { 0, 30, 70 }, { 0, 100 } } });
+    QVERIFY2(found, found ? "" : found.error().text().c_str());
+    // 640 of chat at aws, and the other 160, with all of embed, at gcp.
+    QCOMPARE(found->moves[0].to, (Weights { 0, 20, 80 }));
+    QCOMPARE(found->moves[1].to, (Weights { 0, 100 }));
+    QCOMPARE(found->value, 640 * 2.0 + 160 * 3.0 + 160 * 3.0);
 }
 
 void BestSplitTest::evenHeadroomEqualsEnumeration()
