@@ -8,6 +8,7 @@
 #include <QSaveFile>
 #include <QStandardPaths>
 #include <algorithm>
+#include <ranges>
 
 #include "base/timetext.h"
 #include "capacitypdf.h"
@@ -122,7 +123,9 @@ void CapacityLink::work(const std::stop_token& stop)
 
 void CapacityLink::showCost(const Snapshot& snapshot)
 {
-    if (snapshot.total().gpus == 0)
+    // What is only remembered is in no state that is known: nothing of it would be busy, and nothing used.
+    const auto clusters = static_cast<std::uint32_t>(snapshot.structure().clusters.size());
+    if (snapshot.total().gpus == 0 || std::ranges::all_of(std::views::iota(0U, clusters), [&](std::uint32_t cluster) { return snapshot.fromCache(cluster); }))
         return;
     QMetaObject::invokeMethod(
         this,
