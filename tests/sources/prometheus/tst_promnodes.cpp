@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include <QTest>
+#include <deque>
 #include <mutex>
 
 #include "engine/trouble.h"
@@ -71,25 +72,14 @@ QByteArray gpus(const QByteArray& host, int number, const QByteArray& labels = {
     return made;
 }
 
-/// A real store that scrapes exporters and kube-state-metrics, and a source that asks it.
-class Store
+/// A real store that scrapes exporters and kube-state-metrics, which show nothing at first.
+class Scraper
 {
 public:
-    Store(QByteArray exporters, QByteArray cluster, std::uint64_t aggregateAbove = 1'000'000) : m_exporters(std::move(exporters)), m_cluster(std::move(cluster)), m_aggregateAbove(aggregateAbove) { }
-    [[nodiscard]] bool start(const ScrapeJob& cluster = { .name = "kube", .url = {}, .path = "/kube", .honours = true })
+    [[nodiscard]] bool start(ScrapeJob cluster = { .name = "kube", .url = {}, .path = "/kube", .honours = true })
     {
-        auto kube = cluster;
-        kube.url = m_pages.url();
-        if (!m_server.start(ScrapeJob { .name = "dcgm", .url = m_pages.url(), .labels = exporterLabels }.text() + kube.text()))
-            return false;
-        auto& catalogue = m_catalogue;
-        catalogue.addInstance("aws", "g5.12xlarge", { "A10G", 4, 22888 });
-        catalogue.addInstance("aws", "p4d.24xlarge", { "A100 40GB SXM", 8, 40960 });
-        catalogue.addInstance("coreweave", "gd-8xh100ib-i128", { "H100 80GB SXM", 8, 81920 });
-        m_source = makePromSource({ .url = m_server.url(), .place = { {}, {}, "k8s" }, .workloads = {}, .catalogue = std::make_shared<const Catalogue>(catalogue), .every = 100ms, .timeout = 3s, .aggregateAbove = m_aggregateAbove, .rediscoverAfter = 200ms },
-            std::make_shared<HttpClient>());
-        m_source->start(listener);
-        return true;
+        cluster.url = m_pages.url();
+        return m_server.start(ScrapeJob { .name = "dcgm", .url = m_pages.url(), .labels = exporterLabels }.text() + cluster.text());
     }
     void show(const QByteArray& exporters, const std::optional<QByteArray>& cluster) ///< without cluster it answers 503
     {
@@ -97,6 +87,49 @@ public:
         m_exporters = exporters;
         m_cluster = cluster;
     }
+    [[nodiscard]] std::string url() const { return m_server.url(); }
+
+private:
+    HttpReply page(const HttpQuestion& question)
+    {
+        const std::lock_guard lock(m_mutex);
+        const bool isCluster = question.path.startsWith("/kube");
+        return HttpReply { .status = isCluster && !m_cluster ? 503 : 200, .type = "text/plain; version=0.0.4", .body = isCluster ? m_cluster.value_or("away") : m_exporters, .headers = {} };
+    }
+    std::mutex m_mutex;
+    QByteArray m_exporters;
+    std::optional<QByteArray> m_cluster { QByteArray() };
+    const HttpServer m_pages { [this](const HttpQuestion& question) { return page(question); } };
+    PrometheusServer m_server;
+};
+
+/// Prometheus begins to scrape 5 s after its start: those of the next tests are started ahead.
+std::deque<std::unique_ptr<Scraper>> ahead;
+
+std::unique_ptr<Scraper> nextScraper()
+{
+    while (ahead.size() < 5) {
+        ahead.push_back(std::make_unique<Scraper>());
+        if (!ahead.back()->start())
+            return {};
+    }
+    auto next = std::move(ahead.front());
+    ahead.pop_front();
+    return next;
+}
+
+/// What such a store holds, and a source that asks it.
+class Store
+{
+public:
+    Store(QByteArray exporters, QByteArray cluster, std::uint64_t aggregateAbove = 1'000'000) : m_exporters(std::move(exporters)), m_cluster(std::move(cluster)), m_aggregateAbove(aggregateAbove) { }
+    [[nodiscard]] bool start() { return (m_scraper = nextScraper()) && ask(); }
+    [[nodiscard]] bool start(const ScrapeJob& cluster)
+    {
+        m_scraper = std::make_unique<Scraper>();
+        return m_scraper->start(cluster) && ask();
+    }
+    void show(const QByteArray& exporters, const std::optional<QByteArray>& cluster) { m_scraper->show(exporters, cluster); }
     [[nodiscard]] QString counts() ///< "busy 1, free 3", without those of which there are none
     {
         QStringList made;
@@ -109,7 +142,7 @@ public:
     /// "gpus 4, held 1", as the store remembers the last moment.
     [[nodiscard]] QString past()
     {
-        PromStore store({ .url = m_server.url(), .place = {}, .workloads = {}, .timeout = 5s }, std::make_shared<HttpClient>());
+        PromStore store({ .url = m_scraper->url(), .place = {}, .workloads = {}, .timeout = 5s }, std::make_shared<HttpClient>());
         PromFleet fleet({}, {}, 30s, 0, 1'000'000, std::make_shared<const Catalogue>(m_catalogue));
         std::mutex mutex;
         if (const auto known = store.discover(fleet, mutex, {}); !known)
@@ -127,19 +160,22 @@ public:
     Listener listener;
 
 private:
-    HttpReply page(const HttpQuestion& question)
+    [[nodiscard]] bool ask()
     {
-        const std::lock_guard lock(m_mutex);
-        const bool isCluster = question.path.startsWith("/kube");
-        return HttpReply { .status = isCluster && !m_cluster ? 503 : 200, .type = "text/plain; version=0.0.4", .body = isCluster ? m_cluster.value_or("away") : m_exporters, .headers = {} };
+        m_scraper->show(m_exporters, m_cluster);
+        auto& catalogue = m_catalogue;
+        catalogue.addInstance("aws", "g5.12xlarge", { "A10G", 4, 22888 });
+        catalogue.addInstance("aws", "p4d.24xlarge", { "A100 40GB SXM", 8, 40960 });
+        catalogue.addInstance("coreweave", "gd-8xh100ib-i128", { "H100 80GB SXM", 8, 81920 });
+        m_source = makePromSource({ .url = m_scraper->url(), .place = { {}, {}, "k8s" }, .workloads = {}, .catalogue = std::make_shared<const Catalogue>(catalogue), .every = 100ms, .timeout = 3s, .aggregateAbove = m_aggregateAbove, .rediscoverAfter = 200ms },
+            std::make_shared<HttpClient>());
+        m_source->start(listener);
+        return true;
     }
-    std::mutex m_mutex;
-    QByteArray m_exporters;
-    std::optional<QByteArray> m_cluster;
+    QByteArray m_exporters, m_cluster;
     std::uint64_t m_aggregateAbove;
-    const HttpServer m_pages { [this](const HttpQuestion& question) { return page(question); } };
     Catalogue m_catalogue;
-    PrometheusServer m_server;
+    std::unique_ptr<Scraper> m_scraper;
     std::unique_ptr<Source> m_source;
 };
 
@@ -154,6 +190,7 @@ class TestPromNodes final : public QObject
 
 private slots:
     void initTestCase();
+    void cleanupTestCase() { ahead.clear(); }
     void whatACannotGiveIsNotFree_data();
     void whatACannotGiveIsNotFree();
     void gpusArePhysical_data();
