@@ -422,6 +422,7 @@ void PromFleet::askOfNodes()
     const auto gpus = std::string("{resource=~\"") + resources + "\"}";
     ask(Kind::Capacity, ", resource", "kube_node_status_capacity" + gpus);
     ask(Kind::Node, ", provider_id", "kube_node_info");
+    const auto told = m_queries.back().text;
     if (has("kube_node_status_allocatable"))
         ask(Kind::Allocatable, ", resource", "kube_node_status_allocatable" + gpus);
     if (has("kube_node_status_condition"))
@@ -455,6 +456,8 @@ void PromFleet::askOfNodes()
         m_queries.push_back({ Kind::Held, {}, sum("node, exported_node, ", held) });
         m_queries.push_back({ Kind::Pending, {}, sum({}, waiting) });
     }
+    // When a scrape of kube-state-metrics ends, or has failed, between two of these, a node would seem to be cordoned no more.
+    m_queries.push_back({ Kind::NodesStill, {}, "count(" + told + ")" });
 }
 
 std::string PromFleet::memoryOfEach(const std::string& metric) { return std::string("round(sum by (") + gpuLabels + ") (max by (" + gpuLabels + ", GPU_I_ID) (" + metric + " >= 0 <= 16e6)))"; }
@@ -667,6 +670,7 @@ void PromFleet::begin()
     m_modelMemory.clear();
     m_working.clear();
     m_known.clear();
+    m_nodeSeries = m_nodeSeriesStill = 0;
     m_held.clear();
     m_pending.clear();
     m_service.clear();
@@ -760,7 +764,9 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
     case Kind::Node:
         m_known.insert({ std::string(label(labels, "cluster")), std::string(kubeLabel(labels, "node")) });
         node(labels).providerId = label(labels, "provider_id");
+        ++m_nodeSeries;
         break;
+    case Kind::NodesStill: m_nodeSeriesStill = value; break;
     case Kind::Cordoned: node(labels).unschedulable = true; break;
     case Kind::NotReady: node(labels).ready = false; break;
     case Kind::Taint:
@@ -854,7 +860,7 @@ std::set<std::string> PromFleet::lostClusters() const
 
 void PromFleet::failed(const PromQuery& query)
 {
-    constexpr std::array ofNodes { Kind::Node, Kind::Cordoned, Kind::NotReady, Kind::Taint, Kind::Capacity, Kind::Allocatable, Kind::Held, Kind::NodeLabels };
+    constexpr std::array ofNodes { Kind::Node, Kind::Cordoned, Kind::NotReady, Kind::Taint, Kind::Capacity, Kind::Allocatable, Kind::Held, Kind::NodeLabels, Kind::NodesStill };
     m_nodesFailed = m_nodesFailed || std::ranges::find(ofNodes, query.kind) != ofNodes.end();
 }
 
@@ -863,7 +869,7 @@ void PromFleet::commit(Time at)
     m_reader.commit();
     const auto observed = std::min(m_observed.value_or(at), at);
     m_needed.clear();
-    if (m_hasNodes && !m_nodesFailed)
+    if (m_hasNodes && !m_nodesFailed && m_nodeSeries == m_nodeSeriesStill)
         describeNodes(observed);
     if (m_byNode)
         m_fleet.answeredByNode(m_reader, m_groups, m_modelMemory, m_working, observed);

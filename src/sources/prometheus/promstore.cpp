@@ -359,8 +359,8 @@ std::optional<Error> PromStore::round(PromFleet& fleet, std::mutex& mutex, std::
             partial = std::move(*error);
             partial->what += " (asked for " + (query.metric.empty() ? query.text : query.metric).substr(0, 80) + ")";
         }
-        // All counts are of one moment: a GPU that falls ill between two of them would be in both, or in none.
-        if (asked && fleet.isByNode() && at == 0)
+        // All answers are of one moment: a GPU that falls ill between two counts would be in both, or in none.
+        if (asked && at == 0)
             at = asked->at;
         if (asked && asked->series == 0 && (fleet.isByNode() ? query.kind == PromQuery::Kind::Group && query.figure == PromQuery::Figure::Count : isVital)) {
             m_discoveredAt.reset();

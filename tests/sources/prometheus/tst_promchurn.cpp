@@ -94,11 +94,13 @@ struct World
             put(pair("pods", "exported"), 1);
         else if (query.startsWith("max(timestamp"))
             put({}, static_cast<double>(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count()));
+        else if (query.startsWith("count(max by (node"))
+            put({}, static_cast<double>(nodes.size()));
         for (const auto& [name, node] : nodes) {
             const auto who = pair("node", name);
             if (query.contains("kube_node_status_capacity{"))
                 put(who, 8);
-            else if (query.contains("(kube_node_info)") && !query.contains("timestamp"))
+            else if (query.startsWith("max by (node") && query.contains("(kube_node_info)"))
                 put(who + "," + pair("provider_id", node.isAws ? "aws:///us-east-1a/i-0" : "gce://project/us-central1-a/vm"), 1);
             else if (query.contains("kube_node_spec_unschedulable ") && node.cordoned)
                 put(who, 1);
@@ -151,6 +153,7 @@ private slots:
     void tenMinutesOfChurnEndInTheServersState_data();
     void tenMinutesOfChurnEndInTheServersState();
     void aStoreThatKnowsNoCaseHasNoGpuTwice();
+    void nodesThatAreToldOfInPartStayAsTheyWere();
 };
 
 void TestPromChurn::tenMinutesOfChurnEndInTheServersState_data()
@@ -233,6 +236,33 @@ void TestPromChurn::aStoreThatKnowsNoCaseHasNoGpuTwice()
         QCOMPARE(snapshot->structure().nodes.front().name, std::string("aks-node-0"));
         QCOMPARE(snapshot->tally({ .scope = {}, .model = {}, .workload = "infer", .state = GpuState::Busy }).gpus, std::uint64_t { 1 });
     }
+}
+
+void TestPromChurn::nodesThatAreToldOfInPartStayAsTheyWere()
+{
+    PromFleet fleet({ {}, {}, "eks" }, {}, 30s, 1);
+    fleet.discovered({ { "kube_node_info", 1 }, { "kube_node_status_capacity", 1 }, { "kube_node_spec_unschedulable", 1 }, { "kube_pod_container_resource_requests", 1 }, { "kube_pod_status_phase", 1 } }, PromPods::None);
+    Engine engine;
+    const auto source = engine.addSource("store");
+    const Time now { 1'800'000'000s };
+    const auto round = [&](const std::set<PromQuery::Kind>& silent) {
+        fleet.begin();
+        for (const auto& query : fleet.queries())
+            if (const bool isCount = query.kind == PromQuery::Kind::Capacity; !silent.contains(query.kind) && (isCount || query.kind == PromQuery::Kind::Node || query.kind == PromQuery::Kind::NodesStill || query.kind == PromQuery::Kind::Cordoned))
+                if (!fleet.take(query, std::array { PromLabel { "node", "a" }, PromLabel { "resource", "nvidia_com_gpu" } }, isCount ? 8 : 1))
+                    return false;
+        fleet.commit(now);
+        for (const auto& frame : fleet.frames(now))
+            if (!engine.apply(source, frame))
+                return false;
+        return true;
+    };
+    const auto draining = [&] { return engine.publish(now)->tally({ .scope = {}, .model = {}, .workload = {}, .state = GpuState::Draining }).gpus; };
+    QVERIFY(round({}));
+    QCOMPARE(draining(), std::uint64_t { 8 });
+    // As when kube-state-metrics goes away within a round.
+    QVERIFY(round({ PromQuery::Kind::Cordoned, PromQuery::Kind::NodesStill }));
+    QCOMPARE(draining(), std::uint64_t { 8 });
 }
 
 QTEST_GUILESS_MAIN(TestPromChurn)

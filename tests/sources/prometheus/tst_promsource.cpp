@@ -534,6 +534,8 @@ void TestPromSource::nodesKnowTheClusterOfTheirGpus()
             return reply(R"({"metric":{"metric":"DCGM_FI_DEV_GPU_UTIL"},"value":[1,"2"]},{"metric":{"metric":"kube_node_info"},"value":[1,"1"]},{"metric":{"metric":"kube_node_status_capacity"},"value":[1,"1"]})");
         if (query.contains("by (UUID"))
             return reply(R"({"metric":{"UUID":"GPU-1","gpu":"0","Hostname":"a"},"value":[1,"50"]},{"metric":{"UUID":"GPU-2","gpu":"0","Hostname":"both"},"value":[1,"50"]})");
+        if (query.contains("count(max by (node"))
+            return reply(R"({"metric":{},"value":[1,"3"]})");
         if (query.contains("provider_id") || query.contains("kube_node_status_capacity{"))
             return reply(R"({"metric":{"node":"a","cluster":"east","provider_id":"aws:///us-east-1a/i-0"},"value":[1,"1"]},{"metric":{"node":"both","cluster":"east","provider_id":"aws:///us-east-1a/i-1"},"value":[1,"1"]},{"metric":{"node":"both","cluster":"west","provider_id":"gce://project/us-central1-a/vm"},"value":[1,"1"]})");
         return reply({});

@@ -16,7 +16,7 @@ namespace penstock {
 /// What a store is asked for. The text is PromQL.
 struct PromQuery
 {
-    enum class Kind { Gpu, Down, NodesDown, Group, ModelMemory, Working, Observed, Node, Cordoned, NotReady, Taint, Capacity, Allocatable, Held, Pending, NodeLabels, Service };
+    enum class Kind { Gpu, Down, NodesDown, Group, ModelMemory, Working, Observed, Node, Cordoned, NotReady, Taint, Capacity, Allocatable, Held, Pending, NodeLabels, NodesStill, Service };
     /// Of the GPUs of a node that have model, workload and state in common.
     enum class Figure { Count, Unwatched, Utilisation, Memory, Power, Temperature, Hottest };
     Kind kind = Kind::Gpu;
@@ -159,6 +159,7 @@ private:
     std::map<std::string, std::uint32_t> m_modelMemory; ///< MiB a GPU
     std::set<std::string> m_working; ///< GPUs asked for one by one that have worked within a minute
     std::set<Key> m_known; ///< nodes that exist
+    double m_nodeSeries = 0, m_nodeSeriesStill = 0; ///< that told of them before and after all else of nodes was asked for
     std::map<std::pair<Key, std::string>, KubeGpus> m_held; ///< by node and workload
     std::map<std::string, KubeGpus> m_pending; ///< by workload
     std::map<std::string, double> m_needed; ///< GPUs that pods hold, by workload
