@@ -408,6 +408,7 @@ int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id
     if (status->recovery && !status->rehearsal && !status->returning())
         std::cerr << "penstockctl: " << (leftBehind(*status).empty() ? "" : "of what was moved: ") << "the last router had the new weights, as read back, after " << inSeconds(*status->recovery) << " s"
                   << (status->quietAfter ? ", no new request arrived there after " + inSeconds(*status->quietAfter) + " s" : std::string()) << '\n';
+    std::cerr << shedText(*status);
     if (status->phase == ShiftPhase::Done || (status->phase == ShiftPhase::Returned && (goesBack || status->expiresAt)) || (status->phase == ShiftPhase::Stopped && m_order == "stop"))
         return Done;
     std::cerr << "penstockctl: " << id << " is " << name(status->phase) << "; the router's last known weights are " << weightsText(*status, session.routes()) << '\n';

@@ -323,7 +323,18 @@ std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vecto
     for (const auto& it : shifts)
         if (it.phase == ShiftPhase::Paused && !it.rehearsal)
             text += standingText(it) + '\n';
+    for (const auto& it : shifts)
+        text += shedText(it);
     return text;
+}
+
+std::string shedText(const PlanStatus& status)
+{
+    std::ostringstream text;
+    for (const auto& it : shedBy(status))
+        text << status.id << (status.plan.scope.contains(it.provider, it.region, it.cluster) ? " has no place for load on " : " leaves to you to end, what moved has their room: ") << it.gpus << " GPUs of " << it.workload << " at "
+             << it.cluster << " (" << it.model << ")\n";
+    return text.str();
 }
 
 std::string standingText(const PlanStatus& status)

@@ -11,6 +11,8 @@ namespace penstock {
 [[nodiscard]] std::string planReport(const PlanView& view, const std::vector<RouteView>& routes, OutputFormat format);
 [[nodiscard]] std::string boardReport(const Board& board, OutputFormat format);
 [[nodiscard]] std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vector<RouteView>& routes, OutputFormat format);
+/// What ends because of one, a line each; empty: nothing.
+[[nodiscard]] std::string shedText(const PlanStatus& status);
 /// What one that is paused stands for, and which orders there are for it.
 [[nodiscard]] std::string standingText(const PlanStatus& status);
 /// One line of progress.

@@ -4620,6 +4620,14 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>%1, undone since</source>
         <translation>%1, défait depuis</translation>
     </message>
+    <message>
+        <source>Finds no place: %1.</source>
+        <translation>Ne trouve pas de place : %1.</translation>
+    </message>
+    <message>
+        <source>For you to end, what moved has their room: %1.</source>
+        <translation>À arrêter par vous, leur place est prise par ce qui a été déplacé : %1.</translation>
+    </message>
 </context>
 <context>
     <name>penstock::StatusLine</name>

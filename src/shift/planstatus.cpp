@@ -85,6 +85,12 @@ std::string leftBehind(const PlanStatus& status)
     return reach == status.interlocks.end() || reach->verdict == Interlock::Verdict::Pass ? std::string() : reach->evidence;
 }
 
+const std::vector<ShedLoad>& shedBy(const PlanStatus& status)
+{
+    static const std::vector<ShedLoad> nothing;
+    return status.rehearsal || status.returning() || status.phase == ShiftPhase::Returned ? nothing : status.plan.shed;
+}
+
 double shareDone(const PlanStatus& status)
 {
     const auto steps = static_cast<double>(std::max<std::size_t>(1, status.leg().steps()));

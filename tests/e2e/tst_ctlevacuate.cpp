@@ -41,6 +41,7 @@ private slots:
     void aFewRequestsAreEnoughToSeeErrors();
     void backendsOfAStaticAlgorithmAreTakenOutWhole();
     void whoComesAfterAReloadIsToldWhatItUndid();
+    void whatWasShedIsToldAfterwards();
     void aRehearsalKnowsWhatIsOverridden();
     void anotherProcessPausesAndTakesBack();
     void aSecondPersonIsNeeded();
@@ -56,11 +57,11 @@ private:
     QJsonObject newestShift() { return json({ QStringLiteral("shifts"), QStringLiteral("-o"), QStringLiteral("json") })[QStringLiteral("rows")].toArray().first().toObject(); }
     struct Audit;
     Audit auditOf(const QString& shift);
-    void writeWorkspace(const test::HaproxyFarm& farm, const QByteArray& policy = {}, const std::string& url = {})
+    void writeWorkspace(const test::HaproxyFarm& farm, const QByteArray& policy = {}, const std::string& url = {}, const QByteArray& workloads = {})
     {
-        writeWorkspaceOf(QByteArray("{ kind = \"haproxy\", url = \"") + QByteArray::fromStdString(url.empty() ? farm.statsUrl() : url) + "\", backend = \"infer\" }", policy);
+        writeWorkspaceOf(QByteArray("{ kind = \"haproxy\", url = \"") + QByteArray::fromStdString(url.empty() ? farm.statsUrl() : url) + "\", backend = \"infer\" }", policy, workloads);
     }
-    void writeWorkspaceOf(const QByteArray& router, const QByteArray& policy = {});
+    void writeWorkspaceOf(const QByteArray& router, const QByteArray& policy = {}, const QByteArray& workloads = {}); ///< `workloads`: of the fleet, beside the one that is routed
     std::unique_ptr<QTemporaryDir> m_folder;
     QString m_lastShift;
 };
@@ -105,7 +106,7 @@ void TestCtlEvacuate::initTestCase()
         QSKIP(test::HaproxyFarm::isInstalled() ? "wrk is not installed" : "haproxy is not installed");
 }
 
-void TestCtlEvacuate::writeWorkspaceOf(const QByteArray& router, const QByteArray& policy)
+void TestCtlEvacuate::writeWorkspaceOf(const QByteArray& router, const QByteArray& policy, const QByteArray& workloads)
 {
     m_folder = std::make_unique<QTemporaryDir>();
     QFile fleet(m_folder->filePath(QStringLiteral("fleet.toml")));
@@ -113,7 +114,7 @@ void TestCtlEvacuate::writeWorkspaceOf(const QByteArray& router, const QByteArra
     fleet.write("seed = 1\n");
     for (const char* provider : { "azure", "gcp", "aws" })
         fleet.write(QByteArray("[[cluster]]\nprovider = \"") + provider + "\"\nregion = \"r\"\nname = \"" + provider + "-a\"\nmodel = \"H100 80GB SXM\"\ngpus = 800\n");
-    fleet.write("[[workload]]\nname = \"chatgpt\"\nshare = { azure = 0.5, gcp = 0.25, aws = 0.25 }\n");
+    fleet.write("[[workload]]\nname = \"chatgpt\"\nshare = { azure = 0.5, gcp = 0.25, aws = 0.25 }\n" + workloads);
     QFile file(m_folder->filePath(QStringLiteral("workspace.toml")));
     QVERIFY(file.open(QIODevice::WriteOnly));
     file.write("[workspace]\nname = \"test\"\n[[endpoint]]\nname = \"fleet\"\nkind = \"simulate\"\npath = \"fleet.toml\"\n"
@@ -383,6 +384,22 @@ void TestCtlEvacuate::whoComesAfterAReloadIsToldWhatItUndid()
     QVERIFY(said->waitForFinished(30'000));
     const auto text = said->readAllStandardOutput();
     QVERIFY2(text.contains("`penstockctl shift chatgpt --to azure=0.0,gcp=75.0,aws=25.0` sets again what was undone"), text.constData());
+}
+
+void TestCtlEvacuate::whatWasShedIsToldAfterwards()
+{
+    test::HaproxyFarm farm;
+    farm.weights = "50 25 25";
+    QVERIFY(farm.start());
+    writeWorkspace(farm, "[[workload]]\nname = \"pretrain\"\nreplica = { gpus = 8 }\npriority = \"training\"\n", {}, "[[workload]]\nname = \"pretrain\"\nshare = { gcp = 0.7, aws = 0.7 }\n");
+    const auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
+    QVERIFY(evacuation->waitForFinished(60'000));
+    const auto said = evacuation->readAllStandardError();
+    QVERIFY2(evacuation->exitCode() == 0 && said.contains("to you to end") && said.contains("GPUs of pretrain at gcp-a"), said.right(2000).constData());
+    const auto listed = ctl({ QStringLiteral("shifts") });
+    QVERIFY(listed->waitForFinished(30'000));
+    const auto shown = listed->readAllStandardOutput();
+    QVERIFY2(shown.contains("to you to end") && shown.contains("GPUs of pretrain at gcp-a"), shown.constData());
 }
 
 void TestCtlEvacuate::aRehearsalKnowsWhatIsOverridden()

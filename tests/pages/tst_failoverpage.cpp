@@ -35,6 +35,7 @@ private slots:
     void whatRunsIsNotBlockedByItself();
     void theMeasuredResultStays();
     void whatARouterHasForgottenIsNotDone();
+    void whatWasShedIsForAPersonToEnd();
     void aRehearsalIsScored();
     void aDrillOfTheDayBeforeIsTold();
     void aPlanOfSomebodyElseCanBeApproved();
@@ -265,6 +266,19 @@ void TestFailoverPage::whatARouterHasForgottenIsNotDone()
     const auto said = find<QWidget>("shiftProgress")->accessibleDescription();
     QVERIFY2(said.contains(QLatin1String("S-7: done, undone since")) && said.contains(QLatin1String("azure/eastus takes requests again")), qPrintable(said));
     QVERIFY(find<QLabel>("lastDrill")->text().contains(QLatin1String("undone since")));
+}
+
+void TestFailoverPage::whatWasShedIsForAPersonToEnd()
+{
+    auto done = status(ShiftPhase::Done);
+    done.plan.shed = { { .workload = "pretrain", .provider = "gcp", .region = "us-east4", .cluster = "gke-1", .model = "H100 80GB SXM", .gpus = 640, .replicas = 80 } };
+    const auto said = [&](const PlanStatus& it) {
+        m_page->showShifts({ it }, routes());
+        return find<QWidget>("shiftProgress")->accessibleDescription();
+    };
+    QVERIFY2(said(done).contains(QLatin1String("For you to end, what moved has their room: 640 GPUs of pretrain at gcp/us-east4/gke-1, 80 replicas.")), qPrintable(said(done)));
+    done.phase = ShiftPhase::Returned;
+    QVERIFY2(!said(done).contains(QLatin1String("pretrain")), qPrintable(said(done)));
 }
 
 void TestFailoverPage::aRehearsalIsScored()

@@ -110,6 +110,9 @@ struct PlanStatus
 /// What an evacuation leaves behind, in words, because some route could not be moved; empty: nothing.
 [[nodiscard]] std::string leftBehind(const PlanStatus& status);
 
+/// What ends because of it: jobs elsewhere that a person is to end, and what finds no place. Nothing of one that is taken back or is a rehearsal.
+[[nodiscard]] const std::vector<ShedLoad>& shedBy(const PlanStatus& status);
+
 /// Of its steps, 0 to 1; a step that is being made counts half.
 [[nodiscard]] double shareDone(const PlanStatus& status);
 
