@@ -2241,16 +2241,16 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>Figer les graphiques ; ce qui arrive est conservé (Espace)</translation>
     </message>
     <message>
-        <source>means of %1</source>
-        <translation>moyennes sur %1</translation>
-    </message>
-    <message>
         <source>%1 to %2</source>
         <translation>%1 au %2</translation>
     </message>
     <message>
         <source>last %1</source>
         <translation>depuis %1</translation>
+    </message>
+    <message>
+        <source>least and greatest of each %1</source>
+        <translation>minimum et maximum par %1</translation>
     </message>
 </context>
 <context>

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <utility>
 
 namespace penstock {
 
@@ -30,6 +31,7 @@ struct Means
 {
     GroupPoint group;
     std::array<double, gpuStateCount> byState {};
+    double leastBusy = 0, greatestBusy = 0; ///< of their seconds
 };
 
 void put(Means& means, HistoryFigure figure, double value)
@@ -75,6 +77,16 @@ GroupPoint rounded(const Means& means)
     return group;
 }
 
+/// As in a second in which so many were busy, with the supply of the means.
+GroupPoint withBusy(Means means, double busy)
+{
+    const auto of = [&](GpuState state) -> double& { return means.byState[static_cast<std::size_t>(state)]; };
+    of(GpuState::Idle) += std::exchange(of(GpuState::Busy), busy) - busy;
+    of(GpuState::Free) = std::max(0., of(GpuState::Free) + std::min(0., of(GpuState::Idle)));
+    of(GpuState::Idle) = std::max(0., of(GpuState::Idle));
+    return rounded(means);
+}
+
 /// Points by their time, and in them groups by dimension and key.
 class Gathered
 {
@@ -91,19 +103,31 @@ public:
                 if (isNew)
                     group->second.group = { .dimension = query.dimension, .key = series.key };
                 put(group->second, series.figure, point.mean);
+                if (series.figure == Busy) {
+                    group->second.leastBusy = point.least;
+                    group->second.greatestBusy = point.greatest;
+                }
                 at.simulated = at.simulated || point.simulated > 0;
             }
         return answer->step;
     }
-    [[nodiscard]] RecentHistory points() const
+    /// Of means the least and the greatest number of busy GPUs stand one behind the other, half a step apart, so that a line shows both.
+    [[nodiscard]] RecentHistory points(std::chrono::seconds step = 1s) const
     {
         RecentHistory made;
-        for (const auto& [at, it] : m_points) {
-            auto point = std::make_shared<RollupPoint>(RollupPoint { .at = at, .groups = {}, .simulated = it.simulated });
-            for (const auto& [name, group] : it.groups)
-                point->groups.push_back(rounded(group));
+        const auto add = [&](Time time, const At& at, const auto& make) {
+            auto point = std::make_shared<RollupPoint>(RollupPoint { .at = time, .groups = {}, .simulated = at.simulated });
+            for (const auto& [name, group] : at.groups)
+                point->groups.push_back(make(group));
             made.push_back(std::move(point));
-        }
+        };
+        for (const auto& [time, at] : m_points)
+            if (step <= 1s) {
+                add(time, at, rounded);
+            } else {
+                add(time, at, [](const Means& it) { return withBusy(it, it.leastBusy); });
+                add(time + step / 2, at, [](const Means& it) { return withBusy(it, it.greatestBusy); });
+            }
         return made;
     }
 
@@ -169,7 +193,7 @@ Result<> readWindows(HistoryFile& file, const std::vector<Route>& routes, PastRa
             return std::unexpected(done.error());
         range.step = *done;
     }
-    range.history = std::make_shared<RecentHistory>(gathered.points());
+    range.history = std::make_shared<RecentHistory>(gathered.points(range.step));
     query.dimension = Kept::Backend;
     query.figures = { Observed };
     const auto answer = file.read(query);

@@ -407,7 +407,7 @@ void TestTimeTravel::whatIsLookedAtMoreCloselyIsFiner()
     auto& it = chart("fleetChart");
     auto* note = m_window->fleetPage().findChild<QLabel*>(QStringLiteral("fleetChartNote"));
     QTest::mouseClick(button("length-86400"), Qt::LeftButton);
-    QTRY_VERIFY2(note->text().endsWith(QStringLiteral("means of 10 s")), qPrintable(note->text()));
+    QTRY_VERIFY2(note->text().endsWith(QStringLiteral("least and greatest of each 10 s")), qPrintable(note->text()));
     m_window->chartLink().look({ seconds(m_start + 300s), seconds(m_start + 900s) }, 900, seconds(wallClock()));
     QTRY_VERIFY2(note->text().endsWith(QStringLiteral("UTC, 1 s")), qPrintable(note->text()));
     m_window->chartLink().point(seconds(m_start + 599s));

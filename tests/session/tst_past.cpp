@@ -17,6 +17,12 @@ namespace {
 
 constexpr std::int64_t noon = 1'790'000'000 / 86400 * 86400 + 43200; ///< of some day
 
+/// Of the provider whose GPU comes and goes.
+const GroupPoint& groupOf(const RollupPoint& point)
+{
+    return *std::ranges::find_if(point.groups, [](const GroupPoint& it) { return it.dimension == GroupPoint::Dimension::Provider && it.key == "gcp"; });
+}
+
 Time at(std::int64_t second) { return Time(std::chrono::seconds(noon + second)); }
 
 } // namespace
@@ -195,7 +201,16 @@ void TestPast::ofMeansALineHasTheLeastAndTheGreatest()
     desk.askRange(at(0), at(599), 10s);
     QTRY_VERIFY(range);
     QCOMPARE(range->step, 10s);
-    QCOMPARE(range->history->size(), std::size_t { 60 });
+    // One GPU is busy in every other second.
+    QCOMPARE(range->history->size(), std::size_t { 120 });
+    const auto busy = [&](std::size_t point) { return groupOf(*(*range->history)[point]).byState[static_cast<std::size_t>(GpuState::Busy)]; };
+    const auto supply = [&](std::size_t point) {
+        const auto& byState = groupOf(*(*range->history)[point]).byState;
+        return busy(point) + byState[static_cast<std::size_t>(GpuState::Idle)] + byState[static_cast<std::size_t>(GpuState::Free)];
+    };
+    QVERIFY((*range->history)[2]->at == at(10) && (*range->history)[3]->at == at(15));
+    QCOMPARE(busy(3), busy(2) + 1);
+    QCOMPARE(supply(3), supply(2));
     const auto& split = *range->observed.at("chat");
     QCOMPARE(split.size(), std::size_t { 120 });
     QVERIFY(split[2].at == at(10) && split[2].observed.at(0) == 10. && split[3].at == at(15) && split[3].observed.at(0) == 19.);

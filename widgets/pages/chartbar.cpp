@@ -138,7 +138,7 @@ QString stretchText(const ChartLink& link, double length, double now, std::chron
         return {};
     const auto stretch = link.stretch(length, now);
     const std::chrono::seconds seconds(std::llround(stretch.length()));
-    const auto fineness = step > std::chrono::seconds(1) ? ChartBar::tr("means of %1").arg(format::span(step)) : format::span(step);
+    const auto fineness = step > std::chrono::seconds(1) ? ChartBar::tr("least and greatest of each %1").arg(format::span(step)) : format::span(step);
     const auto shown = link.frozenAt() ? ChartBar::tr("%1 to %2").arg(format::second(timeOf(stretch.begin)).remove(QStringLiteral(" UTC")), format::second(timeOf(stretch.end))) : ChartBar::tr("last %1").arg(format::span(seconds));
     return shown + QStringLiteral(", ") + fineness;
 }

@@ -59,7 +59,7 @@ private:
     std::vector<std::pair<QPushButton*, double>> m_lengths;
 };
 
-/// "08:31:10 to 08:33:00 UTC, means of 10 s" of what `link` shows; empty while a chart shows what it has by itself.
+/// "08:31:10 to 08:33:00 UTC, least and greatest of each 10 s" of what `link` shows; empty while a chart shows what it has by itself.
 [[nodiscard]] QString stretchText(const ChartLink& link, double length, double now, std::chrono::seconds step);
 
 } // namespace penstock
