@@ -5,6 +5,7 @@
 #include <QElapsedTimer>
 #include <QLabel>
 #include <QProcess>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -57,6 +58,7 @@ SessionOptions TestDeadAgent::options() const
 {
     SessionOptions made;
     made.cacheFile = m_folder.filePath(QStringLiteral("cache.db")).toStdString();
+    made.historyFile = m_folder.filePath(QStringLiteral("history.db")).toStdString();
     return made;
 }
 
@@ -105,8 +107,13 @@ void TestDeadAgent::theNextStartPaintsFromTheCache()
     session.start();
     const auto header = [&] { return window.findChild<QWidget*>(QStringLiteral("header"))->accessibleDescription(); };
     QVERIFY2(header().startsWith(QLatin1String("FROM CACHE")), qPrintable(header()));
+    window.openPage(MainWindow::Page::Capacity);
     QTRY_VERIFY_WITH_TIMEOUT(session.endpoints()[0].connection == Connection::Failing, 10000);
     QVERIFY(session.snapshot()->total().gpus > 20'000);
+    // In no state that is known, none of it is used: that would be no cost.
+    QTRY_VERIFY_WITH_TIMEOUT(window.findChild<QTableView*>(QStringLiteral("capacityTable"))->model()->rowCount() > 0, 10000);
+    for (const auto* it : window.findChildren<QLabel*>())
+        QVERIFY2(!it->text().contains(QLatin1String("Usage cost")), qPrintable(it->text()));
 }
 
 namespace {
