@@ -4912,10 +4912,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>%1 %2 pour cent</translation>
     </message>
     <message>
-        <source>not known yet</source>
-        <translation>pas encore connu</translation>
-    </message>
-    <message>
         <source>desired</source>
         <translation>désiré</translation>
     </message>
@@ -4926,6 +4922,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>observed</source>
         <translation>observé</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>inconnu</translation>
     </message>
 </context>
 <context>

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "charthand.h"
+#include "chartreading.h"
 
 namespace penstock {
 
@@ -212,7 +213,7 @@ void CapacityChart::paintEvent(QPaintEvent*)
     if (!m_pointed || m_dragged)
         return;
     if (const auto reading = readingAt(*m_pointed))
-        paintReading(painter, chart, *reading);
+        paintReading(painter, chart.area(), std::round(std::max(chart.area().left(), chart.x(reading->time))) + 0.5, m_colours, reading->when, reading->rows);
 }
 
 /// What each band and line is at a time; nothing in a gap or out of sight.
@@ -257,42 +258,6 @@ std::optional<double> CapacityChart::next(double time, int direction) const
                 && (!found || (*found - it) * direction > 0))
                 found = it;
     return found;
-}
-
-void CapacityChart::paintReading(QPainter& painter, const CapacityPainter& chart, const Reading& reading) const
-{
-    const auto& rows = reading.rows;
-    const auto& when = reading.when;
-    const auto area = chart.area();
-    const double x = std::round(std::max(area.left(), chart.x(reading.time))) + 0.5;
-    painter.setPen(QPen(m_colours.axis, 1));
-    painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
-    QFont text = font();
-    text.setPixelSize(12);
-    painter.setFont(text);
-    const auto& metrics = painter.fontMetrics();
-    int names = metrics.horizontalAdvance(when), values = 0;
-    for (const auto& it : rows) {
-        names = std::max(names, metrics.horizontalAdvance(it.name) + 9);
-        values = std::max(values, metrics.horizontalAdvance(it.value));
-    }
-    QRectF box(x + 10, area.top() + 4, names + values + 36, 24 + 18 * static_cast<double>(rows.size()));
-    if (box.right() > area.right())
-        box.moveRight(x - 10);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(m_colours.outline, 1));
-    painter.setBrush(m_colours.raised);
-    painter.drawRoundedRect(box, 6, 6);
-    double y = box.top() + 4;
-    painter.setPen(m_colours.axis);
-    painter.drawText(QRectF(box.left() + 10, y, box.width() - 20, 18), Qt::AlignVCenter | Qt::AlignLeft, when);
-    for (const auto& it : rows) {
-        y += 18;
-        painter.fillRect(QRectF(box.left() + 10, y + 3, 3, 12), it.colour);
-        painter.setPen(m_colours.value);
-        painter.drawText(QRectF(box.left() + 19, y, names, 18), Qt::AlignVCenter | Qt::AlignLeft, it.name);
-        painter.drawText(QRectF(box.left() + 10, y, box.width() - 20, 18), Qt::AlignVCenter | Qt::AlignRight, it.value);
-    }
 }
 
 /// The handle that a press would take.

@@ -13,6 +13,7 @@
 #include <qcustomplot.h>
 
 #include "charthand.h"
+#include "chartreading.h"
 
 namespace penstock {
 
@@ -85,49 +86,10 @@ protected:
         // In a gap there is nothing to read, and out of sight nothing to show.
         if (!reading || !m_chart.m_plot->xAxis->range().contains(reading->time))
             return;
-        paintReading(painter, *reading);
+        paintReading(painter, m_chart.area(), std::round(m_chart.m_plot->xAxis->coordToPixel(reading->time)) + m_chart.m_plot->x(), m_chart.m_colours, stamp(reading->time), m_chart.rowsOf(*reading));
     }
 
 private:
-    void paintReading(QPainter& painter, const TimeChart::Reading& reading) const
-    {
-        const auto& plot = *m_chart.m_plot;
-        const auto& colours = m_chart.m_colours;
-        const double x = std::round(plot.xAxis->coordToPixel(reading.time)) + plot.x();
-        const auto area = m_chart.area();
-        painter.setPen(QPen(colours.axis, 1));
-        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
-
-        const auto rows = m_chart.rowsOf(reading);
-        QFont font = this->font();
-        font.setPixelSize(12);
-        painter.setFont(font);
-        const auto& metrics = painter.fontMetrics();
-        const auto when = stamp(reading.time);
-        int names = metrics.horizontalAdvance(when), values = 0;
-        for (const auto& it : rows) {
-            names = std::max(names, metrics.horizontalAdvance(it.name) + 9);
-            values = std::max(values, metrics.horizontalAdvance(it.value));
-        }
-        QRectF box(x + 10, area.top() + 4, names + values + 36, 24 + 18 * static_cast<double>(rows.size()));
-        if (box.right() > area.right())
-            box.moveRight(x - 10);
-        painter.setRenderHint(QPainter::Antialiasing);
-        painter.setPen(QPen(colours.outline, 1));
-        painter.setBrush(colours.raised);
-        painter.drawRoundedRect(box, 6, 6);
-        double y = box.top() + 4;
-        painter.setPen(colours.axis);
-        painter.drawText(QRectF(box.left() + 10, y, box.width() - 20, 18), Qt::AlignVCenter | Qt::AlignLeft, when);
-        for (const auto& it : rows) {
-            y += 18;
-            painter.fillRect(QRectF(box.left() + 10, y + 3, 3, 12), it.colour);
-            painter.setPen(colours.value);
-            painter.drawText(QRectF(box.left() + 19, y, names, 18), Qt::AlignVCenter | Qt::AlignLeft, it.name);
-            painter.drawText(QRectF(box.left() + 10, y, box.width() - 20, 18), Qt::AlignVCenter | Qt::AlignRight, it.value);
-        }
-    }
-
     TimeChart& m_chart;
 };
 
@@ -221,10 +183,10 @@ QString TimeChart::text(double value) const
     return m_unit.isEmpty() ? QLocale().toString(std::llround(value)) : QLocale().toString(value, 'f', 1) + m_unit;
 }
 
-std::vector<TimeChart::Row> TimeChart::rowsOf(const Reading& reading) const
+std::vector<ReadingRow> TimeChart::rowsOf(const Reading& reading) const
 {
     // From the top of the picture downwards.
-    std::vector<Row> rows;
+    std::vector<ReadingRow> rows;
     if (reading.supply)
         rows.push_back({ tr("supply"), text(*reading.supply), m_colours.value });
     for (auto i = std::min(m_names.size(), reading.values.size()); i-- > 0;)

@@ -161,7 +161,7 @@ void WeightBar::paintEvent(QPaintEvent*)
             painter.fillRect(QRectF(box.left(), top, box.width(), height), theme.s2);
             painter.setPen(theme.t3);
             painter.setFont(textFont(11));
-            painter.drawText(QRectF(box.left() + 6, top, box.width(), height), Qt::AlignVCenter, tr("not known yet"));
+            painter.drawText(QRectF(box.left() + 6, top, box.width(), height), Qt::AlignVCenter, tr("not known"));
         }
     };
     row(tr("desired"), box.top(), barHeight, 1, [&](qsizetype i) -> std::optional<double> {

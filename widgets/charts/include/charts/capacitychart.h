@@ -12,6 +12,7 @@
 namespace penstock {
 
 class ChartHand;
+struct ReadingRow;
 
 /// Capacity over time. Steps are dragged with the mouse, or picked with Up and Down and moved with Left and Right; Escape
 /// gives these to the crosshair. The rest is as with a TimeChart (docs/charts.md).
@@ -47,22 +48,16 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
-    struct Row
-    {
-        QString name, value;
-        QColor colour;
-    };
     struct Reading
     {
         double time = 0; ///< of the point that was read
         QString when;
-        std::vector<Row> rows;
+        std::vector<ReadingRow> rows;
     };
     [[nodiscard]] CapacityPainter painter() const;
     [[nodiscard]] std::optional<Reading> readingAt(double time) const;
     [[nodiscard]] std::optional<double> next(double time, int direction) const;
     [[nodiscard]] std::optional<std::size_t> stepAt(const QPointF& at) const;
-    void paintReading(QPainter& painter, const CapacityPainter& chart, const Reading& reading) const;
     void point(std::optional<double> time);
     void describe();
     void paintAnew();

@@ -18,6 +18,7 @@ class QCustomPlot;
 namespace penstock {
 
 class ChartHand;
+struct ReadingRow;
 
 /// Series over a window of time that scrolls, each labelled at its end, with a crosshair that reads them. It draws the
 /// points it is given and keeps no others: thin them out to `columns()` first, and let a reader know the exact values.
@@ -87,17 +88,12 @@ private:
         double at; ///< the middle of its band, in the chart's unit
         bool dashed;
     };
-    struct Row
-    {
-        QString name, value;
-        QColor colour;
-    };
     void replot();
     void describe();
     [[nodiscard]] std::optional<double> next(double time, int direction) const;
     [[nodiscard]] QPen supplyPen() const;
     [[nodiscard]] QString text(double value) const;
-    [[nodiscard]] std::vector<Row> rowsOf(const Reading& reading) const;
+    [[nodiscard]] std::vector<ReadingRow> rowsOf(const Reading& reading) const;
 
     Shape m_shape;
     QString m_unit;
