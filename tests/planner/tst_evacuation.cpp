@@ -15,6 +15,19 @@ using namespace penstock::plantest;
 
 namespace {
 
+/// One route, "chat", over three clouds, in replicas of 8 GPUs; no nodes yet.
+PlanFleet chatFleet()
+{
+    PlanFleet fleet;
+    fleet.rules.workloads.resize(1);
+    fleet.rules.workloads[0].name = "chat";
+    fleet.rules.workloads[0].replicaGpus = 8;
+    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {}, .backends = {} } };
+    for (const char* id : { "azure", "gcp", "aws" })
+        fleet.rules.routes[0].backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
+    return fleet;
+}
+
 /// The board once more, from single GPUs, without anything of the planner but the tables of models and approvals.
 struct BruteForce
 {
@@ -546,13 +559,7 @@ void EvacuationTest::loadGoesWhereItIsAnswered()
     QFETCH(int, condition);
     QFETCH(double, errors);
     QFETCH(bool, goesThere);
-    PlanFleet fleet;
-    fleet.rules.workloads.resize(1);
-    fleet.rules.workloads[0].name = "chat";
-    fleet.rules.workloads[0].replicaGpus = 8;
-    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {}, .backends = {} } };
-    for (const char* id : { "azure", "gcp", "aws" })
-        fleet.rules.routes[0].backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
+    auto fleet = chatFleet();
     fleet.add("azure", "us-1", 3, 8, 8, 0);
     fleet.add("gcp", "us-1", 9, 8, 0, 0);
     fleet.add("gcp", "us-1", 1, 8, 8, 0);
@@ -694,13 +701,7 @@ void EvacuationTest::backendsThatAreTakenWholeKeepTheirWeights()
     QFETCH(QList<double>, carries);
     QFETCH(QList<double>, to);
     QFETCH(double, survives);
-    PlanFleet fleet;
-    fleet.rules.workloads.resize(1);
-    fleet.rules.workloads[0].name = "chat";
-    fleet.rules.workloads[0].replicaGpus = 8;
-    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {}, .backends = {} } };
-    for (const char* id : { "azure", "gcp", "aws" })
-        fleet.rules.routes[0].backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
+    auto fleet = chatFleet();
     fleet.add("azure", "us-1", 3, 8, 8, 0);
     fleet.add("gcp", "us-1", 1, 8, 8, 0);
     fleet.add("gcp", "us-1", 9, 8, 0, 0);
@@ -773,13 +774,7 @@ void EvacuationTest::whatSetsItsOwnWeightStays()
 
 void EvacuationTest::nothingIsPutWhereAnotherEvacuationRuns()
 {
-    PlanFleet fleet;
-    fleet.rules.workloads.resize(1);
-    fleet.rules.workloads[0].name = "chat";
-    fleet.rules.workloads[0].replicaGpus = 8;
-    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {}, .backends = {} } };
-    for (const char* id : { "azure", "gcp", "aws" })
-        fleet.rules.routes[0].backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
+    auto fleet = chatFleet();
     fleet.add("azure", "us-1", 2, 8, 8, 0);
     fleet.add("gcp", "us-1", 9, 8, 0, 0);
     fleet.add("aws", "us-1", 1, 8, 0, 0);
@@ -817,13 +812,7 @@ void EvacuationTest::theBoardKnowsThatASilentRouterKeepsItsLoad()
 
 void EvacuationTest::whatARunningShiftWasPromisedIsNotCountedTwice()
 {
-    PlanFleet fleet;
-    fleet.rules.workloads.resize(1);
-    fleet.rules.workloads[0].name = "chat";
-    fleet.rules.workloads[0].replicaGpus = 8;
-    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {}, .backends = {} } };
-    for (const char* id : { "azure", "gcp", "aws" })
-        fleet.rules.routes[0].backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
+    auto fleet = chatFleet();
     fleet.add("azure", "us-1", 8, 8, 8, 0);
     fleet.add("gcp", "us-1", 8, 8, 0, 0);
     fleet.add("aws", "us-1", 2, 8, 8, 0);

@@ -24,15 +24,6 @@ Route routeAt(const std::string& url)
     return route;
 }
 
-/// Weights as HAProxy tells them to somebody who asks past the router under test.
-QList<int> weightsOf(const HaproxyFarm& farm)
-{
-    QList<int> weights;
-    for (const char* name : { "azure", "gcp", "aws" })
-        weights << farm.say(QByteArray("get weight infer/") + name).split(' ').first().toInt();
-    return weights;
-}
-
 } // namespace
 
 class HaproxyRouterTest : public QObject
@@ -83,7 +74,7 @@ void HaproxyRouterTest::readsSetsAndReadsBack()
     QVERIFY2(after, after ? "" : after.error().text().c_str());
     QCOMPARE(after->accepted(), (Weights { 20, 50, 30 }));
     QVERIFY(after->version != before->version);
-    QCOMPARE(weightsOf(farm), (QList<int> { 20, 50, 30 }));
+    QCOMPARE(farm.weightsNow(), (QList<int> { 20, 50, 30 }));
     QCOMPARE((*router)->read()->version, after->version);
 }
 
@@ -98,7 +89,7 @@ void HaproxyRouterTest::noRequestMeetsHalfASplit()
     const test::ScriptedSocket tap([&](const std::string& question) {
         const auto answer = farm.say(QByteArray::fromStdString(question)).toStdString();
         if (question.starts_with("set server"))
-            seen << weightsOf(farm);
+            seen << farm.weightsNow();
         return answer;
     });
     auto router = *makeHaproxyRouter(routeAt(tap.url()));
@@ -154,7 +145,7 @@ void HaproxyRouterTest::refusesToLeaveNobody()
     const auto refused = router->apply({ 0, 100, 0 }, before->version, "k");
     QVERIFY(!refused);
     QCOMPARE(refused.error().kind, Error::Kind::Refused);
-    QCOMPARE(weightsOf(farm), (QList<int> { 100, 0, 0 }));
+    QCOMPARE(farm.weightsNow(), (QList<int> { 100, 0, 0 }));
 }
 
 void HaproxyRouterTest::tellsAChange()
@@ -167,7 +158,7 @@ void HaproxyRouterTest::tellsAChange()
     const auto refused = router->apply({ 50, 50, 0 }, before->version, "k");
     QVERIFY(!refused);
     QCOMPARE(refused.error().kind, Error::Kind::Conflict);
-    QCOMPARE(weightsOf(farm), (QList<int> { 100, 0, 40 }));
+    QCOMPARE(farm.weightsNow(), (QList<int> { 100, 0, 40 }));
     const auto now = router->read();
     QVERIFY2(now->drift.starts_with("weights changed by somebody else at "), now->drift.c_str());
     const auto set = router->apply({ 50, 50, 0 }, now->version, "k");
@@ -192,7 +183,7 @@ void HaproxyRouterTest::tellsAReload()
     QVERIFY2(now->drift.starts_with("reloaded at ") && now->drift.ends_with(" UTC"), now->drift.c_str());
     QCOMPARE(now->accepted(), (Weights { 100, 0, 0 }));
     QVERIFY(router->apply({ 20, 50, 30 }, now->version, "k3"));
-    QCOMPARE(weightsOf(farm), (QList<int> { 20, 50, 30 }));
+    QCOMPARE(farm.weightsNow(), (QList<int> { 20, 50, 30 }));
 }
 
 void HaproxyRouterTest::doesAKeyOnce()
@@ -305,7 +296,7 @@ void HaproxyRouterTest::explainsFailures()
     QVERIFY2(static_cast<int>(reading.error().kind) == kind, text.c_str());
     QVERIFY(!reading.error().where.empty());
     if (what == QLatin1String("balance"))
-        QCOMPARE(weightsOf(farm), (QList<int> { 100, 0, 0 }));
+        QCOMPARE(farm.weightsNow(), (QList<int> { 100, 0, 0 }));
 }
 
 void HaproxyRouterTest::survivesDeath()

@@ -28,15 +28,6 @@ Route routeAt(const std::string& url)
     return route;
 }
 
-/// Weights as HAProxy tells them to somebody who asks past the router under test.
-QList<int> weightsOf(const HaproxyFarm& farm)
-{
-    QList<int> weights;
-    for (const char* name : { "azure", "gcp", "aws" })
-        weights << farm.say(QByteArray("get weight infer/") + name).split(' ').first().toInt();
-    return weights;
-}
-
 bool warns(const RouteReading& reading, const char* text)
 {
     for (const auto& warning : reading.warnings)
@@ -111,7 +102,7 @@ void HaproxyTroubleTest::setsAgainWhatAReloadForgot()
     reading = router->read();
     const auto again = reapply(*router, *reading, "k3");
     QVERIFY2(again, again ? "" : again.error().text().c_str());
-    QCOMPARE(weightsOf(farm), (QList<int> { 20, 50, 30 }));
+    QCOMPARE(farm.weightsNow(), (QList<int> { 20, 50, 30 }));
     QVERIFY(again->forgotten.empty() && again->drift.empty() && !again->driftedAt);
 }
 
@@ -208,7 +199,7 @@ void HaproxyTroubleTest::knowsWhatAnAlgorithmAllows()
         QCOMPARE(after.error().kind, Error::Kind::Refused);
         QVERIFY(after.error().hint.find("balance roundrobin") != std::string::npos);
     }
-    QCOMPARE(weightsOf(farm), becomes.isEmpty() ? (QList<int> { 40, 40, 20 }) : becomes);
+    QCOMPARE(farm.weightsNow(), becomes.isEmpty() ? (QList<int> { 40, 40, 20 }) : becomes);
 }
 
 void HaproxyTroubleTest::warmingUpIsNoDrift()
@@ -244,8 +235,8 @@ void HaproxyTroubleTest::speaksToEveryProcess()
     QVERIFY2(reading && reading->drift.empty(), reading ? reading->drift.c_str() : reading.error().text().c_str());
     reading = router->apply({ 20, 50, 30 }, reading->version, "k");
     QVERIFY2(reading, reading ? "" : reading.error().text().c_str());
-    QCOMPARE(weightsOf(one), (QList<int> { 20, 50, 30 }));
-    QCOMPARE(weightsOf(two), (QList<int> { 20, 50, 30 }));
+    QCOMPARE(one.weightsNow(), (QList<int> { 20, 50, 30 }));
+    QCOMPARE(two.weightsNow(), (QList<int> { 20, 50, 30 }));
     QVERIFY(one.browse(60) && two.browse(40));
     reading = router->read();
     QCOMPARE(reading->windowRequests, std::uint64_t(100));
@@ -254,7 +245,7 @@ void HaproxyTroubleTest::speaksToEveryProcess()
     QVERIFY2(reading->drift.find(two.unixUrl() + " reloaded at ") != std::string::npos, reading->drift.c_str());
     QCOMPARE(reading->forgotten, (Weights { 20, 50, 30 }));
     QVERIFY(reapply(*router, *reading, "k2"));
-    QCOMPARE(weightsOf(two), (QList<int> { 20, 50, 30 }));
+    QCOMPARE(two.weightsNow(), (QList<int> { 20, 50, 30 }));
 }
 
 void HaproxyTroubleTest::healsASplitBrain()
@@ -273,7 +264,7 @@ void HaproxyTroubleTest::healsASplitBrain()
     reading = router->read();
     reading = router->apply({ 50, 50, 0 }, reading->version, "k");
     QVERIFY2(reading && reading->drift.empty(), reading ? reading->drift.c_str() : reading.error().text().c_str());
-    QCOMPARE(weightsOf(one), weightsOf(two));
+    QCOMPARE(one.weightsNow(), two.weightsNow());
 }
 
 void HaproxyTroubleTest::missesNoProcess()
@@ -288,7 +279,7 @@ void HaproxyTroubleTest::missesNoProcess()
     const auto denied = router->apply({ 20, 50, 30 }, reading->version, "k");
     QCOMPARE(denied.error().kind, Error::Kind::Denied);
     QVERIFY2(denied.error().what.find("taken back") != std::string::npos, denied.error().text().c_str());
-    QCOMPARE(weightsOf(one), (QList<int> { 100, 0, 0 }));
+    QCOMPARE(one.weightsNow(), (QList<int> { 100, 0, 0 }));
     two.kill();
     const auto gone = router->read();
     QCOMPARE(gone.error().kind, Error::Kind::Unavailable);
@@ -347,7 +338,7 @@ void HaproxyTroubleTest::seesAnAgentAtTheWheel()
         const std::lock_guard lock(mutex);
         says = "50%\n";
     }
-    QTRY_COMPARE(weightsOf(farm), (QList<int> { 20, 20, 10 }));
+    QTRY_COMPARE(farm.weightsNow(), (QList<int> { 20, 20, 10 }));
     reading = router->read();
     QVERIFY2(reading->drift.empty(), reading->drift.c_str());
     QVERIFY2(warns(*reading, "the weight of gcp is driven by its agent-check, now 20"), reading->warnings.empty() ? "" : reading->warnings.front().c_str());
@@ -369,7 +360,7 @@ void HaproxyTroubleTest::knowsAnAgentThatHasAlwaysSaidAWeight()
     farm.serverOptions = QStringLiteral("agent-check agent-inter 50ms agent-addr 127.0.0.1 agent-port %1").arg(agent.port());
     farm.weights = "40 40 20";
     QVERIFY(farm.start());
-    QTRY_COMPARE(weightsOf(farm), (QList<int> { 20, 20, 10 }));
+    QTRY_COMPARE(farm.weightsNow(), (QList<int> { 20, 20, 10 }));
     auto router = *makeHaproxyRouter(routeAt(farm.statsUrl()));
     const auto reading = router->read();
     QVERIFY(reading);
@@ -383,7 +374,7 @@ void HaproxyTroubleTest::knowsAnAgentThatHasAlwaysSaidAWeight()
     QCOMPARE(freed->refusal(split), std::string());
     const auto after = router->apply(split, freed->version, "k");
     QVERIFY2(after, after ? "" : after.error().text().c_str());
-    QCOMPARE(weightsOf(farm), (QList<int> { 30, 10, 10 }));
+    QCOMPARE(farm.weightsNow(), (QList<int> { 30, 10, 10 }));
 }
 
 void HaproxyTroubleTest::anAgentThatIsNeverStillIsInNobodysWay()
@@ -405,7 +396,7 @@ void HaproxyTroubleTest::anAgentThatIsNeverStillIsInNobodysWay()
     QVERIFY(reading->drift.empty());
     const auto after = router->apply({ 0, 40, 60 }, reading->version, "k");
     QVERIFY2(after, after ? "" : after.error().text().c_str());
-    const auto weights = weightsOf(farm);
+    const auto weights = farm.weightsNow();
     QCOMPARE(weights[0], 0);
     QCOMPARE(weights[2], 60);
     QCOMPARE(after->accepted(), (Weights { 0, 40, 60 }));

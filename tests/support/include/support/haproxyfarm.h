@@ -159,6 +159,15 @@ public:
         return good;
     }
 
+    /// Of azure, gcp and aws, as HAProxy tells them to somebody who asks past the code under test.
+    [[nodiscard]] QList<int> weightsNow() const
+    {
+        QList<int> made;
+        for (const char* name : { "azure", "gcp", "aws" })
+            made << say(QByteArray("get weight infer/") + name).split(' ').first().toInt();
+        return made;
+    }
+
     /// What the Runtime API answers, without asking the code under test.
     QByteArray say(const QByteArray& command) const
     {
