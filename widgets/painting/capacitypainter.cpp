@@ -382,17 +382,17 @@ void CapacityPainter::paintRunsOut(QPainter& painter) const
     painter.setBrush(m_colours.background);
     painter.drawEllipse(point, 5, 5);
     painter.restore();
-    const double wide = std::max(painter.fontMetrics().horizontalAdvance(it->title),
-                            painter.fontMetrics().horizontalAdvance(it->note))
-        + 2;
+    auto bold = m_font;
+    bold.setWeight(QFont::DemiBold);
+    const double wide = std::max(QFontMetricsF(bold).horizontalAdvance(it->title), QFontMetricsF(m_font).horizontalAdvance(it->note)) + 2;
     const double left = point.x() + 8 + wide > m_area.right() ? point.x() - 8 - wide : point.x() + 8;
     const double top
         = std::min(std::max(point.y() + 40, m_area.bottom() - 0.36 * m_area.height()), m_area.bottom() - 40);
-    auto bold = m_font;
-    bold.setWeight(QFont::DemiBold);
+    // No line of what is committed goes through it.
+    painter.fillRect(QRectF(left - 3, top, wide + 6, 32), m_colours.background);
     painter.setFont(bold);
     painter.setPen(m_colours.caution);
-    painter.drawText(QRectF(left, top, wide + 20, 16), Qt::AlignVCenter | Qt::AlignLeft, it->title);
+    painter.drawText(QRectF(left, top, wide, 16), Qt::AlignVCenter | Qt::AlignLeft, it->title);
     painter.setFont(m_font);
     painter.setPen(m_colours.axis);
     painter.drawText(QRectF(left, top + 16, wide, 16), Qt::AlignVCenter | Qt::AlignLeft, it->note);
