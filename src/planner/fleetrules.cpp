@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include "judge.h"
@@ -172,6 +173,16 @@ namespace {
 
     constexpr std::string_view withAnError = " of its requests with an error", notMeasuredSince = "; how many errors it answers with has not been measured since";
 
+    /// What is remembered of this target among the errors that held the plan up; parts of a plan call it by its name alone.
+    std::string failedBefore(const Case& it, std::size_t m, std::size_t b)
+    {
+        const auto& name = it.route(m).backends[b].name;
+        for (const auto part : std::views::split(std::string_view(it.circumstances.failed), std::string_view("; ")))
+            if (const std::string_view said(part.begin(), part.end()); said.starts_with(name + " answers ") || said.starts_with(it.route(m).name + " at " + name + " answers "))
+                return std::string(said);
+        return {};
+    }
+
 } // namespace
 
 Interlock answers(const Case& it)
@@ -191,12 +202,16 @@ Interlock answers(const Case& it)
     const bool leaving = it.plan.kind == Plan::Kind::Evacuation || it.circumstances.returning;
     std::string notes = it.ofBackends([&](std::size_t m, std::size_t b) -> std::string { return sharedOut(it, m, b); });
     bool measured = true;
+    std::string remembered; ///< of targets that gain: what held the plan up, and has not been counted again
     const auto failing = it.ofBackends([&](std::size_t m, std::size_t b) -> std::string {
         if (!it.rises(m, b) || !it.reading(m))
             return {};
         const auto& backend = it.reading(m)->backends[b];
         const auto& rate = backend.guards.errorRate;
         measured = measured && rate && backend.accepted > 0;
+        // Nobody has got better because a console that has just started has not counted yet; one that gets nothing can't be counted.
+        if (!rate && backend.accepted > 0)
+            join(remembered, failedBefore(it, m, b));
         // What it failed when it last had a share is no news of today.
         if (!rate || backend.accepted <= 0)
             return {};
@@ -211,9 +226,8 @@ Interlock answers(const Case& it)
     });
     auto said = silent;
     join(said, failing);
-    // Nobody has got better because a console that has just started has not counted yet.
-    if (said.empty() && !measured && !it.circumstances.failed.empty())
-        said = it.circumstances.failed + std::string(notMeasuredSince);
+    if (said.empty() && !remembered.empty())
+        said = remembered + std::string(notMeasuredSince);
     if (!said.empty())
         return { "answers", "Targets answer", Verdict::Block, said };
     return { "answers", "Targets answer", notes.empty() ? Verdict::Pass : Verdict::Note,
