@@ -44,7 +44,7 @@ namespace {
             std::string why;
             for (std::size_t b = 0; b < mapped.backends.size(); ++b)
                 if (const auto& backend = mapped.backends[b]; backend.allowed() && !mayCarry(ground, request, i, b))
-                    why += (why.empty() ? "" : "; ") + route.backends[b].name + " is down, drained or fails what it gets";
+                    why += (why.empty() ? "" : "; ") + route.backends[b].name + (evacuatedBy(ground, backend).empty() ? " is down, drained or fails what it gets" : " was evacuated by " + evacuatedBy(ground, backend));
                 else if (!backend.allowed())
                     why += (why.empty() ? "" : "; ") + (backend.notApproved.empty() ? backend.notResident.front() + " lies outside" : backend.notApproved.front());
             if (std::ranges::none_of(std::views::iota(std::size_t { 0 }, mapped.backends.size()), [&](std::size_t b) { return mayCarry(ground, request, i, b); }))
@@ -514,6 +514,13 @@ Result<BestSplit> bestSplit(const Ground& ground, const SplitRequest& request)
             made->exceeded.push_back(ground.map().limits[limit].text + " by " + std::to_string(over) + " GPUs");
     if (made)
         made->relaxations.insert(made->relaxations.end(), providers.begin(), providers.end());
+    std::set<std::string> left;
+    for (const auto route : request.routes)
+        for (std::size_t b = 0; b < ground.map().routes[route].backends.size(); ++b)
+            if (const auto by = evacuatedBy(ground, ground.map().routes[route].backends[b]); !by.empty())
+                left.insert(ground.rules().routes[route].backends[b].name + " was evacuated by " + by + " and gets nothing until a person sends load there");
+    for (const auto& text : made ? left : std::set<std::string>())
+        made->binding.push_back({ text, 0 });
     return made;
 }
 

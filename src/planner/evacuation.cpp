@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <numeric>
 
 #include "accounts.h"
 #include "landing.h"
@@ -81,6 +83,39 @@ namespace {
             made.shedCost += price->perGpuHour * static_cast<double>(gpus);
         made.shed.push_back({ .workload = ground.rules().workloads[workload].name, .provider = places.providerName(it), .region = places.regionName(it),
             .cluster = places.clusterName(it), .model = places.modelName(it), .gpus = gpus, .replicas = (gpus + replica - 1) / replica });
+    }
+
+    /// What found no place at all is shed where it is, in proportion to what it holds there, and in whole replicas no more than has to be.
+    void shedHomeless(const Ground& ground, Evacuation& made, const Landing& landing, const std::vector<bool>& lost)
+    {
+        struct Part
+        {
+            std::uint32_t pool;
+            std::int64_t held, gpus;
+            double rest;
+        };
+        auto left = landing.unplaced();
+        const double share = landing.lost > 0 ? left / landing.lost : 0;
+        const auto replica = std::max<std::int64_t>(1, ground.rules().workloads[landing.workload].replicaGpus);
+        const auto loadOf = [&](const Part& part, std::int64_t gpus) { return static_cast<double>(gpus) * ground.map().performance[ground.places().pools[part.pool].model]; };
+        std::vector<Part> parts;
+        for (std::uint32_t p = 0; p < lost.size(); ++p)
+            if (const auto held = lost[p] ? ground.carried(landing.workload, p) : 0; held > 0) {
+                const auto wanted = share * static_cast<double>(held) / static_cast<double>(replica);
+                const auto whole = std::floor(wanted + 1e-9);
+                parts.push_back({ p, held, static_cast<std::int64_t>(whole) * replica, wanted - whole });
+                left -= loadOf(parts.back(), parts.back().gpus);
+            }
+        std::vector<std::size_t> order(parts.size());
+        std::iota(order.begin(), order.end(), std::size_t { 0 });
+        std::ranges::stable_sort(order, std::greater(), [&](std::size_t i) { return parts[i].rest; });
+        for (const auto i : order)
+            if (const auto more = std::min(replica, parts[i].held - parts[i].gpus); left > 1e-6 && more > 0) {
+                parts[i].gpus += more;
+                left -= loadOf(parts[i], more);
+            }
+        for (const auto& it : parts)
+            addShed(ground, made, it.pool, landing.workload, it.gpus);
     }
 
     Evacuation::Flow flowOf(const Ground& ground, const Room& before, const Landing& landing, const std::vector<bool>& lost)
@@ -172,7 +207,7 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
         const bool routed = std::ranges::any_of(landings.routes, [&](const Landing& it) { return it.workload == w; });
         for (std::uint32_t p = 0; p < lost.size(); ++p)
             if (lost[p] && ground.held(w, p) > 0) {
-                there += ground.held(w, p);
+                there += std::max<std::int64_t>(0, ground.carried(w, p));
                 if (routed)
                     accounts.give(p, w, ground.held(w, p));
             }
@@ -195,18 +230,8 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
         made.survives = 100 * (interactive - gone + ended) / interactive;
         made.survivesUnshed = 100 * (interactive - gone) / interactive;
     }
-    // What found no place at all is shed where it is, in proportion to what it holds there.
-    for (const auto& landing : landings.routes) {
-        auto left = landing.unplaced();
-        const double share = landing.lost > 0 ? left / landing.lost : 0;
-        const auto replica = std::max<std::int64_t>(1, workloads[landing.workload].replicaGpus);
-        for (std::uint32_t p = 0; p < lost.size() && left > 1e-6; ++p)
-            if (const auto held = lost[p] ? ground.carried(landing.workload, p) : 0; held > 0) {
-                const auto gpus = std::min(held, static_cast<std::int64_t>(std::ceil(share * static_cast<double>(held) / static_cast<double>(replica) - 1e-9)) * replica);
-                addShed(ground, made, p, landing.workload, gpus);
-                left -= static_cast<double>(gpus) * ground.map().performance[ground.places().pools[p].model];
-            }
-    }
+    for (const auto& landing : landings.routes)
+        shedHomeless(ground, made, landing, lost);
     std::ranges::stable_sort(made.shed, {}, [&](const ShedLoad& it) { return std::ranges::find(workloads, it.workload, &Workload::name)->priority; });
     for (std::uint32_t r = 0; r < ground.rules().routes.size(); ++r) {
         const auto& mapped = ground.map().routes[r];

@@ -73,6 +73,16 @@ namespace {
         return it.where(m, b) + " takes no requests: its " + percentText(target[b]) + " go to the others" + (carry.empty() ? std::string(", and there are none") : ", which then carry " + carry);
     }
 
+    /// True when some load of a move's workload was seen in what the plan evacuates.
+    bool hasBeenSeen(const Case& it, std::size_t m)
+    {
+        const Loss loss(it.ground.places(), it.plan.scope);
+        for (std::uint32_t p = 0; p < loss.pools.size(); ++p)
+            if (loss.pools[p] && it.ground.held(*it.mapped(m).workload, p) > 0)
+                return true;
+        return false;
+    }
+
     /// An evacuation is judged by making it again: what must end for it must be what the plan says will end.
     std::optional<Interlock> capacityOfEvacuation(const Case& it, Effect& atTarget)
     {
@@ -111,6 +121,12 @@ namespace {
             join(notes, "fits once these end: " + ends);
         if (!lost.empty())
             join(notes, "these find no place and are lost: " + lost);
+        std::string unknown;
+        for (std::size_t m = 0; m < it.plan.moves.size() && it.circumstances.stepsDone == 0; ++m)
+            if (!hasBeenSeen(it, m))
+                join(unknown, it.route(m).name, ", ");
+        if (!unknown.empty())
+            join(notes, "how much load leaves is not known of " + unknown + ": none of it was ever seen at " + it.plan.scope.text() + ", so whether it finds its place is not known either");
         if (!notes.empty())
             return Interlock { "capacity", "Capacity", Verdict::Note, notes };
         return Interlock { "capacity", "Capacity", Verdict::Pass, "everything that leaves finds its place" };

@@ -4,9 +4,13 @@
 #include "landing.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <tuple>
+
+#include "allotment.h"
 
 namespace penstock {
 
@@ -118,8 +122,39 @@ namespace {
         return made;
     }
 
-    /// Ends load of lower priorities until a portion has its place or nothing more may end.
-    void shedFor(const Ground& ground, Portion& portion, Room& room, const Loss& loss, Landing& landing, std::vector<Room::Ended>& ended)
+    /// What the landings of one priority come to: the room that they leave, and what they end.
+    struct Turn
+    {
+        Room room;
+        std::vector<Landing> routes;
+        std::vector<std::vector<Portion>> portions; ///< by landing
+        std::vector<Room::Ended> ended;
+
+        [[nodiscard]] H100s left() const
+        {
+            H100s sum = 0;
+            for (const auto& all : portions)
+                for (const auto& it : all)
+                    sum += it.left;
+            return sum;
+        }
+    };
+
+    void placeFree(Turn& turn)
+    {
+        for (std::size_t i = 0; i < turn.routes.size(); ++i)
+            for (auto& portion : turn.portions[i]) {
+                auto& it = turn.routes[i];
+                const auto all = portion.left;
+                // Lost pools have no nodes any more, so that nothing lands there.
+                const auto taken = turn.room.place(portion.pools, it.workload, portion.left);
+                it.taken.insert(it.taken.end(), taken.begin(), taken.end());
+                it.placed += all - portion.left;
+            }
+    }
+
+    /// Ends load of lower priorities in these pools until a portion has its place or nothing more may end.
+    void shedFor(const Ground& ground, Turn& turn, Landing& landing, Portion& portion, std::span<const std::uint32_t> pools, std::int64_t most)
     {
         const auto& workloads = ground.rules().workloads;
         const auto replica = static_cast<double>(std::max(1U, workloads[landing.workload].replicaGpus));
@@ -129,15 +164,14 @@ namespace {
             for (std::uint32_t victim = 0; victim < workloads.size(); ++victim) {
                 if (workloads[victim].priority != priority || !ground.seenAs(victim))
                     continue;
-                for (const auto pool : portion.pools) {
-                    if (portion.left <= 1e-6)
+                for (const auto pool : pools) {
+                    if (portion.left <= 1e-6 || most <= 0)
                         return;
-                    if (loss.pools[pool] || ground.held(victim, pool) == 0)
-                        continue;
                     const auto each = replica * ground.map().performance[ground.places().pools[pool].model];
-                    const auto got = room.takeFrom(pool, victim, landing.workload, static_cast<std::int64_t>(std::ceil(portion.left / each - 1e-6)), ended);
+                    const auto got = turn.room.takeFrom(pool, victim, landing.workload, std::min(most, static_cast<std::int64_t>(std::ceil(portion.left / each - 1e-6))), turn.ended);
                     if (got == 0)
                         continue;
+                    most -= got;
                     landing.taken.push_back({ pool, got });
                     const auto placed = std::min(portion.left, static_cast<double>(got) * each);
                     landing.placedByShedding += placed;
@@ -145,6 +179,88 @@ namespace {
                 }
             }
         }
+    }
+
+    void shedForAll(const Ground& ground, Turn& turn)
+    {
+        constexpr auto any = std::numeric_limits<std::int64_t>::max();
+        for (std::size_t i = 0; i < turn.routes.size(); ++i)
+            for (auto& portion : turn.portions[i])
+                shedFor(ground, turn, turn.routes[i], portion, portion.pools, any);
+    }
+
+    /// The same with an eye on all of them: none takes the only place of another while it has a choice.
+    Turn together(const Ground& ground, Turn turn, bool shed)
+    {
+        std::vector<Wish> wishes;
+        std::vector<std::pair<Landing*, Portion*>> whose;
+        for (std::size_t i = 0; i < turn.routes.size(); ++i)
+            for (auto& portion : turn.portions[i]) {
+                wishes.push_back({ turn.routes[i].workload, portion.left, portion.pools });
+                whose.emplace_back(&turn.routes[i], &portion);
+            }
+        auto allotted = allot(ground, turn.room, wishes, shed);
+        for (auto& [wish, pool, replicas] : allotted) {
+            auto& [landing, portion] = whose[wish];
+            const auto each = std::max(1U, ground.rules().workloads[landing->workload].replicaGpus) * ground.map().performance[ground.places().pools[pool].model];
+            const auto got = turn.room.take(pool, landing->workload, std::min(replicas, static_cast<std::int64_t>(std::ceil(portion->left / each - 1e-6))));
+            if (got == 0)
+                continue;
+            replicas -= got;
+            landing->taken.push_back({ pool, got });
+            const auto placed = std::min(portion->left, static_cast<double>(got) * each);
+            landing->placed += placed;
+            portion->left -= placed;
+        }
+        for (const auto& [wish, pool, replicas] : allotted)
+            if (shed)
+                shedFor(ground, turn, *whose[wish].first, *whose[wish].second, std::span(&pool, 1), replicas);
+        // What the nodes did not give as the sum of them promised, and fractions of replicas.
+        placeFree(turn);
+        if (shed)
+            shedForAll(ground, turn);
+        return turn;
+    }
+
+    /// Whether one carries more, or as much and ends less: batch, and then training.
+    bool isBetter(const Ground& ground, const Turn& one, const Turn& other)
+    {
+        constexpr H100s tiny = 1e-6;
+        if (const auto more = other.left() - one.left(); std::abs(more) > tiny)
+            return more > 0;
+        const auto ends = [&](const Turn& it) {
+            std::array<std::int64_t, 2> gpus {};
+            for (const auto& ended : it.ended)
+                gpus[ground.rules().workloads[ended.workload].priority == Priority::Batch ? 0 : 1] += ended.gpus;
+            return gpus;
+        };
+        return ends(one) < ends(other);
+    }
+
+    /// The landings of one priority, from the room that those before have left.
+    Turn turnOf(const Ground& ground, const Turn& begun, bool shed)
+    {
+        constexpr H100s tiny = 1e-6;
+        auto free = begun;
+        placeFree(free);
+        if (free.left() > tiny)
+            if (auto other = together(ground, begun, false); isBetter(ground, other, free))
+                free = std::move(other);
+        if (!shed || free.left() <= tiny)
+            return free;
+        auto made = free;
+        shedForAll(ground, made);
+        auto other = together(ground, begun, true);
+        // What had its place without ending anything has one, and counts as such.
+        bool keeps = true;
+        for (std::size_t i = 0; i < other.routes.size(); ++i) {
+            auto& it = other.routes[i];
+            const auto all = it.placed + it.placedByShedding;
+            keeps = keeps && all > free.routes[i].placed - tiny;
+            it.placed = std::min(all, free.routes[i].placed);
+            it.placedByShedding = all - it.placed;
+        }
+        return keeps && isBetter(ground, other, made) ? other : made;
     }
 
 } // namespace
@@ -172,18 +288,13 @@ Landings land(const Ground& ground, const LandingOrders& orders, Room& room, con
     });
     for (auto begin = made.routes.begin(); begin != made.routes.end();) {
         const auto end = std::find_if(begin, made.routes.end(), [&](const Landing& it) { return workloads[it.workload].priority != workloads[begin->workload].priority; });
-        std::vector<std::vector<Portion>> portions;
-        for (auto it = begin; it != end; ++it)
-            for (auto& portion : portions.emplace_back(portionsOf(ground, orders[it->route], *it, loss))) {
-                const auto all = portion.left;
-                // Lost pools have no nodes any more, so that nothing lands there.
-                const auto taken = room.place(portion.pools, it->workload, portion.left);
-                it->taken.insert(it->taken.end(), taken.begin(), taken.end());
-                it->placed += all - portion.left;
-            }
-        for (auto it = begin; shed && it != end; ++it)
-            for (auto& portion : portions[static_cast<std::size_t>(it - begin)])
-                shedFor(ground, portion, room, loss, *it, made.ended);
+        Turn begun { room, { std::make_move_iterator(begin), std::make_move_iterator(end) }, {}, std::move(made.ended) };
+        for (const auto& it : begun.routes)
+            begun.portions.push_back(portionsOf(ground, orders[it.route], it, loss));
+        auto turn = turnOf(ground, begun, shed);
+        room = std::move(turn.room);
+        std::ranges::move(turn.routes, begin);
+        made.ended = std::move(turn.ended);
         begin = end;
     }
     return made;

@@ -305,9 +305,13 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, Claims claims)
         m_unmet[w] = gpus > 0 ? unmet * load / gpus : unmet;
     }
     m_room = Room(*this);
+    const auto& places = *m_map->places;
+    for (const auto& shed : m_capacity->knowsHolders ? m_claims.shed : std::vector<ShedLoad>())
+        for (std::uint32_t p = 0; p < places.pools.size(); ++p)
+            if (const auto& pool = places.pools[p]; numbers.contains(shed.workload) && places.providerName(pool) == shed.provider && places.regionName(pool) == shed.region && places.clusterName(pool) == shed.cluster && places.modelName(pool) == shed.model)
+                m_room.spend(p, numbers.at(shed.workload), shed.gpus);
     for (const auto& arrival : m_claims.arrivals)
         arrive(arrival);
-    const auto& places = *m_map->places;
     for (const auto& leave : m_claims.leaves) {
         m_evacuatedBy.resize(places.pools.size());
         for (std::uint32_t p = 0; p < places.pools.size(); ++p)

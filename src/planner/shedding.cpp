@@ -58,21 +58,52 @@ std::uint32_t Room::without(std::uint32_t holders, std::uint32_t seenAs, std::ui
     return static_cast<std::uint32_t>(base.size() + at);
 }
 
-void Room::endOn(std::uint32_t pool, std::uint32_t victim, NodeGroup group, std::uint32_t nodes, std::uint32_t gpusEach, std::vector<Ended>& ended)
+/// Takes the victim off so many nodes of a group, and frees what it held there.
+void Room::release(std::uint32_t pool, std::uint32_t victim, NodeGroup group, std::uint32_t nodes, std::uint32_t gpusEach, bool frees)
 {
-    if (nodes == 0 || gpusEach == 0)
-        return;
     auto& groups = m_groups[pool];
     const auto at = std::ranges::find(groups, group);
     assert(at != groups.end());
     at->nodes -= nodes;
-    NodeGroup after { group.size, group.free + gpusEach, nodes, without(group.holders, *m_ground->seenAs(victim), gpusEach) };
+    NodeGroup after { group.size, group.free + (frees ? gpusEach : 0), nodes, without(group.holders, *m_ground->seenAs(victim), gpusEach) };
     const auto same = std::ranges::find_if(groups, [&](const NodeGroup& it) { return it.size == after.size && it.free == after.free && it.holders == after.holders; });
     if (same == groups.end())
         groups.push_back(after);
     else
         same->nodes += nodes;
     std::erase_if(groups, [](const NodeGroup& it) { return it.nodes == 0; });
+}
+
+std::int64_t Room::held(std::uint32_t pool, std::uint32_t workload) const
+{
+    const auto seenAs = m_ground->seenAs(workload);
+    std::int64_t gpus = 0;
+    for (const auto& group : m_groups[pool])
+        gpus += seenAs ? std::int64_t { heldOn(group, *seenAs) } * group.nodes : 0;
+    return gpus;
+}
+
+void Room::spend(std::uint32_t pool, std::uint32_t victim, std::int64_t gpus)
+{
+    const auto seenAs = m_ground->seenAs(victim);
+    while (seenAs && gpus > 0) {
+        const auto at = std::ranges::find_if(m_groups[pool], [&](const NodeGroup& it) { return heldOn(it, *seenAs) > 0; });
+        if (at == m_groups[pool].end())
+            return;
+        const auto group = *at;
+        const auto held = heldOn(group, *seenAs);
+        const auto whole = static_cast<std::uint32_t>(std::min<std::int64_t>(group.nodes, gpus / held));
+        const auto each = whole > 0 ? held : static_cast<std::uint32_t>(gpus);
+        release(pool, victim, group, std::max(1U, whole), each, false);
+        gpus -= std::int64_t { std::max(1U, whole) } * each;
+    }
+}
+
+void Room::endOn(std::uint32_t pool, std::uint32_t victim, NodeGroup group, std::uint32_t nodes, std::uint32_t gpusEach, std::vector<Ended>& ended)
+{
+    if (nodes == 0 || gpusEach == 0)
+        return;
+    release(pool, victim, group, nodes, gpusEach, true);
     const auto gpus = std::int64_t { nodes } * gpusEach;
     charge(pool, victim, -gpus);
     const auto known = std::ranges::find_if(ended, [&](const Ended& it) { return it.pool == pool && it.workload == victim; });

@@ -280,9 +280,14 @@ Claims ShiftDesk::claimsExcept(const std::string& id, const Ground& bare) const
         others = all();
         std::erase_if(others, [&](const PlanStatus& it) { return it.id == id || it.rehearsal; });
         made.arrivals = arrivals(others);
-        for (const auto& status : others)
-            if (status.plan.kind == Plan::Kind::Evacuation && status.phase == ShiftPhase::Done && status.endedAt && m_options.clock() - *status.endedAt <= followsWithin && isStillLeft(status))
+        for (const auto& status : others) {
+            const bool runs = !isOver(status.phase) && !status.abandoned, has = status.phase == ShiftPhase::Done && status.endedAt && m_options.clock() - *status.endedAt <= followsWithin && isStillLeft(status);
+            if (status.plan.kind == Plan::Kind::Evacuation && has)
                 made.leaves.push_back({ status.id, status.plan.scope });
+            for (const auto& it : runs || has ? shedBy(status) : std::vector<ShedLoad>())
+                if (!status.plan.scope.contains(it.provider, it.region, it.cluster))
+                    made.shed.push_back(it);
+        }
     }
     for (const auto& status : others) {
         if (isOver(status.phase))

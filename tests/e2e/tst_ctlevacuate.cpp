@@ -291,6 +291,11 @@ void TestCtlEvacuate::whoResumesCountsTheErrorsFirst()
     const auto kinds = auditOf(id).kinds;
     for (qsizetype i = 1; i < kinds.size(); ++i)
         QVERIFY2(kinds[i] != QLatin1String("step") || kinds[i - 1] != QLatin1String("resumed"), qPrintable(kinds.join(QLatin1Char(' '))));
+    // Whoever fails only loses on the way back.
+    auto back = ctl({ QStringLiteral("shifts"), QStringLiteral("return"), id });
+    QTRY_VERIFY_WITH_TIMEOUT(back->state() == QProcess::NotRunning, 60'000);
+    QVERIFY2(back->exitCode() == 0, back->readAllStandardError().constData());
+    QCOMPARE(weightOf(farm, "aws"), 20);
 }
 
 void TestCtlEvacuate::loadThatIsAnsweredWithErrorsIsNotCalledRescued()

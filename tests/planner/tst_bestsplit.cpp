@@ -310,6 +310,12 @@ void BestSplitTest::fleetsThatHaveNotFollowedHoldNothingBack()
     QCOMPARE(found->moves[0].to, (Weights { 0, 20, 80 }));
     QCOMPARE(found->moves[1].to, (Weights { 0, 100 }));
     QCOMPARE(found->value, 640 * 2.0 + 160 * 3.0 + 160 * 3.0);
+    // However cheap it is, only a person sends load back there.
+    fleet.rules.prices[0].perGpuHour = 0.5;
+    const auto left = bestSplit(*fleet.ground(CapacityDetail::Free, { .leaves = { { "S-1", { .provider = "azure", .region = {}, .cluster = {}, .node = {} } } } }), { .routes = { 0, 1 }, .accepted = { { 0, 30, 70 }, { 0, 100 } } });
+    QVERIFY(left);
+    QCOMPARE(left->moves[0].to, found->moves[0].to);
+    QCOMPARE(left->binding.back().text, std::string("azure was evacuated by S-1 and gets nothing until a person sends load there"));
 }
 
 void BestSplitTest::evenHeadroomEqualsEnumeration()

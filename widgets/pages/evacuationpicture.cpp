@@ -273,7 +273,7 @@ double EvacuationPanel::Picture::paintSteps(QPainter* painter, double y) const
     for (const auto& [name, change] : raised)
         receivers << QStringLiteral("%1 +%2").arg(name, QString::number(change, 'f', 0));
     for (const auto& it : plan.shed)
-        if (const auto name = QString::fromStdString(it.workload); !shed.contains(name))
+        if (const auto name = QString::fromStdString(it.workload); !shed.contains(name) && !plan.scope.contains(it.provider, it.region, it.cluster))
             shed << name;
     const auto target = targetText(plan.scope);
     std::vector<std::pair<QString, QString>> parts { { tr("Raise receivers"), receivers.join(QStringLiteral(", ")) + tr(" (points)") },

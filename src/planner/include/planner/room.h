@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "planner/plan.h"
 #include "planner/rules.h"
 
 namespace penstock {
@@ -51,6 +52,9 @@ public:
     /// The nodes of a pool as they are left. Who holds what was taken is not in their lists.
     [[nodiscard]] const std::vector<NodeGroup>& nodes(std::uint32_t pool) const { return m_groups[pool]; }
 
+    /// GPUs of the pool that a workload holds and could still end. Needs a capacity that knows holders.
+    [[nodiscard]] std::int64_t held(std::uint32_t pool, std::uint32_t workload) const;
+
     /// GPUs by which a limit that holds is exceeded; 0: it is kept.
     [[nodiscard]] std::int64_t exceededBy(std::uint32_t limit) const { return m_limits[limit].holds ? std::max<std::int64_t>(0, -m_limits[limit].room) : 0; }
 
@@ -65,6 +69,8 @@ public:
     /// Ends replicas of `victim` in the pool where that makes room for replicas of `workload`, fewest GPUs first, and
     /// takes the room at once. Needs a capacity that knows holders. Returns the replicas taken.
     std::int64_t takeFrom(std::uint32_t pool, std::uint32_t victim, std::uint32_t workload, std::int64_t replicas, std::vector<Ended>& ended);
+    /// So many GPUs of `victim` in the pool are to end for somebody else: no more room is made of them.
+    void spend(std::uint32_t pool, std::uint32_t victim, std::int64_t gpus);
 
 private:
     friend class Ground;
@@ -85,6 +91,7 @@ private:
     [[nodiscard]] std::int64_t roomOnceEnded(std::uint32_t pool, std::uint32_t workload, std::uint32_t victim, std::int64_t gpus) const;
     [[nodiscard]] std::uint32_t heldOn(const NodeGroup& group, std::uint32_t seenAs) const;
     [[nodiscard]] std::uint32_t without(std::uint32_t holders, std::uint32_t seenAs, std::uint32_t gpus);
+    void release(std::uint32_t pool, std::uint32_t victim, NodeGroup group, std::uint32_t nodes, std::uint32_t gpusEach, bool frees);
     void endOn(std::uint32_t pool, std::uint32_t victim, NodeGroup group, std::uint32_t nodes, std::uint32_t gpusEach, std::vector<Ended>& ended);
     void endAnywhere(std::uint32_t pool, std::uint32_t victim, std::int64_t gpus, std::vector<Ended>& ended);
 
@@ -133,7 +140,8 @@ struct Claims
     std::vector<Promise> promises {};
     std::vector<Arrival> arrivals {};
     std::vector<Leave> leaves {};
-    [[nodiscard]] bool empty() const { return promises.empty() && arrivals.empty() && leaves.empty(); }
+    std::vector<ShedLoad> shed {}; ///< what ends for load that has moved or moves: it ends for nobody else
+    [[nodiscard]] bool empty() const { return promises.empty() && arrivals.empty() && leaves.empty() && shed.empty(); }
     /// What a plan that moves these routes stands on: it says itself where their load goes.
     [[nodiscard]] Claims besides(std::span<const std::uint32_t> routes) const;
 };
