@@ -4,10 +4,10 @@
 #include "landing.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <set>
 #include <tuple>
 
 #include "allotment.h"
@@ -222,19 +222,63 @@ namespace {
         return turn;
     }
 
+    std::int64_t gpusEnded(const Turn& turn)
+    {
+        std::int64_t gpus = 0;
+        for (const auto& it : turn.ended)
+            gpus += it.gpus;
+        return gpus;
+    }
+
+    std::int64_t batchEnded(const Ground& ground, const Turn& turn)
+    {
+        std::int64_t gpus = 0;
+        for (const auto& it : turn.ended)
+            gpus += ground.rules().workloads[it.workload].priority == Priority::Batch ? it.gpus : 0;
+        return gpus;
+    }
+
+    /// Whether another order could place more: something that found no place could have one where somebody stands who has room elsewhere,
+    /// or for whom another would make room in turn.
+    bool canGiveWay(const Turn& turn)
+    {
+        struct Whose
+        {
+            const Landing* landing;
+            const Portion* portion;
+        };
+        std::vector<Whose> open, others;
+        for (std::size_t i = 0; i < turn.routes.size(); ++i)
+            for (const auto& portion : turn.portions[i])
+                (portion.left > 1e-6 ? open : others).push_back({ &turn.routes[i], &portion });
+        std::set<std::uint32_t> reached;
+        while (!open.empty()) {
+            const auto it = open.back();
+            open.pop_back();
+            for (const auto pool : it.portion->pools) {
+                if (!reached.insert(pool).second)
+                    continue;
+                std::erase_if(others, [&](const Whose& other) {
+                    const bool stands = std::ranges::find(other.landing->taken, pool, &Room::Taken::pool) != other.landing->taken.end();
+                    if (stands)
+                        open.push_back(other);
+                    return stands;
+                });
+            }
+            // Those that found no place themselves have room nowhere.
+            if (it.portion->left <= 1e-6 && turn.room.headroom(it.portion->pools, it.landing->workload) > 0)
+                return true;
+        }
+        return false;
+    }
+
     /// Whether one carries more, or as much and ends less: batch, and then training.
     bool isBetter(const Ground& ground, const Turn& one, const Turn& other)
     {
         constexpr H100s tiny = 1e-6;
         if (const auto more = other.left() - one.left(); std::abs(more) > tiny)
             return more > 0;
-        const auto ends = [&](const Turn& it) {
-            std::array<std::int64_t, 2> gpus {};
-            for (const auto& ended : it.ended)
-                gpus[ground.rules().workloads[ended.workload].priority == Priority::Batch ? 0 : 1] += ended.gpus;
-            return gpus;
-        };
-        return ends(one) < ends(other);
+        return std::pair(batchEnded(ground, one), gpusEnded(one)) < std::pair(batchEnded(ground, other), gpusEnded(other));
     }
 
     /// The landings of one priority, from the room that those before have left.
@@ -243,13 +287,16 @@ namespace {
         constexpr H100s tiny = 1e-6;
         auto free = begun;
         placeFree(free);
-        if (free.left() > tiny)
+        if (free.left() > tiny && canGiveWay(free))
             if (auto other = together(ground, begun, false); isBetter(ground, other, free))
                 free = std::move(other);
         if (!shed || free.left() <= tiny)
             return free;
         auto made = free;
         shedForAll(ground, made);
+        // Training that ends is what has to: nobody's place can be had otherwise.
+        if (made.left() <= tiny && batchEnded(ground, made) == batchEnded(ground, begun))
+            return made;
         auto other = together(ground, begun, true);
         // What had its place without ending anything has one, and counts as such.
         bool keeps = true;
@@ -260,7 +307,8 @@ namespace {
             it.placed = std::min(all, free.routes[i].placed);
             it.placedByShedding = all - it.placed;
         }
-        return keeps && isBetter(ground, other, made) ? other : made;
+        // One that ends nothing would be the free turn, which canGiveWay() has judged.
+        return keeps && gpusEnded(other) > gpusEnded(begun) && isBetter(ground, other, made) ? other : made;
     }
 
 } // namespace
