@@ -37,7 +37,7 @@ struct DcgmOptions
     Clock clock = wallClock;
 };
 
-/// Scrapes dcgm-exporters. One that does not answer is asked again after 1 s, 2 s, 4 s, at most 15 s, and holds nobody else up; the
+/// Scrapes dcgm-exporters. One that does not answer is asked again after 2 s, 4 s, 8 s, at most 15 s, and holds nobody else up; the
 /// connection is Live while any of them answers, with an error that names those that do not. The nodes of an exporter that is no longer in the directory
 /// are shown for ten minutes as those of a silent one, unless another shows them.
 [[nodiscard]] std::unique_ptr<Source> makeDcgmSource(DcgmOptions options, std::shared_ptr<HttpClient> http);
