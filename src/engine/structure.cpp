@@ -37,10 +37,11 @@ JoinedStructure join(std::span<const SourceInventory> sources, std::uint64_t ver
         std::uint32_t source, cluster;
     };
     std::vector<Entry> entries;
-    std::vector<std::vector<std::uint32_t>> firstNode(sources.size());
+    std::vector<std::vector<std::uint32_t>> firstNode(sources.size()), zoneOf(sources.size());
     JoinedStructure joined { std::make_shared<Structure>(), std::vector<std::vector<std::uint32_t>>(sources.size()) };
     auto& shape = *joined.structure;
     shape.version = version;
+    std::unordered_map<std::string, std::uint32_t> modelIds, zoneIds { { std::string(), 0 } };
     for (std::uint32_t s = 0; s < sources.size(); ++s) {
         const auto& inventory = sources[s].inventory;
         shape.sources.push_back(sources[s].endpoint);
@@ -51,12 +52,17 @@ JoinedStructure join(std::span<const SourceInventory> sources, std::uint64_t ver
             entries.push_back({ inventory.get(), s, c });
         joined.clusterOf[s].resize(inventory->clusters.size());
         firstNode[s] = firstNodes(*inventory);
+        for (const auto& zone : inventory->zones) {
+            const auto [it, isNew] = zoneIds.try_emplace(zone, static_cast<std::uint32_t>(shape.zones.size()));
+            if (isNew)
+                shape.zones.push_back(zone);
+            zoneOf[s].push_back(it->second);
+        }
     }
     std::ranges::sort(entries, {}, [](const Entry& entry) {
         const auto& cluster = entry.inventory->clusters[entry.cluster];
         return std::tuple(rank(cluster.provider), std::string_view(cluster.provider), std::string_view(cluster.region), std::string_view(cluster.name));
     });
-    std::unordered_map<std::string, std::uint32_t> modelIds;
     for (const auto& entry : entries) {
         const auto& cluster = entry.inventory->clusters[entry.cluster];
         if (shape.providers.empty() || shape.providers.back().name != cluster.provider)
@@ -87,7 +93,7 @@ JoinedStructure join(std::span<const SourceInventory> sources, std::uint64_t ver
                 shape.models.push_back(model.name);
                 shape.modelMemory.push_back(model.memoryTotal);
             }
-            shape.nodes.push_back({ node.name, node.instanceType, id, it->second, shape.rows, node.gpus, node.numbers, node.uuids });
+            shape.nodes.push_back({ node.name, node.instanceType, id, it->second, shape.rows, node.gpus, zoneOf[entry.source][node.zone], node.numbers, node.uuids });
             if (made.stretches.empty() || made.stretches.back().model != it->second)
                 made.stretches.push_back({ it->second, made.rows, 0 });
             made.stretches.back().rows += node.gpus;

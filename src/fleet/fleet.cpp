@@ -149,8 +149,8 @@ Result<> Inventory::check() const
     std::unordered_set<std::string_view> namesHere;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const auto& node = nodes[i];
-        if (node.cluster >= clusters.size() || node.model >= models.size())
-            return refuse("node " + node.name + " names a cluster or model that is not there");
+        if (node.cluster >= clusters.size() || node.model >= models.size() || node.zone >= zones.size())
+            return refuse("node " + node.name + " names a cluster, model or zone that is not there");
         if (node.name.empty())
             return refuse("a node without a name");
         if ((!node.numbers.empty() && node.numbers.size() != node.gpus) || (!node.uuids.empty() && node.uuids.size() != node.gpus))

@@ -77,7 +77,7 @@ namespace {
     /// The same but for workloads that came after those that were there.
     bool goesOn(const Inventory& older, const Inventory& newer)
     {
-        return older.simulated == newer.simulated && older.sourceVersion == newer.sourceVersion && older.missing == newer.missing && older.clusters == newer.clusters && older.models == newer.models
+        return older.simulated == newer.simulated && older.sourceVersion == newer.sourceVersion && older.missing == newer.missing && older.clusters == newer.clusters && older.models == newer.models && older.zones == newer.zones
             && older.nodes == newer.nodes && older.workloads.size() <= newer.workloads.size() && std::equal(older.workloads.begin(), older.workloads.end(), newer.workloads.begin());
     }
 
@@ -104,6 +104,8 @@ void FrameEncoder::encodeInventory(const Picture& picture, std::vector<penstock:
                 made.set_name(utf8(model.name));
                 made.set_memory_total_mib(model.memoryTotal);
             }
+            for (std::size_t zone = 1; zone < inventory.zones.size(); ++zone)
+                message.add_zones(utf8(inventory.zones[zone]));
             for (const auto& workload : inventory.workloads)
                 message.add_workloads(utf8(workload));
             for (const auto& it : inventory.missing)
@@ -119,6 +121,7 @@ void FrameEncoder::encodeInventory(const Picture& picture, std::vector<penstock:
             made.set_gpus(node.gpus);
             made.set_instance_type(utf8(node.instanceType));
             made.mutable_numbers()->Add(node.numbers.begin(), node.numbers.end());
+            made.set_zone(node.zone);
             made.set_uuids(node.uuids.data(), node.uuids.size() * sizeof(GpuUuid));
         }
         message.set_last(end == inventory.nodes.size());

@@ -58,9 +58,9 @@ namespace {
         for (const auto& it : inventory.models)
             models.push_back({ it.name, it.memoryTotal });
         for (const auto& it : inventory.nodes)
-            nodes.push_back({ it.name, it.cluster, it.model, it.gpus, it.instanceType, it.numbers, uuidsText(it.uuids) });
+            nodes.push_back({ it.name, it.cluster, it.model, it.gpus, it.instanceType, it.numbers, uuidsText(it.uuids), it.zone });
         return Json { { "epoch", inventory.epoch }, { "simulated", inventory.simulated }, { "version", inventory.sourceVersion },
-            { "clusters", clusters }, { "models", models }, { "nodes", nodes }, { "workloads", inventory.workloads } }
+            { "clusters", clusters }, { "models", models }, { "zones", inventory.zones }, { "nodes", nodes }, { "workloads", inventory.workloads } }
             .dump(-1, ' ', false, Json::error_handler_t::replace);
     }
 
@@ -77,12 +77,17 @@ namespace {
                 inventory->clusters.push_back({ it.at(0), it.at(1), it.at(2) });
             for (const auto& it : json.at("models"))
                 inventory->models.push_back({ it.at(0), it.at(1) });
+            if (const auto zones = json.find("zones"); zones != json.end())
+                zones->get_to(inventory->zones);
             for (const auto& it : json.at("nodes")) {
                 auto& node = inventory->nodes.emplace_back(Inventory::Node { it.at(0), it.at(1), it.at(2), it.at(3), it.at(4) });
                 if (it.size() < 7)
                     continue;
                 it.at(5).get_to(node.numbers);
                 node.uuids = uuidsOf(it.at(6).get_ref<const std::string&>());
+                // Both from the same version on.
+                if (it.size() > 7)
+                    it.at(7).get_to(node.zone);
             }
             for (const auto& it : json.at("workloads"))
                 inventory->workloads.push_back(it);

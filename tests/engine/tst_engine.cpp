@@ -72,6 +72,7 @@ private slots:
     void aClusterReportedTwiceIsRefused();
     void theOldPictureStaysUntilTheNewEpochIsWhole();
     void demandIsOneCurveAWorkload();
+    void nodesKeepTheirZonesBesideThoseOfOtherSources();
 
 private:
     Time m_now = wallClock();
@@ -506,6 +507,26 @@ void TestEngine::demandIsOneCurveAWorkload()
     QCOMPARE(demand.size(), std::size_t { 1 });
     QCOMPARE(*demand[0].requestsPerSecond, 200.0);
     QCOMPARE(demand[0].gpusUnmet, 10U);
+}
+
+void TestEngine::nodesKeepTheirZonesBesideThoseOfOtherSources()
+{
+    Engine engine;
+    std::mt19937 random(3);
+    const std::map<std::string, std::vector<std::string>> told { { "azure", { {}, "eastus-1", "eastus-2" } }, { "gcp", { {}, "us-central1-a", "eastus-2" } } };
+    for (const auto& [provider, zones] : told) {
+        const auto inventory = smallFleet(provider);
+        inventory->zones = zones;
+        for (std::uint32_t n = 0; n < inventory->nodes.size(); ++n)
+            inventory->nodes[n].zone = n % 3;
+        const auto source = engine.addSource(provider);
+        QVERIFY(engine.apply(source, InventoryFrame { inventory, m_now }) && engine.apply(source, whole(*inventory, 1, random, m_now)));
+    }
+    const auto snapshot = engine.publish(m_now);
+    const auto& shape = snapshot->structure();
+    QCOMPARE(shape.zones.size(), std::size_t { 4 });
+    for (std::size_t n = 0; n < shape.nodes.size(); ++n)
+        QCOMPARE(shape.zones[shape.nodes[n].zone], told.at(shape.providerOf(shape.clusters[shape.nodes[n].cluster]).name)[n % 3]);
 }
 
 QTEST_GUILESS_MAIN(TestEngine)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include <QTest>
+#include <functional>
 #include <random>
 
 #include "agentsource/framedecoder.h"
@@ -23,6 +24,9 @@ private slots:
     void whatChangesLittleCostsLittle();
     void aColumnThatEndsWithinAValueIsRefused();
     void aDamagedDeflatedFrameIsRefused();
+    void zonesArrive();
+    void anAgentThatTellsNoZonesHasNone();
+    void aZoneThatIsNotThereIsRefused();
 };
 
 namespace {
@@ -173,6 +177,68 @@ void TestFrameEncoder::aDamagedDeflatedFrameIsRefused()
     const auto once = whole.SerializeAsString();
     twice.mutable_deflated()->set_frame(once);
     QVERIFY(!FrameDecoder().decode(twice));
+}
+
+namespace {
+
+/// The inventory that an encoder makes of a picture, after `change` has changed its messages.
+Result<std::shared_ptr<const Inventory>> sent(const Picture& picture, const std::function<void(penstock::v1::Inventory&)>& change = {})
+{
+    FrameEncoder encoder(7, "agent", { .changes = true });
+    FrameDecoder decoder;
+    std::shared_ptr<const Inventory> made;
+    for (auto& message : encoder.encode(picture)) {
+        if (message.has_inventory() && change)
+            change(*message.mutable_inventory());
+        const auto frame = decoder.decode(message);
+        if (!frame)
+            return std::unexpected(frame.error());
+        if (const auto* it = *frame ? std::get_if<InventoryFrame>(&**frame) : nullptr)
+            made = it->inventory;
+    }
+    return made;
+}
+
+/// Of more nodes than one message takes.
+Picture zonedPicture()
+{
+    auto picture = pictureOf(20'010);
+    auto inventory = std::make_shared<Inventory>(*picture.inventory);
+    inventory->zones = { {}, "eastus-1", "eastus-2" };
+    for (std::uint32_t n = 0; n < inventory->nodes.size(); ++n)
+        inventory->nodes[n].zone = n % 3;
+    picture.inventory = inventory;
+    return picture;
+}
+
+} // namespace
+
+void TestFrameEncoder::zonesArrive()
+{
+    const auto picture = zonedPicture();
+    int messages = 0;
+    const auto arrived = sent(picture, [&](penstock::v1::Inventory&) { ++messages; });
+    QVERIFY2(arrived, arrived ? "" : arrived.error().text().c_str());
+    QVERIFY(messages > 1);
+    QVERIFY((*arrived)->zones == picture.inventory->zones && (*arrived)->nodes == picture.inventory->nodes);
+}
+
+void TestFrameEncoder::anAgentThatTellsNoZonesHasNone()
+{
+    const auto arrived = sent(zonedPicture(), [](penstock::v1::Inventory& message) {
+        message.clear_zones();
+        for (auto& node : *message.mutable_nodes())
+            node.clear_zone();
+    });
+    QVERIFY2(arrived, arrived ? "" : arrived.error().text().c_str());
+    QVERIFY(std::ranges::all_of((*arrived)->nodes, [&](const Inventory::Node& it) { return (*arrived)->zones[it.zone].empty(); }));
+}
+
+void TestFrameEncoder::aZoneThatIsNotThereIsRefused()
+{
+    const auto arrived = sent(zonedPicture(), [](penstock::v1::Inventory& message) { message.clear_zones(); });
+    QVERIFY(!arrived);
+    QCOMPARE(arrived.error().kind, Error::Kind::Invalid);
 }
 
 QTEST_GUILESS_MAIN(TestFrameEncoder)

@@ -153,8 +153,10 @@ Result<std::optional<Frame>> FrameDecoder::decodeInventory(const penstock::v1::I
         m_partial.clusters.push_back({ cluster.provider(), cluster.region(), cluster.name() });
     for (const auto& model : message.models())
         m_partial.models.push_back({ model.name(), model.memory_total_mib() });
+    for (const auto& zone : message.zones())
+        m_partial.zones.push_back(zone);
     for (const auto& node : message.nodes()) {
-        auto& made = m_partial.nodes.emplace_back(node.name(), node.cluster(), node.model(), node.gpus(), node.instance_type());
+        auto& made = m_partial.nodes.emplace_back(node.name(), node.cluster(), node.model(), node.gpus(), node.instance_type(), node.zone());
         for (const auto number : node.numbers())
             made.numbers.push_back(static_cast<std::uint16_t>(std::min<std::uint32_t>(number, 0xFFFF)));
         made.uuids.resize(node.uuids().size() / sizeof(GpuUuid));

@@ -178,9 +178,9 @@ std::vector<std::string> DcgmFleet::lacks() const
 void DcgmFleet::describe(DcgmNodes nodes, Time at)
 {
     const auto places = [](const DcgmNodes& of) {
-        std::map<std::pair<std::string, std::string>, std::tuple<std::string, std::string, std::string>> made;
+        std::map<std::pair<std::string, std::string>, std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>> made;
         for (const auto& [key, it] : of)
-            made[key] = { it.provider, it.region, it.instanceType };
+            made[key] = { it.provider, it.region, it.zone, it.instanceType };
         return made;
     };
     m_rebuilt = m_rebuilt || !m_facts || places(*m_facts) != places(nodes);
@@ -554,7 +554,7 @@ void DcgmFleet::rebuild()
 {
     auto made = std::make_shared<Inventory>();
     made->epoch = ++m_epoch;
-    std::map<std::string, std::uint32_t> models;
+    std::map<std::string, std::uint32_t> models, zones { { std::string(), 0 } };
     std::set<std::string> names;
     std::set<std::string> drivers;
     m_rows.clear();
@@ -584,12 +584,15 @@ void DcgmFleet::rebuild()
         for (const auto& [t, n] : nodesOf[cluster]) {
             const auto& node = m_targets[t].nodes[n];
             const auto* facts = factsOf(node);
+            const auto [zone, isNewZone] = zones.try_emplace(facts ? facts->zone : std::string(), static_cast<std::uint32_t>(made->zones.size()));
+            if (isNewZone)
+                made->zones.push_back(zone->first);
             std::vector<std::string> kinds;
             for (const auto& gpu : node.gpus)
                 if (std::ranges::find(kinds, gpu.model) == kinds.end())
                     kinds.push_back(gpu.model);
             for (const auto& kind : kinds) {
-                Inventory::Node row { .name = (node.host.empty() ? namelessHost : node.host) + (kinds.size() > 1 ? " " + kind : std::string()), .cluster = cluster, .model = 0, .gpus = 0, .instanceType = facts ? facts->instanceType : std::string() };
+                Inventory::Node row { .name = (node.host.empty() ? namelessHost : node.host) + (kinds.size() > 1 ? " " + kind : std::string()), .cluster = cluster, .model = 0, .gpus = 0, .instanceType = facts ? facts->instanceType : std::string(), .zone = zone->second };
                 // Two exporters on hosts that call themselves the same.
                 for (int copy = 2; !names.insert(row.name).second; ++copy)
                     row.name = (node.host.empty() ? namelessHost : node.host) + " (" + std::to_string(copy) + ")";

@@ -71,16 +71,22 @@ namespace {
         return sum;
     }
 
-    std::string regionOf(const KubeNode& node, const ProviderId& id)
+    /// `provider`: see DcgmNode.
+    std::string zoneOf(const KubeNode& node, const ProviderId& id, std::string_view provider)
+    {
+        const auto told = label(node, { "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone" });
+        // Azure's zones are "REGION-1"; a lone number is a fault domain.
+        const bool isNone = told.empty() || (provider == "azure" && told.find('-') == std::string_view::npos);
+        return isNone ? id.zone : std::string(told);
+    }
+
+    std::string regionOf(const KubeNode& node, const ProviderId& id, const DcgmNode& facts)
     {
         if (const auto told = label(node, { "topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region" }); !told.empty())
             return std::string(told);
         if (!id.region.empty())
             return id.region;
-        // Azure's zones are "REGION-1"; a lone number is a fault domain.
-        const auto zone = label(node, { "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone" });
-        const auto dash = zone.rfind('-');
-        return id.provider == "azure" && dash != std::string_view::npos ? std::string(zone.substr(0, dash)) : std::string();
+        return facts.provider == "azure" ? facts.zone.substr(0, facts.zone.rfind('-')) : std::string();
     }
 
 } // namespace
@@ -102,7 +108,8 @@ KubeGpuNode::KubeGpuNode(const KubeNode& node, const Catalogue& catalogue)
     const auto id = parseProviderId(node.providerId);
     facts.instanceType = label(node, { "node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type" });
     facts.provider = !id.provider.empty() ? id.provider : !label(node, { "gpu.nvidia.com/class", "gpu.nvidia.com/model" }).empty() ? "coreweave" : catalogue.providerOf(facts.instanceType);
-    facts.region = regionOf(node, id);
+    facts.zone = zoneOf(node, id, facts.provider);
+    facts.region = regionOf(node, id, facts);
     const auto* type = catalogue.instance(facts.provider, facts.instanceType);
     facts.cordoned = node.unschedulable || node.keptFree || node.deleting || !node.ready;
     facts.silent = !node.ready;

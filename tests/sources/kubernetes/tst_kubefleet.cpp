@@ -181,19 +181,26 @@ void TestKubeFleet::placesAndModelsAreRecognised_data()
 {
     QTest::addColumn<std::string>("id");
     QTest::addColumn<KubeNode>("node");
-    QTest::addColumn<QByteArray>("says"); ///< provider, region, model, MiB
+    QTest::addColumn<QByteArray>("says"); ///< provider, region, zone, model, MiB
     const auto row = [](const char* name, const char* id, std::map<std::string, std::string> labels, const char* says) { QTest::newRow(name) << std::string(id) << nodeOf(std::move(labels), { { "nvidia.com/gpu", 8 } }) << QByteArray(says); };
     row("AKS", "azure:///subscriptions/s/resourceGroups/mc/providers/Microsoft.Compute/virtualMachineScaleSets/v/virtualMachines/0",
-        { { "topology.kubernetes.io/region", "eastus" }, { "topology.kubernetes.io/zone", "eastus-1" }, { "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3" }, { "nvidia.com/gpu.memory", "81559" } }, "azure eastus H100 80GB SXM 81559");
-    row("AKS, zone alone", "azure:///subscriptions/s", { { "topology.kubernetes.io/zone", "westeurope-2" } }, "azure westeurope  0");
-    row("AKS, without zones", "azure:///subscriptions/s", { { "topology.kubernetes.io/zone", "0" } }, "azure   0");
-    row("GKE", "gce://project/us-central1-a/vm", { { "cloud.google.com/gke-accelerator", "nvidia-h100-80gb" } }, "gcp us-central1 H100 80GB SXM 0");
-    row("EKS", "aws:///us-east-1a/i-0", { { "karpenter.k8s.aws/instance-gpu-name", "h200" } }, "aws us-east-1 H200 141GB SXM 0");
-    row("EKS, old labels", "aws:///us-west-2b/i-0", { { "failure-domain.beta.kubernetes.io/region", "us-west-2" }, { "eks.amazonaws.com/instance-gpu-name", "a10g" } }, "aws us-west-2 A10G 0");
-    row("OCI", "ocid1.instance.oc1.phx.x", { { "topology.kubernetes.io/region", "phx" } }, "oci phx  0");
-    row("CoreWeave", "", { { "topology.kubernetes.io/region", "US-EAST-04" }, { "gpu.nvidia.com/class", "A100_NVLINK_80GB" }, { "gpu.nvidia.com/vram", "80" } }, "coreweave US-EAST-04 A100 80GB SXM 81920");
-    row("somewhere", "kind://docker/kind/kind-worker", {}, "   0");
-    row("a slice's memory is not the GPU's", "aws:///us-east-1a/i-0", { { "nvidia.com/gpu.product", "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb" }, { "nvidia.com/gpu.memory", "4864" } }, "aws us-east-1 A100 40GB SXM 0");
+        { { "topology.kubernetes.io/region", "eastus" }, { "topology.kubernetes.io/zone", "eastus-1" }, { "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3" }, { "nvidia.com/gpu.memory", "81559" } }, "azure eastus eastus-1 H100 80GB SXM 81559");
+    row("AKS, zone alone", "azure:///subscriptions/s", { { "topology.kubernetes.io/zone", "westeurope-2" } }, "azure westeurope westeurope-2  0");
+    row("AKS, without zones", "azure:///subscriptions/s", { { "topology.kubernetes.io/zone", "0" } }, "azure    0");
+    row("AKS, without zones, the region told", "azure:///subscriptions/s", { { "topology.kubernetes.io/region", "eastus" }, { "topology.kubernetes.io/zone", "1" } }, "azure eastus   0");
+    row("AKS, without labels", "azure:///subscriptions/s", {}, "azure    0");
+    row("GKE", "gce://project/us-central1-a/vm", { { "cloud.google.com/gke-accelerator", "nvidia-h100-80gb" } }, "gcp us-central1 us-central1-a H100 80GB SXM 0");
+    row("GKE, the id alone", "gce://project/europe-west4-b/vm", {}, "gcp europe-west4 europe-west4-b  0");
+    row("EKS", "aws:///us-east-1a/i-0", { { "karpenter.k8s.aws/instance-gpu-name", "h200" } }, "aws us-east-1 us-east-1a H200 141GB SXM 0");
+    row("EKS, old labels", "aws:///us-west-2b/i-0", { { "failure-domain.beta.kubernetes.io/region", "us-west-2" }, { "failure-domain.beta.kubernetes.io/zone", "us-west-2b" }, { "eks.amazonaws.com/instance-gpu-name", "a10g" } }, "aws us-west-2 us-west-2b A10G 0");
+    row("EKS, for governments", "aws:///us-gov-west-1b/i-0", {}, "aws us-gov-west-1 us-gov-west-1b  0");
+    row("EKS, an id without a zone", "aws:////i-0", {}, "aws    0");
+    row("OCI", "ocid1.instance.oc1.phx.x", { { "topology.kubernetes.io/region", "phx" }, { "topology.kubernetes.io/zone", "PHX-AD-1" } }, "oci phx PHX-AD-1  0");
+    row("OCI, without labels", "oci://ocid1.instance.oc1.phx.x", {}, "oci    0");
+    row("CoreWeave", "", { { "topology.kubernetes.io/region", "US-EAST-04" }, { "topology.kubernetes.io/zone", "US-EAST-04A" }, { "gpu.nvidia.com/class", "A100_NVLINK_80GB" }, { "gpu.nvidia.com/vram", "80" } }, "coreweave US-EAST-04 US-EAST-04A A100 80GB SXM 81920");
+    row("somewhere", "kind://docker/kind/kind-worker", {}, "    0");
+    row("of one's own", "", { { "topology.kubernetes.io/zone", "1" } }, "  1  0");
+    row("a slice's memory is not the GPU's", "aws:///us-east-1a/i-0", { { "nvidia.com/gpu.product", "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb" }, { "nvidia.com/gpu.memory", "4864" } }, "aws us-east-1 us-east-1a A100 40GB SXM 0");
 }
 
 void TestKubeFleet::placesAndModelsAreRecognised()
@@ -205,7 +212,7 @@ void TestKubeFleet::placesAndModelsAreRecognised()
     KubeFleet fleet({});
     fleet.replace(KubeReader::Kind::Nodes, { node });
     const auto made = fleet.nodes(true).begin()->second;
-    QCOMPARE(QByteArray::fromStdString(made.provider + " " + made.region + " " + made.model + " " + std::to_string(made.memory)), says);
+    QCOMPARE(QByteArray::fromStdString(made.provider + " " + made.region + " " + made.zone + " " + made.model + " " + std::to_string(made.memory)), says);
 }
 
 void TestKubeFleet::theTypeOfAnInstanceTells_data()

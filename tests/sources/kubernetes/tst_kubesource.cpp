@@ -117,6 +117,9 @@ void TestKubeSource::aClusterIsAFleet()
     QCOMPARE(listener.count(GpuState::Free), std::uint64_t(29 * 8 - 120 - 8 - 8 - 2));
     QCOMPARE(listener.count({}, {}, "aws"), std::uint64_t(16 * 8));
     QCOMPARE(listener.count({}, {}, "gcp"), std::uint64_t(13 * 8));
+    const auto shape = listener.shown();
+    for (const auto& node : shape->structure().nodes)
+        QCOMPARE(shape->structure().zones[node.zone], shape->structure().providerOf(shape->structure().clusters[node.cluster]).name == "aws" ? std::string("us-east-1a") : std::string("us-central1-a"));
     const std::lock_guard lock(listener.mutex);
     const auto train = std::ranges::find(listener.demand, "train", &WorkloadDemand::workload);
     QVERIFY(train != listener.demand.end());
@@ -147,6 +150,11 @@ void TestKubeSource::whatHappensIsSeen()
     QTRY_COMPARE(listener.count(), std::uint64_t(28 * 8));
     api.put(kubeNode("node-new", 4, "azure:///subscriptions/x"));
     QTRY_COMPARE(listener.count({}, {}, "azure"), std::uint64_t(4));
+    // A cloud labels a node once it has joined.
+    auto labelled = kubeNode("node-new", 4, "azure:///subscriptions/x");
+    labelled["metadata"]["labels"]["topology.kubernetes.io/zone"] = "eastus-1";
+    api.put(labelled);
+    QTRY_VERIFY(std::ranges::any_of(std::vector(listener.shown()->structure().zones), [](const auto& it) { return it == "eastus-1"; }));
     const std::lock_guard lock(api.mutex);
     QCOMPARE(api.lists["nodes"], 1);
     QCOMPARE(api.lists["pods"], 1);

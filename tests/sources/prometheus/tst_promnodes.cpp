@@ -209,6 +209,8 @@ private slots:
     void thePastIsCountedAsThePresent();
     void labelsThatAreNotHonouredAreReadAsWell_data();
     void labelsThatAreNotHonouredAreReadAsWell();
+    void aNodeHasItsZone_data();
+    void aNodeHasItsZone();
 };
 
 void TestPromNodes::initTestCase()
@@ -463,6 +465,30 @@ void TestPromNodes::labelsThatAreNotHonouredAreReadAsWell()
     QCOMPARE(store.listener.demandOf("infer").gpusNeeded, 5U);
     QCOMPARE(store.listener.demandOf("infer").gpusUnmet, 2U);
     QCOMPARE(store.listener.demandOf("monitoring").gpusNeeded, 0U);
+}
+
+void TestPromNodes::aNodeHasItsZone_data()
+{
+    QTest::addColumn<QByteArray>("cluster");
+    QTest::addColumn<QByteArray>("zone");
+    const auto row = [](const char* name, const QByteArray& providerId, const QByteArray& labels, const char* zone) { QTest::newRow(name) << Node { .name = "a", .labels = labels, .providerId = providerId }.text() << QByteArray(zone); };
+    row("by its id", "gce://project/us-central1-a/vm", {}, "us-central1-a");
+    row("by its label", "azure:///subscriptions/s", ",label_topology_kubernetes_io_zone=\"eastus-1\"", "eastus-1");
+    row("a fault domain is none", "azure:///subscriptions/s", ",label_topology_kubernetes_io_zone=\"0\"", "");
+    row("not told", "azure:///subscriptions/s", {}, "");
+}
+
+void TestPromNodes::aNodeHasItsZone()
+{
+    QFETCH(QByteArray, cluster);
+    QFETCH(QByteArray, zone);
+    Store store(gpus("a", 8), cluster);
+    QVERIFY(store.start());
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("free 8"), patience);
+    const auto snapshot = store.listener.shown();
+    const auto& shape = snapshot->structure();
+    QCOMPARE(shape.nodes.size(), std::size_t { 1 });
+    QCOMPARE(QByteArray::fromStdString(shape.zones[shape.nodes[0].zone]), zone);
 }
 
 QTEST_GUILESS_MAIN(TestPromNodes)

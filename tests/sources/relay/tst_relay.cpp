@@ -55,8 +55,9 @@ std::shared_ptr<const Inventory> inventory()
     made->missing = { "pods (what is held, what is free, pending demand)", "telemetry" };
     made->clusters = { { "aws", "us-east-1", "a" }, { "gcp", "us-central1", "b" } };
     made->models = { { "H100 80GB SXM", 81559 }, { "unknown", 0 } };
+    made->zones = { {}, "us-east-1a", "us-central1-a" };
     for (std::uint32_t n = 0; n < 32; ++n)
-        made->nodes.push_back({ "n" + std::to_string(n), n / 16, n % 2, 8, n % 3 ? "p5.48xlarge" : std::string() });
+        made->nodes.push_back({ "n" + std::to_string(n), n / 16, n % 2, 8, n % 3 ? "p5.48xlarge" : std::string(), n % 4 ? n / 16 + 1 : 0 });
     made->workloads = { "chat" };
     return made;
 }
@@ -197,6 +198,7 @@ void TestRelay::everythingThatASourceSaysArrives()
     QVERIFY(listener.inventory->missing == sent->missing);
     QVERIFY(listener.inventory->clusters == sent->clusters);
     QVERIFY(listener.inventory->models == sent->models);
+    QVERIFY(listener.inventory->zones == sent->zones);
     QVERIFY(listener.inventory->nodes == sent->nodes);
     QVERIFY(!listener.inventory->simulated);
     const auto snapshot = listener.engine.publish(wallClock());
@@ -211,6 +213,7 @@ void TestRelay::everythingThatASourceSaysArrives()
         const auto& same = expected->structure().nodes[n];
         QCOMPARE(node.name, same.name);
         QCOMPARE(node.instanceType, same.instanceType);
+        QCOMPARE(snapshot->structure().zones[node.zone], expected->structure().zones[same.zone]);
         for (std::uint32_t gpu = 0; gpu < node.gpus; ++gpu)
             QVERIFY(snapshot->gpu(node, gpu) == expected->gpu(same, gpu));
     }

@@ -50,7 +50,7 @@ struct Structure
     struct Node
     {
         std::string name, instanceType;
-        std::uint32_t cluster = 0, model = 0, firstRow = 0, gpus = 0;
+        std::uint32_t cluster = 0, model = 0, firstRow = 0, gpus = 0, zone = 0;
         std::vector<std::uint16_t> numbers {}; ///< see Inventory::Node
         std::vector<GpuUuid> uuids {};
 
@@ -65,6 +65,7 @@ struct Structure
     std::vector<Node> nodes;
     std::vector<std::string> models;
     std::vector<std::uint32_t> modelMemory; ///< MiB; 0: unknown
+    std::vector<std::string> zones { std::string() }; ///< see Inventory
     std::vector<std::string> sources; ///< endpoint names
     std::vector<bool> sourceSimulated;
     std::uint32_t rows = 0;

@@ -36,6 +36,7 @@ struct Inventory
         std::uint32_t model = 0; ///< index into models
         std::uint32_t gpus = 0;
         std::string instanceType; ///< may be empty
+        std::uint32_t zone = 0; ///< index into zones
         std::vector<std::uint16_t> numbers {}; ///< of its GPUs, as the driver counts them; empty: 0, 1, 2 and so on
         std::vector<GpuUuid> uuids {}; ///< of its GPUs; empty: not told
         friend bool operator==(const Node&, const Node&) = default;
@@ -47,6 +48,7 @@ struct Inventory
     std::vector<std::string> missing {}; ///< what the source lacks and what is unknown for it: "DCGM_FI_DEV_XID_ERRORS (GPU errors)"
     std::vector<Cluster> clusters;
     std::vector<Model> models;
+    std::vector<std::string> zones { std::string() }; ///< the first, without a name: not told
     std::vector<Node> nodes;
     std::vector<std::string> workloads;
 

@@ -35,6 +35,7 @@ struct DcgmNode
         friend bool operator==(const Gpu&, const Gpu&) = default;
     };
     std::string provider, region; ///< empty: not told; the endpoint's count
+    std::string zone {}; ///< as the cloud names it; empty: not told
     std::string instanceType;
     std::string model {}; ///< canonical; empty: not told
     std::uint32_t memory = 0; ///< MiB a GPU; 0: not told
