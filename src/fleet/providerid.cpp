@@ -37,9 +37,10 @@ ProviderId parseProviderId(std::string_view id)
     } else if (id.starts_with("aws:///")) {
         made.provider = "aws";
         made.zone = part(id.substr(7), 0);
-        // "us-east-1a"
-        if (!made.zone.empty() && made.zone.back() >= 'a' && made.zone.back() <= 'z')
-            made.region = made.zone.substr(0, made.zone.size() - 1);
+        // "us-east-1a", local ones "us-west-2-lax-1a": a region's name ends with its first number.
+        constexpr auto digits = "0123456789";
+        if (const auto number = made.zone.find_first_of(digits); number != std::string::npos)
+            made.region = made.zone.substr(0, made.zone.find_first_not_of(digits, number));
     }
     return made;
 }

@@ -193,6 +193,8 @@ void TestKubeFleet::placesAndModelsAreRecognised_data()
     row("GKE, the id alone", "gce://project/europe-west4-b/vm", {}, "gcp europe-west4 europe-west4-b  0");
     row("EKS", "aws:///us-east-1a/i-0", { { "karpenter.k8s.aws/instance-gpu-name", "h200" } }, "aws us-east-1 us-east-1a H200 141GB SXM 0");
     row("EKS, old labels", "aws:///us-west-2b/i-0", { { "failure-domain.beta.kubernetes.io/region", "us-west-2" }, { "failure-domain.beta.kubernetes.io/zone", "us-west-2b" }, { "eks.amazonaws.com/instance-gpu-name", "a10g" } }, "aws us-west-2 us-west-2b A10G 0");
+    row("EKS, a local zone", "aws:///us-west-2-lax-1a/i-0", {}, "aws us-west-2 us-west-2-lax-1a  0");
+    row("EKS, a Wavelength zone", "aws:///us-east-1-wl1-bos-wlz-1/i-0", {}, "aws us-east-1 us-east-1-wl1-bos-wlz-1  0");
     row("EKS, for governments", "aws:///us-gov-west-1b/i-0", {}, "aws us-gov-west-1 us-gov-west-1b  0");
     row("EKS, an id without a zone", "aws:////i-0", {}, "aws    0");
     row("OCI", "ocid1.instance.oc1.phx.x", { { "topology.kubernetes.io/region", "phx" }, { "topology.kubernetes.io/zone", "PHX-AD-1" } }, "oci phx PHX-AD-1  0");
