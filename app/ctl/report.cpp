@@ -140,7 +140,7 @@ std::string nodesReport(const Snapshot& snapshot, const Scope& scope, std::size_
         if (++matching > limit && limit > 0)
             continue;
         const auto tally = snapshot.nodeTally(n);
-        Json row { { "provider", provider }, { "region", region }, { "cluster", cluster.name }, { "node", node.name }, { "instance_type", textOrNull(node.instanceType) }, { "model", shape.models[node.model] }, { "gpus", node.gpus } };
+        Json row { { "provider", provider }, { "region", region }, { "cluster", cluster.name }, { "node", node.name }, { "zone", textOrNull(shape.zones[node.zone]) }, { "instance_type", textOrNull(node.instanceType) }, { "model", shape.models[node.model] }, { "gpus", node.gpus } };
         row["memory_total_gib"] = tally.memoryTotal ? number(static_cast<double>(tally.memoryTotal) / 1024, 1) : Json(nullptr);
         for (const auto state : gpuStatesInOrder)
             row[std::string(name(state))] = tally.count(state);
@@ -152,7 +152,7 @@ std::string nodesReport(const Snapshot& snapshot, const Scope& scope, std::size_
         return Json { { "schema", "penstock.nodes/1" }, { "as_of", stamp(snapshot.asOf()) }, { "simulated", snapshot.simulated() }, { "partial", partial }, { "matching", matching }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
-    return headOf(snapshot.simulated(), partial) + table(rows, { { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "instance_type", "type" }, { "model", "model" }, { "gpus", "GPUs" }, { "memory_total_gib", "memory GiB" },
+    return headOf(snapshot.simulated(), partial) + table(rows, { { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "zone", "zone" }, { "instance_type", "type" }, { "model", "model" }, { "gpus", "GPUs" }, { "memory_total_gib", "memory GiB" },
                                                                  { "busy", "busy" }, { "idle", "idle" }, { "free", "free" }, { "draining", "draining" }, { "unhealthy", "unhealthy" }, { "unknown", "unknown" }, { "utilisation_mean_pct", "util %" } })
         + std::to_string(rows.size()) + " rows of " + std::to_string(matching) + "\n";
 }

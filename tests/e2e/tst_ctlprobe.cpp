@@ -33,6 +33,7 @@ private slots:
     void whoAnswersInPartMakesAFleetThatIsNotWhole();
     void aCheckOfTheDemoSaysSoFirst();
     void nodesTellWhatTheyHave();
+    void nodesTellTheirZone();
     void aStoreThatTellsOnlyThePastIsNoAnswer();
 
 private:
@@ -170,8 +171,24 @@ void TestCtlProbe::nodesTellWhatTheyHave()
     QCOMPARE(row[QStringLiteral("node")].toString(), QStringLiteral("n"));
     QVERIFY(row.contains(QStringLiteral("instance_type")) && row[QStringLiteral("instance_type")].isNull());
     QCOMPARE(row[QStringLiteral("memory_total_gib")].toDouble(), 79.0);
-    QVERIFY(ctl(words + QStringList { QStringLiteral("-o"), QStringLiteral("csv") }).out.startsWith("provider,region,cluster,node,instance_type,model,gpus,memory_total_gib,"));
+    QVERIFY(row.contains(QStringLiteral("zone")) && row[QStringLiteral("zone")].isNull());
+    QVERIFY(ctl(words + QStringList { QStringLiteral("-o"), QStringLiteral("csv") }).out.startsWith("provider,region,cluster,node,zone,instance_type,model,gpus,memory_total_gib,"));
     QCOMPARE(QJsonDocument::fromJson(ctl(words + QStringList { QStringLiteral("--in"), QStringLiteral("provider=gcp"), QStringLiteral("-o"), QStringLiteral("json") }).out).object()[QStringLiteral("matching")].toInt(), 0);
+}
+
+void TestCtlProbe::nodesTellTheirZone()
+{
+    const auto write = [this](const char* name, const QByteArray& text) {
+        QFile file(m_folder.filePath(QLatin1String(name)));
+        return file.open(QIODevice::WriteOnly) && file.write(text) == text.size();
+    };
+    QVERIFY(write("zones.toml", "[workspace]\nname = \"w\"\n[[endpoint]]\nname = \"fleet\"\nkind = \"simulate\"\npath = \"zonesfleet.toml\"\n"));
+    QVERIFY(write("zonesfleet.toml", "[[cluster]]\nprovider = \"aws\"\nregion = \"us-east-1\"\nzone = \"us-east-1a\"\nname = \"eks\"\nmodel = \"H100 80GB SXM\"\ninstance_type = \"p5.48xlarge\"\ngpus = 8\n[[workload]]\nname = \"chatgpt\"\nshare = 0.5\n"));
+    const auto nodes = [this](const char* format) { return ctl({ QStringLiteral("--workspace"), m_folder.filePath(QStringLiteral("zones.toml")), QStringLiteral("nodes"), QStringLiteral("-o"), QLatin1String(format) }).out; };
+    QCOMPARE(QJsonDocument::fromJson(nodes("json")).object()[QStringLiteral("rows")][0][QStringLiteral("zone")].toString(), QStringLiteral("us-east-1a"));
+    QVERIFY(nodes("csv").contains("\naws,us-east-1,eks,eks-00000,us-east-1a,p5.48xlarge,"));
+    const auto table = nodes("table").simplified();
+    QVERIFY2(table.contains("region cluster node zone type") && table.contains("aws us-east-1 eks eks-00000 us-east-1a p5.48xlarge"), table);
 }
 
 void TestCtlProbe::aStoreThatTellsOnlyThePastIsNoAnswer()

@@ -37,7 +37,7 @@ namespace {
     struct ClusterSpec
     {
         Inventory::Cluster place;
-        std::string model, instance;
+        std::string model, instance, zone;
         std::uint32_t gpus = 0, perNode = 8;
         std::uint32_t memory = 0; ///< MiB
         double watts = 700;
@@ -173,6 +173,7 @@ namespace {
             cluster.place = { it.text("provider", true), it.text("region", true), it.text("name", true) };
             cluster.model = it.text("model", true);
             cluster.instance = it.text("instance_type", false);
+            cluster.zone = it.text("zone", false);
             cluster.gpus = static_cast<std::uint32_t>(it.number("gpus", 1, 1'000'000, 1, true));
             cluster.perNode = static_cast<std::uint32_t>(it.number("gpus_per_node", 1, 256, 8));
             cluster.memory = static_cast<std::uint32_t>(
@@ -259,13 +260,17 @@ namespace {
             if (model == inventory->models.end())
                 model = inventory->models.insert(model, { cluster.model, cluster.memory });
             const auto modelIndex = static_cast<std::uint32_t>(model - inventory->models.begin());
+            const auto zone = std::ranges::find(inventory->zones, cluster.zone);
+            const auto zoneIndex = static_cast<std::uint32_t>(zone - inventory->zones.begin());
+            if (zone == inventory->zones.end())
+                inventory->zones.push_back(cluster.zone);
             const auto nodes = (cluster.gpus + cluster.perNode - 1) / cluster.perNode;
             for (std::uint32_t n = 0; n < nodes; ++n) {
                 const auto gpus = std::min(cluster.perNode, cluster.gpus - n * cluster.perNode);
                 const auto number = std::to_string(n);
                 const auto id = inventory->nodes.size();
                 inventory->nodes.push_back({ cluster.place.name + "-" + std::string(5 - std::min<std::size_t>(5, number.size()), '0') + number,
-                    static_cast<std::uint32_t>(c), modelIndex, gpus, cluster.instance });
+                    static_cast<std::uint32_t>(c), modelIndex, gpus, cluster.instance, zoneIndex });
                 m_clusterSpecOfNode.push_back(static_cast<std::uint32_t>(c));
                 const double lot = unit(mix(m_spec.seed, id));
                 const auto fate = lot < m_spec.lost ? Fate::Lost

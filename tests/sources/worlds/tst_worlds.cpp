@@ -24,6 +24,7 @@ private slots:
     void aBrokenReplayNamesFileAndLine();
     void aFolderThatCannotBeLookedIntoIsRefused();
     void simulationIsTheSameForTheSameSeed();
+    void aSimulatedClusterMayHaveAZone();
     void loadFollowsItsWeightsAndWhatDoesNotFitIsUnmet();
     void aBrokenSpecificationNamesLineAndColumn_data();
     void aBrokenSpecificationNamesLineAndColumn();
@@ -175,6 +176,16 @@ void TestWorlds::simulationIsTheSameForTheSameSeed()
         (*b)->advance(start + std::chrono::seconds(second));
         QVERIFY((*a)->picture().columns == (*b)->picture().columns);
     }
+}
+
+void TestWorlds::aSimulatedClusterMayHaveAZone()
+{
+    const auto cluster = [](const char* name, const char* zone) { return std::string("[[cluster]]\nprovider = \"aws\"\nregion = \"us-east-1\"\nname = \"") + name + "\"\nmodel = \"H100 80GB SXM\"\ngpus = 8\n" + zone; };
+    const auto world = openSimulationText(cluster("a", "zone = \"us-east-1a\"\n") + cluster("b", "") + cluster("c", "zone = \"us-east-1a\"\n") + "[[workload]]\nname = \"chatgpt\"\nshare = 0.5\n", "s.toml", wallClock());
+    QVERIFY2(world, world ? "" : world.error().text().c_str());
+    const auto& inventory = *(*world)->picture().inventory;
+    QCOMPARE(inventory.zones.size(), std::size_t { 2 });
+    QVERIFY(inventory.nodes[1].zone == 0 && inventory.nodes[0].zone == 1 && inventory.nodes[2].zone == 1 && inventory.zones[1] == "us-east-1a");
 }
 
 void TestWorlds::loadFollowsItsWeightsAndWhatDoesNotFitIsUnmet()
