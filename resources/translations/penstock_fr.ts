@@ -652,6 +652,10 @@ Run it only if you trust this kubeconfig.</source>
 %1
 Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     </message>
+    <message>
+        <source>%1 zones</source>
+        <translation>%1 zones</translation>
+    </message>
 </context>
 <context>
     <name>penstock::AttentionBar</name>

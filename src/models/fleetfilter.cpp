@@ -154,7 +154,9 @@ FleetMarks FleetFilter::marks(const Snapshot& snapshot)
         const auto text = folded(name);
         models.push_back({ std::ranges::all_of(m_models, [&](const std::string& start) { return text.starts_with(start); }), wordsIn(name) });
     }
-    std::vector<std::uint64_t> byProvider, byRegion;
+    std::vector<std::uint64_t> byProvider, byRegion, byZone;
+    for (const auto& zone : shape.zones)
+        byZone.push_back(wordsIn(zone));
     for (const auto& provider : shape.providers)
         byProvider.push_back(wordsIn(provider.name));
     for (const auto& region : shape.regions)
@@ -181,7 +183,7 @@ FleetMarks FleetFilter::marks(const Snapshot& snapshot)
         for (auto n = cluster.firstNode; possible && n < cluster.firstNode + cluster.nodes; ++n) {
             const auto& node = shape.nodes[n];
             const auto& model = models[node.model];
-            if (!model.fits || (above | model.words | byNode[n]) != every || (byGpu && !anyGpu(node)))
+            if (!model.fits || (above | model.words | byZone[node.zone] | byNode[n]) != every || (byGpu && !anyGpu(node)))
                 continue;
             made.nodes[n] = 1;
             shown = true;

@@ -107,4 +107,25 @@ std::uint32_t nodeAt(const Structure& shape, std::uint32_t cluster, std::uint32_
     return static_cast<std::uint32_t>(std::prev(after) - shape.nodes.begin());
 }
 
+QString regionAndZone(const Structure& shape, const Structure::Node& node)
+{
+    const auto region = QString::fromStdString(shape.regions[shape.clusters[node.cluster].region].name);
+    return node.zone == 0 ? region : region + QStringLiteral(" · ") + QString::fromStdString(shape.zones[node.zone]);
+}
+
+QStringList zonesOf(const Structure& shape, std::uint32_t region)
+{
+    std::vector<bool> has(shape.zones.size());
+    const auto clusters = childrenOf(shape, FleetTreeModel::Region, region);
+    for (auto c = clusters.first; c < clusters.first + clusters.count; ++c)
+        for (auto n = shape.clusters[c].firstNode; n < shape.clusters[c].firstNode + shape.clusters[c].nodes; ++n)
+            has[shape.nodes[n].zone] = true;
+    QStringList made;
+    for (std::size_t zone = 1; zone < has.size(); ++zone)
+        if (has[zone])
+            made << QString::fromStdString(shape.zones[zone]);
+    made.sort();
+    return made;
+}
+
 } // namespace penstock

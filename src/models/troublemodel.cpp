@@ -13,6 +13,7 @@
 #include "base/timetext.h"
 #include "fleet/xid.h"
 #include "models/format.h"
+#include "models/places.h"
 
 namespace penstock {
 
@@ -230,6 +231,8 @@ QVariant TroubleModel::data(const QModelIndex& index, int role) const
             const auto uuid = m_snapshot->structure().nodes[it.place.node].uuidOf(it.place.gpu);
             return uuid.empty() ? QVariant() : QVariant(QString::fromStdString(uuid));
         }
+        if (column == Node && !it.wholeCluster)
+            return text(it, Node) + QLatin1Char('\n') + regionAndZone(m_snapshot->structure(), m_snapshot->structure().nodes[it.place.node]);
         if (column == FirstSeen && it.firstSeen)
             return tr("%1 UTC, %2 ago; it may have begun earlier").arg(dateOf(*it.firstSeen).toString(QStringLiteral("yyyy-MM-dd HH:mm:ss")), format::age(ageSeconds(it.firstSeen, m_snapshot->asOf())));
         if (column == LastSeen && it.lastSeen)

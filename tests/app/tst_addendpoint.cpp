@@ -81,6 +81,17 @@ static QByteArray exporter(int nodes)
     return text;
 }
 
+/// What kube-state-metrics says of their nodes.
+static QByteArray orchestrator(int nodes)
+{
+    QByteArray text;
+    for (int n = 0; n < nodes; ++n) {
+        const auto node = "{node=\"node-" + QByteArray::number(n) + "\",";
+        text += "kube_node_info" + node + "provider_id=\"aws:///us-east-1" + (n % 2 ? "b" : "a") + "/i-0\"} 1\nkube_node_status_capacity" + node + "resource=\"nvidia_com_gpu\",unit=\"integer\"} 8\n";
+    }
+    return text;
+}
+
 void TestAddEndpoint::initTestCase()
 {
     QLocale::setDefault(QLocale(QLocale::English));
@@ -109,7 +120,7 @@ void TestAddEndpoint::aStoreIsFoundLookedAtAndSaved()
 {
     if (!PrometheusServer::isInstalled())
         QSKIP("prometheus is not installed");
-    HttpServer served([](const HttpQuestion&) { return HttpReply { .status = 200, .type = "text/plain", .body = exporter(3), .headers = {} }; });
+    HttpServer served([](const HttpQuestion&) { return HttpReply { .status = 200, .type = "text/plain", .body = exporter(3) + orchestrator(3), .headers = {} }; });
     PrometheusServer store;
     QVERIFY(store.start(static_cast<quint16>(std::stoi(served.url().substr(served.url().rfind(':') + 1)))));
     // As one copies it out of a browser. What has not been scraped yet is looked for again.
@@ -118,7 +129,7 @@ void TestAddEndpoint::aStoreIsFoundLookedAtAndSaved()
         return QTest::qWaitFor([&] { return find<QPushButton>("addSave").isVisible(); }, 3'000);
     }, 30'000));
     const auto& findings = find<QWidget>("findings");
-    QVERIFY2(findings.accessibleDescription().startsWith(QStringLiteral("24 GPUs on 3 nodes")), qPrintable(findings.accessibleDescription()));
+    QVERIFY2(findings.accessibleDescription().startsWith(QStringLiteral("24 GPUs on 3 nodes. aws, us-east-1 · 2 zones.")), qPrintable(findings.accessibleDescription()));
     QVERIFY(findings.accessibleDescription().contains(QStringLiteral("DCGM_FI_DEV_XID_ERRORS")));
     const auto said = find<QLabel>("addMessage").text();
     QVERIFY2(said.startsWith(QStringLiteral("prometheus, ")), qPrintable(said));

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "models/fleettreemodel.h"
+#include "models/places.h"
 #include "support/changingfleet.h"
 
 using namespace penstock;
@@ -174,6 +175,7 @@ private slots:
     void filters_data();
     void filters();
     void leadsToAPlace();
+    void tellsTheZonesOfNodesAndRegions();
     void sortsNamesByTheirNumbersAndUnknownValuesLast();
 };
 
@@ -371,6 +373,9 @@ void TestFleetTree::filters_data()
     row("temp>", 0);
     row("état", 1);
     row("ÉTAT", 1);
+    row("eastus-2", 1);
+    row("azure EASTUS-", 2);
+    row("eastus-2 gcp", 0);
 }
 
 void TestFleetTree::filters()
@@ -380,6 +385,9 @@ void TestFleetTree::filters()
     ChangingFleet fleet(1);
     fleet.clusters = { { { "azure", "eastus", "a" }, { fleet.node("node-1", 1), fleet.node("Node-2", 1) } },
         { { "gcp", "état", "b" }, { fleet.node("node-1", 2) } }, { { "neo", "n", "c" }, { fleet.node("x", 1) } } };
+    fleet.zones = { {}, "eastus-1", "eastus-2" };
+    for (std::uint32_t zone = 1; auto& node : fleet.clusters[0].nodes)
+        node.zone = zone++;
     GpuState states[] { GpuState::Busy, GpuState::Unknown, GpuState::Unhealthy, GpuState::Free };
     std::size_t n = 0;
     for (auto& cluster : fleet.clusters)
@@ -421,6 +429,23 @@ void TestFleetTree::leadsToAPlace()
     QVERIFY(!model.indexOf({ QStringLiteral("gcp"), QStringLiteral("eastus") }).isValid());
     model.setFilter(QStringLiteral("azure"));
     QVERIFY(!model.indexOf({ QStringLiteral("gcp"), QStringLiteral("us") }).isValid());
+}
+
+void TestFleetTree::tellsTheZonesOfNodesAndRegions()
+{
+    ChangingFleet fleet(1);
+    fleet.zones = { {}, "eastus-2", "eastus-1", "us-central1-a" };
+    fleet.clusters = { { { "azure", "eastus", "a" }, { fleet.node("n1", 1), fleet.node("n2", 1) } }, { { "azure", "eastus", "b" }, { fleet.node("n1", 1) } }, { { "gcp", "us-central1", "c" }, { fleet.node("n1", 1) } }, { { "oci", "phx", "d" }, { fleet.node("n1", 1) } } };
+    fleet.clusters[0].nodes[0].zone = fleet.clusters[1].nodes[0].zone = 1;
+    fleet.clusters[0].nodes[1].zone = 2;
+    fleet.clusters[2].nodes[0].zone = 3;
+    const auto snapshot = fleet.snapshot();
+    const auto& shape = snapshot->structure();
+    QCOMPARE(zonesOf(shape, 0), (QStringList { QStringLiteral("eastus-1"), QStringLiteral("eastus-2") }));
+    QCOMPARE(zonesOf(shape, 1), QStringList { QStringLiteral("us-central1-a") });
+    QCOMPARE(zonesOf(shape, 2), QStringList());
+    QCOMPARE(regionAndZone(shape, shape.nodes[1]), QStringLiteral("eastus · eastus-1"));
+    QCOMPARE(regionAndZone(shape, shape.nodes[4]), QStringLiteral("phx"));
 }
 
 void TestFleetTree::sortsNamesByTheirNumbersAndUnknownValuesLast()

@@ -152,9 +152,12 @@ void TestTroubleModel::rowsAreCopiedAsTextAndCsv()
         for (auto& gpu : cluster.nodes[0].samples)
             gpu = { .state = GpuState::Free, .health = Health::Good };
     fleet.clusters[0].nodes[0].samples[2] = { .state = GpuState::Unhealthy, .health = Health { 79 } };
+    fleet.zones = { {}, "eastus-1" };
+    fleet.clusters[0].nodes[0].zone = 1;
     TroubleModel model;
     model.show(fleet.snapshot(), {});
     QCOMPARE(model.rowCount(), 1);
+    QCOMPARE(model.index(0, TroubleModel::Node).data(Qt::ToolTipRole).toString(), QStringLiteral("n0\neastus · eastus-1"));
     const auto csv = model.copyOf({ 0 }, TroubleModel::As::Csv).split(QLatin1Char('\n'));
     QCOMPARE(csv.size(), 3);
     QCOMPARE(csv[0], QStringLiteral("Reason,What to do,Node,GPU,Cluster,Region,Provider,Workload,First seen,Last seen"));

@@ -28,6 +28,7 @@ private slots:
     void sortingByAChangingColumnKeepsSelectionExpansionAndHeight();
     void aFilterTakenAwayGivesBackWhatWasExpanded();
     void aVanishedCurrentNodeHandsOverToItsNeighbour();
+    void theInspectorTellsWhereANodeIs();
 
 private:
     static constexpr std::uint32_t nodes = 60;
@@ -163,6 +164,22 @@ void TestFleetPage::aVanishedCurrentNodeHandsOverToItsNeighbour()
     m_fleet->clusters[0].nodes.erase(m_fleet->clusters[0].nodes.begin() + 40);
     show();
     QCOMPARE(m_tree->currentIndex().data().toString(), QStringLiteral("n41"));
+}
+
+void TestFleetPage::theInspectorTellsWhereANodeIs()
+{
+    m_fleet->zones = { {}, "eastus-1" };
+    m_fleet->clusters[0].nodes[40].zone = 1;
+    show();
+    const auto said = [this] {
+        for (const auto* widget : m_page->findChildren<QWidget*>())
+            if (widget->accessibleName() == QLatin1String("Inspector"))
+                return widget->accessibleDescription();
+        return QString();
+    };
+    QVERIFY2(said().startsWith(QStringLiteral("eastus · eastus-1, 8 GPUs, ")), qPrintable(said()));
+    m_tree->setCurrentIndex(node(41));
+    QVERIFY2(said().startsWith(QStringLiteral("eastus, 8 GPUs, ")), qPrintable(said()));
 }
 
 QTEST_MAIN(TestFleetPage)

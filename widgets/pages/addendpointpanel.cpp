@@ -20,12 +20,14 @@
 #include "controls/theme.h"
 #include "fleetparts.h"
 #include "models/format.h"
+#include "models/places.h"
 
 namespace penstock {
 
 namespace {
 
     constexpr int panelWidth = 400;
+    constexpr std::size_t mostRegions = 4; ///< that are named
     constexpr std::array kinds { "agent", "prometheus", "dcgm", "kubernetes", "slurm" };
 
     QString text(const std::string& it) { return QString::fromStdString(it); }
@@ -76,10 +78,15 @@ public:
     {
         m_it = findings;
         setMinimumHeight(static_cast<int>(paint(nullptr)) + 8);
-        QStringList said;
+        QStringList said { AddEndpointPanel::tr("%1 GPUs on %2 nodes").arg(format::count(m_it.snapshot->total().gpus), format::count(m_it.snapshot->total().nodes)) };
+        for (std::uint32_t r = 0; r < std::min(m_it.snapshot->structure().regions.size(), mostRegions); ++r)
+            said << place(r);
+        QStringList lacks;
         for (const auto& [what, cost] : missing())
-            said << what + QStringLiteral(": ") + cost;
-        setAccessibleDescription(AddEndpointPanel::tr("%1 GPUs on %2 nodes").arg(format::count(m_it.snapshot->total().gpus), format::count(m_it.snapshot->total().nodes)) + QStringLiteral(". ") + said.join(QStringLiteral("; ")));
+            lacks << what + QStringLiteral(": ") + cost;
+        if (!lacks.isEmpty())
+            said << lacks.join(QStringLiteral("; "));
+        setAccessibleDescription(said.join(QStringLiteral(". ")));
         update();
     }
 
@@ -112,6 +119,15 @@ private:
             made << std::pair(AddEndpointPanel::tr("Data approval of %1").arg(unapproved.join(QStringLiteral(", "))), AddEndpointPanel::tr("No workload may move there yet"));
         return made;
     }
+    /// "aws, us-east-1 · us-east-1a"
+    [[nodiscard]] QString place(std::uint32_t number) const
+    {
+        const auto& shape = m_it.snapshot->structure();
+        const auto& region = shape.regions[number];
+        const auto zones = zonesOf(shape, number);
+        const auto name = text(shape.providers[region.provider].name) + QStringLiteral(", ") + text(region.name);
+        return zones.isEmpty() ? name : name + QStringLiteral(" · ") + (zones.size() == 1 ? zones.first() : AddEndpointPanel::tr("%1 zones").arg(zones.size()));
+    }
     /// The height that it takes.
     double wrapped(QPainter* painter, double x, double y, const QString& what, const QColor& colour, const QFont& font) const
     {
@@ -136,13 +152,12 @@ private:
         write(painter, QRectF(0, y, wide, 36), number, theme.t1, large);
         write(painter, QRectF(wide, y + 8, w - wide, 24), total.nodes == 1 ? AddEndpointPanel::tr("GPUs on 1 node") : AddEndpointPanel::tr("GPUs on %1 nodes").arg(format::count(total.nodes)), theme.t2, textFont(13));
         y += 42;
-        constexpr std::size_t mostRegions = 4;
-        for (std::size_t r = 0; r < std::min(shape.regions.size(), mostRegions); ++r) {
+        for (std::uint32_t r = 0; r < std::min(shape.regions.size(), mostRegions); ++r) {
             const auto provider = text(shape.providers[shape.regions[r].provider].name);
             const auto& tally = m_it.snapshot->regionTally(r);
             if (painter)
                 painter->fillRect(QRectF(0, y + 4, 3, 12), theme.provider(provider));
-            write(painter, QRectF(10, y, w - 110, 20), provider + QStringLiteral(", ") + text(shape.regions[r].name), theme.t1, textFont(13));
+            write(painter, QRectF(10, y, w - 110, 20), place(r), theme.t1, textFont(13));
             write(painter, QRectF(w - 100, y, 100, 20), format::count(tally.gpus), theme.t2, textFont(13), Qt::AlignRight);
             y += 22;
         }

@@ -231,6 +231,8 @@ QString Inspector::describe() const
         : m_place.level == Level::Cluster           ? m_snapshot->clusterTally(m_place.index)
                                                     : m_snapshot->nodeTally(m_place.node);
     QStringList parts { tr("%1 GPUs").arg(format::count(tally.gpus)) };
+    if (m_place.level == Level::Node)
+        parts.prepend(regionAndZone(m_snapshot->structure(), m_snapshot->structure().nodes[m_place.node]));
     for (const auto state : gpuStatesInOrder)
         parts << format::count(tally.count(state)) + QLatin1Char(' ') + stateName(state);
     return parts.join(QStringLiteral(", "));
@@ -318,7 +320,8 @@ void Inspector::paintEvent(QPaintEvent*)
         : m_place.level == Level::Root            ? m_snapshot->total()
                                                   : m_snapshot->tally(filter);
     const bool isPast = m_snapshot->isPast();
-    text(left, span, isPast ? tr("%1 GPUs").arg(format::count(tally.gpus)) : tally.nodes == 1 ? tr("%1 GPUs, 1 node").arg(format::count(tally.gpus)) : tr("%1 GPUs, %2 nodes").arg(format::count(tally.gpus), format::count(tally.nodes)), 13, QFont::Normal, theme.t2, Qt::AlignLeft);
+    const auto size = isPast ? tr("%1 GPUs").arg(format::count(tally.gpus)) : tally.nodes == 1 ? tr("%1 GPUs, 1 node").arg(format::count(tally.gpus)) : tr("%1 GPUs, %2 nodes").arg(format::count(tally.gpus), format::count(tally.nodes));
+    text(left, span, m_place.level == Level::Node ? regionAndZone(shape, shape.nodes[m_place.node]) : size, 13, QFont::Normal, theme.t2, Qt::AlignLeft);
     y += 22;
     if (m_place.level == Level::Node)
         text(left, span, nodeText(shape, shape.nodes[m_place.node]), 13, QFont::Normal, theme.t2, Qt::AlignLeft);

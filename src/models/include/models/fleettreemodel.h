@@ -33,8 +33,8 @@ public:
     void show(SnapshotPtr snapshot);
     [[nodiscard]] const SnapshotPtr& snapshot() const { return m_snapshot; }
 
-    /// Leaves the GPUs that meet every word, and the way to them. A word is part of a name on the way or of the model's
-    /// name; `model:H100` begins the model's name, `state:unhealthy` the GPU's state; conditions on a GPU's values are those
+    /// Leaves the GPUs that meet every word, and the way to them. A word is part of a name on the way, of the zone or of the
+    /// model's name; `model:H100` begins the model's name, `state:unhealthy` the GPU's state; conditions on a GPU's values are those
     /// of parseCondition: `temp>85`. Capitals do not count; the first 64 words do.
     void setFilter(const QString& text);
     [[nodiscard]] bool isFiltered() const;

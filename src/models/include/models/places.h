@@ -32,5 +32,9 @@ struct NumberRange
 [[nodiscard]] std::vector<FleetTreeModel::Place> pathTo(const Structure& shape, const FleetTreeModel::Place& place);
 /// The node that holds a GPU of a cluster; `row` is counted in the cluster.
 [[nodiscard]] std::uint32_t nodeAt(const Structure& shape, std::uint32_t cluster, std::uint32_t row);
+/// "us-east-1 · us-east-1a"; the region alone where the zone is not told.
+[[nodiscard]] QString regionAndZone(const Structure& shape, const Structure::Node& node);
+/// Those that are told of a region's nodes, by name.
+[[nodiscard]] QStringList zonesOf(const Structure& shape, std::uint32_t region);
 
 } // namespace penstock

@@ -22,6 +22,7 @@ public:
         std::string name;
         std::uint32_t model, gpus;
         std::vector<GpuSample> samples;
+        std::uint32_t zone = 0;
     };
     struct Cluster
     {
@@ -29,6 +30,7 @@ public:
         std::vector<Node> nodes;
     };
     std::vector<Cluster> clusters;
+    std::vector<std::string> zones { std::string() }; ///< see Inventory
 
     explicit ChangingFleet(std::uint32_t seed) : m_random(seed), m_source(m_engine.addSource("test")) {}
 
@@ -53,10 +55,11 @@ public:
     {
         auto inventory = std::make_shared<Inventory>();
         inventory->models = { { "H100 80GB SXM", 81920 }, { "T4", 16384 } };
+        inventory->zones = zones;
         Columns values;
         for (const auto& cluster : clusters) {
             for (const auto& it : cluster.nodes) {
-                inventory->nodes.push_back({ it.name, static_cast<std::uint32_t>(inventory->clusters.size()), it.model, it.gpus, {} });
+                inventory->nodes.push_back({ it.name, static_cast<std::uint32_t>(inventory->clusters.size()), it.model, it.gpus, {}, it.zone });
                 for (const auto& gpu : it.samples)
                     values.append(gpu);
             }
