@@ -4,6 +4,7 @@
 #include "dcgm/dcgmfleet.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -28,6 +29,13 @@ namespace {
     std::uint32_t secondsOf(Time time) { return static_cast<std::uint32_t>(std::clamp<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count(), 0, 0xFFFF'FFFF)); }
 
     /// Of a GPU that nobody hears: what put it out of service before is not forgotten.
+    /// "ip-10-0-0-1" of "ip-10-0-0-1.ec2.internal"; an address has none.
+    std::string shortName(const std::string& host)
+    {
+        const auto made = host.substr(0, host.find('.'));
+        return std::ranges::any_of(made, [](unsigned char it) { return std::isalpha(it); }) ? made : host;
+    }
+
     GpuSample silentOne(const GpuSample& before)
     {
         GpuSample made;
@@ -61,6 +69,49 @@ std::string DcgmFleet::workloadOf(const std::string& nameSpace, const std::strin
         if (auto known = m_workloadOfPod(nameSpace, pod); !known.empty())
             return known;
     return penstock::workloadOf(m_workloads, nameSpace, pod, labels);
+}
+
+const std::string& DcgmFleet::nodeNamed(const std::string& host)
+{
+    if (!m_facts || m_factsByHost.contains(host))
+        return host;
+    const auto [known, isNew] = m_nodeNames.try_emplace(host, host);
+    if (!isNew)
+        return known->second;
+    const auto pod = m_hostsOfPods.find(host);
+    const auto named = m_namedShort.find(shortName(host));
+    if (pod != m_hostsOfPods.end() && m_factsByHost.contains(pod->second))
+        known->second = pod->second;
+    else if (named != m_namedShort.end() && (named->second == shortName(host) || host == shortName(named->second)))
+        known->second = named->second;
+    return known->second;
+}
+
+void DcgmFleet::setHostsOfPods(std::map<std::string, std::string> nodes)
+{
+    if (nodes == m_hostsOfPods)
+        return;
+    m_hostsOfPods = std::move(nodes);
+    m_nodeNames.clear();
+}
+
+std::set<std::string> DcgmFleet::strangers() const
+{
+    std::set<const DcgmNodes::value_type*> measured;
+    for (const auto& target : m_targets)
+        for (const auto& node : target.nodes)
+            if (node.measured)
+                measured.insert(factsAbout(node));
+    std::set<std::size_t> unmeasured; ///< by how many GPUs a node has
+    for (const auto& it : m_facts ? *m_facts : DcgmNodes())
+        if (!measured.contains(&it))
+            unmeasured.insert(std::max<std::size_t>(it.second.capacity, it.second.gpus.size()));
+    std::set<std::string> made;
+    for (const auto& target : m_targets)
+        for (const auto& [host, gpus] : target.strangers)
+            if (gpus > 0 && unmeasured.contains(gpus))
+                made.insert(host);
+    return made;
 }
 
 DcgmFleet::Node& DcgmFleet::nodeOf(Target& target, const std::string& cluster, const std::string& host)
@@ -184,6 +235,13 @@ void DcgmFleet::describe(DcgmNodes nodes, Time at)
         return made;
     };
     m_rebuilt = m_rebuilt || !m_facts || places(*m_facts) != places(nodes);
+    if (!m_facts || !std::ranges::equal(*m_facts, nodes, {}, &DcgmNodes::value_type::first, &DcgmNodes::value_type::first)) {
+        m_namedShort.clear();
+        m_nodeNames.clear();
+        for (const auto& [key, facts] : nodes)
+            if (const auto [known, isNew] = m_namedShort.try_emplace(shortName(key.second), key.second); !isNew && known->second != key.second)
+                known->second.clear();
+    }
     m_facts = std::move(nodes);
     m_factsByHost.clear();
     for (const auto& it : *m_facts)
@@ -240,7 +298,7 @@ void DcgmFleet::dropAt(std::size_t target, std::optional<Time> then)
 
 void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at, const std::string& address)
 {
-    const auto hostOf = [&](const DcgmGpu& gpu) -> const std::string& { return gpu.host.empty() ? address : gpu.host; };
+    const auto hostOf = [&](const DcgmGpu& gpu) -> const std::string& { return nodeNamed(gpu.host.empty() ? address : gpu.host); };
     if (target >= m_targets.size())
         m_targets.resize(target + 1);
     auto& its = m_targets[target];
@@ -271,8 +329,13 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at, 
     std::set<std::string> drivers;
     its.coverage = {};
     its.toldByOthers.clear();
+    its.strangers.clear();
     for (const auto& seen : reader.gpus()) {
-        if (seen.answer != reader.answers() || (m_keepsToDescribed && m_facts && !factsOf({ .cluster = seen.cluster, .host = hostOf(seen), .gpus = {}, .goneSince = {} })))
+        if (seen.answer != reader.answers())
+            continue;
+        const bool isStrange = m_facts && !factsOf({ .cluster = seen.cluster, .host = hostOf(seen), .gpus = {}, .goneSince = {} });
+        its.strangers[hostOf(seen)] += isStrange ? 1 : 0;
+        if (m_keepsToDescribed && isStrange)
             continue;
         if (!seen.driver.empty())
             drivers.insert(seen.driver);
@@ -344,19 +407,22 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
     std::set<std::pair<std::string, std::string>> hosts, telling;
     for (const auto& seen : singles.gpus())
         if (seen.answer == singles.answers() && singles.tellsPods(seen))
-            telling.insert({ seen.cluster, seen.host });
-    for (const auto& group : groups)
+            telling.insert({ seen.cluster, nodeNamed(seen.host) });
+    for (auto& group : groups) {
+        group.host = nodeNamed(group.host);
         if (group.tellsPods)
             telling.insert({ group.cluster, group.host });
+    }
     std::map<std::pair<std::string, std::string>, std::vector<Gpu>> found;
     for (const auto& seen : singles.gpus())
         if (seen.answer == singles.answers()) {
-            auto& gpu = found[{ seen.cluster, seen.host }].emplace_back();
-            gpu.id = idOf(seen, seen.host);
+            const auto& host = nodeNamed(seen.host);
+            auto& gpu = found[{ seen.cluster, host }].emplace_back();
+            gpu.id = idOf(seen, host);
             gpu.model = canonicalModel(seen.model);
             if (working.contains(gpu.id))
                 gpu.busyAt = at;
-            update(gpu, seen, telling.contains({ seen.cluster, seen.host }), at);
+            update(gpu, seen, telling.contains({ seen.cluster, host }), at);
             // Only of those that are asked for one by one, so that none is forgotten.
             if (!seen.driver.empty() && !its.drivers.contains(seen.driver)) {
                 its.drivers.insert(seen.driver);
@@ -395,8 +461,12 @@ void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup>
             gpus.push_back(gpu);
         }
     }
-    for (const auto& [key, gpus] : found)
+    its.strangers.clear();
+    for (const auto& [key, gpus] : found) {
         hosts.insert(key);
+        if (m_facts && !factsOf({ .cluster = key.first, .host = key.second, .gpus = {}, .goneSince = {} }))
+            its.strangers[key.second] += gpus.size();
+    }
     if (hosts.empty())
         return;
     if (!std::exchange(m_byNode, true))

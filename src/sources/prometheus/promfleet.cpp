@@ -54,7 +54,7 @@ namespace {
     constexpr std::array further { "DCGM_EXP_XID_ERRORS_COUNT", "DCGM_EXP_GPU_HEALTH_STATUS", "DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS", "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION",
         "DCGM_FI_DEV_GPU_RECOVERY_ACTION" };
     constexpr std::array nodeMetrics { "kube_node_info", "kube_node_spec_unschedulable", "kube_node_spec_taint", "kube_node_status_allocatable", "kube_node_status_capacity", "kube_node_status_condition",
-        "kube_pod_container_resource_requests", "kube_pod_status_phase", "kube_node_labels" };
+        "kube_pod_container_resource_requests", "kube_pod_status_phase", "kube_pod_info", "kube_node_labels" };
     constexpr auto exportedNodes = "kube_node_info{exported_node!=\"\"}";
     constexpr auto resources = "nvidia_com_gpu(_shared)?|nvidia_com_mig_.+|amd_com_gpu";
 
@@ -289,8 +289,8 @@ void PromFleet::askByNode()
     const auto used = anyOf(usedNames), free = anyOf(freeNames), total = memoryTotalOfEach();
 
     // Every GPU once, with its model, its workload and what it does.
-    const std::string who = std::string(gpuLabels) + ", modelName", all = "group by (" + who + ") (" + everyGpu() + ")";
-    std::string held, by = "Hostname, hostname, cluster, modelName, penstock_state";
+    const std::string who = std::string(gpuLabels) + ", modelName, modelname", all = "group by (" + who + ") (" + everyGpu() + ")";
+    std::string held, by = "Hostname, hostname, cluster, modelName, modelname, penstock_state";
     // Of an exporter that tells no pods one is held when it works or more than a fiftieth of its memory is used. To find that out takes a store long.
     if (std::string full = total.empty() ? std::string() : memoryOfEach(used) + " >" + on + "((" + total + ") / 50)", works = lately.empty() ? std::string() : "(" + lately + ") >= 5"; m_someTellNoPods && (!works.empty() || !full.empty()))
         held = all + " and" + on + "(" + works + (works.empty() || full.empty() ? "" : " or" + on) + full + ")";
@@ -333,7 +333,7 @@ void PromFleet::askByNode()
     ask(PromQuery::Figure::Temperature, "sum", summed(degrees));
     ask(PromQuery::Figure::Hottest, "max", degrees);
     if (!total.empty())
-        m_queries.push_back({ .kind = Kind::ModelMemory, .metric = {}, .text = "max by (modelName) (" + all + " *" + on + "group_left () (" + total + "))" });
+        m_queries.push_back({ .kind = Kind::ModelMemory, .metric = {}, .text = "max by (modelName, modelname) (" + all + " *" + on + "group_left () (" + total + "))" });
     if (!lately.empty())
         m_queries.push_back({ .kind = Kind::Working, .metric = {}, .text = "(" + lately + ") >= 5 and" + on + "(" + single + ")" });
     m_queries.insert(m_queries.end(), singles.begin(), singles.end());
@@ -364,7 +364,7 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, b
         // One that is about the limit does not go to and fro.
         m_byNode = most > static_cast<double>(m_aggregateAbove) * (m_byNode ? 0.9 : 1);
         const std::string podLabels = m_pods == PromPods::Exported ? ", pod, exported_pod, exported_namespace, exported_container" : ", pod, namespace, container";
-        const auto whose = std::string(gpuLabels) + ", modelName, DCGM_FI_DRIVER_VERSION" + podLabels;
+        const auto whose = std::string(gpuLabels) + ", modelName, modelname, DCGM_FI_DRIVER_VERSION" + podLabels;
         std::string before = m_identity;
         for (std::size_t i = 1; i < m_identities.size(); ++i) {
             m_queries.push_back({ Kind::Gpu, m_identities[i], "max by (" + whose + ofInstance + ") (" + m_identities[i] + " unless on (" + gpuLabels + ") (" + before + "))" });
@@ -411,6 +411,9 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, b
         askWhoIsDown(Kind::NodesDown, { "kube_node_info" });
     if (!scraped.empty())
         m_queries.push_back({ Kind::Observed, {}, "max(timestamp(" + scraped + "))" });
+    // A host that is named after its exporter's pod is the node of that.
+    if (has("kube_pod_info") && !m_identities.empty())
+        m_queries.push_back({ Kind::PodHost, {}, "max by (pod, exported_pod, node, exported_node) (kube_pod_info{pod=~\".*dcgm.*\"} or kube_pod_info{exported_pod=~\".*dcgm.*\"})" });
     if (m_hasNodes)
         askOfNodes();
 }
@@ -671,6 +674,7 @@ void PromFleet::begin()
     m_working.clear();
     m_known.clear();
     m_nodeSeries = m_nodeSeriesStill = 0;
+    m_hostsOfPods.clear();
     m_held.clear();
     m_pending.clear();
     m_service.clear();
@@ -767,6 +771,7 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
         ++m_nodeSeries;
         break;
     case Kind::NodesStill: m_nodeSeriesStill = value; break;
+    case Kind::PodHost: m_hostsOfPods[std::string(kubeLabel(labels, "pod"))] = kubeLabel(labels, "node"); break;
     case Kind::Cordoned: node(labels).unschedulable = true; break;
     case Kind::NotReady: node(labels).ready = false; break;
     case Kind::Taint:
@@ -871,6 +876,9 @@ void PromFleet::commit(Time at)
     m_needed.clear();
     if (m_hasNodes && !m_nodesFailed && m_nodeSeries == m_nodeSeriesStill)
         describeNodes(observed);
+    // Pods that have gone are none of hosts that are measured.
+    if (!m_hostsOfPods.empty())
+        m_fleet.setHostsOfPods(m_hostsOfPods);
     if (m_byNode)
         m_fleet.answeredByNode(m_reader, m_groups, m_modelMemory, m_working, observed);
     else

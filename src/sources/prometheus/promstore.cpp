@@ -72,6 +72,9 @@ namespace {
             return Error { Error::Kind::Unavailable, std::to_string(down.size()) + (down.size() == 1 ? " exporter of GPUs is" : " exporters of GPUs are") + " not reached by the store (its `up` is 0): " + firstOf(down), url, targets };
         if (const auto& down = fleet.nodesDown(); !down.empty())
             return Error { Error::Kind::Unavailable, "kube-state-metrics is not reached by the store (its `up` is 0): " + firstOf(down), url, targets };
+        if (const auto strangers = fleet.strangers(); !strangers.empty())
+            return Error { Error::Kind::Unavailable, std::to_string(strangers.size()) + (strangers.size() == 1 ? " exporter calls its host by a name" : " exporters call their hosts by names") + " that no node has, while nodes of as many GPUs are measured by nobody: " + firstOf(strangers)
+                    + "; where these are the same their GPUs count twice, or count as unmeasured", url, "let dcgm-exporter run with NODE_NAME set to its node's name, as its chart does, or let the store scrape kube_pod_info" };
         auto lost = fleet.lostClusters();
         if (lost.empty())
             return std::nullopt;

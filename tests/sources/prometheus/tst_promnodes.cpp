@@ -197,6 +197,8 @@ private slots:
     void gpusArePhysical();
     void whatNobodyTellsAnyMoreIsNotFree_data();
     void whatNobodyTellsAnyMoreIsNotFree();
+    void aHostGoesByAnotherName_data();
+    void aHostGoesByAnotherName();
     void oneThatFellOffTheBusBeforeIsShown_data();
     void oneThatFellOffTheBusBeforeIsShown();
     void whatWorksIsNeverFree_data();
@@ -296,6 +298,42 @@ void TestPromNodes::whatNobodyTellsAnyMoreIsNotFree()
     store.show(measured, Node { .name = "a" }.text() + Node { .name = "b" , .capacity = 1, .allocatable = 1 }.text());
     QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, free 8"), patience);
     QTRY_VERIFY2_WITH_TIMEOUT(store.listener.stands().second.isEmpty(), qPrintable(store.listener.stands().second), patience);
+}
+
+void TestPromNodes::aHostGoesByAnotherName_data()
+{
+    QTest::addColumn<QByteArray>("host"); ///< as its exporter calls it
+    QTest::addColumn<QByteArray>("node");
+    QTest::addColumn<QByteArray>("more"); ///< of kube-state-metrics
+    QTest::addColumn<bool>("byNode");
+    QTest::addColumn<QString>("counts");
+    QTest::addColumn<QString>("says"); ///< empty: nothing
+    const QByteArray pod = "nvidia-dcgm-exporter-s228n", info = "kube_pod_info{namespace=\"gpu-operator\",pod=\"" + pod + "\",node=\"ip-10-0-0-5.ec2.internal\"} 1\n";
+    const auto row = [](const char* name, const QByteArray& host, const QByteArray& node, const QByteArray& more, const char* counts, const char* says) {
+        for (const bool byNode : { false, true })
+            QTest::addRow("%s, %s", name, byNode ? "counted by node" : "one by one") << host << node << more << byNode << QString::fromLatin1(counts) << QString::fromLatin1(says);
+    };
+    row("its exporter's pod", pod, "ip-10-0-0-5.ec2.internal", info, "busy 3, free 7", "");
+    row("the first part of it", "ip-10-0-0-5", "ip-10-0-0-5.ec2.internal", {}, "busy 3, free 7", "");
+    row("with a domain", "gpu-1.lab.example", "gpu-1", {}, "busy 3, free 7", "");
+    row("something else", pod, "ip-10-0-0-5.ec2.internal", {}, "busy 3, free 7, unknown 8", "that no node has");
+}
+
+void TestPromNodes::aHostGoesByAnotherName()
+{
+    QFETCH(QByteArray, host);
+    QFETCH(QByteArray, node);
+    QFETCH(QByteArray, more);
+    QFETCH(bool, byNode);
+    QFETCH(QString, counts);
+    QFETCH(QString, says);
+    // Two of its GPUs work; the other node has one that a pod holds, and one that is free.
+    Store store(gpus(host, 2, held, 60) + series("DCGM_FI_DEV_GPU_UTIL", host, 2, 0) + series("DCGM_FI_DEV_GPU_UTIL", host, 3, 0) + series("DCGM_FI_DEV_GPU_UTIL", host, 4, 0) + series("DCGM_FI_DEV_GPU_UTIL", host, 5, 0) + series("DCGM_FI_DEV_GPU_UTIL", host, 6, 0) + series("DCGM_FI_DEV_GPU_UTIL", host, 7, 0) + gpus("b", 1, held, 60)
+            + series("DCGM_FI_DEV_GPU_UTIL", "b", 1, 0),
+        Node { .name = node }.text() + Node { .name = "b", .capacity = 2, .allocatable = 2 }.text() + more, byNode ? 1 : 1'000'000);
+    QVERIFY(store.start());
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), counts, patience);
+    QTRY_VERIFY2_WITH_TIMEOUT(says.isEmpty() ? store.listener.stands().second.isEmpty() : store.listener.stands().second.contains(says), qPrintable(store.listener.stands().second), patience);
 }
 
 void TestPromNodes::oneThatFellOffTheBusBeforeIsShown_data()

@@ -100,6 +100,10 @@ public:
     void answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup> groups, const std::map<std::string, std::uint32_t>& memory, const std::set<std::string>& working, Time at);
     /// Says what an orchestrator knows; from then on a node that it does not know is gone.
     void describe(DcgmNodes nodes, Time at);
+    /// Which node each pod runs on: an exporter may call its host by the name of its own pod.
+    void setHostsOfPods(std::map<std::string, std::string> nodes);
+    /// Hosts of the last answers that go by names which no node has, while a node of as many GPUs is measured by nobody: these may be the same.
+    [[nodiscard]] std::set<std::string> strangers() const;
     /// The orchestrator answers still, and what it said last holds.
     void stillSo(Time at);
     /// There are no exporters to wait for, and GPUs that are held are taken for busy.
@@ -157,6 +161,7 @@ private:
         std::optional<Time> droppedAt; ///< it has left, and what it showed goes then
         std::set<std::string> drivers; ///< of the GPUs of its last answer
         DcgmCoverage coverage; ///< likewise
+        std::map<std::string, std::size_t> strangers; ///< likewise: GPUs of hosts that the orchestrator does not know
         std::set<std::string> toldByOthers; ///< GPUs of its last answer that another target tells, and that count there
     };
     /// Where exporters tell no pods, an orchestrator tells how many GPUs of a node are held: those that hold most memory.
@@ -169,6 +174,8 @@ private:
     void showFallenOff(Node& node);
     /// Those that an orchestrator cannot give to pods are no free ones, whatever is measured of them; nobody tells which they are.
     void takeBroken(Node& node) const;
+    /// What the orchestrator calls a host: by its pod, or by the first part of its name where it is the only one that has that. Unknown ones are called as they are.
+    [[nodiscard]] const std::string& nodeNamed(const std::string& host);
     [[nodiscard]] Node& nodeOf(Target& target, const std::string& cluster, const std::string& host);
     /// Of a node whose cluster is not told, what is said of the only one of that name.
     [[nodiscard]] const DcgmNodes::value_type* factsAbout(const Node& node) const;
@@ -202,6 +209,9 @@ private:
     std::vector<std::string> m_missing;
     std::optional<DcgmNodes> m_facts;
     std::unordered_map<std::string, const DcgmNodes::value_type*> m_factsByHost; ///< null: several clusters have one
+    std::unordered_map<std::string, std::string> m_namedShort; ///< hosts by the first part of their names; empty: several have it
+    std::unordered_map<std::string, std::string> m_nodeNames; ///< of hosts that go by another name
+    std::map<std::string, std::string> m_hostsOfPods;
     std::optional<Time> m_describedAt;
     bool m_measuresNothing = false, m_keepsToDescribed = false, m_byNode = false;
     std::function<std::string(const std::string&, const std::string&)> m_workloadOfPod;

@@ -16,7 +16,7 @@ namespace penstock {
 /// What a store is asked for. The text is PromQL.
 struct PromQuery
 {
-    enum class Kind { Gpu, Down, NodesDown, Group, ModelMemory, Working, Observed, Node, Cordoned, NotReady, Taint, Capacity, Allocatable, Held, Pending, NodeLabels, NodesStill, Service };
+    enum class Kind { Gpu, Down, NodesDown, Group, ModelMemory, Working, Observed, Node, Cordoned, NotReady, Taint, Capacity, Allocatable, Held, Pending, NodeLabels, NodesStill, PodHost, Service };
     /// Of the GPUs of a node that have model, workload and state in common.
     enum class Figure { Count, Unwatched, Utilisation, Memory, Power, Temperature, Hottest };
     Kind kind = Kind::Gpu;
@@ -98,6 +98,8 @@ public:
     [[nodiscard]] const std::set<std::string>& nodesDown() const { return m_nodesDown; }
     /// Clusters, the nameless one too, of whose nodes nothing is told any more: what was told last is shown, and none of them is free.
     [[nodiscard]] std::set<std::string> lostClusters() const;
+    /// See DcgmFleet::strangers.
+    [[nodiscard]] std::set<std::string> strangers() const { return m_fleet.strangers(); }
     /// When what was committed last was scraped; empty: the store does not tell.
     [[nodiscard]] std::optional<Time> observed() const { return m_observed; }
     [[nodiscard]] DcgmFleet& gpus() { return m_fleet; }
@@ -159,6 +161,7 @@ private:
     std::map<std::string, std::uint32_t> m_modelMemory; ///< MiB a GPU
     std::set<std::string> m_working; ///< GPUs asked for one by one that have worked within a minute
     std::set<Key> m_known; ///< nodes that exist
+    std::map<std::string, std::string> m_hostsOfPods; ///< nodes by the pods of exporters
     double m_nodeSeries = 0, m_nodeSeriesStill = 0; ///< that told of them before and after all else of nodes was asked for
     std::map<std::pair<Key, std::string>, KubeGpus> m_held; ///< by node and workload
     std::map<std::string, KubeGpus> m_pending; ///< by workload
