@@ -345,6 +345,9 @@ void GatewayRouterTest::explainsRefusals_data()
     QTest::newRow("401") << 401 << json << object(401, "Unauthorized", "Unauthorized") << kind(Error::Kind::Denied) << QByteArray("may have run out");
     QTest::newRow("403") << 403 << json << object(403, "Forbidden", "httproutes is forbidden: User cannot get resource") << kind(Error::Kind::Denied)
                          << QByteArray("docs/routers.md");
+    QTest::newRow("403, nobody in particular") << 403 << json << object(403, "Forbidden", "httproutes is forbidden: User \\\"system:anonymous\\\" cannot get resource") << kind(Error::Kind::Denied)
+                                               << QByteArray("name a token");
+    QTest::newRow("plain HTTP") << 400 << QByteArray() << QByteArray("Client sent an HTTP request to an HTTPS server.\n") << kind(Error::Kind::Refused) << QByteArray("write https://");
     QTest::newRow("404, no such route") << 404 << json << object(404, "NotFound", "httproutes \\\"llm\\\" not found") << kind(Error::Kind::NotFound)
                                         << QByteArray("compare namespace and name");
     QTest::newRow("404, no such group") << 404 << QByteArray("text/plain; charset=utf-8") << QByteArray("404 page not found\n") << kind(Error::Kind::NotFound)

@@ -48,6 +48,10 @@ Error Kubernetes::errorOf(const HttpAnswer& answer, const std::string& verb, con
     // Whatever code a policy of the cluster picks, it is neither this account's rights nor a change of the route.
     if (answer.status >= 400 && answer.status < 500 && status && (status->message.contains("denied the request") || status->message.contains("denied request")))
         return error(Error::Kind::Denied, "a policy of the cluster refuses to " + verb + " " + resource, "ask whoever keeps its admission webhooks and policies");
+    if (answer.status == 400 && answer.body.contains("HTTP request to an HTTPS server"))
+        return error(Error::Kind::Refused, "the API server was spoken to over plain HTTP, and takes only HTTPS", "write https:// in url of this router");
+    if (answer.status == 403 && says.contains("User \"system:anonymous\""))
+        return error(Error::Kind::Denied, "the API server does not know who asks", "name a token of this account with token = \"...\"");
     switch (answer.status) {
     case 401: return error(Error::Kind::Denied, "the token is not accepted", "it may have run out: look at token of this router");
     case 403: return error(Error::Kind::Denied, "this account may not " + verb + " " + resource, "give it the verbs of docs/routers.md");

@@ -27,6 +27,19 @@ namespace {
         return token;
     }
 
+    /// What a 403 says that is no missing right to read.
+    std::optional<Error> forbidden(const std::string& says, const std::string& where, const std::string& code)
+    {
+        // Nobody is to give rights to everybody.
+        if (says.contains("User \"system:anonymous\""))
+            return Error { Error::Kind::Denied, "the API server does not know who asks" + code + says, where, "this context brings no credentials that it takes (user and password are none since Kubernetes 1.19): sign in with your cloud's tool" };
+        if (says.contains("cannot impersonate"))
+            return Error { Error::Kind::Denied, "this user may not act as another" + code + says, where, "let it impersonate that one, or take as out of the kubeconfig's user" };
+        if (says.contains("cannot get path"))
+            return Error { Error::Kind::NotFound, "the API is not under this path" + code + says, where, "compare server of the kubeconfig with the cluster's address" };
+        return std::nullopt;
+    }
+
 } // namespace
 
 Error refusalOf(const HttpAnswer& answer, const std::string& verb, const std::string& where)
@@ -38,6 +51,11 @@ Error refusalOf(const HttpAnswer& answer, const std::string& verb, const std::st
     const bool isStatus = body.is_object() && body.contains("kind") && body["kind"] == "Status";
     const auto code = " (" + std::to_string(answer.status) + ")";
     const auto error = [&](Error::Kind kind, const std::string& what, std::string hint) { return Error { kind, what + code + says, where, std::move(hint) }; };
+    if (answer.status == 400 && answer.body.contains("HTTP request to an HTTPS server"))
+        return error(Error::Kind::Refused, "the API server was spoken to over plain HTTP, and takes only HTTPS", "write https:// as server of the kubeconfig's cluster");
+    if (answer.status == 403)
+        if (auto told = forbidden(says, where, code); told)
+            return std::move(*told);
     switch (answer.status) {
     case 401: return error(Error::Kind::Denied, "the API server does not accept these credentials", "sign in anew with your cloud's tool, then try kubectl get nodes with this context");
     case 403: return error(Error::Kind::Denied, "this user may not " + verb, "apply the ClusterRole of docs/kubernetes.md and bind it to this user");

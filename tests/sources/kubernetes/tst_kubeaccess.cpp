@@ -26,6 +26,8 @@ private slots:
     void whomToTrustIsTold_data();
     void whomToTrustIsTold();
     void secretsDoNotLeaveInPlaintext();
+    void refusalsSayWhatToDo_data();
+    void refusalsSayWhatToDo();
     void aTokenFileIsReadAgain();
     void aPluginGivesTokens();
     void aPluginIsAskedAgainBeforeItsTokenExpiresAndWhenItIsRefused();
@@ -125,6 +127,32 @@ void TestKubeAccess::secretsDoNotLeaveInPlaintext()
     KubeServer far(path, {}, wallClock, [](const std::string&) { });
     const auto answer = textOf(ask(far));
     QVERIFY2(answer.contains("a token would be sent in plaintext (write https:// as server of cluster k in"), answer.constData());
+}
+
+void TestKubeAccess::refusalsSayWhatToDo_data()
+{
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArray>("message");
+    QTest::addColumn<QByteArray>("says");
+    QTest::newRow("a right that is missing") << 403 << QByteArray(R"(nodes is forbidden: User "amy" cannot list resource "nodes" in API group "" at the cluster scope)") << QByteArray("this user may not list nodes (403): nodes is forbidden");
+    QTest::newRow("nobody in particular") << 403 << QByteArray(R"(nodes is forbidden: User "system:anonymous" cannot list resource "nodes" in API group "" at the cluster scope)") << QByteArray("the API server does not know who asks (403)");
+    QTest::newRow("nobody is given rights") << 403 << QByteArray(R"(nodes is forbidden: User "system:anonymous" cannot list resource "nodes" in API group "" at the cluster scope)") << QByteArray("this context brings no credentials that it takes");
+    QTest::newRow("another whom it may not be") << 403 << QByteArray(R"(users "admin" is forbidden: User "amy" cannot impersonate resource "users" in API group "" at the cluster scope)") << QByteArray("this user may not act as another (403)");
+    QTest::newRow("another path") << 403 << QByteArray(R"(forbidden: User "amy" cannot get path "/k8s/clusters/c-1/api/v1/nodes")") << QByteArray("compare server of the kubeconfig");
+    QTest::newRow("plain HTTP") << 400 << QByteArray() << QByteArray("takes only HTTPS (400) (write https:// as server of the kubeconfig's cluster)");
+    QTest::newRow("another 400") << 400 << QByteArray("field label not supported: status.foo") << QByteArray("refuses to list nodes (400): field label not supported: status.foo");
+}
+
+void TestKubeAccess::refusalsSayWhatToDo()
+{
+    QFETCH(int, status);
+    QFETCH(QByteArray, message);
+    QFETCH(QByteArray, says);
+    KubeApi api;
+    api.instead = message.isEmpty() ? test::HttpReply { .status = status, .type = {}, .body = "Client sent an HTTP request to an HTTPS server.\n", .headers = {} }
+                                    : KubeApi::status(status, "Refused", message.toStdString());
+    const auto answer = textOf(ask(*server(api, {})));
+    QVERIFY2(answer.contains(says), answer.constData());
 }
 
 void TestKubeAccess::aTokenFileIsReadAgain()
