@@ -111,6 +111,11 @@ void ShiftMachine::confirm(const std::stop_token& end)
                     silent.push_back(move);
             } else if (const auto seen = look(move, **answers[i]); seen != Seen::Ours) {
                 (seen == Seen::Foreign ? changed : forgotten).push_back(move);
+            } else if (!(*answers[i])->refused.empty()) {
+                if (!isHeld())
+                    return;
+                drop(move, takeBack(move, (*answers[i])->refused));
+                changed.push_back(move);
             } else {
                 edit([&](PlanStatus& it) { it.routes[move].error.reset(); });
                 (void)isConfirmed(move, **answers[i], waited, waitsFor);

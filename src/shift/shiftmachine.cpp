@@ -350,7 +350,7 @@ void ShiftMachine::run(const std::stop_token& end)
             continue;
         }
         if (!undone().empty()) {
-            setAgain();
+            setAgain(end);
             continue;
         }
         if (!m_confirmed) {

@@ -217,12 +217,51 @@ bool ShiftMachine::isHeld()
     return held.has_value();
 }
 
-void ShiftMachine::setAgain()
+void ShiftMachine::setAgain(const std::stop_token& end)
 {
     std::vector<RouteReading> readings;
-    if (!prepare(readings) || !isAllowed(readings) || !isHeld())
+    if (!prepare(readings))
         return;
-    const auto left = undone();
+    const auto note = [this](std::size_t move) {
+        const auto& route = m_status.routes[move];
+        const bool there = isAt(route.accepted, route.desired);
+        edit([&](PlanStatus& it) {
+            it.routes[move].undone = there ? Weights() : route.accepted;
+            it.routes[move].state = there ? RouteProgress::State::Accepted : RouteProgress::State::Writing;
+            it.routes[move].error.reset();
+        });
+        // Before the first step there is nothing to confirm.
+        m_confirmed = m_confirmed && (!there || m_status.step == 0);
+    };
+    const auto arrived = [this] {
+        m_justResumed = false;
+        say(m_status.step == 0 ? m_status.phase : ShiftPhase::Confirming, "what was forgotten is set again");
+    };
+    std::string waits;
+    std::vector<std::size_t> left;
+    for (std::size_t i = 0; const auto move : live()) {
+        const auto& pending = readings[i++].pending;
+        if (m_status.routes[move].undone.empty())
+            continue;
+        // What a router was told and has not taken yet is not sent again.
+        if (!pending.empty())
+            add(waits, m_status.routes[move].route + ": " + pending);
+        else if (isAt(m_status.routes[move].accepted, m_status.routes[move].desired))
+            note(move);
+        else
+            left.push_back(move);
+    }
+    if (left.empty() && waits.empty())
+        return arrived();
+    if (left.empty() && since(m_confirmBegan) >= m_timing.stuckAfter)
+        return pauseHere("stuck: " + waits);
+    if (left.empty()) {
+        say(m_status.phase, "waiting: " + waits);
+        (void)rest(m_timing.poll, end);
+        return;
+    }
+    if (!isAllowed(readings) || !isHeld())
+        return;
     std::vector<Weights> next(m_status.routes.size());
     // The log has what is written now, which may be a part of the way to what the step had brought.
     auto intended = m_status;
@@ -267,21 +306,12 @@ void ShiftMachine::setAgain()
             failed.push_back(move);
             continue;
         }
-        const bool there = isAt(route.accepted, route.desired);
-        edit([&](PlanStatus& it) {
-            it.routes[move].undone = there ? Weights() : route.accepted;
-            it.routes[move].state = there ? RouteProgress::State::Accepted : RouteProgress::State::Writing;
-            it.routes[move].error.reset();
-        });
+        note(move);
         m_watch[move].before.reset();
-        // Before the first step there is nothing to confirm.
-        m_confirmed = m_confirmed && (!there || m_status.step == 0);
     }
     m_confirmBegan = Steady::now();
-    if (goOnWithout(failed, false) && goOnWithout(silent, true) && undone().empty()) {
-        m_justResumed = false;
-        say(m_status.step == 0 ? m_status.phase : ShiftPhase::Confirming, "what was forgotten is set again");
-    }
+    if (goOnWithout(failed, false) && goOnWithout(silent, true) && undone().empty())
+        arrived();
 }
 
 void ShiftMachine::makeStep()
@@ -292,6 +322,29 @@ void ShiftMachine::makeStep()
         return;
     m_justResumed = false;
     write(m_status.stepsDone + 1);
+}
+
+Error ShiftMachine::takeBack(std::size_t move, const std::string& refused)
+{
+    const auto& route = m_status.routes[move];
+    const auto before = splitAfter(move, m_status.step - 1);
+    Error error { Error::Kind::Refused, refused, route.route, "the weights are not in force" };
+    auto intended = m_status;
+    intended.routes[move].desired = before;
+    intended.note = "taking back what the router refuses";
+    if (const auto told = m_hooks.witness ? m_hooks.witness({ .kind = ShiftEvent::Kind::StepIntended, .status = intended, .judgement = nullptr, .person = {} }) : Result<>(); !told) {
+        error.what += "; the weights were not taken back, as the audit log could not be written: " + told.error().text();
+        return error;
+    }
+    const auto key = m_status.id + "/refused/" + route.route + " from " + route.version;
+    const auto answer = ask({ move }, [before, key, version = route.version](std::size_t, Router& router) { return router.apply(before, version, key); }).front();
+    if (answer && *answer)
+        edit([&](PlanStatus& it) {
+            it.routes[move].version = (*answer)->version;
+            it.routes[move].accepted = (*answer)->accepted();
+        });
+    error.what += answer && *answer ? "; the weights were taken back" : "; the weights could not be taken back: " + (answer ? answer->error().what : "the router does not answer");
+    return error;
 }
 
 bool ShiftMachine::prepare(std::vector<RouteReading>& readings)

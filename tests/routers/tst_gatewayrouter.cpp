@@ -61,6 +61,8 @@ private slots:
     void aGatewayThatLooksLateIsPendingBeforeAnybodyGivesUp();
     void takesBackWhatTheGatewayRefuses_data();
     void takesBackWhatTheGatewayRefuses();
+    void aLateRefusalIsToldAndCanBeTakenBack_data();
+    void aLateRefusalIsToldAndCanBeTakenBack();
     void refusesWhereNobodyServes();
     void seesWhatIsReverted();
     void aPersonsChangeIsNotForgotten();
@@ -224,6 +226,37 @@ void GatewayRouterTest::takesBackWhatTheGatewayRefuses()
     QVERIFY2(refused.error().what.find(says.toStdString()) != std::string::npos && refused.error().what.find("taken back") != std::string::npos, refused.error().text().c_str());
     QCOMPARE(api.weights(), (Ints { 100, 0, 0 }));
     QVERIFY(warns(*router->read(), says));
+}
+
+void GatewayRouterTest::aLateRefusalIsToldAndCanBeTakenBack_data() { takesBackWhatTheGatewayRefuses_data(); }
+
+void GatewayRouterTest::aLateRefusalIsToldAndCanBeTakenBack()
+{
+    QFETCH(QByteArray, rejects);
+    QFETCH(QByteArray, unresolved);
+    QFETCH(QByteArray, says);
+    GatewayApi api;
+    api.looksUntilReconciled = -1;
+    auto router = routerAt(routeAt(api.url()), noSecret, { 1'000ms, 20ms, 5ms });
+    const auto before = router->read();
+    const auto told = router->apply({ 20, 50, 30 }, before->version, "k");
+    QVERIFY(told && !told->pending.empty() && told->refused.empty());
+    const auto looks = [&api](const QByteArray& no, const QByteArray& missing) {
+        const std::lock_guard lock(api.mutex);
+        api.looksUntilReconciled = 0;
+        api.rejects = no.toStdString();
+        api.unresolved = missing.toStdString();
+    };
+    looks(rejects, unresolved);
+    const auto now = router->read();
+    QVERIFY2(now && now->refused == says.toStdString(), now ? now->refused.c_str() : now.error().text().c_str());
+    // What was never in force does not come back by another way.
+    if (!rejects.isEmpty())
+        QCOMPARE(router->apply({ 30, 40, 30 }, now->version, "other").error().kind, Error::Kind::Refused);
+    looks({}, {});
+    const auto back = router->apply(before->accepted(), now->version, "back");
+    QVERIFY2(back && back->refused.empty() && back->pending.empty(), back ? back->refused.c_str() : back.error().text().c_str());
+    QCOMPARE(api.weights(), (Ints { 100, 0, 0 }));
 }
 
 void GatewayRouterTest::refusesWhereNobodyServes()

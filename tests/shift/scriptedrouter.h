@@ -87,6 +87,7 @@ public:
     std::size_t reads = 0, deadFromRead = 0, deadFromApply = 0;
     int takesReads = 0, pendingReads = 0; ///< a write is taken after so many readings; until then it is pending
     Weights promised;
+    std::string refuses; ///< what it says of a write once it has taken it
     Weights forgotten; ///< by a reload
     /// As if it had been reloaded, and had come up with these weights.
     void reload(Weights configured)
@@ -115,6 +116,8 @@ private:
         made.readAt = wallClock();
         if (pendingReads > 0)
             made.pending = "its gateways have not taken it yet";
+        else if (weights == promised)
+            made.refused = refuses;
         made.drift = reloads == 0 ? "" : "reloaded at 08:39:02 UTC";
         made.forgotten = forgotten;
         for (std::size_t i = 0; i < weights.size(); ++i) {

@@ -54,6 +54,8 @@ private slots:
     void aStepThatWasLeftBehindBakesAnew();
     void setsAgainWhatARouterForgot_data();
     void setsAgainWhatARouterForgot();
+    void whatIsPendingIsNotSetAgainTwice();
+    void takesBackWhatARouterRefusesLate();
     void writesBeforeItActs();
     void survivesTheEndOfTheProgram();
     void losesNoCommand();
@@ -532,6 +534,42 @@ void ShiftMachineTest::setsAgainWhatARouterForgot()
     }
     QCOMPARE(applied[applied.size() - 3], (Weights { 90, 10 }));
     QCOMPARE(applied.back(), (Weights { 70, 30 }));
+}
+
+void ShiftMachineTest::whatIsPendingIsNotSetAgainTwice()
+{
+    Story story;
+    story.routers[0]->follows = false;
+    story.timing.stuckAfter = 1h;
+    story.start();
+    QVERIFY(story.await(ShiftPhase::Confirming));
+    story.routers[0]->script([](ScriptedRouter& it) { it.reload({ 40, 60 }); });
+    QVERIFY(story.await(ShiftPhase::Paused));
+    const auto before = story.applied().size();
+    constexpr int readingsUntilItIsTaken = 5;
+    story.routers[0]->script([](ScriptedRouter& it) {
+        it.follows = true;
+        it.takesReads = readingsUntilItIsTaken;
+    });
+    story.machine->resume();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Done);
+    const auto applied = story.applied();
+    for (std::size_t i = before; i < applied.size(); ++i)
+        QVERIFY(applied[i] != applied[i - 1]);
+    QCOMPARE(applied.back(), (Weights { 70, 30 }));
+}
+
+void ShiftMachineTest::takesBackWhatARouterRefusesLate()
+{
+    Story story;
+    story.routers[0]->takesReads = 3;
+    story.routers[0]->refuses = "edge refuses it, UnsupportedValue";
+    story.start();
+    const auto status = story.ended();
+    QCOMPARE(status->phase, ShiftPhase::Failed);
+    QVERIFY2(status->error->what.find("edge refuses it, UnsupportedValue; the weights were taken back") != std::string::npos, status->error->text().c_str());
+    QCOMPARE(story.applied(), (std::vector<Weights> { { 90, 10 }, { 100, 0 } }));
+    QCOMPARE(status->routes[0].state, RouteProgress::State::Failed);
 }
 
 void ShiftMachineTest::writesBeforeItActs()

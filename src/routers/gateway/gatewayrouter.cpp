@@ -4,6 +4,7 @@
 #include "gateway/gatewayrouter.h"
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <numeric>
 #include <thread>
@@ -48,6 +49,20 @@ namespace {
     {
         return std::ranges::any_of(std::initializer_list<std::string_view> { "argocd", "argo-cd", "flux", "kustomize-controller", "helm-controller", "fleet", "config-sync", "configsync" },
             [&](std::string_view name) { return manager.find(name) != std::string::npos; });
+    }
+
+    /// What the gateways say against it since `before`; empty: nothing new.
+    std::string refusalSince(const Standing& before, const Standing& now)
+    {
+        if (!now.rejection.empty() && now.rejection != before.rejection)
+            return now.rejection;
+        return now.unresolved != before.unresolved ? now.unresolved : std::string();
+    }
+
+    bool areSame(const Weights& a, const Weights& b)
+    {
+        constexpr double rounding = 0.01;
+        return std::ranges::equal(a, b, [](double x, double y) { return std::abs(x - y) < rounding; });
     }
 
     class GatewayRouter final : public Router
@@ -96,6 +111,7 @@ namespace {
         std::optional<Sight> m_known;
         std::optional<std::vector<int>> m_inForce; ///< the weights that the gateways accepted last
         std::optional<std::vector<int>> m_ours; ///< that were set here last
+        std::optional<Sight> m_replaced; ///< what those took the place of, until every gateway has accepted them
         std::vector<int> m_forgotten;
         std::string m_drift;
         std::optional<Time> m_driftedAt;
@@ -196,6 +212,11 @@ namespace {
                 reading.warnings.push_back(*problem);
         if (isReconciler(sight.route.manager))
             reading.warnings.push_back(sight.route.manager + " manages this route and may put its own weights back");
+        if (m_replaced && sight.weights() == m_ours) {
+            reading.refused = refusalSince(m_replaced->standing, standing);
+            if (standing.pending.empty() && reading.refused.empty())
+                m_replaced.reset();
+        }
         lookAtGateways(sight.route);
         reading.warnings.insert(reading.warnings.end(), m_gatewayWarnings.begin(), m_gatewayWarnings.end());
         m_observer.observe(reading);
@@ -279,17 +300,16 @@ namespace {
             return at({ Error::Kind::Conflict,
                 "route " + m_route.name + " is at version " + version + ", not at " + expectedVersion + (m_drift.empty() ? "" : ": " + m_drift), {},
                 "look at the weights, then plan again" });
-        if (isServedByNobody(before->standing))
+        // What they refuse is taken back.
+        const bool goesBack = m_replaced && before->weights() == m_ours && areSame(sharesOf(m_replaced->weights()), weights);
+        if (isServedByNobody(before->standing) && !goesBack)
             return at({ Error::Kind::Refused, "no gateway serves it: " + before->standing.rejection, {}, "cure that first; weights change nothing" });
 
         auto after = write(*before, *wanted, key);
         if (!after)
             return std::unexpected(after.error());
-        const auto isNew = [](const std::string& now, const std::string& then) { return !now.empty() && now != then; };
-        if (after->weights() == *wanted
-            && (isNew(after->standing.rejection, before->standing.rejection) || isNew(after->standing.unresolved, before->standing.unresolved))) {
-            Error error { Error::Kind::Refused, after->standing.rejection + (after->standing.rejection.empty() ? after->standing.unresolved : ""), {},
-                "the weights are not in force" };
+        if (const auto refused = refusalSince(before->standing, after->standing); after->weights() == *wanted && !refused.empty()) {
+            Error error { Error::Kind::Refused, refused, {}, "the weights are not in force" };
             const auto back = write(*after, before->weights(), key + " taken back");
             error.what += back ? "; the weights were taken back" : "; the weights could not be taken back: " + back.error().what;
             if (back)
@@ -303,6 +323,7 @@ namespace {
         }
         m_known = *after;
         m_ours = *wanted;
+        m_replaced = *before;
         m_drift.clear();
         m_driftedAt.reset();
         m_forgotten.clear();

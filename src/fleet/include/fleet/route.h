@@ -125,6 +125,7 @@ struct RouteReading
     std::optional<Time> driftedAt {}; ///< when, as far as it is known
     Weights forgotten {}; ///< the shares that a reload, a restart or a revert undid; empty: none
     std::string pending {}; ///< what the router was told and does not do yet, in words; empty: nothing
+    std::string refused {}; ///< why the router refuses what it was told here last, and had not said so until apply() returned; empty: it does not
     std::vector<std::string> warnings {}; ///< what a person should know before shifting, a sentence each
     GuardReading guards {}; ///< of the whole route
     enum class Splits {

@@ -136,7 +136,9 @@ private:
     /// Routers have forgotten what they were told: pauses, or begins the way back where they stand. True: none has.
     [[nodiscard]] bool goOnAsTold(const std::vector<std::size_t>& forgotten);
     [[nodiscard]] std::vector<std::size_t> undone() const;
-    void setAgain(); ///< what routers have forgotten
+    void setAgain(const std::stop_token& end); ///< what routers have forgotten
+    /// The router refuses what this step set: it gets back what it had. Why it failed.
+    [[nodiscard]] Error takeBack(std::size_t move, const std::string& refused);
     void beginBackHere(); ///< the way back, from where the routers stand
     void watchQuiet(std::size_t move, const RouteReading& reading);
 
