@@ -44,6 +44,14 @@ namespace {
         return shares;
     }
 
+    std::string textOf(const std::vector<int>& weights)
+    {
+        std::string text;
+        for (const int weight : weights)
+            text += (text.empty() ? "" : " / ") + std::to_string(weight);
+        return text;
+    }
+
     /// Programs that put back what a repository says, by the names they are known under.
     bool isReconciler(const std::string& manager)
     {
@@ -140,7 +148,8 @@ namespace {
         if (m_known && (madeAnew || m_known->route.generation != route.generation) && m_known->weights() != sight.weights()) {
             m_driftedAt = m_clock();
             m_drift = madeAnew ? "made anew by somebody else" : "weights changed by " + (route.manager.empty() ? "somebody else" : route.manager);
-            if (!route.managedSince.empty())
+            // The API server keeps the time of who changes the same fields twice in a row.
+            if (!route.managedSince.empty() && (madeAnew || route.managedSince != m_known->route.managedSince))
                 m_drift += " at " + route.managedSince;
             // A person who sets other weights wants them; what restores an old state does not know better.
             if (m_ours && (madeAnew || isReconciler(route.manager)))
@@ -272,6 +281,12 @@ namespace {
         }
         if (!after)
             return after;
+        if (after->weights() != weights && after->route.lastKey == key && after->route.manager == fieldManager) {
+            // What an admission webhook writes has the name of who was admitted.
+            auto sets = textOf(after->weights());
+            m_known = std::move(*after);
+            return at({ Error::Kind::Conflict, "a webhook or a policy of the cluster made " + sets + " of " + textOf(weights), {}, "ask whoever keeps them; that is what the route has now" });
+        }
         if (after->weights() != weights || after->route.lastKey != key) {
             compare(*after);
             return at({ Error::Kind::Conflict, "it has other weights than were set" + (m_drift.empty() ? "" : ": " + m_drift), {},

@@ -46,7 +46,7 @@ Error Kubernetes::errorOf(const HttpAnswer& answer, const std::string& verb, con
         return Error { kind, std::move(what) + code + says, m_where, std::move(hint) };
     };
     // Whatever code a policy of the cluster picks, it is neither this account's rights nor a change of the route.
-    if (answer.status >= 400 && answer.status < 500 && status && (status->message.contains("denied the request") || status->message.contains("denied request")))
+    if (answer.status >= 400 && status && (status->message.contains("denied the request") || status->message.contains("denied request")))
         return error(Error::Kind::Denied, "a policy of the cluster refuses to " + verb + " " + resource, "ask whoever keeps its admission webhooks and policies");
     if (answer.status == 400 && answer.body.contains("HTTP request to an HTTPS server"))
         return error(Error::Kind::Refused, "the API server was spoken to over plain HTTP, and takes only HTTPS", "write https:// in url of this router");

@@ -45,6 +45,8 @@ public:
     std::string rejects; ///< reason of Accepted=False from the next reconciliation on; empty: it accepts
     std::string unresolved; ///< message of ResolvedRefs=False
     bool programmed = true;
+    bool defaults = true; ///< the CRD's: a weight that is left out is written as 1
+    std::function<void(Json&)> mutates; ///< an admission webhook: what it writes has the name of who was admitted
     bool lies = false; ///< answers a patch with what it would be, and keeps the old one
     bool deaf = false; ///< says nothing at all
     bool diesAfterPatch = false; ///< makes the change and hangs up
@@ -96,21 +98,40 @@ private:
         change(copy);
         return copy;
     }
+    /// The rules are one field, and its owner is who changed it last: they leave every other entry. An entry keeps its time
+    /// when its manager changes again what it owns already (seen at 1.20.2).
+    void own(Json& all, const std::string& manager)
+    {
+        Json kept = Json::array();
+        bool owns = false;
+        for (auto& entry : all) {
+            owns = owns || (entry["manager"] == manager && entry["fieldsV1"]["f:spec"].contains("f:rules"));
+            if (entry["manager"] != manager)
+                entry["fieldsV1"]["f:spec"].erase("f:rules");
+            kept.push_back(std::move(entry));
+        }
+        if (!owns)
+            kept.push_back({ { "manager", manager }, { "operation", "Update" }, { "time", "2026-11-23T08:" + std::to_string(10 + m_writes++ % 50) + ":02Z" }, { "fieldsType", "FieldsV1" },
+                { "fieldsV1", { { "f:spec", { { "f:rules", Json::object() } } } } } });
+        all = std::move(kept);
+    }
     /// A write to the main resource.
     void store(Json next, const std::string& manager)
     {
         next["status"] = m_route["status"];
+        if (defaults)
+            for (auto& rule : next["spec"]["rules"])
+                for (auto& ref : rule["backendRefs"])
+                    if (!ref.contains("weight"))
+                        ref["weight"] = 1;
         const auto version = std::stoll(m_route["metadata"]["resourceVersion"].get<std::string>());
         const bool specChanged = next["spec"] != m_route["spec"];
         if (next == m_route)
             return;
         next["metadata"]["resourceVersion"] = std::to_string(version + 1);
         next["metadata"]["generation"] = m_route["metadata"]["generation"].get<int>() + (specChanged ? 1 : 0);
-        if (specChanged) {
-            Json entry { { "manager", manager }, { "operation", "Update" }, { "time", "2026-11-23T08:" + std::to_string(10 + m_writes++ % 50) + ":02Z" },
-                { "fieldsType", "FieldsV1" }, { "fieldsV1", { { "f:spec", { { "f:rules", Json::object() } } } } } };
-            next["metadata"]["managedFields"].push_back(std::move(entry));
-        }
+        if (specChanged)
+            own(next["metadata"]["managedFields"], manager);
         m_route = std::move(next);
         m_looks = 0;
     }
@@ -155,6 +176,8 @@ private:
                 if (const auto weight = ref.find("weight"); weight != ref.end() && (!weight->is_number_integer() || *weight < 0 || *weight > 1'000'000))
                     return status(422, "Invalid", "HTTPRoute.gateway.networking.k8s.io \"llm\" is invalid: spec.rules[1].backendRefs[0].weight: Invalid value",
                         Json::array({ { { "reason", "FieldValueInvalid" }, { "message", "Invalid value" }, { "field", "spec.rules[1].backendRefs[0].weight" } } }));
+        if (mutates)
+            mutates(next);
         const auto kept = m_route;
         const auto query = question.path.mid(question.path.indexOf("fieldManager=") + 13);
         store(std::move(next), query.toStdString());
