@@ -2402,6 +2402,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>Targets that do not answer</source>
         <translation>Cibles qui ne répondent pas</translation>
     </message>
+    <message>
+        <source>Kind %1, %2</source>
+        <translation>Type %1, %2</translation>
+    </message>
 </context>
 <context>
     <name>penstock::EvacuationPanel</name>

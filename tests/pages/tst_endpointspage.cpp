@@ -121,14 +121,17 @@ void TestEndpointsPage::theDetailSaysWhatItIsAndWhatItLacks()
     it.series = 1'234'567;
     it.missing = { "DCGM_FI_DEV_XID_ERRORS (GPU errors)", "kube_node_info (providers)" };
     page.show({ it }, now);
-    QCOMPARE(said(), QStringLiteral("Kind agent, version penstock-agent 1.0; series: 1234567\nIt lacks: DCGM_FI_DEV_XID_ERRORS (GPU errors), kube_node_info (providers)"));
+    QCOMPARE(said(), QStringLiteral("Kind agent, penstock-agent 1.0; series: 1234567\nIt lacks: DCGM_FI_DEV_XID_ERRORS (GPU errors), kube_node_info (providers)"));
     it.series = 0;
     it.missing.clear();
     page.show({ it }, now);
-    QCOMPARE(said(), QStringLiteral("Kind agent, version penstock-agent 1.0\nIt lacks nothing that is looked for."));
+    QCOMPARE(said(), QStringLiteral("Kind agent, penstock-agent 1.0\nIt lacks nothing that is looked for."));
     it.version.clear();
     page.show({ it }, now);
     QCOMPARE(said(), QStringLiteral("Kind agent, version not known yet"));
+    it.version = "version 2.42.0+ds";
+    page.show({ it }, now);
+    QCOMPARE(said(), QStringLiteral("Kind agent, version 2.42.0+ds\nIt lacks nothing that is looked for."));
 }
 
 void TestEndpointsPage::versionsAreShownWhole()

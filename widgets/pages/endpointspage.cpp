@@ -318,7 +318,9 @@ void EndpointsPage::showDetails()
         return at ? QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(at->time_since_epoch()).count(), Qt::UTC).toString(QStringLiteral("HH:mm:ss 'UTC'")) : QStringLiteral("–");
     };
     m_facts->setText(tr("%1 frames, last data %2, %3 gaps healed").arg(format::count(it->frames), time(it->observed), format::count(it->gaps)));
-    auto about = it->version.empty() ? tr("Kind %1, version not known yet").arg(QString::fromStdString(it->kind)) : tr("Kind %1, version %2").arg(QString::fromStdString(it->kind), QString::fromStdString(it->version));
+    const auto kind = QString::fromStdString(it->kind), version = QString::fromStdString(it->version);
+    // A number alone, or what has it in words: "VictoriaMetrics 1.79.5".
+    auto about = version.isEmpty() ? tr("Kind %1, version not known yet").arg(kind) : version.at(0).isDigit() ? tr("Kind %1, version %2").arg(kind, version) : tr("Kind %1, %2").arg(kind, version);
     if (it->series > 0)
         about += tr("; series: %1").arg(format::count(it->series));
     QStringList missing;

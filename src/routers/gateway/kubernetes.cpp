@@ -57,7 +57,7 @@ Error Kubernetes::errorOf(const HttpAnswer& answer, const std::string& verb, con
     case 403: return error(Error::Kind::Denied, "this account may not " + verb + " " + resource, "give it the verbs of docs/routers.md");
     case 404:
         // Where the group is not installed the answer is bare text.
-        return status ? error(Error::Kind::NotFound, "there is no such " + resource, "compare namespace and name with the cluster")
+        return status ? error(Error::Kind::NotFound, "none of the " + resource + " of the cluster has this name", "compare namespace and name with the cluster")
                       : error(Error::Kind::NotFound, "the cluster has no Gateway API v1", "install its CRDs, or compare url with the API server's address");
     case 409: return error(Error::Kind::Conflict, "somebody else changed it at the same time", "look at the weights, then plan again");
     case 410: return error(Error::Kind::Unavailable, "the version is too old for the API server", "look again");
