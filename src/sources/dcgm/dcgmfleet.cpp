@@ -97,6 +97,9 @@ void DcgmFleet::setHostsOfPods(std::map<std::string, std::string> nodes)
 
 std::set<std::string> DcgmFleet::strangers() const
 {
+    // Exporters that see more than this fleet have hosts of others.
+    if (m_keepsToDescribed)
+        return {};
     std::set<const DcgmNodes::value_type*> measured;
     for (const auto& target : m_targets)
         for (const auto& node : target.nodes)
@@ -111,6 +114,16 @@ std::set<std::string> DcgmFleet::strangers() const
         for (const auto& [host, gpus] : target.strangers)
             if (gpus > 0 && unmeasured.contains(gpus))
                 made.insert(host);
+    return made;
+}
+
+std::set<std::string> DcgmFleet::vanished() const
+{
+    std::set<std::string> made;
+    for (const auto& target : m_targets)
+        for (const auto& node : target.nodes)
+            if (node.measured && node.goneSince && factsOf(node))
+                made.insert(node.host);
     return made;
 }
 

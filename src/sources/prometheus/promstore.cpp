@@ -76,6 +76,8 @@ namespace {
             return Error { Error::Kind::Unavailable, std::to_string(strangers.size()) + (strangers.size() == 1 ? " exporter calls its host by a name" : " exporters call their hosts by names") + " that no node has, while nodes of as many GPUs are measured by nobody: " + firstOf(strangers)
                     + "; where these are the same their GPUs count twice, or count as unmeasured", url, "let dcgm-exporter run with NODE_NAME set to its node's name, as its chart does, or let the store scrape kube_pod_info" };
         auto lost = fleet.lostClusters();
+        if (const auto gone = fleet.shownNoMore(); lost.empty() && !gone.empty())
+            return Error { Error::Kind::Unavailable, "the store shows no GPUs of " + std::to_string(gone.size()) + (gone.size() == 1 ? " node" : " nodes") + " any more, which kube-state-metrics still tells of: " + firstOf(gone), url, "look at their exporters: do they answer with GPU metrics?" };
         if (lost.empty())
             return std::nullopt;
         const bool isNameless = lost.erase(std::string()) > 0;

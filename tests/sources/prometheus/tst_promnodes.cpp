@@ -197,6 +197,7 @@ private slots:
     void gpusArePhysical();
     void whatNobodyTellsAnyMoreIsNotFree_data();
     void whatNobodyTellsAnyMoreIsNotFree();
+    void anExporterThatShowsNoGpusIsTold();
     void aHostGoesByAnotherName_data();
     void aHostGoesByAnotherName();
     void oneThatFellOffTheBusBeforeIsShown_data();
@@ -297,6 +298,20 @@ void TestPromNodes::whatNobodyTellsAnyMoreIsNotFree()
     QCOMPARE(store.listener.count({}, "infer"), std::uint64_t(4)); // who held them
     store.show(measured, Node { .name = "a" }.text() + Node { .name = "b" , .capacity = 1, .allocatable = 1 }.text());
     QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, free 8"), patience);
+    QTRY_VERIFY2_WITH_TIMEOUT(store.listener.stands().second.isEmpty(), qPrintable(store.listener.stands().second), patience);
+}
+
+void TestPromNodes::anExporterThatShowsNoGpusIsTold()
+{
+    const auto nodes = Node { .name = "a" }.text() + Node { .name = "b", .capacity = 1, .allocatable = 1 }.text() + pod("p", "b", 1), other = gpus("b", 1, held, 60);
+    Store store(gpus("a", 8) + other, nodes);
+    QVERIFY(store.start());
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, free 8"), patience);
+    QTRY_VERIFY2_WITH_TIMEOUT(store.listener.stands().second.isEmpty(), qPrintable(store.listener.stands().second), patience);
+    store.show(other, nodes);
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, unknown 8"), patience);
+    QTRY_VERIFY2_WITH_TIMEOUT(store.listener.stands().second.contains(QLatin1String("no GPUs of 1 node any more")), qPrintable(store.listener.stands().second), patience);
+    store.show(gpus("a", 8) + other, nodes);
     QTRY_VERIFY2_WITH_TIMEOUT(store.listener.stands().second.isEmpty(), qPrintable(store.listener.stands().second), patience);
 }
 

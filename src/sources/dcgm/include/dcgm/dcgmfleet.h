@@ -104,6 +104,8 @@ public:
     void setHostsOfPods(std::map<std::string, std::string> nodes);
     /// Hosts of the last answers that go by names which no node has, while a node of as many GPUs is measured by nobody: these may be the same.
     [[nodiscard]] std::set<std::string> strangers() const;
+    /// Hosts that were measured and are not any more, though the orchestrator still knows them.
+    [[nodiscard]] std::set<std::string> vanished() const;
     /// The orchestrator answers still, and what it said last holds.
     void stillSo(Time at);
     /// There are no exporters to wait for, and GPUs that are held are taken for busy.

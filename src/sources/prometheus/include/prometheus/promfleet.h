@@ -98,6 +98,8 @@ public:
     [[nodiscard]] const std::set<std::string>& nodesDown() const { return m_nodesDown; }
     /// Clusters, the nameless one too, of whose nodes nothing is told any more: what was told last is shown, and none of them is free.
     [[nodiscard]] std::set<std::string> lostClusters() const;
+    /// See DcgmFleet::vanished.
+    [[nodiscard]] std::set<std::string> shownNoMore() const { return m_fleet.vanished(); }
     /// See DcgmFleet::strangers.
     [[nodiscard]] std::set<std::string> strangers() const { return m_fleet.strangers(); }
     /// When what was committed last was scraped; empty: the store does not tell.
