@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <unordered_map>
 
 namespace penstock {
@@ -306,12 +307,13 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, Claims claims)
     }
     m_room = Room(*this);
     const auto& places = *m_map->places;
-    for (const auto& shed : m_capacity->knowsHolders ? m_claims.shed : std::vector<ShedLoad>())
-        for (std::uint32_t p = 0; p < places.pools.size(); ++p)
-            if (const auto& pool = places.pools[p]; numbers.contains(shed.workload) && places.providerName(pool) == shed.provider && places.regionName(pool) == shed.region && places.clusterName(pool) == shed.cluster && places.modelName(pool) == shed.model)
-                m_room.spend(p, numbers.at(shed.workload), shed.gpus);
+    std::vector<ShedLoad> jobs; ///< that end for load which has left already
+    for (const auto& ending : m_claims.endings)
+        if (ending.leaves == Scope {})
+            jobs.insert(jobs.end(), ending.jobs.begin(), ending.jobs.end());
     for (const auto& arrival : m_claims.arrivals)
-        arrive(arrival);
+        arrive(arrival, jobs);
+    spend(m_room, jobs);
     for (const auto& leave : m_claims.leaves) {
         m_evacuatedBy.resize(places.pools.size());
         for (std::uint32_t p = 0; p < places.pools.size(); ++p)
@@ -331,11 +333,67 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, Claims claims)
     if (m_claims.promises.empty())
         return;
     m_bare = m_room;
-    for (const auto& promise : m_claims.promises)
-        keep(m_room, promise, 1);
+    keepAll(m_room, std::vector<double>(m_claims.promises.size()), {});
 }
 
-void Ground::arrive(const Arrival& arrival)
+bool Ground::isPoolOf(std::uint32_t pool, const ShedLoad& job) const
+{
+    const auto& places = *m_map->places;
+    const auto& it = places.pools[pool];
+    return places.providerName(it) == job.provider && places.regionName(it) == job.region && places.clusterName(it) == job.cluster && places.modelName(it) == job.model;
+}
+
+std::int64_t Ground::takeEnding(Room& room, std::vector<ShedLoad>& jobs, std::uint32_t pool, std::uint32_t workload, std::int64_t replicas) const
+{
+    if (!m_capacity->knowsHolders)
+        return 0;
+    const auto& workloads = m_map->rules.workloads;
+    const auto replica = std::int64_t { std::max(1U, workloads[workload].replicaGpus) };
+    std::int64_t taken = 0;
+    for (auto& job : jobs) {
+        const auto victim = std::ranges::find(workloads, job.workload, &Workload::name);
+        if (job.gpus <= 0 || taken >= replicas || victim == workloads.end() || !isPoolOf(pool, job))
+            continue;
+        std::vector<Room::Ended> ended;
+        taken += room.takeFrom(pool, static_cast<std::uint32_t>(victim - workloads.begin()), workload, std::min(replicas - taken, (job.gpus + replica - 1) / replica), ended);
+        for (const auto& it : ended)
+            job.gpus -= it.gpus;
+    }
+    return taken;
+}
+
+void Ground::spend(Room& room, const std::vector<ShedLoad>& jobs) const
+{
+    const auto& workloads = m_map->rules.workloads;
+    for (const auto& job : m_capacity->knowsHolders ? jobs : std::vector<ShedLoad>())
+        if (const auto victim = std::ranges::find(workloads, job.workload, &Workload::name); victim != workloads.end())
+            for (std::uint32_t p = 0; p < m_map->places->pools.size(); ++p)
+                if (isPoolOf(p, job))
+                    room.spend(p, static_cast<std::uint32_t>(victim - workloads.begin()), job.gpus);
+}
+
+bool Ground::isLost(const Ending& ending, const std::vector<bool>& lost) const
+{
+    const auto& places = *m_map->places;
+    for (std::uint32_t p = 0; p < places.pools.size(); ++p)
+        if (const auto& pool = places.pools[p]; ending.leaves.contains(places.providerName(pool), places.regionName(pool), places.clusterName(pool)) && (lost.empty() || !lost[p]))
+            return false;
+    return true;
+}
+
+void Ground::keepAll(Room& room, const std::vector<double>& lostShares, const std::vector<bool>& lost) const
+{
+    std::map<std::string, std::vector<ShedLoad>> jobs; ///< by plan
+    for (const auto& ending : m_claims.endings)
+        if (ending.leaves != Scope {} && !isLost(ending, lost))
+            jobs[ending.plan] = ending.jobs;
+    for (std::size_t i = 0; i < m_claims.promises.size(); ++i)
+        keep(room, m_claims.promises[i], 1 - lostShares[i], jobs[m_claims.promises[i].plan]);
+    for (const auto& [plan, its] : jobs)
+        spend(room, its);
+}
+
+void Ground::arrive(const Arrival& arrival, std::vector<ShedLoad>& jobs)
 {
     const auto& route = m_map->routes[arrival.route];
     if (!route.workload || arrival.split.size() != route.backends.size())
@@ -361,13 +419,19 @@ void Ground::arrive(const Arrival& arrival)
         }
         for (const auto& [pool, replicas] : m_room.place(backend.fitting, workload, more))
             at(pool) += static_cast<std::int32_t>(replicas * replica);
+        for (const auto pool : backend.fitting)
+            if (const auto each = static_cast<double>(replica) * m_map->performance[m_map->places->pools[pool].model]; more > 1e-6)
+                if (const auto got = takeEnding(m_room, jobs, pool, workload, static_cast<std::int64_t>(std::ceil(more / each - 1e-6))); got > 0) {
+                    at(pool) += static_cast<std::int32_t>(got * replica);
+                    more -= static_cast<double>(got) * each;
+                }
         // It is sent there though it finds no place.
         if (more > 1e-6 && !backend.fitting.empty())
             at(backend.fitting.front()) += static_cast<std::int32_t>(std::ceil(more / m_map->performance[m_map->places->pools[backend.fitting.front()].model] - 1e-6));
     }
 }
 
-void Ground::keep(Room& room, const Promise& promise, double share) const
+void Ground::keep(Room& room, const Promise& promise, double share, std::vector<ShedLoad>& jobs) const
 {
     const auto& workloads = m_map->rules.workloads;
     const auto found = std::ranges::find(workloads, promise.workload, &Workload::name);
@@ -382,7 +446,8 @@ void Ground::keep(Room& room, const Promise& promise, double share) const
         const auto& pool = shape.pools[p];
         if (promise.scope.contains(shape.providerName(pool), shape.regionName(pool), shape.clusterName(pool))
             && (promise.model.empty() ? fits(*found, shape.modelName(pool)) : modelMatches(shape.modelName(pool), promise.model)))
-            replicas -= room.take(p, workload, replicas);
+            if ((replicas -= room.take(p, workload, replicas)) > 0)
+                replicas -= takeEnding(room, jobs, p, workload, replicas);
     }
 }
 
@@ -417,8 +482,7 @@ Room Ground::roomWithout(const std::vector<bool>& lost) const
     if (std::ranges::all_of(shares, [](double share) { return share <= 0; }))
         return m_room;
     Room made(*m_bare);
-    for (std::size_t i = 0; i < m_claims.promises.size(); ++i)
-        keep(made, m_claims.promises[i], 1 - shares[i]);
+    keepAll(made, shares, lost);
     return made;
 }
 

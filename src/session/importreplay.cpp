@@ -76,6 +76,9 @@ Result<std::int64_t> importReplay(const Workspace& workspace, const ReplayImport
     auto world = openReplay({ .directory = what.directory, .provider = {}, .start = what.from });
     if (!world)
         return std::unexpected(world.error());
+    // A console that has to go on sets it aside; here a name may be mistyped.
+    if (const auto there = HistoryFile::openToRead(what.historyFile); !there && there.error().kind == Error::Kind::Corrupt)
+        return fail(Error::Kind::Refused, "it is no history, or a damaged one, and is left alone: " + there.error().what, what.historyFile, "name another file, or move this one away");
     std::string notice;
     auto file = HistoryFile::open(what.historyFile, workspace.history, notice);
     if (!file)

@@ -282,11 +282,14 @@ Claims ShiftDesk::claimsExcept(const std::string& id, const Ground& bare) const
         made.arrivals = arrivals(others);
         for (const auto& status : others) {
             const bool runs = !isOver(status.phase) && !status.abandoned, has = status.phase == ShiftPhase::Done && status.endedAt && m_options.clock() - *status.endedAt <= followsWithin && isStillLeft(status);
-            if (status.plan.kind == Plan::Kind::Evacuation && has)
+            if (status.plan.kind != Plan::Kind::Evacuation || (!runs && !has))
+                continue;
+            if (has)
                 made.leaves.push_back({ status.id, status.plan.scope });
-            for (const auto& it : runs || has ? shedBy(status) : std::vector<ShedLoad>())
-                if (!status.plan.scope.contains(it.provider, it.region, it.cluster))
-                    made.shed.push_back(it);
+            Ending ending { .plan = status.id, .jobs = shedBy(status), .leaves = runs ? status.plan.scope : Scope {} };
+            std::erase_if(ending.jobs, [&](const ShedLoad& it) { return status.plan.scope.contains(it.provider, it.region, it.cluster); });
+            if (!ending.jobs.empty())
+                made.endings.push_back(std::move(ending));
         }
     }
     for (const auto& status : others) {

@@ -28,6 +28,7 @@ private slots:
     void tiersSayWhatIsKept();
     void aReplayIsNotMixedIntoMeasurements();
     void eventsAreRowsByPlaceAndKind();
+    void aFileThatIsNoHistoryIsLeftAlone();
     void whatCannotBeReadIsRefused_data();
     void whatCannotBeReadIsRefused();
 
@@ -211,6 +212,17 @@ void TestCtlRemembered::aReplayIsNotMixedIntoMeasurements()
     const auto lines = said.out.trimmed().split('\n');
     QCOMPARE(lines.size(), 3);
     QVERIFY2(lines[1].endsWith("false") && lines[2].endsWith("true"), said.out);
+}
+
+void TestCtlRemembered::aFileThatIsNoHistoryIsLeftAlone()
+{
+    put(QStringLiteral("notes.txt"), "my notes\n");
+    const auto path = m_folder.filePath(QStringLiteral("notes.txt"));
+    const auto said = ctl({ QStringLiteral("history import --from 2026-11-20 --to 2026-11-20T01:00:00Z --replay"), m_folder.filePath(QStringLiteral("r")), QStringLiteral("--file"), path });
+    QVERIFY2(said.exit == 1 && said.err.contains("it is no history"), said.err);
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(file.readAll(), QByteArray("my notes\n"));
 }
 
 void TestCtlRemembered::whatCannotBeReadIsRefused_data()

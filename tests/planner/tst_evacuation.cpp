@@ -250,6 +250,7 @@ private slots:
     void theBoardEqualsBruteForce();
     void routesThatCompeteAreCarriedAsWellAsCanBe();
     void batchRunsOnWhileTrainingCanEndElsewhere();
+    void whatHasMovedTakesTheRoomOfWhatEnds();
     void sheddingNeverCarriesLess();
     void whatDoesNotFitIsShedByPriority_data();
     void whatDoesNotFitIsShedByPriority();
@@ -390,10 +391,40 @@ void EvacuationTest::batchRunsOnWhileTrainingCanEndElsewhere()
     QCOMPARE(said.join(QStringLiteral(", ")), QStringLiteral("train 16 at gcp, train 24 at aws"));
     QCOMPARE(made.survives, 100.0);
     // What ends for these ends for nobody else.
-    const auto later = fleet.ground(CapacityDetail::Holders, { .shed = made.shed });
+    const auto later = fleet.ground(CapacityDetail::Holders, { .endings = { { .plan = "S-1", .jobs = made.shed } } });
     const auto rest = evacuate(*later, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
     QCOMPARE(rest.endedGpus(), std::int64_t { 16 }); // batch at gcp, which is all that is left
     QCOMPARE(rest.homelessGpus(), std::int64_t { 24 });
+    // While it runs they end for the load that it moves: its own row stays as it was.
+    const Scope azure { .provider = "azure", .region = {}, .cluster = {}, .node = {} };
+    const auto running = fleet.ground(CapacityDetail::Holders, { .promises = promisesOf(*ground, made.effect, made.moves, "S-1"), .endings = { { .plan = "S-1", .jobs = made.shed, .leaves = azure } } });
+    const auto again = evacuate(*running, azure, pointers(readings));
+    QCOMPARE(again.shed, made.shed);
+    QCOMPARE(again.survives, 100.0);
+    // And nothing else of the room that they leave is to be had.
+    QCOMPARE(running->room().headroom(0, 0) + running->room().headroom(1, 0) + running->room().headroom(2, 0), std::int64_t { 0 });
+}
+
+/// What has moved stands where jobs are to end for it, and not on top of what is free.
+void EvacuationTest::whatHasMovedTakesTheRoomOfWhatEnds()
+{
+    auto fleet = chatFleet();
+    fleet.rules.workloads.emplace_back();
+    fleet.rules.workloads.back().name = "train";
+    fleet.rules.workloads.back().priority = Priority::Training;
+    fleet.rules.workloads.back().replicaGpus = 8;
+    fleet.add("azure", "us-1", 3, 8, 8, 0);
+    fleet.add("gcp", "us-1", 4, 8, 8, 1);
+    fleet.add("gcp", "us-1", 1, 8, 0, 0);
+    const auto ground = fleet.ground(CapacityDetail::Holders);
+    const auto readings = fleet.readings(*ground);
+    const auto made = evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
+    QCOMPARE(made.endedGpus(), std::int64_t { 16 });
+    const auto after = fleet.ground(CapacityDetail::Holders, { .arrivals = { { 0, { 0, 100, 0 } } }, .endings = { { .plan = "S-1", .jobs = made.shed } } });
+    const std::uint32_t gcp = 1;
+    QCOMPARE(after->carried(0, gcp), std::int64_t { 24 });
+    QCOMPARE(after->room().held(gcp, 1), std::int64_t { 16 });
+    QCOMPARE(after->room().headroom(gcp, 0), std::int64_t { 0 });
 }
 
 void EvacuationTest::sheddingNeverCarriesLess()

@@ -134,14 +134,22 @@ struct Leave
     Scope scope;
 };
 
+/// Jobs that end for the load of an evacuation, and for nobody else's.
+struct Ending
+{
+    std::string plan; ///< "S-118"
+    std::vector<ShedLoad> jobs;
+    Scope leaves {}; ///< of a plan that runs: where its load comes from; empty: it is over, and its load is among the arrivals
+};
+
 /// What plans and fleets lay claim to beside what is held.
 struct Claims
 {
     std::vector<Promise> promises {};
     std::vector<Arrival> arrivals {};
     std::vector<Leave> leaves {};
-    std::vector<ShedLoad> shed {}; ///< what ends for load that has moved or moves: it ends for nobody else
-    [[nodiscard]] bool empty() const { return promises.empty() && arrivals.empty() && leaves.empty() && shed.empty(); }
+    std::vector<Ending> endings {};
+    [[nodiscard]] bool empty() const { return promises.empty() && arrivals.empty() && leaves.empty() && endings.empty(); }
     /// What a plan that moves these routes stands on: it says itself where their load goes.
     [[nodiscard]] Claims besides(std::span<const std::uint32_t> routes) const;
 };
@@ -202,8 +210,15 @@ public:
 
 private:
     [[nodiscard]] double lostShare(const Promise& promise, const std::vector<bool>& lost) const;
-    void keep(Room& room, const Promise& promise, double share) const;
-    void arrive(const Arrival& arrival);
+    [[nodiscard]] bool isPoolOf(std::uint32_t pool, const ShedLoad& job) const;
+    /// What found no room takes that of the jobs that end for it.
+    std::int64_t takeEnding(Room& room, std::vector<ShedLoad>& jobs, std::uint32_t pool, std::uint32_t workload, std::int64_t replicas) const;
+    void spend(Room& room, const std::vector<ShedLoad>& jobs) const;
+    void keep(Room& room, const Promise& promise, double share, std::vector<ShedLoad>& jobs) const;
+    /// Sets aside what plans that run have been promised, but for load that is lost.
+    void keepAll(Room& room, const std::vector<double>& lostShares, const std::vector<bool>& lost) const;
+    [[nodiscard]] bool isLost(const Ending& ending, const std::vector<bool>& lost) const;
+    void arrive(const Arrival& arrival, std::vector<ShedLoad>& jobs);
 
     CapacityPtr m_capacity;
     RuleMapPtr m_map;
