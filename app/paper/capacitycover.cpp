@@ -155,6 +155,7 @@ std::vector<CapacityPaper::Figure> CapacityPaper::keyFigureList() const
         changed(whole.unmet, &Line::unmet), m_key.unmet > 0 ? m_theme.amber : m_theme.t1 });
     const bool isPriced = whole.dollars.has_value();
     const auto all = m_report.cost ? m_report.cost->all : CostLine();
+    const bool isWhole = all.unpriced < 1; ///< what they cost is in the figures
     const auto money = [&](double hourly, double hours) {
         return isPriced ? format::dollars(hourly * hours) : QStringLiteral("–");
     };
@@ -167,9 +168,10 @@ std::vector<CapacityPaper::Figure> CapacityPaper::keyFigureList() const
         return sinceLast(perDay(m_report.last->whole.*what), perDay(whole.*what), true);
     };
     made.push_back({ tr("Cost a day"), money(all.rented.dollars, hoursADay),
-        isPriced ? tr("all GPUs that are rented") : tr("no GPU has a price"), changedADay(&Line::dollars), m_theme.t1 });
-    made.push_back({ tr("Cost a month"), money(all.rented.dollars, hoursAMonth), isPriced ? tr("730 hours") : QString(),
-        QString(), m_theme.t1 });
+        !isPriced ? tr("no GPU has a price") : isWhole ? tr("all GPUs that are rented") : tr("%1 GPUs have no price").arg(count(all.unpriced)),
+        changedADay(&Line::dollars), isWhole ? m_theme.t1 : m_theme.amber });
+    made.push_back({ tr("Cost a month"), money(all.rented.dollars, hoursAMonth),
+        !isPriced ? QString() : isWhole ? tr("730 hours") : tr("730 hours, without those"), QString(), isWhole ? m_theme.t1 : m_theme.amber });
     made.push_back({ tr("Cost of idle a day"), money(all.idle.dollars, hoursADay),
         isPriced ? tr("%1 GPUs allocated and idle").arg(count(all.idle.gpus)) : QString(),
         changedADay(&Line::idleDollars), m_theme.t1 });

@@ -2090,6 +2090,14 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>page %1 of %2</source>
         <translation>page %1 sur %2</translation>
     </message>
+    <message>
+        <source>%1 GPUs have no price</source>
+        <translation>%1 GPU n'ont pas de prix</translation>
+    </message>
+    <message>
+        <source>730 hours, without those</source>
+        <translation>730 heures, sans ceux-ci</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityText</name>

@@ -27,6 +27,7 @@ private slots:
     void everyPageSaysWhenFromWhereAndWhatIsMissing_data();
     void everyPageSaysWhenFromWhereAndWhatIsMissing();
     void theFiguresAreThoseOfThePage();
+    void theCoverSaysWhatItsCostLeavesOut();
     void aTableThatBreaksRepeatsItsHeader();
     void theForecastStandsBesideTheNaiveOne();
     void whatIsWholeSaysSo();
@@ -126,6 +127,21 @@ void TestCapacityPdf::theFiguresAreThoseOfThePage()
         QSKIP("pdftotext is not installed");
     for (const auto& it : figures)
         QVERIFY2(all.front().contains(it.value), qPrintable(it.label + QLatin1Char(' ') + it.value + QStringLiteral(" is not on\n") + all.front()));
+}
+
+void TestCapacityPdf::theCoverSaysWhatItsCostLeavesOut()
+{
+    auto report = read("days.db");
+    QVERIFY(report);
+    report->cost.emplace();
+    report->cost->all.rented = { .gpus = 1000, .dollars = 2500 };
+    for (const double unpriced : { 0.0, 700.0 }) {
+        report->cost->all.unpriced = unpriced;
+        const auto all = pages(*report);
+        if (all.isEmpty())
+            QSKIP("pdftotext is not installed");
+        QVERIFY2(all.front().contains(unpriced > 0 ? QStringLiteral("700 GPUs have no price") : QStringLiteral("all GPUs that are rented")), qPrintable(all.front()));
+    }
 }
 
 void TestCapacityPdf::aTableThatBreaksRepeatsItsHeader()
