@@ -2092,7 +2092,7 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     </message>
     <message>
         <source>%1 GPUs have no price</source>
-        <translation>%1 GPU n'ont pas de prix</translation>
+        <translation>%1 GPU n&apos;ont pas de prix</translation>
     </message>
     <message>
         <source>730 hours, without those</source>
@@ -2784,6 +2784,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>You end jobs</source>
         <translation>Vous terminez</translation>
+    </message>
+    <message>
+        <source>what is left to move</source>
+        <translation>ce qui reste à déplacer</translation>
     </message>
 </context>
 <context>

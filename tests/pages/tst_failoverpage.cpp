@@ -33,6 +33,7 @@ private slots:
     void aRunningEvacuationHasItsKeys();
     void oneThatWasLeftBehindIsOffered();
     void whatRunsIsNotBlockedByItself();
+    void itsPictureIsOfWhatRuns();
     void theMeasuredResultStays();
     void whatARouterHasForgottenIsNotDone();
     void whatWasShedIsForAPersonToEnd();
@@ -231,6 +232,35 @@ void TestFailoverPage::whatRunsIsNotBlockedByItself()
     for (const auto* widget : m_page->findChildren<QWidget*>())
         said += widget->accessibleDescription();
     QVERIFY2(said.contains(QLatin1String("lease, passes")) && !said.contains(QLatin1String("lease, blocks")), qPrintable(said));
+}
+
+/// Between the click and the first word of what runs it is planned anew, and once its weights move that is less.
+void TestFailoverPage::itsPictureIsOfWhatRuns()
+{
+    const auto picture = [this] { return find<QWidget>("evacuation")->grab().toImage(); };
+    auto rest = figures();
+    rest.judgement.hash = "fedcba";
+    rest.evacuation->flows.front().gpus = rest.evacuation->flows.front().to.front().gpus = 2800;
+    auto running = status(ShiftPhase::Baking);
+    running.hash = "abcdef";
+    auto* left = find<QLabel>("evacuationTag");
+
+    m_page->showEvacuation(m_scope, rest);
+    m_page->showShifts({ running }, routes());
+    QCOMPARE(left->text(), QStringLiteral("what is left to move"));
+    const auto ofTheRest = picture();
+
+    m_page->pick({ .provider = "azure", .region = {}, .cluster = {}, .node = {} });
+    m_page->pick(m_scope);
+    m_page->showShifts({}, routes());
+    m_page->showEvacuation(m_scope, figures());
+    type("evacuateReason", QStringLiteral("losing nodes"));
+    type("evacuateTyped", QStringLiteral("azure/eastus"));
+    find<QPushButton>("evacuateGo")->click();
+    m_page->showEvacuation(m_scope, rest);
+    m_page->showShifts({ running }, routes());
+    QVERIFY(!left->isVisible());
+    QVERIFY(picture() != ofTheRest);
 }
 
 void TestFailoverPage::theMeasuredResultStays()

@@ -60,6 +60,7 @@ void EvacuationPanel::build()
     auto* head = new QHBoxLayout;
     head->addWidget(m_title);
     head->addSpacing(8);
+    m_tag->setObjectName(QStringLiteral("evacuationTag"));
     head->addWidget(m_tag);
     head->addStretch();
     m_picture->setAccessibleName(tr("The whole evacuation"));
@@ -164,7 +165,8 @@ void EvacuationPanel::join()
     connect(m_go, &QPushButton::clicked, this, [this] {
         if (!m_figures || !*m_figures)
             return;
-        emit startWanted(request(), QString::fromStdString((*m_figures)->judgement.hash));
+        m_started = **m_figures;
+        emit startWanted(request(), QString::fromStdString(m_started->judgement.hash));
         // Neither arms the next one.
         m_typed->clear();
         m_reason->clear();
@@ -237,6 +239,7 @@ void EvacuationPanel::setTarget(const Scope& scope)
         return;
     m_scope = scope;
     m_figures.reset();
+    m_started.reset();
     m_shift.reset();
     m_undone = false;
     m_score.clear();
@@ -276,6 +279,9 @@ void EvacuationPanel::showShifts(const std::vector<PlanStatus>& shifts, const st
     m_undone = !mineUndone.empty();
     if (m_shift)
         m_progress->show(*m_shift, routes, std::move(mineUndone));
+    // It may have been planned anew between the click and the first word of what runs.
+    if (runningShift() && m_started && m_started->judgement.hash == m_shift->hash)
+        m_figures = *std::exchange(m_started, std::nullopt);
     keepItsInterlocks();
     m_score.clear();
     if (m_shift && m_shift->rehearsal && isOver(m_shift->phase)) {
@@ -312,10 +318,14 @@ void EvacuationPanel::showTag()
     const auto& theme = currentTheme();
     QString tag;
     auto colour = theme.green, behind = theme.greenbg;
-    // While it runs, what is planned anew is not what runs.
-    if (m_shift && !isOver(m_shift->phase))
-        tag.clear();
-    else if (m_figures && !known) {
+    if (runningShift()) {
+        // Planned after it began, the picture is not of all that it does.
+        if (known && (*m_figures)->judgement.hash != m_shift->hash) {
+            tag = tr("what is left to move");
+            colour = theme.t2;
+            behind = theme.s3;
+        }
+    } else if (m_figures && !known) {
         tag = tr("no plan");
         colour = theme.red;
         behind = theme.redbg;

@@ -66,6 +66,7 @@ private:
 
     Scope m_scope;
     std::optional<Result<EvacuationFigures>> m_figures;
+    std::optional<EvacuationFigures> m_started; ///< what was confirmed, until it runs
     std::optional<PlanStatus> m_shift; ///< the evacuation of this target that runs or was the last
     bool m_undone = false; ///< a router has forgotten what it had set
     QString m_score; ///< of the last rehearsal
