@@ -1,0 +1,159 @@
+// SPDX-FileCopyrightText: 2026 The Penstock developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <QtTest>
+
+#include "planfleet.h"
+#include "planner/board.h"
+#include "planner/evacuation.h"
+
+using namespace penstock;
+using namespace penstock::plantest;
+
+/// What plans that run or have just run leave to the next.
+class ClaimsTest : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void whatHasMovedTakesTheRoomOfWhatEnds();
+    void whatHasLeftIsNotForgottenBeforeTheFleetsShowIt();
+    void whatWasEvacuatedTakesNothing();
+    void aRunningEvacuationLeavesItsOwnRowAsItWas();
+    void nothingIsPutWhereAnotherEvacuationRuns();
+    void whatARunningShiftWasPromisedIsNotCountedTwice();
+};
+
+/// What has moved stands where jobs are to end for it, and not on top of what is free.
+void ClaimsTest::whatHasMovedTakesTheRoomOfWhatEnds()
+{
+    auto fleet = chatFleet();
+    fleet.rules.workloads.emplace_back();
+    fleet.rules.workloads.back().name = "train";
+    fleet.rules.workloads.back().priority = Priority::Training;
+    fleet.rules.workloads.back().replicaGpus = 8;
+    fleet.add("azure", "us-1", 3, 8, 8, 0);
+    fleet.add("gcp", "us-1", 4, 8, 8, 1);
+    fleet.add("gcp", "us-1", 1, 8, 0, 0);
+    const auto ground = fleet.ground(CapacityDetail::Holders);
+    const auto readings = fleet.readings(*ground);
+    const auto made = evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
+    QCOMPARE(made.endedGpus(), std::int64_t { 16 });
+    const auto after = fleet.ground(CapacityDetail::Holders, { .arrivals = { { 0, { 0, 100, 0 } } }, .endings = { { .plan = "S-1", .jobs = made.shed } } });
+    const std::uint32_t gcp = 1;
+    QCOMPARE(after->carried(0, gcp), std::int64_t { 24 });
+    QCOMPARE(after->room().held(gcp, 1), std::int64_t { 16 });
+    QCOMPARE(after->room().headroom(gcp, 0), std::int64_t { 0 });
+}
+
+void ClaimsTest::whatHasLeftIsNotForgottenBeforeTheFleetsShowIt()
+{
+    const auto fleet = threeClouds();
+    // Azure's 400 GPUs of load have gone to aws a moment ago, which will need 400 of its 320 free ones.
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .arrivals = { { 0, { 0, 30, 70 } } } });
+    auto readings = fleet.readings(*ground);
+    for (std::size_t b = 0; b < 3; ++b)
+        readings[0].backends[b].accepted = std::array { 0.0, 30.0, 70.0 }[b];
+    const auto rows = board(*ground, pointers(readings));
+    const auto percentOf = [&](const char* provider) { return std::ranges::find_if(rows, [&](const BoardRow& it) { return it.provider == provider && it.region.empty(); })->percent; };
+    QCOMPARE(percentOf("azure"), 100.0); // nothing is there any more
+    // What aws carries, 560, finds 320 at gcp and 320 at azure.
+    auto made = evacuate(*ground, of("aws"), pointers(readings));
+    QCOMPARE(made.flows.front().gpus, std::int64_t { 560 });
+    QCOMPARE(made.survives, 100.0);
+    QCOMPARE(percentOf("aws"), 100.0);
+    // To who has just evacuated azure it is no place.
+    const auto left = fleet.ground(CapacityDetail::Holders, { .arrivals = { { 0, { 0, 30, 70 } } }, .leaves = { { "S-1", of("azure") } } });
+    made = evacuate(*left, of("aws"), pointers(readings));
+    QCOMPARE(made.moves.front().to, (Weights { 0, 100, 0 }));
+    QCOMPARE(made.survives, 70.0);
+    QCOMPARE(made.homelessGpus(), std::int64_t { 240 });
+    // Another plan finds aws full.
+    QCOMPARE(ground->room().headroom(std::vector { std::uint32_t { 2 } }, 0), std::int64_t { 0 });
+    QCOMPARE(fleet.ground(CapacityDetail::Holders, Claims { .arrivals = { { 0, { 0, 30, 70 } } } }.besides(std::array { std::uint32_t { 0 } }))->room().headroom(std::vector { std::uint32_t { 2 } }, 0), std::int64_t { 320 });
+}
+
+void ClaimsTest::whatWasEvacuatedTakesNothing()
+{
+    const auto fleet = threeClouds();
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .leaves = { { "S-1", of("azure") } } });
+    const auto readings = fleet.readings(*ground);
+    const auto made = evacuate(*ground, of("aws"), pointers(readings));
+    QVERIFY(std::ranges::none_of(made.flows.front().to, [](const Evacuation::Flow::Landed& it) { return it.backend == 0; }));
+    // A shift of somebody's own is free to go there.
+    QCOMPARE(ground->room().headroom(std::vector { std::uint32_t { 0 } }, 0), std::int64_t { 320 });
+}
+
+void ClaimsTest::aRunningEvacuationLeavesItsOwnRowAsItWas()
+{
+    PlanFleet fleet;
+    const auto at = [](const char* id) { return Route::Backend { id, { .provider = id, .region = {}, .cluster = {}, .node = {} } }; };
+    for (const char* name : { "chat", "embed" }) {
+        fleet.rules.workloads.emplace_back();
+        fleet.rules.workloads.back().name = name;
+        fleet.rules.workloads.back().replicaGpus = 8;
+    }
+    // Who has gcp alone must find it free, though aws is taken by the very load that it is set aside for.
+    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {}, .backends = { at("azure"), at("gcp"), at("aws") } }, { .name = "embed", .workload = "embed", .router = {}, .backends = { at("azure"), at("gcp") } } };
+    fleet.add("azure", "us-1", 5, 8, 8, 0);
+    fleet.add("azure", "us-1", 1, 8, 8, 1);
+    fleet.add("gcp", "us-1", 4, 8, 0, 0);
+    fleet.add("aws", "us-1", 5, 8, 0, 0);
+    const auto bare = fleet.ground();
+    const std::vector<RouteMove> moves { { 0, { 100, 0, 0 }, { 0, 0, 100 } } };
+    const auto promises = promisesOf(*bare, effectOf(*bare, moves), moves, "S-1");
+    QCOMPARE(board(*bare).front().percent, 100.0);
+    QCOMPARE(board(*fleet.ground(CapacityDetail::Free, { .promises = promises })).front().percent, 100.0);
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .promises = promises });
+    const auto readings = fleet.readings(*ground);
+    QCOMPARE(evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings)).survives, 100.0);
+}
+
+void ClaimsTest::nothingIsPutWhereAnotherEvacuationRuns()
+{
+    auto fleet = chatFleet();
+    fleet.add("azure", "us-1", 2, 8, 8, 0);
+    fleet.add("gcp", "us-1", 9, 8, 0, 0);
+    fleet.add("aws", "us-1", 1, 8, 0, 0);
+    const auto percent = [&](std::vector<Promise> promises) { return board(*fleet.ground(CapacityDetail::Free, { .promises = std::move(promises) })).front().percent; };
+    QCOMPARE(percent({}), 100.0);
+    Promise leaving { .plan = "S-1", .workload = {}, .scope = {}, .model = {} };
+    leaving.leaves.provider = "gcp";
+    QCOMPARE(percent({ leaving }), 50.0);
+    // Nor by any other plan.
+    const auto ground = fleet.ground(CapacityDetail::Free, { .promises = { leaving } });
+    QCOMPARE(ground->room().headroom(ground->map().routes[0].backends[1].fitting, 0), std::int64_t { 0 });
+    QCOMPARE(ground->room().headroom(ground->map().routes[0].backends[2].fitting, 0), std::int64_t { 8 });
+}
+
+void ClaimsTest::whatARunningShiftWasPromisedIsNotCountedTwice()
+{
+    auto fleet = chatFleet();
+    fleet.add("azure", "us-1", 8, 8, 8, 0);
+    fleet.add("gcp", "us-1", 8, 8, 0, 0);
+    fleet.add("aws", "us-1", 2, 8, 8, 0);
+    // A shift is to bring half of azure's load to gcp, and nothing has moved yet.
+    const auto bare = fleet.ground();
+    const std::vector<RouteMove> moves { { 0, { 80, 0, 20 }, { 40, 40, 20 } } };
+    const auto promises = promisesOf(*bare, effectOf(*bare, moves), moves, "S-1");
+    const auto percentOf = [](const std::vector<BoardRow>& rows, const std::string& provider) { return std::ranges::find_if(rows, [&](const BoardRow& it) { return it.provider == provider && it.region.empty(); })->percent; };
+    const auto alone = board(*bare), meanwhile = board(*fleet.ground(CapacityDetail::Free, { .promises = promises }));
+    QCOMPARE(percentOf(alone, "azure"), 100.0);
+    // Where azure is lost, the promised load is among what gcp has to take anyway.
+    QCOMPARE(percentOf(meanwhile, "azure"), 100.0);
+    // Where aws is lost, gcp keeps 32 GPUs for azure's load and has 32 left for aws' 16.
+    QCOMPARE(percentOf(meanwhile, "aws"), 100.0);
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .promises = promises });
+    const auto readings = fleet.readings(*ground);
+    const auto made = evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
+    QVERIFY(made.shed.empty());
+    QCOMPARE(made.survives, 100.0);
+    // The promise is void there, and only there.
+    std::vector<bool> lost(ground->places().pools.size());
+    lost[0] = true;
+    QCOMPARE(ground->roomWithout(lost).headroom(1, 0), std::int64_t { 64 });
+    QCOMPARE(ground->room().headroom(1, 0), std::int64_t { 32 });
+}
+
+QTEST_APPLESS_MAIN(ClaimsTest)
+#include "tst_claims.moc"
