@@ -301,7 +301,7 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
     }
     if (view->plan.moves.empty())
         for (const auto& route : view->unanswered)
-            std::cerr << "penstockctl: NOT evacuated: the router of " << route << " does not answer, its weights are as they were\n";
+            std::cerr << "penstockctl: NOT evacuated: the weights of " << route << " could not be read and are as they were; `penstockctl routes` says why\n";
     if (view->plan.moves.empty())
         return view->unanswered.empty() && (!view->evacuation || view->evacuation->stuck.empty()) ? Done : Refused;
     if (m_dryRun || !m_yes)
@@ -363,7 +363,7 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
         return start(session, waiter, asked, format);
     }
     for (const auto& route : view->unanswered)
-        std::cerr << "penstockctl: NOT evacuated: the router of " << route << " does not answer, its weights are as they were\n";
+        std::cerr << "penstockctl: NOT evacuated: the weights of " << route << " could not be read and are as they were; `penstockctl routes` says why\n";
     if (const auto& reach = view->judgement.about("reach"); view->unanswered.empty() && reach.verdict != Interlock::Verdict::Pass)
         std::cerr << "penstockctl: NOT all of it is in Penstock's hands: " << reach.evidence << '\n';
     return exit == Done && view->judgement.about("reach").verdict != Interlock::Verdict::Pass ? Refused : exit;

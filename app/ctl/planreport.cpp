@@ -144,7 +144,7 @@ namespace {
             for (const auto& name : view.evacuation->stuck)
                 out << "  stays, see \"Reaches all of it\": route " << name << '\n';
             for (const auto& name : view.unanswered)
-                out << "  its router does not answer, its weights stay: route " << name << '\n';
+                out << "  its weights could not be read and stay, `penstockctl routes` says why: route " << name << '\n';
             if (view.evacuation->endedGpus() > 0)
                 out << "  Penstock moves requests; the jobs that end are for you to end.\n";
         }
@@ -162,7 +162,7 @@ namespace {
                 if (step < move.steps.size())
                     out << "  " << step + 1 << ": " << (plan.moves.size() > 1 ? move.route + ": " : "") << splitText(routeOf(routes, move.route), move.steps[step]) << '\n';
         if (plan.moves.empty())
-            out << (view.unanswered.empty() ? "  none: the routers have this split already\n" : "  none: nothing can be sent to routers that do not answer\n");
+            out << (view.unanswered.empty() ? "  none: the routers have this split already\n" : "  none: nothing is sent to routers whose weights could not be read\n");
         else
             out << "\nTakes about " << view.expected.count() / 1000 << " s. Way back: " << view.wayBack << '\n' << costText(view) << "Plan " << view.judgement.hash << '\n';
         return out.str();
@@ -224,13 +224,13 @@ std::string boardReport(const Board& board, OutputFormat format)
     for (const auto& it : board.rows)
         rows.push_back({ { "provider", it.provider }, { "region", orNull(it.region) }, { "lost_gpus", it.lostGpus }, { "lost_h100", rounded(it.lost, 1) }, { "carried_h100", rounded(it.carried, 1) },
             { "carried_pct", rounded(it.percent, 1) }, { "carried_with_shedding_pct", rounded(it.percentWithShedding, 1) }, { "shed_gpus", it.shedGpus }, { "breaks", it.breaks },
-            { "first_model", orNull(it.firstModel) }, { "short_gpus", it.shortGpus }, { "cost_usd_per_h", number(it.cost, 2) } });
+            { "first_model", orNull(it.firstModel) }, { "short_gpus", it.shortGpus }, { "cost_usd_per_h", number(it.cost, 2) }, { "evacuated_by", orNull(it.evacuatedBy) } });
     if (format == OutputFormat::JsonText)
         return Json { { "schema", "penstock.board/1" }, { "as_of", stamp(board.asOf) }, { "prices", orNull(board.prices.text()) }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
     return table(rows, { { "provider", "lost" }, { "region", "region" }, { "lost_gpus", "GPUs" }, { "carried_pct", "carried %" }, { "carried_with_shedding_pct", "with shedding %" },
-                           { "shed_gpus", "shed GPUs" }, { "first_model", "tightest model" }, { "short_gpus", "short GPUs" }, { "cost_usd_per_h", "$/h more" } })
+                           { "shed_gpus", "shed GPUs" }, { "first_model", "tightest model" }, { "short_gpus", "short GPUs" }, { "cost_usd_per_h", "$/h more" }, { "evacuated_by", "evacuated by" } })
         + (board.prices.text().empty() ? std::string() : "Dollars by " + board.prices.text() + ".\n");
 }
 

@@ -790,6 +790,14 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>Dollars an hour that the interactive load that survives costs more than now</source>
         <translation>Dollars de l’heure que la charge interactive qui survit coûte de plus que maintenant</translation>
     </message>
+    <message>
+        <source>Evacuated by %1: nothing is sent there but by a person</source>
+        <translation>Évacué par %1 : seule une personne peut y renvoyer de la charge</translation>
+    </message>
+    <message>
+        <source>%1, evacuated by %2</source>
+        <translation>%1, évacué par %2</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityChart</name>
@@ -2510,10 +2518,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>Aucune route ne déplace %1 : cela reste où c’est.</translation>
     </message>
     <message>
-        <source>The router of %1 has not answered.</source>
-        <translation>Le routeur de %1 n’a pas répondu.</translation>
-    </message>
-    <message>
         <source>Steps</source>
         <translation>Étapes</translation>
     </message>
@@ -2789,6 +2793,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>what is left to move</source>
         <translation>ce qui reste à déplacer</translation>
     </message>
+    <message>
+        <source>The weights of %1 could not be read; its row on the Load page says why.</source>
+        <translation>Les poids de %1 n’ont pas pu être lus ; sa ligne sur la page Charge dit pourquoi.</translation>
+    </message>
 </context>
 <context>
     <name>penstock::EventList</name>
@@ -2968,6 +2976,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>%1, % of interactive load</source>
         <translation>%1, % de la charge interactive</translation>
+    </message>
+    <message>
+        <source>evacuated</source>
+        <translation>évacué</translation>
     </message>
 </context>
 <context>

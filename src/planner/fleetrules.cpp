@@ -286,7 +286,7 @@ Interlock reach(const Case& it)
         };
         if (!it.circumstances.readings[r]) {
             if (std::ranges::any_of(route.backends, touches))
-                join(stays, "the router of " + route.name + " does not answer: its load stays");
+                join(stays, "the weights of " + route.name + " could not be read: its load stays");
             continue;
         }
         const auto move = std::ranges::find(it.routes, r);

@@ -319,7 +319,7 @@ Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& in
                 return std::unexpected(route.error());
             const auto* reading = inputs.readings[*route];
             if (!reading)
-                return fail(Error::Kind::Unavailable, "the router of " + name + " has not answered", name, "look at `penstockctl routes`");
+                return fail(Error::Kind::Unavailable, "the weights of " + name + " could not be read", name, "`penstockctl routes` says why");
             auto steps = rampSteps(*reading, target, request.now ? 100 : largestStep);
             if (!steps)
                 return std::unexpected(steps.error());
@@ -408,7 +408,7 @@ Result<BestSplit> PlanDesk::bestSplitOf(const std::vector<std::string>& routes, 
             return std::unexpected(route.error());
         const auto* reading = inputs.readings[*route];
         if (!reading)
-            return fail(Error::Kind::Unavailable, "the router of " + name + " has not answered", name, "look at `penstockctl routes`");
+            return fail(Error::Kind::Unavailable, "the weights of " + name + " could not be read", name, "`penstockctl routes` says why");
         request.routes.push_back(*route);
         request.accepted.push_back(reading->accepted());
         request.readings.push_back(reading);

@@ -307,8 +307,8 @@ void TestCtlFaults::aSilentRouterIsLeftBehindLoudly()
     const auto said = evacuation->readAllStandardError();
     release();
     QVERIFY2(evacuation->exitCode() == 1, said.right(3000).constData());
-    QVERIFY2(said.contains("the router of chatgpt1 does not answer: its load stays"), said.right(3000).constData());
-    QVERIFY2(said.contains("NOT evacuated: the router of chatgpt1 does not answer"), said.right(3000).constData());
+    QVERIFY2(said.contains("the weights of chatgpt1 could not be read: its load stays"), said.right(3000).constData());
+    QVERIFY2(said.contains("NOT evacuated: the weights of chatgpt1 could not be read"), said.right(3000).constData());
     QCOMPARE(weightOf(farms[0], "azure"), 0);
     QCOMPARE(weightOf(farms[1], "azure"), 50);
     // It stands in the record of its end too, for who reads that next week.

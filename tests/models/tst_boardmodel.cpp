@@ -16,6 +16,7 @@ class TestBoardModel final : public QObject
 
 private slots:
     void aRowSaysWhatSurvives();
+    void whatWasEvacuatedSaysByWhich();
     void newFiguresKeepTheRows();
     void otherPlacesAreOtherRows();
     void aPlaceIsFound();
@@ -53,6 +54,17 @@ void TestBoardModel::aRowSaysWhatSurvives()
     QCOMPARE(text(1, BoardModel::Lost), QStringLiteral("eastus"));
     QVERIFY(model.index(1, 0).data(BoardModel::IsRegionRole).toBool());
     QCOMPARE(text(1, BoardModel::FirstToBreak), QStringLiteral("none"));
+}
+
+void TestBoardModel::whatWasEvacuatedSaysByWhich()
+{
+    auto left = row("azure", "eastus", 100);
+    left.evacuatedBy = "S-7";
+    BoardModel model;
+    model.show({ row("azure", "", 100), left });
+    QVERIFY(model.index(0, BoardModel::Lost).data(BoardModel::EvacuatedByRole).toString().isEmpty());
+    QCOMPARE(model.index(1, BoardModel::Lost).data(BoardModel::EvacuatedByRole).toString(), QStringLiteral("S-7"));
+    QCOMPARE(model.index(1, BoardModel::Lost).data(Qt::AccessibleTextRole).toString(), QStringLiteral("eastus, evacuated by S-7"));
 }
 
 void TestBoardModel::newFiguresKeepTheRows()

@@ -240,6 +240,7 @@ private slots:
     void routesThatCompeteAreCarriedAsWellAsCanBe();
     void sheddingNeverCarriesLess();
     void theBoardKnowsThatASilentRouterKeepsItsLoad();
+    void whatWasEvacuatedSaysByWhich();
 };
 
 void BoardTest::theBoardEqualsBruteForce()
@@ -369,6 +370,28 @@ void BoardTest::theBoardKnowsThatASilentRouterKeepsItsLoad()
     known[0] = nullptr;
     QCOMPARE(board(*ground, known).front().percent, 25.0);
     QCOMPARE(evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, known).survivesUnshed, 25.0);
+}
+
+/// As long as it runs, and once it is done; a provider only when nothing of it is left.
+void BoardTest::whatWasEvacuatedSaysByWhich()
+{
+    PlanFleet fleet = chatFleet();
+    for (const char* region : { "us-1", "us-2" })
+        fleet.add("azure", region, 2, 8, 8, 0);
+    fleet.add("gcp", "us-1", 9, 8, 0, 0);
+    const auto said = [&](const Claims& claims) {
+        std::vector<std::string> made;
+        for (const auto& row : board(*fleet.ground(CapacityDetail::Free, claims)))
+            made.push_back(row.evacuatedBy);
+        return made;
+    };
+    const Scope whole = of("azure"), one { .provider = "azure", .region = "us-2", .cluster = {}, .node = {} };
+    QCOMPARE(said({ .leaves = { { "S-1", whole } } }), (std::vector<std::string> { "S-1", "S-1", "S-1", "", "" }));
+    QCOMPARE(said({ .leaves = { { "S-2", one } } }), (std::vector<std::string> { "", "", "S-2", "", "" }));
+    Promise running;
+    running.plan = "S-3";
+    running.leaves = one;
+    QCOMPARE(said({ .promises = { running } }), (std::vector<std::string> { "", "", "S-3", "", "" }));
 }
 
 QTEST_APPLESS_MAIN(BoardTest)

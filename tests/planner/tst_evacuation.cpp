@@ -297,7 +297,7 @@ void EvacuationTest::aRouteWhoseRouterIsSilentStays()
     circumstances.readings = known;
     const auto judged = judge(*ground, plan, circumstances);
     QCOMPARE(judged.about("reach").verdict, Interlock::Verdict::Note);
-    QCOMPARE(judged.about("reach").evidence, std::string("the router of chat does not answer: its load stays"));
+    QCOMPARE(judged.about("reach").evidence, std::string("the weights of chat could not be read: its load stays"));
     QVERIFY(!judged.blocked());
 }
 

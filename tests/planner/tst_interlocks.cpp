@@ -142,7 +142,7 @@ const std::vector<Row>& rows()
              it.readings.push_back(it.readings[0]);
              it.readings[1].backends[1].condition = BackendReading::Condition::Down;
          } },
-        { "a silent router", "reach", Verdict::Note, "the router of chess does not answer", [](Situation& it) { it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.fleet.rules.routes.push_back(it.fleet.rules.routes[0]); it.fleet.rules.routes[1].name = "chess"; it.target({ 0, 100, 0 }); it.readings.resize(2); it.lastIsSilent = true; } },
+        { "a silent router", "reach", Verdict::Note, "the weights of chess could not be read", [](Situation& it) { it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.fleet.rules.routes.push_back(it.fleet.rules.routes[0]); it.fleet.rules.routes[1].name = "chess"; it.target({ 0, 100, 0 }); it.readings.resize(2); it.lastIsSilent = true; } },
 
         { "fresh", "freshness", Verdict::Pass, "younger than 30 s", [](Situation&) {} },
         { "old receiver", "freshness", Verdict::Block, "gcp-us-2 300 s", [](Situation& it) { it.fleet.stale = { "gcp" }; } },

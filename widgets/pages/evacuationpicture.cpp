@@ -239,7 +239,7 @@ double EvacuationPanel::Picture::paintShed(QPainter* painter, double y) const
             line(tr("%1 stays: nobody else can take it, or its router would not let it go.").arg(stuck.join(QStringLiteral(", "))), theme.red);
     }
     for (const auto& it : m_figures->unanswered)
-        line(tr("The router of %1 has not answered.").arg(QString::fromStdString(it)), theme.red);
+        line(tr("The weights of %1 could not be read; its row on the Load page says why.").arg(QString::fromStdString(it)), theme.red);
     return y;
 }
 

@@ -43,7 +43,7 @@ namespace {
             painter->fillRect(option.rect, selected ? theme.accsoft : theme.bg);
             painter->fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), theme.line);
             auto box = QRectF(option.rect).adjusted(6, 0, -8, 0);
-            const auto shown = index.data().toString();
+            auto shown = index.data().toString();
             painter->setFont(textFont(13, index.column() == BoardModel::Lost && !isRegion ? QFont::DemiBold : QFont::Normal));
             switch (index.column()) {
             case BoardModel::Lost:
@@ -53,6 +53,13 @@ namespace {
                     painter->fillRect(QRectF(box.left(), box.center().y() - 6, 3, 12), theme.provider(index.data(BoardModel::ProviderRole).toString()));
                 box.setLeft(box.left() + (isRegion ? 16 : 10));
                 painter->setPen(theme.t1);
+                if (!index.data(BoardModel::EvacuatedByRole).toString().isEmpty()) {
+                    painter->drawText(box, Qt::AlignVCenter | Qt::AlignLeft, shown);
+                    box.setLeft(box.left() + painter->fontMetrics().horizontalAdvance(shown) + 8);
+                    painter->setFont(textFont(12));
+                    painter->setPen(theme.amber);
+                    shown = FailoverPage::tr("evacuated");
+                }
                 break;
             case BoardModel::Carried: {
                 const double percent = index.data(BoardModel::SortRole).toDouble();

@@ -21,6 +21,7 @@ public:
         ProviderRole,
         IsRegionRole,
         BreaksRole, ///< some interactive load finds no place
+        EvacuatedByRole, ///< the plan that all of it was left for; empty: none
         WithSheddingRole, ///< % carried once training and batch have ended
     };
 
