@@ -31,14 +31,16 @@ std::string answerOf(std::int64_t gpus, int salt, bool pods)
     return text + "]}}";
 }
 
-/// The same of nodes whose GPUs the store has counted: two groups each.
-std::string groupsOf(std::int64_t gpus)
+/// The same of nodes whose GPUs the store has counted: two groups each, with these figures.
+std::string groupsOf(std::int64_t gpus, std::initializer_list<std::string> figures)
 {
-    std::string text = R"({"status":"success","data":{"resultType":"vector","result":[)";
+    std::string text = R"({"status":"success","data":{"resultType":"vector","result":[)", next;
     for (std::int64_t n = 0; n < gpus / gpusANode; ++n)
         for (const char* state : { "busy", "" })
-            text += (n == 0 && *state != '\0' ? "" : ",") + std::string(R"({"metric":{"Hostname":"gpu-pool-)") + std::to_string(n) + R"(","cluster":"east","modelName":"NVIDIA H100 80GB HBM3")" + (*state != '\0' ? R"(,"exported_namespace":"infer","penstock_state":"busy")" : "")
-                + R"(},"value":[1795416908.174,"4"]})";
+            for (const auto& figure : figures) {
+                text += std::exchange(next, ",") + R"({"metric":{"Hostname":"gpu-pool-)" + std::to_string(n) + R"(","cluster":"east","modelName":"NVIDIA H100 80GB HBM3","penstock_figure":")" + figure + '"'
+                    + (*state != '\0' ? R"(,"exported_namespace":"infer","penstock_state":"busy")" : "") + R"(},"value":[1795416908.174,")" + (figure == "count" || figure == "hottest" ? "4" : "17179869188") + R"("]})";
+            }
     return text + "]}}";
 }
 
@@ -90,7 +92,8 @@ void round(benchmark::State& state)
     std::int64_t bytes = 0;
     for (const auto& query : fleet.queries()) {
         const bool isGpu = query.kind == PromQuery::Kind::Gpu, isGroup = query.kind == PromQuery::Kind::Group;
-        answers.push_back(isGroup ? groupsOf(gpus) : isGpu ? answerOf(byNode ? 0 : gpus, static_cast<int>(answers.size()), query.metric == fleet.identity()) : answerOf(0, 0, false));
+        const bool isMost = isGroup && query.text.starts_with("max");
+        answers.push_back(isMost ? groupsOf(gpus, { "hottest" }) : isGroup ? groupsOf(gpus, { "count", "utilisation", "memory", "power", "temperature" }) : isGpu ? answerOf(byNode ? 0 : gpus, static_cast<int>(answers.size()), query.metric == fleet.identity()) : answerOf(0, 0, false));
         bytes += static_cast<std::int64_t>(answers.back().size());
     }
     std::size_t texts = 0;
@@ -102,7 +105,7 @@ void round(benchmark::State& state)
         std::size_t at = 0;
         for (const auto& query : fleet.queries())
             if (!reader.vector(answers[at++], [&](std::span<const PromLabel> labels, double value) {
-                    if (!fleet.take(query, labels, query.kind == PromQuery::Kind::Group && query.figure != PromQuery::Figure::Count ? value + 4 * 4294967296.0 : value))
+                    if (!fleet.take(query, labels, value))
                         state.SkipWithError("not taken");
                 }))
                 state.SkipWithError("not read");

@@ -63,6 +63,13 @@ namespace {
     constexpr auto ofInstance = ", GPU_I_ID, GPU_I_PROFILE";
     /// Pods of exporters that no label tells from those of workloads.
     constexpr auto someonesPod = "{pod!=\"\",pod!~\".*dcgm.*\"}";
+    /// Figures of groups by the label that tells them apart in one answer.
+    constexpr auto figureLabel = "penstock_figure";
+    constexpr std::array figureNames { "count", "unwatched", "utilisation", "memory", "power", "temperature", "hottest" };
+    /// GPUs that are asked for by name at once: of more names Prometheus and VictoriaMetrics would look through all labels.
+    constexpr std::size_t namesAtOnce = 100;
+    /// Of more it is quicker to look through all series.
+    constexpr std::size_t mostNames = 5'000;
     /// Added to each value that is summed up: a sum then says how many values are in it. Sums stay below it, and both fit a double.
     constexpr double each = 4294967296.0;
 
@@ -249,15 +256,12 @@ std::string PromFleet::everyGpu(const std::string& selector) const
     return made;
 }
 
-void PromFleet::askByNode()
+std::string PromFleet::singleGpus() const
 {
-    const std::string of = std::string("max by (") + gpuLabels + ") (", on = std::string(" on (") + gpuLabels + ") ";
-    const auto between = [](const std::string& values, const char* least, const char* most) { return "(" + values + " >= " + least + " <= " + most + ")"; };
-    // Those that are asked for one by one: whose health has to be looked at, by the rules of DcgmGpu::measured(), and some more.
-    std::string single, applications, harmless;
+    std::string made, applications, harmless;
     const auto add = [&](Names names, const std::string& selected, const std::string& where) {
         if (const auto metric = anyOf(names, {}, selected); !metric.empty())
-            single += (single.empty() ? "" : " or ") + of + metric + ")" + where;
+            made += (made.empty() ? "" : std::string(" or on (") + gpuLabels + ") ") + "(" + metric + where + ")";
     };
     for (const auto xid : applicationXids()) {
         applications += " != " + std::to_string(xid);
@@ -272,25 +276,43 @@ void PromFleet::askByNode()
     for (const char* bits : { " % 16 >= 8", " % 256 >= 64" })
         add(clockNames, {}, bits);
     // What the instances of one that MIG has cut do comes to what the GPU does only where it is known of each.
-    single += (single.empty() ? "" : " or ") + of + everyGpu("{GPU_I_ID!=\"\"}") + ")";
-    auto singles = std::exchange(m_queries, {});
-    for (auto& query : singles)
-        query.text += " and" + on + "(" + single + ")";
+    made += (made.empty() ? "" : std::string(" or on (") + gpuLabels + ") ") + "(" + everyGpu("{GPU_I_ID!=\"\"}") + ")";
+    return std::string("group by (") + gpuLabels + ") (" + made + ")";
+}
 
+std::string PromFleet::worked(Names names, const char* factor, const char* most, const std::string& selector) const
+{
+    const auto of = std::string("max by (") + gpuLabels + ") ((";
+    const auto part = [&](const std::string& values) { return std::string("round(") + factor + of + values + " >= 0 <= " + most + ")))"; };
+    // A store that is scraped more seldom than once a minute has the last one.
+    return part(anyOf(names, "max_over_time(", selector + "[1m])")) + " or " + part(anyOf(names, {}, selector));
+}
+
+std::string PromFleet::workedLately(const std::string& selector) const
+{
+    std::string made;
+    for (const auto& [names, factor, most] : { std::tuple(Names(utilNames), "", "100"), std::tuple(Names(engineNames), "100 * ", "1") })
+        if (!anyOf(names).empty())
+            made += (made.empty() ? "" : " or ") + worked(names, factor, most, selector);
+    return made;
+}
+
+void PromFleet::askByNode()
+{
+    const std::string of = std::string("max by (") + gpuLabels + ") (", on = std::string(" on (") + gpuLabels + ") ";
+    const auto between = [](const std::string& values, const char* least, const char* most) { return "(" + values + " >= " + least + " <= " + most + ")"; };
+    const auto single = singleGpus(), lately = workedLately();
     // What of a GPU is known, a value each, as DcgmGpu::measured() rounds it.
     const auto power = anyOf(powerNames), temperature = anyOf(temperatureNames);
-    std::string now, lately; // utilisation, and its greatest within a minute; a store that is scraped more seldom has the last one
+    std::string now;
     for (const auto& [names, factor, most] : { std::tuple(Names(utilNames), "", "100"), std::tuple(Names(engineNames), "100 * ", "1") })
-        if (const auto metric = anyOf(names); !metric.empty()) {
-            const auto join = now.empty() ? "" : " or ";
-            now += join + std::string("round(") + factor + of + between(metric, "0", most) + "))";
-            lately += join + std::string("round(") + factor + of + between(anyOf(names, "max_over_time(", "[1m])"), "0", most) + ")) or round(" + factor + of + between(metric, "0", most) + "))";
-        }
+        if (const auto metric = anyOf(names); !metric.empty())
+            now += (now.empty() ? "" : " or ") + std::string("round(") + factor + of + between(metric, "0", most) + "))";
     const auto used = anyOf(usedNames), free = anyOf(freeNames), total = memoryTotalOfEach();
 
     // Every GPU once, with its model, its workload and what it does.
     const std::string who = std::string(gpuLabels) + ", modelName, modelname", all = "group by (" + who + ") (" + everyGpu() + ")";
-    std::string held, by = "Hostname, hostname, cluster, modelName, modelname, penstock_state";
+    std::string held, toldBy = "modelName, modelname, penstock_state";
     // Of an exporter that tells no pods one is held when it works or more than a fiftieth of its memory is used. To find that out takes a store long.
     if (std::string full = total.empty() ? std::string() : memoryOfEach(used) + " >" + on + "((" + total + ") / 50)", works = lately.empty() ? std::string() : "(" + lately + ") >= 5"; m_someTellNoPods && (!works.empty() || !full.empty()))
         held = all + " and" + on + "(" + works + (works.empty() || full.empty() ? "" : " or" + on) + full + ")";
@@ -301,7 +323,7 @@ void PromFleet::askByNode()
         const auto names = std::string(exported ? "exported_namespace" : "namespace") + (m_byPod ? exported ? ", exported_pod" : ", pod" : "");
         held = std::string("topk by (") + gpuLabels + ") (1, group by (" + who + ", " + names + ") (" + everyGpu(exported ? "{exported_pod!=\"\"}" : someonesPod) + "))"
             + (held.empty() ? held : " or" + on + "((" + held + ") unless" + onHost + "(" + told + "))");
-        by += ", " + names;
+        toldBy += ", " + names;
     }
     const auto called = [](const std::string& state, const std::string& gpus) { return "label_replace(" + gpus + R"(, "penstock_state", ")" + state + R"(", "", ""))"; };
     std::string shown = all;
@@ -318,25 +340,89 @@ void PromFleet::askByNode()
     if (!held.empty())
         shown = (lately.empty() ? std::string() : called("idle", "(" + held + ") and" + on + "((" + lately + ") < 5)") + " or" + on) + called("busy", held) + " or" + on + shown;
     shown = "(" + shown + ") unless" + on + "(" + single + ")";
-    const auto ask = [&](PromQuery::Figure figure, const std::string& function, const std::string& value) {
-        if (figure == PromQuery::Figure::Count || !value.empty())
-            m_queries.push_back({ .kind = Kind::Group, .metric = {}, .text = function + " by (" + by + ") (" + (value.empty() ? shown : "(" + shown + ") *" + on + "group_left () (" + value + ")") + ")", .figure = figure });
+    // To find out what each GPU does takes a store long: all sums come in one answer, so that it does that once.
+    std::string values;
+    const auto add = [&](PromQuery::Figure figure, const std::string& value, bool isSum = true) {
+        if (!value.empty())
+            values += (values.empty() ? "" : " or ") + std::string("label_replace(") + (isSum ? "(" + value + ") + 4294967296" : value) + ", \"" + figureLabel + "\", \"" + figureNames[static_cast<std::size_t>(figure)] + R"(", "", ""))";
     };
-    const auto summed = [](const std::string& value) { return value.empty() ? value : "(" + value + ") + 4294967296"; };
-    ask(PromQuery::Figure::Count, "count", {});
+    const auto each = std::string("group by (") + gpuLabels + ") (" + everyGpu() + ")";
+    add(PromQuery::Figure::Count, each, false);
     if (m_details.counts.contains("unwatched"))
-        m_queries.push_back({ .kind = Kind::Group, .metric = {}, .text = "count by (" + by + ") ((" + shown + ") unless" + on + "(" + anyOf(healthNames) + "))", .figure = PromQuery::Figure::Unwatched });
-    ask(PromQuery::Figure::Utilisation, "sum", summed(now));
-    ask(PromQuery::Figure::Memory, "sum", used.empty() ? used : summed(memoryOfEach(used)));
-    ask(PromQuery::Figure::Power, "sum", power.empty() ? power : summed("round(10 * " + of + between(power, "0", "6553.4") + "))"));
+        add(PromQuery::Figure::Unwatched, "(" + each + " unless" + on + "(" + anyOf(healthNames) + "))", false);
+    add(PromQuery::Figure::Utilisation, now);
+    add(PromQuery::Figure::Memory, used.empty() ? used : memoryOfEach(used));
+    add(PromQuery::Figure::Power, power.empty() ? power : "round(10 * " + of + between(power, "0", "6553.4") + "))");
     const auto degrees = temperature.empty() ? temperature : "round(" + of + between(temperature, "0", "254") + "))";
-    ask(PromQuery::Figure::Temperature, "sum", summed(degrees));
-    ask(PromQuery::Figure::Hottest, "max", degrees);
+    add(PromQuery::Figure::Temperature, degrees);
+    const auto ask = [&](const std::string& function, const std::string& more, const std::string& what) {
+        m_queries.push_back({ .kind = Kind::Group, .metric = {}, .text = function + " by (" + hostLabels + ", " + toldBy + more + ") ((" + what + ") *" + on + "group_left (" + toldBy + ") (" + shown + "))" });
+    };
+    ask("sum", std::string(", ") + figureLabel, values);
+    if (!degrees.empty())
+        ask("max", std::string(", ") + figureLabel, "label_replace(" + degrees + ", \"" + figureLabel + "\", \"hottest\", \"\", \"\")");
     if (!total.empty())
         m_queries.push_back({ .kind = Kind::ModelMemory, .metric = {}, .text = "max by (modelName, modelname) (" + all + " *" + on + "group_left () (" + total + "))" });
-    if (!lately.empty())
-        m_queries.push_back({ .kind = Kind::Working, .metric = {}, .text = "(" + lately + ") >= 5 and" + on + "(" + single + ")" });
-    m_queries.insert(m_queries.end(), singles.begin(), singles.end());
+}
+
+void PromFleet::askOfSingles()
+{
+    // The counts are asked for first, and after them what may change from round to round.
+    const auto isOfSingles = [](const PromQuery& it) { return it.kind == Kind::Gpu || it.kind == Kind::Working; };
+    std::erase_if(m_queries, isOfSingles);
+    std::vector<PromQuery> made;
+    const auto ask = [&](const std::string& selector, const std::string& only) {
+        if (const auto lately = workedLately(selector); !lately.empty())
+            made.push_back({ .kind = Kind::Working, .metric = {}, .text = "(" + lately + ") >= 5" + only });
+        for (auto& query : ofEachGpu(selector)) {
+            query.text += only;
+            made.push_back(std::move(query));
+        }
+    };
+    if (!m_singles)
+        ask({}, std::string(" and on (") + gpuLabels + ") (" + singleGpus() + ")");
+    for (std::size_t first = 0; m_singles && first < m_singles->size(); first += namesAtOnce) {
+        std::string names;
+        for (auto i = first; i < std::min(m_singles->size(), first + namesAtOnce); ++i)
+            names += (names.empty() ? "" : "|") + (*m_singles)[i];
+        ask("{UUID=~\"" + names + "\"}", {});
+    }
+    const auto after = std::ranges::find_if_not(m_queries, [](const PromQuery& it) { return it.kind == Kind::Group || it.kind == Kind::ModelMemory; });
+    m_queries.insert(after, std::make_move_iterator(made.begin()), std::make_move_iterator(made.end()));
+}
+
+void PromFleet::singledOut()
+{
+    const auto isPlain = [](const std::string& it) { return !it.empty() && std::ranges::all_of(it, [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; }); };
+    m_singles.reset();
+    // A store that knows no case may not find a name as it writes it.
+    if (!m_caseless && m_singled.size() <= mostNames && std::ranges::all_of(m_singled, isPlain))
+        m_singles = std::exchange(m_singled, {});
+    askOfSingles();
+}
+
+std::vector<PromQuery> PromFleet::ofEachGpu(const std::string& selector) const
+{
+    std::vector<PromQuery> made;
+    const std::string podLabels = m_pods == PromPods::Exported ? ", pod, exported_pod, exported_namespace, exported_container" : ", pod, namespace, container";
+    const auto whose = std::string(gpuLabels) + ", modelName, modelname, DCGM_FI_DRIVER_VERSION" + podLabels;
+    std::string before = m_identity + selector;
+    for (std::size_t i = 1; i < m_identities.size(); ++i) {
+        made.push_back({ Kind::Gpu, m_identities[i], "max by (" + whose + ofInstance + ") (" + m_identities[i] + selector + " unless on (" + gpuLabels + ") (" + before + "))" });
+        before += std::string(" or on (") + gpuLabels + ") " + m_identities[i] + selector;
+    }
+    for (const auto& metric : m_metrics) {
+        // The server makes one value of a GPU's several series; instances of MIG are added up here.
+        std::string by = gpuLabels;
+        if (isOfInstances(metric))
+            by += ofInstance;
+        if (metric == "DCGM_EXP_XID_ERRORS_COUNT")
+            by += ", xid";
+        if (metric == m_identity)
+            by = whose + ofInstance;
+        made.push_back({ Kind::Gpu, metric, "max by (" + by + ") (" + metric + selector + ")" });
+    }
+    return made;
 }
 
 void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, bool someTellNone, PromDetails details)
@@ -363,26 +449,12 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, b
             most = std::max(most, m_found[metric]);
         // One that is about the limit does not go to and fro.
         m_byNode = most > static_cast<double>(m_aggregateAbove) * (m_byNode ? 0.9 : 1);
-        const std::string podLabels = m_pods == PromPods::Exported ? ", pod, exported_pod, exported_namespace, exported_container" : ", pod, namespace, container";
-        const auto whose = std::string(gpuLabels) + ", modelName, modelname, DCGM_FI_DRIVER_VERSION" + podLabels;
-        std::string before = m_identity;
-        for (std::size_t i = 1; i < m_identities.size(); ++i) {
-            m_queries.push_back({ Kind::Gpu, m_identities[i], "max by (" + whose + ofInstance + ") (" + m_identities[i] + " unless on (" + gpuLabels + ") (" + before + "))" });
-            before += std::string(" or on (") + gpuLabels + ") " + m_identities[i];
-        }
-        for (const auto& metric : m_metrics) {
-            // The server makes one value of a GPU's several series; instances of MIG are added up here.
-            std::string by = gpuLabels;
-            if (isOfInstances(metric))
-                by += ofInstance;
-            if (metric == "DCGM_EXP_XID_ERRORS_COUNT")
-                by += ", xid";
-            if (metric == m_identity)
-                by = whose + ofInstance;
-            m_queries.push_back({ Kind::Gpu, metric, "max by (" + by + ") (" + metric + ")" });
-        }
-        if (m_byNode)
+        if (m_byNode) {
             askByNode();
+            m_singles.reset();
+            askOfSingles();
+        } else
+            m_queries = ofEachGpu();
     }
     for (const auto& it : inferenceMetrics())
         if (m_found.contains(std::string(it.name))) {
@@ -671,6 +743,7 @@ void PromFleet::begin()
     m_groups.clear();
     m_groupOf.clear();
     m_modelMemory.clear();
+    m_singled.clear();
     m_working.clear();
     m_known.clear();
     m_nodeSeries = m_nodeSeriesStill = 0;
@@ -742,7 +815,8 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
     case Kind::Group: {
         auto& it = group(labels);
         const auto summed = [&] { return DcgmGroup::Sum { std::fmod(value, each), static_cast<std::uint32_t>(value / each) }; };
-        switch (query.figure) {
+        const auto figure = std::ranges::find(figureNames, label(labels, figureLabel));
+        switch (static_cast<PromQuery::Figure>(figure - figureNames.begin())) {
         case PromQuery::Figure::Count:
             it.gpus = countOf(value);
             it.unwatched = tellsHealth(metricsFound()) ? 0 : it.gpus;
@@ -756,6 +830,10 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
         }
         break;
     }
+    case Kind::Single:
+        if (!labels.empty())
+            m_singled.emplace_back(label(labels, "UUID"));
+        break;
     case Kind::Working: {
         const auto uuid = label(labels, "UUID");
         m_working.insert(!uuid.empty() ? std::string(uuid) : std::string(label(labels, "Hostname")) + "/" + std::string(label(labels, "gpu")));

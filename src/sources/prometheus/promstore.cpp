@@ -346,6 +346,14 @@ std::optional<Error> PromStore::round(PromFleet& fleet, std::mutex& mutex, std::
     }
     std::set<std::string> warnings;
     double at = 0;
+    if (const auto query = fleet.singlesQuery(); !query.text.empty()) {
+        auto asked = ask(query.text, at, mutex, stop, [&](std::span<const PromLabel> labels, double value) { (void)fleet.take(query, labels, value); });
+        if (!asked)
+            return asked.error();
+        at = asked->at;
+        const std::lock_guard lock(mutex);
+        fleet.singledOut();
+    }
     for (const auto& query : fleet.queries()) {
         Result<> taken;
         const bool isVital = query.kind == PromQuery::Kind::Group || (query.kind == PromQuery::Kind::Gpu && query.metric == fleet.identity());
@@ -367,7 +375,7 @@ std::optional<Error> PromStore::round(PromFleet& fleet, std::mutex& mutex, std::
         // All answers are of one moment: a GPU that falls ill between two counts would be in both, or in none.
         if (asked && at == 0)
             at = asked->at;
-        if (asked && asked->series == 0 && (fleet.isByNode() ? query.kind == PromQuery::Kind::Group && query.figure == PromQuery::Figure::Count : isVital)) {
+        if (asked && asked->series == 0 && isVital && (fleet.isByNode() ? query.kind == PromQuery::Kind::Group && !fleet.hasSingles() : true)) {
             m_discoveredAt.reset();
             return Error { Error::Kind::NotFound, "the store holds no GPU metrics any more", m_options.url, "do its scrapes of dcgm-exporter fail? look at its targets" };
         }

@@ -16,14 +16,13 @@ namespace penstock {
 /// What a store is asked for. The text is PromQL.
 struct PromQuery
 {
-    enum class Kind { Gpu, Down, NodesDown, Group, ModelMemory, Working, Observed, Node, Cordoned, NotReady, Taint, Capacity, Allocatable, Held, Pending, NodeLabels, NodesStill, PodHost, Service };
-    /// Of the GPUs of a node that have model, workload and state in common.
+    enum class Kind { Gpu, Down, NodesDown, Group, ModelMemory, Single, Working, Observed, Node, Cordoned, NotReady, Taint, Capacity, Allocatable, Held, Pending, NodeLabels, NodesStill, PodHost, Service };
+    /// Of the GPUs of a node that have model, workload and state in common; answers to Group name it by a label.
     enum class Figure { Count, Unwatched, Utilisation, Memory, Power, Temperature, Hottest };
     Kind kind = Kind::Gpu;
     std::string metric; ///< of Gpu: whose values these are
     std::string text;
     const InferenceMetric* service = nullptr; ///< of Service
-    Figure figure = Figure::Count; ///< of Group
 };
 
 /// How GPUs of a store name the pods that hold them.
@@ -43,7 +42,8 @@ struct PromDetails
 /// Makes a fleet of what a Prometheus-compatible store holds: GPUs of dcgm-exporter's series, one value a GPU whatever it was
 /// sliced or shared into; providers, cordons, capacity, what pods hold and what finds no place of kube-state-metrics; how workloads are
 /// served of inference servers' own metrics. Of more GPUs than a limit the store counts those of each node that are well, and only the others are
-/// told one by one. Pure; one thread at a time. A round: begin(), take() for each series of each of queries(), commit().
+/// told one by one. Pure; one thread at a time. A round: begin(); where there is a singlesQuery(), take() for each of its series, and singledOut(); take() for each series
+/// of each of queries(); commit().
 class PromFleet
 {
 public:
@@ -62,6 +62,11 @@ public:
     [[nodiscard]] const std::string& identity() const { return m_identity; } ///< the metric whose labels tell who a GPU is; empty: there are none that are measured
     /// Empty: nothing of the store is of use.
     [[nodiscard]] const std::vector<PromQuery>& queries() const { return m_queries; }
+    /// Asks who the GPUs are that are told one by one, before all else: they, and one series without labels, so that the answer is of a moment. Empty: all are, or nobody is.
+    [[nodiscard]] PromQuery singlesQuery() const { return { .kind = PromQuery::Kind::Single, .metric = {}, .text = m_byNode ? singleGpus() + " or vector(1)" : std::string() }; }
+    /// It was answered: from now on queries() ask for these by name where that is quicker.
+    void singledOut();
+    [[nodiscard]] bool hasSingles() const { return !m_singles || !m_singles->empty(); } ///< some are told one by one, as far as is known
     [[nodiscard]] bool hasMeasured() const { return m_measured; } ///< there were such GPUs once
     [[nodiscard]] bool isByNode() const { return m_byNode; } ///< the store counts
     /// What a chart shows of all GPUs at a time: a name with its unit, "utilisation_mean_pct", and PromQL that gives one series.
@@ -128,6 +133,14 @@ private:
     [[nodiscard]] static std::string memoryOfEach(const std::string& metric);
     [[nodiscard]] std::string memoryTotalOfEach() const; ///< empty: it is not measured
     void askByNode();
+    void askOfSingles();
+    /// PromQL for each metric that the store has of its GPUs, those that `selector` leaves.
+    [[nodiscard]] std::vector<PromQuery> ofEachGpu(const std::string& selector = {}) const;
+    /// PromQL: those that are told one by one where the store counts: whose health has to be looked at, by the rules of DcgmGpu::measured(), and some more.
+    [[nodiscard]] std::string singleGpus() const;
+    /// PromQL: the greatest utilisation of each GPU within a minute, in %; empty: it is not measured.
+    [[nodiscard]] std::string workedLately(const std::string& selector = {}) const;
+    [[nodiscard]] std::string worked(std::span<const char* const> names, const char* factor, const char* most, const std::string& selector) const;
     /// PromQL: the series of all of the names that the store has, each with what is to stand before and after it; empty: it has none.
     [[nodiscard]] std::string anyOf(std::span<const char* const> names, const std::string& before = {}, const std::string& after = {}) const;
 
@@ -161,6 +174,8 @@ private:
     std::vector<DcgmGroup> m_groups;
     std::unordered_map<std::string, std::size_t> m_groupOf; ///< by what its GPUs have in common
     std::map<std::string, std::uint32_t> m_modelMemory; ///< MiB a GPU
+    std::vector<std::string> m_singled; ///< UUIDs of GPUs to be told one by one, as they come in
+    std::optional<std::vector<std::string>> m_singles; ///< of this round; empty: not known, or not to be asked for by name
     std::set<std::string> m_working; ///< GPUs asked for one by one that have worked within a minute
     std::set<Key> m_known; ///< nodes that exist
     std::map<std::string, std::string> m_hostsOfPods; ///< nodes by the pods of exporters
