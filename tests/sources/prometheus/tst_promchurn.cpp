@@ -107,23 +107,27 @@ struct World
             std::map<std::pair<std::string, GpuState>, std::pair<int, double>> groups;
             int index = 0;
             for (const auto& gpu : node.gpus) {
-                const bool isMemory = query.contains("GPU_I_ID)") || query.contains("GPU_I_PROFILE)"), isXid = query.contains("(DCGM_FI_DEV_XID_ERRORS) and") || query.endsWith("(DCGM_FI_DEV_XID_ERRORS)");
+                const bool isMemory = query.contains("GPU_I_ID)") || query.contains("GPU_I_PROFILE)"), isXid = query.contains("(DCGM_FI_DEV_XID_ERRORS");
                 const double value = isMemory ? gpu.nameSpace.empty() ? 0 : 1000 : isXid ? gpu.xid : gpu.util;
-                if (query.startsWith("max by (UUID") && (!query.contains(") and on (") || isIll(gpu)))
+                const bool isNamed = query.contains('"' + QByteArray::fromStdString(gpu.uuid)) || query.contains('|' + QByteArray::fromStdString(gpu.uuid));
+                if (query.startsWith("group by (UUID") && query.endsWith("or vector(1)") && isIll(gpu))
+                    put(pair("UUID", gpu.uuid), 1);
+                if (query.startsWith("max by (UUID") && (!query.contains("{UUID=~") || isNamed))
                     put(pair("UUID", gpu.uuid) + "," + pair("gpu", std::to_string(index)) + "," + pair("Hostname", name) + "," + pair("modelName", "NVIDIA H100 80GB HBM3") + "," + pair("pod", "dcgm-exporter-x") + (gpu.nameSpace.empty() ? std::string() : "," + pair("exported_namespace", gpu.nameSpace) + "," + pair("exported_pod", "p")), value);
-                if (query.startsWith("(round(max") && isIll(gpu) && gpu.busyAt && now - *gpu.busyAt < 60s)
+                if (query.startsWith("(round(max") && isNamed && gpu.busyAt && now - *gpu.busyAt < 60s)
                     put(pair("UUID", gpu.uuid), 50);
                 ++index;
                 if (!isIll(gpu)) {
                     auto& [count, sum] = groups[{ gpu.nameSpace, stateOf(gpu) }];
                     ++count;
-                    sum += value;
+                    sum += gpu.util;
                 }
             }
-            if (query.contains("penstock_state") && !query.startsWith("max"))
+            if (query.startsWith("sum by (Hostname") && query.contains("penstock_state"))
                 for (const auto& [key, group] : groups)
-                    put(pair("Hostname", name) + "," + pair("modelName", "NVIDIA H100 80GB HBM3") + (key.first.empty() ? std::string() : "," + pair("exported_namespace", key.first)) + "," + pair("penstock_state", std::string(penstock::name(key.second))),
-                        query.startsWith("count") ? group.first : group.second + group.first * 4294967296.0);
+                    for (const char* figure : { "count", "utilisation" })
+                        put(pair("Hostname", name) + "," + pair("modelName", "NVIDIA H100 80GB HBM3") + (key.first.empty() ? std::string() : "," + pair("exported_namespace", key.first)) + "," + pair("penstock_state", std::string(penstock::name(key.second))) + "," + pair("penstock_figure", figure),
+                            *figure == 'c' ? group.first : group.second + group.first * 4294967296.0);
         }
         return R"({"status":"success","data":{"resultType":"vector","result":[)" + series + "]}}";
     }

@@ -119,6 +119,8 @@ std::unique_ptr<Scraper> nextScraper()
 }
 
 /// What such a store holds, and a source that asks it.
+constexpr auto patience = 30'000;
+
 class Store
 {
 public:
@@ -142,7 +144,7 @@ public:
     /// "gpus 4, held 1", as the store remembers the last moment.
     [[nodiscard]] QString past()
     {
-        PromStore store({ .url = m_scraper->url(), .place = {}, .workloads = {}, .timeout = 5s }, std::make_shared<HttpClient>());
+        auto store = asked();
         PromFleet fleet({}, {}, 30s, 0, 1'000'000, std::make_shared<const Catalogue>(m_catalogue));
         std::mutex mutex;
         if (const auto known = store.discover(fleet, mutex, {}); !known)
@@ -160,9 +162,20 @@ public:
     Listener listener;
 
 private:
+    [[nodiscard]] PromStore asked() const { return PromStore({ .url = m_scraper->url(), .place = {}, .workloads = {}, .timeout = 5s }, std::make_shared<HttpClient>()); }
+    [[nodiscard]] bool holdsNodes() const
+    {
+        auto store = asked();
+        PromFleet fleet({}, {}, 30s, 0);
+        std::mutex mutex;
+        return store.discover(fleet, mutex, {}) && std::ranges::none_of(fleet.missing(), [](const std::string& it) { return it.starts_with("kube_node_info"); });
+    }
     [[nodiscard]] bool ask()
     {
         m_scraper->show(m_exporters, m_cluster);
+        // Before it is scraped its nodes are what their exporters say.
+        if (m_cluster.contains("kube_node_info") && !QTest::qWaitFor([this] { return holdsNodes(); }, patience))
+            return false;
         auto& catalogue = m_catalogue;
         catalogue.addInstance("aws", "g5.12xlarge", { "A10G", 4, 22888 });
         catalogue.addInstance("aws", "p4d.24xlarge", { "A100 40GB SXM", 8, 40960 });
@@ -178,8 +191,6 @@ private:
     std::unique_ptr<Scraper> m_scraper;
     std::unique_ptr<Source> m_source;
 };
-
-constexpr auto patience = 30'000;
 
 } // namespace
 
