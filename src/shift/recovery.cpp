@@ -99,6 +99,9 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
             const bool forgot = began || (!route.undone.empty() && (isAt(accepted, route.undone) || isPartWritten(accepted, route.undone, route.desired)));
             const auto step = "step " + std::to_string(last.step);
             const bool wasAccepted = !last.record.empty() && last.record.back().step == last.step && last.record.back().returning == last.returning() && last.record.back().acceptedAfter.has_value();
+            // What it had accepted whole was not cut off: somebody has set other weights since, on one of several processes for one.
+            if (truth.what == What::Between && wasAccepted)
+                truth.what = What::Foreign;
             // Before the step that it had accepted is not where the next one may begin.
             if ((truth.what == What::Foreign && (forgot || isAt(accepted, last.plan.moves[m].from))) || (truth.what == What::NotApplied && wasAccepted))
                 truth.what = What::Undone;

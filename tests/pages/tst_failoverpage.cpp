@@ -245,10 +245,17 @@ void TestFailoverPage::itsPictureIsOfWhatRuns()
     running.hash = "abcdef";
     auto* left = find<QLabel>("evacuationTag");
 
-    m_page->showEvacuation(m_scope, rest);
+    // A console that was opened on it has not read the routers at first.
+    auto first = rest;
+    first.unanswered = { "chat" };
+    first.evacuation->flows.clear();
+    m_page->showEvacuation(m_scope, first);
     m_page->showShifts({ running }, routes());
     QCOMPARE(left->text(), QStringLiteral("what is left to move"));
+    const auto ofNothing = picture();
+    m_page->showEvacuation(m_scope, rest);
     const auto ofTheRest = picture();
+    QVERIFY(ofTheRest != ofNothing);
 
     m_page->pick({ .provider = "azure", .region = {}, .cluster = {}, .node = {} });
     m_page->pick(m_scope);

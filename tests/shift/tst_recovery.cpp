@@ -42,11 +42,13 @@ void RecoveryTest::findsWhereItStands_data()
     QTest::addColumn<bool>("answers");
     QTest::addColumn<int>("what");
     QTest::addColumn<QString>("says");
-    const auto row = [](const char* name, double accepted, bool answers, What what, const char* says) { QTest::newRow(name) << accepted << answers << static_cast<int>(what) << QString::fromLatin1(says); };
+    QTest::addColumn<bool>("wasAccepted"); ///< the step was, before the program ended
+    const auto row = [](const char* name, double accepted, bool answers, What what, const char* says, bool wasAccepted = false) { QTest::newRow(name) << accepted << answers << static_cast<int>(what) << QString::fromLatin1(says) << wasAccepted; };
     row("before the write", 10, true, What::NotApplied, "step 2 has not arrived");
     row("after the write", 20, true, What::Applied, "step 2 is accepted");
     row("rounded by the router", 20.4, true, What::Applied, "step 2 is accepted");
     row("in the middle of it", 14, true, What::Between, "step 2 was cut off: the router has 86 / 14");
+    row("somebody changed a little of what was accepted", 18, true, What::Foreign, "somebody else changed it: the router has 82 / 18, step 2 wanted 80 / 20", true);
     row("somebody went on", 30, true, What::Foreign, "somebody else changed it");
     row("somebody went half the way", 5, true, What::Foreign, "somebody else changed it");
     row("as before the shift", 0, true, What::Undone, "a restart, a reload or somebody undid it: the router has 100 / 0");
@@ -59,11 +61,14 @@ void RecoveryTest::findsWhereItStands()
     QFETCH(bool, answers);
     QFETCH(int, what);
     QFETCH(QString, says);
+    QFETCH(bool, wasAccepted);
     Story story;
     auto last = story.begin;
-    last.phase = ShiftPhase::Writing;
+    last.phase = wasAccepted ? ShiftPhase::Baking : ShiftPhase::Writing;
     last.step = 2;
     last.stepsDone = 1;
+    if (wasAccepted)
+        last.record = { { .step = 2, .returning = false, .writtenAt = wallClock(), .acceptedAfter = std::chrono::milliseconds(100), .confirmedAfter = {}, .moved = { 0.1 }, .note = {} } };
     last.routes = { { .route = "route0", .state = RouteProgress::State::Writing, .version = "1", .desired = { 80, 20 }, .accepted = { 90, 10 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
     ScriptedRouter router;
     router.weights = { 100 - accepted, accepted };

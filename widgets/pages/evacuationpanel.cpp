@@ -251,8 +251,8 @@ void EvacuationPanel::setTarget(const Scope& scope)
 
 void EvacuationPanel::show(const Scope& scope, const Result<EvacuationFigures>& figures)
 {
-    // While it runs, what is planned anew is what is left of it.
-    if (!(scope == m_scope) || (runningShift() && m_figures && *m_figures))
+    // What runs is known better than by a plan made anew, which is of what is left.
+    if (!(scope == m_scope) || (runningShift() && m_figures && *m_figures && (*m_figures)->judgement.hash == m_shift->hash))
         return;
     m_figures = figures;
     keepItsInterlocks();
