@@ -302,6 +302,9 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
     if (view->plan.moves.empty())
         for (const auto& route : view->unanswered)
             std::cerr << "penstockctl: NOT evacuated: the weights of " << route << " could not be read and are as they were; `penstockctl routes` says why\n";
+    // What was asked for is kept, though nothing can be done.
+    if (view->plan.moves.empty() && m_yes && !m_dryRun && !m_rehearse && !view->plan.reason.empty())
+        (void)session.startPlan(*asked, view->judgement.hash);
     if (view->plan.moves.empty())
         return view->unanswered.empty() && (!view->evacuation || view->evacuation->stuck.empty()) ? Done : Refused;
     if (m_dryRun || !m_yes)

@@ -289,6 +289,8 @@ Interlock reach(const Case& it)
                 join(stays, "the weights of " + route.name + " could not be read: its load stays");
             continue;
         }
+        if (const auto& silent = it.circumstances.readings[r]->silent; !silent.empty() && std::ranges::any_of(route.backends, touches))
+            join(stays, route.name + ": " + silent + ": what it carries stays");
         const auto move = std::ranges::find(it.routes, r);
         const auto weights = move == it.routes.end() ? it.circumstances.readings[r]->accepted() : it.plan.moves[static_cast<std::size_t>(move - it.routes.begin())].steps.back();
         // All that stands for nothing else leaves, unless nobody takes it.

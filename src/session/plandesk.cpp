@@ -288,6 +288,19 @@ std::vector<std::uint32_t> PlanDesk::routesOf(const Plan& plan) const
     return made;
 }
 
+Result<const RouteReading*> PlanDesk::wholeReading(const std::string& name, const PlanInputs& inputs) const
+{
+    const auto route = routeNamed(name);
+    if (!route)
+        return std::unexpected(route.error());
+    const auto* reading = inputs.readings[*route];
+    if (!reading)
+        return fail(Error::Kind::Unavailable, "the weights of " + name + " could not be read", name, "`penstockctl routes` says why");
+    if (!reading->silent.empty())
+        return fail(Error::Kind::Unavailable, reading->silent, name, "only an evacuation goes on without it: start it again, or take it out of the route's `url`");
+    return reading;
+}
+
 GroundPtr PlanDesk::groundBesides(const SnapshotPtr& snapshot, std::span<const std::uint32_t> routes) const
 {
     auto ground = m_keeper.ground(snapshot, CapacityDetail::Free);
@@ -314,17 +327,14 @@ Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& in
         plan = std::move(*made);
     } else {
         for (const auto& [name, target] : request.targets) {
-            const auto route = routeNamed(name);
-            if (!route)
-                return std::unexpected(route.error());
-            const auto* reading = inputs.readings[*route];
+            const auto reading = wholeReading(name, inputs);
             if (!reading)
-                return fail(Error::Kind::Unavailable, "the weights of " + name + " could not be read", name, "`penstockctl routes` says why");
-            auto steps = rampSteps(*reading, target, request.now ? 100 : largestStep);
+                return std::unexpected(reading.error());
+            auto steps = rampSteps(**reading, target, request.now ? 100 : largestStep);
             if (!steps)
                 return std::unexpected(steps.error());
             if (!steps->empty())
-                plan.moves.push_back({ .route = name, .version = reading->version, .from = reading->accepted(), .steps = std::move(*steps) });
+                plan.moves.push_back({ .route = name, .version = (*reading)->version, .from = (*reading)->accepted(), .steps = std::move(*steps) });
         }
         plan.now = request.now;
         plan.plannedAt = ground->capacity().asOf;
@@ -403,15 +413,12 @@ Result<BestSplit> PlanDesk::bestSplitOf(const std::vector<std::string>& routes, 
     SplitRequest request;
     request.goal = goal;
     for (const auto& name : routes) {
-        const auto route = routeNamed(name);
-        if (!route)
-            return std::unexpected(route.error());
-        const auto* reading = inputs.readings[*route];
+        const auto reading = wholeReading(name, inputs);
         if (!reading)
-            return fail(Error::Kind::Unavailable, "the weights of " + name + " could not be read", name, "`penstockctl routes` says why");
-        request.routes.push_back(*route);
-        request.accepted.push_back(reading->accepted());
-        request.readings.push_back(reading);
+            return std::unexpected(reading.error());
+        request.routes.push_back(*routeNamed(name));
+        request.accepted.push_back((*reading)->accepted());
+        request.readings.push_back(*reading);
     }
     return bestSplit(*groundBesides(inputs.snapshot, request.routes), request);
 }

@@ -69,6 +69,8 @@ public:
 
 private:
     [[nodiscard]] Result<std::uint32_t> routeNamed(const std::string& name) const;
+    /// Unavailable where a part of the router does not answer. The reading is one of the inputs'.
+    [[nodiscard]] Result<const RouteReading*> wholeReading(const std::string& name, const PlanInputs& inputs) const;
     /// For a plan that says itself where the load of these routes goes.
     [[nodiscard]] GroundPtr groundBesides(const SnapshotPtr& snapshot, std::span<const std::uint32_t> routes) const;
     void recall(Plan& plan) const;

@@ -29,9 +29,11 @@ Result<std::string> ShiftDesk::start(const PlanView& view, const PlanRequest& re
 {
     if (const auto may = mayWrite(); !may)
         return std::unexpected(may.error());
-    if (view.plan.moves.empty())
-        return fail(Error::Kind::Refused, "nothing to do: the routers have this split already");
     const auto silent = silentNow();
+    if (view.plan.moves.empty()) {
+        (void)m_options.witness.asked({}, view, silent);
+        return fail(Error::Kind::Refused, "nothing to do: the routers have this split already, or could not be read");
+    }
     if (m_plans.standing().started.contains(view.judgement.hash))
         return fail(Error::Kind::Refused, "this very plan was started already", {}, "look at it again in a moment: it is planned anew, and judged as a new one");
     if (view.judgement.blocked()) {

@@ -68,6 +68,8 @@ std::vector<ShiftMachine::Answer> ShiftMachine::ask(const std::vector<std::size_
 {
     std::vector<Answer> answers(moves.size());
     std::vector<bool> asked(moves.size());
+    // Who leaves a cloud leaves it where it can; all else waits until the whole router answers.
+    const bool whole = m_status.plan.kind != Plan::Kind::Evacuation || m_status.returning();
     std::unique_lock lock(m_mutex);
     (void)m_wake.wait_for(lock, m_timing.patience, [&] {
         bool all = true;
@@ -75,7 +77,10 @@ std::vector<ShiftMachine::Answer> ShiftMachine::ask(const std::vector<std::size_
             auto& hand = *m_hands[moves[i]];
             // One that still hangs in an older call is asked as soon as that ends.
             if (!asked[i])
-                asked[i] = hand.ask([work, move = moves[i]](Router& router) { return work(move, router); });
+                asked[i] = hand.ask([work, move = moves[i], whole](Router& router) -> Result<RouteReading> {
+                    auto answer = work(move, router);
+                    return whole && answer && !answer->silent.empty() ? fail(Error::Kind::Unavailable, answer->silent, {}, "resume when all of it answers") : answer;
+                });
             if (asked[i] && !answers[i])
                 answers[i] = hand.take();
             all = all && answers[i];

@@ -28,16 +28,20 @@ private slots:
     void aDarkCloudIsLeftWithoutIt();
     void threeRoutersAreLeftAtOnce();
     void aSilentRouterIsLeftBehindLoudly();
+    void oneSilentProcessHoldsUpNoEvacuation_data();
+    void oneSilentProcessHoldsUpNoEvacuation();
+    void whatReachesNobodyIsKeptAsAsked();
     void noWayBackToWhereNothingIsFree();
 
 private:
     enum Cloud { Azure, Gcp, Aws };
     void startAgents();
     void startAgent(int cloud, const QByteArray& workloads);
-    void writeWorkspace(const std::vector<const test::HaproxyFarm*>& farms);
+    void writeWorkspace(const std::vector<const test::HaproxyFarm*>& farms, bool asOneRoute = false); ///< as one route: several processes serve it
     std::unique_ptr<QProcess> ctl(const QString& arguments);
     QJsonObject newestShift();
     bool auditIsWhole();
+    QJsonArray auditRows();
     void hold(qint64 process);
     void release();
 
@@ -112,15 +116,19 @@ void TestCtlFaults::startAgent(int cloud, const QByteArray& workloads)
 }
 
 /// A route a farm, all of the same workload.
-void TestCtlFaults::writeWorkspace(const std::vector<const test::HaproxyFarm*>& farms)
+void TestCtlFaults::writeWorkspace(const std::vector<const test::HaproxyFarm*>& farms, bool asOneRoute)
 {
     QByteArray text = "[workspace]\nname = \"test\"\n[policy]\nstale_after_s = 2\nmax_step = 1.0\n";
     for (int c = 0; c < 3; ++c)
         text += QByteArray("[[endpoint]]\nname = \"") + clouds[c] + "\"\nkind = \"agent\"\nprovider = \"" + clouds[c] + "\"\nurl = \"grpc://127.0.0.1:" + QByteArray::number(m_ports[c]) + "\"\n";
     text += "[[workload]]\nname = \"chatgpt\"\nreplica = { gpus = 8 }\n";
-    for (std::size_t f = 0; f < farms.size(); ++f) {
-        text += "[[route]]\nname = \"" + (f == 0 ? QByteArray("chatgpt") : "chatgpt" + QByteArray::number(f)) + "\"\nworkload = \"chatgpt\"\nrouter = { kind = \"haproxy\", url = \"" + QByteArray::fromStdString(farms[f]->statsUrl())
-            + "\", backend = \"infer\" }\nbackends = [ { name = \"azure\", provider = \"azure\" }, { name = \"gcp\", provider = \"gcp\" }, { name = \"aws\", provider = \"aws\" } ]\n";
+    const auto urlOf = [](const test::HaproxyFarm& farm) { return '"' + QByteArray::fromStdString(farm.statsUrl()) + '"'; };
+    QByteArray all;
+    for (const auto* farm : farms)
+        all += (all.isEmpty() ? "" : ", ") + urlOf(*farm);
+    for (std::size_t f = 0; f < (asOneRoute ? 1 : farms.size()); ++f) {
+        text += "[[route]]\nname = \"" + (f == 0 ? QByteArray("chatgpt") : "chatgpt" + QByteArray::number(f)) + "\"\nworkload = \"chatgpt\"\nrouter = { kind = \"haproxy\", url = " + (asOneRoute ? '[' + all + ']' : urlOf(*farms[f]))
+            + ", backend = \"infer\" }\nbackends = [ { name = \"azure\", provider = \"azure\" }, { name = \"gcp\", provider = \"gcp\" }, { name = \"aws\", provider = \"aws\" } ]\n";
     }
     QFile file(m_folder->filePath(QStringLiteral("workspace.toml")));
     QVERIFY(file.open(QIODevice::WriteOnly));
@@ -142,6 +150,12 @@ QJsonObject TestCtlFaults::newestShift()
     const auto process = ctl(QStringLiteral("shifts -o json"));
     process->waitForFinished(30'000);
     return QJsonDocument::fromJson(process->readAllStandardOutput()).object()[QStringLiteral("rows")].toArray().first().toObject();
+}
+
+QJsonArray TestCtlFaults::auditRows()
+{
+    const auto process = ctl(QStringLiteral("audit list -o json"));
+    return process->waitForFinished(30'000) ? QJsonDocument::fromJson(process->readAllStandardOutput()).object()[QStringLiteral("rows")].toArray() : QJsonArray();
 }
 
 bool TestCtlFaults::auditIsWhole()
@@ -312,12 +326,66 @@ void TestCtlFaults::aSilentRouterIsLeftBehindLoudly()
     QCOMPARE(weightOf(farms[0], "azure"), 0);
     QCOMPARE(weightOf(farms[1], "azure"), 50);
     // It stands in the record of its end too, for who reads that next week.
-    auto record = ctl(QStringLiteral("audit list -o json"));
-    QVERIFY(record->waitForFinished(30'000));
-    const auto rows = QJsonDocument::fromJson(record->readAllStandardOutput()).object()[QStringLiteral("rows")].toArray();
-    QVERIFY(std::ranges::any_of(rows, [](const QJsonValue& row) {
+    QVERIFY(std::ranges::any_of(auditRows(), [](const QJsonValue& row) {
         return row[QStringLiteral("kind")].toString() == QLatin1String("finished") && row[QStringLiteral("summary")].toString().contains(QLatin1String("not all of it was reached"));
     }));
+}
+
+void TestCtlFaults::oneSilentProcessHoldsUpNoEvacuation_data()
+{
+    QTest::addColumn<bool>("hangs");
+    QTest::newRow("dead") << false;
+    QTest::newRow("hangs") << true;
+}
+
+void TestCtlFaults::oneSilentProcessHoldsUpNoEvacuation()
+{
+    QFETCH(bool, hangs);
+    startAgents();
+    test::HaproxyFarm farms[3];
+    for (auto& farm : farms) {
+        farm.weights = "50 25 25";
+        QVERIFY(farm.start());
+    }
+    writeWorkspace({ &farms[0], &farms[1], &farms[2] }, true);
+    if (hangs)
+        hold(farms[1].processId());
+    else
+        farms[1].kill();
+    auto evacuation = ctl(QStringLiteral("evacuate provider=azure --now --reason test --yes"));
+    QVERIFY(evacuation->waitForFinished(60'000));
+    const auto said = evacuation->readAllStandardError();
+    release();
+    const auto silent = QByteArray::fromStdString(farms[1].statsUrl()) + " does not answer (1 of the 3 processes of this route): what it carries stays";
+    QVERIFY2(said.contains("NOT all of it is in Penstock's hands: chatgpt: " + silent), said.right(3000).constData());
+    QCOMPARE(evacuation->exitCode(), 1);
+    for (const int f : { 0, 2 })
+        QCOMPARE(weightOf(farms[f], "azure"), 0);
+    if (!hangs)
+        return;
+    // It answers again, and is set as the others are.
+    QCOMPARE(weightOf(farms[1], "azure"), 50);
+    auto again = ctl(QStringLiteral("evacuate provider=azure --now --reason again --yes"));
+    QVERIFY(again->waitForFinished(60'000));
+    const auto then = again->readAllStandardError();
+    QVERIFY2(again->exitCode() == 0, then.right(3000).constData());
+    QCOMPARE(weightOf(farms[1], "azure"), 0);
+}
+
+void TestCtlFaults::whatReachesNobodyIsKeptAsAsked()
+{
+    startAgents();
+    test::HaproxyFarm farm;
+    farm.weights = "50 25 25";
+    QVERIFY(farm.start());
+    writeWorkspace({ &farm });
+    hold(farm.processId());
+    auto evacuation = ctl(QStringLiteral("--timeout 3s evacuate provider=azure --now --reason dying --yes"));
+    QVERIFY(evacuation->waitForFinished(60'000));
+    release();
+    QCOMPARE(evacuation->exitCode(), 1);
+    const auto rows = auditRows();
+    QVERIFY2(std::ranges::any_of(rows, [](const QJsonValue& row) { return row[QStringLiteral("kind")].toString() == QLatin1String("asked") && row[QStringLiteral("summary")].toString().contains(QLatin1String("dying")); }), QJsonDocument(rows).toJson().constData());
 }
 
 /// What was given away has been taken by others meanwhile: going back waits until there is room again.

@@ -144,6 +144,8 @@ const std::vector<Row>& rows()
          } },
         { "a silent router", "reach", Verdict::Note, "the weights of chess could not be read", [](Situation& it) { it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.fleet.rules.routes.push_back(it.fleet.rules.routes[0]); it.fleet.rules.routes[1].name = "chess"; it.target({ 0, 100, 0 }); it.readings.resize(2); it.lastIsSilent = true; } },
 
+        { "a router of which a part is silent", "reach", Verdict::Note, "chat: one of two does not answer: what it carries stays", [](Situation& it) { it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.target({ 0, 100, 0 }); it.readings[0].silent = "one of two does not answer"; } },
+
         { "fresh", "freshness", Verdict::Pass, "younger than 30 s", [](Situation&) {} },
         { "old receiver", "freshness", Verdict::Block, "gcp-us-2 300 s", [](Situation& it) { it.fleet.stale = { "gcp" }; } },
         { "receiver from the cache", "freshness", Verdict::Block, "from the cache", [](Situation& it) { it.fleet.cached = { "gcp" }; } },

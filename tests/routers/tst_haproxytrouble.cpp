@@ -3,6 +3,8 @@
 
 #include <QtTest>
 
+#include <csignal>
+
 #include <array>
 #include <atomic>
 #include <mutex>
@@ -59,6 +61,8 @@ private slots:
     void speaksToEveryProcess();
     void healsASplitBrain();
     void missesNoProcess();
+    void leavesOutOneThatIsSilent_data();
+    void leavesOutOneThatIsSilent();
     void drainsWhereAsked();
     void seesAnAgentAtTheWheel();
     void knowsAnAgentThatHasAlwaysSaidAWeight();
@@ -281,11 +285,62 @@ void HaproxyTroubleTest::missesNoProcess()
     QVERIFY2(denied.error().what.find("taken back") != std::string::npos, denied.error().text().c_str());
     QCOMPARE(one.weightsNow(), (QList<int> { 100, 0, 0 }));
     two.kill();
+    const auto part = router->read();
+    QVERIFY2(part && part->silent == two.statsUrl() + " does not answer (1 of the 2 processes of this route)", part ? part->silent.c_str() : part.error().text().c_str());
+    QCOMPARE(part->accepted(), (Weights { 100, 0, 0 }));
+    QCOMPARE(part->version, reading->version); // nobody has changed anything
+    QVERIFY(warns(*part, (part->silent + ": what it carries and by which weights is not known; an evacuation goes on without it, nothing else does").c_str()));
+    one.kill();
     const auto gone = router->read();
     QCOMPARE(gone.error().kind, Error::Kind::Unavailable);
-    QVERIFY2(gone.error().text().find("one of the 2 processes") != std::string::npos && gone.error().where == two.statsUrl(), gone.error().text().c_str());
+    QVERIFY2(gone.error().text().find("one of the 2 processes") != std::string::npos, gone.error().text().c_str());
     route.router.furtherUrls = { one.statsUrl() };
     QVERIFY(!makeHaproxyRouter(route));
+}
+
+/// An evacuation sets those that answer; one that comes back with what it had is told as that, whenever it was asked first.
+void HaproxyTroubleTest::leavesOutOneThatIsSilent()
+{
+    QFETCH(bool, fromTheBeginning);
+    QFETCH(bool, hangs);
+    HaproxyFarm one, two;
+    one.weights = two.weights = "50 30 20";
+    QVERIFY(one.start() && two.start());
+    auto route = routeAt(two.statsUrl());
+    route.router.furtherUrls = { one.statsUrl() };
+    auto router = *makeHaproxyRouter(route);
+    auto reading = fromTheBeginning ? Result<RouteReading>() : router->read();
+    const auto pid = static_cast<pid_t>(two.processId());
+    if (hangs)
+        ::kill(pid, SIGSTOP);
+    else
+        two.kill();
+    reading = router->read();
+    QVERIFY2(reading && !reading->silent.empty(), reading ? "it answers" : reading.error().text().c_str());
+    QVERIFY(one.browse(40));
+    reading = router->apply({ 0, 60, 40 }, reading->version, "k");
+    QVERIFY2(reading, reading ? "" : reading.error().text().c_str());
+    QVERIFY(!reading->silent.empty());
+    QCOMPARE(reading->accepted(), (Weights { 0, 60, 40 }));
+    QCOMPARE(one.weightsNow(), (QList<int> { 0, 60, 40 }));
+    if (hangs)
+        ::kill(pid, SIGCONT);
+    else
+        QVERIFY(two.restart());
+    QTRY_VERIFY_WITH_TIMEOUT((reading = router->read()) && reading->silent.empty(), 10'000);
+    QVERIFY2(reading->drift.find(two.statsUrl() + " did not answer while weights were set") != std::string::npos, reading->drift.c_str());
+    QCOMPARE(reading->forgotten, (Weights { 0, 60, 40 }));
+    QVERIFY(reapply(*router, *reading, "k2"));
+    QCOMPARE(two.weightsNow(), (QList<int> { 0, 60, 40 }));
+}
+
+void HaproxyTroubleTest::leavesOutOneThatIsSilent_data()
+{
+    QTest::addColumn<bool>("fromTheBeginning");
+    QTest::addColumn<bool>("hangs");
+    QTest::newRow("dead") << false << false;
+    QTest::newRow("dead before anybody asked") << true << false;
+    QTest::newRow("hangs") << false << true;
 }
 
 void HaproxyTroubleTest::drainsWhereAsked()

@@ -103,6 +103,7 @@ public:
     std::vector<std::uint64_t> counted = std::vector<std::uint64_t>(8);
     bool trickles = false; ///< one request more in the window at each reading
     bool follows = true; ///< the observed split does what it was told
+    std::string silentPart; ///< in words
     bool rounds = false, ignores = false, half = false, dead = false, hangs = false, hangsInApply = false;
     BackendReading::Condition second = BackendReading::Condition::Up;
 
@@ -120,6 +121,7 @@ private:
             made.refused = refuses;
         made.drift = reloads == 0 ? "" : "reloaded at 08:39:02 UTC";
         made.forgotten = forgotten;
+        made.silent = silentPart;
         for (std::size_t i = 0; i < weights.size(); ++i) {
             BackendReading backend;
             backend.name = i == 0 ? "azure" : "gcp";

@@ -74,6 +74,8 @@ void ManyRoutesTest::oneFails_data()
     };
     row("dead, in a shift", one([](R& it) { it.dead = true; }), false, ShiftPhase::Paused, 0, "a router does not answer: route1");
     row("dead, in an emergency", one([](R& it) { it.dead = true; }), true, ShiftPhase::Failed, 100, "not every route arrived: route1: fake1: the router is gone");
+    row("a part of it is dead, in a shift", one([](R& it) { it.silentPart = "one of two does not answer"; }), false, ShiftPhase::Paused, 0, "a router does not answer: route1");
+    row("a part of it is dead, in an emergency", one([](R& it) { it.silentPart = "one of two does not answer"; }), true, ShiftPhase::Done, 100, "");
     row("hangs, in a shift", one([](R& it) { it.hangs = true; }), false, ShiftPhase::Paused, 0, "a router does not answer: route1");
     row("hangs, in an emergency", one([](R& it) { it.hangs = true; }), true, ShiftPhase::Failed, 100, "not every route arrived: route1");
     row("hangs in a write, in an emergency", one([](R& it) { it.hangsInApply = true; }), true, ShiftPhase::Failed, 100, "not every route arrived: route1");

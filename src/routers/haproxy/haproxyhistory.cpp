@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <utility>
 
 namespace penstock::haproxy {
 
@@ -27,7 +28,7 @@ namespace {
 } // namespace
 
 History::History(const Route& route, const std::vector<Address>& addresses)
-    : m_reloads(addresses.size()), m_agentChanges(route.backends.size())
+    : m_known(addresses.size()), m_missed(addresses.size()), m_reloads(addresses.size()), m_agentChanges(route.backends.size())
 {
     for (const auto& address : addresses)
         m_addresses.push_back(address.text);
@@ -35,9 +36,9 @@ History::History(const Route& route, const std::vector<Address>& addresses)
 
 bool History::isReloaded(std::size_t process, const Picture& now) const
 {
-    if (m_known.empty())
+    if (!m_known[process] || now.silent)
         return false;
-    const auto& known = m_known[process];
+    const auto& known = *m_known[process];
     const auto &was = known.picture.process, &is = now.process;
     if (is.pid != was.pid || is.uptime < was.uptime || is.startedAt != was.startedAt)
         return true;
@@ -51,24 +52,36 @@ bool History::isReloaded(std::size_t process, const Picture& now) const
 bool History::note(const std::vector<Picture>& pictures, Time now)
 {
     bool news = false;
-    for (std::size_t p = 0; p < pictures.size() && !m_known.empty(); ++p) {
-        const auto& was = m_known[p].picture;
+    const auto undone = [&](std::size_t p, const std::string& text, Time at, const std::vector<int>& set) {
+        m_drift = whose(p) + text;
+        m_driftedAt = at;
+        if (m_forgotten.empty())
+            m_forgotten = set;
+    };
+    for (std::size_t p = 0; p < pictures.size(); ++p) {
         const auto& is = pictures[p];
+        if (is.silent)
+            continue;
+        if (const auto set = std::exchange(m_missed[p], std::nullopt)) {
+            news = true;
+            if (is.weights() != *set)
+                undone(p, "did not answer while weights were set", now, *set);
+            continue;
+        }
+        if (!m_known[p])
+            continue;
+        const auto& was = m_known[p]->picture;
         const bool changed = is.weights() != was.weights();
         if (isReloaded(p, is)) {
             if (is.process.pid == was.process.pid)
                 ++m_reloads[p];
             news = true;
             const auto at = now - is.process.uptime;
-            const auto text = whose(p) + "reloaded at " + timeOfDay(at);
-            if (!changed) {
-                m_notice = text + " and kept its weights";
-                continue;
-            }
-            m_drift = text;
-            m_driftedAt = at;
-            if (m_forgotten.empty())
-                m_forgotten = was.weights();
+            const auto text = "reloaded at " + timeOfDay(at);
+            if (changed)
+                undone(p, text, at, was.weights());
+            else
+                m_notice = whose(p) + text + " and kept its weights";
         } else if (changed) {
             news = true;
             bool byAgents = true;
@@ -90,12 +103,17 @@ bool History::note(const std::vector<Picture>& pictures, Time now)
         else if (std::ranges::any_of(pictures, [i](const Picture& it) { return it.stats[i] && it.stats[i]->agentTellsNoState; }))
             m_agentChanges[i] = std::max(m_agentChanges[i], oftenEnough);
     }
-    if (!m_forgotten.empty() && std::ranges::all_of(pictures, [this](const Picture& it) { return it.weights() == m_forgotten; }))
+    if (!m_forgotten.empty() && std::ranges::all_of(pictures, [this](const Picture& it) { return it.silent || it.weights() == m_forgotten; }))
         m_forgotten.clear();
-    m_known.clear();
-    for (const auto& picture : pictures)
-        m_known.push_back({ picture, std::chrono::steady_clock::now() });
+    know(pictures);
     return news;
+}
+
+void History::know(const std::vector<Picture>& pictures)
+{
+    for (std::size_t p = 0; p < pictures.size(); ++p)
+        if (!pictures[p].silent)
+            m_known[p] = { pictures[p], std::chrono::steady_clock::now() };
 }
 
 std::vector<Picture> History::settled(std::vector<Picture> pictures) const
@@ -109,9 +127,9 @@ std::vector<Picture> History::settled(std::vector<Picture> pictures) const
 
 void History::accept(const std::vector<Picture>& pictures)
 {
-    m_known.clear();
-    for (const auto& picture : pictures)
-        m_known.push_back({ picture, std::chrono::steady_clock::now() });
+    know(pictures);
+    for (std::size_t p = 0; p < pictures.size(); ++p)
+        m_missed[p] = pictures[p].silent ? std::optional(pictures[p].weights()) : std::nullopt;
     m_drift.clear();
     m_driftedAt.reset();
     m_notice.clear();
@@ -121,19 +139,24 @@ void History::accept(const std::vector<Picture>& pictures)
 std::string History::version(const std::vector<Picture>& pictures) const
 {
     std::string text;
+    // That a process falls silent is no change of its weights.
     for (std::size_t p = 0; p < pictures.size(); ++p)
-        text += (text.empty() ? "" : "|") + std::to_string(pictures[p].process.pid) + (m_reloads[p] == 0 ? "" : "+" + std::to_string(m_reloads[p])) + ":"
-            + pictures[p].text();
+        if (const auto& it = pictures[p].silent && m_known[p] ? m_known[p]->picture : pictures[p]; it.silent)
+            text += std::string(text.empty() ? "" : "|") + "silent";
+        else
+            text += (text.empty() ? "" : "|") + std::to_string(it.process.pid) + (m_reloads[p] == 0 ? "" : "+" + std::to_string(m_reloads[p])) + ":" + it.text();
     return text;
 }
 
 std::string History::splitBrain(const std::vector<Picture>& pictures) const
 {
+    // One that is silent is as one that is not.
     if (std::ranges::all_of(pictures, [&](const Picture& it) { return it.weights() == pictures.front().weights(); }))
         return {};
     std::string text;
     for (std::size_t p = 0; p < pictures.size(); ++p)
-        text += (text.empty() ? "split brain: " : ", ") + m_addresses[p] + " has " + pictures[p].text();
+        if (!pictures[p].silent)
+            text += (text.empty() ? "split brain: " : ", ") + m_addresses[p] + " has " + pictures[p].text();
     return text;
 }
 

@@ -45,10 +45,12 @@ private:
         Picture picture;
         std::chrono::steady_clock::time_point at;
     };
+    void know(const std::vector<Picture>& pictures);
     [[nodiscard]] std::string whose(std::size_t process) const { return m_addresses.size() > 1 ? m_addresses[process] + " " : std::string(); }
 
     std::vector<std::string> m_addresses;
-    std::vector<Known> m_known; ///< one a process; empty before the first look
+    std::vector<std::optional<Known>> m_known; ///< one a process, as it answered last; empty before the first answer
+    std::vector<std::optional<std::vector<int>>> m_missed; ///< by process: the weights that were set while it did not answer
     std::vector<std::uint64_t> m_reloads; ///< tells a reload apart where the process id stays the same, as in containers
     std::vector<int> m_agentChanges; ///< by server: how often its agent-check has changed its weight; more than once where it says nothing but weights
     std::vector<int> m_forgotten;

@@ -20,6 +20,7 @@ struct Picture
     std::uint64_t queued = 0; ///< requests that wait for any server
     std::vector<ServerState> servers;
     std::vector<std::optional<ServerStat>> stats;
+    bool silent = false; ///< the process does not answer: this is what another of the route said, without its counters
     std::string strangers; ///< servers that take traffic and that the route doesn't know
 
     [[nodiscard]] std::vector<int> weights() const;

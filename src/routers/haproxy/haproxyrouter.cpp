@@ -27,12 +27,16 @@ namespace {
         {
             for (auto& address : addresses)
                 m_processes.emplace_back(m_route, std::move(address));
+            m_askAgain.resize(m_processes.size());
         }
         Result<RouteReading> read() override;
         Result<RouteReading> apply(const Weights& weights, const std::string& expectedVersion, const std::string& key) override;
 
     private:
+        /// Of several processes some may be silent; an error when all are.
         [[nodiscard]] Result<Pictures> look();
+        /// "tcp://127.0.0.1:9998 does not answer (one of the 3 processes of this route)"; empty: all do.
+        [[nodiscard]] std::string silent(const Pictures& pictures) const;
         /// Compares with what was known and returns the reading; the pictures are what is known from now on.
         [[nodiscard]] RouteReading take(const Pictures& seen);
         void describe(RouteReading& reading, const Pictures& pictures, std::size_t server) const;
@@ -52,24 +56,62 @@ namespace {
         std::vector<HaproxyProcess> m_processes;
         History m_history;
         RequestWindow m_window;
+        std::vector<std::chrono::steady_clock::time_point> m_askAgain; ///< by process: one that hangs is not waited for each time
         bool m_static = false; ///< it has refused a weight for that
         std::deque<std::string> m_appliedKeys;
     };
 
     Result<Pictures> HaproxyRouter::look()
     {
-        Pictures pictures;
-        for (auto& process : m_processes) {
-            auto picture = process.look();
-            if (!picture) {
-                auto error = picture.error();
-                if (m_processes.size() > 1)
-                    error.what += " (one of the " + std::to_string(m_processes.size()) + " processes of this route)";
-                return std::unexpected(std::move(error));
+        constexpr std::chrono::seconds pause(3);
+        Pictures pictures(m_processes.size());
+        std::optional<Error> silence;
+        const auto ask = [&](std::size_t p) -> Result<> {
+            auto picture = m_processes[p].look();
+            if (picture) {
+                pictures[p] = std::move(*picture);
+                return {};
             }
-            pictures.push_back(std::move(*picture));
+            auto error = picture.error();
+            if (m_processes.size() > 1)
+                error.what += " (one of the " + std::to_string(m_processes.size()) + " processes of this route)";
+            if (error.kind != Error::Kind::Unavailable)
+                return std::unexpected(std::move(error));
+            pictures[p].silent = true;
+            m_askAgain[p] = std::chrono::steady_clock::now() + pause;
+            silence = std::move(error);
+            return {};
+        };
+        for (std::size_t p = 0; p < m_processes.size(); ++p) {
+            pictures[p].silent = std::chrono::steady_clock::now() < m_askAgain[p];
+            if (const auto asked = pictures[p].silent ? Result<>() : ask(p); !asked)
+                return std::unexpected(asked.error());
         }
+        const auto answers = [](const Picture& it) { return !it.silent; };
+        for (std::size_t p = 0; p < m_processes.size() && std::ranges::none_of(pictures, answers) && !silence; ++p)
+            if (const auto asked = ask(p); !asked)
+                return std::unexpected(asked.error());
+        const auto other = std::ranges::find_if(pictures, answers);
+        if (other == pictures.end())
+            return std::unexpected(std::move(*silence));
+        for (auto& picture : pictures)
+            if (picture.silent) {
+                picture = *other;
+                picture.silent = true;
+                picture.queued = 0;
+                std::ranges::fill(picture.stats, std::nullopt);
+            }
         return pictures;
+    }
+
+    std::string HaproxyRouter::silent(const Pictures& pictures) const
+    {
+        std::string names;
+        for (std::size_t p = 0; p < pictures.size(); ++p)
+            if (pictures[p].silent)
+                names += (names.empty() ? "" : ", ") + m_processes[p].name();
+        const auto count = std::ranges::count_if(pictures, [](const Picture& it) { return it.silent; });
+        return names.empty() ? names : names + (count == 1 ? " does" : " do") + " not answer (" + std::to_string(count) + " of the " + std::to_string(pictures.size()) + " processes of this route)";
     }
 
     void HaproxyRouter::describe(RouteReading& reading, const Pictures& pictures, std::size_t i) const
@@ -158,6 +200,8 @@ namespace {
                             : name + " has an agent-check, which may change its weight");
                     break;
                 }
+        if (!reading.silent.empty())
+            reading.warnings.push_back(reading.silent + ": what it carries and by which weights is not known; an evacuation goes on without it, nothing else does");
         if (!m_history.notice().empty())
             reading.warnings.push_back(m_history.notice());
     }
@@ -192,6 +236,7 @@ namespace {
     {
         RouteReading reading;
         reading.readAt = m_clock();
+        reading.silent = silent(seen);
         for (const auto& picture : seen)
             reading.runningSince = std::max(reading.runningSince.value_or(Time {}), reading.readAt - picture.process.uptime);
         if (m_history.note(seen, reading.readAt))
@@ -296,6 +341,8 @@ namespace {
         std::size_t done = 0;
         for (std::size_t p = 0; p < before.size(); ++p) {
             std::vector<HaproxyProcess::NewWeight> changes, back;
+            if (before[p].silent)
+                continue;
             for (std::size_t i = 0; i < wanted.size(); ++i)
                 if (wanted[i] != before[p].servers[i].weight)
                     changes.push_back({ i, wanted[i] });
@@ -323,7 +370,7 @@ namespace {
             bool restored = true;
             for (std::size_t k = p; k-- > 0;) {
                 std::vector<HaproxyProcess::NewWeight> old;
-                for (std::size_t i = 0; i < wanted.size(); ++i)
+                for (std::size_t i = 0; i < wanted.size() && !before[k].silent; ++i)
                     if (wanted[i] != before[k].servers[i].weight)
                         old.push_back({ i, before[k].servers[i].weight });
                 restored = (old.empty() || m_processes[k].setWeights(old)) && restored;
@@ -342,7 +389,7 @@ namespace {
     Result<> HaproxyRouter::drain(const std::vector<int>& wanted, const Pictures& before)
     {
         for (std::size_t p = 0; p < before.size(); ++p)
-            for (std::size_t i = 0; i < wanted.size(); ++i)
+            for (std::size_t i = 0; i < wanted.size() && !before[p].silent; ++i)
                 if (wanted[i] == 0 && !isDrained(before[p].servers[i]) && conditionOf(before[p].servers[i], {}) != BackendReading::Condition::Maintenance)
                     if (auto drained = m_processes[p].setState(i, "drain"); !drained)
                         return drained;
@@ -403,7 +450,7 @@ namespace {
                 return refuse({ Error::Kind::Conflict, "HAProxy was " + (now.drift.empty() ? "reloaded" : now.drift) + " while weights were being set, which undoes them", {},
                     "look at the weights, then plan again" });
             }
-            if (!isAsWanted) {
+            if (!isAsWanted && !(*after)[p].silent) {
                 (void)take(*after);
                 return refuse({ Error::Kind::Conflict, "HAProxy has other weights than were set: " + standing[p].text(), m_processes[p].name(),
                     "somebody else changes this route too" });

@@ -125,6 +125,8 @@ struct RouteReading
     std::optional<Time> driftedAt {}; ///< when, as far as it is known
     Weights forgotten {}; ///< the shares that a reload, a restart or a revert undid; empty: none
     std::string pending {}; ///< what the router was told and does not do yet, in words; empty: nothing
+    /// Which part of the router does not answer, in words. What is told is of the rest, and so is what is set: an evacuation makes do with that, nobody else does. Empty: all of it answers.
+    std::string silent {};
     std::string refused {}; ///< why the router refuses what it was told here last, and had not said so until apply() returned; empty: it does not
     std::vector<std::string> warnings {}; ///< what a person should know before shifting, a sentence each
     GuardReading guards {}; ///< of the whole route
