@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t mostOrigins = 48;
 constexpr std::size_t combined = 3; ///< recipes
+/// Hours with data: with less, a trend is too uncertain not to be damped.
+constexpr std::size_t goesOnFrom = 26 * hoursOfWeek;
 /// Errors are summed, and reported, by how far ahead.
 constexpr std::array<std::size_t, 8> rangeEnds { 24, 72, 168, 336, 672, 1344, 2184, 4368 };
 constexpr std::size_t rangeCount = rangeEnds.size() + 1;
@@ -45,7 +47,7 @@ std::vector<std::size_t> originsOf(std::size_t first, std::size_t size)
     return made;
 }
 
-std::vector<Recipe> recipesFor(Ability ability)
+std::vector<Recipe> recipesFor(Ability ability, bool isLong)
 {
     using enum Recipe::Shape;
     using enum Recipe::Scale;
@@ -56,6 +58,8 @@ std::vector<Recipe> recipesFor(Ability ability)
         { Recipe::Trend::None, 0.2 } };
     if (ability >= Ability::Trend)
         ways.insert(ways.begin(), { { Recipe::Trend::Damped, 0.01 }, { Recipe::Trend::Damped, 0.05 } });
+    if (isLong)
+        ways.insert(ways.begin(), { { Recipe::Trend::Linear, 0.01 }, { Recipe::Trend::Linear, 0.05 } });
     std::vector<Recipe> made;
     for (const auto shape : shapes)
         for (const auto& [trend, level] : ways)
@@ -227,7 +231,7 @@ Rehearsal rehearse(const Hours& hours, std::size_t horizon, Ability ability, For
     const auto size = hours.values.size();
     const auto warmUp = std::clamp(size / 4, 2 * hoursOfDay, 2 * hoursOfWeek);
     // What was told with little history says little of what is told with much.
-    const auto first = std::clamp(size / 4, warmUp, 8 * hoursOfWeek);
+    const auto first = std::max(size / 4, warmUp);
     Rehearsal plan { leadsUpTo(std::min(horizon, size - first)), originsOf(first, size), {}, {}, {}, {}, {}, {} };
     for (const auto origin : plan.origins) {
         plan.scale.push_back(scaleAt(hours, origin));
@@ -239,10 +243,13 @@ Rehearsal rehearse(const Hours& hours, std::size_t horizon, Ability ability, For
         }
     }
     std::vector<Trial> trials;
-    for (const auto& recipe : recipesFor(ability))
+    const bool isLong = hours.covered >= goesOnFrom;
+    for (const auto& recipe : recipesFor(ability, isLong))
         trials.push_back(tryOut(recipe, hours, warmUp, plan));
-    // Before a whole season has come, luck would decide: the first recipes stand until then.
-    const auto season = ability >= Ability::WeeklyShape ? hoursOfWeek : hoursOfDay;
+    // Before a whole season, or enough of a trend, has come, luck would decide: the first recipes stand until then.
+    const auto season = isLong            ? 4 * hoursOfWeek
+        : ability >= Ability::WeeklyShape ? hoursOfWeek
+                                          : hoursOfDay;
     std::vector<Loss> losses(trials.size());
     for (std::size_t o = 0; o < plan.origins.size(); ++o) {
         std::ranges::fill(losses, Loss());

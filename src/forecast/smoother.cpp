@@ -9,7 +9,7 @@ namespace penstock {
 
 namespace {
 
-/// An hour's share of the trend that is left to the next: half of it is gone after sixty days.
+/// An hour's share of a damped trend that is left to the next: half of it is gone after sixty days.
 const double phi = std::exp2(-1.0 / (60 * 24));
 /// Of a residual, likewise: half of it is gone after three hours.
 constexpr double rho = 0.8;
@@ -38,6 +38,20 @@ double meanOf(std::span<const double> values)
     return count == 0 ? 0 : sum / static_cast<double>(count);
 }
 
+/// Of an hour: the median of the steps from one week to the next.
+double slopeOf(std::span<const double> values)
+{
+    std::vector<double> steps;
+    for (auto t = hoursOfWeek; t < values.size(); ++t)
+        if (const auto step = values[t] - values[t - hoursOfWeek]; !std::isnan(step))
+            steps.push_back(step);
+    if (steps.empty())
+        return 0;
+    const auto middle = steps.begin() + std::ssize(steps) / 2;
+    std::ranges::nth_element(steps, middle);
+    return *middle / static_cast<double>(hoursOfWeek);
+}
+
 std::size_t slotOf(std::int64_t hour)
 {
     constexpr std::int64_t week = hoursOfWeek;
@@ -47,7 +61,7 @@ std::size_t slotOf(std::int64_t hour)
 } // namespace
 
 Lead::Lead(std::size_t hoursAhead)
-    : hours(hoursAhead), trend(phi * (1 - std::pow(phi, static_cast<double>(hoursAhead))) / (1 - phi)),
+    : hours(hoursAhead), damped(phi * (1 - std::pow(phi, static_cast<double>(hoursAhead))) / (1 - phi)),
       residual(std::pow(rho, static_cast<double>(hoursAhead)))
 {
 }
@@ -84,6 +98,8 @@ Smoother::Smoother(const Recipe& recipe, std::span<const double> warmUp, std::in
         average(m_week, [this](std::size_t at) { return weekSlot(at); });
     for (std::size_t t = 0; t < values.size(); ++t)
         values[t] -= shapeAt(slotOf(first + static_cast<std::int64_t>(t)));
+    if (recipe.trend != Recipe::Trend::None)
+        m_slope = slopeOf(values);
     const auto day = std::span(values).last(std::min(values.size(), hoursOfDay));
     m_level = std::ranges::all_of(day, [](double it) { return std::isnan(it); }) ? mean : meanOf(day);
     std::ranges::transform(values, values.begin(), [&](double it) { return std::abs(it - mean); });
@@ -94,11 +110,10 @@ Smoother::Smoother(const Recipe& recipe, std::span<const double> warmUp, std::in
 void Smoother::take(double value)
 {
     m_slot = (m_slot + 1) % hoursOfWeek;
-    const bool hasTrend = m_recipe.trend == Recipe::Trend::Damped;
-    if (hasTrend) {
+    const bool hasTrend = m_recipe.trend != Recipe::Trend::None;
+    if (m_recipe.trend == Recipe::Trend::Damped)
         m_slope *= phi;
-        m_level += m_slope;
-    }
+    m_level += m_slope;
     if (std::isnan(value)) {
         m_residual *= rho;
         return;
@@ -136,10 +151,18 @@ void Smoother::followShift()
     m_unusual = 0;
 }
 
+double Smoother::trendAhead(const Lead& lead) const
+{
+    if (m_recipe.trend != Recipe::Trend::Linear)
+        return lead.damped * m_slope;
+    const auto grown = static_cast<double>(lead.hours) * m_slope;
+    return m_recipe.scale == Recipe::Scale::Logarithmic && grown > 0 ? std::log1p(grown) : grown;
+}
+
 double Smoother::ahead(const Lead& lead) const
 {
     const auto told
-        = m_level + lead.trend * m_slope + shapeAt((m_slot + lead.hours) % hoursOfWeek) + lead.residual * m_residual;
+        = m_level + trendAhead(lead) + shapeAt((m_slot + lead.hours) % hoursOfWeek) + lead.residual * m_residual;
     return std::max(0.0, m_recipe.scale == Recipe::Scale::Linear ? told : std::exp(told) - m_offset);
 }
 

@@ -21,7 +21,11 @@ struct Recipe
         Weekly, ///< and by hour of the week
     };
     enum class Scale { Linear, Logarithmic };
-    enum class Trend { None, Damped };
+    enum class Trend {
+        None,
+        Damped, ///< half of it is gone after sixty days
+        Linear, ///< goes on; of logarithms, in equal steps where it grows and in equal shares where it falls
+    };
     Shape shape = Shape::Weekly;
     Scale scale = Scale::Linear;
     Trend trend = Trend::None;
@@ -33,12 +37,11 @@ struct Lead
 {
     explicit Lead(std::size_t hoursAhead);
     std::size_t hours;
-    double trend; ///< phi + phi^2 + ... + phi^hours
+    double damped; ///< phi + phi^2 + ... + phi^hours
     double residual; ///< rho^hours
 };
 
-/// Exponential smoothing with a daily and a weekly season, a damped trend and first-order autocorrelation of what is
-/// left:
+/// Exponential smoothing with a daily and a weekly season, a trend and first-order autocorrelation of what is left:
 ///
 ///     told(t, h) = l(t) + (phi + ... + phi^h) b(t) + d(t + h - 24) + w(t + h - 168) + rho^h r(t)
 ///
@@ -47,12 +50,17 @@ struct Lead
 ///
 ///     l += phi b + alpha e,  b = phi b + beta e,  d += delta u,  w += omega u,  r = y(t) - l - d - w
 ///
+/// phi is 1 where the trend is linear. Its first state is the median of how much each hour of the warm-up is above the
+/// same hour a week before.
+///
 /// Sources: J. W. Taylor, "Short-term electricity demand forecasting using double seasonal exponential smoothing",
-/// Journal of the Operational Research Society 54 (2003) 799-805 (two seasons, autocorrelation); E. S. Gardner and E.
-/// McKenzie, "Forecasting trends in time series", Management Science 31 (1985) 1237-1246 (damped trend); S. Gelper, R.
-/// Fried and C. Croux, "Robust forecasting with exponential and Holt-Winters smoothing", Journal of Forecasting 29
-/// (2010) 285-300 (clipping). Different from Taylor's: seasons learn from u, since e holds little of what a whole day
-/// has in common.
+/// Journal of the Operational Research Society 54 (2003) 799-805 (two seasons, autocorrelation); C. C. Holt,
+/// "Forecasting seasonals and trends by exponentially weighted moving averages", International Journal of Forecasting
+/// 20 (2004) 5-10 (linear trend); E. S. Gardner and E. McKenzie, "Forecasting trends in time series", Management Science
+/// 31 (1985) 1237-1246 (damped trend); R. M. Hirsch, J. R. Slack and R. A. Smith, "Techniques of trend analysis for
+/// monthly water quality data", Water Resources Research 18 (1982) 107-121 (the first trend); S. Gelper, R. Fried and
+/// C. Croux, "Robust forecasting with exponential and Holt-Winters smoothing", Journal of Forecasting 29 (2010) 285-300
+/// (clipping). Different from Taylor's: seasons learn from u, since e holds little of what a whole day has in common.
 ///
 /// A gap moves time on and teaches nothing. A season's slot learns by running means until it has seen enough to go on
 /// with delta or omega. Where what is left is unusual in one direction for a day, the level has shifted and is taken
@@ -80,6 +88,7 @@ private:
     {
         return m_day[slotOfWeek % hoursOfDay].value + m_week[weekSlot(slotOfWeek)].value;
     }
+    [[nodiscard]] double trendAhead(const Lead& lead) const;
     void followShift();
 
     Recipe m_recipe;

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <array>
 #include <cstdio>
 
 #include "forecast/runout.h"
@@ -69,9 +70,41 @@ void printRunOuts(std::size_t weeks, double growth)
         before, after, static_cast<int>(histories) - told, days / told);
 }
 
+/// What came of growth that goes on, held against what was told of it from half a year to a year of it.
+void printHoldOuts(double growth)
+{
+    constexpr std::array daysAhead { 7, 14, 28, 60, 120 };
+    struct Told
+    {
+        double off = 0, held = 0, place = 0, count = 0;
+    };
+    std::array<Told, daysAhead.size()> sums;
+    for (std::uint32_t seed = 1; seed <= 10; ++seed) {
+        const auto whole = service(70 * 168, growth, 0.01, seed);
+        for (std::size_t weeks = 28; weeks <= 52; weeks += 4) {
+            const auto made = forecast(std::span(whole).first(weeks * 168), { .horizon = std::chrono::days(124) });
+            for (std::size_t d = 0; d < daysAhead.size(); ++d)
+                for (auto h = static_cast<std::size_t>(daysAhead.at(d) * 24 - 84), end = h + 168; h < end; ++h) {
+                    const auto& it = made.points.at(h);
+                    const auto came = whole.at(weeks * 168 + h).mean;
+                    auto& [off, held, place, count] = sums.at(d);
+                    off += 100 * (it.likely - came) / came;
+                    held += it.low <= came && came <= it.high ? 100 : 0;
+                    place += 100 * (it.likely - it.low) / (it.high - it.low);
+                    ++count;
+                }
+        }
+    }
+    for (std::size_t d = 0; d < daysAhead.size(); ++d) {
+        const auto& [off, held, place, count] = sums.at(d);
+        std::printf("| %.0f %% a week | %d days | %+.1f %% | %.0f %% | %.0f %% |\n", 100 * growth, daysAhead.at(d),
+            off / count, held / count, place / count);
+    }
+}
+
 } // namespace
 
-/// Prints the back-tests of recorded and made curves, and run-out dates, as tables of Markdown.
+/// Prints the back-tests of recorded and made curves, hold-outs, and run-out dates, as tables of Markdown.
 int main()
 {
     const auto shared = sharedData().toStdString();
@@ -98,6 +131,10 @@ int main()
                 .zeroIsGap = false }));
     print("Made: day and week, 4 weeks", service(4 * 168, 0, 0.03));
     print("Made: growing 2 % a week, 13 months", service(403 * 24, 0.02, 0.03));
+    std::puts("\n| growing | ahead | likely line, less what came | band of 80 % held | likely line in its band |");
+    std::puts("| --- | --- | --- | --- | --- |");
+    for (const auto growth : { 0.01, 0.02, 0.05 })
+        printHoldOuts(growth);
     std::puts("\n| history | in the range | before it | after it | no likely date | likely date, less what came |\n| "
               "--- | --- | --- | --- | --- | --- |");
     for (const auto growth : { 0.02, 0.05 })

@@ -23,6 +23,8 @@ private slots:
     void whatNeverChangesIsToldExactly_data();
     void whatNeverChangesIsToldExactly();
     void dayWeekAndTrendGoOn();
+    void steadyGrowthIsToldWithoutBiasInTheMiddleOfItsBand();
+    void growthThatLevelsOffIsNotToldForEver();
     void theBandHoldsWhatItSays();
     void theNaiveForecastIsUsedWhereItIsAsGood();
     void aShiftOfTheLevelIsFollowed();
@@ -128,6 +130,40 @@ void TestForecast::dayWeekAndTrendGoOn()
     QVERIFY2(errorOf(made, truth) < 5, qPrintable(QString::number(errorOf(made, truth))));
     for (const auto& it : made.backTests)
         QVERIFY(it.model.mase < it.naive.mase);
+}
+
+void TestForecast::steadyGrowthIsToldWithoutBiasInTheMiddleOfItsBand()
+{
+    double off = 0, place = 0, held = 0, all = 0;
+    for (std::uint32_t seed = 1; seed <= 8; ++seed) {
+        const auto truth = service(57 * 168, 0.02, 0.01, seed);
+        const auto made = forecast(firstOf(truth, 40 * 168), { .horizon = 17 * 168h });
+        for (const auto& it : made.points) {
+            if (it.at < *made.to + 28 * 24h)
+                continue;
+            const auto came = std::ranges::lower_bound(truth, it.at, {}, &Observation::at)->mean;
+            off += 100 * (it.likely - came) / came;
+            place += (it.likely - it.low) / (it.high - it.low);
+            held += came >= it.low && came <= it.high ? 1 : 0;
+            ++all;
+        }
+    }
+    const auto said = QStringLiteral("%1 % off, at %2 of the band, %3 of them in it")
+                          .arg(off / all)
+                          .arg(place / all)
+                          .arg(held / all);
+    QVERIFY2(std::abs(off / all) < 2, qPrintable(said));
+    QVERIFY2(place / all > 0.35 && place / all < 0.65, qPrintable(said));
+    QVERIFY2(held / all > 0.7, qPrintable(said));
+}
+
+void TestForecast::growthThatLevelsOffIsNotToldForEver()
+{
+    const auto truth = hourly(57 * 168, [](double hour) {
+        return (2500 - 1500 * std::exp(-hour / (20 * 168))) * (1 + 0.2 * std::sin(2 * std::numbers::pi * hour / 24));
+    });
+    const auto made = forecast(firstOf(truth, 40 * 168), { .horizon = 17 * 168h });
+    QVERIFY2(errorOf(made, truth) < 4, qPrintable(QString::number(errorOf(made, truth))));
 }
 
 void TestForecast::theBandHoldsWhatItSays()
