@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::int64_t longest = 3 * 366 * 24;
-constexpr auto leastCovered = 15min;
+constexpr double wholeHour = 3600, leastShare = 0.25; ///< seconds; seen of an hour
 constexpr double greatestFigure = 1e15; ///< above, sums lose their meaning
 
 std::int64_t hourOf(Time at)
@@ -40,6 +40,23 @@ struct Sum
     }
 };
 
+/// How many seconds each hour has to be seen. Points that come regularly, more than a second apart, show as one whole
+/// part of an hour twice in a row, which a console that is opened now and then does not.
+std::vector<double> neededOf(const std::vector<Sum>& sums)
+{
+    std::vector<double> made(sums.size(), leastShare * wholeHour);
+    for (std::size_t hour = 0; hour + 1 < sums.size(); ++hour) {
+        const auto seconds = sums[hour].seconds;
+        if (seconds == 0 || seconds != sums[hour + 1].seconds || std::fmod(wholeHour, seconds) != 0)
+            continue;
+        // The hours at both ends of such a stretch may have fewer.
+        const auto first = hour - std::min<std::size_t>(hour, 1), end = std::min(hour + 3, sums.size());
+        for (auto near = first; near < end; ++near)
+            made[near] = std::min(made[near], leastShare * seconds);
+    }
+    return made;
+}
+
 } // namespace
 
 Hours hoursOf(std::span<const Observation> history, ForecastOf of)
@@ -57,8 +74,10 @@ Hours hoursOf(std::span<const Observation> history, ForecastOf of)
         if (const auto next = std::next(it);
             hourOf(it->at) >= made.first && (next == sorted.end() || next->at != it->at))
             sums[static_cast<std::size_t>(hourOf(it->at) - made.first)].add(*it);
-    for (const auto& it : sums) {
-        const bool seen = it.seconds >= static_cast<double>(std::chrono::seconds(leastCovered).count());
+    const auto needed = neededOf(sums);
+    for (std::size_t hour = 0; hour < sums.size(); ++hour) {
+        const auto& it = sums[hour];
+        const bool seen = it.seconds >= needed[hour];
         made.values.push_back(!seen ? gap : of == ForecastOf::Mean ? it.weighted / it.seconds : it.greatest);
         made.covered += seen ? 1 : 0;
     }

@@ -28,6 +28,7 @@ private slots:
     void tiersSayWhatIsKept();
     void aReplayIsNotMixedIntoMeasurements();
     void eventsAreRowsByPlaceAndKind();
+    void whatWasPlayedInHasAForecast();
     void aFileThatIsNoHistoryIsLeftAlone();
     void whatCannotBeReadIsRefused_data();
     void whatCannotBeReadIsRefused();
@@ -252,6 +253,17 @@ void TestCtlRemembered::whatCannotBeReadIsRefused()
     QVERIFY2(said.err.contains(says), said.err);
     QCOMPARE(said.exit, exit);
     QVERIFY(said.out.isEmpty());
+}
+
+void TestCtlRemembered::whatWasPlayedInHasAForecast()
+{
+    const auto file = m_folder.filePath(QStringLiteral("minutes.db"));
+    const auto done = ctl({ QStringLiteral("history import --from 2026-11-20 --to 2026-11-20T08:00:00Z --file"), file,
+        QStringLiteral("--replay"), m_folder.filePath(QStringLiteral("r")) });
+    QVERIFY2(done.exit == 0 && done.err.contains("480 points"), done.err);
+    const auto said = ctl({ QStringLiteral("forecast --by total -o json --file"), file });
+    const auto row = QJsonDocument::fromJson(said.out).object()[QStringLiteral("rows")].toArray()[0].toObject();
+    QVERIFY2(row[QStringLiteral("hours")].toInt() == 8 && row[QStringLiteral("gaps_h")].toInt() == 0, said.out);
 }
 
 QTEST_GUILESS_MAIN(TestCtlRemembered)

@@ -33,6 +33,9 @@ private slots:
     void orderAndFinenessAreFree();
     void whatIsNoFigureIsAGap();
     void anHourBarelySeenIsAGap();
+    void pointsThatComeRegularlyAreOfWholeHours_data();
+    void pointsThatComeRegularlyAreOfWholeHours();
+    void aFewMinutesNowAndThenAreNoHours();
     void summerTimeIsLearned();
     void peaksAreToldByTheGreatestSecond();
     void aForecastBeginsNowAndAsWideAsItsHistoryIsOld();
@@ -278,6 +281,40 @@ void TestForecast::anHourBarelySeenIsAGap()
     const auto made = forecast(history);
     QCOMPARE(made.gaps, std::size_t { 1 });
     QCOMPARE(made.hours, std::size_t { 19 });
+}
+
+void TestForecast::pointsThatComeRegularlyAreOfWholeHours_data()
+{
+    QTest::addColumn<int>("apart"); ///< seconds
+    QTest::newRow("ten seconds") << 10;
+    QTest::newRow("a minute") << 60;
+    QTest::newRow("five minutes") << 300;
+    QTest::newRow("an hour") << 3600;
+}
+
+void TestForecast::pointsThatComeRegularlyAreOfWholeHours()
+{
+    QFETCH(int, apart);
+    auto history = service(168, 0, 0.02);
+    for (auto& it : history)
+        it.covered = std::chrono::seconds(3600 / apart);
+    const auto made = forecast(history);
+    QCOMPARE(made.hours, std::size_t { 168 });
+    QCOMPARE(made.ability, Ability::DailyShape);
+    history.insert(history.begin(), observation(monday - 1h, 1000, std::chrono::seconds(3600 / apart / 2 + 1)));
+    QCOMPARE(forecast(history).hours, std::size_t { 169 }); // begun within an hour
+    for (std::size_t hour = 0; hour < 500; ++hour)
+        history.push_back(observation(monday + std::chrono::hours(168 + hour), 1000));
+    QCOMPARE(forecast(history).hours, std::size_t { 669 }); // and gone on by the second
+}
+
+void TestForecast::aFewMinutesNowAndThenAreNoHours()
+{
+    std::mt19937 random(9);
+    auto history = service(168, 0, 0.02);
+    for (auto& it : history)
+        it.covered = std::chrono::seconds(1 + random() % 600);
+    QCOMPARE(forecast(history).hours, std::size_t { 0 });
 }
 
 void TestForecast::summerTimeIsLearned()
