@@ -182,6 +182,8 @@ std::string notesOf(const ToldGroup& told, Time now)
     if (told.runOut && told.runOut->missing)
         note("not enough history to tell when capacity runs out: " + std::to_string(told.runOut->missing->count())
             + " hours more are needed");
+    if (told.runOut && !told.runOut->already && told.runOut->likely && told.runOut->lineStaysBelow)
+        note("the likely line stays below capacity; the date is when the highest hour is likely above it");
     if (it.naiveIsAsGood())
         note("the model was no better than \"" + std::string(methodText(it.naive))
             + "\" in back-tests, so that is used");

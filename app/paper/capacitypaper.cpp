@@ -235,7 +235,7 @@ void CapacityPaper::forecast()
                   .arg(hoursText(it.tested));
     note(how);
     if (it.method == ForecastMethod::Smoothing)
-        note(tr("The model: exponential smoothing with a daily and a weekly season and a damped trend (Taylor 2003, Gardner and McKenzie 1985), the mean of the three variants that were best in back-tests."));
+        note(tr("The model: exponential smoothing with a daily and a weekly season and a trend, damped or linear (Taylor 2003, Gardner and McKenzie 1985, Holt 1957), the mean of the three variants that were best in back-tests."));
     else if (it.naiveIsAsGood())
         note(tr("The model was no better than \"%1\" in back-tests, so that one is used.").arg(CapacityText::method(it.naive)));
     std::vector<Row> rows;

@@ -1787,10 +1787,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>La bande doit contenir ce qui vient huit fois sur dix ; elle est testée jusqu&apos;à %1 d&apos;avance, et s&apos;élargit au-delà.</translation>
     </message>
     <message>
-        <source>The model: exponential smoothing with a daily and a weekly season and a damped trend (Taylor 2003, Gardner and McKenzie 1985), the mean of the three variants that were best in back-tests.</source>
-        <translation>Le modèle : lissage exponentiel à saisons journalière et hebdomadaire et tendance amortie (Taylor 2003, Gardner et McKenzie 1985), la moyenne des trois variantes les meilleures aux tests rétrospectifs.</translation>
-    </message>
-    <message>
         <source>The model was no better than &quot;%1&quot; in back-tests, so that one is used.</source>
         <translation>Le modèle n&apos;a pas fait mieux que « %1 » aux tests rétrospectifs, c&apos;est donc celui-ci qui sert.</translation>
     </message>
@@ -2106,6 +2102,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>730 hours, without those</source>
         <translation>730 heures, sans ceux-ci</translation>
     </message>
+    <message>
+        <source>The model: exponential smoothing with a daily and a weekly season and a trend, damped or linear (Taylor 2003, Gardner and McKenzie 1985, Holt 1957), the mean of the three variants that were best in back-tests.</source>
+        <translation>Le modèle : lissage exponentiel à saisons journalière et hebdomadaire et à tendance, amortie ou linéaire (Taylor 2003, Gardner et McKenzie 1985, Holt 1957), la moyenne des trois variantes les meilleures aux tests rétrospectifs.</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityText</name>
@@ -2236,6 +2236,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>within a day, %1</source>
         <translation>d’ici un jour, %1</translation>
+    </message>
+    <message>
+        <source>The likely line stays below capacity; the date is when the highest hour is likely above it.</source>
+        <translation>La ligne probable reste sous la capacité ; la date est celle où l’heure la plus haute la dépasse probablement.</translation>
     </message>
 </context>
 <context>

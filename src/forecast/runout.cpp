@@ -56,11 +56,13 @@ std::optional<RunOut> runOut(const Forecast& forecast, std::span<const CapacityS
         if (!moment && over > 0)
             moment = at;
     };
+    made.lineStaysBelow = true;
     std::optional<double> before;
     ForecastPoint over; // the most that any hour since the last step of capacity is over it
     for (const auto& it : forecast.points) {
         const auto gpus = capacityAt(capacity, it.at);
         const ForecastPoint now { it.at, it.low - gpus, it.likely - gpus, it.high - gpus };
+        made.lineStaysBelow = made.lineStaysBelow && now.likely <= 0;
         over = before != gpus ? now
                               : ForecastPoint { it.at, std::max(over.low, now.low), std::max(over.likely, now.likely),
                                     std::max(over.high, now.high) };

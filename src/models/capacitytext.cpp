@@ -49,14 +49,16 @@ QString CapacityText::forecast(const ToldGroup* told)
         return tr("Forecast: %1 hours more of history are needed.").arg(it.missing ? it.missing->count() : 0);
     const auto naive = method(it.naive);
     const auto error = meanError(it.backTests, &BackTest::model), other = meanError(it.backTests, &BackTest::naive);
-    const auto band = tr("Forecast with its 80 % band.");
+    QStringList said { tr("Forecast with its 80 % band.") };
     if (!error)
-        return band + QLatin1Char(' ') + tr("Too little history to test it on.");
-    const auto errors
-        = tr("Back-tested error %1, \"%2\" %3.").arg(format::percent(error), naive, format::percent(other));
-    return it.naiveIsAsGood()
-        ? band + QLatin1Char(' ') + errors + QLatin1Char(' ') + tr("No better than that, so \"%1\" is used.").arg(naive)
-        : band + QLatin1Char(' ') + errors;
+        said << tr("Too little history to test it on.");
+    else
+        said << tr("Back-tested error %1, \"%2\" %3.").arg(format::percent(error), naive, format::percent(other));
+    if (it.naiveIsAsGood())
+        said << tr("No better than that, so \"%1\" is used.").arg(naive);
+    if (const auto& out = told->runOut; out && !out->already && out->likely && out->lineStaysBelow)
+        said << tr("The likely line stays below capacity; the date is when the highest hour is likely above it.");
+    return said.join(QLatin1Char(' '));
 }
 
 QString CapacityText::runsOutNote(const RunOut& out, Time now)

@@ -20,6 +20,8 @@ private slots:
     void theRangeComesFromTheBand_data();
     void theRangeComesFromTheBand();
     void theHighestOfManyHoursIsAboveEach();
+    void aDateOfSingleHoursIsTold_data();
+    void aDateOfSingleHoursIsTold();
     void aLongerTimeHasNoLowerHighestHour();
     void aNewStepOfCapacityIsHeldAgainstWhatComesAfterIt();
     void theRangeHoldsTheDayThatComes();
@@ -97,6 +99,26 @@ void TestRunOut::theHighestOfManyHoursIsAboveEach()
     const Steps capacity { { {}, 194 } };
     const auto made = runOut(forecast, capacity);
     QVERIFY(*made->earliest < *made->likely && *made->likely < *made->latest && *made->latest == now + 99h);
+}
+
+void TestRunOut::aDateOfSingleHoursIsTold_data()
+{
+    QTest::addColumn<double>("capacity"); ///< the likely line rises to 200
+    QTest::addColumn<bool>("isDated");
+    QTest::addColumn<bool>("staysBelow");
+    QTest::newRow("met by the line") << 190.0 << true << false;
+    QTest::newRow("met by the highest hour alone") << 210.0 << true << true;
+    QTest::newRow("met by none") << 230.0 << false << true;
+}
+
+void TestRunOut::aDateOfSingleHoursIsTold()
+{
+    QFETCH(double, capacity);
+    auto forecast = rising();
+    forecast.highest = { { 1h, -5, 0, 5 }, { 100h, -5, 20, 45 } };
+    const auto made = runOut(forecast, Steps { { Time::min(), capacity } });
+    QTEST(made->likely.has_value(), "isDated");
+    QTEST(made->lineStaysBelow, "staysBelow");
 }
 
 void TestRunOut::aLongerTimeHasNoLowerHighestHour()

@@ -6,6 +6,7 @@
 #include <QTest>
 
 #include "models/capacitymodel.h"
+#include "models/capacitytext.h"
 
 using namespace penstock;
 using namespace std::chrono_literals;
@@ -22,6 +23,7 @@ private slots:
     void aRowSaysWhatIsThere();
     void runningOutIsADateAndARange_data();
     void runningOutIsADateAndARange();
+    void aDateOfSingleHoursIsSaidToBeThat();
     void newFiguresKeepTheRows();
 
 private:
@@ -90,6 +92,19 @@ void TestCapacityModel::runningOutIsADateAndARange()
     QTEST(model.index(0, CapacityModel::RunsOut).data().toString(), "date");
     QTEST(model.index(0, CapacityModel::Band).data().toString(), "range");
     QTEST(model.index(0, CapacityModel::RunsOut).data(CapacityModel::UrgencyRole).toInt(), "urgency");
+}
+
+void TestCapacityModel::aDateOfSingleHoursIsSaidToBeThat()
+{
+    ToldGroup told;
+    told.forecast.points = { { now, 90, 95, 105 } };
+    told.runOut = RunOut { .already = false, .earliest = now, .likely = now, .latest = {} };
+    const auto said = QStringLiteral("The likely line stays below capacity");
+    QVERIFY(!CapacityText::forecast(&told).contains(said));
+    told.runOut->lineStaysBelow = true;
+    QVERIFY(CapacityText::forecast(&told).contains(said));
+    told.runOut->likely.reset();
+    QVERIFY(!CapacityText::forecast(&told).contains(said));
 }
 
 void TestCapacityModel::newFiguresKeepTheRows()

@@ -38,6 +38,8 @@ struct RunOut
     Time horizon {}; ///< how far was looked
     /// Hours of history without which no date is named: a band that was never tested tells none. Empty: there are enough.
     std::optional<std::chrono::hours> missing {};
+    /// No hour by itself is likely above capacity: a likely date is then when one of so many is.
+    bool lineStaysBelow = false;
     friend bool operator==(const RunOut&, const RunOut&) = default;
 };
 
