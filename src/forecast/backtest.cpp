@@ -160,6 +160,33 @@ std::vector<std::size_t> bestOf(const std::vector<Loss>& losses)
     return made;
 }
 
+/// From one origin, of the mean of some recipes.
+std::vector<double> errorsOf(
+    const std::vector<Trial>& trials, const std::vector<std::size_t>& recipes, std::size_t origin)
+{
+    std::vector<double> made(trials.front().errors[origin].size());
+    for (const auto r : recipes)
+        for (std::size_t l = 0; l < made.size(); ++l)
+            made[l] += trials[r].errors[origin][l] / static_cast<double>(recipes.size());
+    return made;
+}
+
+ErrorTable tableOf(const std::vector<Trial>& trials, const std::vector<std::size_t>& recipes)
+{
+    ErrorTable made;
+    for (std::size_t origin = 0; origin < trials.front().errors.size(); ++origin)
+        made.push_back(errorsOf(trials, recipes, origin));
+    return made;
+}
+
+Ensemble ensembleOf(const std::vector<Trial>& trials, const std::vector<std::size_t>& recipes, std::size_t origin)
+{
+    Ensemble made;
+    for (const auto r : recipes)
+        made.smoothers.push_back(trials[r].smoothers[origin]);
+    return made;
+}
+
 /// The error between two naive steps that MASE is a multiple of.
 double naiveStep(const Hours& hours)
 {
@@ -232,7 +259,9 @@ Rehearsal rehearse(const Hours& hours, std::size_t horizon, Ability ability, For
     const auto warmUp = std::clamp(size / 4, 2 * hoursOfDay, 2 * hoursOfWeek);
     // What was told with little history says little of what is told with much.
     const auto first = std::max(size / 4, warmUp);
-    Rehearsal plan { leadsUpTo(std::min(horizon, size - first)), originsOf(first, size), {}, {}, {}, {}, {}, {} };
+    Rehearsal plan;
+    plan.leads = leadsUpTo(std::min(horizon, size - first));
+    plan.origins = originsOf(first, size);
     for (const auto origin : plan.origins) {
         plan.scale.push_back(scaleAt(hours, origin));
         auto& errors = plan.naive.emplace_back();
@@ -257,21 +286,24 @@ Rehearsal rehearse(const Hours& hours, std::size_t horizon, Ability ability, For
         for (std::size_t r = 0; r < trials.size(); ++r)
             for (std::size_t before = 0; before < judged; ++before)
                 losses[r].addKnown(trials[r].losses[before], plan.origins[o] - plan.origins[before]);
-        auto& errors = plan.model.emplace_back(plan.leads.size());
-        auto& model = plan.models.emplace_back();
         const auto best = bestOf(losses);
-        for (const auto r : best) {
-            model.smoothers.push_back(trials[r].smoothers[o]);
-            for (std::size_t l = 0; l < errors.size(); ++l)
-                errors[l] += trials[r].errors[o][l] / static_cast<double>(best.size());
-        }
+        plan.model.push_back(errorsOf(trials, best, o));
+        plan.models.push_back(ensembleOf(trials, best, o));
+        if (isLong && o == plan.origins.size() / 2)
+            plan.chosenByHalf = tableOf(trials, best);
     }
     std::ranges::fill(losses, Loss());
     for (std::size_t r = 0; r < trials.size(); ++r)
         for (const auto& loss : trials[r].losses)
             losses[r].addAll(loss);
-    for (const auto r : bestOf(losses))
+    const auto best = bestOf(losses);
+    for (const auto r : best)
         plan.newest.smoothers.push_back(trials[r].newest);
+    if (isLong) {
+        plan.chosen = tableOf(trials, best);
+        for (std::size_t o = 0; o < plan.origins.size(); ++o)
+            plan.chosenModels.push_back(ensembleOf(trials, best, o));
+    }
     return plan;
 }
 

@@ -31,6 +31,10 @@ struct Rehearsal
     std::vector<double> seen; ///< [origin * leads + lead]
     ErrorTable model, naive;
     std::vector<Ensemble> models; ///< by origin: the three recipes that had been the best, by what had come until then
+    /// Of those that were the best of all, and by the origin in the middle. Empty: with so little history the same ones
+    /// are seldom the best for long.
+    ErrorTable chosen, chosenByHalf;
+    std::vector<Ensemble> chosenModels; ///< by origin: the best of all; empty likewise
     Ensemble newest; ///< those that were the best of all, at the newest hour
 
     [[nodiscard]] double seenAt(std::size_t origin, std::size_t lead) const

@@ -21,7 +21,8 @@ double quantile(std::vector<double>& values, double share)
     return values[static_cast<std::size_t>(index)];
 }
 
-Band::Band(const Rehearsal& rehearsal, const ErrorTable& errors, double share, std::size_t origins, std::size_t knownBy)
+Band::Band(
+    const Rehearsal& rehearsal, const ErrorTables& tables, double share, std::size_t origins, std::size_t knownBy)
 {
     const auto tail = (1 - share) / 2;
     const auto& leads = rehearsal.leads;
@@ -35,9 +36,11 @@ Band::Band(const Rehearsal& rehearsal, const ErrorTable& errors, double share, s
         std::size_t told = 0;
         for (std::size_t o = 0; o < origins; ++o) {
             const auto before = pool.size();
-            for (auto l = first; l < last; ++l)
-                if (rehearsal.origins[o] + leads[l].hours <= knownBy && !std::isnan(errors[o][l]))
-                    pool.push_back(errors[o][l] / rehearsal.scale[o]);
+            for (const auto* errors : tables)
+                for (auto l = first; l < last && !errors->empty(); ++l)
+                    if (const auto error = (*errors)[o][l];
+                        rehearsal.origins[o] + leads[l].hours <= knownBy && !std::isnan(error))
+                        pool.push_back(error / rehearsal.scale[o]);
             told += pool.size() > before;
         }
         if (told < leastOrigins)
@@ -71,12 +74,13 @@ Band::Width Band::at(std::size_t ahead) const
 }
 
 void measureCoverage(
-    std::vector<BackTest>& backTests, const Rehearsal& rehearsal, const ErrorTable& errors, double share)
+    std::vector<BackTest>& backTests, const Rehearsal& rehearsal, const ErrorTables& tables, double share)
 {
     const auto half = rehearsal.origins.size() / 2;
     if (half == 0)
         return;
-    const Band band(rehearsal, errors, share, half, rehearsal.origins[half]);
+    const Band band(rehearsal, tables, share, half, rehearsal.origins[half]);
+    const auto& errors = *tables.front();
     for (auto& it : backTests) {
         std::size_t held = 0, all = 0;
         for (auto o = half; o < rehearsal.origins.size(); ++o)

@@ -12,6 +12,8 @@ namespace penstock {
 /// them.
 [[nodiscard]] double quantile(std::vector<double>& values, double share);
 
+using ErrorTables = std::vector<const ErrorTable*>;
+
 /// How far what comes may lie from what is told, by how far ahead: quantiles of the errors that a method made in a
 /// rehearsal (split conformal prediction: V. Vovk, A. Gammerman and G. Shafer, "Algorithmic Learning in a Random
 /// World", Springer 2005; the (n + 1) of its quantiles is kept). Its promise is of errors that are exchangeable, which
@@ -28,8 +30,8 @@ public:
         double low = 0, high = 0; ///< to be added; low is at most 0 and high at least 0
     };
     /// `share`: of what comes that should lie in it. Of the errors at origins before `origins`, those that were known
-    /// by the hour `knownBy`.
-    Band(const Rehearsal& rehearsal, const ErrorTable& errors, double share, std::size_t origins, std::size_t knownBy);
+    /// by the hour `knownBy`; all tables that aren't empty count alike.
+    Band(const Rehearsal& rehearsal, const ErrorTables& tables, double share, std::size_t origins, std::size_t knownBy);
     /// In shares of the level.
     [[nodiscard]] Width at(std::size_t ahead) const;
     [[nodiscard]] std::size_t tested() const { return m_tested; } ///< hours ahead; 0: too little was rehearsed
@@ -44,8 +46,9 @@ private:
     std::size_t m_tested = 0;
 };
 
-/// Makes a band of the older half of a rehearsal, with what was known then, and holds the newer half against it.
+/// Makes a band of the older half of a rehearsal, with what was known then, and holds the newer half of the first table
+/// against it.
 void measureCoverage(
-    std::vector<BackTest>& backTests, const Rehearsal& rehearsal, const ErrorTable& errors, double share);
+    std::vector<BackTest>& backTests, const Rehearsal& rehearsal, const ErrorTables& tables, double share);
 
 } // namespace penstock

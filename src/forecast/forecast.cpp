@@ -53,11 +53,14 @@ void tellAhead(Forecast& made, const Hours& hours, const ForecastSettings& setti
     const auto rehearsal = rehearse(hours, aheadOf(made.points.back().at), made.ability, made.naive);
     made.backTests = backTestsOf(rehearsal, hours);
     const bool isModel = modelIsBetter(made.backTests);
-    const auto& errors = isModel ? rehearsal.model : rehearsal.naive;
+    // Few early origins, when the recipes were chosen by little, must not make the band of those that are told by now.
+    const auto tables = [&](const ErrorTable& chosen) {
+        return isModel ? ErrorTables { &rehearsal.model, &chosen } : ErrorTables { &rehearsal.naive };
+    };
     made.method = isModel ? ForecastMethod::Smoothing : made.naive;
-    const Band band(rehearsal, errors, settings.band, rehearsal.origins.size(), newest);
+    const Band band(rehearsal, tables(rehearsal.chosen), settings.band, rehearsal.origins.size(), newest);
     made.tested = std::chrono::hours(band.tested());
-    measureCoverage(made.backTests, rehearsal, errors, settings.band);
+    measureCoverage(made.backTests, rehearsal, tables(rehearsal.chosenByHalf), settings.band);
     const auto scale = scaleAt(hours, newest);
     made.highest = highestErrors(rehearsal, hours, made.method, settings.band, scale);
     for (auto& it : made.points) {

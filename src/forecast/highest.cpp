@@ -38,18 +38,22 @@ std::vector<HighestError> highestErrors(
     for (std::size_t ahead = 1; ahead <= rehearsal.leads.back().hours; ++ahead)
         leads.emplace_back(ahead);
     std::array<std::vector<double>, stretches.size()> misses;
-    for (std::size_t o = 0; o < rehearsal.origins.size(); ++o) {
-        const auto origin = rehearsal.origins[o];
-        const auto found = missesFrom(origin, hours, leads, [&](const Lead& lead) {
-            return method == ForecastMethod::Smoothing ? rehearsal.models[o].ahead(lead)
-                                                       : naiveAhead(hours, origin, lead.hours, method);
-        });
-        for (std::size_t s = 0; s < found.size(); ++s)
-            misses.at(s).push_back(found[s] / rehearsal.scale[o]);
-    }
+    const bool isModel = method == ForecastMethod::Smoothing;
+    std::vector<const std::vector<Ensemble>*> ways { &rehearsal.models };
+    if (isModel && !rehearsal.chosenModels.empty())
+        ways.push_back(&rehearsal.chosenModels);
+    for (std::size_t o = 0; o < rehearsal.origins.size(); ++o)
+        for (const auto* models : ways) {
+            const auto origin = rehearsal.origins[o];
+            const auto found = missesFrom(origin, hours, leads, [&](const Lead& lead) {
+                return isModel ? (*models)[o].ahead(lead) : naiveAhead(hours, origin, lead.hours, method);
+            });
+            for (std::size_t s = 0; s < found.size(); ++s)
+                misses.at(s).push_back(found[s] / rehearsal.scale[o]);
+        }
     std::vector<HighestError> made;
     const auto tail = (1 - share) / 2;
-    for (std::size_t s = 0; s < stretches.size() && misses.at(s).size() >= leastOrigins; ++s) {
+    for (std::size_t s = 0; s < stretches.size() && misses.at(s).size() >= leastOrigins * ways.size(); ++s) {
         auto& found = misses.at(s);
         const auto high = quantile(found, 1 - tail), likely = quantile(found, 0.5);
         std::ranges::transform(found, found.begin(), std::negate());

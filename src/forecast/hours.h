@@ -28,8 +28,8 @@ struct Hours
     [[nodiscard]] bool isGap(std::size_t hour) const { return std::isnan(values[hour]); }
 };
 
-/// Means are weighted by coverage; an hour of which less than a quarter was seen is a gap. Where two hours in a row were
-/// seen for one and the same whole part of an hour, as by points a minute apart, that stands for all of it.
+/// Means are weighted by coverage; an hour of which less than a quarter was seen is a gap. Where two hours in a row
+/// were seen for one and the same whole part of an hour, as by points a minute apart, that stands for all of it.
 [[nodiscard]] Hours hoursOf(std::span<const Observation> history, ForecastOf of);
 
 } // namespace penstock

@@ -57,10 +57,11 @@ struct Lead
 /// Journal of the Operational Research Society 54 (2003) 799-805 (two seasons, autocorrelation); C. C. Holt,
 /// "Forecasting seasonals and trends by exponentially weighted moving averages", International Journal of Forecasting
 /// 20 (2004) 5-10 (linear trend); E. S. Gardner and E. McKenzie, "Forecasting trends in time series", Management
-/// Science 31 (1985) 1237-1246 (damped trend); R. M. Hirsch, J. R. Slack and R. A. Smith, "Techniques of trend analysis for
-/// monthly water quality data", Water Resources Research 18 (1982) 107-121 (the first trend); S. Gelper, R. Fried and
-/// C. Croux, "Robust forecasting with exponential and Holt-Winters smoothing", Journal of Forecasting 29 (2010) 285-300
-/// (clipping). Different from Taylor's: seasons learn from u, since e holds little of what a whole day has in common.
+/// Science 31 (1985) 1237-1246 (damped trend); R. M. Hirsch, J. R. Slack and R. A. Smith, "Techniques of trend analysis
+/// for monthly water quality data", Water Resources Research 18 (1982) 107-121 (the first trend); S. Gelper, R. Fried
+/// and C. Croux, "Robust forecasting with exponential and Holt-Winters smoothing", Journal of Forecasting 29 (2010)
+/// 285-300 (clipping). Different from Taylor's: seasons learn from u, since e holds little of what a whole day has in
+/// common.
 ///
 /// A gap moves time on and teaches nothing. A season's slot learns by running means until it has seen enough to go on
 /// with delta or omega. Where what is left is unusual in one direction for a day, the level has shifted and is taken

@@ -23,6 +23,7 @@ private slots:
     void whatNeverChangesIsToldExactly_data();
     void whatNeverChangesIsToldExactly();
     void dayWeekAndTrendGoOn();
+    void steadyGrowthIsToldWithoutBiasInTheMiddleOfItsBand_data();
     void steadyGrowthIsToldWithoutBiasInTheMiddleOfItsBand();
     void growthThatLevelsOffIsNotToldForEver();
     void theBandHoldsWhatItSays();
@@ -135,14 +136,26 @@ void TestForecast::dayWeekAndTrendGoOn()
         QVERIFY(it.model.mase < it.naive.mase);
 }
 
+void TestForecast::steadyGrowthIsToldWithoutBiasInTheMiddleOfItsBand_data()
+{
+    QTest::addColumn<int>("weeks");
+    QTest::addColumn<int>("ahead"); ///< weeks, likewise
+    QTest::addColumn<int>("from");
+    QTest::newRow("months ahead") << 40 << 17 << 4;
+    QTest::newRow("half a year and more ahead") << 56 << 38 << 20;
+}
+
 void TestForecast::steadyGrowthIsToldWithoutBiasInTheMiddleOfItsBand()
 {
+    QFETCH(int, weeks);
+    QFETCH(int, ahead);
+    QFETCH(int, from);
     double off = 0, place = 0, held = 0, all = 0;
     for (std::uint32_t seed = 1; seed <= 8; ++seed) {
-        const auto truth = service(57 * 168, 0.02, 0.01, seed);
-        const auto made = forecast(firstOf(truth, 40 * 168), { .horizon = 17 * 168h });
+        const auto truth = service(static_cast<std::size_t>(168 * (weeks + ahead)), 0.02, 0.01, seed);
+        const auto made = forecast(firstOf(truth, static_cast<std::size_t>(168 * weeks)), { .horizon = ahead * 168h });
         for (const auto& it : made.points) {
-            if (it.at < *made.to + 28 * 24h)
+            if (it.at < *made.to + from * 168h)
                 continue;
             const auto came = std::ranges::lower_bound(truth, it.at, {}, &Observation::at)->mean;
             off += 100 * (it.likely - came) / came;
