@@ -133,26 +133,28 @@ QString CapacityPaper::changed(const std::optional<double>& now, std::optional<d
 std::vector<CapacityPaper::Figure> CapacityPaper::keyFigureList() const
 {
     const auto& whole = m_figures.whole;
+    const auto& newest = m_key.newest;
     const auto count = &CapacityText::gpus;
+    const auto dated = [&](const QString& what) { return CapacityText::dated(what, newest, m_report.at); };
     const auto share = [](double part, double of) {
         return of > 0 ? format::percent(100 * part / of) : QString();
     };
     std::vector<Figure> made;
-    made.push_back({ tr("Supply"), count(m_key.supply), tr("healthy, of %1 GPUs").arg(count(m_key.gpus)),
+    made.push_back({ dated(tr("Supply")), count(newest.supply), tr("healthy, of %1 GPUs").arg(count(newest.gpus)),
         changed(whole.supply, &Line::supply), m_theme.t1 });
-    made.push_back({ tr("Committed"), gpusText(m_key.committed),
+    made.push_back({ tr("Committed now"), gpusText(m_key.committed),
         m_key.committed ? tr("by contracts and reservations") : tr("the workspace names none"),
         changed(whole.committed, &Line::committed), m_theme.t1 });
-    made.push_back({ tr("Allocated"), count(m_key.allocated), tr("%1 of supply").arg(share(m_key.allocated, m_key.supply)),
+    made.push_back({ dated(tr("Allocated")), count(newest.allocated), tr("%1 of supply").arg(share(newest.allocated, newest.supply)),
         changed(whole.allocated, &Line::allocated), m_theme.t1 });
-    made.push_back({ tr("Busy"), count(m_key.busy),
+    made.push_back({ dated(tr("Busy")), count(newest.busy),
         std::isnan(m_key.peak) || m_report.isOfNow
-            ? tr("%1 of supply").arg(share(m_key.busy, m_key.supply))
-            : tr("at peak %1, %2").arg(count(m_key.peak), format::percent(m_key.peakShare)),
+            ? tr("%1 of supply").arg(share(newest.busy, newest.supply))
+            : tr("peak: %1, %2, %3").arg(count(m_key.peak), CapacityText::percent(m_key.peakShare), m_key.peakAt ? format::day(*m_key.peakAt) : QString()),
         changed(whole.busy, &Line::busy), m_theme.t1 });
-    made.push_back({ tr("Unmet demand"), count(m_key.unmet),
-        std::isnan(m_key.needed) ? tr("no source tells demand") : tr("of %1 GPUs needed").arg(count(m_key.needed)),
-        changed(whole.unmet, &Line::unmet), m_key.unmet > 0 ? m_theme.amber : m_theme.t1 });
+    made.push_back({ dated(tr("Unmet demand")), count(newest.unmet),
+        std::isnan(newest.needed) ? tr("no source tells demand") : tr("of %1 GPUs needed").arg(count(newest.needed)),
+        changed(whole.unmet, &Line::unmet), newest.unmet > 0 ? m_theme.amber : m_theme.t1 });
     const bool isPriced = whole.dollars.has_value();
     const auto all = m_report.cost ? m_report.cost->all : CostLine();
     const bool isWhole = all.unpriced < 1; ///< what they cost is in the figures
@@ -257,8 +259,8 @@ PaperSheet::Row CapacityPaper::runOutRow(const CapacityFigures& row) const
     const auto colour = isSoon ? m_theme.red : isLater ? m_theme.amber : m_theme.t1;
     Row made { { .text = QString::fromStdString(row.row.provider), .mark = colourOf(row.row.provider) },
         { .text = QString::fromStdString(row.row.model) },
-        { .text = CapacityText::gpus(row.committed.value_or(row.row.gpus)) },
-        { .text = CapacityText::gpus(row.row.allocated) },
+        { .text = CapacityText::gpus(row.committed.value_or(row.row.newest.gpus)) },
+        { .text = CapacityText::gpus(row.row.newest.allocated) },
         { .text = runsOutText(out), .colour = colour, .isStrong = true },
         { .text = runsOutRange(out), .colour = m_theme.t3 } };
     // From now on to where telling ends: a bar for the range, a dot for the likely date.

@@ -270,24 +270,18 @@ void CapacityPaper::forecast()
 
 void CapacityPaper::sumTable(const QString& title, const QString& column, std::string CapacityRow::* key)
 {
-    struct Sum
-    {
-        double gpus = 0, supply = 0, allocated = 0, busy = 0;
-    };
-    std::map<std::string, Sum> sums;
+    std::map<std::string, CapacityMoment> sums;
     for (const auto& it : m_rows)
-        for (auto* sum : { &sums[it.row.*key], &sums[std::string()] }) {
-            sum->gpus += it.row.gpus;
-            sum->supply += it.row.supply;
-            sum->allocated += it.row.allocated;
-            sum->busy += it.row.busy;
-        }
+        for (auto* sum : { &sums[it.row.*key], &sums[std::string()] })
+            for (const auto figure : { &CapacityMoment::gpus, &CapacityMoment::supply, &CapacityMoment::allocated, &CapacityMoment::busy })
+                if (const double value = it.row.newest.*figure; !std::isnan(value))
+                    sum->*figure = std::isnan(sum->*figure) ? value : sum->*figure + value;
     if (sums.empty())
         return;
     // What all come to stands at the end.
     const auto whole = sums.extract(std::string());
     std::vector<Row> rows;
-    const auto row = [&](const QString& name, const Sum& sum, const QColor& mark, bool isStrong) {
+    const auto row = [&](const QString& name, const CapacityMoment& sum, const QColor& mark, bool isStrong) {
         const auto share = [](double part, double of) { return of > 0 ? format::percent(100 * part / of) : QStringLiteral("–"); };
         Row made { { .text = name, .isStrong = isStrong, .mark = mark } };
         // A commitment to every H100 counts once, however many kinds of them there are.
@@ -313,7 +307,11 @@ void CapacityPaper::tables()
     m_sheet.title(tr("Capacity now"), 900);
     if (m_rows.empty())
         return note(tr("No provider and model is known."));
-    note(tr("At the newest time that was seen. Supply is what is healthy: busy, idle or free."));
+    const auto& newest = m_key.newest;
+    if (newest.until)
+        note(tr("Means of the %1 up to %2. Peak busy is the greatest share of a second in %3.")
+                 .arg(format::span(newest.step), moment(*newest.until), CapacityText::range(m_report.range)));
+    note(tr("Supply is what is healthy: busy, idle or free."));
     sumTable(tr("By provider"), tr("Provider"), &CapacityRow::provider);
     sumTable(tr("By model"), tr("Model"), &CapacityRow::model);
     const auto isAny = [this](std::optional<double> CapacityFigures::* what) {
@@ -335,12 +333,12 @@ void CapacityPaper::tables()
     std::vector<Row> rows;
     for (const auto& it : m_rows) {
         Row row { { .text = text(it.row.provider), .mark = colourOf(it.row.provider) }, { .text = text(it.row.model) },
-            { .text = gpusText(it.row.supply) }, { .text = gpusText(it.committed) } };
+            { .text = gpusText(it.row.newest.supply) }, { .text = gpusText(it.committed) } };
         if (hasReserved)
             row.push_back({ .text = gpusText(it.reserved) });
         if (hasQuota)
             row.push_back({ .text = gpusText(it.quota) });
-        for (const auto& cell : { gpusText(it.row.allocated), gpusText(it.row.busy), format::percent(it.row.peakShare),
+        for (const auto& cell : { gpusText(it.row.newest.allocated), gpusText(it.row.newest.busy), CapacityText::percent(it.row.peakShare),
                  runsOutText(it.runOut) })
             row.push_back({ .text = cell });
         if (hasCost)

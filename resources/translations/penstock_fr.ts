@@ -1122,14 +1122,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>sur %1 GPU</translation>
     </message>
     <message>
-        <source>Busy at peak</source>
-        <translation>Occupés au pic</translation>
-    </message>
-    <message>
-        <source>%1 of supply</source>
-        <translation>%1 de l’offre</translation>
-    </message>
-    <message>
         <source>Unmet demand</source>
         <translation>Demande non servie</translation>
     </message>
@@ -1170,20 +1162,12 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>Avec les blocs</translation>
     </message>
     <message>
-        <source>Cost</source>
-        <translation>Coût</translation>
-    </message>
-    <message>
         <source>%1/h</source>
         <translation>%1/h</translation>
     </message>
     <message>
         <source>%1 a day</source>
         <translation>%1 par jour</translation>
-    </message>
-    <message>
-        <source>Cost of idle</source>
-        <translation>Coût de l’inactivité</translation>
     </message>
     <message>
         <source>%1 GPUs</source>
@@ -1236,6 +1220,18 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>Figures, charts, forecast, cost and what changed since the last report, as a PDF</source>
         <translation>Chiffres, graphiques, prévision, coût et ce qui a changé depuis le dernier rapport, en PDF</translation>
+    </message>
+    <message>
+        <source>Busy at peak in %1</source>
+        <translation>Pic occupé sur %1</translation>
+    </message>
+    <message>
+        <source>Cost now</source>
+        <translation>Coût actuel</translation>
+    </message>
+    <message>
+        <source>Cost of idle now</source>
+        <translation>Coût de l’inactivité actuel</translation>
     </message>
 </context>
 <context>
@@ -1533,10 +1529,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>Busy</source>
         <translation>Occupés</translation>
-    </message>
-    <message>
-        <source>at peak %1, %2</source>
-        <translation>au plus %1, %2</translation>
     </message>
     <message>
         <source>Unmet demand</source>
@@ -1863,10 +1855,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>Aucun fournisseur ni modèle n&apos;est connu.</translation>
     </message>
     <message>
-        <source>At the newest time that was seen. Supply is what is healthy: busy, idle or free.</source>
-        <translation>Au dernier instant vu. L&apos;offre est ce qui est en état : occupé, inactif ou libre.</translation>
-    </message>
-    <message>
         <source>Reserved</source>
         <translation>Réservés</translation>
     </message>
@@ -2106,6 +2094,22 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>The model: exponential smoothing with a daily and a weekly season and a trend, damped or linear (Taylor 2003, Gardner and McKenzie 1985, Holt 1957), the mean of the three variants that were best in back-tests.</source>
         <translation>Le modèle : lissage exponentiel à saisons journalière et hebdomadaire et à tendance, amortie ou linéaire (Taylor 2003, Gardner et McKenzie 1985, Holt 1957), la moyenne des trois variantes les meilleures aux tests rétrospectifs.</translation>
     </message>
+    <message>
+        <source>Committed now</source>
+        <translation>Engagé à présent</translation>
+    </message>
+    <message>
+        <source>peak: %1, %2, %3</source>
+        <translation>pic : %1, %2, %3</translation>
+    </message>
+    <message>
+        <source>Means of the %1 up to %2. Peak busy is the greatest share of a second in %3.</source>
+        <translation>Moyennes des %1 jusqu’au %2. Le pic occupé est la plus grande part d’une seconde sur %3.</translation>
+    </message>
+    <message>
+        <source>Supply is what is healthy: busy, idle or free.</source>
+        <translation>L’offre est ce qui est en état : occupé, inactif ou libre.</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityText</name>
@@ -2240,6 +2244,22 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>The likely line stays below capacity; the date is when the highest hour is likely above it.</source>
         <translation>La ligne probable reste sous la capacité ; la date est celle où l’heure la plus haute la dépasse probablement.</translation>
+    </message>
+    <message>
+        <source>%1, %2 ago</source>
+        <translation>%1, il y a %2</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>%1 now</source>
+        <translation>%1 à présent</translation>
+    </message>
+    <message>
+        <source>%1 of supply, %2</source>
+        <translation>%1 de l’offre, %2</translation>
     </message>
 </context>
 <context>

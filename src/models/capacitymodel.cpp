@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/capacitytext.h"
 #include "models/format.h"
 
 namespace penstock {
@@ -16,7 +17,7 @@ constexpr auto soon = std::chrono::days(60), later = std::chrono::days(180);
 
 QString gpus(const std::optional<double>& value)
 {
-    return value ? format::count(static_cast<std::uint64_t>(std::llround(std::max(0.0, *value)))) : QStringLiteral("–");
+    return CapacityText::gpus(value.value_or(notKnown));
 }
 
 } // namespace
@@ -108,7 +109,7 @@ QString CapacityModel::text(const CapacityFigures& it, Column column) const
         return name.endsWith(QLatin1String(" SXM")) ? name.chopped(4) : name;
     }
     case Supply:
-        return gpus(it.row.supply);
+        return gpus(it.row.newest.supply);
     case Committed:
         return gpus(it.committed);
     case Reserved:
@@ -116,7 +117,7 @@ QString CapacityModel::text(const CapacityFigures& it, Column column) const
     case Quota:
         return gpus(it.quota);
     case PeakBusy:
-        return format::percent(it.row.peakShare);
+        return CapacityText::percent(it.row.peakShare);
     case RunsOut:
         return runsOutText(it.runOut);
     case Band:
@@ -153,7 +154,7 @@ QVariant CapacityModel::data(const QModelIndex& index, int role) const
             return QString::fromStdString(it.row.model);
         if (column == Supply)
             return tr("%1 GPUs in all, of any state; %2 allocated to workloads")
-                .arg(gpus(it.row.gpus), gpus(it.row.allocated));
+                .arg(gpus(it.row.newest.gpus), gpus(it.row.newest.allocated));
         return column == PeakBusy ? tr("%1 GPUs in the busiest second").arg(gpus(it.row.peak)) : QVariant();
     default:
         return {};

@@ -98,10 +98,32 @@ QString CapacityText::missing(const CapacityHistory& history)
     return parts.join(QStringLiteral("; "));
 }
 
+QString CapacityText::dated(const QString& what, const CapacityMoment& of, Time now, std::optional<Time> past)
+{
+    if (!of.until)
+        return what;
+    if (of.isOldAt(now))
+        return tr("%1, %2 ago").arg(what, format::age(ageSeconds(of.until, now)));
+    return past ? tr("%1, %2").arg(what, format::moment(*past)) : tr("%1 now").arg(what);
+}
+
+QString CapacityText::peakNote(const KeyFigures& key)
+{
+    if (!key.peakAt)
+        return {};
+    const auto day = format::day(*key.peakAt);
+    return std::isnan(key.peakShare) ? day : tr("%1 of supply, %2").arg(format::percent(key.peakShare), day);
+}
+
 QString CapacityText::gpus(double count)
 {
     return std::isnan(count) ? QStringLiteral("–")
                              : format::count(static_cast<std::uint64_t>(std::llround(std::max(0.0, count))));
+}
+
+QString CapacityText::percent(double value)
+{
+    return format::percent(std::isnan(value) ? std::nullopt : std::optional(value));
 }
 
 QString pricesText(const PriceBasis& prices)

@@ -51,36 +51,22 @@ std::vector<CapacityFigures> capacityRows(const CapacityHistory& history, const 
         if (const auto found = std::ranges::find(told, row.provider + '/' + row.model, &ToldGroup::key);
             found != told.end())
             made.runOut = runOutWith(*found, GroupPoint::Dimension::ProviderModel, blocks);
-        if (const auto price = facts.price ? facts.price(row.provider, row.model) : std::nullopt)
-            made.cost = *price * row.gpus;
+        const auto price = facts.price ? facts.price(row.provider, row.model) : std::nullopt;
+        if (price && !std::isnan(row.newest.gpus))
+            made.cost = *price * row.newest.gpus;
         rows.push_back(std::move(made));
     }
     return rows;
 }
 
-namespace {
-
-double newest(const std::vector<double>& values)
-{
-    const auto found = std::find_if(values.rbegin(), values.rend(), [](double it) { return !std::isnan(it); });
-    return found == values.rend() ? notKnown : *found;
-}
-
-} // namespace
-
 KeyFigures keyFigures(const CapacityHistory& history, const CapacityFacts& facts)
 {
     const auto& whole = history.whole;
-    KeyFigures made { .gpus = newest(whole.gpus),
-        .supply = newest(whole.supply),
-        .allocated = newest(whole.allocated),
-        .busy = newest(whole.busy),
-        .needed = newest(whole.needed),
-        .unmet = newest(whole.unmet),
-        .committed = {} };
+    KeyFigures made { .newest = history.newest, .peakAt = {}, .committed = {} };
     for (std::size_t i = 0; i < whole.peak.size(); ++i)
         if (!std::isnan(whole.peak[i]) && !(whole.peak[i] <= made.peak)) {
             made.peak = whole.peak[i];
+            made.peakAt = history.times[i];
             made.peakShare = whole.supply[i] > 0 ? std::min(100.0, 100 * made.peak / whole.supply[i]) : notKnown;
         }
     const auto supplier = supplierOf(history.query.onlyOf, history.query.only);

@@ -19,6 +19,27 @@ std::optional<double> known(double value)
     return std::isnan(value) ? std::nullopt : std::optional(value);
 }
 
+double orNone(double value)
+{
+    return std::isnan(value) ? 0 : value;
+}
+
+/// What GPUs in a state add to a moment; unknown ones are only counted.
+void add(CapacityMoment& sum, GpuState state, double gpus)
+{
+    const auto to = [gpus](std::initializer_list<double*> figures) {
+        for (auto* it : figures)
+            *it = orNone(*it) + gpus;
+    };
+    to({ &sum.gpus });
+    if (state == GpuState::Unknown)
+        return;
+    const bool isBusy = state == GpuState::Busy, isIdle = state == GpuState::Idle;
+    for (auto [isIn, figure] : { std::pair(isBusy, &CapacityMoment::busy), { isIdle, &CapacityMoment::idle },
+             { isBusy || isIdle, &CapacityMoment::allocated }, { isBusy || isIdle || state == GpuState::Free, &CapacityMoment::supply } })
+        sum.*figure = orNone(sum.*figure) + (isIn ? gpus : 0);
+}
+
 void put(Line& line, const std::optional<RunOut>& out)
 {
     if (!out)
@@ -47,12 +68,12 @@ ReportFigures figuresOf(const CapacityReport& report)
 {
     ReportFigures made { .at = report.at, .simulated = report.isSimulated(), .whole = {}, .lines = {} };
     const auto key = report.key();
-    made.whole.gpus = known(key.gpus);
-    made.whole.supply = known(key.supply);
+    made.whole.gpus = known(key.newest.gpus);
+    made.whole.supply = known(key.newest.supply);
     made.whole.committed = key.committed;
-    made.whole.allocated = known(key.allocated);
-    made.whole.busy = known(key.busy);
-    made.whole.unmet = known(key.unmet);
+    made.whole.allocated = known(key.newest.allocated);
+    made.whole.busy = known(key.newest.busy);
+    made.whole.unmet = known(key.newest.unmet);
     if (const auto* told = report.told())
         put(made.whole, told->runOut);
     const bool isPriced = report.cost && report.cost->all.rented.dollars > 0;
@@ -61,11 +82,11 @@ ReportFigures figuresOf(const CapacityReport& report)
     for (const auto& row : report.rows()) {
         Line line { .provider = row.row.provider,
             .model = row.row.model,
-            .gpus = row.row.gpus,
-            .supply = row.row.supply,
+            .gpus = known(row.row.newest.gpus),
+            .supply = known(row.row.newest.supply),
             .committed = row.committed,
-            .allocated = row.row.allocated,
-            .busy = row.row.busy,
+            .allocated = known(row.row.newest.allocated),
+            .busy = known(row.row.newest.busy),
             .unmet = {},
             .dollars = {},
             .idleDollars = {},
@@ -103,7 +124,7 @@ std::vector<LineChange> changesOf(const ReportFigures& before, const ReportFigur
 CostPicture costOf(const CapacityHistory& history, const PriceBook& prices, std::chrono::sys_days on)
 {
     CostPicture made;
-    made.asOf = history.times.empty() ? history.query.to : history.times.back();
+    made.asOf = history.newest.until.value_or(history.query.to);
     made.simulated = history.simulated;
     std::map<std::string, CostLine> byProvider, byModel;
     for (const auto& row : history.rows) {
@@ -113,12 +134,13 @@ CostPicture costOf(const CapacityHistory& history, const PriceBook& prices, std:
             made.prices.add(*price);
         auto& supplier = made.bySupplier.emplace_back();
         supplier.key = row.provider + '/' + row.model;
+        const auto& newest = row.newest;
         for (auto* line : { &made.all, &byProvider[row.provider], &byModel[row.model], &supplier }) {
-            line->rented.add(row.gpus, each);
-            line->allocated.add(row.allocated, each);
-            line->used.add(row.busy, each);
-            line->idle.add(row.idle, each);
-            line->unpriced += price ? 0 : row.gpus;
+            line->rented.add(orNone(newest.gpus), each);
+            line->allocated.add(orNone(newest.allocated), each);
+            line->used.add(orNone(newest.busy), each);
+            line->idle.add(orNone(newest.idle), each);
+            line->unpriced += price ? 0 : orNone(newest.gpus);
         }
     }
     for (const auto& [lines, into] : { std::pair(&byProvider, &made.byProvider), { &byModel, &made.byModel } })
@@ -139,35 +161,28 @@ CapacityHistory momentOf(const Snapshot& snapshot, const CapacityQuery& query)
     if (snapshot.total().gpus == 0)
         return made;
     made.times = { query.to - query.step };
-    std::map<std::pair<std::string, std::string>, CapacityRow> rows;
+    std::map<std::pair<std::string, std::string>, CapacityMoment> rows;
+    std::map<std::string, CapacityMoment> bands;
     for (std::size_t c = 0; c < shape.clusters.size(); ++c)
         for (const auto& cell : snapshot.picture(c).cells) {
-            const auto& provider = shape.providerOf(shape.clusters[c]).name;
-            auto& row = rows[{ provider, shape.models[cell.model] }];
-            const double gpus = cell.gpus;
-            const bool isBusy = cell.state == GpuState::Busy, isIdle = cell.state == GpuState::Idle;
-            row.gpus += gpus;
-            row.busy += isBusy ? gpus : 0;
-            row.idle += isIdle ? gpus : 0;
-            row.allocated += isBusy || isIdle ? gpus : 0;
-            row.supply += isBusy || isIdle || cell.state == GpuState::Free ? gpus : 0;
+            const auto &provider = shape.providerOf(shape.clusters[c]).name, &model = shape.models[cell.model];
+            const auto& band = query.by == GroupPoint::Dimension::Model ? model : provider;
+            for (auto* sum : { &rows[{ provider, model }], &bands[band], &made.newest })
+                add(*sum, cell.state, cell.gpus);
         }
-    std::map<std::string, CapacityRow> bands;
-    CapacityRow whole;
-    for (auto& [key, row] : rows) {
-        std::tie(row.provider, row.model) = key;
-        row.peak = row.busy;
-        row.peakShare = row.supply > 0 ? 100 * row.busy / row.supply : 0;
-        const auto& band = query.by == GroupPoint::Dimension::Model ? row.model : row.provider;
-        for (auto* sum : { &whole, &bands[band] }) {
-            sum->gpus += row.gpus;
-            sum->supply += row.supply;
-            sum->allocated += row.allocated;
-            sum->busy += row.busy;
-        }
-        made.rows.push_back(row);
-    }
-    const auto series = [](const std::string& key, const CapacityRow& of) {
+    const auto moment = [&](CapacityMoment sum) {
+        if (!std::isnan(sum.supply))
+            sum.until = query.to;
+        return sum;
+    };
+    made.newest = moment(made.newest);
+    for (const auto& [key, sum] : rows)
+        made.rows.push_back({ .provider = key.first,
+            .model = key.second,
+            .newest = moment(sum),
+            .peak = sum.busy,
+            .peakShare = sum.supply > 0 ? 100 * sum.busy / sum.supply : notKnown });
+    const auto series = [](const std::string& key, const CapacityMoment& of) {
         return CapacitySeries { .key = key,
             .gpus = { of.gpus },
             .supply = { of.supply },
@@ -177,17 +192,17 @@ CapacityHistory momentOf(const Snapshot& snapshot, const CapacityQuery& query)
             .needed = { notKnown },
             .unmet = { notKnown } };
     };
-    made.whole = series({}, whole);
-    for (const auto& [key, row] : bands)
-        made.bands.push_back(series(key, row));
+    made.whole = series({}, made.newest);
+    for (const auto& [key, sum] : bands)
+        made.bands.push_back(series(key, sum));
     if (!snapshot.demand().empty()) {
         double needed = 0, unmet = 0;
         for (const auto& it : snapshot.demand()) {
             needed += it.gpusNeeded;
             unmet += it.gpusUnmet;
         }
-        made.whole.needed = { needed };
-        made.whole.unmet = { unmet };
+        made.whole.needed = { made.newest.needed = needed };
+        made.whole.unmet = { made.newest.unmet = unmet };
     }
     return made;
 }

@@ -19,6 +19,7 @@ using Dimension = GroupPoint::Dimension;
 using Figure = HistoryFigure;
 
 const std::vector<Figure> states { Figure::Gpus, Figure::Busy, Figure::Idle, Figure::Free };
+constexpr std::chrono::seconds momentLength { 10 }; ///< long enough to be no flicker, short enough to be called now
 
 /// The dimension in which the history has what is asked for.
 Dimension dimensionOf(const CapacityQuery& query)
@@ -144,7 +145,7 @@ void keepBusiest(CapacityHistory& made, std::chrono::seconds stretch)
     made.step = stretch;
 }
 
-/// What a provider has of a model, from the newest points, and its greatest moments.
+/// A provider's GPUs of a model, and their greatest moments.
 std::vector<CapacityRow> rowsOf(const std::vector<HistorySeries>& all)
 {
     std::map<std::string, std::vector<const HistorySeries*>> byKey;
@@ -155,8 +156,6 @@ std::vector<CapacityRow> rowsOf(const std::vector<HistorySeries>& all)
         const auto supplier = supplierOf(Dimension::ProviderModel, key);
         CapacityRow row { .provider = supplier->first, .model = supplier->second };
         std::map<Time, std::pair<double, double>> moments; ///< greatest second of busy, supply
-        const auto newest = std::ranges::max(
-            group | std::views::transform([](const HistorySeries* it) { return it->points.back().at; }));
         for (const auto* series : group)
             for (const auto& point : series->points) {
                 auto& [busiest, supply] = moments[point.at];
@@ -164,24 +163,81 @@ std::vector<CapacityRow> rowsOf(const std::vector<HistorySeries>& all)
                     supply += point.mean;
                 if (series->figure == Figure::Busy) {
                     busiest = point.greatest;
-                    row.peak = std::max(row.peak, point.greatest);
+                    row.peak = greater(row.peak, point.greatest);
                 }
-                if (point.at != newest)
-                    continue;
-                (series->figure == Figure::Gpus ? row.gpus : row.supply) += point.mean;
-                if (series->figure == Figure::Busy || series->figure == Figure::Idle)
-                    row.allocated += point.mean;
-                if (series->figure == Figure::Busy)
-                    row.busy = point.mean;
-                if (series->figure == Figure::Idle)
-                    row.idle = point.mean;
             }
         for (const auto& [busiest, supply] : moments | std::views::values)
             if (supply > 0)
-                row.peakShare = std::max(row.peakShare, std::min(100.0, 100 * busiest / supply));
+                row.peakShare = greater(row.peakShare, std::min(100.0, 100 * busiest / supply));
         rows.push_back(std::move(row));
     }
     return rows;
+}
+
+void add(CapacityMoment& made, Figure figure, double value)
+{
+    const auto sum = [value](std::initializer_list<double*> sums) {
+        for (auto* it : sums)
+            *it = std::isnan(*it) ? value : *it + value;
+    };
+    switch (figure) {
+    case Figure::Gpus:
+        return sum({ &made.gpus });
+    case Figure::Busy:
+        return sum({ &made.busy, &made.allocated, &made.supply });
+    case Figure::Idle:
+        return sum({ &made.idle, &made.allocated, &made.supply });
+    case Figure::Free:
+        return sum({ &made.supply });
+    case Figure::Needed:
+        return sum({ &made.needed });
+    case Figure::Unmet:
+        return sum({ &made.unmet });
+    default:
+        return;
+    }
+}
+
+/// How many GPUs there are is known of those too of which nothing is heard.
+bool tellsAnything(const HistorySeries& series)
+{
+    return series.figure != Figure::Gpus;
+}
+
+/// The last moment of each key, of which a long step would only tell a mean.
+Result<std::map<std::string, CapacityMoment>> newestOf(HistoryFile& file, const HistoryQuery& asked, const HistoryAnswer& coarse)
+{
+    std::map<std::string, CapacityMoment> made;
+    std::map<std::string, Time> last;
+    for (const auto& series : coarse.series) {
+        if (tellsAnything(series))
+            last[series.key] = std::max(last[series.key], series.points.back().at);
+        else
+            made[series.key].gpus = series.points.back().mean;
+    }
+    std::map<Time, std::vector<std::string>> keysOf;
+    for (const auto& [key, at] : last)
+        keysOf[at].push_back(key);
+    for (const auto& [begin, keys] : keysOf) {
+        auto query = asked;
+        query.keys = keys;
+        query.from = begin;
+        query.to = std::min(asked.to, begin + coarse.step);
+        query.step = std::min(asked.step, momentLength);
+        const auto fine = file.read(query);
+        if (!fine)
+            return std::unexpected(fine.error());
+        std::map<std::string, Time> at;
+        for (const auto& series : fine->series)
+            if (tellsAnything(series))
+                at[series.key] = std::max(at[series.key], series.points.back().at);
+        for (const auto& [key, time] : at)
+            made[key] = { .until = std::min(time + fine->step, asked.to), .step = fine->step };
+        for (const auto& series : fine->series)
+            if (const auto& point = series.points.back(); at.contains(series.key) && point.at == at[series.key])
+                add(made[series.key], series.figure, point.mean);
+    }
+    return made;
 }
 
 } // namespace
@@ -191,28 +247,33 @@ Result<CapacityHistory> readCapacity(const std::string& historyFile, const Capac
     auto file = HistoryFile::openToRead(historyFile);
     if (!file)
         return std::unexpected(file.error());
-    const auto read = [&](Dimension dimension, std::vector<std::string> keys, std::vector<Figure> figures) {
-        return file->read({ .dimension = dimension,
+    const auto ask = [&](Dimension dimension, std::vector<std::string> keys, std::vector<Figure> figures) {
+        return HistoryQuery { .dimension = dimension,
             .keys = std::move(keys),
             .figures = std::move(figures),
             .from = query.from,
             .to = query.to,
-            .step = query.step });
+            .step = query.step };
     };
     auto figures = states;
     figures.insert(figures.end(), { Figure::Needed, Figure::Unmet });
     const bool all = query.onlyOf == Dimension::Total;
-    const auto whole
-        = read(query.onlyOf, all ? std::vector<std::string>() : std::vector<std::string> { query.only }, figures);
+    const auto askWhole
+        = ask(query.onlyOf, all ? std::vector<std::string>() : std::vector<std::string> { query.only }, figures);
+    const auto askSuppliers = ask(Dimension::ProviderModel, {}, states);
+    const auto whole = file->read(askWhole);
     if (!whole)
         return std::unexpected(whole.error());
-    const auto parts = read(dimensionOf(query), {}, states);
+    const auto parts = file->read(ask(dimensionOf(query), {}, states));
     if (!parts)
         return std::unexpected(parts.error());
     const auto suppliers
-        = dimensionOf(query) == Dimension::ProviderModel ? parts : read(Dimension::ProviderModel, {}, states);
+        = dimensionOf(query) == Dimension::ProviderModel ? parts : file->read(askSuppliers);
     if (!suppliers)
         return std::unexpected(suppliers.error());
+    const auto newest = newestOf(*file, askWhole, *whole), newestRows = newestOf(*file, askSuppliers, *suppliers);
+    if (!newest || !newestRows)
+        return std::unexpected(!newest ? newest.error() : newestRows.error());
 
     CapacityHistory made;
     made.query = query;
@@ -234,7 +295,11 @@ Result<CapacityHistory> readCapacity(const std::string& historyFile, const Capac
             fill(band, grid, series);
         }
     std::ranges::move(bands | std::views::values, std::back_inserter(made.bands));
+    if (const auto found = newest->find(query.only); found != newest->end())
+        made.newest = found->second;
     made.rows = rowsOf(suppliers->series);
+    for (auto& row : made.rows)
+        row.newest = newestRows->at(row.provider + '/' + row.model);
     if (query.busiestOf > made.step)
         keepBusiest(made, query.busiestOf);
     return made;

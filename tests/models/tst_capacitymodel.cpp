@@ -32,11 +32,7 @@ private:
     {
         return { .row = { .provider = provider,
                      .model = "H100 80GB SXM",
-                     .gpus = 1000,
-                     .supply = 960.4,
-                     .allocated = 900,
-                     .busy = 880,
-                     .idle = 20,
+                     .newest = { .until = now, .step = std::chrono::seconds(10), .gpus = 1000, .supply = 960.4, .allocated = 900, .busy = 880, .idle = 20 },
                      .peak = 930,
                      .peakShare = 96.9 },
             .committed = 1024,

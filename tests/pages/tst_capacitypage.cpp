@@ -33,7 +33,8 @@ private slots:
     void theRangeFitsWhatIsHeldUntilOneIsPicked();
     void whatIsPickedIsAskedFor();
     void anAnswerToAnOlderWishIsDropped();
-    void theKeyFiguresAreTheNewest();
+    void theKeyFiguresSayOfWhenTheyAre();
+    void thePastHasItsMomentBesideItsFigures();
     void aGapIsAGapOfTheChart();
     void whatIsCommittedIsAStepOfTheChart();
     void theForecastIsALineABandAndADate();
@@ -101,24 +102,14 @@ private:
             made.times.push_back(now - made.step * ((i > 4 ? 8 : 10) - i));
         made.whole = series("", 1);
         made.bands = { series("aws", 0.25), series("azure", 0.75) };
-        made.rows = { { .provider = "aws",
-                          .model = "H200 141GB SXM",
-                          .gpus = 250,
-                          .supply = 240,
-                          .allocated = 200,
-                          .busy = 180,
-                          .idle = 20,
-                          .peak = 225,
-                          .peakShare = 94 },
-            { .provider = "azure",
-                .model = "H100 80GB SXM",
-                .gpus = 750,
-                .supply = 710,
-                .allocated = 600,
-                .busy = 520,
-                .idle = 80,
-                .peak = 675,
-                .peakShare = 95 } };
+        const auto newest = [](double gpus, double supply, double allocated, double busy) {
+            return CapacityMoment { .until = now - 5s, .step = 10s, .gpus = gpus, .supply = supply, .allocated = allocated, .busy = busy, .idle = allocated - busy };
+        };
+        made.newest = newest(1000, 950, 800, 700);
+        made.newest.needed = 837;
+        made.newest.unmet = 30;
+        made.rows = { { .provider = "aws", .model = "H200 141GB SXM", .newest = newest(250, 240, 200, 180), .peak = 225, .peakShare = 94 },
+            { .provider = "azure", .model = "H100 80GB SXM", .newest = newest(750, 710, 600, 520), .peak = 675, .peakShare = 95 } };
         return made;
     }
     /// A forecast that runs out on 1 February, with the whole year in view.
@@ -223,19 +214,30 @@ void TestCapacityPage::anAnswerToAnOlderWishIsDropped()
     auto late = history();
     m_page->showHistory(history());
     click(QStringLiteral("Workload"));
-    late.whole.supply.back() = 1;
+    late.newest.supply = 1;
     m_page->showHistory(late);
-    QVERIFY(figure("Supply").startsWith(QStringLiteral("950")));
+    QVERIFY(figure("Supply now").startsWith(QStringLiteral("950")));
 }
 
-void TestCapacityPage::theKeyFiguresAreTheNewest()
+void TestCapacityPage::theKeyFiguresSayOfWhenTheyAre()
 {
-    m_page->showHistory(history());
-    QCOMPARE(figure("Supply"), QStringLiteral("950, of 1,000 GPUs"));
-    QCOMPARE(figure("Busy at peak"), QStringLiteral("900, 94.7 % of supply"));
-    QCOMPARE(figure("Unmet demand"), QStringLiteral("30, of 837 GPUs needed"));
+    // What the busiest hour of today was like is no present.
+    auto made = history();
+    made.whole.supply.back() = 1;
+    made.whole.unmet.back() = 77;
+    m_page->showHistory(made);
+    QCOMPARE(figure("Supply now"), QStringLiteral("950, of 1,000 GPUs"));
+    QCOMPARE(figure("Busy at peak in 13 months"), QStringLiteral("900, 94.7 % of supply, 16 Nov 2026"));
+    QCOMPARE(figure("Unmet demand now"), QStringLiteral("30, of 837 GPUs needed"));
     QCOMPARE(find<QTableView>("capacityTable")->model()->rowCount(), 2);
     QVERIFY(find<QLabel>("capacitySubtitle")->text().contains(QStringLiteral("2 fleets")));
+}
+
+void TestCapacityPage::thePastHasItsMomentBesideItsFigures()
+{
+    m_page->setMoment(now);
+    m_page->showHistory(history());
+    QCOMPARE(figure("Supply, 23 Nov 00:00 UTC"), QStringLiteral("950, of 1,000 GPUs"));
 }
 
 void TestCapacityPage::aGapIsAGapOfTheChart()
@@ -409,7 +411,7 @@ void TestCapacityPage::aPartIsLookedAtMoreFinely()
     QSignalSpy asked(m_page.get(), &CapacityPage::closeQueryChanged);
     auto* chart = find<CapacityChart>("capacityChart");
     QVERIFY(!m_page->closeQuery(now));
-    const auto supply = figure("Supply");
+    const auto supply = figure("Supply now");
     const CapacityPainter painter(chart->picture(), {}, chart->rect(), chart->font());
     const auto secondsAt = [](Time at) { return std::chrono::duration<double>(at.time_since_epoch()).count(); };
     const auto at = [&](Time time) { return QPoint(qRound(painter.x(secondsAt(time))), 80); };
@@ -432,7 +434,7 @@ void TestCapacityPage::aPartIsLookedAtMoreFinely()
     QCOMPARE(picture().step, 1800.0);
     QCOMPARE(picture().times.size(), std::size_t { 8 });
     // The figures and the table are those of now.
-    QCOMPARE(figure("Supply"), supply);
+    QCOMPARE(figure("Supply now"), supply);
     QCOMPARE(m_page->query(now).busiestOf, std::chrono::seconds(24h));
     QTest::mouseDClick(chart, Qt::LeftButton, {}, at(now - days(9)));
     QVERIFY(!m_page->closeQuery(now) && picture().runsOut && picture().step == 86400);
@@ -447,10 +449,10 @@ void TestCapacityPage::aFrozenChartStaysWhileFiguresGoOn()
     auto newer = history();
     for (auto& value : newer.bands[1].busy)
         value *= 2;
-    newer.whole.supply.back() = 1234;
+    newer.newest.supply = 1234;
     m_page->showHistory(newer);
     QCOMPARE(picture().bands[0].values, before);
-    QVERIFY2(figure("Supply").startsWith(QStringLiteral("1,234")), qPrintable(figure("Supply")));
+    QVERIFY2(figure("Supply now").startsWith(QStringLiteral("1,234")), qPrintable(figure("Supply now")));
     auto* chart = find<CapacityChart>("capacityChart");
     QVERIFY(chart->accessibleDescription().startsWith(QStringLiteral("frozen, ")));
     QTest::keyClick(chart, Qt::Key_Space);
@@ -521,8 +523,8 @@ void TestCapacityPage::whatItCostsIsToldWithItsFormulas()
         { .key = "chat", .rented = { 800, 2000 }, .allocated = { 800, 2000 }, .used = {}, .idle = {} } };
     m_page->showCost(cost,
         { { .workload = "chat", .requestsPerSecond = {}, .gpusUnmet = 30, .unmetWhy = { { "Resources", 20 } } } });
-    QCOMPARE(figure("Cost"), QStringLiteral("$2.5k/h, $60.0k a day"));
-    QCOMPARE(figure("Cost of idle"), QStringLiteral("$50/h, 20 GPUs"));
+    QCOMPARE(figure("Cost now"), QStringLiteral("$2.5k/h, $60.0k a day"));
+    QCOMPARE(figure("Cost of idle now"), QStringLiteral("$50/h, 20 GPUs"));
     const auto& workloads = find<BarList>("costByWorkload")->rows();
     QCOMPARE(workloads.size(), 3U);
     QCOMPARE(workloads[0].name + workloads[0].text, QStringLiteral("chat$2.0k"));

@@ -53,8 +53,12 @@ void TestCapacityReport::init()
         .peak = { 171, 150 },
         .needed = { 160, notKnown },
         .unmet = { 4, notKnown } };
-    history.rows = { { .provider = "azure", .model = "H100 80GB SXM", .gpus = 110, .supply = 100, .allocated = 90, .busy = 70, .idle = 20 },
-        { .provider = "gcp", .model = "H200 141GB SXM", .gpus = 100, .supply = 100, .allocated = 70, .busy = 50, .idle = 20 } };
+    const auto newest = [](double gpus, double allocated, double busy) {
+        return CapacityMoment { .until = m_day + 2h, .step = 10s, .gpus = gpus, .supply = 100, .allocated = allocated, .busy = busy, .idle = 20 };
+    };
+    history.newest = { .until = m_day + 2h, .step = 10s, .gpus = 210, .supply = 200, .allocated = 160, .busy = 120, .idle = 40, .unmet = 3 };
+    history.rows = { { .provider = "azure", .model = "H100 80GB SXM", .newest = newest(110, 90, 70) },
+        { .provider = "gcp", .model = "H200 141GB SXM", .newest = newest(100, 70, 50) } };
 }
 
 void TestCapacityReport::theShortestRangeHoldsIt_data()
@@ -82,17 +86,18 @@ void TestCapacityReport::theShortestRangeHoldsIt()
 void TestCapacityReport::figuresAreTheNewest()
 {
     const auto key = m_report.key();
-    QCOMPARE(key.supply, 200.0);
-    QCOMPARE(key.busy, 120.0);
+    QCOMPARE(key.newest.supply, 200.0);
+    QCOMPARE(key.newest.busy, 120.0);
     QCOMPARE(key.peak, 171.0);
     QCOMPARE(key.peakShare, 90.0);
-    QCOMPARE(key.unmet, 4.0);
+    QVERIFY(key.peakAt == m_day);
+    QCOMPARE(key.newest.unmet, 3.0);
     QCOMPARE(key.committed.value_or(0), 100.0);
 }
 
 void TestCapacityReport::whatIsNotKnownIsKeptAsNothing()
 {
-    m_report.history.whole.unmet = { notKnown, notKnown };
+    m_report.history.newest.unmet = notKnown;
     m_report.facts.committed.clear();
     const auto kept = figuresOf(m_report);
     QVERIFY(!kept.whole.unmet && !kept.whole.committed && !kept.whole.dollars && !kept.whole.runsOut);
@@ -133,8 +138,8 @@ void TestCapacityReport::oneMomentStandsInForAHistory()
     fleet.add("gcp", "west", 1, 8, 2, 0, "H200 141GB SXM");
     m_report.history = momentOf(*fleet.snapshot(), m_report.history.query);
     const auto key = m_report.key();
-    QCOMPARE(key.gpus, 24.0);
-    QCOMPARE(key.busy, 12.0);
+    QCOMPARE(key.newest.gpus, 24.0);
+    QCOMPARE(key.newest.busy, 12.0);
     QCOMPARE(m_report.history.rows.size(), 2U);
     QCOMPARE(m_report.history.rows[0].peakShare, 62.5);
 }

@@ -25,6 +25,7 @@ private slots:
     void aGapHasNoPoints();
     void whatNobodyToldIsNotKnown();
     void eachDayIsShownAtItsBusiestHour();
+    void theNewestIsOfItsMomentAndNotOfItsStep();
     void everyProviderAndModelIsARow();
     void withoutAFileThereIsNothing();
 
@@ -156,6 +157,25 @@ void TestCapacityHistory::eachDayIsShownAtItsBusiestHour()
     QCOMPARE(history->whole.unmet[0], 9.0);
 }
 
+void TestCapacityHistory::theNewestIsOfItsMomentAndNotOfItsStep()
+{
+    auto asked = query(1h, 46h);
+    asked.busiestOf = 24h;
+    asked.to -= 25min; // in the hour after the one at 44 h
+    const auto history = read(asked);
+    QVERIFY(history);
+    QCOMPARE(history->whole.busy.back(), 246.0);
+    // 7 x 45 mod 24 is 3.
+    QCOMPARE(history->newest.busy, 206.0);
+    QCOMPARE(history->newest.supply, 256.0);
+    QVERIFY(std::isnan(history->newest.needed));
+    // Of single seconds, the last of which began at 45 h 30 min.
+    QCOMPARE(history->newest.step, std::chrono::seconds(10));
+    QCOMPARE(*history->newest.until - m_start, Duration(45h + 30min + 10s));
+    QCOMPARE(history->rows[1].newest.busy, 103.0);
+    QVERIFY(history->rows[1].newest.until == history->newest.until);
+}
+
 void TestCapacityHistory::everyProviderAndModelIsARow()
 {
     const auto history = read(query(1h, 48h));
@@ -165,7 +185,7 @@ void TestCapacityHistory::everyProviderAndModelIsARow()
     QCOMPARE(QString::fromStdString(gcp.provider + ' ' + gcp.model), QStringLiteral("gcp H100"));
     QCOMPARE(gcp.peak, 123.0);
     QCOMPARE(gcp.peakShare, 100 * 123.0 / 143);
-    QCOMPARE(gcp.gpus - gcp.supply, 5.0);
+    QCOMPARE(gcp.newest.gpus - gcp.newest.supply, 5.0);
     QVERIFY(!history->simulated);
 }
 

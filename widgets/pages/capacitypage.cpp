@@ -558,7 +558,7 @@ CommittedCapacity CapacityPage::proposal() const
             continue;
         made.provider = it.row.provider;
         made.model = it.row.model;
-        made.gpus = std::max<std::int64_t>(8, static_cast<std::int64_t>(it.row.gpus / 10) / 8 * 8);
+        made.gpus = std::max<std::int64_t>(8, static_cast<std::int64_t>(std::isnan(it.row.newest.gpus) ? 0 : it.row.newest.gpus / 10) / 8 * 8);
         if (out) {
             first = out;
             made.from = std::max<Time>(
@@ -621,11 +621,14 @@ void CapacityPage::drawFigures()
 {
     using Tone = FigureStrip::Figure::Tone;
     const auto key = keyFigures(*m_history, m_facts);
+    const auto& newest = key.newest;
+    const auto now = m_history->query.to;
     const auto count = &CapacityText::gpus;
+    const auto dated = [&](const QString& what) { return CapacityText::dated(what, newest, now, m_moment); };
     std::vector<FigureStrip::Figure> figures;
     if (const auto* told = toldWhole(); told && told->runOut) {
         const auto& out = *told->runOut;
-        figures.push_back({ tr("Runs out"), runsOutText(out), CapacityText::runsOutNote(out, m_history->query.to),
+        figures.push_back({ tr("Runs out"), runsOutText(out), CapacityText::runsOutNote(out, now),
             out.already || out.likely ? Tone::Caution : Tone::Plain });
         if (!m_blocks.empty()) {
             const auto with = runOutWith(*told, m_history->query.onlyOf, m_blocks);
@@ -635,19 +638,17 @@ void CapacityPage::drawFigures()
         figures.push_back(
             { tr("Runs out"), QStringLiteral("–"), m_outlook ? tr("not known yet") : tr("being told"), Tone::Plain });
     if (m_history->query.onlyOf != GroupPoint::Dimension::Workload)
-        figures.push_back({ tr("Supply"), count(key.supply), tr("of %1 GPUs").arg(count(key.gpus)), Tone::Plain });
+        figures.push_back({ dated(tr("Supply")), count(newest.supply), tr("of %1 GPUs").arg(count(newest.gpus)), Tone::Plain });
     if (!m_history->times.empty())
-        figures.push_back({ tr("Busy at peak"), count(key.peak),
-            std::isnan(key.peakShare) ? QString() : tr("%1 of supply").arg(format::percent(key.peakShare)),
-            Tone::Plain });
-    figures.push_back({ tr("Unmet demand"), count(key.unmet),
-        std::isnan(key.needed) ? tr("no source tells demand") : tr("of %1 GPUs needed").arg(count(key.needed)),
-        key.unmet > 0 ? Tone::Caution : Tone::Plain });
+        figures.push_back({ tr("Busy at peak in %1").arg(CapacityText::range(m_range)), count(key.peak), CapacityText::peakNote(key), Tone::Plain });
+    figures.push_back({ dated(tr("Unmet demand")), count(newest.unmet),
+        std::isnan(newest.needed) ? tr("no source tells demand") : tr("of %1 GPUs needed").arg(count(newest.needed)),
+        newest.unmet > 0 ? Tone::Caution : Tone::Plain });
     if (m_cost && m_cost->all.rented.dollars > 0) {
         const auto& all = m_cost->all;
-        figures.push_back({ tr("Cost"), tr("%1/h").arg(format::dollars(all.rented.dollars)),
+        figures.push_back({ tr("Cost now"), tr("%1/h").arg(format::dollars(all.rented.dollars)),
             tr("%1 a day").arg(format::dollars(all.rented.dollars * hoursADay)), Tone::Plain });
-        figures.push_back({ tr("Cost of idle"), tr("%1/h").arg(format::dollars(all.idle.dollars)),
+        figures.push_back({ tr("Cost of idle now"), tr("%1/h").arg(format::dollars(all.idle.dollars)),
             tr("%1 GPUs").arg(count(all.idle.gpus)), Tone::Plain });
     }
     m_figures->show(std::move(figures));
@@ -655,8 +656,8 @@ void CapacityPage::drawFigures()
     for (const auto& row : m_history->rows)
         providers << QString::fromStdString(row.provider);
     providers.removeDuplicates();
-    m_subtitle->setText(providers.size() == 1 ? tr("1 fleet, %1 GPUs").arg(count(key.gpus))
-                                              : tr("%1 fleets, %2 GPUs").arg(providers.size()).arg(count(key.gpus)));
+    m_subtitle->setText(providers.size() == 1 ? tr("1 fleet, %1 GPUs").arg(count(newest.gpus))
+                                              : tr("%1 fleets, %2 GPUs").arg(providers.size()).arg(count(newest.gpus)));
 }
 
 void CapacityPage::drawTable()
@@ -760,8 +761,8 @@ QString CapacityPage::csv() const
     for (const auto& it : m_model->rows()) {
         const auto out = it.runOut.value_or(RunOut {});
         const QStringList cells { quoted(QString::fromStdString(it.row.provider)),
-            quoted(QString::fromStdString(it.row.model)), number(it.row.gpus), number(it.row.supply),
-            number(it.committed), number(it.reserved), number(it.quota), number(it.row.allocated), number(it.row.busy),
+            quoted(QString::fromStdString(it.row.model)), number(it.row.newest.gpus), number(it.row.newest.supply),
+            number(it.committed), number(it.reserved), number(it.quota), number(it.row.newest.allocated), number(it.row.newest.busy),
             number(it.row.peak), number(it.row.peakShare),
             it.runOut ? QString::number(static_cast<int>(out.already)) : QString(), day(out.earliest), day(out.likely),
             day(out.latest), number(it.cost), day(m_history->query.to), quoted(CapacityText::source(m_facts.source)), quoted(CapacityText::missing(*m_history)),

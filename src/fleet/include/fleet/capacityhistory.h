@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,13 +43,25 @@ struct CapacitySeries
     std::vector<double> needed {}, unmet {}; ///< known in all and by workload, where a source tells demand
 };
 
+/// What some GPUs were doing at the newest time at which any of them was known; NaN: not known.
+struct CapacityMoment
+{
+    std::optional<Time> until; ///< empty: there is none
+    std::chrono::seconds step {}; ///< up to then; these are means of it
+    double gpus = notKnown; ///< of all states; known also where nothing else is
+    double supply = notKnown, allocated = notKnown, busy = notKnown, idle = notKnown;
+    double needed = notKnown, unmet = notKnown;
+    /// Nobody would call it the present of that time: a console writes every five seconds, and looks once a minute.
+    [[nodiscard]] bool isOldAt(Time now) const { return !until || now - *until > std::chrono::minutes(1); }
+};
+
 /// One provider's GPUs of one model over the same time.
 struct CapacityRow
 {
     std::string provider, model;
-    double gpus = 0, supply = 0, allocated = 0, busy = 0, idle = 0; ///< at its newest time
-    double peak = 0; ///< greatest second of busy
-    double peakShare = 0; ///< %, the greatest share of supply that was busy
+    CapacityMoment newest {};
+    double peak = notKnown; ///< greatest second of busy
+    double peakShare = notKnown; ///< %, the greatest share of supply that was busy
 };
 
 struct CapacityHistory
@@ -57,6 +70,7 @@ struct CapacityHistory
     std::chrono::seconds step {}; ///< from one time to the next, at least as asked for
     std::vector<Time> times; ///< beginnings of steps; one without data is left out, and is a gap
     CapacitySeries whole;
+    CapacityMoment newest {}; ///< of all of it, more finely than the steps
     std::vector<CapacitySeries> bands; ///< by key; GPUs of no workload have none
     std::vector<CapacityRow> rows; ///< by provider and model
     bool simulated = false; ///< some of it was simulated or replayed

@@ -25,7 +25,13 @@ public:
     [[nodiscard]] static QString source(const std::string& workspace);
     /// What of the range was not seen, or could not be read; empty: nothing is missing.
     [[nodiscard]] static QString missing(const CapacityHistory& history);
-    [[nodiscard]] static QString gpus(double count); ///< a dash where it is not known
+    /// "Supply now", of the past "Supply, 23:14 UTC", of what is older than `now` "Supply, 5 h 2 m ago". `past`: what is looked back at.
+    [[nodiscard]] static QString dated(const QString& what, const CapacityMoment& of, Time now, std::optional<Time> past = {});
+    /// "94.9 % of supply, 26 Nov 2026": of the greatest second of a time.
+    [[nodiscard]] static QString peakNote(const KeyFigures& key);
+    /// A dash where it is not known.
+    [[nodiscard]] static QString gpus(double count);
+    [[nodiscard]] static QString percent(double value);
 };
 
 /// "list prices of 2026-07-20", "prices of the workspace up to 2026-11-01"; "" without any.

@@ -67,12 +67,12 @@ struct CapacityFigures
 [[nodiscard]] std::vector<CapacityFigures> capacityRows(const CapacityHistory& history, const CapacityFacts& facts,
     std::span<const ToldGroup> told, std::span<const CommittedCapacity> blocks = {});
 
-/// Of what a history shows, the newest that is known; NaN: nothing is.
+/// What a history comes to; NaN: not known.
 struct KeyFigures
 {
-    double gpus = notKnown, supply = notKnown, allocated = notKnown, busy = notKnown;
+    CapacityMoment newest;
     double peak = notKnown, peakShare = notKnown; ///< greatest second of busy, and its share of the supply then, %
-    double needed = notKnown, unmet = notKnown;
+    std::optional<Time> peakAt; ///< the beginning of its step
     std::optional<double> committed; ///< at the end of the history
 };
 [[nodiscard]] KeyFigures keyFigures(const CapacityHistory& history, const CapacityFacts& facts);
