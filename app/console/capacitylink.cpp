@@ -8,7 +8,6 @@
 #include <QSaveFile>
 #include <QStandardPaths>
 #include <algorithm>
-#include <ranges>
 
 #include "base/timetext.h"
 #include "capacitypdf.h"
@@ -124,14 +123,11 @@ void CapacityLink::work(const std::stop_token& stop)
 void CapacityLink::showCost(const Snapshot& snapshot)
 {
     // What is only remembered is in no state that is known: nothing of it would be busy, and nothing used.
-    const auto clusters = static_cast<std::uint32_t>(snapshot.structure().clusters.size());
-    if (snapshot.total().gpus == 0 || std::ranges::all_of(std::views::iota(0U, clusters), [&](std::uint32_t cluster) { return snapshot.fromCache(cluster); }))
+    auto cost = costOf(snapshot, m_prices, today());
+    if (snapshot.total().gpus == 0 || cost.isSilent)
         return;
     QMetaObject::invokeMethod(
-        this,
-        [this, cost = costOf(snapshot, m_prices, today()), demand = snapshot.demand()] {
-            m_page.showCost(cost, demand);
-        },
+        this, [this, cost = std::move(cost), demand = snapshot.demand()] { m_page.showCost(cost, demand); },
         Qt::QueuedConnection);
 }
 
@@ -228,9 +224,9 @@ void CapacityLink::answer(const CapacityQuery& query)
     if (!history)
         return hand([this, error = history.error()] { m_page.showError(error); });
     hand([this, history = std::move(*history)]() mutable {
-        // What has just begun is soon there.
-        if (history.times.empty() && !m_moment)
-            m_again.start(2s);
+        // What has just begun, or goes on, is soon there.
+        if (history.newest.isOldAt(history.query.to) && !m_moment)
+            m_again.start(history.times.empty() ? 2s : 10s);
         m_page.showHistory(std::move(history));
     });
     if (auto outlook = outlookOf(query))

@@ -136,27 +136,30 @@ std::vector<CapacityPaper::Figure> CapacityPaper::keyFigureList() const
     const auto& newest = m_key.newest;
     const auto count = &CapacityText::gpus;
     const auto dated = [&](const QString& what) { return CapacityText::dated(what, newest, m_report.at); };
+    const bool isOld = newest.isOldAt(m_report.at);
+    const auto ink = isOld ? m_theme.t3 : m_theme.t1;
     const auto share = [](double part, double of) {
         return of > 0 ? format::percent(100 * part / of) : QString();
     };
     std::vector<Figure> made;
-    made.push_back({ dated(tr("Supply")), count(newest.supply), tr("healthy, of %1 GPUs").arg(count(newest.gpus)),
-        changed(whole.supply, &Line::supply), m_theme.t1 });
+    made.push_back({ dated(tr("Supply")), count(newest.supply), CapacityText::ofGpus(newest),
+        changed(whole.supply, &Line::supply), ink });
     made.push_back({ tr("Committed now"), gpusText(m_key.committed),
         m_key.committed ? tr("by contracts and reservations") : tr("the workspace names none"),
         changed(whole.committed, &Line::committed), m_theme.t1 });
     made.push_back({ dated(tr("Allocated")), count(newest.allocated), tr("%1 of supply").arg(share(newest.allocated, newest.supply)),
-        changed(whole.allocated, &Line::allocated), m_theme.t1 });
+        changed(whole.allocated, &Line::allocated), ink });
     made.push_back({ dated(tr("Busy")), count(newest.busy),
         std::isnan(m_key.peak) || m_report.isOfNow
             ? tr("%1 of supply").arg(share(newest.busy, newest.supply))
             : tr("peak: %1, %2, %3").arg(count(m_key.peak), CapacityText::percent(m_key.peakShare), m_key.peakAt ? format::day(*m_key.peakAt) : QString()),
-        changed(whole.busy, &Line::busy), m_theme.t1 });
+        changed(whole.busy, &Line::busy), ink });
     made.push_back({ dated(tr("Unmet demand")), count(newest.unmet),
         std::isnan(newest.needed) ? tr("no source tells demand") : tr("of %1 GPUs needed").arg(count(newest.needed)),
-        changed(whole.unmet, &Line::unmet), newest.unmet > 0 ? m_theme.amber : m_theme.t1 });
+        changed(whole.unmet, &Line::unmet), isOld ? ink : newest.unmet > 0 ? m_theme.amber : m_theme.t1 });
     const bool isPriced = whole.dollars.has_value();
     const auto all = m_report.cost ? m_report.cost->all : CostLine();
+    const bool isIdleKnown = !m_report.cost || !m_report.cost->isSilent;
     const bool isWhole = all.unpriced < 1; ///< what they cost is in the figures
     const auto money = [&](double hourly, double hours) {
         return isPriced ? format::dollars(hourly * hours) : QStringLiteral("–");
@@ -169,13 +172,15 @@ std::vector<CapacityPaper::Figure> CapacityPaper::keyFigureList() const
             return QString();
         return sinceLast(perDay(m_report.last->whole.*what), perDay(whole.*what), true);
     };
-    made.push_back({ tr("Cost a day"), money(all.rented.dollars, hoursADay),
+    const CapacityMoment costOf { .until = all.rented.gpus > 0 ? std::optional(m_report.cost->asOf) : std::nullopt };
+    const auto costDated = [&](const QString& what) { return costOf.until && costOf.isOldAt(m_report.at) ? CapacityText::dated(what, costOf, m_report.at) : what; };
+    made.push_back({ costDated(tr("Cost a day")), money(all.rented.dollars, hoursADay),
         !isPriced ? tr("no GPU has a price") : isWhole ? tr("all GPUs that are rented") : tr("%1 GPUs have no price").arg(count(all.unpriced)),
         changedADay(&Line::dollars), isWhole ? m_theme.t1 : m_theme.amber });
-    made.push_back({ tr("Cost a month"), money(all.rented.dollars, hoursAMonth),
+    made.push_back({ costDated(tr("Cost a month")), money(all.rented.dollars, hoursAMonth),
         !isPriced ? QString() : isWhole ? tr("730 hours") : tr("730 hours, without those"), QString(), isWhole ? m_theme.t1 : m_theme.amber });
-    made.push_back({ tr("Cost of idle a day"), money(all.idle.dollars, hoursADay),
-        isPriced ? tr("%1 GPUs allocated and idle").arg(count(all.idle.gpus)) : QString(),
+    made.push_back({ costDated(tr("Cost of idle a day")), isIdleKnown ? money(all.idle.dollars, hoursADay) : QStringLiteral("–"),
+        isPriced && !isIdleKnown ? tr("nothing is heard of the GPUs") : isPriced ? tr("%1 GPUs allocated and idle").arg(count(all.idle.gpus)) : QString(),
         changedADay(&Line::idleDollars), m_theme.t1 });
     return made;
 }
@@ -260,7 +265,7 @@ PaperSheet::Row CapacityPaper::runOutRow(const CapacityFigures& row) const
     Row made { { .text = QString::fromStdString(row.row.provider), .mark = colourOf(row.row.provider) },
         { .text = QString::fromStdString(row.row.model) },
         { .text = CapacityText::gpus(row.committed.value_or(row.row.newest.gpus)) },
-        { .text = CapacityText::gpus(row.row.newest.allocated) },
+        { .text = CapacityText::gpus(row.row.newest.allocated), .colour = row.row.newest.isOldAt(m_report.at) ? m_theme.t3 : QColor() },
         { .text = runsOutText(out), .colour = colour, .isStrong = true },
         { .text = runsOutRange(out), .colour = m_theme.t3 } };
     // From now on to where telling ends: a bar for the range, a dot for the likely date.

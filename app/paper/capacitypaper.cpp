@@ -3,7 +3,6 @@
 
 #include "capacitypaper.h"
 
-#include <QDateTime>
 #include <QLocale>
 #include <QPainter>
 #include <algorithm>
@@ -53,6 +52,8 @@ QString endpointState(const EndpointStatus& it)
                            : CapacityPaper::tr("does not answer"));
     if (it.fromCache)
         parts << CapacityPaper::tr("shown from the cache");
+    if (it.observed && (it.stale || it.fromCache || it.connection != Connection::Live))
+        parts << CapacityPaper::tr("last seen %1").arg(CapacityText::moment(*it.observed));
     if (it.simulated)
         parts << CapacityPaper::tr("simulated");
     return parts.join(QStringLiteral(", "));
@@ -101,9 +102,7 @@ CapacityPaper::CapacityPaper(const CapacityReport& report, double width, double 
 
 QString CapacityPaper::moment(Time at)
 {
-    const auto when = QDateTime::fromSecsSinceEpoch(
-        std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count(), Qt::UTC);
-    return QLocale().toString(when, QStringLiteral("d MMM yyyy, HH:mm 'UTC'"));
+    return CapacityText::moment(at);
 }
 
 QString CapacityPaper::heading() const
@@ -158,10 +157,17 @@ QStringList CapacityPaper::missing(const CapacityReport& report)
             parts << tr("%1 %2").arg(text(it.name), endpointState(it));
     const bool isPriced = report.cost && report.cost->all.rented.dollars > 0;
     if (report.costIsOfHistory && isPriced)
-        parts << tr("no endpoint told its GPUs, so that cost is that of the newest history");
+        parts << tr("no endpoint told its GPUs, so that cost is that of the newest history, %1").arg(moment(report.cost->asOf));
+    if (isPriced && report.cost->silentSince)
+        parts << tr("of some GPUs nothing was heard since %1: they cost what they did, and what they do is not known").arg(moment(*report.cost->silentSince));
     if (isPriced && report.cost->all.unpriced >= 1)
         parts << tr("%1 GPUs have no price and cost nothing here").arg(CapacityText::gpus(report.cost->all.unpriced));
     return parts;
+}
+
+QString CapacityPaper::seenText(const QString& name, const CapacityMoment& of)
+{
+    return of.until ? tr("%1 (%2)").arg(name, moment(*of.until)) : tr("%1 (not seen)").arg(name);
 }
 
 QColor CapacityPaper::colourOf(const std::string& provider) const
@@ -271,19 +277,25 @@ void CapacityPaper::forecast()
 void CapacityPaper::sumTable(const QString& title, const QString& column, std::string CapacityRow::* key)
 {
     std::map<std::string, CapacityMoment> sums;
-    for (const auto& it : m_rows)
-        for (auto* sum : { &sums[it.row.*key], &sums[std::string()] })
+    // What was seen at another time adds to nothing that is seen now.
+    const auto isOld = [this](const CapacityFigures& it) { return it.row.newest.isOldAt(m_report.at); };
+    for (const auto& it : m_rows) {
+        const bool isAlone = std::ranges::all_of(m_rows, [&](const CapacityFigures& other) { return other.row.*key != it.row.*key || isOld(other); });
+        auto& sum = sums[it.row.*key];
+        if (isAlone && (!sum.until || it.row.newest.until < sum.until))
+            sum.until = it.row.newest.until;
+        if (isAlone || !isOld(it))
             for (const auto figure : { &CapacityMoment::gpus, &CapacityMoment::supply, &CapacityMoment::allocated, &CapacityMoment::busy })
                 if (const double value = it.row.newest.*figure; !std::isnan(value))
-                    sum->*figure = std::isnan(sum->*figure) ? value : sum->*figure + value;
+                    sum.*figure = std::isnan(sum.*figure) ? value : sum.*figure + value;
+    }
     if (sums.empty())
         return;
-    // What all come to stands at the end.
-    const auto whole = sums.extract(std::string());
     std::vector<Row> rows;
     const auto row = [&](const QString& name, const CapacityMoment& sum, const QColor& mark, bool isStrong) {
         const auto share = [](double part, double of) { return of > 0 ? format::percent(100 * part / of) : QStringLiteral("–"); };
-        Row made { { .text = name, .isStrong = isStrong, .mark = mark } };
+        const bool isDated = !isStrong && sum.until && sum.isOldAt(m_report.at) && !m_key.newest.isOldAt(m_report.at);
+        Row made { { .text = isDated ? seenText(name, sum) : name, .colour = isDated ? m_theme.amber : QColor(), .isStrong = isStrong, .mark = mark } };
         // A commitment to every H100 counts once, however many kinds of them there are.
         const bool ofProvider = !isStrong && key == &CapacityRow::provider, ofModel = !isStrong && !ofProvider;
         const auto of = name.toStdString();
@@ -296,7 +308,7 @@ void CapacityPaper::sumTable(const QString& title, const QString& column, std::s
     };
     for (const auto& [name, sum] : sums)
         row(text(name), sum, key == &CapacityRow::provider ? colourOf(name) : QColor(), false);
-    row(tr("all"), whole.mapped(), QColor(), true);
+    row(tr("all"), m_key.newest, QColor(), true);
     m_sheet.table(title, { { column }, { tr("GPUs"), true }, { tr("Supply"), true }, { tr("Committed"), true }, { tr("Allocated"), true },
                       { tr("Busy"), true }, { tr("Allocated of supply"), true }, { tr("Busy of supply"), true } },
         rows);
@@ -304,7 +316,7 @@ void CapacityPaper::sumTable(const QString& title, const QString& column, std::s
 
 void CapacityPaper::tables()
 {
-    m_sheet.title(tr("Capacity now"), 900);
+    m_sheet.title(m_key.newest.isOldAt(m_report.at) ? tr("Capacity when it was last seen") : tr("Capacity now"), 900);
     if (m_rows.empty())
         return note(tr("No provider and model is known."));
     const auto& newest = m_key.newest;
@@ -312,6 +324,9 @@ void CapacityPaper::tables()
         note(tr("Means of the %1 up to %2. Peak busy is the greatest share of a second in %3.")
                  .arg(format::span(newest.step), moment(*newest.until), CapacityText::range(m_report.range)));
     note(tr("Supply is what is healthy: busy, idle or free."));
+    const bool isOld = newest.isOldAt(m_report.at);
+    if (!isOld && std::ranges::any_of(m_rows, [this](const CapacityFigures& it) { return it.row.newest.isOldAt(m_report.at); }))
+        note(tr("Of what has a time beside its name nothing is seen any more: its figures are of then, and are not in what all come to."));
     sumTable(tr("By provider"), tr("Provider"), &CapacityRow::provider);
     sumTable(tr("By model"), tr("Model"), &CapacityRow::model);
     const auto isAny = [this](std::optional<double> CapacityFigures::* what) {
@@ -332,7 +347,7 @@ void CapacityPaper::tables()
         columns.push_back({ tr("Cost an hour"), true });
     std::vector<Row> rows;
     for (const auto& it : m_rows) {
-        Row row { { .text = text(it.row.provider), .mark = colourOf(it.row.provider) }, { .text = text(it.row.model) },
+        Row row { { .text = text(it.row.provider), .mark = colourOf(it.row.provider) }, { .text = isOld || !it.row.newest.isOldAt(m_report.at) ? text(it.row.model) : seenText(text(it.row.model), it.row.newest), .colour = !isOld && it.row.newest.isOldAt(m_report.at) ? m_theme.amber : QColor() },
             { .text = gpusText(it.row.newest.supply) }, { .text = gpusText(it.committed) } };
         if (hasReserved)
             row.push_back({ .text = gpusText(it.reserved) });
@@ -354,9 +369,9 @@ void CapacityPaper::costTable(const QString& title, const QString& column, const
     const auto add = [&](const QString& name, const CostLine& line, bool isStrong, const QColor& mark = {}) {
         Row row { { .text = name, .isStrong = isStrong, .mark = mark } };
         const bool hasPrice = line.unpriced < line.rented.gpus;
-        for (const double amount : { line.rented.dollars, line.allocated.dollars, line.used.dollars, line.idle.dollars,
-                 line.rented.dollars * hoursADay, line.rented.dollars * hoursAMonth })
-            row.push_back({ .text = hasPrice ? moneyText(amount) : QStringLiteral("–"), .isStrong = isStrong });
+        for (const auto& [amount, isKnown] : { std::pair(line.rented.dollars, true), { line.allocated.dollars, true }, { line.used.dollars, !m_report.cost->isSilent },
+                 { line.idle.dollars, !m_report.cost->isSilent }, { line.rented.dollars * hoursADay, true }, { line.rented.dollars * hoursAMonth, true } })
+            row.push_back({ .text = hasPrice && isKnown ? moneyText(amount) : QStringLiteral("–"), .isStrong = isStrong });
         rows.push_back(std::move(row));
     };
     const bool ofProviders = &lines == &m_report.cost->byProvider;
@@ -380,14 +395,16 @@ void CapacityPaper::cost()
     if (m_report.costIsOfHistory)
         note(tr("No endpoint told its GPUs: this is the newest history × the price of each provider and model, and workloads have no cost of their own."));
     std::vector<Row> rows;
+    constexpr Spend nothing { .gpus = notKnown, .dollars = notKnown }; // of GPUs of which nobody hears
     for (const auto& [name, formula, spend] :
         { std::tuple(tr("Rented"), tr("GPUs of any state × price"), cost.all.rented),
             std::tuple(tr("Allocation cost"), tr("(busy + idle + unknown that kept their workload) × price"), cost.all.allocated),
-            std::tuple(tr("Usage cost"), tr("busy × price"), cost.all.used),
-            std::tuple(tr("Cost of idle"), tr("allocated and idle × price"), cost.all.idle) })
-        rows.push_back({ { .text = name, .isStrong = true }, { .text = formula, .colour = m_theme.t3 },
-            { .text = gpusText(spend.gpus) }, { .text = moneyText(spend.dollars) },
-            { .text = moneyText(spend.dollars * hoursADay) }, { .text = moneyText(spend.dollars * hoursAMonth) } });
+            std::tuple(tr("Usage cost"), tr("busy × price"), cost.isSilent ? nothing : cost.all.used),
+            std::tuple(tr("Cost of idle"), tr("allocated and idle × price"), cost.isSilent ? nothing : cost.all.idle) }) {
+        const auto money = [dollars = spend.dollars](double hours) { return std::isnan(dollars) ? QStringLiteral("–") : moneyText(dollars * hours); };
+        rows.push_back({ { .text = name, .isStrong = true }, { .text = formula, .colour = m_theme.t3 }, { .text = CapacityText::gpus(spend.gpus) },
+            { .text = money(1) }, { .text = money(hoursADay) }, { .text = money(hoursAMonth) } });
+    }
     m_sheet.table({}, { { tr("Figure") }, { tr("Formula") }, { tr("GPUs"), true }, { tr("An hour"), true }, { tr("A day"), true },
                       { tr("A month"), true } },
         rows);

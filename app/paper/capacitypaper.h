@@ -46,6 +46,7 @@ private:
     void chart(const QString& title, const CapacityHistory& history, double height);
     void forecast();
     void tables();
+    [[nodiscard]] static QString seenText(const QString& name, const CapacityMoment& of); ///< with the time at which it was last seen
     void sumTable(const QString& title, const QString& column, std::string CapacityRow::* key);
     void cost();
     void costTable(const QString& title, const QString& column, const std::vector<CostLine>& lines);

@@ -927,16 +927,8 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>dès le %1</translation>
     </message>
     <message>
-        <source>%1 GPUs in all, of any state; %2 allocated to workloads</source>
-        <translation>%1 GPU en tout, quel que soit leur état ; %2 alloués à des charges</translation>
-    </message>
-    <message>
         <source>%1 GPUs in the busiest second</source>
         <translation>%1 GPU à la seconde la plus chargée</translation>
-    </message>
-    <message>
-        <source>Healthy GPUs now: busy, idle or free</source>
-        <translation>GPU sains maintenant : occupés, inactifs ou libres</translation>
     </message>
     <message>
         <source>What [[capacity]] of the workspace promises now</source>
@@ -1009,6 +1001,22 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>after %1 h more of history</source>
         <translation>après %1 h d’historique de plus</translation>
+    </message>
+    <message>
+        <source>%1: %2 GPUs in all, of any state; %3 allocated to workloads</source>
+        <translation>%1 : %2 GPU en tout, de tout état ; %3 alloués à des charges</translation>
+    </message>
+    <message>
+        <source>Healthy GPUs: busy, idle or free</source>
+        <translation>GPU en état : occupés, inactifs ou libres</translation>
+    </message>
+    <message>
+        <source>How long nothing has been heard of them: what is shown is of then</source>
+        <translation>Depuis quand on n’en sait plus rien : ce qui est affiché date d’alors</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>Âge</translation>
     </message>
 </context>
 <context>
@@ -1118,10 +1126,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>Offre</translation>
     </message>
     <message>
-        <source>of %1 GPUs</source>
-        <translation>sur %1 GPU</translation>
-    </message>
-    <message>
         <source>Unmet demand</source>
         <translation>Demande non servie</translation>
     </message>
@@ -1226,12 +1230,12 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>Pic occupé sur %1</translation>
     </message>
     <message>
-        <source>Cost now</source>
-        <translation>Coût actuel</translation>
+        <source>Cost</source>
+        <translation>Coût</translation>
     </message>
     <message>
-        <source>Cost of idle now</source>
-        <translation>Coût de l’inactivité actuel</translation>
+        <source>Cost of idle</source>
+        <translation>Coût de l’inactivité</translation>
     </message>
 </context>
 <context>
@@ -1420,10 +1424,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>occupés × prix.</translation>
     </message>
     <message>
-        <source>As of now; a month is 730 hours. By %1.</source>
-        <translation>À cet instant ; un mois compte 730 heures. Selon %1.</translation>
-    </message>
-    <message>
         <source>%1 GPUs have no price and are in no figure.</source>
         <translation>%1 GPU sont sans prix et ne sont dans aucun chiffre.</translation>
     </message>
@@ -1438,6 +1438,14 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>%1 GPUs pending, by reason</source>
         <translation>%1 GPU en attente, par raison</translation>
+    </message>
+    <message>
+        <source>As of %1; a month is 730 hours. By %2.</source>
+        <translation>Au %1 ; un mois compte 730 heures. Selon %2.</translation>
+    </message>
+    <message>
+        <source>Of some GPUs nothing was heard since %1: they are rented, and what they do is not known.</source>
+        <translation>De certains GPU on ne sait plus rien depuis le %1 : ils sont loués, et l’on ignore ce qu’ils font.</translation>
     </message>
 </context>
 <context>
@@ -1501,10 +1509,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>Supply</source>
         <translation>Offre</translation>
-    </message>
-    <message>
-        <source>healthy, of %1 GPUs</source>
-        <translation>en état, sur %1 GPU</translation>
     </message>
     <message>
         <source>Committed</source>
@@ -1729,10 +1733,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>%1 %2</source>
         <translation>%1 %2</translation>
-    </message>
-    <message>
-        <source>no endpoint told its GPUs, so that cost is that of the newest history</source>
-        <translation>aucun point d&apos;accès n&apos;a dit ses GPU, le coût est celui du dernier historique</translation>
     </message>
     <message>
         <source>%1 GPUs have no price and cost nothing here</source>
@@ -2110,6 +2110,38 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>Supply is what is healthy: busy, idle or free.</source>
         <translation>L’offre est ce qui est en état : occupé, inactif ou libre.</translation>
     </message>
+    <message>
+        <source>nothing is heard of the GPUs</source>
+        <translation>on ne sait rien des GPU</translation>
+    </message>
+    <message>
+        <source>last seen %1</source>
+        <translation>vu pour la dernière fois le %1</translation>
+    </message>
+    <message>
+        <source>no endpoint told its GPUs, so that cost is that of the newest history, %1</source>
+        <translation>aucun point d’accès n’a donné ses GPU : le coût est celui de l’historique le plus récent, %1</translation>
+    </message>
+    <message>
+        <source>of some GPUs nothing was heard since %1: they cost what they did, and what they do is not known</source>
+        <translation>de certains GPU on ne sait plus rien depuis le %1 : leur coût est compté, ce qu’ils font est inconnu</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+    <message>
+        <source>%1 (not seen)</source>
+        <translation>%1 (non vu)</translation>
+    </message>
+    <message>
+        <source>Capacity when it was last seen</source>
+        <translation>Capacité vue pour la dernière fois</translation>
+    </message>
+    <message>
+        <source>Of what has a time beside its name nothing is seen any more: its figures are of then, and are not in what all come to.</source>
+        <translation>De ce qui porte une date à côté de son nom on ne voit plus rien : ses chiffres datent d’alors et ne comptent pas dans les totaux.</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityText</name>
@@ -2260,6 +2292,30 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>%1 of supply, %2</source>
         <translation>%1 de l’offre, %2</translation>
+    </message>
+    <message>
+        <source>nothing was seen of %1 since %2</source>
+        <translation>rien n’a été vu de %1 depuis le %2</translation>
+    </message>
+    <message>
+        <source>nothing was seen of %1</source>
+        <translation>rien n’a été vu de %1</translation>
+    </message>
+    <message>
+        <source>nothing is seen any more of %1 of %2 providers and models</source>
+        <translation>on ne voit plus rien de %1 fournisseurs et modèles sur %2</translation>
+    </message>
+    <message>
+        <source>nothing was seen since %1</source>
+        <translation>rien n’a été vu depuis le %1</translation>
+    </message>
+    <message>
+        <source>of %1 GPUs, %2 silent</source>
+        <translation>sur %1 GPU, dont %2 muets</translation>
+    </message>
+    <message>
+        <source>of %1 GPUs</source>
+        <translation>sur %1 GPU</translation>
     </message>
 </context>
 <context>

@@ -3,6 +3,7 @@
 
 #include "cost/cost.h"
 
+#include <algorithm>
 #include <map>
 #include <ranges>
 
@@ -61,7 +62,12 @@ CostPicture costOf(const Snapshot& snapshot, const PriceBook& prices, std::chron
     made.simulated = snapshot.simulated();
     const auto& shape = snapshot.structure();
     std::map<std::string, CostLine> byProvider, byModel, byWorkload, bySupplier;
+    made.isSilent = !shape.clusters.empty();
     for (std::size_t c = 0; c < shape.clusters.size(); ++c) {
+        const bool isSilent = snapshot.isStale(c) || snapshot.fromCache(c);
+        made.isSilent = made.isSilent && isSilent;
+        if (const auto seen = isSilent ? snapshot.observed(c) : std::nullopt)
+            made.silentSince = std::min(made.silentSince.value_or(*seen), *seen);
         const auto& cluster = shape.clusters[c];
         const auto& provider = shape.providerOf(cluster).name;
         const auto& region = shape.regions[cluster.region].name;

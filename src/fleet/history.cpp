@@ -25,6 +25,12 @@ constexpr std::array<std::pair<GroupPoint::Dimension, std::string_view>, groupDi
     { Backend, "backend" },
 } };
 
+bool isSilent(const GroupPoint& group)
+{
+    const auto isNone = [](std::uint32_t count) { return count == 0; };
+    return group.byState[0] > 0 && std::all_of(group.byState.begin() + 1, group.byState.end(), isNone);
+}
+
 } // namespace
 
 std::string_view name(HistoryFigure figure)
@@ -64,6 +70,9 @@ std::optional<double> figureOf(const GroupPoint& group, HistoryFigure figure)
     case HistoryFigure::Free:
     case HistoryFigure::Draining:
     case HistoryFigure::Unhealthy:
+        // Where nothing is heard of any of them, that none is busy is nothing that anybody told.
+        if (figure != HistoryFigure::Unknown && isSilent(group))
+            return std::nullopt;
         return group.byState.at(static_cast<std::size_t>(figure));
     case HistoryFigure::Gpus:
         return static_cast<double>(std::accumulate(group.byState.begin(), group.byState.end(), std::uint64_t { 0 }));

@@ -71,6 +71,8 @@ bool CapacityModel::isEmpty(Column column) const
 {
     return std::ranges::all_of(m_rows, [&](const CapacityFigures& it) {
         switch (column) {
+        case Age:
+            return !it.row.newest.isOldAt(m_now);
         case Committed:
             return !it.committed;
         case Reserved:
@@ -110,6 +112,8 @@ QString CapacityModel::text(const CapacityFigures& it, Column column) const
     }
     case Supply:
         return gpus(it.row.newest.supply);
+    case Age:
+        return it.row.newest.isOldAt(m_now) ? format::age(ageSeconds(it.row.newest.until, m_now)) : QString();
     case Committed:
         return gpus(it.committed);
     case Reserved:
@@ -143,6 +147,8 @@ QVariant CapacityModel::data(const QModelIndex& index, int role) const
         return static_cast<int>(Qt::AlignVCenter | (column <= Model ? Qt::AlignLeft : Qt::AlignRight));
     case ProviderRole:
         return QString::fromStdString(it.row.provider);
+    case OldRole:
+        return it.row.newest.isOldAt(m_now);
     case UrgencyRole: {
         const auto& out = it.runOut;
         if (!out || (!out->already && !out->likely))
@@ -152,9 +158,10 @@ QVariant CapacityModel::data(const QModelIndex& index, int role) const
     case Qt::ToolTipRole:
         if (column == Model)
             return QString::fromStdString(it.row.model);
-        if (column == Supply)
-            return tr("%1 GPUs in all, of any state; %2 allocated to workloads")
-                .arg(gpus(it.row.newest.gpus), gpus(it.row.newest.allocated));
+        if (const auto& until = it.row.newest.until; column == Supply && until)
+            return tr("%1: %2 GPUs in all, of any state; %3 allocated to workloads")
+                .arg(CapacityText::moment(*until),
+                    gpus(it.row.newest.gpus), gpus(it.row.newest.allocated));
         return column == PeakBusy ? tr("%1 GPUs in the busiest second").arg(gpus(it.row.peak)) : QVariant();
     default:
         return {};
@@ -170,7 +177,9 @@ QVariant CapacityModel::headerData(int section, Qt::Orientation orientation, int
     if (role == Qt::ToolTipRole)
         switch (static_cast<Column>(section)) {
         case Supply:
-            return tr("Healthy GPUs now: busy, idle or free");
+            return tr("Healthy GPUs: busy, idle or free");
+        case Age:
+            return tr("How long nothing has been heard of them: what is shown is of then");
         case Committed:
             return tr("What [[capacity]] of the workspace promises now");
         case Reserved:
@@ -195,6 +204,8 @@ QVariant CapacityModel::headerData(int section, Qt::Orientation orientation, int
         return tr("Model");
     case Supply:
         return tr("Supply, GPUs");
+    case Age:
+        return tr("Age");
     case Committed:
         return tr("Committed");
     case Reserved:

@@ -4,6 +4,7 @@
 #include "models/capacitytext.h"
 
 #include <QDateTime>
+#include <QLocale>
 #include <cmath>
 
 #include "models/capacitymodel.h"
@@ -81,6 +82,21 @@ QString CapacityText::source(const std::string& workspace)
                              : tr("history of %1").arg(QString::fromStdString(workspace));
 }
 
+/// Of whom nothing was heard, while others were.
+QStringList CapacityText::silent(const CapacityHistory& history)
+{
+    constexpr qsizetype mostNamed = 3;
+    QStringList parts;
+    for (const auto& it : history.rows)
+        if (const auto& until = it.newest.until; it.newest.isOldAt(history.query.to)) {
+            const auto name = QString::fromStdString(it.provider + ' ' + it.model);
+            parts << (until ? tr("nothing was seen of %1 since %2").arg(name, moment(*until)) : tr("nothing was seen of %1").arg(name));
+        }
+    if (parts.size() > mostNamed)
+        parts = { tr("nothing is seen any more of %1 of %2 providers and models").arg(parts.size()).arg(history.rows.size()) };
+    return parts;
+}
+
 QString CapacityText::missing(const CapacityHistory& history)
 {
     QStringList parts;
@@ -93,6 +109,10 @@ QString CapacityText::missing(const CapacityHistory& history)
     if (times.empty() || times.front() - history.query.from > history.step)
         parts << (times.empty() ? tr("nothing was seen")
                                 : tr("nothing was seen before %1").arg(format::day(times.front())));
+    if (const auto& newest = history.newest; newest.until && newest.isOldAt(history.query.to))
+        parts << tr("nothing was seen since %1").arg(moment(*newest.until));
+    else if (newest.until)
+        parts << silent(history);
     if (history.damaged > 0)
         parts << tr("%1 pieces could not be read").arg(history.damaged);
     return parts.join(QStringLiteral("; "));
@@ -107,6 +127,13 @@ QString CapacityText::dated(const QString& what, const CapacityMoment& of, Time 
     return past ? tr("%1, %2").arg(what, format::moment(*past)) : tr("%1 now").arg(what);
 }
 
+QString CapacityText::moment(Time at)
+{
+    const auto when = QDateTime::fromSecsSinceEpoch(
+        std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count(), Qt::UTC);
+    return QLocale().toString(when, QStringLiteral("d MMM yyyy, HH:mm 'UTC'"));
+}
+
 QString CapacityText::peakNote(const KeyFigures& key)
 {
     if (!key.peakAt)
@@ -119,6 +146,11 @@ QString CapacityText::gpus(double count)
 {
     return std::isnan(count) ? QStringLiteral("–")
                              : format::count(static_cast<std::uint64_t>(std::llround(std::max(0.0, count))));
+}
+
+QString CapacityText::ofGpus(const CapacityMoment& it)
+{
+    return it.unknown >= 1 ? tr("of %1 GPUs, %2 silent").arg(gpus(it.gpus), gpus(it.unknown)) : tr("of %1 GPUs").arg(gpus(it.gpus));
 }
 
 QString CapacityText::percent(double value)

@@ -33,7 +33,7 @@ void add(CapacityMoment& sum, GpuState state, double gpus)
     };
     to({ &sum.gpus });
     if (state == GpuState::Unknown)
-        return;
+        return to({ &sum.unknown });
     const bool isBusy = state == GpuState::Busy, isIdle = state == GpuState::Idle;
     for (auto [isIn, figure] : { std::pair(isBusy, &CapacityMoment::busy), { isIdle, &CapacityMoment::idle },
              { isBusy || isIdle, &CapacityMoment::allocated }, { isBusy || isIdle || state == GpuState::Free, &CapacityMoment::supply } })

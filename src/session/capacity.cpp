@@ -18,7 +18,7 @@ namespace {
 using Dimension = GroupPoint::Dimension;
 using Figure = HistoryFigure;
 
-const std::vector<Figure> states { Figure::Gpus, Figure::Busy, Figure::Idle, Figure::Free };
+const std::vector<Figure> states { Figure::Gpus, Figure::Unknown, Figure::Busy, Figure::Idle, Figure::Free };
 constexpr std::chrono::seconds momentLength { 10 }; ///< long enough to be no flicker, short enough to be called now
 
 /// The dimension in which the history has what is asked for.
@@ -45,6 +45,12 @@ std::optional<std::string> bandOf(const CapacityQuery& query, const std::string&
     return after == query.only ? std::optional(before) : std::nullopt;
 }
 
+/// How many GPUs there are is known of those too of which nothing is heard.
+bool tellsAnything(const HistorySeries& series)
+{
+    return series.figure != Figure::Gpus && series.figure != Figure::Unknown;
+}
+
 /// Puts a figure of a group where its times are.
 class Grid
 {
@@ -52,10 +58,10 @@ public:
     explicit Grid(const std::vector<HistorySeries>& all, const std::string& key)
     {
         for (const auto& series : all)
-            if (series.key == key)
-                for (const auto& point : series.points)
-                    if (times.empty() || point.at > times.back())
-                        times.push_back(point.at);
+            if (series.key == key && tellsAnything(series))
+                std::ranges::transform(series.points, std::back_inserter(times), &HistoryPoint::at);
+        std::ranges::sort(times);
+        times.erase(std::ranges::unique(times).begin(), times.end());
     }
     /// Adds to `sum`, where a value that is not known yet counts as none.
     void add(std::vector<double>& sum, const HistorySeries& series, double HistoryPoint::*what) const
@@ -159,7 +165,7 @@ std::vector<CapacityRow> rowsOf(const std::vector<HistorySeries>& all)
         for (const auto* series : group)
             for (const auto& point : series->points) {
                 auto& [busiest, supply] = moments[point.at];
-                if (series->figure != Figure::Gpus)
+                if (series->figure != Figure::Gpus && series->figure != Figure::Unknown)
                     supply += point.mean;
                 if (series->figure == Figure::Busy) {
                     busiest = point.greatest;
@@ -183,6 +189,8 @@ void add(CapacityMoment& made, Figure figure, double value)
     switch (figure) {
     case Figure::Gpus:
         return sum({ &made.gpus });
+    case Figure::Unknown:
+        return sum({ &made.unknown });
     case Figure::Busy:
         return sum({ &made.busy, &made.allocated, &made.supply });
     case Figure::Idle:
@@ -198,12 +206,6 @@ void add(CapacityMoment& made, Figure figure, double value)
     }
 }
 
-/// How many GPUs there are is known of those too of which nothing is heard.
-bool tellsAnything(const HistorySeries& series)
-{
-    return series.figure != Figure::Gpus;
-}
-
 /// The last moment of each key, of which a long step would only tell a mean.
 Result<std::map<std::string, CapacityMoment>> newestOf(HistoryFile& file, const HistoryQuery& asked, const HistoryAnswer& coarse)
 {
@@ -213,7 +215,7 @@ Result<std::map<std::string, CapacityMoment>> newestOf(HistoryFile& file, const 
         if (tellsAnything(series))
             last[series.key] = std::max(last[series.key], series.points.back().at);
         else
-            made[series.key].gpus = series.points.back().mean;
+            (series.figure == Figure::Gpus ? made[series.key].gpus : made[series.key].unknown) = series.points.back().mean;
     }
     std::map<Time, std::vector<std::string>> keysOf;
     for (const auto& [key, at] : last)

@@ -11,6 +11,7 @@
 #include "capacityparts.h"
 #include "capacitypdf.h"
 #include "growingfleets.h"
+#include "models/capacitytext.h"
 #include "pages/capacitypage.h"
 #include "session/capacityreport.h"
 
@@ -27,6 +28,8 @@ private slots:
     void everyPageSaysWhenFromWhereAndWhatIsMissing_data();
     void everyPageSaysWhenFromWhereAndWhatIsMissing();
     void theFiguresAreThoseOfThePage();
+    void whatIsOnlyRememberedSaysOfWhenItIs();
+    void whoIsSilentHasItsTimeInTheTables();
     void theCoverSaysWhatItsCostLeavesOut();
     void aTableThatBreaksRepeatsItsHeader();
     void theForecastStandsBesideTheNaiveOne();
@@ -129,6 +132,37 @@ void TestCapacityPdf::theFiguresAreThoseOfThePage()
         QVERIFY2(all.front().contains(it.value), qPrintable(it.label + QLatin1Char(' ') + it.value + QStringLiteral(" is not on\n") + all.front()));
 }
 
+void TestCapacityPdf::whatIsOnlyRememberedSaysOfWhenItIs()
+{
+    // A quarter of each hour was seen.
+    const auto report = read("days.db");
+    QVERIFY(report);
+    const auto since = QStringLiteral("nothing was seen since ") + CapacityText::moment(m_now - 45min);
+    QVERIFY2(partsMissing(*report).join(QString()).contains(since), qPrintable(partsMissing(*report).join(QLatin1Char('\n'))));
+    const auto all = pages(*report);
+    if (all.isEmpty())
+        QSKIP("pdftotext is not installed");
+    for (const auto* label : { "Supply", "Allocated", "Busy", "Unmet demand" })
+        QVERIFY2(all.front().contains(QLatin1String(label) + QStringLiteral(", 45 m 0 s ago")), qPrintable(all.front()));
+    QVERIFY(all.join(QString()).contains(QStringLiteral("Capacity when it was last seen")));
+}
+
+void TestCapacityPdf::whoIsSilentHasItsTimeInTheTables()
+{
+    auto report = read("days.db");
+    QVERIFY(report);
+    auto& history = report->history;
+    history.newest.until = m_now;
+    for (auto& row : history.rows)
+        if (row.provider != "azure")
+            row.newest.until = m_now;
+    const auto text = pages(*report).join(QString());
+    if (text.isEmpty())
+        QSKIP("pdftotext is not installed");
+    QVERIFY2(text.contains(QStringLiteral("azure (%1)").arg(CapacityText::moment(m_now - 45min))), qPrintable(text));
+    QVERIFY(!text.contains(QStringLiteral("gcp (")));
+}
+
 void TestCapacityPdf::theCoverSaysWhatItsCostLeavesOut()
 {
     auto report = read("days.db");
@@ -184,6 +218,9 @@ void TestCapacityPdf::whatIsWholeSaysSo()
         for (auto* values : { &series->gpus, &series->supply, &series->allocated, &series->busy, &series->peak, &series->needed, &series->unmet })
             values->assign(report->history.times.size(), 1);
     report->history.bands.clear();
+    report->history.newest.until = m_now;
+    for (auto& row : report->history.rows)
+        row.newest.until = m_now;
     report->costIsOfHistory = false;
     QVERIFY2(partsMissing(*report).isEmpty(), qPrintable(partsMissing(*report).join(QLatin1Char('\n'))));
     const auto all = pages(*report);

@@ -18,6 +18,7 @@ private slots:
     void init();
     void everyFigureHasItsFormula();
     void partsAddUpToAll();
+    void nobodyKnowsWhatIsUsedOfWhatIsSilent();
     void whatHasNoPriceIsCounted();
     void ownPricesComeBeforeLists();
     void aDiscountIsOffTheList();
@@ -70,6 +71,26 @@ void TestCost::partsAddUpToAll()
     QCOMPARE(line(made.byWorkload, "chat").allocated.dollars, made.all.allocated.dollars);
     QCOMPARE(line(made.byWorkload, "").allocated.dollars, 0.0);
     QCOMPARE(line(made.bySupplier, "gcp/H200 141GB SXM").rented.dollars, 80.0);
+}
+
+void TestCost::nobodyKnowsWhatIsUsedOfWhatIsSilent()
+{
+    QVERIFY(!cost().silentSince && !cost().isSilent);
+    Engine engine;
+    auto inventory = std::make_shared<Inventory>();
+    inventory->epoch = 1;
+    inventory->models = { { "H100 80GB SXM", 0 } };
+    inventory->clusters = { { "azure", "east", "a" } };
+    inventory->nodes = { { "node-0", 0, 0, 8, {} } };
+    Columns columns;
+    for (int i = 0; i < 8; ++i)
+        columns.append({});
+    const auto id = engine.addSource("azure");
+    const Time seen = m_day + 1h;
+    QVERIFY(engine.restore(id, { "azure", inventory, std::make_shared<const Columns>(columns), seen }));
+    const auto made = costOf(*engine.publish(m_day + 3h), m_prices, m_day);
+    QVERIFY(made.isSilent && made.silentSince == seen);
+    QCOMPARE(made.all.rented.dollars, 32.0);
 }
 
 void TestCost::whatHasNoPriceIsCounted()

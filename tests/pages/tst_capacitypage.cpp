@@ -35,6 +35,8 @@ private slots:
     void anAnswerToAnOlderWishIsDropped();
     void theKeyFiguresSayOfWhenTheyAre();
     void thePastHasItsMomentBesideItsFigures();
+    void whatIsOnlyRememberedCarriesItsAge();
+    void oneThatIsSilentCarriesItsAgeInTheTable();
     void aGapIsAGapOfTheChart();
     void whatIsCommittedIsAStepOfTheChart();
     void theForecastIsALineABandAndADate();
@@ -238,6 +240,38 @@ void TestCapacityPage::thePastHasItsMomentBesideItsFigures()
     m_page->setMoment(now);
     m_page->showHistory(history());
     QCOMPARE(figure("Supply, 23 Nov 00:00 UTC"), QStringLiteral("950, of 1,000 GPUs"));
+}
+
+void TestCapacityPage::whatIsOnlyRememberedCarriesItsAge()
+{
+    auto made = history();
+    for (auto* it : { &made.newest, &made.rows[0].newest, &made.rows[1].newest })
+        it->until = now - 5h;
+    m_page->showHistory(made);
+    QCOMPARE(figure("Supply, 5 h 0 m ago"), QStringLiteral("950, of 1,000 GPUs"));
+    for (const auto& it : find<FigureStrip>("capacityFigures")->figures())
+        QCOMPARE(it.tone == FigureStrip::Figure::Tone::Old, it.label.contains(QStringLiteral("ago")));
+    QVERIFY(find<QLabel>("capacitySubtitle")->text().endsWith(QStringLiteral("5 h 0 m ago")));
+    const auto lines = m_page->csv().split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+    QVERIFY2(lines[1].contains(QStringLiteral(",2026-11-22T19:00:00.000Z,2026-11-23T00:00:00.000Z,"))
+            && lines[1].contains(QStringLiteral("nothing was seen since 22 Nov 2026, 19:00 UTC")),
+        qPrintable(lines[1]));
+}
+
+void TestCapacityPage::oneThatIsSilentCarriesItsAgeInTheTable()
+{
+    click(QStringLiteral("13 months"));
+    auto* table = find<QTableView>("capacityTable");
+    auto made = history();
+    m_page->showHistory(made);
+    QVERIFY(table->isColumnHidden(CapacityModel::Age));
+    made.rows[1].newest.until = now - 5h;
+    made.newest.unknown = 750;
+    m_page->showHistory(made);
+    QVERIFY(!table->isColumnHidden(CapacityModel::Age));
+    QCOMPARE(table->model()->index(0, CapacityModel::Age).data().toString(), QString());
+    QCOMPARE(table->model()->index(1, CapacityModel::Age).data().toString(), QStringLiteral("5 h 0 m"));
+    QCOMPARE(figure("Supply now"), QStringLiteral("950, of 1,000 GPUs, 750 silent"));
 }
 
 void TestCapacityPage::aGapIsAGapOfTheChart()
@@ -512,6 +546,7 @@ void TestCapacityPage::whatItCostsIsToldWithItsFormulas()
 {
     tell();
     CostPicture cost;
+    cost.asOf = now;
     cost.all = { .key = {},
         .rented = { 1000, 2500 },
         .allocated = { 800, 2000 },
@@ -572,7 +607,7 @@ void TestCapacityPage::theTableIsCsv()
                  QStringLiteral("\"azure\",\"H100 80GB SXM\",750.00,710.00,,,,600.00,520.00,675.00,95.00,0,"))
             && lines[2].contains(QStringLiteral(",2027-02-01T01:00:00.000Z,"))
             && lines[2].contains(QStringLiteral(
-                ",1875.00,2026-11-23T00:00:00.000Z,\"history of this console\",\"2 of 10 steps were not seen")),
+                ",1875.00,2026-11-22T23:59:55.000Z,2026-11-23T00:00:00.000Z,\"history of this console\",\"2 of 10 steps were not seen")),
         qPrintable(lines[2]));
 }
 

@@ -26,6 +26,7 @@ private slots:
     void whatNobodyToldIsNotKnown();
     void eachDayIsShownAtItsBusiestHour();
     void theNewestIsOfItsMomentAndNotOfItsStep();
+    void whatIsSilentIsAGapAndKeepsItsLastMoment();
     void everyProviderAndModelIsARow();
     void withoutAFileThereIsNothing();
 
@@ -174,6 +175,44 @@ void TestCapacityHistory::theNewestIsOfItsMomentAndNotOfItsStep()
     QCOMPARE(*history->newest.until - m_start, Duration(45h + 30min + 10s));
     QCOMPARE(history->rows[1].newest.busy, 103.0);
     QVERIFY(history->rows[1].newest.until == history->newest.until);
+}
+
+void TestCapacityHistory::whatIsSilentIsAGapAndKeepsItsLastMoment()
+{
+    const auto path = m_folder.filePath(QStringLiteral("silent.db")).toStdString();
+    std::string notice;
+    auto file = HistoryFile::open(path, {}, notice);
+    QVERIFY(file);
+    std::vector<std::shared_ptr<const RollupPoint>> points;
+    for (auto at = 0s; at < 1h; at += 5s) {
+        const bool isSilent = at >= 20min; // azure, since then
+        const auto of = [&](Dimension dimension, const char* key, bool ofBoth) {
+            auto made = group(dimension, key, ofBoth && !isSilent ? 200 : 100, 10, 20);
+            if (isSilent)
+                made.byState = ofBoth ? std::array<std::uint32_t, gpuStateCount> { 130, 100, 10, 20, 0, 0 } : std::array<std::uint32_t, gpuStateCount> { 130, 0, 0, 0, 0, 0 };
+            return made;
+        };
+        points.push_back(std::make_shared<RollupPoint>(RollupPoint { m_start + at,
+            { of(Dimension::Total, "", true), of(Dimension::Provider, "azure", false), group(Dimension::Provider, "gcp", 100, 10, 20),
+                of(Dimension::ProviderModel, "azure/H100", false), group(Dimension::ProviderModel, "gcp/H100", 100, 10, 20) } }));
+    }
+    QVERIFY(file->write(points));
+    const auto history = readCapacity(path, query(5min, 1h));
+    QVERIFY(history);
+    QCOMPARE(history->times.size(), 12U);
+    // Nobody said that none was busy.
+    QCOMPARE(history->bands[0].busy[3], 100.0);
+    for (std::size_t i = 4; i < 12; ++i)
+        QVERIFY(std::isnan(history->bands[0].busy[i]));
+    QCOMPARE(history->bands[1].busy[11], 100.0);
+    const auto& azure = history->rows[0].newest;
+    QVERIFY(azure.until == m_start + 20min);
+    QCOMPARE(azure.busy, 100.0);
+    QVERIFY(azure.isOldAt(history->query.to));
+    QVERIFY(!history->newest.isOldAt(history->query.to));
+    QCOMPARE(history->newest.unknown, 130.0);
+    QCOMPARE(history->newest.supply, 130.0);
+    QCOMPARE(history->newest.gpus, 260.0);
 }
 
 void TestCapacityHistory::everyProviderAndModelIsARow()

@@ -43,7 +43,7 @@ constexpr std::array bys { GroupPoint::Dimension::Provider, GroupPoint::Dimensio
 } // namespace
 
 CapacityPage::CapacityPage(QWidget* parent)
-    : QWidget(parent), m_range(capacityRangeCount - 1), m_table(new QTableView(this)), m_subtitle(new QLabel(this)),
+    : QWidget(parent), m_range(capacityRangeCount - 1), m_table(new QTableView(this)), m_subtitle(new ElidedLabel(this)),
       m_note(new QLabel(this)), m_chartNote(new ElidedLabel(this)), m_told(new QLabel(this)),
       m_rangeGroup(new QButtonGroup(this)), m_byGroup(new QButtonGroup(this)), m_shapeGroup(new QButtonGroup(this)),
       m_onlyBox(new QComboBox(this)), m_report(new QPushButton(this)), m_figures(new FigureStrip(this)), m_chart(new CapacityChart(this)),
@@ -625,6 +625,7 @@ void CapacityPage::drawFigures()
     const auto now = m_history->query.to;
     const auto count = &CapacityText::gpus;
     const auto dated = [&](const QString& what) { return CapacityText::dated(what, newest, now, m_moment); };
+    const auto tone = newest.isOldAt(now) ? Tone::Old : Tone::Plain;
     std::vector<FigureStrip::Figure> figures;
     if (const auto* told = toldWhole(); told && told->runOut) {
         const auto& out = *told->runOut;
@@ -638,26 +639,29 @@ void CapacityPage::drawFigures()
         figures.push_back(
             { tr("Runs out"), QStringLiteral("–"), m_outlook ? tr("not known yet") : tr("being told"), Tone::Plain });
     if (m_history->query.onlyOf != GroupPoint::Dimension::Workload)
-        figures.push_back({ dated(tr("Supply")), count(newest.supply), tr("of %1 GPUs").arg(count(newest.gpus)), Tone::Plain });
+        figures.push_back({ dated(tr("Supply")), count(newest.supply), CapacityText::ofGpus(newest), tone });
     if (!m_history->times.empty())
         figures.push_back({ tr("Busy at peak in %1").arg(CapacityText::range(m_range)), count(key.peak), CapacityText::peakNote(key), Tone::Plain });
     figures.push_back({ dated(tr("Unmet demand")), count(newest.unmet),
         std::isnan(newest.needed) ? tr("no source tells demand") : tr("of %1 GPUs needed").arg(count(newest.needed)),
-        newest.unmet > 0 ? Tone::Caution : Tone::Plain });
+        tone == Tone::Plain && newest.unmet > 0 ? Tone::Caution : tone });
     if (m_cost && m_cost->all.rented.dollars > 0) {
         const auto& all = m_cost->all;
-        figures.push_back({ tr("Cost now"), tr("%1/h").arg(format::dollars(all.rented.dollars)),
-            tr("%1 a day").arg(format::dollars(all.rented.dollars * hoursADay)), Tone::Plain });
-        figures.push_back({ tr("Cost of idle now"), tr("%1/h").arg(format::dollars(all.idle.dollars)),
-            tr("%1 GPUs").arg(count(all.idle.gpus)), Tone::Plain });
+        const CapacityMoment of { .until = m_cost->asOf };
+        const auto costTone = of.isOldAt(now) ? Tone::Old : Tone::Plain;
+        figures.push_back({ CapacityText::dated(tr("Cost"), of, now), tr("%1/h").arg(format::dollars(all.rented.dollars)),
+            tr("%1 a day").arg(format::dollars(all.rented.dollars * hoursADay)), costTone });
+        figures.push_back({ CapacityText::dated(tr("Cost of idle"), of, now), tr("%1/h").arg(format::dollars(all.idle.dollars)),
+            tr("%1 GPUs").arg(count(all.idle.gpus)), costTone });
     }
     m_figures->show(std::move(figures));
     QStringList providers;
     for (const auto& row : m_history->rows)
         providers << QString::fromStdString(row.provider);
     providers.removeDuplicates();
-    m_subtitle->setText(providers.size() == 1 ? tr("1 fleet, %1 GPUs").arg(count(newest.gpus))
-                                              : tr("%1 fleets, %2 GPUs").arg(providers.size()).arg(count(newest.gpus)));
+    const auto fleets = providers.size() == 1 ? tr("1 fleet, %1 GPUs").arg(count(newest.gpus))
+                                              : tr("%1 fleets, %2 GPUs").arg(providers.size()).arg(count(newest.gpus));
+    m_subtitle->setText(newest.isOldAt(now) ? dated(fleets) : fleets);
 }
 
 void CapacityPage::drawTable()
@@ -687,6 +691,7 @@ void CapacityPage::fitTable()
 {
     constexpr std::array dispensable { CapacityModel::Reserved, CapacityModel::Quota, CapacityModel::Cost,
         CapacityModel::Committed };
+    m_table->setColumnHidden(CapacityModel::Age, m_model->isEmpty(CapacityModel::Age));
     for (const auto column : dispensable)
         m_table->setColumnHidden(column, m_model->isEmpty(column));
     const auto needed = [this] {
@@ -757,7 +762,7 @@ QString CapacityPage::csv() const
     // Of machines' reading: names and dates in no language.
     QString text = QStringLiteral(
         "provider,model,gpus,supply,committed,reserved,quota,allocated,busy,peak_busy,peak_busy_pct,out_already,out_"
-        "earliest,out_likely,out_latest,usd_per_hour,as_of,source,missing,simulated\n");
+        "earliest,out_likely,out_latest,usd_per_hour,seen_until,as_of,source,missing,simulated\n");
     for (const auto& it : m_model->rows()) {
         const auto out = it.runOut.value_or(RunOut {});
         const QStringList cells { quoted(QString::fromStdString(it.row.provider)),
@@ -765,7 +770,7 @@ QString CapacityPage::csv() const
             number(it.committed), number(it.reserved), number(it.quota), number(it.row.newest.allocated), number(it.row.newest.busy),
             number(it.row.peak), number(it.row.peakShare),
             it.runOut ? QString::number(static_cast<int>(out.already)) : QString(), day(out.earliest), day(out.likely),
-            day(out.latest), number(it.cost), day(m_history->query.to), quoted(CapacityText::source(m_facts.source)), quoted(CapacityText::missing(*m_history)),
+            day(out.latest), number(it.cost), day(it.row.newest.until), day(m_history->query.to), quoted(CapacityText::source(m_facts.source)), quoted(CapacityText::missing(*m_history)),
             QString::number(static_cast<int>(m_history->simulated)) };
         text += cells.join(QLatin1Char(',')) + QLatin1Char('\n');
     }

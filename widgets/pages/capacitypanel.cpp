@@ -17,6 +17,7 @@
 #include "base/timetext.h"
 #include "controls/iconbutton.h"
 #include "controls/theme.h"
+#include "models/capacitytext.h"
 #include "models/format.h"
 #include "pictures/capacitydrawing.h"
 #include "planparts.h"
@@ -420,7 +421,9 @@ void CapacityPanel::showCost(const CostPicture& cost, const std::vector<Workload
              << line(tr("Allocation cost"), tr("(busy + idle + unknown that kept their workload) × price."),
                     cost.all.allocated)
              << line(tr("Usage cost"), tr("busy × price."), cost.all.used)
-             << tr("As of now; a month is 730 hours. By %1.").arg(pricesText(cost.prices));
+             << tr("As of %1; a month is 730 hours. By %2.").arg(CapacityText::moment(cost.asOf), pricesText(cost.prices));
+        if (cost.silentSince)
+            said << tr("Of some GPUs nothing was heard since %1: they are rented, and what they do is not known.").arg(CapacityText::moment(*cost.silentSince));
         if (cost.all.unpriced >= 1)
             said << tr("%1 GPUs have no price and are in no figure.")
                         .arg(format::count(static_cast<std::uint64_t>(cost.all.unpriced)));

@@ -5,11 +5,27 @@
 
 #include <QPainter>
 #include <algorithm>
+#include <cmath>
 
+#include "controls/paint.h"
 #include "controls/theme.h"
 #include "models/capacitymodel.h"
 
 namespace penstock {
+
+namespace {
+
+/// What is only remembered.
+void underline(QPainter& painter, const QRectF& text)
+{
+    painter.save();
+    painter.setPen(QPen(currentTheme().amber, 1, Qt::DotLine));
+    const double y = std::round(text.bottom() - 3) + 0.5;
+    painter.drawLine(QPointF(text.left(), y), QPointF(text.right(), y));
+    painter.restore();
+}
+
+} // namespace
 
 FigureStrip::FigureStrip(QWidget* parent) : QWidget(parent)
 {
@@ -60,7 +76,10 @@ void FigureStrip::paintEvent(QPaintEvent*)
             write(16, 30, it.value, textFont(size, QFont::DemiBold),
                 it.tone == Tone::Danger        ? theme.red
                     : it.tone == Tone::Caution ? theme.amber
+                    : it.tone == Tone::Old     ? theme.t3
                                                : theme.t1);
+            if (it.tone == Tone::Old)
+                underline(painter, QRectF(x, 16, large.horizontalAdvance(it.value), 30));
             write(46, 16, it.note, textFont(12), theme.t3);
             x += widths[i] + gap;
         }
@@ -94,6 +113,18 @@ void CapacityDelegate::paint(QPainter* painter, const QStyleOptionViewItem& opti
         break;
     case CapacityModel::Band:
         painter->setPen(theme.t3);
+        break;
+    case CapacityModel::Age:
+        if (index.data(CapacityModel::OldRole).toBool())
+            paintAge(*painter, box, index.data().toString(), AgeLook::Stale);
+        return;
+    case CapacityModel::Supply:
+    case CapacityModel::Cost:
+        if (index.data(CapacityModel::OldRole).toBool()) {
+            painter->setPen(theme.t3);
+            const double wide = painter->fontMetrics().horizontalAdvance(index.data().toString());
+            underline(*painter, box.adjusted(box.width() - wide, 0, 0, -2));
+        }
         break;
     default:
         break;

@@ -18,7 +18,7 @@ public:
     struct Figure
     {
         QString label, value, note;
-        enum class Tone { Plain, Caution, Danger } tone = Tone::Plain;
+        enum class Tone { Plain, Caution, Danger, Old } tone = Tone::Plain;
     };
     explicit FigureStrip(QWidget* parent = nullptr);
     void show(std::vector<Figure> figures);

@@ -52,6 +52,9 @@ struct CostPicture
     std::vector<CostLine> bySupplier; ///< "azure/H100 80GB SXM"
     PriceBasis prices; ///< of those that counted
     bool simulated = false;
+    /// Of some GPUs nothing is heard since then: they are rented, and what they do is not known.
+    std::optional<Time> silentSince {};
+    bool isSilent = false; ///< of all of them
 };
 
 /// What the fleets cost now at the prices of a day.

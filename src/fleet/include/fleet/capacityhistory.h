@@ -48,7 +48,7 @@ struct CapacityMoment
 {
     std::optional<Time> until; ///< empty: there is none
     std::chrono::seconds step {}; ///< up to then; these are means of it
-    double gpus = notKnown; ///< of all states; known also where nothing else is
+    double gpus = notKnown, unknown = notKnown; ///< of all states, and those of which nothing is heard; told also where nothing else is
     double supply = notKnown, allocated = notKnown, busy = notKnown, idle = notKnown;
     double needed = notKnown, unmet = notKnown;
     /// Nobody would call it the present of that time: a console writes every five seconds, and looks once a minute.

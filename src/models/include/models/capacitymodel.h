@@ -21,9 +21,10 @@ class CapacityModel final : public QAbstractTableModel
     Q_OBJECT
 
 public:
-    enum Column { Provider, Model, Supply, Committed, Reserved, Quota, PeakBusy, RunsOut, Band, Cost, ColumnCount };
+    enum Column { Provider, Model, Supply, Age, Committed, Reserved, Quota, PeakBusy, RunsOut, Band, Cost, ColumnCount };
     enum Role {
         ProviderRole = Qt::UserRole,
+        OldRole, ///< bool: nothing is heard of it any more
         UrgencyRole, ///< 2: runs out within 60 days, 1: within 180, 0: later or never
     };
 

@@ -27,11 +27,16 @@ public:
     [[nodiscard]] static QString missing(const CapacityHistory& history);
     /// "Supply now", of the past "Supply, 23:14 UTC", of what is older than `now` "Supply, 5 h 2 m ago". `past`: what is looked back at.
     [[nodiscard]] static QString dated(const QString& what, const CapacityMoment& of, Time now, std::optional<Time> past = {});
+    [[nodiscard]] static QString moment(Time at); ///< "27 Nov 2026, 12:14 UTC"
     /// "94.9 % of supply, 26 Nov 2026": of the greatest second of a time.
     [[nodiscard]] static QString peakNote(const KeyFigures& key);
     /// A dash where it is not known.
     [[nodiscard]] static QString gpus(double count);
     [[nodiscard]] static QString percent(double value);
+    [[nodiscard]] static QString ofGpus(const CapacityMoment& it); ///< "of 366,630 GPUs, 49,152 silent"
+
+private:
+    [[nodiscard]] static QStringList silent(const CapacityHistory& history);
 };
 
 /// "list prices of 2026-07-20", "prices of the workspace up to 2026-11-01"; "" without any.
