@@ -1237,6 +1237,14 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>Cost of idle</source>
         <translation>Coût de l’inactivité</translation>
     </message>
+    <message>
+        <source>With what-if blocks that are not saved.</source>
+        <translation>Avec des blocs hypothétiques qui ne sont pas enregistrés.</translation>
+    </message>
+    <message>
+        <source>With the what-if scenario &quot;%1&quot;.</source>
+        <translation>Avec le scénario hypothétique « %1 ».</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityPainter</name>

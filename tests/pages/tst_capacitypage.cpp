@@ -55,6 +55,7 @@ private slots:
     void whatIsExportedCarriesItsDateSourceAndGaps_data();
     void whatIsExportedCarriesItsDateSourceAndGaps();
     void theTableIsCsv();
+    void whatIsExportedNamesItsScenario();
 
 private:
     using Dimension = GroupPoint::Dimension;
@@ -609,6 +610,24 @@ void TestCapacityPage::theTableIsCsv()
             && lines[2].contains(QStringLiteral(
                 ",1875.00,2026-11-22T23:59:55.000Z,2026-11-23T00:00:00.000Z,\"history of this console\",\"2 of 10 steps were not seen")),
         qPrintable(lines[2]));
+}
+
+void TestCapacityPage::whatIsExportedNamesItsScenario()
+{
+    tell();
+    const auto line = [this] { return m_page->csv().split(QLatin1Char('\n')).value(2); };
+    QVERIFY2(line().endsWith(QStringLiteral(",\"\",\"\"")), qPrintable(line()));
+    emit find<QPushButton>("scenario-spring")->clicked();
+    QVERIFY2(line().endsWith(QStringLiteral(",\"spring\",\"+100 H100 80GB SXM at azure 2027-01-22\"")), qPrintable(line()));
+    QTemporaryDir folder;
+    const auto below = [&] {
+        const auto path = folder.filePath(QStringLiteral("c.png"));
+        return m_page->saveChart(path) ? QImage(path).text(QStringLiteral("Description")) : QString();
+    };
+    QVERIFY(below().endsWith(QStringLiteral("With the what-if scenario \"spring\".")));
+    add(40, QStringLiteral("2027-03-15"));
+    QVERIFY2(line().endsWith(QStringLiteral(",\"\",\"+100 H100 80GB SXM at azure 2027-01-22; +40 H100 80GB SXM at azure 2027-03-15\"")), qPrintable(line()));
+    QVERIFY(below().endsWith(QStringLiteral("With what-if blocks that are not saved.")));
 }
 
 QTEST_MAIN(TestCapacityPage)

@@ -741,8 +741,17 @@ bool CapacityPage::saveChart(const QString& path) const
     if (m_history->simulated)
         below << tr("SIMULATED: no measurement of what was there.");
     below << m_told->text();
+    if (!m_blocks.empty())
+        below << (scenarioName().isEmpty() ? tr("With what-if blocks that are not saved.") : tr("With the what-if scenario \"%1\".").arg(scenarioName()));
     return m_chart->save(
         path, { tr("Capacity, GPUs: %1, %2, %3").arg(shown, CapacityText::range(m_range), CapacityText::steps(m_range)) }, below);
+}
+
+/// That of the blocks that are thought of, as it is saved; empty: it is not, or there are none.
+QString CapacityPage::scenarioName() const
+{
+    const auto found = std::ranges::find(m_facts.scenarios, m_blocks, &Scenario::blocks);
+    return m_blocks.empty() || found == m_facts.scenarios.end() ? QString() : QString::fromStdString(found->name);
 }
 
 QString CapacityPage::csv() const
@@ -759,10 +768,17 @@ QString CapacityPage::csv() const
     const auto day = [](const std::optional<Time>& at) {
         return at ? QString::fromStdString(rfc3339(*at, TimeDigits::Milliseconds)) : QString();
     };
+    const auto dayOf = [&](const std::optional<Time>& at) { return day(at).left(10); };
     // Of machines' reading: names and dates in no language.
     QString text = QStringLiteral(
         "provider,model,gpus,supply,committed,reserved,quota,allocated,busy,peak_busy,peak_busy_pct,out_already,out_"
-        "earliest,out_likely,out_latest,usd_per_hour,seen_until,as_of,source,missing,simulated\n");
+        "earliest,out_likely,out_latest,usd_per_hour,seen_until,as_of,source,missing,simulated,scenario,what_if\n");
+    QStringList blocks;
+    for (const auto& it : m_blocks)
+        blocks << QStringLiteral("%1%2 %3 at %4 %5").arg(it.gpus < 0 ? QString() : QStringLiteral("+")).arg(it.gpus).arg(QString::fromStdString(it.model), QString::fromStdString(it.provider), dayOf(it.from))
+                + (it.until ? QLatin1Char('/') + dayOf(it.until) : QString());
+    const auto whatIf = quoted(scenarioName()) + QLatin1Char(',') + quoted(blocks.join(QStringLiteral("; ")));
+
     for (const auto& it : m_model->rows()) {
         const auto out = it.runOut.value_or(RunOut {});
         const QStringList cells { quoted(QString::fromStdString(it.row.provider)),
@@ -771,7 +787,7 @@ QString CapacityPage::csv() const
             number(it.row.peak), number(it.row.peakShare),
             it.runOut ? QString::number(static_cast<int>(out.already)) : QString(), day(out.earliest), day(out.likely),
             day(out.latest), number(it.cost), day(it.row.newest.until), day(m_history->query.to), quoted(CapacityText::source(m_facts.source)), quoted(CapacityText::missing(*m_history)),
-            QString::number(static_cast<int>(m_history->simulated)) };
+            QString::number(static_cast<int>(m_history->simulated)), whatIf };
         text += cells.join(QLatin1Char(',')) + QLatin1Char('\n');
     }
     return text;

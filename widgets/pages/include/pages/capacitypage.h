@@ -91,6 +91,7 @@ private:
     [[nodiscard]] CommittedCapacity proposal() const;
     [[nodiscard]] const ToldGroup* toldWhole() const;
     [[nodiscard]] QString forecastText() const;
+    [[nodiscard]] QString scenarioName() const;
 
     CapacityFacts m_facts;
     std::optional<CapacityHistory> m_history;
