@@ -2152,6 +2152,13 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     </message>
 </context>
 <context>
+    <name>penstock::CapacityReading</name>
+    <message>
+        <source>%1, busiest hour</source>
+        <translation>%1, heure la plus chargée</translation>
+    </message>
+</context>
+<context>
     <name>penstock::CapacityText</name>
     <message>
         <source>1 h</source>

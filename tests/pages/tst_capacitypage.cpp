@@ -18,6 +18,7 @@
 #include "controls/theme.h"
 #include "models/capacitymodel.h"
 #include "pages/capacitypage.h"
+#include "painting/capacityreading.h"
 
 using namespace penstock;
 using namespace std::chrono_literals;
@@ -50,6 +51,8 @@ private slots:
     void aPartIsLookedAtMoreFinely();
     void aFrozenChartStaysWhileFiguresGoOn();
     void arrowsReadTheChartWhereNoBlockHasThem();
+    void theLegendIsOfOneMomentAndSaysWhich();
+    void whatIsReadOfTheTimeToComeIsOfNothingSeen();
     void scenariosAreComparedAndSaved();
     void whatItCostsIsToldWithItsFormulas();
     void whatIsExportedCarriesItsDateSourceAndGaps_data();
@@ -503,12 +506,12 @@ void TestCapacityPage::arrowsReadTheChartWhereNoBlockHasThem()
     QTRY_VERIFY(chart->hasFocus());
     // From the right: the last that is told.
     QTest::keyClick(chart, Qt::Key_Left);
-    QVERIFY2(chart->accessibleDescription().contains(QStringLiteral("19 Aug 2027, demand told ")), qPrintable(chart->accessibleDescription()));
+    QVERIFY2(chart->accessibleDescription().contains(QStringLiteral("19 Aug 2027, busiest hour, demand told ")), qPrintable(chart->accessibleDescription()));
     for (int i = 0; i < 8; ++i)
         QTest::keyClick(chart, Qt::Key_Left, Qt::ShiftModifier);
     QTest::keyClick(chart, Qt::Key_Right);
     QTest::keyClick(chart, Qt::Key_Escape);
-    QVERIFY(!chart->accessibleDescription().contains(QStringLiteral("2027, demand told")));
+    QVERIFY(!chart->accessibleDescription().contains(QStringLiteral("2027, busiest hour, demand told")));
     add(40, QStringLiteral("2027-03-15"));
     chart->setFocus();
     const auto from = *m_page->blocks()[0].from;
@@ -518,6 +521,38 @@ void TestCapacityPage::arrowsReadTheChartWhereNoBlockHasThem()
     QTest::keyClick(chart, Qt::Key_Down);
     QTest::keyClick(chart, Qt::Key_Left);
     QVERIFY(*m_page->blocks()[0].from < from);
+}
+
+void TestCapacityPage::theLegendIsOfOneMomentAndSaysWhich()
+{
+    tell();
+    m_page->setFacts({ .committed = { { .provider = "azure", .model = "H100", .gpus = 900, .from = {}, .until = {}, .perGpuHour = {} },
+                           { .provider = "azure", .model = "H100", .gpus = 300, .from = now + std::chrono::days(30), .until = {}, .perGpuHour = {} } },
+        .providers = {} });
+    const auto legend = CapacityReading::newest(picture());
+    QVERIFY(legend);
+    QCOMPARE(legend->when(picture(), CapacityReading::Length::WithoutYear), QStringLiteral("22 Nov, busiest hour"));
+    const auto value = [&](CapacityReading::Row::Kind kind, const char* name) {
+        const auto* row = legend->find(kind, QString::fromLatin1(name));
+        return row ? row->value : -1;
+    };
+    QCOMPARE(value(CapacityReading::Row::Curve, "supply"), 950.0);
+    QCOMPARE(value(CapacityReading::Row::Curve, "demand"), 837.0);
+    QCOMPARE(value(CapacityReading::Row::Curve, "committed"), 900.0);
+    // What is told is of no time that was seen.
+    QCOMPARE(value(CapacityReading::Row::Told, "demand told"), -1.0);
+    const auto said = find<CapacityChart>("capacityChart")->accessibleDescription();
+    QVERIFY2(said.startsWith(QStringLiteral("22 Nov 2026, busiest hour, ")) && said.contains(QStringLiteral("committed 900")), qPrintable(said));
+}
+
+void TestCapacityPage::whatIsReadOfTheTimeToComeIsOfNothingSeen()
+{
+    tell();
+    // The day after that which was seen last still lies within its step.
+    const auto reading = CapacityReading::at(picture(), picture().now + 3600);
+    QVERIFY(reading && reading->find(CapacityReading::Row::Told, QStringLiteral("demand told")));
+    for (const auto& row : reading->rows)
+        QVERIFY2(row.kind == CapacityReading::Row::Told, qPrintable(row.name));
 }
 
 void TestCapacityPage::scenariosAreComparedAndSaved()

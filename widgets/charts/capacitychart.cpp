@@ -3,7 +3,6 @@
 
 #include "charts/capacitychart.h"
 
-#include <QDateTime>
 #include <QImage>
 #include <QKeyEvent>
 #include <QLocale>
@@ -17,6 +16,7 @@
 
 #include "charthand.h"
 #include "chartreading.h"
+#include "painting/capacityreading.h"
 
 namespace penstock {
 
@@ -28,17 +28,6 @@ constexpr double reach = 12; ///< how far from a handle it can be taken
 QString valueText(double value)
 {
     return std::isnan(value) ? QStringLiteral("–") : QLocale().toString(std::llround(value));
-}
-
-/// The newest value that holds at a time; empty: there is none.
-std::optional<double> valueAt(const CapacityPicture::Curve& curve, double time, double step)
-{
-    const auto after = std::ranges::upper_bound(curve.times, time);
-    if (after == curve.times.begin())
-        return {};
-    const auto at = static_cast<std::size_t>(after - curve.times.begin()) - 1;
-    const bool holds = curve.style == Qt::DashLine || time - curve.times[at] < step;
-    return holds ? std::optional(curve.values[at]) : std::nullopt;
 }
 
 } // namespace
@@ -108,15 +97,14 @@ void CapacityChart::describe()
     QStringList parts;
     if (m_frozen)
         parts << tr("frozen");
-    if (const auto reading = m_pointed && hasFocus() ? readingAt(*m_pointed) : std::nullopt) {
-        parts << reading->when;
-        for (const auto& row : reading->rows)
+    const auto pointed = m_pointed && hasFocus() ? CapacityReading::at(m_picture, *m_pointed) : std::nullopt;
+    if (const auto reading = pointed ? pointed : CapacityReading::newest(m_picture)) {
+        parts << reading->when(m_picture, CapacityReading::Length::Whole);
+        for (const auto& row : rowsOf(*reading))
             parts << row.name + QLatin1Char(' ') + row.value;
-        return setAccessibleDescription(parts.join(QStringLiteral(", ")));
     }
-    for (const auto& curve : m_picture.curves)
-        if (curve.labelled && !curve.values.empty())
-            parts << curve.name + QLatin1Char(' ') + valueText(curve.values.back());
+    if (pointed)
+        return setAccessibleDescription(parts.join(QStringLiteral(", ")));
     for (const auto& step : m_picture.steps)
         parts << step.title + QLatin1Char(' ') + step.note;
     if (m_picture.runsOut)
@@ -212,40 +200,21 @@ void CapacityChart::paintEvent(QPaintEvent*)
     }
     if (!m_pointed || m_dragged)
         return;
-    if (const auto reading = readingAt(*m_pointed))
-        paintReading(painter, chart.area(), std::round(std::max(chart.area().left(), chart.x(reading->time))) + 0.5, m_colours, reading->when, reading->rows);
+    if (const auto reading = CapacityReading::at(m_picture, *m_pointed))
+        paintReading(painter, chart.area(), std::round(std::max(chart.area().left(), chart.x(reading->time))) + 0.5, m_colours,
+            reading->when(m_picture, CapacityReading::Length::Whole), rowsOf(*reading));
 }
 
-/// What each band and line is at a time; nothing in a gap or out of sight.
-std::optional<CapacityChart::Reading> CapacityChart::readingAt(double time) const
+std::vector<ReadingRow> CapacityChart::rowsOf(const CapacityReading& reading) const
 {
-    Reading made { .time = time, .when = {}, .rows = {} };
-    auto& rows = made.rows;
-    if (time < m_picture.now) {
-        const auto after = std::ranges::upper_bound(m_picture.times, time);
-        if (after == m_picture.times.begin() || time - *std::prev(after) >= 1.9 * m_picture.step)
-            return {};
-        made.time = *std::prev(after);
-        const auto at = static_cast<std::size_t>(after - m_picture.times.begin()) - 1;
-        for (auto band = m_picture.bands.rbegin(); band != m_picture.bands.rend(); ++band)
-            rows.push_back({ band->name, valueText(band->values[at]), band->line });
-    } else if (const auto after = std::ranges::upper_bound(m_picture.told.times, time);
-               after != m_picture.told.times.begin() && !m_picture.told.times.empty()) {
-        const auto at = static_cast<std::size_t>(after - m_picture.told.times.begin()) - 1;
-        rows.push_back({ m_picture.told.name, valueText(m_picture.told.likely[at]), m_colours.value });
-        rows.push_back({ tr("80 % band"),
-            QStringLiteral("%1–%2").arg(valueText(m_picture.told.low[at]), valueText(m_picture.told.high[at])),
-            m_colours.axis });
+    std::vector<ReadingRow> rows;
+    for (const auto& it : reading.rows) {
+        const bool isTold = it.kind == CapacityReading::Row::Told;
+        rows.push_back({ it.name, valueText(it.value), isTold ? m_colours.value : it.colour });
+        if (isTold)
+            rows.push_back({ tr("80 % band"), QStringLiteral("%1–%2").arg(valueText(it.low), valueText(it.high)), m_colours.axis });
     }
-    for (const auto& curve : m_picture.curves)
-        if (const auto value = valueAt(curve, made.time, m_picture.step))
-            rows.push_back({ curve.name, valueText(*value), curve.colour });
-    // The first point in sight may have begun before it.
-    if (rows.empty() || made.time < m_picture.begin - m_picture.step || made.time > m_picture.end)
-        return {};
-    const auto format = m_picture.step < day ? QStringLiteral("d MMM yyyy HH:mm 'UTC'") : QStringLiteral("d MMM yyyy");
-    made.when = QLocale().toString(QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(made.time * 1000), Qt::UTC), format);
-    return made;
+    return rows;
 }
 
 /// Of the past and of what is told, the nearest on one side.

@@ -10,7 +10,7 @@
 #include <array>
 #include <cmath>
 
-#include "painting/capacitypicture.h"
+#include "painting/capacityreading.h"
 
 namespace penstock {
 
@@ -425,24 +425,29 @@ void CapacityPainter::paintNames(QPainter& painter) const
     }
 }
 
-/// At the right: each line by its name and its newest value, pushed apart where they would touch.
+/// At the right: each line by its name where it ends, pushed apart where they would touch, and what it is at the one
+/// moment that stands above them.
 void CapacityPainter::paintLabels(QPainter& painter) const
 {
+    using Row = CapacityReading::Row;
     std::vector<Label> labels;
-    const auto add = [&](const QString& name, const QColor& colour, const std::vector<double>& values,
+    const auto reading = CapacityReading::newest(m_picture);
+    const auto add = [&](Row::Kind kind, const QString& name, const QColor& colour, const std::vector<double>& values,
                          const std::vector<double>& heights) {
+        const auto* row = reading ? reading->find(kind, name) : nullptr;
+        const auto text = row && !std::isnan(row->value) ? QLocale().toString(std::llround(row->value)) : QString();
         for (auto i = values.size(); i-- > 0;)
             if (!std::isnan(values[i]))
-                return labels.push_back({ name, QLocale().toString(std::llround(values[i])), colour, y(heights[i]) });
+                return labels.push_back({ name, text, colour, y(heights[i]) });
     };
     if (!m_picture.stacked)
         for (std::size_t b = 0; b < m_picture.bands.size(); ++b)
-            add(m_picture.bands[b].name, m_picture.bands[b].line, m_picture.bands[b].values, m_heights[b]);
+            add(Row::Band, m_picture.bands[b].name, m_picture.bands[b].line, m_picture.bands[b].values, m_heights[b]);
     for (const auto& curve : m_picture.curves)
         if (curve.labelled)
-            add(curve.name, curve.colour, curve.values, curve.values);
+            add(Row::Curve, curve.name, curve.colour, curve.values, curve.values);
     if (!m_picture.told.likely.empty())
-        add(m_picture.told.name, m_colours.value, m_picture.told.likely, m_picture.told.likely);
+        add(Row::Told, m_picture.told.name, m_colours.value, m_picture.told.likely, m_picture.told.likely);
     std::ranges::sort(labels, {}, &Label::at);
     constexpr double high = 17;
     const auto most = static_cast<std::size_t>(std::max(1.0, m_area.height() / high));
@@ -452,6 +457,12 @@ void CapacityPainter::paintLabels(QPainter& painter) const
         labels[i].at = std::max(labels[i].at, labels[i - 1].at + high);
     for (std::size_t i = labels.size(); i-- > 0;)
         labels[i].at = std::min(labels[i].at, m_area.bottom() - high * static_cast<double>(labels.size() - 1 - i));
+    if (reading && !labels.empty()) {
+        const QRectF above(m_area.right() + 8, m_area.top() - topMargin + 2, rightMargin - 10, 16);
+        const auto when = reading->when(m_picture, CapacityReading::Length::WithoutYear);
+        painter.setPen(m_colours.axis);
+        painter.drawText(above, Qt::AlignVCenter | Qt::AlignRight, painter.fontMetrics().elidedText(when, Qt::ElideRight, static_cast<int>(above.width())));
+    }
     for (const auto& label : labels) {
         const QRectF box(m_area.right() + 8, label.at - 8, rightMargin - 10, 16);
         painter.fillRect(QRectF(box.left(), label.at - 5, 3, 10), label.colour);

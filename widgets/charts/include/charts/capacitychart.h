@@ -6,12 +6,14 @@
 #include <QStringList>
 #include <QWidget>
 #include <optional>
+#include <vector>
 
 #include "painting/capacitypicture.h"
 
 namespace penstock {
 
 class ChartHand;
+struct CapacityReading;
 struct ReadingRow;
 
 /// Capacity over time. Steps are dragged with the mouse, or picked with Up and Down and moved with Left and Right; Escape
@@ -48,14 +50,8 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
-    struct Reading
-    {
-        double time = 0; ///< of the point that was read
-        QString when;
-        std::vector<ReadingRow> rows;
-    };
     [[nodiscard]] CapacityPainter painter() const;
-    [[nodiscard]] std::optional<Reading> readingAt(double time) const;
+    [[nodiscard]] std::vector<ReadingRow> rowsOf(const CapacityReading& reading) const;
     [[nodiscard]] std::optional<double> next(double time, int direction) const;
     [[nodiscard]] std::optional<std::size_t> stepAt(const QPointF& at) const;
     void point(std::optional<double> time);
