@@ -341,7 +341,7 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
             row["missing"] = it.missing;
             row["failing_targets"] = failingJson(it, now);
         }
-        row["gpus"] = it.gpus;
+        row["gpus"] = it.hasTold() ? Json(it.gpus) : Json(nullptr);
         row["simulated"] = it.simulated;
         row["age_s"] = it.observed ? Json(rounded(std::max(0.0, std::chrono::duration<double>(now - *it.observed).count()), 1)) : Json(nullptr);
         row["series"] = it.series ? Json(it.series) : Json(nullptr);

@@ -490,7 +490,7 @@ void CapacityPaper::origin()
     for (const auto& it : m_report.endpoints)
         rows.push_back({ { .text = text(it.name), .isStrong = true }, { .text = text(it.kind) },
             { .text = endpointState(it), .colour = it.isWhole() ? QColor() : m_theme.amber },
-            { .text = QLocale().toString(static_cast<qulonglong>(it.gpus)) },
+            { .text = it.hasTold() ? QLocale().toString(static_cast<qulonglong>(it.gpus)) : QStringLiteral("–") },
             { .text = it.observed ? moment(*it.observed) : QStringLiteral("–") } });
     m_sheet.table(tr("Endpoints"), { { tr("Endpoint") }, { tr("Kind") }, { tr("State") }, { tr("GPUs"), true }, { tr("Newest data"), true } }, rows);
 }

@@ -1245,6 +1245,22 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>With the what-if scenario &quot;%1&quot;.</source>
         <translation>Avec le scénario hypothétique « %1 ».</translation>
     </message>
+    <message>
+        <source>Nothing is known of %1: no console ran, or no endpoint answered.</source>
+        <translation>Rien n’est connu du %1 : aucune console ne tournait, ou aucun point d’accès ne répondait.</translation>
+    </message>
+    <message>
+        <source>Busy</source>
+        <translation>Occupés</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>inconnu</translation>
+    </message>
+    <message>
+        <source>nothing is known of %1</source>
+        <translation>rien n’est connu de %1</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityPainter</name>
@@ -3158,6 +3174,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>the cells in the rectangle</source>
         <translation>les cases du rectangle</translation>
     </message>
+    <message>
+        <source>not known</source>
+        <translation>inconnu</translation>
+    </message>
 </context>
 <context>
     <name>penstock::FleetPage</name>
@@ -3611,6 +3631,14 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>as it was at %1</source>
         <translation>tel qu’à %1</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>inconnu</translation>
+    </message>
+    <message>
+        <source>not known: no endpoint has answered yet</source>
+        <translation>inconnu : aucun point d’accès n’a encore répondu</translation>
     </message>
 </context>
 <context>

@@ -68,7 +68,7 @@ QVariant EndpointsModel::data(const QModelIndex& index, int role) const
             return QString::fromStdString(it.kind + ", " + it.version.substr(itself.size()));
         return QString::fromStdString(it.version.empty() ? it.kind : it.kind + ", " + it.version);
     case Age: return format::age(age);
-    case Gpus: return format::count(it.gpus);
+    case Gpus: return it.hasTold() ? format::count(it.gpus) : QStringLiteral("–");
     case Samples: return format::rate(it.samplesPerSecond);
     case Recent: return {};
     case Errors: return format::count(it.errorsLastHour);

@@ -22,6 +22,7 @@ private slots:
     void aNarrowTableShowsTheWholeDriver();
     void theNewestRefusedFrameIsNamedBesideTheCount_data();
     void theNewestRefusedFrameIsNamedBesideTheCount();
+    void oneThatNeverAnsweredHasAnUnknownNumberOfGpus();
     void theDetailSaysWhatItIsAndWhatItLacks();
     void versionsAreShownWhole();
     void anAnswerInPartIsNotGreen();
@@ -111,6 +112,20 @@ void TestEndpointsPage::theNewestRefusedFrameIsNamedBesideTheCount()
     QTRY_VERIFY(label->height() >= label->heightForWidth(label->width()));
     QVERIFY(page.rect().contains(label->geometry()));
     QCOMPARE(page.size(), size);
+}
+
+void TestEndpointsPage::oneThatNeverAnsweredHasAnUnknownNumberOfGpus()
+{
+    EndpointsPage page;
+    auto it = endpoint(0);
+    it.gpus = 0;
+    it.observed.reset();
+    page.show({ it }, now);
+    const auto* model = page.findChild<QTableView*>(QStringLiteral("endpointTable"))->model();
+    QCOMPARE(model->index(0, EndpointsModel::Gpus).data().toString(), QStringLiteral("–"));
+    it.observed = now;
+    page.show({ it }, now);
+    QCOMPARE(model->index(0, EndpointsModel::Gpus).data().toString(), QStringLiteral("0"));
 }
 
 void TestEndpointsPage::theDetailSaysWhatItIsAndWhatItLacks()

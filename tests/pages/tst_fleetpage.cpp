@@ -29,6 +29,7 @@ private slots:
     void aFilterTakenAwayGivesBackWhatWasExpanded();
     void aVanishedCurrentNodeHandsOverToItsNeighbour();
     void theInspectorTellsWhereANodeIs();
+    void whatNeverAnsweredIsNotKnownAndNotZero();
 
 private:
     static constexpr std::uint32_t nodes = 60;
@@ -180,6 +181,27 @@ void TestFleetPage::theInspectorTellsWhereANodeIs()
     QVERIFY2(said().startsWith(QStringLiteral("eastus · eastus-1, 8 GPUs, ")), qPrintable(said()));
     m_tree->setCurrentIndex(node(41));
     QVERIFY2(said().startsWith(QStringLiteral("eastus, 8 GPUs, ")), qPrintable(said()));
+}
+
+void TestFleetPage::whatNeverAnsweredIsNotKnownAndNotZero()
+{
+    FleetPage page;
+    page.resize(1432, 924);
+    page.QWidget::show();
+    const auto said = [](const FleetPage& of, const char* name) {
+        for (const auto* it : of.findChildren<QWidget*>())
+            if (it->accessibleName() == QLatin1String(name))
+                return it->accessibleDescription();
+        return QString();
+    };
+    QVERIFY2(said(*m_page, "Totals").startsWith(QStringLiteral("484 GPUs")), qPrintable(said(*m_page, "Totals")));
+    Engine engine;
+    (void)engine.addSource("never");
+    page.show(engine.publish(wallClock()), std::make_shared<RecentHistory>());
+    for (const auto* name : { "Totals", "Inspector", "Every GPU" })
+        QVERIFY2(said(page, name).startsWith(QStringLiteral("not known")), name);
+    if (const auto folder = qEnvironmentVariable("PENSTOCK_PICTURES"); !folder.isEmpty())
+        page.grab().save(folder + QStringLiteral("/fleet-never.png"));
 }
 
 QTEST_MAIN(TestFleetPage)

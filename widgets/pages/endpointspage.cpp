@@ -290,7 +290,8 @@ void EndpointsPage::show(const std::vector<EndpointStatus>& endpoints, Time now)
         gpus += it.gpus;
         samples += it.samplesPerSecond;
     }
-    m_summary->setText(tr("endpoints: %1, GPUs: %2, samples: %3").arg(endpoints.size()).arg(format::count(gpus), format::rate(samples)));
+    const bool isKnown = std::ranges::any_of(endpoints, &EndpointStatus::hasTold);
+    m_summary->setText(tr("endpoints: %1, GPUs: %2, samples: %3").arg(endpoints.size()).arg(isKnown ? format::count(gpus) : QStringLiteral("–"), format::rate(samples)));
     showDetails();
 }
 

@@ -317,7 +317,9 @@ void FleetHeat::describe()
     const auto tally = m_filter->tally(focus);
     const auto inView = m_map->itemsInView();
     const auto cell = layout.itemsACell() == 1 ? tr("1 cell: 1 GPU") : tr("1 cell: %1 GPUs").arg(format::count(layout.itemsACell()));
-    if (m_look == Look::Part)
+    if (!snapshot->isKnown())
+        m_note->setText(tr("not known"));
+    else if (m_look == Look::Part)
         m_note->setText(focus.level == Level::Root ? cell : QString());
     else
         m_note->setText(inView < tally.gpus ? tr("%1 GPUs, %2 nodes, %3 GPUs in view").arg(format::count(tally.gpus), format::count(tally.nodes), format::count(inView))
@@ -336,7 +338,7 @@ void FleetHeat::describe()
     for (const auto state : gpuStatesInOrder)
         if (tally.count(state) > 0)
             states << format::count(tally.count(state)) + QLatin1Char(' ') + stateName(state);
-    m_map->setAccessibleDescription(tr("%1 GPUs: %2. %3. Arrows walk, plus and minus look closer and farther.").arg(format::count(tally.gpus), states.join(QStringLiteral(", ")), cell));
+    m_map->setAccessibleDescription(!snapshot->isKnown() ? tr("not known") : tr("%1 GPUs: %2. %3. Arrows walk, plus and minus look closer and farther.").arg(format::count(tally.gpus), states.join(QStringLiteral(", ")), cell));
 }
 
 void FleetHeat::hideCard()

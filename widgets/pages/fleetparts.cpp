@@ -75,7 +75,7 @@ void TotalsStrip::show(const Snapshot& snapshot)
     m_tally = snapshot.total();
     m_stale = false;
     m_isPast = snapshot.isPast();
-    m_isKnown = !m_isPast || !snapshot.structure().clusters.empty();
+    m_isKnown = snapshot.isKnown();
     for (std::size_t c = 0; c < snapshot.structure().clusters.size(); ++c)
         m_stale = m_stale || snapshot.isStale(c) || snapshot.fromCache(c);
     if (!m_isKnown)
@@ -98,7 +98,7 @@ void TotalsStrip::paintEvent(QPaintEvent*)
     painter.drawText(QRectF(0, 4, first + 8, 40), Qt::AlignLeft | Qt::AlignVCenter, number);
     painter.setFont(textFont(12));
     painter.setPen(theme.t3);
-    const auto caption = m_isPast ? tr("GPUs") : m_tally.nodes == 1 ? tr("GPUs, 1 node") : tr("GPUs, %1 nodes").arg(format::count(m_tally.nodes));
+    const auto caption = m_isPast || !m_isKnown ? tr("GPUs") : m_tally.nodes == 1 ? tr("GPUs, 1 node") : tr("GPUs, %1 nodes").arg(format::count(m_tally.nodes));
     painter.drawText(QRectF(0, 44, 200, 18), Qt::AlignLeft | Qt::AlignVCenter, caption);
 
     struct Figure
@@ -220,6 +220,8 @@ void Inspector::show(const SnapshotPtr& snapshot, const FleetTreeModel::Place& p
 QString Inspector::describe() const
 {
     using Level = FleetTreeModel::Level;
+    if (!m_snapshot->isKnown())
+        return tr("not known");
     if (m_place.level == Level::Gpu) {
         const auto& node = m_snapshot->structure().nodes[m_place.node];
         const auto sample = m_snapshot->gpu(node, m_place.index);
@@ -316,6 +318,8 @@ void Inspector::paintEvent(QPaintEvent*)
         line(tr("temperature"), sample.temperature == unknown::temperature ? QStringLiteral("–") : QStringLiteral("%1 °C").arg(sample.temperature), theme.t1);
         return;
     }
+    if (!m_snapshot->isKnown())
+        return text(left, span, tr("not known: no endpoint has answered yet"), 13, QFont::Normal, theme.t2, Qt::AlignLeft);
     const auto tally = m_place.level == Level::Node ? m_snapshot->nodeTally(m_place.node)
         : m_place.level == Level::Root            ? m_snapshot->total()
                                                   : m_snapshot->tally(filter);

@@ -179,6 +179,7 @@ public:
     [[nodiscard]] Tally tally(const Filter& filter) const;
 
     /// True of one that was made of the history: it has no nodes and GPUs, and of models and workloads knows what all of them add up to.
+    [[nodiscard]] bool isKnown() const { return !m_structure->clusters.empty(); } ///< otherwise nothing was ever heard, and 0 GPUs say nothing
     [[nodiscard]] bool isPast() const { return m_isPast; }
 
 private:

@@ -93,6 +93,7 @@ struct EndpointStatus
     std::optional<Time> errorAt;
     FailingTargets failing; ///< now, where it is read from many
 
+    [[nodiscard]] bool hasTold() const { return observed.has_value() || gpus > 0; } ///< otherwise nobody knows how many GPUs it has
     [[nodiscard]] bool isWhole() const { return connection == Connection::Live && observed && !fromCache && !partial; } ///< it answers, now and in full
 };
 
