@@ -16,6 +16,8 @@
 #include "controls/theme.h"
 #include "growingfleets.h"
 #include "mainwindow.h"
+#include "models/capacitymodel.h"
+#include "timetravel.h"
 #include "workspace/workspace.h"
 
 using namespace penstock;
@@ -34,6 +36,7 @@ private slots:
     void aPartIsReadMoreFinely();
     void aReportIsWritten();
     void aReportThatCannotBeWrittenSaysWhy();
+    void aMomentInAGapHasNoFigures();
     void aScenarioIsSavedInTheWorkspace();
     void cleanupTestCase();
 
@@ -197,6 +200,28 @@ void TestCapacityWindow::aReportThatCannotBeWrittenSaysWhy()
     (void)report(QStringLiteral("/proc/capacity.pdf"));
     QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("capacityReport")->isEnabled(), 20000);
     QVERIFY2(find<QLabel>("toast")->text().contains(QStringLiteral("/proc/capacity.pdf")), qPrintable(find<QLabel>("toast")->text()));
+}
+
+void TestCapacityWindow::aMomentInAGapHasNoFigures()
+{
+    click(QStringLiteral("13 months"));
+    QTRY_VERIFY_WITH_TIMEOUT(shown().step == 86400 && !shown().times.empty(), 20000);
+    // The widest gap of what is shown.
+    double gap = 0, at = 0;
+    for (std::size_t i = 1; i < shown().times.size(); ++i)
+        if (const double length = shown().times[i] - shown().times[i - 1]; length > gap) {
+            gap = length;
+            at = shown().times[i] - length / 4;
+        }
+    m_window->timeTravel().goTo(Time(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(at))));
+    QTRY_VERIFY_WITH_TIMEOUT(find<QLabel>("capacityNote")->text().startsWith(QStringLiteral("Nothing is known of ")), 20000);
+    const auto* table = find<QTableView>("capacityTable")->model();
+    QVERIFY(table->rowCount() > 0);
+    for (int row = 0; row < table->rowCount(); ++row)
+        QCOMPARE(table->index(row, CapacityModel::Supply).data().toString(), QStringLiteral("–"));
+    picture(QStringLiteral("capacity-gap"));
+    m_window->timeTravel().returnToLive();
+    QTRY_VERIFY_WITH_TIMEOUT(table->index(0, CapacityModel::Supply).data().toString() != QStringLiteral("–"), 20000);
 }
 
 void TestCapacityWindow::aScenarioIsSavedInTheWorkspace()

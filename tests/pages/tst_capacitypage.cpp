@@ -38,6 +38,8 @@ private slots:
     void thePastHasItsMomentBesideItsFigures();
     void whatIsOnlyRememberedCarriesItsAge();
     void oneThatIsSilentCarriesItsAgeInTheTable();
+    void aMomentOfWhichNothingIsKnownHasNoFigures();
+    void aPastThatCannotBeReadHasNoFiguresOfNow();
     void aGapIsAGapOfTheChart();
     void whatIsCommittedIsAStepOfTheChart();
     void theForecastIsALineABandAndADate();
@@ -276,6 +278,40 @@ void TestCapacityPage::oneThatIsSilentCarriesItsAgeInTheTable()
     QCOMPARE(table->model()->index(0, CapacityModel::Age).data().toString(), QString());
     QCOMPARE(table->model()->index(1, CapacityModel::Age).data().toString(), QStringLiteral("5 h 0 m"));
     QCOMPARE(figure("Supply now"), QStringLiteral("950, of 1,000 GPUs, 750 silent"));
+}
+
+void TestCapacityPage::aMomentOfWhichNothingIsKnownHasNoFigures()
+{
+    tell();
+    CostPicture cost;
+    cost.asOf = now;
+    cost.all.rented = { 1000, 2500 };
+    m_page->showCost(cost, {});
+    QVERIFY(!figure("Cost now").isEmpty());
+    m_page->setMoment(now);
+    auto made = history();
+    for (auto* it : { &made.newest, &made.rows[0].newest, &made.rows[1].newest })
+        it->until = now - 5h;
+    m_page->showHistory(made);
+    m_page->showOutlook({ .whole = told("", 900), .isDemand = true, .rows = { told("azure/H100 80GB SXM", 900) } });
+    for (const auto& it : find<FigureStrip>("capacityFigures")->figures())
+        QCOMPARE(it.value, QStringLiteral("–"));
+    const auto* model = find<QTableView>("capacityTable")->model();
+    for (const auto column : { CapacityModel::Supply, CapacityModel::RunsOut, CapacityModel::Cost })
+        QCOMPARE(model->index(1, column).data().toString(), QStringLiteral("–"));
+    QVERIFY(picture().told.times.empty() && find<QLabel>("capacityTold")->text().isEmpty());
+    QVERIFY(find<QLabel>("capacityNote")->text().startsWith(QStringLiteral("Nothing is known of 23 Nov 2026, 00:00 UTC")));
+    QCOMPARE(find<QLabel>("capacitySubtitle")->text(), QStringLiteral("nothing is known of 23 Nov 00:00 UTC"));
+}
+
+void TestCapacityPage::aPastThatCannotBeReadHasNoFiguresOfNow()
+{
+    tell();
+    m_page->setMoment(now - 24h);
+    m_page->showError({ Error::Kind::Corrupt, "the history cannot be read", {}, {} });
+    QVERIFY(find<FigureStrip>("capacityFigures")->figures().empty());
+    QCOMPARE(find<QTableView>("capacityTable")->model()->rowCount(), 0);
+    QVERIFY(find<QLabel>("capacityNote")->text().contains(QStringLiteral("cannot be read")));
 }
 
 void TestCapacityPage::aGapIsAGapOfTheChart()

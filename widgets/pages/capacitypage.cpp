@@ -338,6 +338,15 @@ void CapacityPage::showOutlook(CapacityOutlook outlook)
 
 void CapacityPage::showError(const Error& error)
 {
+    // What was shown of another time would look like this one's.
+    if (m_moment) {
+        m_history.reset();
+        m_outlook.reset();
+        m_told->clear();
+        m_subtitle->clear();
+        m_figures->show({});
+        m_model->show({}, *m_moment);
+    }
     m_note->setText(QString::fromStdString(error.text()));
     m_note->show();
     if (!m_history) {
@@ -348,10 +357,16 @@ void CapacityPage::showError(const Error& error)
     }
 }
 
+/// What is looked back at lies in a gap, or before all that is kept.
+bool CapacityPage::isNothingKnown() const
+{
+    return m_moment && m_history && m_history->newest.isOldAt(m_history->query.to);
+}
+
 /// Of what is shown; null where it was told of something else, or not at all.
 const ToldGroup* CapacityPage::toldWhole() const
 {
-    return m_outlook && m_history && m_outlook->whole && m_outlook->onlyOf == m_history->query.onlyOf
+    return m_outlook && m_history && !isNothingKnown() && m_outlook->whole && m_outlook->onlyOf == m_history->query.onlyOf
             && m_outlook->only == m_history->query.only
         ? &*m_outlook->whole
         : nullptr;
@@ -602,6 +617,8 @@ void CapacityPage::draw()
     drawChart();
     m_told->setText(forecastText());
     QStringList notes;
+    if (isNothingKnown())
+        notes << tr("Nothing is known of %1: no console ran, or no endpoint answered.").arg(CapacityText::moment(history.query.to));
     if (history.simulated)
         notes << tr("SIMULATED: some of this was simulated or replayed, and is no measurement of what was there.");
     if (history.damaged > 0)
@@ -614,17 +631,24 @@ void CapacityPage::draw()
 
 QString CapacityPage::forecastText() const
 {
-    return m_outlook ? CapacityText::forecast(toldWhole()) : tr("The forecast is being made.");
+    return isNothingKnown() ? QString() : m_outlook ? CapacityText::forecast(toldWhole()) : tr("The forecast is being made.");
 }
 
 void CapacityPage::drawFigures()
 {
     using Tone = FigureStrip::Figure::Tone;
+    const auto now = m_history->query.to;
+    if (isNothingKnown()) {
+        std::vector<FigureStrip::Figure> none;
+        for (const auto& label : { tr("Runs out"), tr("Supply"), tr("Busy"), tr("Unmet demand") })
+            none.push_back({ label, QStringLiteral("–"), tr("not known"), Tone::Plain });
+        m_figures->show(std::move(none));
+        return m_subtitle->setText(tr("nothing is known of %1").arg(format::moment(now)));
+    }
     const auto key = keyFigures(*m_history, m_facts);
     const auto& newest = key.newest;
-    const auto now = m_history->query.to;
     const auto count = &CapacityText::gpus;
-    const auto dated = [&](const QString& what) { return CapacityText::dated(what, newest, now, m_moment); };
+    const auto dated = [&](const QString& what) { return CapacityText::dated(what, newest, now, m_moment ? std::optional(now) : std::nullopt); };
     const auto tone = newest.isOldAt(now) ? Tone::Old : Tone::Plain;
     std::vector<FigureStrip::Figure> figures;
     if (const auto* told = toldWhole(); told && told->runOut) {
@@ -668,6 +692,12 @@ void CapacityPage::drawTable()
 {
     auto rows = capacityRows(
         *m_history, m_facts, m_outlook ? m_outlook->rows : std::vector<ToldGroup>(), m_blocks);
+    if (isNothingKnown())
+        for (auto& it : rows) {
+            it.row.newest = {};
+            it.runOut.reset();
+            it.cost.reset();
+        }
     const auto count = static_cast<int>(rows.size());
     m_model->show(std::move(rows), m_history->query.to);
     fitTable();

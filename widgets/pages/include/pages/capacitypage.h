@@ -89,6 +89,7 @@ private:
     [[nodiscard]] QString stretchText() const;
     [[nodiscard]] std::optional<double> costOf(const std::vector<CommittedCapacity>& blocks) const;
     [[nodiscard]] CommittedCapacity proposal() const;
+    [[nodiscard]] bool isNothingKnown() const;
     [[nodiscard]] const ToldGroup* toldWhole() const;
     [[nodiscard]] QString forecastText() const;
     [[nodiscard]] QString scenarioName() const;
