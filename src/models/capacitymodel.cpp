@@ -67,12 +67,17 @@ void CapacityModel::show(std::vector<CapacityFigures> rows, Time now)
         emit dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
 }
 
+bool CapacityModel::isOld(const CapacityFigures& it) const
+{
+    return it.row.newest.until && it.row.newest.isOldAt(m_now);
+}
+
 bool CapacityModel::isEmpty(Column column) const
 {
     return std::ranges::all_of(m_rows, [&](const CapacityFigures& it) {
         switch (column) {
         case Age:
-            return !it.row.newest.isOldAt(m_now);
+            return !isOld(it);
         case Committed:
             return !it.committed;
         case Reserved:
@@ -113,7 +118,7 @@ QString CapacityModel::text(const CapacityFigures& it, Column column) const
     case Supply:
         return gpus(it.row.newest.supply);
     case Age:
-        return it.row.newest.isOldAt(m_now) ? format::age(ageSeconds(it.row.newest.until, m_now)) : QString();
+        return isOld(it) ? format::age(ageSeconds(it.row.newest.until, m_now)) : QString();
     case Committed:
         return gpus(it.committed);
     case Reserved:
@@ -148,7 +153,7 @@ QVariant CapacityModel::data(const QModelIndex& index, int role) const
     case ProviderRole:
         return QString::fromStdString(it.row.provider);
     case OldRole:
-        return it.row.newest.isOldAt(m_now);
+        return isOld(it);
     case UrgencyRole: {
         const auto& out = it.runOut;
         if (!out || (!out->already && !out->likely))

@@ -214,7 +214,7 @@ void TestCapacityWindow::aMomentInAGapHasNoFigures()
             at = shown().times[i] - length / 4;
         }
     m_window->timeTravel().goTo(Time(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(at))));
-    QTRY_VERIFY_WITH_TIMEOUT(find<QLabel>("capacityNote")->text().startsWith(QStringLiteral("Nothing is known of ")), 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(find<QLabel>("capacitySubtitle")->text().startsWith(QStringLiteral("nothing is known of ")), 20000);
     const auto* table = find<QTableView>("capacityTable")->model();
     QVERIFY(table->rowCount() > 0);
     for (int row = 0; row < table->rowCount(); ++row)

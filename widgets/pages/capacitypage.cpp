@@ -617,8 +617,6 @@ void CapacityPage::draw()
     drawChart();
     m_told->setText(forecastText());
     QStringList notes;
-    if (isNothingKnown())
-        notes << tr("Nothing is known of %1: no console ran, or no endpoint answered.").arg(CapacityText::moment(history.query.to));
     if (history.simulated)
         notes << tr("SIMULATED: some of this was simulated or replayed, and is no measurement of what was there.");
     if (history.damaged > 0)

@@ -40,6 +40,7 @@ public:
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
+    [[nodiscard]] bool isOld(const CapacityFigures& it) const;
     [[nodiscard]] QString text(const CapacityFigures& it, Column column) const;
     std::vector<CapacityFigures> m_rows;
     Time m_now {};
