@@ -102,7 +102,13 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     m_toast->setObjectName(QStringLiteral("toast"));
     m_toastTimer.setSingleShot(true);
     m_toastTimer.setInterval(6000);
-    connect(&m_toastTimer, &QTimer::timeout, m_toast, &QWidget::hide);
+    connect(&m_toastTimer, &QTimer::timeout, this, [this] {
+        // What goes on is said for as long as it does.
+        if (const auto& trouble = m_session.historyTrouble(); !trouble.isEmpty())
+            toast(trouble, true);
+        else
+            m_toast->hide();
+    });
 
     const auto shortcut = [this](const QKeySequence& keys, auto slot) {
         auto* made = new QShortcut(keys, this);

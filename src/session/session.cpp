@@ -144,6 +144,7 @@ struct Session::Impl
             if (*saidOfHistory != Error::Kind::Refused && *saidOfHistory != Error::Kind::Corrupt)
                 emit owner->informed(QStringLiteral("History is kept again."));
             saidOfHistory.reset();
+            historyTrouble.clear();
             return;
         }
         historyFailedAt = now;
@@ -154,6 +155,8 @@ struct Session::Impl
             return emit owner->informed(QString::fromStdString("Nothing is lost: " + error->what + ", and this console reads it."));
         const auto text = error->kind == Error::Kind::Corrupt ? error->what : "History is not kept, all else goes on: " + error->text();
         addNotice(text);
+        if (error->kind != Error::Kind::Corrupt)
+            historyTrouble = QString::fromStdString(text);
         emit owner->noticed(QString::fromStdString(text));
     }
     void openEndpoints();
@@ -180,6 +183,7 @@ struct Session::Impl
     SessionOptions options;
     QString notice;
     std::optional<Error::Kind> saidOfHistory; ///< that was said of it, until it has been well for a while
+    QString historyTrouble; ///< for as long as nothing is written
     Time historyFailedAt {};
     std::unique_ptr<Ingest> ingest;
     std::vector<std::unique_ptr<AgentServer>> servers; ///< of endpoints that run in this process
@@ -504,6 +508,7 @@ std::optional<Drill> Session::lastDrill() const { return AuditWitness(m_impl->au
 std::shared_ptr<AuditLog> Session::audit() const { return m_impl->audit; }
 bool Session::isReadOnly() const { return m_impl->options.readOnly; }
 const std::string& Session::historyFile() const { return m_impl->options.historyFile; }
+const QString& Session::historyTrouble() const { return m_impl->historyTrouble; }
 const QString& Session::notice() const { return m_impl->notice; }
 
 bool Session::isComplete(const Scope& leaving) const

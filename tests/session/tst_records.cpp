@@ -584,6 +584,7 @@ void TestRecords::aFullDiskIsSaidOnceAndAShiftGoesOn()
     QCOMPARE(noticed.count(), 1);
     QVERIFY2(noticed[0][0].toString().startsWith(QStringLiteral("History is not kept, all else goes on: ")), qPrintable(noticed[0][0].toString()));
     QCOMPARE(informed.count(), 0);
+    QCOMPARE(m_session->historyTrouble(), noticed[0][0].toString());
     // Once there is room again for a while, that is said too, and once.
     QCOMPARE(setrlimit(RLIMIT_FSIZE, &before), 0);
     for (int save = 0; save < 4; ++save) {
@@ -594,6 +595,7 @@ void TestRecords::aFullDiskIsSaidOnceAndAShiftGoesOn()
     QTRY_COMPARE_WITH_TIMEOUT(informed.count(), 1, 10'000);
     QCOMPARE(informed[0][0].toString(), QStringLiteral("History is kept again."));
     QCOMPARE(noticed.count(), 1);
+    QVERIFY(m_session->historyTrouble().isEmpty());
 }
 
 void TestRecords::nothingStartsWithoutALog()

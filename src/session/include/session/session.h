@@ -74,6 +74,7 @@ public:
     [[nodiscard]] const std::vector<RouteView>& routes() const;
     [[nodiscard]] bool isReadOnly() const; ///< by option or by workspace
     [[nodiscard]] const std::string& historyFile() const; ///< empty: nothing is kept
+    [[nodiscard]] const QString& historyTrouble() const; ///< why no history is written, for as long as none is; "": it is, or another process does
     [[nodiscard]] const QString& notice() const; ///< "" or what the user should know of the start
     /// Null where there is none, and when it could not be opened: nothing can be started then.
     [[nodiscard]] std::shared_ptr<AuditLog> audit() const;
