@@ -187,7 +187,7 @@ HistoryCommands::HistoryCommands(CLI::App& app)
             "--key", m_keys, "only this one, e.g. azure, azure/eastus, 'azure/H100 80GB SXM'; may be given again")
         ->take_all();
     m_history->add_option(
-        "--from", m_from, "2026-11-23, 2026-11-23T08:00:00Z, 2026-11-23T09:00:00+01:00 or -1h; without it -1h");
+        "--from", m_from, "2026-11-23, 2026-11-23T08:00:00Z, 2026-11-23T09:00:00+01:00, -1h or -13mo; without it -1h");
     m_history->add_option("--to", m_to, "likewise; without it now");
     m_history->add_option("--step", m_step, "between two rows, e.g. 10s, 1m, 1h")
         ->transform(CLI::AsNumberWithUnit(
@@ -270,7 +270,7 @@ int HistoryCommands::read(const std::string& file, OutputFormat format) const
         { { "simulated", simulated }, { "metrics", metrics }, { "by", by }, { "from", stamp(query->from) },
             { "to", stamp(query->to) }, { "step_s", answer->step.count() } },
         rows.listed(), columns, format);
-    return Done;
+    return answer->damaged > 0 ? NoConnection : Done;
 }
 
 int HistoryCommands::tiers(const std::string& file, OutputFormat format) const

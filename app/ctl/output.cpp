@@ -32,6 +32,15 @@ static std::pair<std::string, std::chrono::minutes> withoutOffset(const std::str
     return { found.captured(1).toStdString() + "Z", found.captured(2) == QStringLiteral("-") ? -offset : offset };
 }
 
+/// The same day of an earlier month, or its last one.
+static Time monthsBefore(Time time, int months)
+{
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const auto then = std::chrono::year_month_day(day) - std::chrono::months(months);
+    const auto last = std::chrono::year_month_day(then.year() / then.month() / std::chrono::last);
+    return std::chrono::sys_days(std::min(then.day(), last.day()) == then.day() ? then : last) + (time - day);
+}
+
 Result<std::optional<Time>> momentOf(const std::string& text)
 {
     if (text.empty())
@@ -45,10 +54,13 @@ Result<std::optional<Time>> momentOf(const std::string& text)
     const auto* end = text.data() + text.size();
     const auto [stop, wrong] = std::from_chars(text.data() + 1, end, amount);
     const auto unit = std::string_view(stop, static_cast<std::size_t>(end - stop));
-    const std::int64_t seconds = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
-    if (wrong != std::errc() || seconds == 0 || amount < 0 || amount > 1'000'000)
-        return fail(Error::Kind::Invalid, "'" + text + "' is no time", {}, "write -30m, -1h, -7d, 2026-11-23 or 2026-11-23T08:00:00Z");
-    return wallClock() - std::chrono::seconds(amount * seconds);
+    const std::int64_t seconds = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : unit == "w" ? 7 * 86400 : 0;
+    constexpr std::int64_t mostMonths = 12'000;
+    const bool isMonths = unit == "mo" && amount <= mostMonths;
+    if (wrong != std::errc() || (seconds == 0 && !isMonths) || amount < 0 || amount > 1'000'000)
+        return fail(Error::Kind::Invalid, "'" + text + "' is no time", {},
+            "write a number of s, m (minutes), h, d, w or mo (months), as -30m or -13mo, or 2026-11-23 or 2026-11-23T08:00:00Z");
+    return isMonths ? monthsBefore(wallClock(), static_cast<int>(amount)) : wallClock() - std::chrono::seconds(amount * seconds);
 }
 
 std::string headOf(bool simulated, const std::vector<std::string>& partial)

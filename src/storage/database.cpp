@@ -142,6 +142,8 @@ Result<DatabaseHandle> openDatabaseToRead(const std::string& path, const Databas
             databaseAddress(path, how).c_str(), &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
         DatabaseHandle handle(opened);
         auto version = code == SQLITE_OK ? versionOf(opened, shape) : std::unexpected(databaseError(opened));
+        if (version && *version == 0 && number(opened, "SELECT count(*) FROM sqlite_master") == 0)
+            version = fail(Error::Kind::NotFound, std::string("the file is empty: there is no ") + shape.what + " in it");
         if (version && *version < static_cast<std::int64_t>(shape.migrations.size()))
             version = fail(Error::Kind::Refused, its(shape) + " was written by an older version of Penstock", {},
                 "start the console once, which brings it up to date");

@@ -8,6 +8,7 @@
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
+#include <sqlite3.h>
 
 #include "storage/historyfile.h"
 
@@ -29,6 +30,9 @@ private slots:
     void aReplayIsNotMixedIntoMeasurements();
     void eventsAreRowsByPlaceAndKind();
     void whatWasPlayedInHasAForecast();
+    void monthsAreATimeToLookBack();
+    void whatIsDamagedIsNotWhole();
+    void anEmptyFileIsNoHistory();
     void aFileThatIsNoHistoryIsLeftAlone();
     void whatCannotBeReadIsRefused_data();
     void whatCannotBeReadIsRefused();
@@ -215,6 +219,39 @@ void TestCtlRemembered::aReplayIsNotMixedIntoMeasurements()
     QVERIFY2(lines[1].endsWith("false") && lines[2].endsWith("true"), said.out);
 }
 
+void TestCtlRemembered::monthsAreATimeToLookBack()
+{
+    const auto said = ctl({ QStringLiteral("-o json history --from -13mo --to -1w") });
+    QVERIFY2(said.exit == 0, said.err);
+    const auto from = QJsonDocument::fromJson(said.out).object()[QStringLiteral("from")].toString();
+    const auto expected = QDateTime::currentDateTimeUtc().addMonths(-13);
+    QVERIFY2(std::abs(QDateTime::fromString(from, Qt::ISODateWithMs).secsTo(expected)) < 60, qPrintable(from));
+}
+
+void TestCtlRemembered::whatIsDamagedIsNotWhole()
+{
+    const auto path = m_folder.filePath(QStringLiteral("damaged.db"));
+    const auto import = ctl({ QStringLiteral("history import --from 2026-11-20 --to 2026-11-20T01:00:00Z --replay"), m_folder.filePath(QStringLiteral("r")), QStringLiteral("--file"), path });
+    QVERIFY2(import.exit == 0, import.err);
+    const QStringList words { QStringLiteral("history --from 2026-11-20 --to 2026-11-20T01:00:00Z --file"), path };
+    QCOMPARE(ctl(words).exit, 0);
+    sqlite3* raw = nullptr;
+    QCOMPARE(sqlite3_open(path.toUtf8().constData(), &raw), SQLITE_OK);
+    QCOMPARE(sqlite3_exec(raw, "UPDATE chunk SET body = x'0102'", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(raw);
+    const auto said = ctl(words);
+    QVERIFY2(said.err.contains("parts of the history are damaged"), said.err);
+    QCOMPARE(said.exit, 3);
+}
+
+void TestCtlRemembered::anEmptyFileIsNoHistory()
+{
+    put(QStringLiteral("empty.db"), "");
+    const auto said = ctl({ QStringLiteral("history --file"), m_folder.filePath(QStringLiteral("empty.db")) });
+    QCOMPARE(said.exit, 1);
+    QVERIFY2(said.err.contains("the file is empty: there is no history in it"), said.err);
+}
+
 void TestCtlRemembered::aFileThatIsNoHistoryIsLeftAlone()
 {
     put(QStringLiteral("notes.txt"), "my notes\n");
@@ -237,6 +274,7 @@ void TestCtlRemembered::whatCannotBeReadIsRefused_data()
     row("no such figure", "history --metric happiness", 2, "'happiness' is not kept");
     row("no such dimension", "history --by colour", 2, "cannot group by 'colour'");
     row("no time", "history --from -1y", 2, "is no time");
+    row("the units", "history --from -1y", 2, "s, m (minutes), h, d, w or mo (months)");
     row("a range that ends before", "history --from 2026-01-02 --to 2026-01-01", 2, "ends before it has begun");
     row("no such event", "history events --kind holiday", 2, "there is no event of kind 'holiday'");
     row("no such place", "history events --scope azure", 2, "'azure' is not a scope");
