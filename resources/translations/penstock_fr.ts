@@ -1246,10 +1246,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>Avec le scénario hypothétique « %1 ».</translation>
     </message>
     <message>
-        <source>Nothing is known of %1: no console ran, or no endpoint answered.</source>
-        <translation>Rien n’est connu du %1 : aucune console ne tournait, ou aucun point d’accès ne répondait.</translation>
-    </message>
-    <message>
         <source>Busy</source>
         <translation>Occupés</translation>
     </message>
@@ -1364,14 +1360,6 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>jusqu’au %1</translation>
     </message>
     <message>
-        <source>drag it, or click to edit</source>
-        <translation>à glisser, ou cliquer pour modifier</translation>
-    </message>
-    <message>
-        <source>from %1, %2</source>
-        <translation>dès le %1, %2</translation>
-    </message>
-    <message>
         <source>Remove this block</source>
         <translation>Retirer ce bloc</translation>
     </message>
@@ -1470,6 +1458,14 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>Of some GPUs nothing was heard since %1: they are rented, and what they do is not known.</source>
         <translation>De certains GPU on ne sait plus rien depuis le %1 : ils sont loués, et l’on ignore ce qu’ils font.</translation>
+    </message>
+    <message>
+        <source>from %1</source>
+        <translation>à partir du %1</translation>
+    </message>
+    <message>
+        <source>Drag it on the chart, or click to edit</source>
+        <translation>Faites-le glisser sur le graphique, ou cliquez pour le modifier</translation>
     </message>
 </context>
 <context>

@@ -412,6 +412,8 @@ void TestCapacityPage::aBlockIsAddedChangedAndRemoved()
     QCOMPARE(QString::fromStdString(m_page->blocks()[0].model), QStringLiteral("H100 80GB SXM"));
     QCOMPARE(picture().steps.size(), 1U);
     QCOMPARE(picture().steps[0].to - picture().steps[0].from, 40.0);
+    // The whole line is what it is; the price stands below.
+    QCOMPARE(find<QPushButton>("block-0")->accessibleDescription(), QStringLiteral("from 15 Jan 2027, $100/h"));
     QVERIFY2(figure("With blocks").startsWith(QStringLiteral("13 Mar 2027")), qPrintable(figure("With blocks")));
     QVERIFY(figure("Runs out").startsWith(QStringLiteral("1 Feb 2027")));
     QCOMPARE(find<QTableView>("capacityTable")->model()->index(1, CapacityModel::RunsOut).data().toString(),

@@ -101,7 +101,7 @@ PanelRow::PanelRow(const QString& name, const QString& value, const QString& not
 {
     setProperty("kind", QStringLiteral("flat"));
     setAccessibleName(name);
-    setAccessibleDescription(value + QStringLiteral(", ") + note);
+    setAccessibleDescription(value.isEmpty() ? note : value + QStringLiteral(", ") + note);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Minimum);
     setCursor(Qt::PointingHandCursor);
 }
@@ -321,10 +321,13 @@ void CapacityPanel::showBlocks(const std::vector<BlockLine>& blocks)
     clear(*m_blockList);
     for (std::size_t i = 0; i < blocks.size(); ++i) {
         const auto& block = blocks[i].block;
-        auto until = block.until ? tr("until %1").arg(format::day(*block.until)) : tr("drag it, or click to edit");
-        auto* row = new PanelRow(blockText(block), perHour(blocks[i].dollars),
-            tr("from %1, %2").arg(block.from ? format::day(*block.from) : QStringLiteral("–"), until),
-            currentTheme().acc, this);
+        QStringList note { tr("from %1").arg(block.from ? format::day(*block.from) : QStringLiteral("–")) };
+        if (block.until)
+            note << tr("until %1").arg(format::day(*block.until));
+        note << perHour(blocks[i].dollars);
+        // Beside it the price would leave no room for what it is.
+        auto* row = new PanelRow(blockText(block), {}, note.join(QStringLiteral(", ")), currentTheme().acc, this);
+        row->setToolTip(tr("Drag it on the chart, or click to edit"));
         row->setObjectName(QStringLiteral("block-%1").arg(i));
         connect(row, &QPushButton::clicked, this, [this, i] { edit(i, m_blocks[i].block); });
         auto* remove = new IconButton(QStringLiteral("cross"), tr("Remove this block"), this);

@@ -326,6 +326,21 @@ void CapacityPainter::paintNow(QPainter& painter) const
         m_picture.nowName.isEmpty() ? tr("now") : m_picture.nowName);
 }
 
+/// Words that lines go through are read by their rim, which hides less of what is told than a box does.
+void CapacityPainter::paintWords(QPainter& painter, const QPointF& topLeft, const QString& words, const QColor& colour) const
+{
+    constexpr double high = 16, rim = 3;
+    const QFontMetricsF metrics(m_font);
+    QPainterPath path;
+    path.addText(topLeft + QPointF(0, (high + metrics.ascent() - metrics.descent()) / 2), m_font, words);
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.strokePath(path, QPen(m_colours.background, rim, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter.restore();
+    painter.setPen(colour);
+    painter.drawText(QRectF(topLeft, QSizeF(metrics.horizontalAdvance(words) + 2, high)), Qt::AlignVCenter | Qt::AlignLeft, words);
+}
+
 void CapacityPainter::paintSteps(QPainter& painter) const
 {
     painter.save();
@@ -351,14 +366,8 @@ void CapacityPainter::paintSteps(QPainter& painter) const
         const bool isLeft = isAbove && box.left() - wide - 4 > x(m_picture.now);
         const double left = isLeft ? box.left() - wide - 4 : std::min(box.right() + 6, m_area.right() - wide);
         const double top = isAbove ? std::max(m_area.top() - topMargin, box.top() - 36) : box.bottom() + 4;
-        // Words on lines are not read.
-        auto behind = m_colours.background;
-        behind.setAlphaF(0.85F);
-        painter.fillRect(QRectF(left - 2, top, wide + 2, 33), behind);
-        painter.setPen(m_colours.accent);
-        painter.drawText(QRectF(left, top, wide, 16), Qt::AlignVCenter | Qt::AlignLeft, it.title);
-        painter.setPen(m_colours.axis);
-        painter.drawText(QRectF(left, top + 16, wide, 16), Qt::AlignVCenter | Qt::AlignLeft, it.note);
+        paintWords(painter, { left, top }, it.title, m_colours.accent);
+        paintWords(painter, { left, top + 16 }, it.note, m_colours.axis);
     }
     painter.restore();
 }

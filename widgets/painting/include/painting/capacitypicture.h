@@ -108,6 +108,7 @@ private:
     void paintTold(QPainter& painter) const;
     void paintLift(QPainter& painter) const;
     void paintNow(QPainter& painter) const;
+    void paintWords(QPainter& painter, const QPointF& topLeft, const QString& words, const QColor& colour) const;
     void paintSteps(QPainter& painter) const;
     void paintRunsOut(QPainter& painter) const;
     void paintNames(QPainter& painter) const;
