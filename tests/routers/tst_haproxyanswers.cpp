@@ -162,7 +162,8 @@ void HaproxyAnswersTest::readsStatByColumnName()
     expected.effectiveWeight = 9;
     expected.failed = 1;
     expected.unanswered = 5;
-    expected.retried = 9;
+    expected.retried = 4;
+    expected.redispatched = 5;
     expected.queued = 6;
     expected.latency = 43;
     QCOMPARE(lines->servers, std::vector { expected });

@@ -68,6 +68,8 @@ private slots:
     void knowsAnAgentThatHasAlwaysSaidAWeight();
     void anAgentThatIsNeverStillIsInNobodysWay();
     void measuresGuards();
+    void whatIsSentToAnotherServerFailedAtTheFirst_data();
+    void whatIsSentToAnotherServerFailedAtTheFirst();
     void warnsWhereItMayOnlyRead();
     void refusesHalfAnswers_data();
     void refusesHalfAnswers();
@@ -485,6 +487,38 @@ void HaproxyTroubleTest::measuresGuards()
     reading = router->read();
     QCOMPARE(reading->backends[0].guards.errorRate, (Measured { 1, "HAProxy", 24 }));
     QVERIFY(reading->backends[0].guards.retryRate && reading->backends[0].guards.retryRate->value > 0.5);
+}
+
+void HaproxyTroubleTest::whatIsSentToAnotherServerFailedAtTheFirst_data()
+{
+    QTest::addColumn<QString>("balance");
+    QTest::newRow("roundrobin") << QStringLiteral("roundrobin");
+    QTest::newRow("leastconn") << QStringLiteral("leastconn");
+    QTest::newRow("after its retries") << QStringLiteral("source\n hash-type consistent");
+}
+
+/// Nobody checks the server, so that HAProxy shows it up, and whoever asked is answered by another.
+void HaproxyTroubleTest::whatIsSentToAnotherServerFailedAtTheFirst()
+{
+    QFETCH(QString, balance);
+    HaproxyFarm farm;
+    farm.balance = balance;
+    farm.weights = "254 1 1"; // a hash sends all of this machine to one server
+    farm.backendLines = " option redispatch\n retries 1\n";
+    QVERIFY(farm.start());
+    farm.say("set server infer/azure addr 127.0.0.1 port 1");
+    auto router = *makeHaproxyRouter(routeAt(farm.statsUrl()));
+    QVERIFY(router->read());
+    QVERIFY(farm.browse(240));
+    const auto reading = router->read();
+    const auto& azure = reading->backends[0];
+    QCOMPARE(azure.condition, BackendReading::Condition::Up);
+    QCOMPARE(azure.observed, std::optional(0.0));
+    QVERIFY(azure.guards.errorRate);
+    QCOMPARE(azure.guards.errorRate->value, 1.0);
+    QVERIFY(azure.guards.errorRate->of >= 20);
+    QCOMPARE(reading->backends[1].guards.errorRate.value_or(Measured {}).value, 0.0);
+    QCOMPARE(reading->guards.errorRate->value, 0.0);
 }
 
 void HaproxyTroubleTest::warnsWhereItMayOnlyRead()

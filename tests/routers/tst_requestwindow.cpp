@@ -26,6 +26,8 @@ private slots:
     void forgetsTheOldSplit();
     void lateCountersBeginWithTheFirstNewOnes();
     void countsFailures();
+    void whatMovedOnFailedThereAndNowhereElse();
+    void whoAnswersNobodyFailsWhatIsTriedAgain();
 };
 
 void RequestWindowTest::fewRequestsSayNothing()
@@ -106,6 +108,35 @@ void RequestWindowTest::countsFailures()
     few.add({ {}, {} });
     few.add({ { .requests = 19, .failed = 18, .unanswered = 0, .retried = 0 }, { .requests = 4, .failed = 4, .unanswered = 0, .retried = 0 } });
     QVERIFY(!few.errorRate(0) && !few.errorRate(1));
+}
+
+void RequestWindowTest::whatMovedOnFailedThereAndNowhereElse()
+{
+    RequestWindow window;
+    window.add({ {}, {} });
+    window.add({ { .requests = 20, .movedOn = 60 }, { .requests = 180 } });
+    QCOMPARE(*window.errorRate(0), 0.75);
+    QCOMPARE(window.tried(0), std::uint64_t(80));
+    QCOMPARE(*window.retryRate(0), 0.75);
+    QCOMPARE(*window.errorRate(1), 0.0);
+    // Whoever asked was answered.
+    QCOMPARE(*window.errorRate(), 0.0);
+    QCOMPARE(window.tried(), std::uint64_t(200));
+    QCOMPARE(*window.share(0), 10.0);
+}
+
+/// Without a redispatch HAProxy tries the same server again, a second apart.
+void RequestWindowTest::whoAnswersNobodyFailsWhatIsTriedAgain()
+{
+    RequestWindow window;
+    window.add({ {}, {} });
+    window.add({ { .retried = 5 }, { .requests = 90, .retried = 50 } });
+    QCOMPARE(*window.errorRate(0), 1.0);
+    QCOMPARE(window.tried(0), std::uint64_t(5));
+    QCOMPARE(*window.errorRate(1), 0.0);
+    // Once some are answered, those that were tried again may be among them.
+    window.add({ { .requests = 20, .unanswered = 5, .retried = 10 }, { .requests = 180, .retried = 50 } });
+    QCOMPARE(window.tried(0), std::uint64_t(25));
 }
 
 QTEST_APPLESS_MAIN(RequestWindowTest)

@@ -265,6 +265,7 @@ namespace {
                     counters[i].failed += stat->failed;
                     counters[i].unanswered += stat->unanswered;
                     counters[i].retried += stat->retried;
+                    counters[i].movedOn += stat->redispatched;
                     queued += static_cast<double>(stat->queued);
                 }
         }

@@ -73,7 +73,8 @@ namespace {
         server.agentTellsNoState = agent == "CHECKED";
         server.failed = counter(header, row, "hrsp_5xx");
         server.unanswered = counter(header, row, "econ") + counter(header, row, "eresp");
-        server.retried = counter(header, row, "wretr") + counter(header, row, "wredis");
+        server.retried = counter(header, row, "wretr");
+        server.redispatched = counter(header, row, "wredis");
         server.queued = counter(header, row, "qcur");
         if (server.requests > 0) {
             double sum = 0;

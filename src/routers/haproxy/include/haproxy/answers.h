@@ -54,7 +54,8 @@ struct ServerStat
     std::optional<int> effectiveWeight {}; ///< in force now: below the one set while it warms up
     std::uint64_t failed = 0; ///< requests answered with a status of 500 and above
     std::uint64_t unanswered = 0; ///< requests that found no connection or no answer; not among `requests`
-    std::uint64_t retried = 0; ///< attempts that were made again, here or at another server
+    std::uint64_t retried = 0; ///< attempts that found no connection or no answer and were made again here
+    std::uint64_t redispatched = 0; ///< requests that found none here and were sent to another server; of each attempt that fails one of these three counts
     std::uint64_t queued = 0; ///< requests that wait for this server now
     bool agentTellsNoState = false; ///< its agent-check answered last with nothing about its state: with a weight alone
     std::optional<double> latency {}; ///< ms from the request to the head of its answer, mean of the last 1,024 requests

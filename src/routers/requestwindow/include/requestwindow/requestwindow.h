@@ -19,7 +19,8 @@ struct RequestCounters
     std::uint64_t requests = 0; ///< answered
     std::uint64_t failed = 0; ///< among `requests`
     std::uint64_t unanswered = 0; ///< not among `requests`, and failed too
-    std::uint64_t retried = 0;
+    std::uint64_t retried = 0; ///< attempts that failed and were made again here
+    std::uint64_t movedOn = 0; ///< found no answer here and were sent to another backend; not among `requests` or `unanswered`
     friend bool operator==(const RequestCounters&, const RequestCounters&) = default;
 };
 
@@ -64,11 +65,11 @@ public:
         return 100.0 * static_cast<double>(grown(i).requests) / static_cast<double>(all);
     }
     /// Requests that the rates of a backend, or of all together, are measured on: answered or not.
-    [[nodiscard]] std::uint64_t tried(std::size_t i) const { return m_samples.empty() ? 0 : tried(grown(i)); }
+    [[nodiscard]] std::uint64_t tried(std::size_t i) const { return tried(ofBackend(i)); }
     [[nodiscard]] std::uint64_t tried() const { return tried(all()); }
-    /// 0..1; empty under leastRequestsGuarded, but of leastRequestsFailed where all of them failed.
-    [[nodiscard]] std::optional<double> errorRate(std::size_t i) const { return rate(m_samples.empty() ? RequestCounters {} : grown(i), &failures); }
-    [[nodiscard]] std::optional<double> retryRate(std::size_t i) const { return rate(m_samples.empty() ? RequestCounters {} : grown(i), &retries); }
+    /// 0..1; empty under leastRequestsGuarded, but of leastRequestsFailed where all of them failed. Of one backend, what moved on has failed.
+    [[nodiscard]] std::optional<double> errorRate(std::size_t i) const { return rate(ofBackend(i), &failures); }
+    [[nodiscard]] std::optional<double> retryRate(std::size_t i) const { return rate(ofBackend(i), &retries); }
     /// Of all backends together.
     [[nodiscard]] std::optional<double> errorRate() const { return rate(all(), &failures); }
     [[nodiscard]] std::optional<double> retryRate() const { return rate(all(), &retries); }
@@ -76,7 +77,7 @@ public:
 private:
     using Sample = std::vector<RequestCounters>;
     static std::uint64_t failures(const RequestCounters& it) { return it.failed + it.unanswered; }
-    static std::uint64_t retries(const RequestCounters& it) { return it.retried; }
+    static std::uint64_t retries(const RequestCounters& it) { return it.retried + it.movedOn; }
     static std::uint64_t tried(const RequestCounters& it) { return it.requests + it.unanswered; }
     static std::optional<double> rate(const RequestCounters& it, std::uint64_t (*part)(const RequestCounters&))
     {
@@ -93,14 +94,24 @@ private:
             return true;
         for (std::size_t i = 0; i < counters.size(); ++i)
             if (counters[i].requests < last[i].requests || counters[i].failed < last[i].failed || counters[i].unanswered < last[i].unanswered
-                || counters[i].retried < last[i].retried)
+                || counters[i].retried < last[i].retried || counters[i].movedOn < last[i].movedOn)
                 return true;
         return false;
     }
     [[nodiscard]] RequestCounters grown(std::size_t i) const
     {
         const auto &first = m_samples.front()[i], &last = m_samples.back()[i];
-        return { last.requests - first.requests, last.failed - first.failed, last.unanswered - first.unanswered, last.retried - first.retried };
+        return { last.requests - first.requests, last.failed - first.failed, last.unanswered - first.unanswered, last.retried - first.retried, last.movedOn - first.movedOn };
+    }
+    /// What the rates of one backend are made of.
+    [[nodiscard]] RequestCounters ofBackend(std::size_t i) const
+    {
+        auto it = m_samples.empty() ? RequestCounters {} : grown(i);
+        it.unanswered += it.movedOn;
+        // Who tries again where nobody is answered may do so for seconds, and is not answered either.
+        if (it.requests == 0)
+            it.unanswered = std::max(it.unanswered, it.retried);
+        return it;
     }
     [[nodiscard]] RequestCounters all() const
     {
@@ -111,6 +122,7 @@ private:
             sum.failed += one.failed;
             sum.unanswered += one.unanswered;
             sum.retried += one.retried;
+            sum.movedOn += one.movedOn;
         }
         return sum;
     }
