@@ -19,6 +19,9 @@ void ShiftMachine::edit(Edit change)
 /// The note of a pause that nobody asked for and nothing made necessary.
 inline constexpr std::string_view programEnded = "the program ended";
 
+/// Begin what is said of guards that made it stand.
+inline constexpr std::string_view brokenGuard = "a guard is broken: ", arrivedAmongErrors = "all of it has moved, and is answered with errors: ";
+
 /// Joins what is said.
 inline void add(std::string& list, const std::string& part)
 {

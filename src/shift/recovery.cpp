@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <sstream>
+#include <string_view>
 
 #include "base/timetext.h"
 #include "machineparts.h"
@@ -140,11 +142,14 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
     last.abandoned = false;
     // Why it stood before its program ended; what it said of where it stood then is old.
     const auto rules = rulesText(pausedBy(last));
-    auto paused = isPausedByHand(last) || last.note.starts_with("stuck: ") || last.note.starts_with("a guard is broken: ") ? last.note.substr(0, last.note.find(';')) : std::string();
+    const bool saidWhy = std::ranges::any_of(std::initializer_list<std::string_view> { "stuck: ", brokenGuard, arrivedAmongErrors }, [&](std::string_view it) { return last.note.starts_with(it); });
+    auto paused = isPausedByHand(last) || saidWhy ? last.note.substr(0, last.note.find(';')) : std::string();
     constexpr std::string_view ended = ", then its program ended";
     if (const auto at = paused.find(ended); at != std::string::npos)
         paused.erase(at);
     last.stood = last.phase == ShiftPhase::Paused && last.note != programEnded;
+    if (!last.returning() && last.stepsDone < last.plan.steps())
+        last.recovery.reset();
     // What did not answer when it paused, and does now, is nothing to look after any more.
     if (last.error && last.error->kind == Error::Kind::Unavailable && std::ranges::none_of(made.truths, [](const RouteTruth& it) { return it.what == What::Silent; })) {
         paused = "paused when a router did not answer";

@@ -6,10 +6,27 @@
 #include <cmath>
 
 #include "machineparts.h"
+#include "planner/rules.h"
 
 namespace penstock {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+    /// Whom it gives requests that they do not answer, in words; empty: nobody.
+    std::string errorsOf(const RouteReading& reading, const Weights& desired)
+    {
+        std::string said;
+        for (std::size_t i = 0; i < desired.size(); ++i) {
+            const auto& rate = reading.backends[i].guards.errorRate;
+            if (const auto percent = rate && desired[i] > 0 ? std::lround(100 * rate->value) : 0; percent > 0)
+                said += (said.empty() ? ", while " : ", ") + reading.backends[i].name + " fails " + std::to_string(percent) + " %" + (rate->of > 0 ? " of " + std::to_string(rate->of) + " requests" : "");
+        }
+        return said;
+    }
+
+} // namespace
 
 void ShiftMachine::watchQuiet(std::size_t move, const RouteReading& reading)
 {
@@ -39,21 +56,30 @@ bool ShiftMachine::isConfirmed(std::size_t move, const RouteReading& reading, st
 {
     const auto& desired = m_status.routes[move].desired;
     auto& watch = m_watch[move];
-    // Who takes nothing and was given nothing more is no matter of this shift: the others share what it does not take.
+    // Who takes nothing, or answers less than it gets, and was given nothing more is no matter of this shift: the others share what it leaves.
     const auto* leg = legMove(move);
-    const auto isOut = [&](std::size_t i) { return leg && i < leg->from.size() && desired[i] <= leg->from[i] + largestRounding && reading.backends[i].takesNothing(); };
-    double takes = 0;
-    for (std::size_t i = 0; i < desired.size(); ++i)
-        takes += isOut(i) ? 0 : desired[i];
+    const auto leaves = [&](std::size_t i) {
+        const auto& it = reading.backends[i];
+        return it.takesNothing() || (it.observed && *it.observed < desired[i] && it.guards.errorRate && it.guards.errorRate->value > failsOutright);
+    };
+    const auto isOut = [&](std::size_t i) { return leg && i < leg->from.size() && desired[i] <= leg->from[i] + largestRounding && leaves(i); };
+    const auto stillTakes = [&](std::size_t i) { return reading.backends[i].takesNothing() ? 0.0 : *reading.backends[i].observed; };
+    double shared = 0, left = 100;
+    for (std::size_t i = 0; i < desired.size(); ++i) {
+        if (isOut(i))
+            left -= stillTakes(i);
+        else
+            shared += desired[i];
+    }
     bool measured = true, agrees = true;
     const bool isDriven = std::ranges::any_of(reading.backends, [](const BackendReading& it) { return !it.fixed.empty(); });
     std::string down, others; ///< others: what they carry beyond their weights
     for (std::size_t i = 0; i < desired.size(); ++i) {
         const auto& backend = reading.backends[i];
         // Where something else sets the weight of one, requests go by the weights in force.
-        const double expected = isOut(i) ? 0 : isDriven && backend.effective ? *backend.effective : takes > 0 ? 100 * desired[i] / takes : desired[i];
+        const double expected = isOut(i) ? stillTakes(i) : isDriven && backend.effective ? *backend.effective : shared > 0 ? left * desired[i] / shared : desired[i];
         if (isOut(i) && desired[i] > 0)
-            others += ": " + backend.name + " takes no requests, so that the others carry its " + std::to_string(std::lround(desired[i])) + " %";
+            others += ": " + backend.name + (backend.takesNothing() ? " takes no requests" : " does not answer") + ", so that the others carry its " + std::to_string(std::lround(desired[i] - stillTakes(i))) + " %";
         measured = measured && backend.observed;
         agrees = agrees && backend.observed && std::abs(*backend.observed - expected) <= m_timing.tolerance;
         if (desired[i] > 0 && !isOut(i) && backend.takesNothing())
@@ -88,19 +114,24 @@ bool ShiftMachine::isConfirmed(std::size_t move, const RouteReading& reading, st
 void ShiftMachine::confirm(const std::stop_token& end)
 {
     const auto phase = m_status.returning() ? ShiftPhase::Returning : ShiftPhase::Confirming;
+    std::vector<bool> ignored(m_status.routes.size()); ///< confirmed, and silent since: asked again before the next step
+    std::string brokenBefore;
     for (;;) {
-        std::vector<std::size_t> open;
+        std::vector<std::size_t> moves;
         for (const auto move : live())
-            if (m_status.routes[move].state != RouteProgress::State::Confirmed)
-                open.push_back(move);
-        const auto answers = read(open);
+            if (!ignored[move])
+                moves.push_back(move);
+        const auto answers = read(moves);
         const auto waited = since(m_confirmBegan);
         std::vector<std::size_t> changed, silent, forgotten;
-        std::string waits;
-        for (std::size_t i = 0; i < open.size(); ++i) {
-            const auto move = open[i];
+        std::string waits, stuck, broken;
+        for (std::size_t i = 0; i < moves.size(); ++i) {
+            const auto move = moves[i];
+            const bool isOpen = m_status.routes[move].state != RouteProgress::State::Confirmed;
             std::string waitsFor;
-            if (!answers[i] || !*answers[i]) {
+            if (!isOpen && (!answers[i] || !*answers[i])) {
+                ignored[move] = true;
+            } else if (!answers[i] || !*answers[i]) {
                 auto error = answers[i] ? answers[i]->error() : Error { Error::Kind::Unavailable, "the router does not answer", m_status.routes[move].route, "resume when it does" };
                 waitsFor = error.text();
                 edit([&](PlanStatus& it) { it.routes[move].error = std::move(error); });
@@ -118,7 +149,9 @@ void ShiftMachine::confirm(const std::stop_token& end)
                 changed.push_back(move);
             } else {
                 edit([&](PlanStatus& it) { it.routes[move].error.reset(); });
-                (void)isConfirmed(move, **answers[i], waited, waitsFor);
+                add(broken, brokenErrors(move, **answers[i]));
+                if (isOpen && !isConfirmed(move, **answers[i], waited, waitsFor))
+                    add(stuck, waitsFor + errorsOf(**answers[i], m_status.routes[move].desired));
             }
             add(waits, waitsFor);
         }
@@ -126,11 +159,14 @@ void ShiftMachine::confirm(const std::stop_token& end)
         edit([&](PlanStatus& it) { noteRecovery(it, now); });
         if (!goOnWithout(changed, false) || !goOnWithout(silent, true) || !goOnAsTold(forgotten))
             return;
-        if (waits.empty())
+        if (!broken.empty() && !brokenBefore.empty())
+            return yieldTo(broken);
+        if (waits.empty() && broken.empty())
             break;
-        if (waited >= m_timing.stuckAfter)
-            return pauseHere("stuck: " + waits);
-        say(phase, "waiting: " + waits);
+        if (waited >= m_timing.stuckAfter && broken.empty())
+            return pauseHere("stuck: " + (stuck.empty() ? waits : stuck));
+        brokenBefore = broken;
+        say(phase, "waiting: " + (waits.empty() ? "a second look at errors: " + broken : waits));
         if (rest(m_timing.poll, end))
             return;
     }
@@ -162,6 +198,38 @@ void ShiftMachine::confirm(const std::stop_token& end)
         return pauseHere("the journal could not be written", kept.error());
 }
 
+bool ShiftMachine::isEmergency() const
+{
+    return m_status.plan.kind == Plan::Kind::Evacuation && m_status.plan.now && !m_status.returning();
+}
+
+std::string ShiftMachine::brokenErrors(std::size_t move, const RouteReading& reading)
+{
+    if (!m_hooks.guards || m_status.returning())
+        return {};
+    GuardLimits limits { .errorRate = m_limits[move].errorRate, .latencyP99 = {}, .queue = {}, .utilisation = {} };
+    // An emergency is held up on its way by nothing less than a target that is none.
+    if (limits.errorRate && isEmergency() && m_status.step < m_status.leg().steps())
+        limits.errorRate = std::max(*limits.errorRate, failsOutright);
+    std::string broken;
+    for (const auto& values : m_hooks.guards(m_status, move, reading))
+        // Those of all backends may still be of who is left.
+        if (const auto said = values.where.empty() ? std::string() : brokenGuards(values, limits); !said.empty())
+            add(broken, m_status.routes[move].route + ": " + said);
+    return broken;
+}
+
+void ShiftMachine::yieldTo(const std::string& broken)
+{
+    if (m_status.returnsOnBrokenGuard && !m_status.returning())
+        return beginReturn(std::string(brokenGuard) + broken, {});
+    const bool emergency = isEmergency();
+    const bool arrived = emergency && m_status.step >= m_status.leg().steps()
+        && std::ranges::none_of(m_status.routes, [](const RouteProgress& it) { return it.state == RouteProgress::State::Waiting || it.state == RouteProgress::State::Writing; });
+    const auto said = std::string(arrived ? arrivedAmongErrors : brokenGuard) + broken;
+    pauseHere(said, Error { Error::Kind::Refused, said, m_status.id, emergency ? "go back, resume when it has recovered, or stop it where it is" : "go back, or resume when it has recovered" });
+}
+
 void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
 {
     const bool last = m_status.stepsDone >= m_status.leg().steps();
@@ -169,7 +237,7 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
     const auto began = Steady::now(), deadline = began + time;
     // Half an emergency is worse than a slow one: it waits for no guard on its way. But nobody is rescued whose load has
     // arrived where it is answered with errors.
-    const bool emergency = m_status.plan.kind == Plan::Kind::Evacuation && m_status.plan.now && !m_status.returning();
+    const bool emergency = isEmergency();
     auto limits = m_limits;
     if (emergency)
         for (auto& it : limits)
@@ -210,17 +278,8 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
         if (!goOnWithout(changed, false) || !goOnAsTold(forgotten))
             return;
         // One reading may be a fluke, two in a row are not.
-        if (!broken.empty() && !brokenBefore.empty()) {
-            if (m_status.returnsOnBrokenGuard && !m_status.returning())
-                return beginReturn("a guard is broken: " + broken, {});
-            const auto said = (emergency ? "all of it has moved, and is answered with errors: " : "a guard is broken: ") + broken;
-            // What is answered with errors has not recovered.
-            edit([&](PlanStatus& it) {
-                if (emergency)
-                    it.recovery.reset();
-            });
-            return pauseHere(said, Error { Error::Kind::Refused, said, m_status.id, emergency ? "go back, resume when it has recovered, or stop it where it is" : "go back, or resume when it has recovered" });
-        }
+        if (!broken.empty() && !brokenBefore.empty())
+            return yieldTo(broken);
         brokenBefore = broken;
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now());
         const bool waits = !unknown.empty() && since(began) < (requests > 0 ? m_timing.answersAfter : m_timing.answersAfter / 10);
@@ -238,11 +297,12 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
     }
     edit([&](PlanStatus& it) {
         it.phaseEndsAt.reset();
-        // Resumed after errors, it has recovered now.
-        if (emergency && last && !it.recovery)
+        // Resumed at its target, it has recovered now.
+        if (it.plan.kind == Plan::Kind::Evacuation && !it.returning() && last && !it.recovery)
             it.recovery = between(it.startedAt, m_clock());
     });
     m_baked = true;
+    m_arrived = m_arrived || (last && !m_status.returning());
 }
 
 } // namespace penstock

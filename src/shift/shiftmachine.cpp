@@ -85,6 +85,7 @@ ShiftMachine::ShiftMachine(std::vector<std::shared_ptr<Router>> routers, std::sh
         m_paused = m_wasJudged = true;
         // How long a step has been watched is not known once its program has ended: it is watched anew.
         m_baked = m_status.returning() || m_status.stepsDone == 0 || m_status.step > m_status.stepsDone;
+        m_arrived = m_status.recovery && m_status.stepsDone == m_status.plan.steps();
     }
     m_limits.resize(routers.size());
     for (auto& router : routers)
@@ -155,6 +156,12 @@ Result<> ShiftMachine::tell(ShiftEvent::Kind kind, const std::string& person, co
     return m_hooks.witness ? m_hooks.witness({ .kind = kind, .status = m_status, .judgement = judgement, .person = person, .again = judgement && std::exchange(m_wasJudged, true) }) : Result<>();
 }
 
+void ShiftMachine::forgetRecovery()
+{
+    if (!m_arrived && !m_status.returning())
+        edit([](PlanStatus& it) { it.recovery.reset(); });
+}
+
 void ShiftMachine::pauseHere(std::string note, std::optional<Error> error, const std::string& person)
 {
     // Nobody waits for what is only rehearsed: what would have held it up is what the rehearsal was to find.
@@ -165,6 +172,7 @@ void ShiftMachine::pauseHere(std::string note, std::optional<Error> error, const
         return finish(ShiftPhase::Failed, std::move(found));
     }
     m_paused = true;
+    forgetRecovery();
     edit([&](PlanStatus& it) {
         it.phase = ShiftPhase::Paused;
         it.phaseEndsAt.reset();
@@ -235,6 +243,7 @@ void ShiftMachine::beginReturn(const std::string& why, const std::string& person
         if (answers[i] && *answers[i])
             (void)look(all[i], **answers[i]);
     auto back = planBack(why, person);
+    forgetRecovery();
     edit([&](PlanStatus& it) {
         it.back = std::move(back);
         it.step = it.stepsDone = 0;
@@ -305,6 +314,7 @@ void ShiftMachine::obey(const Command& command, const std::stop_token& end)
             beginReturn(command.person.empty() ? "asked for" : "asked for by " + command.person, command.person);
         break;
     case Order::Stop:
+        forgetRecovery();
         // Why it had paused is why it was stopped; what was being done, or was to be done once it is resumed, is past.
         edit([&](PlanStatus& it) { it.note = "stopped where it stands" + (m_paused ? "; it " + (it.note.starts_with("paused") ? "was " : std::string("had paused: ")) + reasonOf(it.note) : std::string()); });
         finish(ShiftPhase::Stopped, {}, command.person);

@@ -155,12 +155,11 @@ bool ShiftMachine::goOnWithout(const std::vector<std::size_t>& failed, bool mayA
         if (!first)
             first = route.error;
     }
-    const bool emergency = m_status.plan.kind == Plan::Kind::Evacuation && m_status.plan.now && !m_status.returning();
     std::vector<std::size_t> left;
     for (const auto move : live())
         if (std::ranges::find(failed, move) == failed.end())
             left.push_back(move);
-    if (emergency && !left.empty()) {
+    if (isEmergency() && !left.empty()) {
         for (const auto move : failed)
             if (m_status.routes[move].state != RouteProgress::State::Failed)
                 drop(move, *m_status.routes[move].error);

@@ -38,6 +38,8 @@ private slots:
     void aFewRequestsASecondAreWaitedFor();
     void whoResumesCountsTheErrorsFirst();
     void loadThatIsAnsweredWithErrorsIsNotCalledRescued();
+    void noLoadGoesWhereEveryConnectionIsRefused();
+    void loadThatArrivesWhereNobodyAnswersIsToldAndComesBack();
     void aFewRequestsAreEnoughToSeeErrors();
     void backendsOfAStaticAlgorithmAreTakenOutWhole();
     void whoComesAfterAReloadIsToldWhatItUndid();
@@ -321,6 +323,65 @@ void TestCtlEvacuate::loadThatIsAnsweredWithErrorsIsNotCalledRescued()
     QCOMPARE(weightOf(farm, "azure"), 100);
     load.kill();
     load.waitForFinished();
+}
+
+/// Nobody checks the servers: HAProxy shows one up that is not there, and sends its requests on to the others.
+static void unplug(const test::HaproxyFarm& farm, const char* server)
+{
+    farm.say(QByteArray("set server infer/") + server + " addr 127.0.0.1 port 1");
+}
+
+void TestCtlEvacuate::noLoadGoesWhereEveryConnectionIsRefused()
+{
+    test::HaproxyFarm farm;
+    farm.weights = "60 10 30";
+    farm.backendLines = " option redispatch\n retries 2\n";
+    QVERIFY(farm.start());
+    unplug(farm, "gcp");
+    writeWorkspace(farm);
+    Pace pace(farm, 5);
+    const auto report = ctl({ QStringLiteral("routes"), QStringLiteral("-o"), QStringLiteral("json") });
+    QTRY_VERIFY_WITH_TIMEOUT(report->state() == QProcess::NotRunning, 30'000);
+    const auto gcp = QJsonDocument::fromJson(report->readAllStandardOutput()).object()[QStringLiteral("rows")].toArray()[1].toObject();
+    QCOMPARE(gcp[QStringLiteral("condition")].toString(), QStringLiteral("up"));
+    QCOMPARE(gcp[QStringLiteral("errors_pct")].toDouble(), 100.0);
+    auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
+    QTRY_VERIFY_WITH_TIMEOUT(evacuation->state() == QProcess::NotRunning, 60'000);
+    const auto said = evacuation->readAllStandardError();
+    QVERIFY2(evacuation->exitCode() == 0, said.constData());
+    QCOMPARE(weightOf(farm, "azure"), 0);
+    QVERIFY2(std::abs(weightOf(farm, "aws") - 9 * weightOf(farm, "gcp")) <= 9, said.constData());
+    QVERIFY2(said.contains("gcp does not answer, so that the others carry its 10 %"), said.constData());
+    // Nothing is left that could take the rest.
+    auto rest = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=aws"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("aws fails"), QStringLiteral("--yes") });
+    QTRY_VERIFY_WITH_TIMEOUT(rest->state() == QProcess::NotRunning, 60'000);
+    QVERIFY2(rest->exitCode() == 1, rest->readAllStandardError().constData());
+    QVERIFY(weightOf(farm, "aws") > 0);
+}
+
+/// What had no share could not be counted before. On the way back those that only lose still answer nobody.
+void TestCtlEvacuate::loadThatArrivesWhereNobodyAnswersIsToldAndComesBack()
+{
+    test::HaproxyFarm farm;
+    farm.weights = "100 0 0";
+    farm.backendLines = " option redispatch\n retries 2\n";
+    QVERIFY(farm.start());
+    for (const char* server : { "gcp", "aws" })
+        unplug(farm, server);
+    writeWorkspace(farm);
+    Pace pace(farm, 5);
+    auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
+    QTRY_VERIFY_WITH_TIMEOUT(evacuation->state() == QProcess::NotRunning, 30'000);
+    const auto said = evacuation->readAllStandardError();
+    QVERIFY2(evacuation->exitCode() == 4, said.constData());
+    QVERIFY2(said.contains("chatgpt: gcp: error rate 100 % of ") || said.contains("chatgpt: aws: error rate 100 % of "), said.constData());
+    QVERIFY2(!said.contains("the last router had the new weights"), said.constData());
+    const auto shift = newestShift();
+    QVERIFY(shift[QStringLiteral("recovery_s")].isNull());
+    auto back = ctl({ QStringLiteral("shifts"), QStringLiteral("return"), shift[QStringLiteral("id")].toString() });
+    QTRY_VERIFY_WITH_TIMEOUT(back->state() == QProcess::NotRunning, 60'000);
+    QVERIFY2(back->exitCode() == 0, back->readAllStandardError().constData());
+    QCOMPARE(weightOf(farm, "azure"), 100);
 }
 
 void TestCtlEvacuate::aFewRequestsAreEnoughToSeeErrors()

@@ -104,6 +104,8 @@ public:
     bool trickles = false; ///< one request more in the window at each reading
     bool follows = true; ///< the observed split does what it was told
     std::string silentPart; ///< in words
+    Weights observes; ///< what is observed whatever it was told; empty: see `follows`
+    std::vector<double> fails; ///< the error rate of each backend, of 40 requests
     bool rounds = false, ignores = false, half = false, dead = false, hangs = false, hangsInApply = false;
     BackendReading::Condition second = BackendReading::Condition::Up;
 
@@ -130,7 +132,9 @@ private:
             if (flows)
                 backend.requests = counted[i] += weights[i] > 0 ? 10U : 0U;
             if (requests >= leastRequestsObserved)
-                backend.observed = follows ? weights[i] : i == 0 ? 100.0 : 0.0;
+                backend.observed = !observes.empty() ? observes[i] : follows ? weights[i] : i == 0 ? 100.0 : 0.0;
+            if (!fails.empty())
+                backend.guards.errorRate = Measured { fails[i], name, 40 };
             backend.condition = i == 1 ? second : BackendReading::Condition::Up;
             made.backends.push_back(backend);
         }

@@ -22,7 +22,8 @@ private slots:
     void aRouterThatBeganAfterAShiftHasForgottenIt_data();
     void aRouterThatBeganAfterAShiftHasForgottenIt();
     void aStepThatWasAcceptedAndIsUndoneIsSetAgain();
-    void whoPausedItIsNotForgotten();
+    void whyItPausedIsNotForgotten_data();
+    void whyItPausedIsNotForgotten();
     void oneThatHadPausedIsNotLeftBehind_data();
     void oneThatHadPausedIsNotLeftBehind();
     void oneThatAnInterlockHeldUpStillSaysSo();
@@ -161,20 +162,36 @@ void RecoveryTest::aStepThatWasAcceptedAndIsUndoneIsSetAgain()
     QCOMPARE(found.status.routes[0].undone, (Weights { 100, 0 }));
 }
 
-void RecoveryTest::whoPausedItIsNotForgotten()
+void RecoveryTest::whyItPausedIsNotForgotten_data()
 {
+    QTest::addColumn<QString>("note");
+    QTest::addColumn<QString>("says");
+    const auto row = [](const char* note, const char* says) { QTest::newRow(says) << QString::fromLatin1(note) << QString::fromLatin1(says) + QStringLiteral(", then its program ended; step 1 is accepted"); };
+    row("paused by ada; nothing is written until it is resumed", "paused by ada");
+    row("stuck: chess: the observed split does not follow yet, while gcp fails 42 % of 40 requests", "stuck: chess: the observed split does not follow yet, while gcp fails 42 % of 40 requests");
+    row("a guard is broken: chess: gcp: error rate 100 % of 40 requests, limit 50 %; chess: gcp: queue 4 requests, limit 1 requests", "a guard is broken: chess: gcp: error rate 100 % of 40 requests, limit 50 %");
+    row("all of it has moved, and is answered with errors: chess: gcp: error rate 100 % of 40 requests, limit 50 %", "all of it has moved, and is answered with errors: chess: gcp: error rate 100 % of 40 requests, limit 50 %");
+}
+
+void RecoveryTest::whyItPausedIsNotForgotten()
+{
+    QFETCH(QString, note);
+    QFETCH(QString, says);
     Story story;
     auto last = story.begin;
     last.phase = ShiftPhase::Paused;
-    last.note = "paused by ada; nothing is written until it is resumed";
+    last.note = note.toStdString();
     last.abandoned = true;
     last.step = last.stepsDone = 1;
+    last.recovery = std::chrono::seconds(1);
     last.routes = { { .route = "route0", .state = RouteProgress::State::Confirmed, .version = "1", .desired = { 90, 10 }, .accepted = { 90, 10 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
     ScriptedRouter router;
     router.weights = { 90, 10 };
     const auto reading = router.read();
     const RouteReading* pointer = &*reading;
-    QCOMPARE(recover(last, { &pointer, 1 }).status.note, std::string("paused by ada, then its program ended; step 1 is accepted"));
+    const auto found = recover(last, { &pointer, 1 }).status;
+    QCOMPARE(QString::fromStdString(found.note), says);
+    QVERIFY(!found.recovery); // two steps are left
 }
 
 void RecoveryTest::oneThatHadPausedIsNotLeftBehind_data()

@@ -36,6 +36,8 @@ class ShiftMachineTest : public QObject
 private slots:
     void endsAsItShould_data();
     void endsAsItShould();
+    void errorsOfARouteThatWasConfirmedAreTold();
+    void whatStandsStillHasNotRecovered();
     void goesBackInStepsFromWhereItStands();
     void goesBackHoweverLittleItGave();
     void goesBackFromAPause();
@@ -189,6 +191,60 @@ void ShiftMachineTest::endsAsItShould_data()
         guarded("", { .errorRate = 0.5, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
         it.begin.plan.now = true;
     }, ShiftPhase::Paused, 2, 20, "error rate 50 %");
+    // Where nothing agrees for an hour, as requests find no answer.
+    const auto unanswered = [](double rate) {
+        return Script([rate](Story& it) {
+            it.limits = { { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} } };
+            it.hooks.guards = [rate](const PlanStatus&, std::size_t, const RouteReading&) { return std::vector { GuardValues { .where = "gcp", .errorRate = rate, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 40 } }; };
+            it.routers[0]->observes = { 100, 0 };
+            it.timing.stuckAfter = 1h;
+        });
+    };
+    row("a target that answers nobody is told before anything agrees", unanswered(1), ShiftPhase::Paused, 1, 10, "a guard is broken: route0: gcp: error rate 100 % of 40 requests, limit 1 %");
+    row("one that fails a few as well", unanswered(0.1), ShiftPhase::Paused, 1, 10, "a guard is broken: route0: gcp: error rate 10 % of 40 requests, limit 1 %");
+    row("one that fails nobody is waited for", [unanswered](Story& it) {
+        unanswered(0)(it);
+        it.timing.stuckAfter = 20ms;
+    }, ShiftPhase::Paused, 1, 10, "stuck: route0: the observed split does not follow yet");
+    row("an emergency stops on its way before a target that answers nobody", [unanswered](Story& it) {
+        unanswered(1)(it);
+        it.begin.plan.kind = Plan::Kind::Evacuation;
+        it.begin.plan.now = true;
+    }, ShiftPhase::Paused, 1, 10, "a guard is broken: route0: gcp: error rate 100 % of 40 requests, limit 50 %");
+    row("and says at its target that a few are failed", [unanswered](Story& it) {
+        unanswered(0.1)(it);
+        it.begin.plan.kind = Plan::Kind::Evacuation;
+        it.begin.plan.now = true;
+        it.begin.plan.moves[0].steps = { { 70, 30 } };
+    }, ShiftPhase::Paused, 1, 30, "all of it has moved, and is answered with errors: route0: gcp: error rate 10 % of 40 requests, limit 1 %");
+    row("goes back before anything agrees", [unanswered](Story& it) {
+        unanswered(1)(it);
+        it.begin.returnsOnBrokenGuard = true;
+    }, ShiftPhase::Returned, 2, 0, "observed agrees");
+    row("stuck among errors", [](Story& it) {
+        it.routers[0]->follows = false;
+        it.routers[0]->fails = { 0, 0.42 };
+    }, ShiftPhase::Paused, 1, 10, "stuck: route0: the observed split does not follow yet, while gcp fails 42 % of 40 requests");
+    row("a loser that answers nobody holds up nothing", router([](R& it) {
+        it.observes = { 0, 100 };
+        it.fails = { 1, 0 };
+    }), ShiftPhase::Done, 3, 30, "observed agrees: azure does not answer, so that the others carry its 70 %");
+    row("a loser that answers with errors does take its share", router([](R& it) { it.fails = { 1, 0 }; }), ShiftPhase::Done, 3, 30, "observed agrees");
+    row("a winner that answers nobody does", router([](R& it) {
+        it.observes = { 100, 0 };
+        it.fails = { 0, 1 };
+    }), ShiftPhase::Paused, 1, 10, "stuck: route0: the observed split does not follow yet, while gcp fails 100 %");
+    const auto three = [](Weights observed) {
+        return Script([observed](Story& it) {
+            auto& answers = *it.routers[0];
+            answers.weights = answers.before = { 80, 10, 10 };
+            answers.observes = observed;
+            answers.fails = { 1, 0, 0 };
+            it.begin.plan.moves[0] = { .route = answers.name, .version = answers.version(), .from = answers.weights, .steps = { { 60, 30, 10 } } };
+        });
+    };
+    row("the others share what it leaves", three({ 0, 75, 25 }), ShiftPhase::Done, 1, 30, "observed agrees");
+    row("the others share what it leaves, by their weights", three({ 0, 50, 50 }), ShiftPhase::Paused, 1, 30, "stuck: route0: the observed split does not follow yet, while azure fails 100 %");
     row("a broken guard sends it back", [guarded](Story& it) {
         guarded("", { .errorRate = 0.5, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 900 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
         it.begin.returnsOnBrokenGuard = true;
@@ -212,6 +268,39 @@ void ShiftMachineTest::endsAsItShould()
     QCOMPARE(end->routes[0].accepted[1], accepted);
     QVERIFY2(said(*end).contains(says), qPrintable(said(*end)));
     QCOMPARE(end->endedAt.has_value(), isOver(end->phase));
+}
+
+/// One route agrees and begins to fail, and the other never agrees.
+void ShiftMachineTest::errorsOfARouteThatWasConfirmedAreTold()
+{
+    Story story(2);
+    story.timing.stuckAfter = 1h;
+    story.limits = { { .errorRate = 0.5, .latencyP99 = {}, .queue = {}, .utilisation = {} }, {} };
+    story.routers[1]->follows = false;
+    story.hooks.guards = [](const PlanStatus& status, std::size_t move, const RouteReading&) {
+        const bool fails = status.routes[move].state == RouteProgress::State::Confirmed;
+        return std::vector { GuardValues { .where = "gcp", .errorRate = fails ? 1 : 0, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 40 } };
+    };
+    story.start();
+    const auto end = story.settled();
+    QVERIFY(end);
+    QVERIFY2(said(*end).contains(QStringLiteral("a guard is broken: route0: gcp: error rate 100 % of 40 requests, limit 50 %")), qPrintable(said(*end)));
+}
+
+void ShiftMachineTest::whatStandsStillHasNotRecovered()
+{
+    Story story(1, { { 70, 30 } });
+    story.begin.plan.kind = Plan::Kind::Evacuation;
+    story.routers[0]->follows = false;
+    story.start();
+    const auto paused = story.await(ShiftPhase::Paused);
+    QVERIFY(paused);
+    QVERIFY(!paused->recovery);
+    story.routers[0]->script([](ScriptedRouter& it) { it.follows = true; });
+    story.machine->resume();
+    const auto end = story.ended();
+    QCOMPARE(end->phase, ShiftPhase::Done);
+    QVERIFY(end->recovery);
 }
 
 void ShiftMachineTest::goesBackInStepsFromWhereItStands()

@@ -107,6 +107,7 @@ private:
     [[nodiscard]] Result<> keep();
     [[nodiscard]] Result<> tell(ShiftEvent::Kind kind, const std::string& person = {}, const Judgement* judgement = nullptr);
     void pauseHere(std::string note, std::optional<Error> error = {}, const std::string& person = {});
+    void forgetRecovery(); ///< of what stands still, is stopped or goes back before it has arrived
     void finish(ShiftPhase phase, std::optional<Error> error = {}, const std::string& person = {});
     void beginReturn(const std::string& why, const std::string& person);
     [[nodiscard]] Plan planBack(const std::string& why, const std::string& person) const;
@@ -121,6 +122,10 @@ private:
     [[nodiscard]] std::optional<Error> settle(std::size_t move, const Answer& answer, bool& again);
     void confirm(const std::stop_token& end);
     void bake(const std::stop_token& end, std::optional<Time> until);
+    /// What those that gain answer with more errors than is allowed while a step is confirmed, in words; empty: nothing.
+    [[nodiscard]] std::string brokenErrors(std::size_t move, const RouteReading& reading);
+    void yieldTo(const std::string& broken); ///< guards: pauses, or goes back where that was asked for
+    [[nodiscard]] bool isEmergency() const; ///< an evacuation without waits, on its way there
     enum class Seen { Ours, Forgotten, Foreign };
     /// Notes it. Forgotten: a restart or a reload undid what we had set; Foreign: somebody else changed it, and it is dropped.
     Seen look(std::size_t move, const RouteReading& reading);
@@ -153,6 +158,7 @@ private:
     std::deque<Command> m_commands; ///< in the order they were given: none may be lost
     // Of m_thread only.
     bool m_paused = false, m_confirmed = true, m_baked = true;
+    bool m_arrived = false; ///< all of it was confirmed at its target once, and is answered there as far as anybody knows
     bool m_wasJudged = false;
     bool m_justResumed = false; ///< whoever resumed knows that a router was away
     Steady::time_point m_confirmBegan {}, m_stepBegan {};
