@@ -245,7 +245,7 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
     waiter.wait(session, std::min(timeout, isRemembered ? waitForTheRemembered : waitForTheDark), [&] { return session.isComplete(); });
     // How many errors the targets answer with is known from a second reading on.
     if (!*m_board && (!*m_shifts || (isOrder && m_order == "resume")) && (!m_whatIf->chosen() || m_whatIf->asksWhoAnswers()))
-        waitForRequests(session, waiter, std::min(timeout, m_now ? waitForRequestsNow : 2.0));
+        waitForRequests(session, waiter, std::min(timeout, m_now ? waitForRequestsNow : 2.0), m_now ? Counted::Errors : Counted::Split);
     missing(session);
     if (*m_board) {
         // A board that was made before the routers answered takes them for silent.
@@ -362,7 +362,7 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
             return exitOf(stopped.error());
         waiter.wait(session, 5, [&] { return !statusOf(session, *id) || isOver(statusOf(session, *id)->phase); });
         // What refused it is to be seen by the next plan, and its routes are to be free again.
-        waitForRequests(session, waiter, waitForRequestsNow);
+        waitForRequests(session, waiter, waitForRequestsNow, Counted::Errors);
         return start(session, waiter, asked, format);
     }
     for (const auto& route : view->unanswered)

@@ -54,11 +54,12 @@ bool Waiter::wait(Session& session, double seconds, const std::function<bool()>&
     return m_app.exec() == 0;
 }
 
-void waitForRequests(Session& session, Waiter& waiter, double seconds)
+void waitForRequests(Session& session, Waiter& waiter, double seconds, Counted what)
 {
+    const auto fewest = what == Counted::Split ? leastRequestsObserved : 0;
     const auto isCounted = [](const BackendReading& it) { return it.accepted <= 0 || it.takesNothing() || it.guards.errorRate.has_value(); };
     const auto isMeasured = [&](const RouteView& it) {
-        return it.error || (it.reading && (it.route.router.kind == "agent" || (it.reading->windowRequests >= leastRequestsObserved && std::ranges::all_of(it.reading->backends, isCounted))));
+        return it.error || (it.reading && (it.route.router.kind == "agent" || (it.reading->windowRequests >= fewest && std::ranges::all_of(it.reading->backends, isCounted))));
     };
     const auto areMeasured = [&] { return std::ranges::all_of(session.routes(), isMeasured); };
     // Where nobody asks for anything there is nothing to wait for.

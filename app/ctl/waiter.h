@@ -33,8 +33,12 @@ private:
     bool m_signalled = false;
 };
 
+enum class Counted {
+    Errors, ///< how many of the requests of each backend fail
+    Split, ///< and of enough of them, where they go
+};
 /// Waits a little for a second reading of every router: requests, and how many of them fail, are counted between two.
-void waitForRequests(Session& session, Waiter& waiter, double seconds);
+void waitForRequests(Session& session, Waiter& waiter, double seconds, Counted what = Counted::Split);
 /// Says on stderr which endpoints did not answer; their names.
 std::vector<std::string> missing(const Session& session);
 

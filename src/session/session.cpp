@@ -438,8 +438,8 @@ void Session::Impl::openRoutes()
             track->poller = std::jthread([this, raw](const std::stop_token& stop) {
                 std::mutex sleeping;
                 std::condition_variable_any wake;
-                // What is counted between two readings is known soon.
-                auto pause = 250ms;
+                // What is counted between two readings is known soon: whoever leaves a place waits for it.
+                int soon = 8; ///< readings
                 while (!stop.stop_requested()) {
                     auto reading = raw->router->read();
                     {
@@ -452,8 +452,8 @@ void Session::Impl::openRoutes()
                     }
                     wakeRoutes();
                     std::unique_lock lock(sleeping);
-                    wake.wait_for(lock, stop, pause, [] { return false; });
-                    pause = 1s;
+                    wake.wait_for(lock, stop, soon > 0 ? 250ms : 1'000ms, [] { return false; });
+                    soon = std::max(0, soon - 1);
                 }
             });
         tracks.push_back(std::move(track));
