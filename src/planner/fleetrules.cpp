@@ -511,8 +511,12 @@ Interlock wayBack(const Case& it)
                 join(notes, it.where(m, b) + " gives what it may not take back: " + (backend.notApproved.empty() ? backend.notResident.front() + " lies outside" : backend.notApproved.front()));
             if (it.reading(m) && it.reading(m)->backends[b].takesNothing())
                 join(notes, it.where(m, b) + " takes no requests now");
-            if (std::ranges::none_of(backend.clusters, [&](std::uint32_t c) { return it.ground.capacity().freshness[c] == Freshness::Fresh; }))
+            const auto seen = std::ranges::count_if(backend.clusters, [&](std::uint32_t c) { return it.ground.capacity().freshness[c] == Freshness::Fresh; });
+            // That it shows no room now is no reason to stay there.
+            if (seen == 0) {
                 join(notes, it.where(m, b) + " is not seen now");
+                continue;
+            }
             if (it.circumstances.stepsDone == 0)
                 join(missing, aboveItsLimit(it, m, b));
             // What has been given so far must find its place again; what is still held, and freed by the next step, needs none.
@@ -524,8 +528,9 @@ Interlock wayBack(const Case& it)
                 continue;
             const auto asked = left;
             room.place(backend.fitting, workload, left);
+            const bool whole = static_cast<std::size_t>(seen) == backend.clusters.size();
             if (left > 0)
-                join(missing, "no safe return: " + it.where(m, b) + " has room for " + percentText(100 * (1 - left / asked)) + " of what it gave");
+                join(whole ? missing : notes, "no safe return: " + it.where(m, b) + " has room for " + percentText(100 * (1 - left / asked)) + " of what it gave" + (whole ? "" : ", as far as it is seen now"));
         }
     }
     if (!missing.empty())

@@ -70,6 +70,18 @@ struct Situation
         readings[0].backends[1].guards.errorRate = Measured { rate, "HAProxy" };
         fleet.rules.workloads[0].errorRate = limit;
     }
+    /// The first step was made, and the fleets have followed.
+    void moveOneStep()
+    {
+        circumstances.stepsDone = 1;
+        readings[0].backends[0].accepted = 80;
+        readings[0].backends[1].accepted = 20;
+        for (std::size_t n = 0; n < 2; ++n)
+            for (std::size_t g = 0; g < 8; ++g) {
+                fleet.nodes[n].gpus[g] = { .state = GpuState::Free };
+                fleet.nodes[10 + n].gpus[g] = { .state = GpuState::Busy, .workload = 0 };
+            }
+    }
     void target(const Weights& weights) { plan.moves[0].steps = { weights }; }
     void allowAnyStep() { fleet.rules.policy.maxStep = 1; }
 };
@@ -206,15 +218,13 @@ const std::vector<Row>& rows()
                      it.fleet.nodes[10 + n].gpus[g] = { .state = GpuState::Busy, .workload = 0 };
                  }
          } },
-        { "return capacity is there", "way_back", Verdict::Pass, "the same way", [](Situation& it) {
-             it.circumstances.stepsDone = 1;
-             it.readings[0].backends[0].accepted = 80;
-             it.readings[0].backends[1].accepted = 20;
-             for (std::size_t n = 0; n < 2; ++n)
-                 for (std::size_t g = 0; g < 8; ++g) {
-                     it.fleet.nodes[n].gpus[g] = { .state = GpuState::Free };
-                     it.fleet.nodes[10 + n].gpus[g] = { .state = GpuState::Busy, .workload = 0 };
-                 }
+        { "return capacity is there", "way_back", Verdict::Pass, "the same way", [](Situation& it) { it.moveOneStep(); } },
+        { "the giver is dark once a step was made", "way_back", Verdict::Note, "azure is not seen now", [](Situation& it) { it.moveOneStep(); it.fleet.stale = { "azure" }; } },
+        { "a part of the giver is dark once a step was made", "way_back", Verdict::Note, "azure has room for 0 % of what it gave, as far as it is seen now", [](Situation& it) {
+             it.moveOneStep();
+             it.fleet.add("coreweave", "us-1", 1, 8, 8, noWorkload);
+             it.fleet.rules.routes[0].backends[0].scope = { .provider = {}, .region = "us-1", .cluster = {}, .node = {} };
+             it.fleet.stale = { "azure" };
          } },
 
         { "unchanged", "unchanged", Verdict::Pass, "as it was planned", [](Situation&) {} },
