@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto writtenAtOnce = 10min;
+constexpr auto writtenAtOnce = 1h; ///< what is packed together costs less
 
 /// Hands the pictures of a world to an engine, whole each time.
 struct Showing

@@ -52,8 +52,12 @@ struct HistoryFile::Parts
     [[nodiscard]] Result<std::int64_t> groupOf(GroupPoint::Dimension dimension, const std::string& key);
     [[nodiscard]] Result<bool> isPacked(Second minute);
     [[nodiscard]] Result<> packMinutes();
-    [[nodiscard]] Result<> packMinute(Second minute);
-    [[nodiscard]] Result<> packGroup(Second minute, std::int64_t group, const HistoryChunk& seconds);
+    using OpenChunks = std::map<std::pair<std::size_t, std::int64_t>, std::pair<Second, HistoryChunk>>; ///< by tier and group: their start
+    [[nodiscard]] Result<> packAll(std::span<const Second> minutes); ///< in one transaction
+    [[nodiscard]] Result<> packMinute(Second minute, OpenChunks& open);
+    [[nodiscard]] Result<> packGroup(Second minute, std::int64_t group, const HistoryChunk& seconds, OpenChunks& open);
+    [[nodiscard]] Result<HistoryChunk*> openChunk(std::size_t tier, Second start, std::int64_t group, OpenChunks& open);
+    [[nodiscard]] Result<> putChunk(std::size_t tier, Second start, std::int64_t group, const HistoryChunk& chunk);
     [[nodiscard]] Result<HistoryChunk> chunkOf(std::size_t tier, Second start, std::int64_t group);
     [[nodiscard]] Result<> forgetOld(Second minute);
     [[nodiscard]] Result<> keepSmall();

@@ -13,6 +13,7 @@ namespace {
 
 constexpr auto holdFor = 60s; ///< a machine that went away with the file open keeps others out for as long
 constexpr auto fastestAhead = 1h; ///< see forgetOld
+constexpr std::size_t packedAtOnce = 60; ///< minutes; of a console there is one at a time, of a replay there are many
 constexpr int mostDropped = 200; ///< chunks of a tier that one minute drops to stay small
 
 std::string text(const Statement& statement, int column)
@@ -182,9 +183,12 @@ Result<> HistoryFile::Parts::packMinutes()
                 minutes.push_back(find->integer(0));
         }
     }
-    for (const auto minute : minutes)
-        if (auto done = packMinute(minute); !done)
+    for (std::span<const Second> left(minutes); !left.empty();) {
+        const auto now = left.first(std::min(left.size(), packedAtOnce));
+        if (auto done = packAll(now); !done)
             return done;
+        left = left.subspan(now.size());
+    }
     // What was dropped is used again; only a limit that was lowered makes the file shorter.
     const auto pages = number(handle.get(), "PRAGMA page_count"), each = number(handle.get(), "PRAGMA page_size");
     return !minutes.empty() && pages && each && *pages * *each > settings.maxBytes
@@ -192,11 +196,28 @@ Result<> HistoryFile::Parts::packMinutes()
         : Result<>();
 }
 
-Result<> HistoryFile::Parts::packMinute(Second minute)
+Result<> HistoryFile::Parts::packAll(std::span<const Second> minutes)
 {
     auto transaction = Transaction::begin(handle.get());
     if (!transaction)
         return std::unexpected(transaction.error());
+    OpenChunks open;
+    for (const auto minute : minutes)
+        if (auto done = packMinute(minute, open); !done)
+            return done;
+    for (const auto& [of, chunk] : open)
+        if (auto done = putChunk(of.first, chunk.first, of.second, chunk.second); !done)
+            return done;
+    for (const auto minute : minutes)
+        if (auto done = forgetOld(minute); !done)
+            return done;
+    if (auto done = keepSmall(); !done)
+        return done;
+    return transaction->commit();
+}
+
+Result<> HistoryFile::Parts::packMinute(Second minute, OpenChunks& open)
+{
     const auto hot = hotSeconds(minute, minute + 60);
     if (!hot)
         return std::unexpected(hot.error());
@@ -211,19 +232,13 @@ Result<> HistoryFile::Parts::packMinute(Second minute)
                 }
         }
     for (const auto& [group, chunk] : byGroup)
-        if (auto done = packGroup(minute, group, chunk); !done)
+        if (auto done = packGroup(minute, group, chunk, open); !done)
             return done;
     auto forget = Statement::prepare(handle.get(), "DELETE FROM second WHERE at_s >= ? AND at_s < ?");
     if (!forget)
         return std::unexpected(forget.error());
     forget->bind(1, std::int64_t { minute }).bind(2, std::int64_t { minute + 60 });
-    if (auto done = forget->run(); !done)
-        return done;
-    if (auto done = forgetOld(minute); !done)
-        return done;
-    if (auto done = keepSmall(); !done)
-        return done;
-    return transaction->commit();
+    return forget->run();
 }
 
 Result<HistoryChunk> HistoryFile::Parts::chunkOf(std::size_t tier, Second start, std::int64_t group)
@@ -241,39 +256,53 @@ Result<HistoryChunk> HistoryFile::Parts::chunkOf(std::size_t tier, Second start,
     return packer.unpackChunk(find->bytes(0), slotsOf(historyTiers.at(tier))).value_or(HistoryChunk {});
 }
 
-Result<> HistoryFile::Parts::packGroup(Second minute, std::int64_t group, const HistoryChunk& seconds)
+Result<> HistoryFile::Parts::putChunk(std::size_t tier, Second start, std::int64_t group, const HistoryChunk& chunk)
 {
-    std::array<HistoryChunk, historyTierCount> chunks { seconds, {}, {}, {} };
+    auto put = Statement::prepare(
+        handle.get(), "INSERT OR REPLACE INTO chunk (tier, start_s, grp, points, body) VALUES (?, ?, ?, ?, ?)");
+    if (!put)
+        return std::unexpected(put.error());
+    put->bind(1, static_cast<std::int64_t>(tier)).bind(2, std::int64_t { start }).bind(3, group);
+    put->bind(4, static_cast<std::int64_t>(slotsWithData(chunk).size())).bindBlob(5, packer.pack(chunk));
+    return put->run();
+}
+
+/// As it is, or as the minutes before this one have left it.
+Result<HistoryChunk*> HistoryFile::Parts::openChunk(std::size_t tier, Second start, std::int64_t group, OpenChunks& open)
+{
+    const auto [found, isNew] = open.try_emplace({ tier, group });
+    auto& [itsStart, chunk] = found->second;
+    if (!isNew && itsStart == start)
+        return &chunk;
+    if (!isNew)
+        if (auto done = putChunk(tier, itsStart, group, chunk); !done)
+            return std::unexpected(done.error());
+    auto read = chunkOf(tier, start, group);
+    if (!read)
+        return std::unexpected(read.error());
+    found->second = { start, std::move(*read) };
+    return &chunk;
+}
+
+Result<> HistoryFile::Parts::packGroup(Second minute, std::int64_t group, const HistoryChunk& seconds, OpenChunks& open)
+{
+    const auto* finer = &seconds;
     for (std::size_t t = 1; t < historyTierCount; ++t) {
         const auto& tier = historyTiers.at(t);
         const auto& below = historyTiers.at(t - 1);
         const auto start = floorTo(minute, tier.chunk), belowStart = floorTo(minute, below.chunk);
-        auto chunk = chunkOf(t, start, group);
+        const auto chunk = openChunk(t, start, group, open);
         if (!chunk)
             return std::unexpected(chunk.error());
         // All points that this minute has a part in: six of 10 s, one of a minute, one of an hour.
         const auto first = floorTo(minute, tier.step), last = floorTo(minute + 59, tier.step);
         for (auto at = first; at <= last; at += tier.step.count())
-            fold(chunks.at(t - 1), static_cast<std::size_t>((at - belowStart) / below.step.count()),
-                static_cast<std::size_t>(tier.step / below.step), *chunk,
+            fold(*finer, static_cast<std::size_t>((at - belowStart) / below.step.count()),
+                static_cast<std::size_t>(tier.step / below.step), **chunk,
                 static_cast<std::size_t>((at - start) / tier.step.count()), slotsOf(tier));
-        chunks.at(t) = std::move(*chunk);
+        finer = *chunk;
     }
-    auto put = Statement::prepare(
-        handle.get(), "INSERT OR REPLACE INTO chunk (tier, start_s, grp, points, body) VALUES (?, ?, ?, ?, ?)");
-    if (!put)
-        return std::unexpected(put.error());
-    for (std::size_t t = 0; t < historyTierCount; ++t) {
-        put->bind(1, static_cast<std::int64_t>(t))
-            .bind(2, std::int64_t { floorTo(minute, historyTiers.at(t).chunk) })
-            .bind(3, group);
-        put->bind(4, static_cast<std::int64_t>(slotsWithData(chunks.at(t)).size()))
-            .bindBlob(5, packer.pack(chunks.at(t)));
-        if (auto done = put->run(); !done)
-            return done;
-        put->reset();
-    }
-    return {};
+    return putChunk(0, minute, group, seconds);
 }
 
 /// Ages are counted from the newest minute, not from now: what was seen last stays however long nobody looks. One
