@@ -134,11 +134,8 @@ namespace {
 
 } // namespace
 
-Interlock capacity(const Case& it, Effect& atTarget)
+static Interlock capacityOfShift(const Case& it, Effect& atTarget)
 {
-    if (it.plan.kind == Plan::Kind::Evacuation)
-        if (auto judged = capacityOfEvacuation(it, atTarget))
-            return *judged;
     Interlock made { "capacity", "Capacity", Verdict::Pass, {} };
     const auto steps = it.plan.steps();
     atTarget = effectOf(it.ground, it.movesTo(steps));
@@ -183,6 +180,16 @@ Interlock capacity(const Case& it, Effect& atTarget)
     made.verdict = Verdict::Block;
     made.evidence = (steps > 1 ? "from step " + std::to_string(failing) + " of " + std::to_string(steps) + " on: " : std::string()) + shortages(it, failing == steps ? atTarget : there);
     return made;
+}
+
+Interlock capacity(const Case& it, Effect& atTarget)
+{
+    if (it.plan.kind == Plan::Kind::Shift)
+        return capacityOfShift(it, atTarget);
+    if (auto judged = capacityOfEvacuation(it, atTarget))
+        return *judged;
+    const Ground besides(it.ground.capacityPtr(), it.ground.mapPtr(), it.ground.claims().besides(it.routes));
+    return capacityOfShift({ besides, it.plan, it.circumstances, it.hash, it.routes }, atTarget);
 }
 
 namespace {

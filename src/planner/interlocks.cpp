@@ -64,6 +64,11 @@ namespace {
         return wrong;
     }
 
+    bool hasArrivals(const Claims& claims, const std::vector<std::uint32_t>& routes)
+    {
+        return std::ranges::any_of(claims.arrivals, [&](const Arrival& it) { return std::ranges::find(routes, it.route) != routes.end(); });
+    }
+
 } // namespace
 
 bool isInside(const Scope& whole, const Scope& part)
@@ -184,11 +189,11 @@ bool asksForSecondPerson(std::string_view rule)
 Judgement judge(const Ground& ground, const Plan& plan, const Circumstances& circumstances)
 {
     Judgement made;
-    Case it { ground, plan, circumstances, {}, {} };
-    auto wrong = whatIsWrong(ground, plan, circumstances, it.routes);
+    std::vector<std::uint32_t> routes;
+    auto wrong = whatIsWrong(ground, plan, circumstances, routes);
     const auto hash = planHash(plan);
     if (hash)
-        made.hash = it.hash = *hash;
+        made.hash = *hash;
     else
         join(wrong, hash.error().text());
     made.interlocks.push_back({ "plan", "Plan", wrong.empty() ? Verdict::Pass : Verdict::Block, wrong.empty() ? made.hash : wrong });
@@ -199,6 +204,11 @@ Judgement judge(const Ground& ground, const Plan& plan, const Circumstances& cir
                 made.interlocks.push_back({ rule, rule, Verdict::Block, "cannot be judged: " + wrong });
         return made;
     }
+    // What it has moved and what it still moves is one need.
+    std::optional<Ground> beside;
+    if (!circumstances.holder.empty() && hasArrivals(ground.claims(), routes))
+        beside.emplace(ground.capacityPtr(), ground.mapPtr(), ground.claims().besides(plan, ground));
+    const Case it { beside ? *beside : ground, plan, circumstances, made.hash, std::move(routes) };
     made.interlocks.push_back(rules::capacity(it, made.effect));
     for (const auto& rule : { rules::answers, rules::reach, rules::router, rules::freshness, rules::completeness, rules::approval, rules::residency, rules::minProviders, rules::maxStep, rules::rate,
              rules::wayBack, rules::unchanged, rules::lease, rules::freeze, rules::protectedRoutes, rules::secondPerson })

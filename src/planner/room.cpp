@@ -10,6 +10,8 @@
 #include <map>
 #include <unordered_map>
 
+#include "planner/effect.h"
+
 namespace penstock {
 
 namespace {
@@ -260,6 +262,25 @@ Claims Claims::besides(std::span<const std::uint32_t> routes) const
 {
     auto made = *this;
     std::erase_if(made.arrivals, [&](const Arrival& it) { return std::ranges::find(routes, it.route) != routes.end(); });
+    return made;
+}
+
+Claims Claims::besides(const Plan& plan, const Ground& ground) const
+{
+    auto made = *this;
+    for (auto& arrival : made.arrivals) {
+        const auto& route = ground.map().routes[arrival.route];
+        const auto move = std::ranges::find(plan.moves, ground.rules().routes[arrival.route].name, &Plan::Move::route);
+        if (move == plan.moves.end() || move->steps.empty() || move->from.size() != route.backends.size() || move->steps.back().size() != route.backends.size())
+            continue;
+        const auto total = loadOf(ground, arrival.route);
+        // Between where the plan began and where it leads to, the fleets have followed the plan itself.
+        arrival.split = move->from;
+        for (std::uint32_t b = 0; total > 0 && b < route.backends.size(); ++b) {
+            const auto [least, most] = std::minmax(move->from[b], move->steps.back()[b]);
+            arrival.split[b] = std::clamp(100 * ground.heldBy(arrival.route, b).load / total, least, most);
+        }
+    }
     return made;
 }
 

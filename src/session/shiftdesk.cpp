@@ -353,9 +353,10 @@ Judgement ShiftDesk::judgePart(const std::string& id, const Plan& part, std::siz
         for (const auto& approval : standing.approvals)
             if (approval.planHash == *wholeHash)
                 circumstances.approvals.push_back({ *partHash, approval.person, approval.at });
-    const auto bare = m_keeper.ground(snapshot, CapacityDetail::Holders);
-    const auto claims = claimsExcept(id, *bare);
-    const Ground ground(bare->capacityPtr(), bare->mapPtr(), part.kind == Plan::Kind::Shift ? claims.besides(m_plans.routesOf(part)) : claims);
+    const auto kept = m_keeper.ground(snapshot, CapacityDetail::Holders);
+    const Ground bare(kept->capacityPtr(), kept->mapPtr());
+    const auto claims = claimsExcept(id, bare);
+    const Ground ground(kept->capacityPtr(), kept->mapPtr(), part.kind == Plan::Kind::Shift ? claims.besides(m_plans.routesOf(part)) : claims);
     return judge(ground, part, circumstances);
 }
 

@@ -6,6 +6,7 @@
 #include "planfleet.h"
 #include "planner/board.h"
 #include "planner/evacuation.h"
+#include "planner/interlocks.h"
 
 using namespace penstock;
 using namespace penstock::plantest;
@@ -22,6 +23,8 @@ private slots:
     void aRunningEvacuationLeavesItsOwnRowAsItWas();
     void nothingIsPutWhereAnotherEvacuationRuns();
     void whatARunningShiftWasPromisedIsNotCountedTwice();
+    void whatARunningEvacuationHasMovedIsCountedOnce_data();
+    void whatARunningEvacuationHasMovedIsCountedOnce();
 };
 
 /// What has moved stands where jobs are to end for it, and not on top of what is free.
@@ -153,6 +156,55 @@ void ClaimsTest::whatARunningShiftWasPromisedIsNotCountedTwice()
     lost[0] = true;
     QCOMPARE(ground->roomWithout(lost).headroom(1, 0), std::int64_t { 64 });
     QCOMPARE(ground->room().headroom(1, 0), std::int64_t { 32 });
+}
+
+void ClaimsTest::whatARunningEvacuationHasMovedIsCountedOnce_data()
+{
+    QTest::addColumn<int>("steps");
+    QTest::addColumn<int>("written"); ///< of them, by its program before it ended
+    QTest::addColumn<int>("done"); ///< of them, confirmed
+    QTest::addColumn<bool>("followed"); ///< by the fleets
+    QTest::newRow("all of it was written") << 1 << 1 << 0 << false;
+    QTest::newRow("all of it was written, and the fleets have followed") << 1 << 1 << 0 << true;
+    // 100 GPUs of 400 have moved, in 13 replicas; what is left asks for 38 more, which are one too many.
+    QTest::newRow("a part of a replica was written") << 4 << 1 << 0 << false;
+    QTest::newRow("a part of a replica was confirmed") << 4 << 1 << 1 << false;
+    QTest::newRow("three parts were confirmed, and the fleets have followed") << 4 << 3 << 3 << true;
+}
+
+/// Its route was moved a while before, so that its load counts where the weights send it.
+void ClaimsTest::whatARunningEvacuationHasMovedIsCountedOnce()
+{
+    QFETCH(int, steps);
+    QFETCH(int, written);
+    QFETCH(int, done);
+    QFETCH(bool, followed);
+    const auto split = [steps](int after) { return Weights { 50 - 50.0 * after / steps, 30, 20 + 50.0 * after / steps }; };
+    auto fleet = chatFleet();
+    const auto moved = followed ? 50U * static_cast<std::uint32_t>(written) / static_cast<std::uint32_t>(steps) : 0U;
+    fleet.add("azure", "us-1", 50 - moved, 8, 8, 0);
+    fleet.add("azure", "us-1", moved, 8, 0, 0);
+    fleet.add("gcp", "us-1", 30, 8, 8, 0);
+    fleet.add("aws", "us-1", 20 + moved, 8, 8, 0);
+    fleet.add("aws", "us-1", 50 - moved, 8, 0, 0);
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .arrivals = { { 0, split(written) } } });
+    Plan plan;
+    plan.kind = Plan::Kind::Evacuation;
+    plan.scope = of("azure");
+    plan.person = "ada";
+    plan.moves = { { .route = "chat", .version = "7", .from = split(0), .steps = {} } };
+    for (int step = 1; step <= steps; ++step)
+        plan.moves[0].steps.push_back(split(step));
+    auto readings = fleet.readings(*ground);
+    for (std::size_t b = 0; b < 3; ++b)
+        readings[0].backends[b].accepted = split(done)[b];
+    Circumstances circumstances;
+    circumstances.now = now;
+    circumstances.readings = pointers(readings);
+    circumstances.holder = "S-3";
+    circumstances.stepsDone = static_cast<std::size_t>(done);
+    const auto capacity = judge(*ground, plan, circumstances).about("capacity");
+    QVERIFY2(capacity.verdict == Interlock::Verdict::Pass, capacity.evidence.c_str());
 }
 
 QTEST_APPLESS_MAIN(ClaimsTest)

@@ -152,6 +152,8 @@ struct Claims
     [[nodiscard]] bool empty() const { return promises.empty() && arrivals.empty() && leaves.empty() && endings.empty(); }
     /// What a plan that moves these routes stands on: it says itself where their load goes.
     [[nodiscard]] Claims besides(std::span<const std::uint32_t> routes) const;
+    /// What a plan that runs stands on: of its routes, that is on its way which was when it began and the fleets do not show yet.
+    [[nodiscard]] Claims besides(const Plan& plan, const Ground& ground) const;
 };
 
 /// What plans stand on: one capacity picture seen through the rules, less what is promised and what is on its way. Immutable;
