@@ -28,15 +28,15 @@ void PoolAccounts::finish(Effect& effect, const std::set<std::uint32_t>& workloa
     for (std::uint32_t p = 0; p < m_changes.size(); ++p) {
         std::int64_t held = 0;
         for (const auto workload : workloads)
-            held += m_ground.held(workload, p);
+            held += m_ground.carried(workload, p);
         if (held == 0 && !m_changes[p].touched)
             continue;
         const auto& before = m_ground.capacity().pools[p];
         PoolEffect made { .pool = p, .workload = m_changes[p].largest.value_or(0), .needed = m_changes[p].needed, .freed = m_changes[p].freed };
         made.healthy = before.healthy;
         made.usable = before.healthy > 0 ? before.free + before.allocated : 0;
-        made.allocatedBefore = before.allocated;
-        made.allocatedAfter = before.allocated + made.needed - made.freed;
+        made.allocatedBefore = before.allocated + m_ground.arriving(p);
+        made.allocatedAfter = made.allocatedBefore + made.needed - made.freed;
         const auto after = held + made.needed - made.freed;
         if (map.prices[p]) {
             made.costBefore = static_cast<double>(held) * map.prices[p]->perGpuHour;

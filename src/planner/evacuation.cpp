@@ -206,10 +206,10 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
         std::int64_t there = 0;
         const bool routed = std::ranges::any_of(landings.routes, [&](const Landing& it) { return it.workload == w; });
         for (std::uint32_t p = 0; p < lost.size(); ++p)
-            if (lost[p] && ground.held(w, p) > 0) {
-                there += std::max<std::int64_t>(0, ground.carried(w, p));
+            if (const auto carried = lost[p] ? ground.carried(w, p) : 0; carried > 0) {
+                there += carried;
                 if (routed)
-                    accounts.give(p, w, ground.held(w, p));
+                    accounts.give(p, w, carried);
             }
         bool silent = false;
         for (std::uint32_t r = 0; r < stay.size(); ++r)

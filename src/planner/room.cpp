@@ -357,6 +357,14 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, Claims claims)
     keepAll(m_room, std::vector<double>(m_claims.promises.size()), {});
 }
 
+std::int64_t Ground::arriving(std::uint32_t pool) const
+{
+    std::int64_t sum = 0;
+    for (std::size_t at = pool; at < m_arriving.size(); at += m_capacity->pools.size())
+        sum += m_arriving[at];
+    return sum;
+}
+
 bool Ground::isPoolOf(std::uint32_t pool, const ShedLoad& job) const
 {
     const auto& places = *m_map->places;

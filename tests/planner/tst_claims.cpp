@@ -19,6 +19,7 @@ class ClaimsTest : public QObject
 private slots:
     void whatHasMovedTakesTheRoomOfWhatEnds();
     void whatHasLeftIsNotForgottenBeforeTheFleetsShowIt();
+    void whatIsOnItsWayIsAllocatedWhereItArrives();
     void whatWasEvacuatedTakesNothing();
     void aRunningEvacuationLeavesItsOwnRowAsItWas();
     void nothingIsPutWhereAnotherEvacuationRuns();
@@ -74,6 +75,26 @@ void ClaimsTest::whatHasLeftIsNotForgottenBeforeTheFleetsShowIt()
     // Another plan finds aws full.
     QCOMPARE(ground->room().headroom(std::vector { std::uint32_t { 2 } }, 0), std::int64_t { 0 });
     QCOMPARE(fleet.ground(CapacityDetail::Holders, Claims { .arrivals = { { 0, { 0, 30, 70 } } } }.besides(std::array { std::uint32_t { 0 } }))->room().headroom(std::vector { std::uint32_t { 2 } }, 0), std::int64_t { 320 });
+}
+
+void ClaimsTest::whatIsOnItsWayIsAllocatedWhereItArrives()
+{
+    auto fleet = threeClouds();
+    fleet.rules.prices = { { .provider = "aws", .region = {}, .model = "H100 80GB SXM", .perGpuHour = 2, .asOf = {}, .source = {} } };
+    // 80 GPUs of load have gone from azure to aws, which now fails.
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .arrivals = { { 0, { 40, 30, 30 } } } });
+    auto readings = fleet.readings(*ground);
+    for (std::size_t b = 0; b < 3; ++b)
+        readings[0].backends[b].accepted = std::array { 40.0, 30.0, 30.0 }[b];
+    const auto lines = linesOf(*ground, evacuate(*ground, of("aws"), pointers(readings)).effect, EffectBy::Provider);
+    const auto at = [&](const char* provider) { return std::ranges::find(lines, provider, &EffectLine::provider)->sum; };
+    QCOMPARE(at("aws").allocatedBefore, std::int64_t { 240 });
+    QCOMPARE(at("aws").freed, std::int64_t { 240 });
+    QCOMPARE(at("aws").allocatedAfter, std::int64_t { 0 });
+    QCOMPARE(at("aws").costBefore, 480.0);
+    QCOMPARE(at("aws").costAfter, 0.0);
+    QCOMPARE(at("azure").allocatedBefore, std::int64_t { 320 });
+    QCOMPARE(at("azure").allocatedAfter, std::int64_t { 560 });
 }
 
 void ClaimsTest::whatWasEvacuatedTakesNothing()

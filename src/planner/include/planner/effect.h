@@ -42,9 +42,9 @@ struct PoolEffect
     std::int64_t needed = 0; ///< GPUs that the plan puts here
     std::int64_t freed = 0; ///< GPUs that it gives back here, estimated in proportion to what is held
     std::int64_t placeable = 0; ///< headroom before the plan, for that workload
-    std::int64_t healthy = 0, allocatedBefore = 0, allocatedAfter = 0;
+    std::int64_t healthy = 0, allocatedBefore = 0, allocatedAfter = 0; ///< allocated: with what is on its way
     std::int64_t usable = 0; ///< healthy, or unknown and held: what can be allocated at all
-    double costBefore = 0, costAfter = 0; ///< dollars an hour of the GPUs that the moved workloads hold
+    double costBefore = 0, costAfter = 0; ///< dollars an hour of the GPUs that the moved workloads hold, where what is on its way has arrived
     std::int64_t unpriced = 0; ///< of those after the plan, GPUs without a price
     friend bool operator==(const PoolEffect&, const PoolEffect&) = default;
 };

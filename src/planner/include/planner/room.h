@@ -185,6 +185,8 @@ public:
     {
         return held(workload, pool) + (m_arriving.empty() ? 0 : m_arriving[std::size_t { workload } * m_capacity->pools.size() + pool]);
     }
+    /// GPUs by which a pool's allocated ones grow once the fleets have followed; below 0: by which they shrink.
+    [[nodiscard]] std::int64_t arriving(std::uint32_t pool) const;
     [[nodiscard]] H100s carriedLoad(std::uint32_t workload, std::uint32_t pool) const
     {
         return static_cast<double>(carried(workload, pool)) * m_map->performance[m_map->places->pools[pool].model];
