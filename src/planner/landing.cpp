@@ -89,7 +89,10 @@ std::vector<bool> staying(const Ground& ground, std::span<const RouteReading* co
             // What nobody sees has room for nothing.
             const auto& clusters = routes[r].backends[b].clusters;
             const bool seen = clusters.empty() || std::ranges::any_of(clusters, [&](std::uint32_t c) { return ground.capacity().freshness[c] == Freshness::Fresh; });
-            elsewhere = elsewhere || (!inside && seen && routes[r].backends[b].allowed() && canTake(reading, b));
+            // What was evacuated takes nothing of another evacuation.
+            const auto& fitting = routes[r].backends[b].fitting;
+            const bool left = !fitting.empty() && std::ranges::none_of(fitting, [&](std::uint32_t pool) { return ground.evacuatedBy(pool).empty(); });
+            elsewhere = elsewhere || (!inside && seen && !left && routes[r].backends[b].allowed() && canTake(reading, b));
             fixed = fixed || (inside && b < reading->backends.size() && !reading->backends[b].fixed.empty() && reading->backends[b].accepted > 0);
         }
         stay.push_back(!reading || fixed || !elsewhere);

@@ -23,6 +23,16 @@ namespace {
         return said;
     }
 
+    /// What is to be done where an evacuation fits only in part.
+    std::string advice(const PlanView& view, const Policy& policy)
+    {
+        if (view.plan.kind != Plan::Kind::Evacuation || !view.judgement.about("capacity").blocks())
+            return {};
+        const bool may = std::ranges::find(policy.overridable, "capacity") != policy.overridable.end();
+        return std::string("--override capacity --until 30m moves it all the same, and what finds no place is lost or overloads who takes it")
+            + (may ? "" : "; the policy allows that once its `overridable` lists \"capacity\"");
+    }
+
 } // namespace
 
 Result<std::string> ShiftDesk::start(const PlanView& view, const PlanRequest& request, Time commandedAt)
@@ -38,7 +48,7 @@ Result<std::string> ShiftDesk::start(const PlanView& view, const PlanRequest& re
         return fail(Error::Kind::Refused, "this very plan was started already", {}, "look at it again in a moment: it is planned anew, and judged as a new one");
     if (view.judgement.blocked()) {
         const auto kept = m_options.witness.asked({}, view, silent);
-        return fail(Error::Kind::Refused, "refused by interlocks: " + blockers(view.judgement) + (kept ? "" : "; and the audit log could not be written: " + kept.error().text()));
+        return fail(Error::Kind::Refused, "refused by interlocks: " + blockers(view.judgement) + (kept ? "" : "; and the audit log could not be written: " + kept.error().text()), {}, advice(view, m_plans.rules().policy));
     }
     std::vector<std::shared_ptr<Router>> routers;
     std::vector<JournalLease> leases;

@@ -44,6 +44,7 @@ private slots:
     void backendsOfAStaticAlgorithmAreTakenOutWhole();
     void whoComesAfterAReloadIsToldWhatItUndid();
     void whatWasShedIsToldAfterwards();
+    void whatFitsInPartSaysHowItGoesAllTheSame();
     void aRehearsalKnowsWhatIsOverridden();
     void anotherProcessPausesAndTakesBack();
     void aSecondPersonIsNeeded();
@@ -466,6 +467,20 @@ void TestCtlEvacuate::whatWasShedIsToldAfterwards()
     QVERIFY(listed->waitForFinished(30'000));
     const auto shown = listed->readAllStandardOutput();
     QVERIFY2(shown.contains("to you to end") && shown.contains("GPUs of pretrain at gcp-a"), shown.constData());
+}
+
+void TestCtlEvacuate::whatFitsInPartSaysHowItGoesAllTheSame()
+{
+    test::HaproxyFarm farm;
+    farm.weights = "50 25 25";
+    QVERIFY(farm.start());
+    writeWorkspace(farm, "[[workload]]\nname = \"other\"\nreplica = { gpus = 8 }\n", {}, "[[workload]]\nname = \"other\"\nshare = { gcp = 0.6, aws = 0.6 }\n");
+    const QStringList leave { QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") };
+    const auto refused = ctl(leave);
+    QVERIFY(refused->waitForFinished(60'000));
+    const auto said = refused->readAllStandardError();
+    QVERIFY2(refused->exitCode() == 1 && said.contains("find no place (--override capacity --until 30m") && said.contains("`overridable` lists \"capacity\""), said.right(2000).constData());
+    QCOMPARE(weightOf(farm, "azure"), 50);
 }
 
 void TestCtlEvacuate::aRehearsalKnowsWhatIsOverridden()

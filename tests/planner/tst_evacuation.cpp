@@ -30,7 +30,8 @@ private slots:
     void backendsThatAreTakenWholeKeepTheirWeights();
     void whatSetsItsOwnWeightStays_data();
     void whatSetsItsOwnWeightStays();
-    void aRouteWhoseOnlyOtherTargetIsDarkHoldsUpNoOther();
+    void aRouteWhoseOnlyOtherTargetTakesNothingHoldsUpNoOther_data();
+    void aRouteWhoseOnlyOtherTargetTakesNothingHoldsUpNoOther();
 };
 
 /// Training ends wherever that spares batch, though another route could do without it.
@@ -357,21 +358,41 @@ void EvacuationTest::loadGoesWhereItIsAnswered()
     QCOMPARE(board(*ground, pointers(readings)).front().percent, made.survivesUnshed);
 }
 
-void EvacuationTest::aRouteWhoseOnlyOtherTargetIsDarkHoldsUpNoOther()
+void EvacuationTest::aRouteWhoseOnlyOtherTargetTakesNothingHoldsUpNoOther_data()
 {
+    QTest::addColumn<bool>("evacuated"); ///< else dark
+    QTest::newRow("it is dark") << false;
+    QTest::newRow("it was evacuated") << true;
+}
+
+void EvacuationTest::aRouteWhoseOnlyOtherTargetTakesNothingHoldsUpNoOther()
+{
+    QFETCH(bool, evacuated);
     auto fleet = threeClouds();
     fleet.rules.workloads.emplace_back();
     fleet.rules.workloads[1].name = "embed";
     fleet.rules.workloads[1].replicaGpus = 8;
     fleet.rules.routes.push_back({ .name = "embed", .workload = "embed", .router = {}, .backends = { { "azure", of("azure") }, { "gcp", of("gcp") } } });
     fleet.add("azure", "us-1", 10, 8, 8, 1);
-    fleet.stale = { "gcp" };
-    const auto ground = fleet.ground(CapacityDetail::Holders);
+    fleet.add("aws", "us-1", 10, 8, 0, 0);
+    if (!evacuated)
+        fleet.stale = { "gcp" };
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .leaves = evacuated ? std::vector<Leave> { { "S-1", of("gcp") } } : std::vector<Leave>() });
     const auto readings = fleet.readings(*ground);
     const auto made = evacuate(*ground, of("azure"), pointers(readings));
     QCOMPARE(made.stuck, std::vector<std::string> { "embed" });
     QCOMPARE(made.moves.size(), std::size_t { 1 });
     QCOMPARE(made.moves.front().route, 0U);
+    // Its load is no survival, and told as what stays.
+    QVERIFY(made.survives < 100);
+    auto plan = *planOf(*ground, made, pointers(readings), 100, true);
+    plan.person = "ada";
+    Circumstances circumstances;
+    circumstances.now = now;
+    circumstances.readings = pointers(readings);
+    const auto judged = judge(*ground, plan, circumstances);
+    QVERIFY2(judged.about("capacity").verdict == Interlock::Verdict::Pass, judged.about("capacity").evidence.c_str());
+    QCOMPARE(judged.about("reach").verdict, Interlock::Verdict::Note);
 }
 
 void EvacuationTest::backendsThatAreTakenWholeKeepTheirWeights_data()
