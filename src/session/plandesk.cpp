@@ -4,8 +4,10 @@
 #include "plandesk.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
+#include <sstream>
 #include <tuple>
 
 #include "base/timetext.h"
@@ -47,16 +49,41 @@ namespace {
         return plan;
     }
 
-    bool isWhatIsAsked(const Plan& plan, const PlanRequest& request)
+    std::string shareText(const Weights& weights)
     {
-        if (plan.kind != request.kind || plan.now != request.now || plan.scope != request.scope || (!plan.now && plan.bake != request.bake))
-            return false;
-        const auto leadsThere = [&](const Plan::Move& move) {
-            const auto target = std::ranges::find(request.targets, move.route, [](const auto& it) { return it.first; });
-            return target != request.targets.end() && !move.steps.empty() && move.steps.back().size() == target->second.size()
-                && std::ranges::equal(move.steps.back(), target->second, [](double a, double b) { return std::abs(a - b) < 0.001; });
+        std::ostringstream text;
+        for (const auto weight : weights)
+            text << (text.tellp() > 0 ? " / " : "") << std::round(weight * 10) / 10;
+        return text.str();
+    }
+
+    std::string kindText(Plan::Kind kind, const Scope& scope) { return kind == Plan::Kind::Evacuation ? "evacuates " + scope.text() : std::string("is a shift"); }
+
+    /// In what a plan is another one than what is asked for; empty: in nothing.
+    std::string differenceOf(const Plan& plan, const PlanRequest& request)
+    {
+        if (plan.kind != request.kind || plan.scope != request.scope)
+            return "it " + kindText(plan.kind, plan.scope) + ", and this " + kindText(request.kind, request.scope);
+        if (plan.now != request.now)
+            return plan.now ? "it skips the waits (--now)" : "it does not skip the waits (--now)";
+        const auto seconds = [](std::chrono::milliseconds time) {
+            std::ostringstream text;
+            text << static_cast<double>(time.count()) / 1000 << " s";
+            return text.str();
         };
-        return plan.kind == Plan::Kind::Evacuation || std::ranges::all_of(plan.moves, leadsThere);
+        if (!plan.now && plan.bake != request.bake)
+            return "it waits " + seconds(plan.bake) + " after each step, and this " + seconds(request.bake) + " (--every)";
+        for (const auto& move : plan.moves) {
+            if (plan.kind == Plan::Kind::Evacuation || move.steps.empty())
+                continue;
+            const auto& end = move.steps.back();
+            const auto target = std::ranges::find(request.targets, move.route, [](const auto& it) { return it.first; });
+            if (target == request.targets.end())
+                return "it moves " + move.route + " too";
+            if (end.size() != target->second.size() || !std::ranges::equal(end, target->second, [](double a, double b) { return std::abs(a - b) < 0.001; }))
+                return "it brings " + move.route + " to " + shareText(end) + ", and this to " + shareText(target->second);
+        }
+        return {};
     }
 
     /// True when a plan asks for nothing that the other one, made before, did not ask for.
@@ -212,8 +239,8 @@ Result<std::optional<Plan>> PlanDesk::known(const std::string& hash, const PlanR
     const auto said = "the plan " + hash.substr(0, 12);
     if (found->person != m_person)
         return fail(Error::Kind::Refused, said + " is " + found->person + "'s, who alone can start it", {}, "plan it yourself, and let a second person approve that one where it needs one");
-    if (!isWhatIsAsked(*found, request))
-        return fail(Error::Kind::Conflict, said + " is another one than what is asked for here", {}, "give the command that it was shown for");
+    if (const auto other = differenceOf(*found, request); !other.empty())
+        return fail(Error::Kind::Conflict, said + " is another one than what is asked for here: " + other, {}, "give the command that it was shown for");
     // One that others have read stays as it is.
     const auto kept = standing().kept;
     if (!request.reason.empty() && !found->reason.empty() && request.reason != found->reason)

@@ -555,6 +555,12 @@ void TestCtlEvacuate::aPlanThatWasShownStartsByItsHash()
     const QStringList move { QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=40,gcp=35,aws=25"), QStringLiteral("--every"), QStringLiteral("0s") };
     const auto hash = json(QStringList { QStringLiteral("plan") } + move + QStringList { QStringLiteral("-o"), QStringLiteral("json") })[QStringLiteral("hash")].toString();
     QCOMPARE(hash.size(), 64);
+    auto other = move;
+    other.back() = QStringLiteral("5s");
+    const auto refused = ctl(other + QStringList { QStringLiteral("--reason"), QStringLiteral("as shown"), QStringLiteral("--plan"), hash.left(12), QStringLiteral("--yes") });
+    QVERIFY(refused->waitForFinished(60'000));
+    const auto said = refused->readAllStandardError();
+    QVERIFY2(refused->exitCode() == 1 && said.contains("it waits 0 s after each step, and this 5 s (--every)"), said.right(2000).constData());
     // The reason may come with the order to start it.
     auto shift = ctl(move + QStringList { QStringLiteral("--reason"), QStringLiteral("as shown"), QStringLiteral("--plan"), hash.left(12), QStringLiteral("--yes") });
     QVERIFY(shift->waitForFinished(60'000));
