@@ -43,6 +43,18 @@ Result<> AuditWitness::keep(const std::string& shift, const std::string& plan, b
     return {};
 }
 
+Result<> AuditWitness::keepEnd(const PlanStatus& status, bool simulated, AuditKind kind, const std::string& person) const
+{
+    // Its program may have ended after this was recorded and before the journal knew. Its way back ends anew.
+    const auto newest = [&](AuditKind of) {
+        const auto known = m_log ? m_log->records({ .shift = status.id, .kind = std::string(name(of)), .since = {}, .until = {}, .newest = 1 }) : Result<std::vector<AuditRecord>>();
+        return known && !known->empty() && known->front().plan == status.hash ? known->front().number : 0;
+    };
+    if (newest(kind) > newest(AuditKind::Returning))
+        return {};
+    return keep(status, simulated, endOf(status, kind, person));
+}
+
 AuditPicture AuditWitness::pictureAt(const PlanView& view, const std::vector<SilentEndpoint>& silent) const
 {
     std::vector<RouteMove> moves;
@@ -102,10 +114,10 @@ Result<> AuditWitness::saw(const ShiftEvent& event, bool simulated) const
     case ShiftEvent::Kind::Paused: return keep(status, simulated, turnOf(status, AuditKind::Paused, event.person));
     case ShiftEvent::Kind::Resumed: return keep(status, simulated, turnOf(status, AuditKind::Resumed, event.person));
     case ShiftEvent::Kind::Returning: return keep(status, simulated, turnOf(status, AuditKind::Returning));
-    case ShiftEvent::Kind::Returned: return keep(status, simulated, endOf(status, AuditKind::Returned));
-    case ShiftEvent::Kind::Stopped: return keep(status, simulated, endOf(status, AuditKind::Stopped, event.person));
-    case ShiftEvent::Kind::Done: return keep(status, simulated, endOf(status, AuditKind::Finished));
-    case ShiftEvent::Kind::Failed: return keep(status, simulated, endOf(status, AuditKind::Failed));
+    case ShiftEvent::Kind::Returned: return keepEnd(status, simulated, AuditKind::Returned);
+    case ShiftEvent::Kind::Stopped: return keepEnd(status, simulated, AuditKind::Stopped, event.person);
+    case ShiftEvent::Kind::Done: return keepEnd(status, simulated, AuditKind::Finished);
+    case ShiftEvent::Kind::Failed: return keepEnd(status, simulated, AuditKind::Failed);
     }
     std::unreachable();
 }

@@ -41,6 +41,7 @@ private:
     [[nodiscard]] std::vector<AuditRoute> threeWeights(const PlanStatus& status) const;
     [[nodiscard]] AuditStep stepOf(const PlanStatus& status, AuditStep::Stage stage) const;
     [[nodiscard]] AuditTurn turnOf(const PlanStatus& status, AuditKind kind, const std::string& person = {}) const;
+    [[nodiscard]] Result<> keepEnd(const PlanStatus& status, bool simulated, AuditKind kind, const std::string& person = {}) const;
     [[nodiscard]] AuditEnd endOf(const PlanStatus& status, AuditKind kind, const std::string& person = {}) const;
 
     std::shared_ptr<AuditLog> m_log;

@@ -196,14 +196,15 @@ void ShiftMachine::finish(ShiftPhase phase, std::optional<Error> error, const st
         it.phaseEndsAt.reset();
     });
     auto note = m_status.note;
-    if (const auto kept = keep(); !kept)
-        note += "; the journal could not be written: " + kept.error().text();
+    // First: a program that ends between the two ends it again, and it is recorded once all the same.
     const auto kind = phase == ShiftPhase::Done ? ShiftEvent::Kind::Done
         : phase == ShiftPhase::Returned         ? ShiftEvent::Kind::Returned
         : phase == ShiftPhase::Stopped          ? ShiftEvent::Kind::Stopped
                                                 : ShiftEvent::Kind::Failed;
     if (const auto told = tell(kind, person); !told)
         note += "; the audit log could not be written: " + told.error().text();
+    if (const auto kept = keep(); !kept)
+        note += "; the journal could not be written: " + kept.error().text();
     say(phase, std::move(note));
 }
 

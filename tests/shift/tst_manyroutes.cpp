@@ -3,6 +3,8 @@
 
 #include <QtTest>
 
+#include <atomic>
+
 #include "shiftstory.h"
 
 using namespace penstock;
@@ -16,6 +18,7 @@ class ManyRoutesTest : public QObject
     Q_OBJECT
 private slots:
     void stepsBelongTogether();
+    void itsEndIsRecordedBeforeTheJournalForgetsIt();
     void routesOfDifferentLength();
     void oneFails_data();
     void oneFails();
@@ -46,6 +49,22 @@ void ManyRoutesTest::stepsBelongTogether()
     QVERIFY(broken.empty());
     for (std::size_t r = 0; r < 3; ++r)
         QCOMPARE(story.applied(r).size(), std::size_t(3));
+}
+
+/// A program that ends between the two finds it again, and ends it.
+void ManyRoutesTest::itsEndIsRecordedBeforeTheJournalForgetsIt()
+{
+    Story story;
+    std::atomic<bool> wasOpen = false;
+    story.hooks.witness = [&](const ShiftEvent& event) -> Result<> {
+        const std::lock_guard lock(story.journal->mutex);
+        if (event.kind == ShiftEvent::Kind::Done)
+            wasOpen = !isOver(story.journal->written.back().phase);
+        return {};
+    };
+    story.start();
+    QCOMPARE(story.ended()->phase, ShiftPhase::Done);
+    QVERIFY(wasOpen);
 }
 
 void ManyRoutesTest::routesOfDifferentLength()
