@@ -163,18 +163,20 @@ public:
 
 private:
     [[nodiscard]] PromStore asked() const { return PromStore({ .url = m_scraper->url(), .place = {}, .workloads = {}, .timeout = 5s }, std::make_shared<HttpClient>()); }
-    [[nodiscard]] bool holdsNodes() const
+    [[nodiscard]] bool holdsAll() const
     {
         auto store = asked();
         PromFleet fleet({}, {}, 30s, 0);
         std::mutex mutex;
-        return store.discover(fleet, mutex, {}) && std::ranges::none_of(fleet.missing(), [](const std::string& it) { return it.starts_with("kube_node_info"); });
+        if (!store.discover(fleet, mutex, {}) || (m_exporters.contains("DCGM_FI_") && fleet.identity().empty()))
+            return false;
+        return !m_cluster.contains("kube_node_info") || std::ranges::none_of(fleet.missing(), [](const std::string& it) { return it.starts_with("kube_node_info"); });
     }
     [[nodiscard]] bool ask()
     {
         m_scraper->show(m_exporters, m_cluster);
-        // Before it is scraped its nodes are what their exporters say.
-        if (m_cluster.contains("kube_node_info") && !QTest::qWaitFor([this] { return holdsNodes(); }, patience))
+        // Before both are scraped a node is what one of them says, and its GPUs may be as many.
+        if ((m_cluster.contains("kube_node_info") || m_exporters.contains("DCGM_FI_")) && !QTest::qWaitFor([this] { return holdsAll(); }, patience))
             return false;
         auto& catalogue = m_catalogue;
         catalogue.addInstance("aws", "g5.12xlarge", { "A10G", 4, 22888 });
