@@ -241,7 +241,7 @@ std::vector<std::optional<RouteReading>> ShiftDesk::readings() const
 
 Claims ShiftDesk::claims(const Ground& bare) const { return claimsExcept({}, bare); }
 
-/// Of a route whose last shift ended lately, or which somebody has changed since then, the load is where its weights send it.
+/// Of a route whose last shift ended lately, or was left behind by its program, or which somebody has changed since then, the load is where its weights send it.
 std::vector<Arrival> ShiftDesk::arrivals(const std::vector<PlanStatus>& others) const
 {
     const auto now = m_options.clock();
@@ -251,7 +251,10 @@ std::vector<Arrival> ShiftDesk::arrivals(const std::vector<PlanStatus>& others) 
         // Newest first.
         const auto last = std::ranges::find_if(others, [&](const PlanStatus& it) { return std::ranges::find(it.routes, m_plans.rules().routes[r].name, &RouteProgress::route) != it.routes.end(); });
         const bool runs = last != others.end() && !isOver(last->phase) && !last->abandoned;
-        const bool changed = last != others.end() && isOver(last->phase) && last->step > 0 && last->endedAt && now - *last->endedAt <= followsWithin;
+        std::optional<Time> movedAt;
+        if (last != others.end() && last->step > 0)
+            movedAt = isOver(last->phase) ? last->endedAt : !last->abandoned ? std::nullopt : std::optional(last->record.empty() ? last->startedAt : last->record.back().writtenAt);
+        const bool changed = movedAt && now - *movedAt <= followsWithin;
         const bool drifted = reading && reading->driftedAt && now - *reading->driftedAt <= followsWithin;
         if (reading && !runs && (changed || drifted))
             made.push_back({ r, reading->accepted() });
