@@ -367,9 +367,7 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
     }
     for (const auto& route : view->unanswered)
         std::cerr << "penstockctl: NOT evacuated: the weights of " << route << " could not be read and are as they were; `penstockctl routes` says why\n";
-    if (const auto& reach = view->judgement.about("reach"); view->unanswered.empty() && reach.verdict != Interlock::Verdict::Pass)
-        std::cerr << "penstockctl: NOT all of it is in Penstock's hands: " << reach.evidence << '\n';
-    return exit == Done && view->judgement.about("reach").verdict != Interlock::Verdict::Pass ? Refused : exit;
+    return exit;
 }
 
 int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id)
@@ -412,6 +410,10 @@ int PlanCommands::follow(Session& session, Waiter& waiter, const std::string& id
         std::cerr << "penstockctl: " << (leftBehind(*status).empty() ? "" : "of what was moved: ") << "the last router had the new weights, as read back, after " << inSeconds(*status->recovery) << " s"
                   << (status->quietAfter ? ", no new request arrived there after " + inSeconds(*status->quietAfter) + " s" : std::string()) << '\n';
     std::cerr << shedText(*status);
+    if (const auto left = leftBehind(*status); status->phase == ShiftPhase::Done && !status->rehearsal && !left.empty()) {
+        std::cerr << "penstockctl: NOT all of it is in Penstock's hands: " << left << '\n';
+        return Refused;
+    }
     if (status->phase == ShiftPhase::Done || (status->phase == ShiftPhase::Returned && (goesBack || status->expiresAt)) || (status->phase == ShiftPhase::Stopped && m_order == "stop"))
         return Done;
     std::cerr << "penstockctl: " << id << " is " << name(status->phase) << "; the router's last known weights are " << weightsText(*status, session.routes()) << '\n';

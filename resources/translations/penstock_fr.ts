@@ -2904,6 +2904,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>The weights of %1 could not be read; its row on the Load page says why.</source>
         <translation>Les poids de %1 n’ont pas pu être lus ; sa ligne sur la page Charge dit pourquoi.</translation>
     </message>
+    <message>
+        <source>what its fleets still hold</source>
+        <translation>ce que ses flottes tiennent encore</translation>
+    </message>
 </context>
 <context>
     <name>penstock::EventList</name>

@@ -384,7 +384,7 @@ void Session::Impl::wakeRoutes()
                 // Who was started after a router was does not know what that had before; the journal does.
                 const auto newest = std::ranges::find_if(shifts, [&](const PlanStatus& it) { return !it.rehearsal && std::ranges::find(it.routes, views[i].route.name, &RouteProgress::route) != it.routes.end(); });
                 if (views[i].reading && newest != shifts.end() && isOver(newest->phase))
-                    remind(*views[i].reading, *newest);
+                    remind(views[i].route.name, *views[i].reading, *newest);
             }
             ingest->setShares(sharesOf(views, options.clock()));
             showInputs();

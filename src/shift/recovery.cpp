@@ -100,7 +100,8 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
             const bool began = reading->runningSince && !last.record.empty() && *reading->runningSince > last.record.back().writtenAt + roundings;
             const bool forgot = began || (!route.undone.empty() && (isAt(accepted, route.undone) || isPartWritten(accepted, route.undone, route.desired)));
             const auto step = "step " + std::to_string(last.step);
-            const bool wasAccepted = !last.record.empty() && last.record.back().step == last.step && last.record.back().returning == last.returning() && last.record.back().acceptedAfter.has_value();
+            // One that is written once more may be cut off, however often it was accepted before.
+            const bool wasAccepted = route.state != RouteProgress::State::Writing && !last.record.empty() && last.record.back().step == last.step && last.record.back().returning == last.returning() && last.record.back().acceptedAfter.has_value();
             // What it had accepted whole was not cut off: somebody has set other weights since, on one of several processes for one.
             if (truth.what == What::Between && wasAccepted)
                 truth.what = What::Foreign;
@@ -167,17 +168,16 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
     return made;
 }
 
-void remind(RouteReading& reading, const PlanStatus& last)
+void remind(const std::string& route, RouteReading& reading, const PlanStatus& last)
 {
-    for (const auto& route : last.routes) {
-        if (!reading.drift.empty() || !reading.forgotten.empty() || !reading.runningSince || !last.endedAt || *reading.runningSince <= *last.endedAt || last.rehearsal)
-            continue;
-        if (route.state == RouteProgress::State::Failed || route.accepted.size() != reading.backends.size() || isAt(reading.accepted(), route.accepted))
-            continue;
-        reading.drift = "started anew at " + rfc3339(std::chrono::floor<std::chrono::seconds>(*reading.runningSince)) + std::string(whichUndid) + last.id + " had set";
-        reading.driftedAt = reading.runningSince;
-        reading.forgotten = route.accepted;
-    }
+    const auto left = std::ranges::find(last.routes, route, &RouteProgress::route);
+    if (left == last.routes.end() || left->state == RouteProgress::State::Failed || left->accepted.size() != reading.backends.size() || isAt(reading.accepted(), left->accepted))
+        return;
+    if (!reading.drift.empty() || !reading.forgotten.empty() || !reading.runningSince || !last.endedAt || *reading.runningSince <= *last.endedAt || last.rehearsal)
+        return;
+    reading.drift = "started anew at " + rfc3339(std::chrono::floor<std::chrono::seconds>(*reading.runningSince)) + std::string(whichUndid) + last.id + " had set";
+    reading.driftedAt = reading.runningSince;
+    reading.forgotten = left->accepted;
 }
 
 std::optional<UndoneRoute> undoneRoute(const std::string& route, const RouteReading& reading, std::span<const PlanStatus> shifts)

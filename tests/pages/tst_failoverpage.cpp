@@ -251,7 +251,7 @@ void TestFailoverPage::itsPictureIsOfWhatRuns()
     first.evacuation->flows.clear();
     m_page->showEvacuation(m_scope, first);
     m_page->showShifts({ running }, routes());
-    QCOMPARE(left->text(), QStringLiteral("what is left to move"));
+    QCOMPARE(left->text(), QStringLiteral("what its fleets still hold"));
     const auto ofNothing = picture();
     m_page->showEvacuation(m_scope, rest);
     const auto ofTheRest = picture();

@@ -44,12 +44,14 @@ void RecoveryTest::findsWhereItStands_data()
     QTest::addColumn<int>("what");
     QTest::addColumn<QString>("says");
     QTest::addColumn<bool>("wasAccepted"); ///< the step was, before the program ended
-    const auto row = [](const char* name, double accepted, bool answers, What what, const char* says, bool wasAccepted = false) { QTest::newRow(name) << accepted << answers << static_cast<int>(what) << QString::fromLatin1(says) << wasAccepted; };
+    QTest::addColumn<bool>("isWritten"); ///< it was being written, for the first time or once more
+    const auto row = [](const char* name, double accepted, bool answers, What what, const char* says, bool wasAccepted = false, bool isWritten = true) { QTest::newRow(name) << accepted << answers << static_cast<int>(what) << QString::fromLatin1(says) << wasAccepted << isWritten; };
     row("before the write", 10, true, What::NotApplied, "step 2 has not arrived");
     row("after the write", 20, true, What::Applied, "step 2 is accepted");
     row("rounded by the router", 20.4, true, What::Applied, "step 2 is accepted");
     row("in the middle of it", 14, true, What::Between, "step 2 was cut off: the router has 86 / 14");
-    row("somebody changed a little of what was accepted", 18, true, What::Foreign, "somebody else changed it: the router has 82 / 18, step 2 wanted 80 / 20", true);
+    row("somebody changed a little of what was accepted", 18, true, What::Foreign, "somebody else changed it: the router has 82 / 18, step 2 wanted 80 / 20", true, false);
+    row("in the middle of writing it once more", 14, true, What::Between, "step 2 was cut off: the router has 86 / 14", true);
     row("somebody went on", 30, true, What::Foreign, "somebody else changed it");
     row("somebody went half the way", 5, true, What::Foreign, "somebody else changed it");
     row("as before the shift", 0, true, What::Undone, "a restart, a reload or somebody undid it: the router has 100 / 0");
@@ -63,14 +65,15 @@ void RecoveryTest::findsWhereItStands()
     QFETCH(int, what);
     QFETCH(QString, says);
     QFETCH(bool, wasAccepted);
+    QFETCH(bool, isWritten);
     Story story;
     auto last = story.begin;
-    last.phase = wasAccepted ? ShiftPhase::Baking : ShiftPhase::Writing;
+    last.phase = isWritten ? ShiftPhase::Writing : ShiftPhase::Baking;
     last.step = 2;
     last.stepsDone = 1;
     if (wasAccepted)
         last.record = { { .step = 2, .returning = false, .writtenAt = wallClock(), .acceptedAfter = std::chrono::milliseconds(100), .confirmedAfter = {}, .moved = { 0.1 }, .note = {} } };
-    last.routes = { { .route = "route0", .state = RouteProgress::State::Writing, .version = "1", .desired = { 80, 20 }, .accepted = { 90, 10 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
+    last.routes = { { .route = "route0", .state = isWritten ? RouteProgress::State::Writing : RouteProgress::State::Confirmed, .version = "1", .desired = { 80, 20 }, .accepted = { 90, 10 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
     ScriptedRouter router;
     router.weights = { 100 - accepted, accepted };
     const auto reading = router.read();
@@ -134,12 +137,15 @@ void RecoveryTest::aRouterThatBeganAfterAShiftHasForgottenIt()
     auto last = story.begin;
     last.phase = ShiftPhase::Done;
     last.endedAt = wallClock() - std::chrono::minutes(5);
-    last.routes = { { .route = "route0", .state = RouteProgress::State::Confirmed, .version = "1", .desired = { 0, 100 }, .accepted = { 0, 100 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
+    last.routes.clear();
+    // Another one that it moved, with as many targets, comes first.
+    for (const auto& [route, weights] : { std::pair { "other", Weights { 30, 70 } }, std::pair { "route0", Weights { 0, 100 } } })
+        last.routes.push_back({ .route = route, .state = RouteProgress::State::Confirmed, .version = "1", .desired = weights, .accepted = weights, .observed = {}, .windowRequests = 0, .note = {}, .error = {} });
     ScriptedRouter router;
     router.weights.assign(has.begin(), has.end());
     auto reading = router.read();
     reading->runningSince = *last.endedAt + std::chrono::seconds(began);
-    remind(*reading, last);
+    remind("route0", *reading, last);
     QCOMPARE(reading->forgotten, reminds ? (Weights { 0, 100 }) : Weights());
     QCOMPARE(reading->drift.ends_with("which undid what " + last.id + " had set"), reminds);
 }

@@ -319,9 +319,9 @@ void EvacuationPanel::showTag()
     QString tag;
     auto colour = theme.green, behind = theme.greenbg;
     if (runningShift()) {
-        // Planned after it began, the picture is not of all that it does.
+        // Planned after it began, the picture is not of all that it does; while it runs, what has moved is counted by who holds it.
         if (known && (*m_figures)->judgement.hash != m_shift->hash) {
-            tag = tr("what is left to move");
+            tag = m_shift->abandoned ? tr("what is left to move") : tr("what its fleets still hold");
             colour = theme.t2;
             behind = theme.s3;
         }
