@@ -282,13 +282,8 @@ inline PlanFleet chatFleet()
 /// Three clouds of 100 nodes with 8 GPUs each, of which chat holds 50, 30 and 20.
 inline PlanFleet threeClouds()
 {
-    PlanFleet fleet;
-    fleet.rules.workloads.resize(1);
-    fleet.rules.workloads[0].name = "chat";
-    fleet.rules.workloads[0].replicaGpus = 8;
-    fleet.rules.routes = { { .name = "chat", .workload = "chat", .router = {}, .backends = {} } };
+    auto fleet = chatFleet();
     for (const auto& [id, nodes] : { std::pair { "azure", 50U }, std::pair { "gcp", 30U }, std::pair { "aws", 20U } }) {
-        fleet.rules.routes[0].backends.push_back({ id, { .provider = id, .region = {}, .cluster = {}, .node = {} } });
         fleet.add(id, "us-1", nodes, 8, 8, 0);
         fleet.add(id, "us-1", 40, 8, 0, 0);
     }
