@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <QTcpServer>
+#include <QTcpSocket>
 #include <QtTest>
 
 #include <csignal>
@@ -70,6 +72,7 @@ private slots:
     void measuresGuards();
     void whatIsSentToAnotherServerFailedAtTheFirst_data();
     void whatIsSentToAnotherServerFailedAtTheFirst();
+    void whoAcceptsAndNeverAnswersFails();
     void warnsWhereItMayOnlyRead();
     void refusesHalfAnswers_data();
     void refusesHalfAnswers();
@@ -519,6 +522,42 @@ void HaproxyTroubleTest::whatIsSentToAnotherServerFailedAtTheFirst()
     QVERIFY(azure.guards.errorRate->of >= 20);
     QCOMPARE(reading->backends[1].guards.errorRate.value_or(Measured {}).value, 0.0);
     QCOMPARE(reading->guards.errorRate->value, 0.0);
+}
+
+void HaproxyTroubleTest::whoAcceptsAndNeverAnswersFails()
+{
+    HaproxyFarm farm;
+    QVERIFY(farm.start());
+    QTcpServer hangs;
+    QVERIFY(hangs.listen(QHostAddress::LocalHost));
+    farm.say("set server infer/gcp addr 127.0.0.1 port " + QByteArray::number(hangs.serverPort()));
+    auto router = *makeHaproxyRouter(routeAt(farm.statsUrl()));
+    QVERIFY(router->read());
+    QVERIFY(farm.browse(20));
+    auto reading = router->read();
+    reading = router->apply({ 50, 50, 0 }, reading->version, "k1");
+    QVERIFY(reading);
+    std::vector<std::unique_ptr<QTcpSocket>> clients;
+    for (int i = 0; i < 20; ++i) {
+        auto& client = *clients.emplace_back(std::make_unique<QTcpSocket>());
+        client.connectToHost(QHostAddress::LocalHost, farm.frontPort);
+        QVERIFY(client.waitForConnected());
+        client.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        QVERIFY(client.waitForBytesWritten());
+    }
+    const auto rateOfGcp = [&] {
+        reading = router->read();
+        return reading ? reading->backends[1].guards.errorRate : std::nullopt;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(rateOfGcp(), 20'000);
+    QCOMPARE(*reading->backends[1].guards.errorRate, (Measured { 1, "HAProxy", 10 }));
+    QCOMPARE(reading->backends[1].note, std::string("has answered none of the last 10 requests"));
+    QCOMPARE(reading->backends[1].condition, BackendReading::Condition::Up);
+    QVERIFY(!reading->backends[0].guards.errorRate);
+    // What it did before it lost its share says nothing of what it will do.
+    reading = router->apply({ 100, 0, 0 }, reading->version, "k2");
+    reading = router->apply({ 50, 50, 0 }, reading->version, "k3");
+    QVERIFY(reading && !rateOfGcp());
 }
 
 void HaproxyTroubleTest::warnsWhereItMayOnlyRead()

@@ -3,6 +3,7 @@
 
 #include <QtTest>
 
+#include "requestwindow/answerwatch.h"
 #include "requestwindow/requestwindow.h"
 
 using namespace penstock;
@@ -28,6 +29,9 @@ private slots:
     void countsFailures();
     void whatMovedOnFailedThereAndNowhereElse();
     void whoAnswersNobodyFailsWhatIsTriedAgain();
+    void silenceIsMoreThanSlowness_data();
+    void silenceIsMoreThanSlowness();
+    void anAnswerEndsSilence();
 };
 
 void RequestWindowTest::fewRequestsSayNothing()
@@ -137,6 +141,55 @@ void RequestWindowTest::whoAnswersNobodyFailsWhatIsTriedAgain()
     // Once some are answered, those that were tried again may be among them.
     window.add({ { .requests = 20, .unanswered = 5, .retried = 10 }, { .requests = 180, .retried = 50 } });
     QCOMPARE(window.tried(0), std::uint64_t(25));
+}
+
+void RequestWindowTest::silenceIsMoreThanSlowness_data()
+{
+    using Seconds = std::chrono::seconds;
+    QTest::addColumn<std::optional<double>>("latency");
+    QTest::addColumn<int>("begun");
+    QTest::addColumn<Seconds>("after");
+    QTest::addColumn<int>("unanswered");
+    QTest::newRow("fast answers usually") << std::optional(20.0) << 5 << Seconds(5) << 5;
+    QTest::newRow("not yet") << std::optional(20.0) << 5 << Seconds(4) << 0;
+    QTest::newRow("too few to tell") << std::optional(20.0) << 4 << Seconds(60) << 0;
+    QTest::newRow("slow answers usually") << std::optional(10'000.0) << 50 << Seconds(39) << 0;
+    QTest::newRow("slow answers are overdue") << std::optional(10'000.0) << 50 << Seconds(40) << 50;
+    QTest::newRow("nobody knows how fast") << std::optional<double>() << 50 << Seconds(29) << 0;
+    QTest::newRow("too long for anything") << std::optional<double>() << 50 << Seconds(30) << 50;
+}
+
+void RequestWindowTest::silenceIsMoreThanSlowness()
+{
+    QFETCH(std::optional<double>, latency);
+    QFETCH(int, begun);
+    QFETCH(std::chrono::seconds, after);
+    AnswerWatch watch;
+    const AnswerWatch::Moment start {};
+    watch.add(1'000, 1'000, start);
+    watch.add(1'000 + static_cast<std::uint64_t>(begun), 1'000, start);
+    watch.add(1'000 + static_cast<std::uint64_t>(begun), 1'000, start + after);
+    QTEST(static_cast<int>(watch.unanswered(latency)), "unanswered");
+}
+
+void RequestWindowTest::anAnswerEndsSilence()
+{
+    using namespace std::chrono_literals;
+    AnswerWatch watch;
+    const AnswerWatch::Moment start {};
+    watch.add(0, 0, start);
+    watch.add(9, 0, start);
+    watch.add(30, 0, start + 10s);
+    QCOMPARE(watch.unanswered(1), std::uint64_t(30));
+    watch.add(40, 1, start + 11s);
+    QCOMPARE(watch.unanswered(1), std::uint64_t(0));
+    // Long answers that have begun are no requests that wait.
+    watch.add(42, 1, start + 60s);
+    QCOMPARE(watch.unanswered(1), std::uint64_t(0));
+    // The router began anew.
+    watch.add(60, 1, start + 61s);
+    watch.add(3, 0, start + 90s);
+    QCOMPARE(watch.unanswered(1), std::uint64_t(0));
 }
 
 QTEST_APPLESS_MAIN(RequestWindowTest)

@@ -10,6 +10,7 @@
 
 #include "haproxyhistory.h"
 #include "haproxyprocess.h"
+#include "requestwindow/answerwatch.h"
 #include "requestwindow/requestwindow.h"
 
 namespace penstock {
@@ -28,6 +29,7 @@ namespace {
             for (auto& address : addresses)
                 m_processes.emplace_back(m_route, std::move(address));
             m_askAgain.resize(m_processes.size());
+            m_answers.resize(m_route.backends.size());
         }
         Result<RouteReading> read() override;
         Result<RouteReading> apply(const Weights& weights, const std::string& expectedVersion, const std::string& key) override;
@@ -39,6 +41,9 @@ namespace {
         [[nodiscard]] std::string silent(const Pictures& pictures) const;
         /// Compares with what was known and returns the reading; the pictures are what is known from now on.
         [[nodiscard]] RouteReading take(const Pictures& seen);
+        void watchAnswers(const Pictures& pictures);
+        /// Who takes requests and answers none of them fails them all, though no counter says so until they time out.
+        void noteSilence(RouteReading& reading) const;
         void describe(RouteReading& reading, const Pictures& pictures, std::size_t server) const;
         void warn(RouteReading& reading, const Pictures& pictures) const;
         /// Says which splits it would take.
@@ -56,6 +61,7 @@ namespace {
         std::vector<HaproxyProcess> m_processes;
         History m_history;
         RequestWindow m_window;
+        std::vector<AnswerWatch> m_answers; ///< by backend
         std::vector<std::chrono::steady_clock::time_point> m_askAgain; ///< by process: one that hangs is not waited for each time
         bool m_static = false; ///< it has refused a weight for that
         std::deque<std::string> m_appliedKeys;
@@ -173,6 +179,42 @@ namespace {
         reading.backends.push_back(std::move(backend));
     }
 
+    void HaproxyRouter::watchAnswers(const Pictures& pictures)
+    {
+        const auto now = std::chrono::steady_clock::now();
+        for (std::size_t i = 0; i < m_answers.size(); ++i) {
+            std::uint64_t begun = 0, answered = 0;
+            bool gets = false;
+            for (const auto& picture : pictures)
+                if (const auto& stat = picture.stats[i]) {
+                    begun += stat->begun;
+                    answered += stat->requests;
+                    gets = gets || picture.servers[i].weight > 0;
+                }
+            if (gets)
+                m_answers[i].add(begun, answered, now);
+            else
+                m_answers[i].forget();
+        }
+    }
+
+    void HaproxyRouter::noteSilence(RouteReading& reading) const
+    {
+        std::optional<double> slowest;
+        for (const auto& backend : reading.backends)
+            if (const auto& mean = backend.guards.latencyMean)
+                slowest = std::max(slowest.value_or(0), mean->value);
+        for (std::size_t i = 0; i < m_answers.size(); ++i) {
+            auto& backend = reading.backends[i];
+            const auto& own = backend.guards.latencyMean;
+            if (const auto count = m_answers[i].unanswered(own ? own->value : slowest); count > 0) {
+                backend.guards.errorRate = Measured { 1, "HAProxy", count };
+                if (backend.note.empty())
+                    backend.note = "has answered none of the last " + std::to_string(count) + " requests";
+            }
+        }
+    }
+
     void HaproxyRouter::warn(RouteReading& reading, const Pictures& pictures) const
     {
         for (std::size_t p = 0; p < pictures.size(); ++p) {
@@ -270,9 +312,11 @@ namespace {
                 }
         }
         m_window.add(std::move(counters));
+        watchAnswers(pictures);
         reading.windowRequests = m_window.requests();
         for (std::size_t i = 0; i < m_route.backends.size(); ++i)
             describe(reading, pictures, i);
+        noteSilence(reading);
         reading.guards.queue = Measured { queued, "HAProxy" };
         if (const auto rate = m_window.errorRate())
             reading.guards.errorRate = Measured { *rate, "HAProxy", m_window.tried() };

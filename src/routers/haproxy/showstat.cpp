@@ -62,8 +62,12 @@ namespace {
             server.checkText = header.cell(row, "check_desc");
         if (int throttle = 0; read(header.cell(row, "throttle"), throttle))
             server.throttle = throttle;
-        if (!read(header.cell(row, "req_tot"), server.requests) && !read(header.cell(row, "stot"), server.requests))
-            return broken("the counters of " + server.name + " cannot be read", row.front());
+        const bool countsSessions = read(header.cell(row, "stot"), server.begun);
+        if (!read(header.cell(row, "req_tot"), server.requests)) {
+            if (!countsSessions)
+                return broken("the counters of " + server.name + " cannot be read", row.front());
+            server.requests = server.begun;
+        }
         server.backup = header.cell(row, "bck") == "1";
         if (int weight = 0; read(header.cell(row, "weight"), weight) && weight >= 0)
             server.effectiveWeight = weight;
