@@ -141,8 +141,11 @@ namespace {
             out << '\n';
             for (const auto& name : view.evacuation->unrouted)
                 out << "  has no route and stays: " << name << '\n';
-            for (const auto& name : view.evacuation->stuck)
-                out << "  stays, see \"Reaches all of it\": route " << name << '\n';
+            if (plan.moves.empty() && !view.evacuation->stuck.empty())
+                out << "  stays: " << view.judgement.about("reach").evidence << '\n';
+            else
+                for (const auto& name : view.evacuation->stuck)
+                    out << "  stays, see \"Reaches all of it\": route " << name << '\n';
             for (const auto& name : view.unanswered)
                 out << "  its weights could not be read and stay, `penstockctl routes` says why: route " << name << '\n';
             if (view.evacuation->endedGpus() > 0)

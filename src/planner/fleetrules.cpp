@@ -206,6 +206,23 @@ namespace {
         return {};
     }
 
+    /// That another route fails at the place that this target stands for, while nobody measures the target itself.
+    std::string failsNextDoor(const Case& it, std::size_t m, std::size_t b)
+    {
+        std::string said;
+        const auto& own = it.route(m).backends[b].scope;
+        for (std::size_t r = 0; r < it.circumstances.readings.size(); ++r) {
+            const auto* reading = it.circumstances.readings[r];
+            const auto& other = it.ground.rules().routes[r];
+            for (std::size_t k = 0; reading && r != it.routes[m] && k < std::min(reading->backends.size(), other.backends.size()); ++k) {
+                const auto& rate = reading->backends[k].guards.errorRate;
+                if (reading->backends[k].accepted > 0 && rate && rate->value > failsOutright && (isInside(own, other.backends[k].scope) || isInside(other.backends[k].scope, own)))
+                    join(said, "nobody has measured how " + it.where(m, b) + " answers, and " + other.backends[k].name + " answers " + percentText(100 * rate->value) + " of the requests of " + other.name + " with an error");
+            }
+        }
+        return said;
+    }
+
 } // namespace
 
 Interlock answers(const Case& it)
@@ -236,8 +253,10 @@ Interlock answers(const Case& it)
         if (!rate && backend.accepted > 0)
             join(remembered, failedBefore(it, m, b));
         // What it failed when it last had a share is no news of today.
-        if (!rate || backend.accepted <= 0)
+        if (!rate || backend.accepted <= 0) {
+            join(notes, failsNextDoor(it, m, b));
             return {};
+        }
         const double limit = it.ground.rules().workloads[*it.mapped(m).workload].errorRate.value_or(failsOutright);
         const auto said = it.where(m, b) + " answers " + percentText(100 * rate->value) + std::string(withAnError) + ", limit " + percentText(100 * limit);
         if (rate->value <= limit)

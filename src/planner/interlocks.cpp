@@ -196,12 +196,21 @@ Judgement judge(const Ground& ground, const Plan& plan, const Circumstances& cir
         made.hash = *hash;
     else
         join(wrong, hash.error().text());
+    // Why an evacuation moves nothing is the first that its reader asks.
+    std::optional<Interlock> reach;
+    if (plan.kind == Plan::Kind::Evacuation && plan.moves.empty() && circumstances.readings.size() == ground.rules().routes.size()) {
+        reach = rules::reach({ ground, plan, circumstances, made.hash, routes });
+        if (reach->verdict != Verdict::Pass)
+            wrong += ": " + reach->evidence;
+    }
     made.interlocks.push_back({ "plan", "Plan", wrong.empty() ? Verdict::Pass : Verdict::Block, wrong.empty() ? made.hash : wrong });
     if (!wrong.empty()) {
         // None is skipped silently: what cannot be judged does not pass.
         for (const auto& rule : interlockRules())
-            if (rule != "plan")
-                made.interlocks.push_back({ rule, rule, Verdict::Block, "cannot be judged: " + wrong });
+            if (rule == "reach" && reach)
+                made.interlocks.push_back(*reach);
+            else if (rule != "plan")
+                made.interlocks.push_back({ rule, rule, Verdict::Block, "cannot be judged: " + (reach ? "it moves nothing" : wrong) });
         return made;
     }
     // What it has moved and what it still moves is one need.

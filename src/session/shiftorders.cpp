@@ -29,8 +29,8 @@ namespace {
         if (view.plan.kind != Plan::Kind::Evacuation || !view.judgement.about("capacity").blocks())
             return {};
         const bool may = std::ranges::find(policy.overridable, "capacity") != policy.overridable.end();
-        return std::string("--override capacity --until 30m moves it all the same, and what finds no place is lost or overloads who takes it")
-            + (may ? "" : "; the policy allows that once its `overridable` lists \"capacity\"");
+        return std::string(may ? "" : "the policy lets nobody override it; once its `overridable` lists \"capacity\", ")
+            + "--override capacity --until 30m moves it all the same, and what finds no place is lost or overloads who takes it";
     }
 
 } // namespace

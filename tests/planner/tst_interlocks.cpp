@@ -70,6 +70,15 @@ struct Situation
         readings[0].backends[1].guards.errorRate = Measured { rate, "HAProxy" };
         fleet.rules.workloads[0].errorRate = limit;
     }
+    /// A second route of the same backends, which all take requests.
+    void addChess()
+    {
+        fleet.rules.routes.push_back(fleet.rules.routes[0]);
+        fleet.rules.routes[1].name = "chess";
+        readings.push_back(readings[0]);
+        for (auto& backend : readings[1].backends)
+            backend.accepted = 100.0 / 3;
+    }
     /// The first step was made, and the fleets have followed.
     void moveOneStep()
     {
@@ -99,6 +108,8 @@ const std::vector<Row>& rows()
 {
     static const std::vector<Row> all {
         { "as it should be", "plan", Verdict::Pass, "", [](Situation&) {} },
+        { "an evacuation of nothing says why", "plan", Verdict::Block, "it moves nothing: the weights of chat could not be read: its load stays", [](Situation& it) { it.plan.moves.clear(); it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.lastIsSilent = true; } },
+        { "an evacuation of nothing judges what it reaches", "reach", Verdict::Note, "the weights of chat could not be read", [](Situation& it) { it.plan.moves.clear(); it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.lastIsSilent = true; } },
         { "nothing moves", "plan", Verdict::Block, "moves nothing", [](Situation& it) { it.plan.moves.clear(); } },
         { "a route that is not there", "plan", Verdict::Block, "no route chess", [](Situation& it) { it.plan.moves[0].route = "chess"; } },
         { "no steps", "plan", Verdict::Block, "no steps", [](Situation& it) { it.plan.moves[0].steps.clear(); } },
@@ -131,6 +142,8 @@ const std::vector<Row>& rows()
         { "who returns does too", "answers", Verdict::Note, "gcp answers 2 %", [](Situation& it) { it.failAtGcp(0.02, 0.01); it.circumstances.returning = true; } },
         { "who flees goes nowhere that fails outright", "answers", Verdict::Block, "gcp answers 100 %", [](Situation& it) { it.failAtGcp(1, 0.01); it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.target({ 0, 100, 0 }); } },
         { "errors of when it last had a share", "answers", Verdict::Pass, "not measured yet", [](Situation& it) { it.failAtGcp(1, 0.01); it.readings[0].backends[1].accepted = 0; } },
+        { "nobody measures a target, and another route fails there", "answers", Verdict::Note, "nobody has measured how gcp answers, and gcp answers 100 % of the requests of chess with an error", [](Situation& it) { it.addChess(); it.readings[1].backends[1].guards.errorRate = Measured { 1, "HAProxy" }; } },
+        { "another route fails elsewhere", "answers", Verdict::Pass, "not measured yet", [](Situation& it) { it.addChess(); it.readings[1].backends[2].guards.errorRate = Measured { 1, "HAProxy" }; } },
         { "a giver is down", "answers", Verdict::Note, "azure takes no requests: its 40 % go to the others, which then carry gcp 100 %", [](Situation& it) { it.readings[0].backends[0].condition = BackendReading::Condition::Down; } },
 
         { "any split", "router", Verdict::Pass, "can set every split", [](Situation&) {} },
