@@ -656,6 +656,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>%1 zones</source>
         <translation>%1 zones</translation>
     </message>
+    <message>
+        <source>%1 GPUs on 1 node</source>
+        <translation>%1 GPU sur 1 nœud</translation>
+    </message>
 </context>
 <context>
     <name>penstock::AttentionBar</name>
@@ -871,6 +875,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>Nothing was seen in this time. The console fills its history while it runs.</source>
         <translation>Rien n’a été vu pendant cette période. La console remplit son historique tant qu’elle tourne.</translation>
+    </message>
+    <message>
+        <source>silent</source>
+        <translation>muets</translation>
     </message>
 </context>
 <context>
@@ -4821,6 +4829,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>Ingest goes on: live is %1 old</source>
         <translation>L’ingestion continue : le direct a %1</translation>
+    </message>
+    <message>
+        <source>Nothing live: no endpoint has answered</source>
+        <translation>Rien en direct : aucun point d’accès n’a répondu</translation>
     </message>
 </context>
 <context>

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <map>
 #include <ranges>
+#include <set>
 
 #include "storage/historyfile.h"
 
@@ -79,7 +80,7 @@ public:
 };
 
 using Column = std::vector<double> CapacitySeries::*;
-constexpr std::array columns { &CapacitySeries::gpus, &CapacitySeries::supply, &CapacitySeries::allocated,
+constexpr std::array columns { &CapacitySeries::gpus, &CapacitySeries::silent, &CapacitySeries::supply, &CapacitySeries::allocated,
     &CapacitySeries::busy, &CapacitySeries::peak, &CapacitySeries::needed, &CapacitySeries::unmet };
 
 void fill(CapacitySeries& made, const Grid& grid, const HistorySeries& series)
@@ -90,6 +91,8 @@ void fill(CapacitySeries& made, const Grid& grid, const HistorySeries& series)
     switch (series.figure) {
     case Figure::Gpus:
         return mean(made.gpus);
+    case Figure::Unknown:
+        return mean(made.silent);
     case Figure::Busy:
         mean(made.supply);
         mean(made.allocated);
@@ -151,12 +154,33 @@ void keepBusiest(CapacityHistory& made, std::chrono::seconds stretch)
     made.step = stretch;
 }
 
+/// Those whose GPUs are not even remembered any more while others still are: their endpoint left the workspace, or they
+/// left their cluster.
+std::set<std::string> goneOf(const std::vector<HistorySeries>& all)
+{
+    constexpr std::chrono::days longEnough { 1 }; // to be no restart and no new name
+    std::map<std::string, Time> last;
+    Time newest = Time::min();
+    for (const auto& series : all)
+        if (series.figure == Figure::Gpus) {
+            last[series.key] = series.points.back().at;
+            newest = std::max(newest, series.points.back().at);
+        }
+    std::set<std::string> gone;
+    for (const auto& [key, at] : last)
+        if (newest - at > longEnough)
+            gone.insert(key);
+    return gone;
+}
+
 /// A provider's GPUs of a model, and their greatest moments.
 std::vector<CapacityRow> rowsOf(const std::vector<HistorySeries>& all)
 {
+    const auto gone = goneOf(all);
     std::map<std::string, std::vector<const HistorySeries*>> byKey;
     for (const auto& series : all)
-        byKey[series.key].push_back(&series);
+        if (!gone.contains(series.key))
+            byKey[series.key].push_back(&series);
     std::vector<CapacityRow> rows;
     for (const auto& [key, group] : byKey) {
         const auto supplier = supplierOf(Dimension::ProviderModel, key);
@@ -321,10 +345,11 @@ Result<std::map<std::string, double>> uncommittedOf(
         .step = std::chrono::hours(1) });
     if (!answer)
         return std::unexpected(answer.error());
+    const auto gone = goneOf(answer->series);
     std::map<std::string, double> made;
     for (const auto& series : answer->series)
         if (const auto supplier = supplierOf(Dimension::ProviderModel, series.key);
-            capacitySteps(committed, supplier->first, supplier->second).empty())
+            !gone.contains(series.key) && capacitySteps(committed, supplier->first, supplier->second).empty())
             made[series.key] = series.points.back().mean;
     return made;
 }
@@ -342,6 +367,25 @@ double sumFor(const std::map<std::string, double>& uncommitted, Dimension dimens
     return sum;
 }
 
+/// Takes out the hours in which so much was silent that what was heard says little of the whole. What is silent for a week has
+/// left, though nobody took its endpoint out of the workspace.
+void forgetSilence(std::map<Time, Observation>& hours, const std::map<Time, double>& gpus, const std::map<Time, double>& silent)
+{
+    constexpr double most = 0.1; // of the GPUs
+    constexpr std::chrono::days left { 7 };
+    const auto isSilent = [&](Time at) {
+        const auto some = silent.find(at), all = gpus.find(at);
+        return some != silent.end() && all != gpus.end() && some->second > most * all->second;
+    };
+    for (auto it = hours.begin(); it != hours.end();) {
+        auto end = it;
+        while (end != hours.end() && isSilent(end->first))
+            ++end;
+        const bool isLong = end != it && std::prev(end)->first - it->first >= left;
+        it = end == it ? std::next(it) : isLong ? end : hours.erase(it, end);
+    }
+}
+
 } // namespace
 
 Result<Outlook> readOutlook(const std::string& historyFile, const OutlookQuery& query)
@@ -350,7 +394,7 @@ Result<Outlook> readOutlook(const std::string& historyFile, const OutlookQuery& 
     if (!file)
         return std::unexpected(file.error());
     auto figures = query.figures;
-    figures.push_back(Figure::Gpus);
+    figures.insert(figures.end(), { Figure::Gpus, Figure::Unknown });
     const auto answer = file->read({ .dimension = query.dimension,
         .keys = query.keys,
         .figures = figures,
@@ -362,10 +406,15 @@ Result<Outlook> readOutlook(const std::string& historyFile, const OutlookQuery& 
     Outlook made;
     made.damaged = answer->damaged;
     std::map<std::string, std::map<Time, Observation>> seen;
-    std::map<std::string, double> thereNow;
+    std::map<std::string, std::map<Time, double>> gpus, silent;
+    const auto gone = query.keys.empty() ? goneOf(answer->series) : std::set<std::string>();
     for (const auto& series : answer->series) {
-        if (series.figure == Figure::Gpus) {
-            thereNow[series.key] = series.points.back().mean;
+        if (gone.contains(series.key))
+            continue;
+        if (series.figure == Figure::Gpus || series.figure == Figure::Unknown) {
+            auto& told = (series.figure == Figure::Gpus ? gpus : silent)[series.key];
+            for (const auto& point : series.points)
+                told[point.at] = point.mean;
             continue;
         }
         auto& hours = seen[series.key];
@@ -386,16 +435,16 @@ Result<Outlook> readOutlook(const std::string& historyFile, const OutlookQuery& 
         : Result<std::map<std::string, double>>();
     if (!uncommitted)
         return std::unexpected(uncommitted.error());
-    for (const auto& [key, hours] : seen) {
+    for (auto& [key, hours] : seen) {
+        forgetSilence(hours, gpus[key], silent[key]);
         std::vector<Observation> history;
         std::ranges::copy(hours | std::views::values, std::back_inserter(history));
-        const auto there = thereNow.find(key);
-        const auto gpus = there == thereNow.end() ? std::nullopt : std::optional(there->second);
+        const auto there = gpus[key].empty() ? std::nullopt : std::optional(gpus[key].rbegin()->second);
         ToldGroup told { .key = key,
             .forecast = forecast(history, query.settings),
             .supply = query.capacity
                 ? Supply { { { Time::min(), *query.capacity } }, "given" }
-                : supplyOf(query.committed, query.dimension, key, gpus, sumFor(*uncommitted, query.dimension, key)),
+                : supplyOf(query.committed, query.dimension, key, there, sumFor(*uncommitted, query.dimension, key)),
             .runOut = {} };
         told.runOut = runOut(told.forecast, told.supply.steps);
         made.groups.push_back(std::move(told));

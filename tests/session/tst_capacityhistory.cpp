@@ -28,6 +28,9 @@ private slots:
     void theNewestIsOfItsMomentAndNotOfItsStep();
     void whatIsSilentIsAGapAndKeepsItsLastMoment();
     void everyProviderAndModelIsARow();
+    void whoLeftMonthsAgoIsNoRowAndNoCapacity();
+    void aForecastIsNotMadeOfWhatWasPartlySilent_data();
+    void aForecastIsNotMadeOfWhatWasPartlySilent();
     void withoutAFileThereIsNothing();
 
 private:
@@ -205,6 +208,8 @@ void TestCapacityHistory::whatIsSilentIsAGapAndKeepsItsLastMoment()
     for (std::size_t i = 4; i < 12; ++i)
         QVERIFY(std::isnan(history->bands[0].busy[i]));
     QCOMPARE(history->bands[1].busy[11], 100.0);
+    QCOMPARE(history->whole.silent[3], 0.0);
+    QCOMPARE(history->whole.silent[11], 130.0);
     const auto& azure = history->rows[0].newest;
     QVERIFY(azure.until == m_start + 20min);
     QCOMPARE(azure.busy, 100.0);
@@ -226,6 +231,84 @@ void TestCapacityHistory::everyProviderAndModelIsARow()
     QCOMPARE(gcp.peakShare, 100 * 123.0 / 143);
     QCOMPARE(gcp.newest.gpus - gcp.newest.supply, 5.0);
     QVERIFY(!history->simulated);
+}
+
+void TestCapacityHistory::whoLeftMonthsAgoIsNoRowAndNoCapacity()
+{
+    const auto path = m_folder.filePath(QStringLiteral("left.db")).toStdString();
+    std::string notice;
+    auto file = HistoryFile::open(path, {}, notice);
+    QVERIFY(file);
+    std::vector<std::shared_ptr<const RollupPoint>> points;
+    for (auto at = 0h; at < 96h; ++at) {
+        // aws left after a day; azure's last words are of an hour ago, which is silence.
+        RollupPoint point { m_start + at, { group(Dimension::Total, "", 100, 10, 20), group(Dimension::ProviderModel, "gcp/H100", 100, 10, 20) } };
+        if (at < 24h)
+            point.groups.push_back(group(Dimension::ProviderModel, "aws/H100", 700, 10, 20));
+        if (at < 95h)
+            point.groups.push_back(group(Dimension::ProviderModel, "azure/H100", 300, 10, 20));
+        points.push_back(std::make_shared<RollupPoint>(std::move(point)));
+    }
+    QVERIFY(file->write(points));
+    const auto history = readCapacity(path, query(1h, 96h));
+    QVERIFY(history);
+    QStringList rows;
+    for (const auto& it : history->rows)
+        rows << QString::fromStdString(it.provider);
+    QCOMPARE(rows, (QStringList { QStringLiteral("azure"), QStringLiteral("gcp") }));
+    OutlookQuery ask;
+    ask.settings.now = m_start + 96h;
+    const auto each = readOutlook(path, ask);
+    QVERIFY(each);
+    QCOMPARE(each->groups.size(), std::size_t(2));
+    // Beside what is committed at gcp, only azure's are still there.
+    ask.dimension = Dimension::Total;
+    CommittedCapacity promised;
+    promised.provider = "gcp";
+    promised.model = "H100";
+    promised.gpus = 1'000;
+    ask.committed = { promised };
+    const auto whole = readOutlook(path, ask);
+    QVERIFY(whole && whole->groups.size() == 1);
+    QCOMPARE(whole->groups.front().supply.steps.back().gpus, 1'330.0);
+    // While they were there they count.
+    const auto then = readCapacity(path, query(1h, 24h));
+    QVERIFY(then);
+    QCOMPARE(then->rows.size(), std::size_t(3));
+}
+
+void TestCapacityHistory::aForecastIsNotMadeOfWhatWasPartlySilent_data()
+{
+    QTest::addColumn<int>("hours"); ///< for which half of it is silent
+    QTest::addColumn<bool>("counts");
+    QTest::newRow("a day of silence") << 24 << false;
+    QTest::newRow("who has left") << 24 * 8 << true;
+}
+
+void TestCapacityHistory::aForecastIsNotMadeOfWhatWasPartlySilent()
+{
+    QFETCH(int, hours);
+    const auto path = m_folder.filePath(QStringLiteral("partly%1.db").arg(hours)).toStdString();
+    std::string notice;
+    auto file = HistoryFile::open(path, {}, notice);
+    QVERIFY(file);
+    std::vector<std::shared_ptr<const RollupPoint>> points;
+    constexpr int length = 24 * 20;
+    for (int hour = 0; hour < length; ++hour) {
+        auto total = group(Dimension::Total, "", 200, 0, 0);
+        if (hour >= length - hours)
+            total.byState = { 100, 100, 0, 0, 0, 0 };
+        points.push_back(std::make_shared<RollupPoint>(RollupPoint { m_start - 240h + std::chrono::hours(hour), { total } }));
+    }
+    QVERIFY(file->write(points));
+    OutlookQuery ask;
+    ask.dimension = Dimension::Total;
+    ask.settings.now = m_start - 240h + std::chrono::hours(length);
+    const auto read = readOutlook(path, ask);
+    QVERIFY(read && read->groups.size() == 1 && !read->groups.front().forecast.points.empty());
+    const auto& told = read->groups.front().forecast.points.front();
+    QFETCH(bool, counts);
+    QVERIFY2(counts ? told.likely < 150 : told.likely > 190, qPrintable(QString::number(told.likely)));
 }
 
 void TestCapacityHistory::withoutAFileThereIsNothing()

@@ -103,7 +103,8 @@ CapacityPainter::CapacityPainter(
     }
     for (const auto& curve : picture.curves)
         lookAt(curve.times, curve.values, curve.stepped);
-    lookAt(picture.times, picture.unmet.values, false);
+    for (const auto* area : { &picture.unmet, &picture.silent })
+        lookAt(picture.times, area->high, false);
     for (std::size_t i = 0; i < picture.told.times.size(); ++i)
         if (picture.told.times[i] >= picture.begin && picture.told.times[i] < picture.end)
             // A band that knows nothing must not flatten everything else.
@@ -170,7 +171,8 @@ void CapacityPainter::paint(QPainter& painter) const
     paintLift(painter);
     paintTold(painter);
     paintBands(painter);
-    paintUnmet(painter);
+    paintArea(painter, m_picture.silent);
+    paintArea(painter, m_picture.unmet);
     for (const auto& curve : m_picture.curves)
         paintCurve(painter, curve);
     painter.restore();
@@ -262,23 +264,27 @@ void CapacityPainter::paintCurve(QPainter& painter, const CapacityPicture::Curve
     }
 }
 
-void CapacityPainter::paintUnmet(QPainter& painter) const
+void CapacityPainter::paintArea(QPainter& painter, const CapacityPicture::Area& area) const
 {
-    const auto& top = m_picture.unmet.values;
-    auto fill = m_picture.unmet.colour;
-    fill.setAlphaF(0.35F);
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(fill);
-    for (const auto& [first, last] : runs(m_picture.times, top)) {
-        QPolygonF area;
+    auto fill = area.colour;
+    fill.setAlphaF(area.pattern == Qt::SolidPattern ? 0.35F : 0.8F);
+    QRectF widest;
+    for (const auto& [first, last] : runs(m_picture.times, area.high)) {
+        QPolygonF shape;
         for (auto i = first; i < last; ++i)
-            area << QPointF(x(m_picture.times[i]), y(top[i]));
-        area << QPointF(x(until(m_picture.times, last - 1)), y(top[last - 1]))
-             << QPointF(x(until(m_picture.times, last - 1)), y(m_picture.unmetFrom[last - 1]));
+            shape << QPointF(x(m_picture.times[i]), y(area.high[i]));
+        shape << QPointF(x(until(m_picture.times, last - 1)), y(area.high[last - 1]))
+              << QPointF(x(until(m_picture.times, last - 1)), y(area.low[last - 1]));
         for (auto i = last; i-- > first;)
-            area << QPointF(x(m_picture.times[i]), y(m_picture.unmetFrom[i]));
-        painter.drawPolygon(area);
+            shape << QPointF(x(m_picture.times[i]), y(area.low[i]));
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(QBrush(fill, area.pattern));
+        painter.drawPolygon(shape);
+        if (const auto box = shape.boundingRect().intersected(m_area); box.width() > widest.width())
+            widest = box;
     }
+    if (const double wide = painter.fontMetrics().horizontalAdvance(area.name); !area.name.isEmpty() && widest.width() > wide + 8 && widest.height() > 18)
+        paintWords(painter, { widest.center().x() - wide / 2, widest.center().y() - 8 }, area.name, m_colours.value);
 }
 
 void CapacityPainter::paintTold(QPainter& painter) const

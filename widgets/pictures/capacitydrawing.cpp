@@ -90,6 +90,18 @@ CapacityPicture::RunsOut runsOutOf(const ToldGroup& told, const RunOut& out, dou
         .note = runsOutRange(out) };
 }
 
+/// On top of what is known to be healthy. A single GPU that is lost is nothing that a manager has to see.
+void drawSilent(CapacityPicture& made, const CapacitySeries& whole, const Theme& theme)
+{
+    constexpr double least = 0.01; // of the GPUs
+    made.silent = { .name = CapacityDrawing::tr("silent"), .colour = theme.state(GpuState::Unknown), .pattern = Qt::BDiagPattern, .low = {}, .high = {} };
+    for (std::size_t i = 0; i < std::min({ whole.silent.size(), whole.gpus.size(), whole.supply.size() }); ++i) {
+        const bool isSeen = whole.silent[i] > least * whole.gpus[i];
+        made.silent.low.push_back(isSeen ? whole.supply[i] : notKnown);
+        made.silent.high.push_back(isSeen ? whole.supply[i] + whole.silent[i] : notKnown);
+    }
+}
+
 /// The blocks that are seen, each as a step that can be taken, and what they lift.
 void drawBlocks(CapacityPicture& made, const CapacityDrawing& it, const std::pair<std::string, std::string>& supplier)
 {
@@ -196,11 +208,13 @@ CapacityPicture drawCapacity(const CapacityDrawing& it)
     curve(CapacityDrawing::tr("demand"), theme.acc, whole.needed);
     if (hasAny(whole.unmet)) {
         made.unmet.colour = theme.amber;
-        made.unmet.values = whole.needed;
-        made.unmetFrom = whole.needed;
+        made.unmet.high = whole.needed;
+        made.unmet.low = whole.needed;
         for (std::size_t i = 0; i < whole.unmet.size(); ++i)
-            made.unmetFrom[i] -= std::isnan(whole.unmet[i]) ? 0 : whole.unmet[i];
+            made.unmet.low[i] -= std::isnan(whole.unmet[i]) ? 0 : whole.unmet[i];
     }
+    if (hasSupply)
+        drawSilent(made, whole, theme);
     if (it.told && !it.told->forecast.points.empty()) {
         made.end = std::min(
             made.now + static_cast<double>(it.ahead.count()), secondsOf(it.told->forecast.points.back().at) + 3600);
@@ -257,8 +271,9 @@ void crop(CapacityPicture& picture, double begin, double end)
     picture.times.resize(count);
     for (auto& band : picture.bands)
         band.values.resize(std::min(band.values.size(), count));
-    picture.unmet.values.resize(std::min(picture.unmet.values.size(), count));
-    picture.unmetFrom.resize(std::min(picture.unmetFrom.size(), count));
+    for (auto* area : { &picture.unmet, &picture.silent })
+        for (auto* values : { &area->low, &area->high })
+            values->resize(std::min(values->size(), count));
     auto& told = picture.told;
     cut(told.times, { &told.low, &told.likely, &told.high });
     std::erase_if(picture.steps, [&](const CapacityPicture::Step& step) { return !isSeen(step.time); });

@@ -36,6 +36,7 @@ struct CapacitySeries
 {
     std::string key;
     std::vector<double> gpus {}; ///< of all states
+    std::vector<double> silent {}; ///< among them those of which nothing was heard
     std::vector<double> supply {}; ///< healthy: busy, idle or free
     std::vector<double> allocated {}; ///< busy or idle
     std::vector<double> busy {};

@@ -64,8 +64,16 @@ struct CapacityPicture
     std::vector<double> times;
     std::vector<Band> bands;
     std::vector<Curve> curves;
-    Curve unmet; ///< drawn as an area on top of `unmetFrom`
-    std::vector<double> unmetFrom;
+    /// Between two lines of the times of the picture; where either is NaN it breaks.
+    struct Area
+    {
+        QString name {}; ///< written where it is widest; empty: nowhere
+        QColor colour {};
+        Qt::BrushStyle pattern = Qt::SolidPattern;
+        std::vector<double> low {}, high {};
+    };
+    Area unmet {};
+    Area silent {}; ///< GPUs that are there and of which nothing is heard: not busy, not free, not gone
     Told told;
     std::vector<Step> steps;
     /// What steps add or take: an area between two stepped lines.
@@ -104,7 +112,7 @@ private:
     void paintTimes(QPainter& painter) const;
     void paintBands(QPainter& painter) const;
     void paintCurve(QPainter& painter, const CapacityPicture::Curve& curve) const;
-    void paintUnmet(QPainter& painter) const;
+    void paintArea(QPainter& painter, const CapacityPicture::Area& area) const;
     void paintTold(QPainter& painter) const;
     void paintLift(QPainter& painter) const;
     void paintNow(QPainter& painter) const;
