@@ -219,7 +219,8 @@ void StatusLine::paintEvent(QPaintEvent*)
     right -= nowWidth + 24;
     right = paintShift(painter, right);
     if (!m_isLive) {
-        const auto text = tr("Ingest goes on: live is %1 old").arg(format::age(worstAge(m_session)));
+        const auto age = worstAge(m_session);
+        const auto text = age ? tr("Ingest goes on: live is %1 old").arg(format::age(age)) : tr("Nothing live: no endpoint has answered");
         const int wide = painter.fontMetrics().horizontalAdvance(text);
         painter.setPen(theme.t2);
         painter.drawText(QRectF(right - wide, 0, wide + 2, 28), Qt::AlignVCenter, text);

@@ -78,7 +78,8 @@ public:
     {
         m_it = findings;
         setMinimumHeight(static_cast<int>(paint(nullptr)) + 8);
-        QStringList said { AddEndpointPanel::tr("%1 GPUs on %2 nodes").arg(format::count(m_it.snapshot->total().gpus), format::count(m_it.snapshot->total().nodes)) };
+        const bool single = m_it.snapshot->total().nodes == 1;
+        QStringList said { single ? AddEndpointPanel::tr("%1 GPUs on 1 node").arg(format::count(m_it.snapshot->total().gpus)) : AddEndpointPanel::tr("%1 GPUs on %2 nodes").arg(format::count(m_it.snapshot->total().gpus), format::count(m_it.snapshot->total().nodes)) };
         for (std::uint32_t r = 0; r < std::min(m_it.snapshot->structure().regions.size(), mostRegions); ++r)
             said << place(r);
         QStringList lacks;

@@ -404,7 +404,8 @@ void Inspector::paintEvent(QPaintEvent*)
     if (y > height() - 60)
         return;
     line(tr("power"), format::power(watts(tally)), theme.t1);
-    line(tr("memory used"), format::memory(tally.memory.known ? std::optional(static_cast<double>(tally.memory.sum)) : std::nullopt), theme.t1);
+    if (tally.memoryTotal == 0)
+        line(tr("memory used"), format::memory(tally.memory.known ? std::optional(static_cast<double>(tally.memory.sum)) : std::nullopt), theme.t1);
     if (tally.memoryOverTotal > 0)
         line(tr("above their memory"), tr("%1 GPUs").arg(format::count(tally.memoryOverTotal)), theme.amber);
 }
