@@ -26,6 +26,15 @@ namespace {
         return said;
     }
 
+    /// Requests that were given to those with a share, and have found no answer since the last.
+    std::uint64_t unansweredOf(const RouteReading& reading, const Weights& desired)
+    {
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < desired.size(); ++i)
+            sum += desired[i] > 0 ? reading.backends[i].unanswered : 0;
+        return sum;
+    }
+
 } // namespace
 
 void ShiftMachine::watchQuiet(std::size_t move, const RouteReading& reading)
@@ -256,7 +265,7 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
         std::vector<std::size_t> changed, forgotten;
         broken.clear();
         std::string unknown, unmeasured; ///< where load has arrived and nobody knows yet how it is answered, or ever will
-        std::uint64_t requests = 0;
+        std::uint64_t requests = 0, unanswered = 0;
         for (std::size_t i = 0; i < moves.size(); ++i) {
             // A router that is silent now is asked again before the next step is written.
             if (!answers[i] || !*answers[i])
@@ -265,13 +274,15 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
             if (const auto seen = look(moves[i], reading); seen != Seen::Ours)
                 (seen == Seen::Foreign ? changed : forgotten).push_back(moves[i]);
             else if (guarded) {
-                requests += reading.windowRequests;
+                const auto given = unansweredOf(reading, m_status.routes[moves[i]].desired);
+                requests += reading.windowRequests + given;
+                unanswered += given;
                 const bool counts = std::ranges::any_of(reading.backends, [](const BackendReading& it) { return it.requests > 0; });
                 for (const auto& values : m_hooks.guards(m_status, moves[i], reading)) {
                     if (const auto said = brokenGuards(values, limits[moves[i]]); !said.empty())
                         add(broken, m_status.routes[moves[i]].route + ": " + said);
                     if (emergency && last && !values.where.empty() && !values.errorRate)
-                        add(counts ? unknown : unmeasured, m_status.routes[moves[i]].route + " at " + values.where);
+                        add(counts || given > 0 ? unknown : unmeasured, m_status.routes[moves[i]].route + " at " + values.where);
                 }
             }
         }
@@ -286,6 +297,7 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
         if (left <= 0ms && broken.empty() && !waits) {
             edit([&](PlanStatus& it) {
                 it.note = noted + (unknown.empty() ? "" : "; too few requests to know how they are answered: " + unknown)
+                    + (unknown.empty() || unanswered == 0 ? "" : ", of which the last " + std::to_string(unanswered) + " have found no answer yet")
                     + (unmeasured.empty() ? "" : "; nobody measures how they are answered: " + unmeasured);
             });
             break;

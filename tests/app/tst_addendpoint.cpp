@@ -164,7 +164,7 @@ void TestAddEndpoint::anExporterAsksWhereItIs()
     find<QLineEdit>("newRegion").setText(QStringLiteral("us-east-1"));
     QTest::mouseClick(&find<QPushButton>("addLook"), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("addSave").isVisible(), 10'000);
-    QVERIFY(find<QWidget>("findings").accessibleDescription().startsWith(QStringLiteral("8 GPUs on 1 nodes")));
+    QVERIFY(find<QWidget>("findings").accessibleDescription().startsWith(QStringLiteral("8 GPUs on 1 node")));
 }
 
 void TestAddEndpoint::tabLeadsDownTheForm()

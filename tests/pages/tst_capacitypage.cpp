@@ -38,6 +38,7 @@ private slots:
     void thePastHasItsMomentBesideItsFigures();
     void whatIsOnlyRememberedCarriesItsAge();
     void oneThatIsSilentCarriesItsAgeInTheTable();
+    void whatIsSilentStandsOnTheSupply();
     void aMomentOfWhichNothingIsKnownHasNoFigures();
     void aPastThatCannotBeReadHasNoFiguresOfNow();
     void aGapIsAGapOfTheChart();
@@ -278,6 +279,19 @@ void TestCapacityPage::oneThatIsSilentCarriesItsAgeInTheTable()
     QCOMPARE(table->model()->index(0, CapacityModel::Age).data().toString(), QString());
     QCOMPARE(table->model()->index(1, CapacityModel::Age).data().toString(), QStringLiteral("5 h 0 m"));
     QCOMPARE(figure("Supply now"), QStringLiteral("950, of 1,000 GPUs, 750 silent"));
+}
+
+void TestCapacityPage::whatIsSilentStandsOnTheSupply()
+{
+    auto made = history();
+    made.whole.silent = { 0, 0, 0, 0, 0, 5, 240, 240 };
+    m_page->showHistory(made);
+    const auto& silent = picture().silent;
+    QCOMPARE(silent.high.size(), std::size_t(8));
+    QVERIFY2(std::isnan(silent.high[0]) && std::isnan(silent.high[5]), "a few GPUs that are lost are no silence");
+    QCOMPARE(silent.low[7], 950.0);
+    QCOMPARE(silent.high[7], 1'190.0);
+    QCOMPARE(silent.name, QStringLiteral("silent"));
 }
 
 void TestCapacityPage::aMomentOfWhichNothingIsKnownHasNoFigures()

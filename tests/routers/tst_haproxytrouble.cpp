@@ -554,6 +554,12 @@ void HaproxyTroubleTest::whoAcceptsAndNeverAnswersFails()
     QCOMPARE(reading->backends[1].note, std::string("has answered none of the last 10 requests"));
     QCOMPARE(reading->backends[1].condition, BackendReading::Condition::Up);
     QVERIFY(!reading->backends[0].guards.errorRate);
+    // Who comes later sees requests that wait already, and need not wait as long.
+    auto later = *makeHaproxyRouter(routeAt(farm.statsUrl()));
+    QElapsedTimer since;
+    since.start();
+    QTRY_COMPARE(later->read().value().backends[1].note, std::string("has answered none of the last 10 requests"));
+    QVERIFY2(since.elapsed() >= 1'000 && since.elapsed() < 5'000, qPrintable(QString::number(since.elapsed())));
     // What it did before it lost its share says nothing of what it will do.
     reading = router->apply({ 100, 0, 0 }, reading->version, "k2");
     reading = router->apply({ 50, 50, 0 }, reading->version, "k3");

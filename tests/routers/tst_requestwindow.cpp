@@ -32,6 +32,7 @@ private slots:
     void silenceIsMoreThanSlowness_data();
     void silenceIsMoreThanSlowness();
     void anAnswerEndsSilence();
+    void whatWaitedBeforeAnybodyLookedIsToldSoon();
 };
 
 void RequestWindowTest::fewRequestsSayNothing()
@@ -190,6 +191,30 @@ void RequestWindowTest::anAnswerEndsSilence()
     watch.add(60, 1, start + 61s);
     watch.add(3, 0, start + 90s);
     QCOMPARE(watch.unanswered(1), std::uint64_t(0));
+}
+
+void RequestWindowTest::whatWaitedBeforeAnybodyLookedIsToldSoon()
+{
+    using namespace std::chrono_literals;
+    const AnswerWatch::Moment start {};
+    AnswerWatch watch;
+    watch.add(1'000, 900, start, 20);
+    QCOMPARE(watch.waiting(), std::uint64_t(20));
+    watch.add(1'003, 900, start + 900ms, 23);
+    QCOMPARE(watch.unanswered(1), std::uint64_t(0));
+    watch.add(1'003, 900, start + 1s, 23);
+    QCOMPARE(watch.unanswered(1), std::uint64_t(23));
+    QCOMPARE(watch.unanswered(300), std::uint64_t(0));
+    // It was slow.
+    watch.add(1'020, 901, start + 2s, 39);
+    watch.add(1'040, 901, start + 4s, 39);
+    QCOMPARE(watch.unanswered(1), std::uint64_t(0));
+    // Whoever gets his first requests may take his time.
+    AnswerWatch fresh;
+    fresh.forget();
+    fresh.add(20, 0, start, 20);
+    fresh.add(40, 0, start + 4s, 40);
+    QCOMPARE(fresh.unanswered(1), std::uint64_t(0));
 }
 
 QTEST_APPLESS_MAIN(RequestWindowTest)

@@ -98,6 +98,7 @@ public:
     }
     int reloads = 0, losesWrites = 0, losesAnswers = 0, cutsWrites = 0;
     std::uint64_t requests = 1000; ///< in the window
+    std::uint64_t unanswered = 0; ///< by the second backend
     bool counts = true; ///< requests since it began
     bool flows = false; ///< more is counted at each reading where there is weight
     std::vector<std::uint64_t> counted = std::vector<std::uint64_t>(8);
@@ -129,6 +130,7 @@ private:
             backend.name = i == 0 ? "azure" : "gcp";
             backend.accepted = weights[i];
             backend.requests = counts ? 5'000 : 0;
+            backend.unanswered = i == 1 ? unanswered : 0;
             if (flows)
                 backend.requests = counted[i] += weights[i] > 0 ? 10U : 0U;
             if (requests >= leastRequestsObserved)

@@ -168,6 +168,30 @@ void ShiftMachineTest::endsAsItShould_data()
         it.begin.plan.now = true;
         it.timing.answersAfter = 50ms;
     }, ShiftPhase::Done, 3, 30, "too few requests to know how they are answered: route0 at gcp");
+    row("an emergency says that its requests find no answer", [guarded](Story& it) {
+        guarded("", { .where = "gcp", .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 3 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
+        it.begin.plan.kind = Plan::Kind::Evacuation;
+        it.begin.plan.now = true;
+        it.timing.answersAfter = 50ms;
+        it.routers[0]->unanswered = 3;
+    }, ShiftPhase::Done, 3, 30, "too few requests to know how they are answered: route0 at gcp, of which the last 3 have found no answer yet");
+    row("an emergency waits for requests that find no answer", [guarded](Story& it) {
+        guarded("", { .where = "gcp", .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 0 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
+        it.begin.plan.kind = Plan::Kind::Evacuation;
+        it.begin.plan.now = true;
+        it.timing.answersAfter = 3s;
+        it.routers[0]->requests = 0;
+        it.routers[0]->unanswered = 8;
+        // That they are more than slow shows after a while.
+        it.hooks.guards = [began = std::optional<std::chrono::steady_clock::time_point>()](const PlanStatus&, std::size_t, const RouteReading& reading) mutable {
+            GuardValues values { .where = "gcp", .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 8 };
+            if (!began && reading.accepted()[1] >= 30)
+                began = std::chrono::steady_clock::now();
+            if (began && std::chrono::steady_clock::now() - *began > 600ms)
+                values.errorRate = 1;
+            return std::vector { values };
+        };
+    }, ShiftPhase::Paused, 3, 30, "all of it has moved, and is answered with errors: route0: gcp: error rate 100 % of 8 requests");
     row("an emergency does not wait for what nobody measures", [guarded](Story& it) {
         guarded("", { .where = "gcp", .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 3 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
         it.begin.plan.kind = Plan::Kind::Evacuation;

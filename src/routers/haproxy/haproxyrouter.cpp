@@ -183,16 +183,17 @@ namespace {
     {
         const auto now = std::chrono::steady_clock::now();
         for (std::size_t i = 0; i < m_answers.size(); ++i) {
-            std::uint64_t begun = 0, answered = 0;
+            std::uint64_t begun = 0, answered = 0, open = 0;
             bool gets = false;
             for (const auto& picture : pictures)
                 if (const auto& stat = picture.stats[i]) {
                     begun += stat->begun;
                     answered += stat->requests;
+                    open += stat->open;
                     gets = gets || picture.servers[i].weight > 0;
                 }
             if (gets)
-                m_answers[i].add(begun, answered, now);
+                m_answers[i].add(begun, answered, now, open);
             else
                 m_answers[i].forget();
         }
@@ -207,6 +208,7 @@ namespace {
         for (std::size_t i = 0; i < m_answers.size(); ++i) {
             auto& backend = reading.backends[i];
             const auto& own = backend.guards.latencyMean;
+            backend.unanswered = m_answers[i].waiting();
             if (const auto count = m_answers[i].unanswered(own ? own->value : slowest); count > 0) {
                 backend.guards.errorRate = Measured { 1, "HAProxy", count };
                 if (backend.note.empty())

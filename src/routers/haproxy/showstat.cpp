@@ -77,6 +77,9 @@ namespace {
         server.agentTellsNoState = agent == "CHECKED";
         server.failed = counter(header, row, "hrsp_5xx");
         server.unanswered = counter(header, row, "econ") + counter(header, row, "eresp");
+        // One whose answer has begun is still a session, and is counted among the requests.
+        if (const auto settled = server.requests + server.unanswered; server.begun > settled)
+            server.open = std::min(server.begun - settled, counter(header, row, "scur"));
         server.retried = counter(header, row, "wretr");
         server.redispatched = counter(header, row, "wredis");
         server.queued = counter(header, row, "qcur");

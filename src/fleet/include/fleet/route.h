@@ -107,6 +107,7 @@ struct BackendReading
     std::string note; ///< "L4CON: connection refused"; may be empty
     std::optional<double> effective {}; ///< per cent by the weights in force now, with slow starts and servers that are down
     GuardReading guards {};
+    std::uint64_t unanswered {}; ///< requests given to it since it answered one last, as far as the router tells
     std::string fixed {}; ///< why its share cannot be changed: "its agent-check sets its weight"; empty: it can
     /// It would answer nothing, whatever weight it had.
     [[nodiscard]] bool takesNothing() const { return condition >= Condition::Draining && !wakesUp; }

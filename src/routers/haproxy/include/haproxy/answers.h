@@ -59,6 +59,7 @@ struct ServerStat
     std::uint64_t queued = 0; ///< requests that wait for this server now
     bool agentTellsNoState = false; ///< its agent-check answered last with nothing about its state: with a weight alone
     std::uint64_t begun = 0; ///< requests given to it, answered or not yet; sessions where it does not count requests
+    std::uint64_t open = 0; ///< requests that wait for its answer now
     std::optional<double> latency {}; ///< ms from the request to the head of its answer, mean of the last 1,024 requests
     friend bool operator==(const ServerStat&, const ServerStat&) = default;
 };

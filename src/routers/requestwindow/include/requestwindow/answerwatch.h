@@ -17,13 +17,16 @@ class AnswerWatch
 public:
     using Moment = std::chrono::steady_clock::time_point;
 
-    /// `begun` and `answered` are counters since the router started: requests given to the backend, and those that it has answered.
-    void add(std::uint64_t begun, std::uint64_t answered, Moment now)
+    /// `begun` and `answered` are counters since the router started: requests given to the backend, and those that it has answered. `open` are those that wait for its answer now;
+    /// they tell what the counters can't: what was begun before anybody looked.
+    void add(std::uint64_t begun, std::uint64_t answered, Moment now, std::uint64_t open = 0)
     {
         if (!m_atAnswer || answered != m_answered || begun < *m_atAnswer) {
-            m_atAnswer = begun;
+            const bool first = !m_atAnswer && m_mayHaveBegun;
+            m_atAnswer = begun - (first ? std::min(open, begun) : 0);
             m_answered = answered;
             m_enoughAt.reset();
+            m_begunBefore = first && open >= leastRequestsFailed;
         }
         m_waiting = begun - *m_atAnswer;
         m_now = now;
@@ -31,14 +34,20 @@ public:
             m_enoughAt = now;
     }
     /// It gets nothing now: what it left unanswered before says nothing of what it will do.
-    void forget() { *this = AnswerWatch(); }
+    void forget()
+    {
+        *this = AnswerWatch();
+        m_mayHaveBegun = false;
+    }
 
-    /// Requests given to it since its last answer, once that is more than slowness; 0 else. `latency`: ms that an answer takes usually; empty: nobody knows.
+    /// Requests given to it since its last answer.
+    [[nodiscard]] std::uint64_t waiting() const { return m_waiting; }
+    /// The same that is more than slowness; 0 else. `latency`: ms that an answer takes usually; empty: nobody knows.
     [[nodiscard]] std::uint64_t unanswered(std::optional<double> latency) const
     {
         using Milliseconds = std::chrono::duration<double, std::milli>;
-        constexpr Milliseconds least(5'000), unknown(30'000);
-        const auto patience = latency ? std::max(least, Milliseconds(4 * *latency)) : unknown;
+        constexpr Milliseconds least(5'000), leastOfOld(1'000), unknown(30'000);
+        const auto patience = latency ? std::max(m_begunBefore ? leastOfOld : least, Milliseconds(4 * *latency)) : unknown;
         return m_enoughAt && m_now - *m_enoughAt >= patience ? m_waiting : 0;
     }
 
@@ -47,6 +56,8 @@ private:
     std::uint64_t m_answered = 0, m_waiting = 0;
     std::optional<Moment> m_enoughAt; ///< since when so many wait that it can't be chance
     Moment m_now {};
+    bool m_mayHaveBegun = true; ///< nobody saw it before, and it may have got requests
+    bool m_begunBefore = false; ///< those that wait have waited since before anybody looked: a first answer that takes its time is no reason
 };
 
 } // namespace penstock
