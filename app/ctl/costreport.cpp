@@ -35,6 +35,12 @@ Json namesOf(const CostLine& line, const std::string& by)
         { "model", text(line.key.substr(std::min(slash + 1, line.key.size()))) } };
 }
 
+Json money(const Spend& spend, double hours)
+{
+    const auto hourly = spend.known();
+    return hourly ? Json(rounded(*hourly * hours, 2)) : Json(nullptr);
+}
+
 Json rowOf(const CostLine& line, const std::string& by)
 {
     auto row = namesOf(line, by);
@@ -42,11 +48,11 @@ Json rowOf(const CostLine& line, const std::string& by)
         const auto& spend = line.*it.spend;
         const std::string key(it.key);
         row[key + "_gpus"] = whole(spend.gpus);
-        row[key + "_usd_per_h"] = rounded(spend.dollars, 2);
+        row[key + "_usd_per_h"] = money(spend, 1);
     }
-    row["rented_usd_per_day"] = rounded(line.rented.dollars * hoursADay, 2);
-    row["rented_usd_per_month"] = rounded(line.rented.dollars * hoursAMonth, 2);
-    row["unpriced_gpus"] = whole(line.unpriced);
+    row["rented_usd_per_day"] = money(line.rented, hoursADay);
+    row["rented_usd_per_month"] = money(line.rented, hoursAMonth);
+    row["unpriced_gpus"] = whole(line.rented.unpriced);
     return row;
 }
 
@@ -55,7 +61,7 @@ Json shown(Json rows)
 {
     for (auto& row : rows)
         for (auto& [key, value] : row.items())
-            if (key.find("_usd_") != std::string::npos)
+            if (key.find("_usd_") != std::string::npos && value.is_number())
                 value = whole(value.get<double>());
     return rows;
 }
@@ -93,9 +99,11 @@ std::string costReport(
         columns.emplace_back(std::string(it.key) + "_usd_per_h", std::string(it.title) + " $/h");
     columns.insert(columns.end(), { { "rented_usd_per_day", "rented $ a day" }, { "rented_usd_per_month", "$ a month" },
                                       { "unpriced_gpus", "GPUs without a price" } });
-    std::string text = headOf(cost.simulated, partial) + table(shown(rows), columns) + "\nIn all $"
-        + fixedText(cost.all.rented.dollars, 2) + " an hour" + (basis.empty() ? "" : ", by " + basis)
-        + "; a month is 730 hours.\n";
+    std::string text = headOf(cost.simulated, partial) + table(shown(rows), columns);
+    if (const auto inAll = cost.all.rented.known())
+        text += "\nIn all $" + fixedText(*inAll, 2) + " an hour" + (basis.empty() ? "" : ", by " + basis) + "; a month is 730 hours.\n";
+    else
+        text += "\nNo GPU has a price: add [[price]] to the workspace.\n";
     for (const auto& it : figures)
         text += "  " + std::string(it.title) + ": " + it.formula + '\n';
     return text;

@@ -206,6 +206,11 @@ HistoryCommands::HistoryCommands(CLI::App& app)
         ->delimiter(',');
     m_events->add_option("--most", m_most, "rows, the newest; without it 1000")->check(CLI::Range(1, 10'000'000));
     m_import->add_option("--replay", m_replay, "the directory")->required();
+    m_import->add_option("--from", m_from, "where its beginning comes to lie: 2026-11-23, 2026-11-23T08:00:00Z or -30d; without it -7d");
+    m_import->add_option("--to", m_to, "likewise, its end; without it now");
+    m_import->add_option("--step", m_step, "between two points, e.g. 10s, 1m, 1h")
+        ->transform(CLI::AsNumberWithUnit(std::map<std::string, double> { { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } }))
+        ->check(CLI::Range(1.0, 1e8));
     m_import->add_flag("--mix", m_mix,
         "also into a history of fleets that were really there; what is played in stays marked as simulated");
 }

@@ -62,9 +62,10 @@ void waitForRequests(Session& session, Waiter& waiter, double seconds, Counted w
         return it.error || (it.reading && (it.route.router.kind == "agent" || (it.reading->windowRequests >= fewest && std::ranges::all_of(it.reading->backends, isCounted))));
     };
     const auto areMeasured = [&] { return std::ranges::all_of(session.routes(), isMeasured); };
+    const auto isAsked = [](const RouteView& it) { return it.reading && (it.reading->windowRequests > 0 || std::ranges::any_of(it.reading->backends, [](const BackendReading& backend) { return backend.unanswered > 0; })); };
     // Where nobody asks for anything there is nothing to wait for.
     constexpr double forTheFirst = 0.6;
-    if (!waiter.wait(session, std::min(seconds, forTheFirst), areMeasured) && seconds > forTheFirst && std::ranges::any_of(session.routes(), [](const RouteView& it) { return it.reading && it.reading->windowRequests > 0; }))
+    if (!waiter.wait(session, std::min(seconds, forTheFirst), areMeasured) && seconds > forTheFirst && std::ranges::any_of(session.routes(), isAsked))
         waiter.wait(session, seconds - forTheFirst, areMeasured);
 }
 

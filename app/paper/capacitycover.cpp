@@ -159,8 +159,9 @@ std::vector<CapacityPaper::Figure> CapacityPaper::keyFigureList() const
         changed(whole.unmet, &Line::unmet), isOld ? ink : newest.unmet > 0 ? m_theme.amber : m_theme.t1 });
     const bool isPriced = whole.dollars.has_value();
     const auto all = m_report.cost ? m_report.cost->all : CostLine();
-    const bool isIdleKnown = !m_report.cost || !m_report.cost->isSilent;
-    const bool isWhole = all.unpriced < 1; ///< what they cost is in the figures
+    const bool isHeard = !m_report.cost || !m_report.cost->isSilent;
+    const auto idle = isHeard ? all.idle.known() : std::nullopt;
+    const bool isWhole = all.rented.unpriced < 1; ///< what they cost is in the figures
     const auto money = [&](double hourly, double hours) {
         return isPriced ? format::dollars(hourly * hours) : QStringLiteral("–");
     };
@@ -175,12 +176,12 @@ std::vector<CapacityPaper::Figure> CapacityPaper::keyFigureList() const
     const CapacityMoment costOf { .until = all.rented.gpus > 0 ? std::optional(m_report.cost->asOf) : std::nullopt };
     const auto costDated = [&](const QString& what) { return costOf.until && costOf.isOldAt(m_report.at) ? CapacityText::dated(what, costOf, m_report.at) : what; };
     made.push_back({ costDated(tr("Cost a day")), money(all.rented.dollars, hoursADay),
-        !isPriced ? tr("no GPU has a price") : isWhole ? tr("all GPUs that are rented") : tr("%1 GPUs have no price").arg(count(all.unpriced)),
+        !isPriced ? tr("no GPU has a price") : isWhole ? tr("all GPUs that are rented") : tr("%1 GPUs have no price").arg(count(all.rented.unpriced)),
         changedADay(&Line::dollars), isWhole ? m_theme.t1 : m_theme.amber });
     made.push_back({ costDated(tr("Cost a month")), money(all.rented.dollars, hoursAMonth),
         !isPriced ? QString() : isWhole ? tr("730 hours") : tr("730 hours, without those"), QString(), isWhole ? m_theme.t1 : m_theme.amber });
-    made.push_back({ costDated(tr("Cost of idle a day")), isIdleKnown ? money(all.idle.dollars, hoursADay) : QStringLiteral("–"),
-        isPriced && !isIdleKnown ? tr("nothing is heard of the GPUs") : isPriced ? tr("%1 GPUs allocated and idle").arg(count(all.idle.gpus)) : QString(),
+    made.push_back({ costDated(tr("Cost of idle a day")), idle ? money(*idle, hoursADay) : QStringLiteral("–"),
+        isPriced && !isHeard ? tr("nothing is heard of the GPUs") : isPriced && !idle ? tr("%1 GPUs without a price").arg(count(all.idle.gpus)) : isPriced ? tr("%1 GPUs allocated and idle").arg(count(all.idle.gpus)) : QString(),
         changedADay(&Line::idleDollars), m_theme.t1 });
     return made;
 }

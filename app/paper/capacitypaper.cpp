@@ -160,8 +160,8 @@ QStringList CapacityPaper::missing(const CapacityReport& report)
         parts << tr("no endpoint told its GPUs, so that cost is that of the newest history, %1").arg(moment(report.cost->asOf));
     if (isPriced && report.cost->silentSince)
         parts << tr("of some GPUs nothing was heard since %1: they cost what they did, and what they do is not known").arg(moment(*report.cost->silentSince));
-    if (isPriced && report.cost->all.unpriced >= 1)
-        parts << tr("%1 GPUs have no price and cost nothing here").arg(CapacityText::gpus(report.cost->all.unpriced));
+    if (isPriced && report.cost->all.rented.unpriced >= 1)
+        parts << tr("%1 GPUs have no price and cost nothing here").arg(CapacityText::gpus(report.cost->all.rented.unpriced));
     return parts;
 }
 
@@ -368,10 +368,12 @@ void CapacityPaper::costTable(const QString& title, const QString& column, const
     std::vector<Row> rows;
     const auto add = [&](const QString& name, const CostLine& line, bool isStrong, const QColor& mark = {}) {
         Row row { { .text = name, .isStrong = isStrong, .mark = mark } };
-        const bool hasPrice = line.unpriced < line.rented.gpus;
-        for (const auto& [amount, isKnown] : { std::pair(line.rented.dollars, true), { line.allocated.dollars, true }, { line.used.dollars, !m_report.cost->isSilent },
-                 { line.idle.dollars, !m_report.cost->isSilent }, { line.rented.dollars * hoursADay, true }, { line.rented.dollars * hoursAMonth, true } })
-            row.push_back({ .text = hasPrice && isKnown ? moneyText(amount) : QStringLiteral("–"), .isStrong = isStrong });
+        const bool isHeard = !m_report.cost->isSilent;
+        for (const auto& [spend, hours, isKnown] : { std::tuple(line.rented, 1., true), { line.allocated, 1., true }, { line.used, 1., isHeard }, { line.idle, 1., isHeard },
+                 { line.rented, hoursADay, true }, { line.rented, hoursAMonth, true } }) {
+            const auto hourly = spend.known();
+            row.push_back({ .text = hourly && isKnown ? moneyText(*hourly * hours) : QStringLiteral("–"), .isStrong = isStrong });
+        }
         rows.push_back(std::move(row));
     };
     const bool ofProviders = &lines == &m_report.cost->byProvider;
@@ -401,16 +403,16 @@ void CapacityPaper::cost()
             std::tuple(tr("Allocation cost"), tr("(busy + idle + unknown that kept their workload) × price"), cost.all.allocated),
             std::tuple(tr("Usage cost"), tr("busy × price"), cost.isSilent ? nothing : cost.all.used),
             std::tuple(tr("Cost of idle"), tr("allocated and idle × price"), cost.isSilent ? nothing : cost.all.idle) }) {
-        const auto money = [dollars = spend.dollars](double hours) { return std::isnan(dollars) ? QStringLiteral("–") : moneyText(dollars * hours); };
+        const auto money = [dollars = spend.known().value_or(notKnown)](double hours) { return std::isnan(dollars) ? QStringLiteral("–") : moneyText(dollars * hours); };
         rows.push_back({ { .text = name, .isStrong = true }, { .text = formula, .colour = m_theme.t3 }, { .text = CapacityText::gpus(spend.gpus) },
             { .text = money(1) }, { .text = money(hoursADay) }, { .text = money(hoursAMonth) } });
     }
     m_sheet.table({}, { { tr("Figure") }, { tr("Formula") }, { tr("GPUs"), true }, { tr("An hour"), true }, { tr("A day"), true },
                       { tr("A month"), true } },
         rows);
-    if (cost.all.unpriced >= 1) {
+    if (cost.all.rented.unpriced >= 1) {
         m_sheet.space(30);
-        note(tr("%1 GPUs have no price and are in no figure.").arg(CapacityText::gpus(cost.all.unpriced)));
+        note(tr("%1 GPUs have no price and are in no figure.").arg(CapacityText::gpus(cost.all.rented.unpriced)));
     }
     costTable(tr("By provider"), tr("Provider"), cost.byProvider);
     costTable(tr("By model"), tr("Model"), cost.byModel);

@@ -1265,6 +1265,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>nothing is known of %1</source>
         <translation>rien n’est connu de %1</translation>
     </message>
+    <message>
+        <source>%1 GPUs without a price</source>
+        <translation>%1 GPU sans prix</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityPainter</name>
@@ -1474,6 +1478,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>Drag it on the chart, or click to edit</source>
         <translation>Faites-le glisser sur le graphique, ou cliquez pour le modifier</translation>
+    </message>
+    <message>
+        <source>%1: no price for these GPUs: %2</source>
+        <translation>%1 : ces GPU n’ont pas de prix : %2</translation>
     </message>
 </context>
 <context>
@@ -2169,6 +2177,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>Of what has a time beside its name nothing is seen any more: its figures are of then, and are not in what all come to.</source>
         <translation>De ce qui porte une date à côté de son nom on ne voit plus rien : ses chiffres datent d’alors et ne comptent pas dans les totaux.</translation>
+    </message>
+    <message>
+        <source>%1 GPUs without a price</source>
+        <translation>%1 GPU sans prix</translation>
     </message>
 </context>
 <context>

@@ -25,9 +25,9 @@ void add(CostLine& line, const Cell& cell, const Rate& rate)
     const auto put = [&](Spend& spend) {
         spend.gpus += count;
         spend.dollars += known * each;
+        spend.unpriced += count - known;
     };
     put(line.rented);
-    line.unpriced += count - known;
     if (isLoad(cell))
         put(line.allocated);
     if (cell.state == GpuState::Busy)

@@ -44,7 +44,8 @@ namespace format {
     static QString timeText(Time at, const QString& form)
     {
         const auto when = QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count(), Qt::UTC);
-        return when.toString(when.date() == QDateTime::currentDateTimeUtc().date() ? form : QStringLiteral("d MMM ") + form);
+        const auto today = QDateTime::currentDateTimeUtc().date();
+        return when.toString(when.date() == today ? form : (when.date().year() == today.year() ? QStringLiteral("d MMM ") : QStringLiteral("d MMM yyyy ")) + form);
     }
 
     QString moment(Time at) { return timeText(at, QStringLiteral("HH:mm 'UTC'")); }
@@ -58,6 +59,8 @@ namespace format {
         if (seconds < 60)
             return fixed(seconds, 1) + QStringLiteral(" s");
         const auto whole = static_cast<long long>(seconds + 0.5);
+        if (whole >= 2 * 86400)
+            return QStringLiteral("%1 d %2 h").arg(whole / 86400).arg(whole / 3600 % 24);
         if (whole >= 3600)
             return QStringLiteral("%1 h %2 min").arg(whole / 3600).arg(whole / 60 % 60);
         return QStringLiteral("%1 min %2 s").arg(whole / 60).arg(whole % 60);

@@ -244,10 +244,16 @@ Interlock answers(const Case& it)
     bool measured = true;
     std::string remembered; ///< of targets that gain: what held the plan up, and has not been counted again
     const auto failing = it.ofBackends([&](std::size_t m, std::size_t b) -> std::string {
-        if (!it.rises(m, b) || !it.reading(m))
+        if (!it.reading(m))
             return {};
         const auto& backend = it.reading(m)->backends[b];
         const auto& rate = backend.guards.errorRate;
+        if (!it.rises(m, b)) {
+            // The plan does not mend what it does not touch.
+            if (const double kept = it.plan.moves[m].steps.empty() ? 0 : it.plan.moves[m].steps.back()[b]; kept > 0 && backend.accepted > 0 && rate && rate->value > failsOutright)
+                join(notes, it.where(m, b) + " keeps " + percentText(kept) + " and answers " + percentText(100 * rate->value) + std::string(withAnError));
+            return {};
+        }
         measured = measured && rate && backend.accepted > 0;
         // Nobody has got better because a console that has just started has not counted yet; one that gets nothing can't be counted.
         if (!rate && backend.accepted > 0)

@@ -52,8 +52,8 @@ void put(Line& line, const std::optional<RunOut>& out)
 
 void put(Line& line, const CostLine& cost)
 {
-    line.dollars = cost.rented.dollars;
-    line.idleDollars = cost.idle.dollars;
+    line.dollars = cost.rented.known();
+    line.idleDollars = cost.idle.known();
 }
 
 } // namespace
@@ -129,7 +129,7 @@ CostPicture costOf(const CapacityHistory& history, const PriceBook& prices, std:
     std::map<std::string, CostLine> byProvider, byModel;
     for (const auto& row : history.rows) {
         const auto price = prices.price(row.provider, {}, row.model, {}, on);
-        const double each = price ? price->perGpuHour : 0;
+        const auto each = price ? std::optional(price->perGpuHour) : std::nullopt;
         if (price)
             made.prices.add(*price);
         auto& supplier = made.bySupplier.emplace_back();
@@ -140,7 +140,6 @@ CostPicture costOf(const CapacityHistory& history, const PriceBook& prices, std:
             line->allocated.add(orNone(newest.allocated), each);
             line->used.add(orNone(newest.busy), each);
             line->idle.add(orNone(newest.idle), each);
-            line->unpriced += price ? 0 : orNone(newest.gpus);
         }
     }
     for (const auto& [lines, into] : { std::pair(&byProvider, &made.byProvider), { &byModel, &made.byModel } })

@@ -306,9 +306,18 @@ Result<std::vector<HistoryTierState>> HistoryFile::tiers()
         sums->bind(1, static_cast<std::int64_t>(t));
         if (const auto row = sums->step(); !row)
             return std::unexpected(row.error());
+        // The newest minute is not packed yet.
+        const auto hot = t == 0 ? parts.hotSeconds(0, latest) : Result<std::map<Second, std::map<std::int64_t, HistorySecond>>>();
+        if (!hot)
+            return std::unexpected(hot.error());
+        for (const auto& [at, groups] : *hot) {
+            state.from = std::min(state.from.value_or(timeOf(at)), timeOf(at));
+            state.to = std::max(state.to.value_or(timeOf(at)), timeOf(at) + tier.step);
+            state.points += static_cast<std::int64_t>(groups.size());
+        }
         if (sums->integer(4) == 0)
             continue;
-        state.points = sums->integer(2);
+        state.points += sums->integer(2);
         state.bytes = sums->integer(3);
         // Chunks are longer than what they hold at either end.
         for (const auto start : { sums->integer(0), sums->integer(1) }) {

@@ -170,7 +170,7 @@ void TestCapacityPdf::theCoverSaysWhatItsCostLeavesOut()
     report->cost.emplace();
     report->cost->all.rented = { .gpus = 1000, .dollars = 2500 };
     for (const double unpriced : { 0.0, 700.0 }) {
-        report->cost->all.unpriced = unpriced;
+        report->cost->all.rented.unpriced = unpriced;
         const auto all = pages(*report);
         if (all.isEmpty())
             QSKIP("pdftotext is not installed");

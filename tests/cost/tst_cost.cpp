@@ -57,7 +57,7 @@ void TestCost::everyFigureHasItsFormula()
     QCOMPARE(made.all.used.dollars, 10 * 4.0 + 1 * 10.0);
     QCOMPARE(made.all.idle.dollars, 10.0);
     QCOMPARE(made.all.idle.gpus, 1.0);
-    QCOMPARE(made.all.unpriced, 0.0);
+    QCOMPARE(made.all.rented.unpriced, 0.0);
 }
 
 void TestCost::partsAddUpToAll()
@@ -99,8 +99,12 @@ void TestCost::whatHasNoPriceIsCounted()
     const auto made = cost();
     QCOMPARE(made.all.rented.dollars, 64.0);
     QCOMPARE(made.all.rented.gpus, 24.0);
-    QCOMPARE(made.all.unpriced, 8.0);
-    QCOMPARE(line(made.byProvider, "gcp").unpriced, 8.0);
+    QCOMPARE(made.all.rented.unpriced, 8.0);
+    const auto gcp = line(made.byProvider, "gcp");
+    QCOMPARE(gcp.rented.unpriced, 8.0);
+    QVERIFY2(!gcp.rented.known() && !gcp.used.known(), "what has no price costs something nobody knows");
+    QCOMPARE(line(made.byProvider, "azure").rented.known(), std::optional(64.0));
+    QCOMPARE(line(made.byProvider, "azure").idle.known(), std::optional(0.0));
 }
 
 void TestCost::ownPricesComeBeforeLists()

@@ -19,6 +19,7 @@ private slots:
     void everyFigureIsItsGpusTimesThePrice_data();
     void everyFigureIsItsGpusTimesThePrice();
     void theTableHasTheFormulas();
+    void whatHasNoPriceCostsNothingThatIsKnown();
     void anUnknownGroupIsRefused();
 
 private:
@@ -27,7 +28,7 @@ private:
         int exit = -1;
         QByteArray out, error;
     };
-    Answer ctl(const QStringList& words)
+    Answer ctl(const QStringList& words, const QString& workspace = QStringLiteral("w.toml"))
     {
         QProcess process;
         auto environment = QProcessEnvironment::systemEnvironment();
@@ -35,7 +36,7 @@ private:
             environment.insert(QLatin1String(name), m_folder.path());
         process.setProcessEnvironment(environment);
         process.start(QStringLiteral(PENSTOCKCTL),
-            QStringList { QStringLiteral("--workspace"), m_folder.filePath(QStringLiteral("w.toml")), QStringLiteral("cost") } + words);
+            QStringList { QStringLiteral("--workspace"), m_folder.filePath(workspace), QStringLiteral("cost") } + words);
         if (!process.waitForFinished(60'000))
             return {};
         return { process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError() };
@@ -92,6 +93,24 @@ void TestCtlCost::theTableHasTheFormulas()
     QVERIFY2(answer.exit == 0, answer.error.constData());
     for (const auto* part : { "SIMULATED", "azure", "26624", "In all $49,152.00 an hour, by prices of the workspace up to 2026-11-01", "used: busy x price" })
         QVERIFY2(answer.out.contains(part), answer.out.constData());
+}
+
+void TestCtlCost::whatHasNoPriceCostsNothingThatIsKnown()
+{
+    QFile workspace(m_folder.filePath(QStringLiteral("bare.toml")));
+    QVERIFY(workspace.open(QIODevice::WriteOnly));
+    workspace.write("[workspace]\nname = \"w\"\n[[endpoint]]\nname = \"clouds\"\nkind = \"simulate\"\npath = \"demo.toml\"\n"
+                    "[[price]]\nprovider = \"gcp\"\nmodel = \"H100\"\nusd_per_gpu_hour = 2\nas_of = 2026-11-01\n");
+    workspace.close();
+    const auto answer = ctl({ QStringLiteral("--by"), QStringLiteral("provider"), QStringLiteral("-o"), QStringLiteral("json") }, QStringLiteral("bare.toml"));
+    QVERIFY2(answer.exit == 0, answer.error.constData());
+    const auto rows = QJsonDocument::fromJson(answer.out)[QStringLiteral("rows")].toArray();
+    QVERIFY(!rows.isEmpty());
+    for (const auto& row : rows) {
+        const bool isPriced = row[QStringLiteral("unpriced_gpus")] != row[QStringLiteral("rented_gpus")];
+        for (const auto* figure : { "rented_usd_per_h", "rented_usd_per_day" })
+            QCOMPARE(row[QLatin1String(figure)].isNull(), !isPriced);
+    }
 }
 
 void TestCtlCost::anUnknownGroupIsRefused()

@@ -635,11 +635,10 @@ void TestCapacityPage::whatItCostsIsToldWithItsFormulas()
     CostPicture cost;
     cost.asOf = now;
     cost.all = { .key = {},
-        .rented = { 1000, 2500 },
+        .rented = { 1000, 2500, 16 },
         .allocated = { 800, 2000 },
         .used = { 780, 1950 },
-        .idle = { 20, 50 },
-        .unpriced = 16 };
+        .idle = { 20, 50 } };
     cost.byProvider = { { .key = "azure", .rented = { 1000, 2500 }, .allocated = {}, .used = {}, .idle = {} } };
     cost.byWorkload = { { .key = "", .rented = { 200, 500 }, .allocated = {}, .used = {}, .idle = {} },
         { .key = "chat", .rented = { 800, 2000 }, .allocated = { 800, 2000 }, .used = {}, .idle = {} } };

@@ -143,6 +143,7 @@ const std::vector<Row>& rows()
         { "who flees goes nowhere that fails outright", "answers", Verdict::Block, "gcp answers 100 %", [](Situation& it) { it.failAtGcp(1, 0.01); it.plan.kind = Plan::Kind::Evacuation; it.plan.scope.provider = "azure"; it.target({ 0, 100, 0 }); } },
         { "errors of when it last had a share", "answers", Verdict::Pass, "not measured yet", [](Situation& it) { it.failAtGcp(1, 0.01); it.readings[0].backends[1].accepted = 0; } },
         { "nobody measures a target, and another route fails there", "answers", Verdict::Note, "nobody has measured how gcp answers, and gcp answers 100 % of the requests of chess with an error", [](Situation& it) { it.addChess(); it.readings[1].backends[1].guards.errorRate = Measured { 1, "HAProxy" }; } },
+        { "who keeps a share fails", "answers", Verdict::Note, "azure keeps 40 % and answers 100 % of its requests with an error", [](Situation& it) { it.readings[0].backends[0].guards.errorRate = Measured { 1, "HAProxy" }; } },
         { "another route fails elsewhere", "answers", Verdict::Pass, "not measured yet", [](Situation& it) { it.addChess(); it.readings[1].backends[2].guards.errorRate = Measured { 1, "HAProxy" }; } },
         { "a giver is down", "answers", Verdict::Note, "azure takes no requests: its 40 % go to the others, which then carry gcp 100 %", [](Situation& it) { it.readings[0].backends[0].condition = BackendReading::Condition::Down; } },
 

@@ -124,7 +124,7 @@ void TestCapacityReport::costOfAHistoryIsItsNewestGpusTimesTheirPrices()
     QCOMPARE(cost.all.allocated.dollars, 90 * 4.0);
     QCOMPARE(cost.all.used.dollars, 70 * 4.0);
     QCOMPARE(cost.all.idle.dollars, 20 * 4.0);
-    QCOMPARE(cost.all.unpriced, 100.0);
+    QCOMPARE(cost.all.rented.unpriced, 100.0);
     QCOMPARE(cost.byProvider.size(), 2U);
     QCOMPARE(cost.bySupplier[0].rented.dollars, 440.0);
 }

@@ -36,6 +36,7 @@ private slots:
     void init();
     void aMomentIsWhatItsSnapshotWas();
     void aMomentThatIsNotKeptIsNoZero();
+    void anImportOfOnePointAMinuteHoldsUntilTheNext();
     void theLastSecondsAreWhatWasWrittenLast();
     void longAgoTheMeanOfAMinuteStandsForIt();
     void theLinesEndAtTheMoment();
@@ -51,14 +52,14 @@ private:
         auto file = HistoryFile::openToRead(m_path);
         return file ? readPast(*file, m_maker, m_routes, when) : PastView { .error = file.error() };
     }
-    void write(std::int64_t from, std::int64_t to)
+    void write(std::int64_t from, std::int64_t to, std::int64_t every = 1)
     {
         std::string notice;
         auto file = HistoryFile::open(m_path, {}, notice);
         QVERIFY(file);
         std::vector<std::shared_ptr<const RollupPoint>> points;
-        for (auto second = from; second < to; ++second) {
-            m_fleet->clusters[0].nodes[0].samples[0].state = second % 2 == 0 ? GpuState::Busy : GpuState::Free;
+        for (auto second = from; second < to; second += every) {
+            m_fleet->clusters[0].nodes[0].samples[0].state = second / every % 2 == 0 ? GpuState::Busy : GpuState::Free;
             m_last = m_fleet->snapshot();
             auto point = std::make_shared<RollupPoint>(rollupPoint(*m_last));
             point->at = at(second) + 300ms;
@@ -126,6 +127,21 @@ void TestPast::aMomentThatIsNotKeptIsNoZero()
     const auto gap = past(at(120));
     QVERIFY(!gap.snapshot && !gap.error);
     QVERIFY(!past(at(-50)).snapshot);
+}
+
+void TestPast::anImportOfOnePointAMinuteHoldsUntilTheNext()
+{
+    write(0, 3600, 60);
+    write(7200, 9000, 60);
+    const auto between = past(at(3000 + 59));
+    QVERIFY(between.snapshot && between.step == 60s);
+    QVERIFY(between.snapshot->observed(0) == at(3000));
+    QCOMPARE(between.snapshot->total().byState, past(at(3000)).snapshot->total().byState);
+    QVERIFY(between.snapshot->total().byState != past(at(2940 + 59)).snapshot->total().byState);
+    QVERIFY(between.history->size() >= 5);
+    QVERIFY(past(at(3540 + 59)).snapshot);
+    QVERIFY2(!past(at(3600 + 59)).snapshot, "what is due and does not come is a gap");
+    QVERIFY2(!past(at(7200 + 59)).snapshot, "a gap is no step of an import");
 }
 
 void TestPast::theLastSecondsAreWhatWasWrittenLast()

@@ -321,7 +321,8 @@ void TestHistory::aMonthIsWhatAPlainRecountSays()
     for (std::size_t t = 0; t < 3; ++t)
         QVERIFY((*tiers)[t].from >= at(to - settings.keep.at(t).count()) - historyTiers.at(t).chunk);
     QVERIFY((*tiers)[3].from == at(from));
-    QCOMPARE((*tiers)[0].to, std::optional(at(to - 60))); // the last minute is not over
+    QCOMPARE((*tiers)[0].to, std::optional(at(to))); // the last minute is not over, and is there
+    QCOMPARE((*tiers)[1].to, std::optional(at(to - 60)));
 }
 
 void TestHistory::theTierIsTheOneThatReachesBack()
@@ -485,7 +486,7 @@ void TestHistory::theSizeStaysWithinItsLimit()
     const auto tiers = file.tiers();
     QVERIFY(tiers);
     // The seconds have lost their beginning, the others nothing.
-    QVERIFY((*tiers)[0].from > at(noon) && (*tiers)[0].to == at(noon + 99 * 60));
+    QVERIFY((*tiers)[0].from > at(noon) && (*tiers)[0].to == at(noon + 100 * 60));
     for (std::size_t t = 1; t < historyTierCount; ++t)
         QCOMPARE((*tiers)[t].from, std::optional(at(noon)));
 }

@@ -312,6 +312,9 @@ void Scrubber::paintCursor(QPainter& painter, const QRectF& track) const
     const auto& theme = currentTheme();
     if (m_pointed && *m_pointed >= from() && *m_pointed <= to())
         painter.fillRect(QRectF(std::round(xOf(*m_pointed)), track.top() - 4, 1, track.height() + 4), theme.t3);
+    // Of live there is nothing to see where the line ends in the past.
+    if (!m_moment && m_now > to() + m_span / track.width())
+        return;
     const double x = std::clamp(xOf(m_moment.value_or(m_now)), track.left(), track.right());
     const auto colour = m_moment ? theme.amber : theme.green;
     if (m_moment && x < track.right()) {
@@ -328,7 +331,7 @@ void Scrubber::paintCursor(QPainter& painter, const QRectF& track) const
     const auto label = text(*m_moment);
     painter.setFont(textFont(12, QFont::DemiBold));
     const double wide = painter.fontMetrics().horizontalAdvance(label) + 12;
-    const QRectF box(std::clamp(x - wide / 2, 4., width() - wide - 4), track.bottom() + 5, wide, 16);
+    const QRectF box(std::clamp(x - wide / 2, 4., std::max(4., width() - right + 4 - wide)), track.bottom() + 5, wide, 16);
     painter.drawRoundedRect(box, 4, 4);
     painter.setPen(theme.name == ThemeName::Dark ? theme.rail : QColor(Qt::white));
     painter.drawText(box, Qt::AlignCenter, label);

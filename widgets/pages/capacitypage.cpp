@@ -673,8 +673,9 @@ void CapacityPage::drawFigures()
         const auto costTone = of.isOldAt(now) ? Tone::Old : Tone::Plain;
         figures.push_back({ CapacityText::dated(tr("Cost"), of, now), tr("%1/h").arg(format::dollars(all.rented.dollars)),
             tr("%1 a day").arg(format::dollars(all.rented.dollars * hoursADay)), costTone });
-        figures.push_back({ CapacityText::dated(tr("Cost of idle"), of, now), tr("%1/h").arg(format::dollars(all.idle.dollars)),
-            tr("%1 GPUs").arg(count(all.idle.gpus)), costTone });
+        const auto idle = all.idle.known();
+        figures.push_back({ CapacityText::dated(tr("Cost of idle"), of, now), idle ? tr("%1/h").arg(format::dollars(*idle)) : QStringLiteral("–"),
+            idle ? tr("%1 GPUs").arg(count(all.idle.gpus)) : tr("%1 GPUs without a price").arg(count(all.idle.gpus)), costTone });
     }
     m_figures->show(std::move(figures));
     QStringList providers;

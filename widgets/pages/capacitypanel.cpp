@@ -386,19 +386,22 @@ void CapacityPanel::showScenarios(const std::vector<ScenarioLine>& scenarios)
 void CapacityPanel::showCost(const CostPicture& cost, const std::vector<WorkloadDemand>& demand)
 {
     const auto& theme = currentTheme();
-    const bool known = cost.all.rented.gpus > 0 && cost.all.unpriced < cost.all.rented.gpus;
+    const bool known = cost.all.rented.gpus > 0 && cost.all.rented.unpriced < cost.all.rented.gpus;
     std::vector<BarList::Row> providers, workloads;
+    const auto row = [](const QString& name, const Spend& spend, const QColor& colour) {
+        const auto hourly = spend.known();
+        return BarList::Row { name, hourly ? format::dollars(*hourly) : tr("no price"), hourly.value_or(0), colour };
+    };
     for (const auto& it : cost.byProvider) {
         const auto name = QString::fromStdString(it.key);
-        providers.push_back({ name, format::dollars(it.rented.dollars), it.rented.dollars, theme.provider(name) });
+        providers.push_back(row(name, it.rented, theme.provider(name)));
     }
     double unallocated = 0;
     for (const auto& it : cost.byWorkload)
         if (it.key.empty())
             unallocated = it.rented.dollars - it.allocated.dollars;
         else
-            workloads.push_back({ QString::fromStdString(it.key), format::dollars(it.allocated.dollars),
-                it.allocated.dollars, theme.state(GpuState::Busy) });
+            workloads.push_back(row(QString::fromStdString(it.key), it.allocated, theme.state(GpuState::Busy)));
     const auto dearest = [](std::vector<BarList::Row>& rows) {
         std::ranges::stable_sort(rows, std::greater {}, &BarList::Row::value);
     };
@@ -407,8 +410,7 @@ void CapacityPanel::showCost(const CostPicture& cost, const std::vector<Workload
     if (cost.all.rented.dollars > cost.all.allocated.dollars)
         unallocated = cost.all.rented.dollars - cost.all.allocated.dollars;
     workloads.push_back({ tr("unallocated"), format::dollars(unallocated), unallocated, theme.state(GpuState::Free) });
-    workloads.push_back({ tr("of all, idle"), format::dollars(cost.all.idle.dollars), cost.all.idle.dollars,
-        theme.state(GpuState::Idle) });
+    workloads.push_back(row(tr("of all, idle"), cost.all.idle, theme.state(GpuState::Idle)));
     m_byProvider->show(
         tr("Cost by provider"), tr("all GPUs, per hour"), known ? providers : std::vector<BarList::Row>());
     m_byWorkload->show(
@@ -416,9 +418,10 @@ void CapacityPanel::showCost(const CostPicture& cost, const std::vector<Workload
     QStringList said;
     if (known) {
         const auto line = [&](const QString& name, const QString& formula, const Spend& spend) {
-            return tr("%1 %2/h, %3 a day, %4 a month: %5")
-                .arg(name, format::dollars(spend.dollars), format::dollars(spend.dollars * hoursADay),
-                    format::dollars(spend.dollars * hoursAMonth), formula);
+            const auto hourly = spend.known();
+            return hourly ? tr("%1 %2/h, %3 a day, %4 a month: %5")
+                                .arg(name, format::dollars(*hourly), format::dollars(*hourly * hoursADay), format::dollars(*hourly * hoursAMonth), formula)
+                          : tr("%1: no price for these GPUs: %2").arg(name, formula);
         };
         said << line(tr("Rented"), tr("GPUs of any state × price."), cost.all.rented)
              << line(tr("Allocation cost"), tr("(busy + idle + unknown that kept their workload) × price."),
@@ -427,9 +430,9 @@ void CapacityPanel::showCost(const CostPicture& cost, const std::vector<Workload
              << tr("As of %1; a month is 730 hours. By %2.").arg(CapacityText::moment(cost.asOf), pricesText(cost.prices));
         if (cost.silentSince)
             said << tr("Of some GPUs nothing was heard since %1: they are rented, and what they do is not known.").arg(CapacityText::moment(*cost.silentSince));
-        if (cost.all.unpriced >= 1)
+        if (cost.all.rented.unpriced >= 1)
             said << tr("%1 GPUs have no price and are in no figure.")
-                        .arg(format::count(static_cast<std::uint64_t>(cost.all.unpriced)));
+                        .arg(format::count(static_cast<std::uint64_t>(cost.all.rented.unpriced)));
     } else if (cost.all.rented.gpus > 0)
         said << tr("No GPU has a price: add [[price]] to the workspace.");
     m_formulas->setText(said.join(QLatin1Char('\n')));

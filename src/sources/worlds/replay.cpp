@@ -380,7 +380,7 @@ namespace {
         made = now->values;
         made.state = GpuState::Busy;
         // The mean of the curve's last minute, weighted by how long each value held.
-        if (t < 60)
+        if (player.offset + t < 60)
             return made;
         double sum = 0, known = 0, until = at, left = 60;
         for (std::size_t steps = 0; left > 0 && steps <= 2 * curve.points.size(); ++steps) {

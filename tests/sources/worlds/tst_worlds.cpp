@@ -19,6 +19,7 @@ class TestWorlds final : public QObject
 private slots:
     void replayHoldsExactlyWhatTheDirectorySays_data();
     void replayHoldsExactlyWhatTheDirectorySays();
+    void aGpuThatDidNothingBeforeItsOffsetIsIdleAtOnce();
     void lostGpusAreUnknownAndKeepTheirWorkload();
     void aBrokenReplayNamesFileAndLine_data();
     void aBrokenReplayNamesFileAndLine();
@@ -58,6 +59,26 @@ void TestWorlds::replayHoldsExactlyWhatTheDirectorySays()
     for (const auto workload : picture.columns.workload)
         ++byWorkload[workload == noWorkload ? "" : picture.inventory->workloads[workload]];
     QCOMPARE(byWorkload, (std::map<std::string, int> { { "", 561 }, { "chatgpt", 2870 }, { "training", 1544 }, { "batch-eval", 700 }, { "image-gen", 537 } }));
+}
+
+void TestWorlds::aGpuThatDidNothingBeforeItsOffsetIsIdleAtOnce()
+{
+    QTemporaryDir folder;
+    const auto write = [&](const char* name, const QByteArray& text) {
+        QFile file(folder.filePath(QString::fromLatin1(name)));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(text);
+    };
+    write("fleet.csv", "provider,region,cluster,node,gpu_model,gpu_count\nazure,r,c,n1,H100,2\n");
+    write("gpus.csv", "node,gpu,series,offset_s,workload\nn1,0,s1,120,chat\nn1,1,s1,0,chat\n");
+    write("series.csv", "series,t_s,util_pct,mem_used_mib,power_w,temp_c\ns1,0,1,1000,300,50\ns1,300,1,1000,300,50\n");
+    const auto start = wallClock();
+    const auto world = openReplay({ .directory = folder.path().toStdString(), .provider = {}, .speed = 1, .events = true, .start = start });
+    QVERIFY2(world, world ? "" : world.error().text().c_str());
+    using States = std::vector<GpuState>;
+    QCOMPARE(std::as_const((*world)->picture().columns.state), (States { GpuState::Idle, GpuState::Busy }));
+    (*world)->advance(start + 60s);
+    QCOMPARE(std::as_const((*world)->picture().columns.state), (States { GpuState::Idle, GpuState::Idle }));
 }
 
 void TestWorlds::lostGpusAreUnknownAndKeepTheirWorkload()

@@ -26,11 +26,16 @@ struct PriceBook
 struct Spend
 {
     double gpus = 0, dollars = 0;
-    void add(double count, double each)
+    double unpriced = 0; ///< of these, GPUs without a price; they are in no dollars
+    /// `each`: empty where they have no price.
+    void add(double count, std::optional<double> each)
     {
         gpus += count;
-        dollars += count * each;
+        dollars += count * each.value_or(0);
+        unpriced += each ? 0 : count;
     }
+    /// Dollars an hour; empty where there are GPUs and none has a price: that is no zero.
+    [[nodiscard]] std::optional<double> known() const { return gpus > 0 && unpriced >= gpus ? std::nullopt : std::optional(dollars); }
 };
 
 /// What some GPUs cost an hour.
@@ -41,7 +46,6 @@ struct CostLine
     Spend allocated; ///< held by a workload: busy, idle, and unknown ones that kept theirs
     Spend used; ///< busy
     Spend idle; ///< allocated and idle
-    double unpriced = 0; ///< of those rented, GPUs without a price; their dollars are in nothing above
 };
 
 struct CostPicture
