@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "fleet/xid.h"
+#include "promcounts.h"
 
 namespace penstock {
 
@@ -186,6 +187,9 @@ PromFleet::PromFleet(DcgmPlace place, std::vector<Workload> workloads, std::chro
     m_fleet.keepVanishedFor(vanished);
 }
 
+PromFleet::PromFleet(PromFleet&&) noexcept = default;
+PromFleet::~PromFleet() = default;
+
 std::string PromFleet::discovery()
 {
     std::set<std::string> names(further.begin(), further.end());
@@ -277,7 +281,25 @@ std::string PromFleet::singleGpus() const
         add(clockNames, {}, bits);
     // What the instances of one that MIG has cut do comes to what the GPU does only where it is known of each.
     made += (made.empty() ? "" : std::string(" or on (") + gpuLabels + ") ") + "(" + everyGpu("{GPU_I_ID!=\"\"}") + ")";
+    if (const auto of = countedPlainly())
+        made += std::string(" or on (") + gpuLabels + ") " + PromCounts(*of).toBeToldAlone();
     return std::string("group by (") + gpuLabels + ") (" + made + ")";
+}
+
+std::optional<PromCountsOf> PromFleet::countedPlainly() const
+{
+    const auto of = [this](Names names) {
+        std::vector<std::string> found;
+        std::ranges::copy_if(names, std::back_inserter(found), [this](const char* it) { return m_found.contains(it); });
+        return found;
+    };
+    const auto util = of(utilNames), used = of(usedNames), free = of(freeNames), reserved = of(reservedNames), power = of(powerNames), temperature = of(temperatureNames);
+    const auto lacks = [this](const char* what) { return m_details.counts.contains(what); };
+    if (m_caseless || m_pods == PromPods::None || m_someTellNoPods || m_identities.size() != 1 || util.size() != 1 || used.size() != 1 || free.size() != 1 || reserved.size() > 1 || power.size() > 1 || temperature.size() > 1
+        || !lacks("gpus") || lacks("lacks 0") || lacks("lacks 1") || lacks("lacks 2") || lacks("unwatched"))
+        return std::nullopt;
+    const auto one = [](const std::vector<std::string>& names) { return names.empty() ? std::string() : names.front(); };
+    return PromCountsOf { one(util), one(used), one(free), one(reserved), one(power), one(temperature), m_pods == PromPods::Exported, m_byPod };
 }
 
 std::string PromFleet::worked(Names names, const char* factor, const char* most, const std::string& selector) const
@@ -297,7 +319,7 @@ std::string PromFleet::workedLately(const std::string& selector) const
     return made;
 }
 
-void PromFleet::askByNode()
+void PromFleet::askByNode(std::vector<PromQuery>& queries) const
 {
     const std::string of = std::string("max by (") + gpuLabels + ") (", on = std::string(" on (") + gpuLabels + ") ";
     const auto between = [](const std::string& values, const char* least, const char* most) { return "(" + values + " >= " + least + " <= " + most + ")"; };
@@ -356,21 +378,28 @@ void PromFleet::askByNode()
     const auto degrees = temperature.empty() ? temperature : "round(" + of + between(temperature, "0", "254") + "))";
     add(PromQuery::Figure::Temperature, degrees);
     const auto ask = [&](const std::string& function, const std::string& more, const std::string& what) {
-        m_queries.push_back({ .kind = Kind::Group, .metric = {}, .text = function + " by (" + hostLabels + ", " + toldBy + more + ") ((" + what + ") *" + on + "group_left (" + toldBy + ") (" + shown + "))" });
+        queries.push_back({ .kind = Kind::Group, .metric = {}, .text = function + " by (" + hostLabels + ", " + toldBy + more + ") ((" + what + ") *" + on + "group_left (" + toldBy + ") (" + shown + "))" });
     };
     ask("sum", std::string(", ") + figureLabel, values);
     if (!degrees.empty())
         ask("max", std::string(", ") + figureLabel, "label_replace(" + degrees + ", \"" + figureLabel + "\", \"hottest\", \"\", \"\")");
     if (!total.empty())
-        m_queries.push_back({ .kind = Kind::ModelMemory, .metric = {}, .text = "max by (modelName, modelname) (" + all + " *" + on + "group_left () (" + total + "))" });
+        queries.push_back({ .kind = Kind::ModelMemory, .metric = {}, .text = "max by (modelName, modelname) (" + all + " *" + on + "group_left () (" + total + "))" });
 }
 
 void PromFleet::askOfSingles()
 {
     // The counts are asked for first, and after them what may change from round to round.
-    const auto isOfSingles = [](const PromQuery& it) { return it.kind == Kind::Gpu || it.kind == Kind::Working; };
+    const auto isOfSingles = [](const PromQuery& it) { return it.kind == Kind::Gpu || it.kind == Kind::Working || it.kind == Kind::Group || it.kind == Kind::Count || it.kind == Kind::CountLess || it.kind == Kind::ModelMemory; };
     std::erase_if(m_queries, isOfSingles);
+    const auto plainly = m_singles ? countedPlainly() : std::nullopt;
+    m_counts = plainly ? std::make_unique<PromCounts>(*plainly) : nullptr;
     std::vector<PromQuery> made;
+    if (m_counts) {
+        made.push_back({ .kind = Kind::Count, .metric = {}, .text = m_counts->text() });
+        made.push_back({ .kind = Kind::ModelMemory, .metric = {}, .text = m_counts->memoryByModel() });
+    } else
+        askByNode(made);
     const auto ask = [&](const std::string& selector, const std::string& only) {
         if (const auto lately = workedLately(selector); !lately.empty())
             made.push_back({ .kind = Kind::Working, .metric = {}, .text = "(" + lately + ") >= 5" + only });
@@ -385,10 +414,12 @@ void PromFleet::askOfSingles()
         std::string names;
         for (auto i = first; i < std::min(m_singles->size(), first + namesAtOnce); ++i)
             names += (names.empty() ? "" : "|") + (*m_singles)[i];
-        ask("{UUID=~\"" + names + "\"}", {});
+        const auto only = "UUID=~\"" + names + "\"";
+        if (m_counts)
+            made.push_back({ .kind = Kind::CountLess, .metric = {}, .text = m_counts->raw(only) });
+        ask("{" + only + "}", {});
     }
-    const auto after = std::ranges::find_if_not(m_queries, [](const PromQuery& it) { return it.kind == Kind::Group || it.kind == Kind::ModelMemory; });
-    m_queries.insert(after, std::make_move_iterator(made.begin()), std::make_move_iterator(made.end()));
+    m_queries.insert(m_queries.begin(), std::make_move_iterator(made.begin()), std::make_move_iterator(made.end()));
 }
 
 void PromFleet::singledOut()
@@ -396,7 +427,7 @@ void PromFleet::singledOut()
     const auto isPlain = [](const std::string& it) { return !it.empty() && std::ranges::all_of(it, [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; }); };
     m_singles.reset();
     // A store that knows no case may not find a name as it writes it.
-    if (!m_caseless && m_singled.size() <= mostNames && std::ranges::all_of(m_singled, isPlain))
+    if (!m_caseless && m_namesThem && m_singled.size() <= mostNames && std::ranges::all_of(m_singled, isPlain))
         m_singles = std::exchange(m_singled, {});
     askOfSingles();
 }
@@ -450,7 +481,6 @@ void PromFleet::discovered(std::map<std::string, double> found, PromPods pods, b
         // One that is about the limit does not go to and fro.
         m_byNode = most > static_cast<double>(m_aggregateAbove) * (m_byNode ? 0.9 : 1);
         if (m_byNode) {
-            askByNode();
             m_singles.reset();
             askOfSingles();
         } else
@@ -744,6 +774,9 @@ void PromFleet::begin()
     m_groupOf.clear();
     m_modelMemory.clear();
     m_singled.clear();
+    m_namesThem = true;
+    if (m_counts)
+        m_counts->begin();
     m_working.clear();
     m_known.clear();
     m_nodeSeries = m_nodeSeriesStill = 0;
@@ -830,9 +863,18 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
         }
         break;
     }
+    case Kind::Count:
+    case Kind::CountLess:
+        if (m_counts && query.kind == Kind::Count)
+            m_counts->take(labels, value);
+        else if (m_counts)
+            m_counts->takeOut(labels, value);
+        break;
     case Kind::Single:
-        if (!labels.empty())
+        if (!labels.empty()) {
             m_singled.emplace_back(label(labels, "UUID"));
+            m_namesThem = m_namesThem && std::ranges::any_of(labels, [](const PromLabel& it) { return it.first == "UUID"; });
+        }
         break;
     case Kind::Working: {
         const auto uuid = label(labels, "UUID");
@@ -957,6 +999,8 @@ void PromFleet::commit(Time at)
     // Pods that have gone are none of hosts that are measured.
     if (!m_hostsOfPods.empty())
         m_fleet.setHostsOfPods(m_hostsOfPods);
+    if (m_byNode && m_counts)
+        m_groups = m_counts->groups([this](const std::string& nameSpace, const std::string& pod) { return m_fleet.workloadOf(nameSpace, pod); });
     if (m_byNode)
         m_fleet.answeredByNode(m_reader, m_groups, m_modelMemory, m_working, observed);
     else

@@ -356,7 +356,8 @@ std::optional<Error> PromStore::round(PromFleet& fleet, std::mutex& mutex, std::
     }
     for (const auto& query : fleet.queries()) {
         Result<> taken;
-        const bool isVital = query.kind == PromQuery::Kind::Group || (query.kind == PromQuery::Kind::Gpu && query.metric == fleet.identity());
+        const bool isCount = query.kind == PromQuery::Kind::Group || query.kind == PromQuery::Kind::Count || query.kind == PromQuery::Kind::CountLess;
+        const bool isVital = isCount || (query.kind == PromQuery::Kind::Gpu && query.metric == fleet.identity());
         auto asked = ask(query.text, at, mutex, stop, [&](std::span<const PromLabel> labels, double value) {
             if (taken)
                 taken = fleet.take(query, labels, value);
@@ -375,7 +376,7 @@ std::optional<Error> PromStore::round(PromFleet& fleet, std::mutex& mutex, std::
         // All answers are of one moment: a GPU that falls ill between two counts would be in both, or in none.
         if (asked && at == 0)
             at = asked->at;
-        if (asked && asked->series == 0 && isVital && (fleet.isByNode() ? query.kind == PromQuery::Kind::Group && !fleet.hasSingles() : true)) {
+        if (asked && asked->series == 0 && isVital && (fleet.isByNode() ? isCount && query.kind != PromQuery::Kind::CountLess && !fleet.hasSingles() : true)) {
             m_discoveredAt.reset();
             return Error { Error::Kind::NotFound, "the store holds no GPU metrics any more", m_options.url, "do its scrapes of dcgm-exporter fail? look at its targets" };
         }

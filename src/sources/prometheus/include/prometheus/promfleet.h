@@ -3,6 +3,8 @@
 #pragma once
 
 #include <limits>
+#include <memory>
+#include <optional>
 #include <set>
 #include <span>
 
@@ -16,7 +18,7 @@ namespace penstock {
 /// What a store is asked for. The text is PromQL.
 struct PromQuery
 {
-    enum class Kind { Gpu, Down, NodesDown, Group, ModelMemory, Single, Working, Observed, Node, Cordoned, NotReady, Taint, Capacity, Allocatable, Held, Pending, NodeLabels, NodesStill, PodHost, Service };
+    enum class Kind { Gpu, Down, NodesDown, Group, Count, CountLess, ModelMemory, Single, Working, Observed, Node, Cordoned, NotReady, Taint, Capacity, Allocatable, Held, Pending, NodeLabels, NodesStill, PodHost, Service };
     /// Of the GPUs of a node that have model, workload and state in common; answers to Group name it by a label.
     enum class Figure { Count, Unwatched, Utilisation, Memory, Power, Temperature, Hottest };
     Kind kind = Kind::Gpu;
@@ -31,6 +33,9 @@ enum class PromPods {
     Plain, ///< as their exporter does
     Exported, ///< by exported labels: the plain ones are those of the exporter itself
 };
+
+class PromCounts;
+struct PromCountsOf;
 
 /// What is asked of a store about the metrics that it has.
 struct PromDetails
@@ -83,6 +88,10 @@ public:
     /// Of the metrics that matter, those that the store lacks, and what is unknown without each: "DCGM_FI_DEV_XID_ERRORS (GPU errors)".
     [[nodiscard]] std::vector<std::string> missing() const;
 
+    PromFleet(PromFleet&&) noexcept;
+    PromFleet& operator=(PromFleet&&) = delete;
+    ~PromFleet();
+
     void begin();
     /// The store gives names and values back in any case: who is who is then told apart in small letters.
     void setCaseless(bool caseless) { m_caseless = caseless; }
@@ -132,7 +141,9 @@ private:
     [[nodiscard]] std::string heldGpus() const;
     [[nodiscard]] static std::string memoryOfEach(const std::string& metric);
     [[nodiscard]] std::string memoryTotalOfEach() const; ///< empty: it is not measured
-    void askByNode();
+    void askByNode(std::vector<PromQuery>& queries) const;
+    /// What is counted by node, with no series matched by another: where each GPU has each metric, pods are told, and who has to be looked at can be named.
+    [[nodiscard]] std::optional<PromCountsOf> countedPlainly() const;
     void askOfSingles();
     /// PromQL for each metric that the store has of its GPUs, those that `selector` leaves.
     [[nodiscard]] std::vector<PromQuery> ofEachGpu(const std::string& selector = {}) const;
@@ -171,6 +182,8 @@ private:
     DcgmNodes m_described; ///< as told last
     std::map<std::string, Time> m_lostSince; ///< clusters
     bool m_nodesFailed = false; ///< of this round not all is known
+    std::unique_ptr<PromCounts> m_counts; ///< null: m_groups are told as they are
+    bool m_namesThem = true; ///< GPUs that were told to be asked for one by one have their names in the label by which they are asked for
     std::vector<DcgmGroup> m_groups;
     std::unordered_map<std::string, std::size_t> m_groupOf; ///< by what its GPUs have in common
     std::map<std::string, std::uint32_t> m_modelMemory; ///< MiB a GPU
