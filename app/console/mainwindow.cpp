@@ -318,7 +318,7 @@ void MainWindow::sayWhatIsNotKept()
     else if (view && !view->snapshot)
         text = tr("Nothing is known of %1: no console ran, or no endpoint answered.").arg(format::second(view->at));
     else if (view && view->step > std::chrono::seconds(1))
-        text = tr("Seconds are not kept as long: these are means of %1.").arg(format::duration(view->step));
+        text = tr("These are points of %1: seconds are not kept as long, or never were.").arg(format::duration(view->step));
     m_pastNote->setText(text);
     m_pastNote->setVisible(!text.isEmpty());
 }

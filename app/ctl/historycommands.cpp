@@ -370,7 +370,8 @@ int HistoryCommands::import(const Workspace& workspace, const std::string& file)
     const auto done = importReplay(workspace, what);
     if (!done)
         return complain(done.error());
-    std::cerr << "penstockctl: " << file << ": " << *done << " points played in, marked as simulated\n";
+    const auto left = (what.to - what.from + what.step - Duration(1)) / what.step - *done;
+    std::cerr << "penstockctl: " << file << ": " << *done << " points played in, marked as simulated" << (left > 0 ? "; " + std::to_string(left) + " left out, where something was kept already" : std::string()) << '\n';
     return Done;
 }
 

@@ -22,6 +22,7 @@ class HistoryCommands
 public:
     explicit HistoryCommands(CLI::App& app);
     [[nodiscard]] bool chosen() const;
+    [[nodiscard]] bool namesFile() const { return !m_file.empty(); } ///< another history than that of the workspace
     [[nodiscard]] int run(const Workspace& workspace, OutputFormat format) const;
 
 private:

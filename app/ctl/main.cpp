@@ -307,7 +307,7 @@ int fleet(Session& session, Waiter& waiter, const Arguments& arguments)
 
 } // namespace
 
-int main(int argc, char** argv)
+static int run(int argc, char** argv)
 {
     setenv("GRPC_VERBOSITY", "NONE", 0); // what goes wrong is said in our own words
     CLI::App app { "Penstock in a terminal: fleets, routes, shifts.", "penstockctl" };
@@ -436,7 +436,7 @@ int main(int argc, char** argv)
     const std::unique_ptr<QCoreApplication> application(
         reports.chosen() ? new QGuiApplication(argc, argv) : new QCoreApplication(argc, argv));
     auto& qt = *application;
-    auto workspace = openWorkspace(arguments.workspace, *probeCommand ? DemoNotice::NotSaid : *checkCommand ? DemoNotice::Checked : DemoNotice::Said);
+    auto workspace = openWorkspace(arguments.workspace, *probeCommand || (remembered.chosen() && remembered.namesFile()) ? DemoNotice::NotSaid : *checkCommand ? DemoNotice::Checked : DemoNotice::Said);
     if (!workspace)
         return Refused;
     if (*probeCommand)
@@ -499,4 +499,14 @@ int main(int argc, char** argv)
         std::cout << "DEMO, SIMULATED: this is no endpoint of yours\n";
     std::cout << endpointsReport(session.endpoints(), arguments.format);
     return exitOf(withPartial(missing(session), session));
+}
+
+int main(int argc, char** argv)
+{
+    const int exit = run(argc, argv);
+    std::cout.flush();
+    if (std::cout || exit != Done)
+        return exit;
+    std::cerr << "penstockctl: the output could not be written, and is not whole: is the disk full?\n";
+    return Refused;
 }

@@ -2928,6 +2928,14 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>what its fleets still hold</source>
         <translation>ce que ses flottes tiennent encore</translation>
     </message>
+    <message>
+        <source>carried, with shedding</source>
+        <translation>porté, en délestant</translation>
+    </message>
+    <message>
+        <source>cost/h, less what ends</source>
+        <translation>coût/h, sans ce qui cesse</translation>
+    </message>
 </context>
 <context>
     <name>penstock::EventList</name>
@@ -3922,10 +3930,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>Rien n’est connu de %1 : aucune console ne tournait, ou aucun point d’accès ne répondait.</translation>
     </message>
     <message>
-        <source>Seconds are not kept as long: these are means of %1.</source>
-        <translation>Les secondes ne sont pas conservées aussi longtemps : ce sont des moyennes sur %1.</translation>
-    </message>
-    <message>
         <source>Return</source>
         <translation>Revenir</translation>
     </message>
@@ -3952,6 +3956,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>the whole window, not live</source>
         <translation>toute la fenêtre, pas en direct</translation>
+    </message>
+    <message>
+        <source>These are points of %1: seconds are not kept as long, or never were.</source>
+        <translation>Ce sont des points de %1 : les secondes ne sont pas gardées si longtemps, ou ne l’ont jamais été.</translation>
     </message>
 </context>
 <context>

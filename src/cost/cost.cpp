@@ -55,6 +55,15 @@ std::optional<Price> PriceBook::price(const std::string& provider, const std::st
     return found || !lists ? found : lists->listPrice(provider, region, model, instanceType, on);
 }
 
+std::map<std::string, double> ratesOf(const CostPicture& cost)
+{
+    std::map<std::string, double> made;
+    for (const auto& it : cost.bySupplier)
+        if (const double priced = it.rented.gpus - it.rented.unpriced; priced >= 1 && it.rented.dollars > 0)
+            made.emplace(it.key, it.rented.dollars / priced);
+    return made;
+}
+
 CostPicture costOf(const Snapshot& snapshot, const PriceBook& prices, std::chrono::sys_days on)
 {
     CostPicture made;

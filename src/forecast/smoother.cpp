@@ -17,7 +17,7 @@ constexpr double dayGain = 0.05, weekGain = 0.1, weekdayGain = weekGain / 24; //
 /// The trend is that of about this many hours.
 constexpr double trendHours = 4 * 168;
 constexpr double clipAt = 3, unusualFrom = 3; ///< times the usual residual
-constexpr int hoursOfShift = 24;
+constexpr int hoursOfShift = 24, hoursOfChange = 3; ///< in a row that are unusual: the level has shifted; what is left lasts
 constexpr double spreadGain = 0.01;
 constexpr double sigmaOfMean = 1.2533; ///< standard deviation of a normal distribution by its mean deviation
 
@@ -134,9 +134,12 @@ void Smoother::take(double value)
         auto& slot = m_week[weekSlot(m_slot)];
         slot.value += gainOf(slot.seen++, m_recipe.shape == Recipe::Shape::Weekday ? weekdayGain : weekGain) * clipped;
     }
-    m_residual = seen - m_level - shapeAt(m_slot);
     const bool unusual = std::abs(left) > unusualFrom * m_spread;
     m_unusual = !unusual ? 0 : left > 0 ? std::max(m_unusual, 0) + 1 : std::min(m_unusual, 0) - 1;
+    m_residual = seen - m_level - shapeAt(m_slot);
+    // One odd hour at night, where little is usual, would be a multiple of the day that comes.
+    if (std::abs(m_unusual) < hoursOfChange)
+        m_residual = std::clamp(m_residual, -limit, limit);
     m_spread
         = std::max(m_leastSpread, m_spread + spreadGain * (sigmaOfMean * std::min(std::abs(left), limit) - m_spread));
     if (std::abs(m_unusual) >= hoursOfShift)

@@ -27,6 +27,14 @@ std::size_t rangeHolding(Duration held)
         static_cast<std::size_t>(fits - capacityRanges.begin()), capacityRanges.size() - 1);
 }
 
+std::optional<double> CapacityFacts::priceOf(const std::string& provider, const std::string& model) const
+{
+    if (const auto found = price ? price(provider, model) : std::nullopt)
+        return found;
+    const auto rate = rates.find(provider + '/' + model);
+    return rate == rates.end() ? std::nullopt : std::optional(rate->second);
+}
+
 std::vector<CapacityFigures> capacityRows(const CapacityHistory& history, const CapacityFacts& facts,
     std::span<const ToldGroup> told, std::span<const CommittedCapacity> blocks)
 {
@@ -51,7 +59,7 @@ std::vector<CapacityFigures> capacityRows(const CapacityHistory& history, const 
         if (const auto found = std::ranges::find(told, row.provider + '/' + row.model, &ToldGroup::key);
             found != told.end())
             made.runOut = runOutWith(*found, GroupPoint::Dimension::ProviderModel, blocks);
-        const auto price = facts.price ? facts.price(row.provider, row.model) : std::nullopt;
+        const auto price = facts.priceOf(row.provider, row.model);
         if (price && !std::isnan(row.newest.gpus))
             made.cost = *price * row.newest.gpus;
         rows.push_back(std::move(made));

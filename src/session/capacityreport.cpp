@@ -134,6 +134,7 @@ Result<CapacityReport> readCapacityReport(const std::string& historyFile, const 
     made.costIsOfHistory = !hasFleet;
     made.cost = hasFleet ? costOf(*query.snapshot, query.prices, dayOf(query.at))
                          : costOf(made.history, query.prices, dayOf(query.at));
+    made.facts.rates = ratesOf(*made.cost);
     if (historyFile.empty())
         return made;
     if (auto earlier = ReportsFile::openToRead(reportsFileOf(historyFile))) {

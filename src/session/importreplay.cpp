@@ -52,6 +52,19 @@ struct Showing
     }
 };
 
+/// When something is there already: beginnings and lengths, one after the other.
+Result<std::vector<std::pair<Time, Duration>>> keptOf(HistoryFile& file, Time from, Time to)
+{
+    const auto all = file.read({ .dimension = GroupPoint::Dimension::Total, .figures = { HistoryFigure::Gpus }, .from = from, .to = to, .step = 1s });
+    if (!all)
+        return std::unexpected(all.error());
+    std::vector<std::pair<Time, Duration>> made;
+    for (const auto& series : all->series)
+        for (const auto& point : series.points)
+            made.emplace_back(point.at, all->step);
+    return made;
+}
+
 /// Something of it was neither simulated nor replayed.
 Result<bool> holdsMeasured(HistoryFile& file)
 {
@@ -93,6 +106,9 @@ Result<std::int64_t> importReplay(const Workspace& workspace, const ReplayImport
     const auto told = file->events({ .from = what.from, .to = what.to, .most = 1 });
     if (!told)
         return std::unexpected(told.error());
+    const auto kept = keptOf(*file, what.from, what.to);
+    if (!kept)
+        return std::unexpected(kept.error());
     ChangeWatch watch;
     std::vector<FleetEvent> events;
     Showing showing;
@@ -100,7 +116,21 @@ Result<std::int64_t> importReplay(const Workspace& workspace, const ReplayImport
     showing.catalogue.overlay(workspace.catalogue);
     std::int64_t written = 0;
     std::vector<std::shared_ptr<const RollupPoint>> points;
+    auto there = kept->begin();
+    const auto write = [&]() -> Result<> {
+        if (points.empty() && events.empty())
+            return {};
+        if (auto done = file->write(points, std::exchange(events, {})); !done)
+            return done;
+        written += static_cast<std::int64_t>(points.size());
+        points.clear();
+        return {};
+    };
     for (auto at = what.from; at < what.to; at += what.step) {
+        while (there != kept->end() && there->first + there->second <= at)
+            ++there;
+        if (there != kept->end() && there->first <= at)
+            continue;
         (*world)->advance(at);
         if (auto done = showing.show((*world)->picture(), at); !done)
             return std::unexpected(done.error());
@@ -112,13 +142,13 @@ Result<std::int64_t> importReplay(const Workspace& workspace, const ReplayImport
             events.push_back(std::move(event));
         }
         points.push_back(std::move(point));
-        if (at - points.front()->at < writtenAtOnce && at + what.step < what.to)
+        if (at - points.front()->at < writtenAtOnce)
             continue;
-        if (auto done = file->write(points, std::exchange(events, {})); !done)
+        if (auto done = write(); !done)
             return std::unexpected(done.error());
-        written += static_cast<std::int64_t>(points.size());
-        points.clear();
     }
+    if (auto done = write(); !done)
+        return std::unexpected(done.error());
     return written;
 }
 

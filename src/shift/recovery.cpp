@@ -95,9 +95,8 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
             const auto accepted = reading->accepted();
             const auto intent = after(last.step), before = after(last.step == 0 ? 0 : last.step - 1);
             truth.what = compare(accepted, before, intent);
-            // A router that has begun since we wrote last has the weights of its configuration.
-            constexpr std::chrono::seconds roundings(2);
-            const bool began = reading->runningSince && !last.record.empty() && *reading->runningSince > last.record.back().writtenAt + roundings;
+            // A router that has begun since we wrote last has the weights of its configuration. It tells its age in whole seconds, so that it seems to have begun up to one later.
+            const bool began = reading->runningSince && !last.record.empty() && *reading->runningSince > last.record.back().writtenAt;
             const bool forgot = began || (!route.undone.empty() && (isAt(accepted, route.undone) || isPartWritten(accepted, route.undone, route.desired)));
             const auto step = "step " + std::to_string(last.step);
             // One that is written once more may be cut off, however often it was accepted before.

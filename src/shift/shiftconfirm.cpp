@@ -26,6 +26,16 @@ namespace {
         return said;
     }
 
+    /// Of what all backends answer with: who of those with a share answers with too many errors.
+    std::string failingOf(const RouteReading& reading, const GuardLimits& limits)
+    {
+        std::string said;
+        for (const auto& backend : reading.backends)
+            if (const auto& rate = backend.guards.errorRate; backend.accepted > 0 && rate && limits.errorRate && rate->value > *limits.errorRate)
+                said += (said.empty() ? "" : ", ") + backend.name;
+        return said.empty() ? said : " (" + said + " fails)";
+    }
+
     /// Requests that were given to those with a share, and have found no answer since the last.
     std::uint64_t unansweredOf(const RouteReading& reading, const Weights& desired)
     {
@@ -236,13 +246,14 @@ void ShiftMachine::yieldTo(const std::string& broken)
     const bool arrived = emergency && m_status.step >= m_status.leg().steps()
         && std::ranges::none_of(m_status.routes, [](const RouteProgress& it) { return it.state == RouteProgress::State::Waiting || it.state == RouteProgress::State::Writing; });
     const auto said = std::string(arrived ? arrivedAmongErrors : brokenGuard) + broken;
-    pauseHere(said, Error { Error::Kind::Refused, said, m_status.id, emergency ? "go back, resume when it has recovered, or stop it where it is" : "go back, or resume when it has recovered" });
+    pauseHere(said, Error { Error::Kind::Refused, said, m_status.id, arrived ? "resume when it has recovered, stop it where it is and evacuate what fails, or go back" : emergency ? "go back, resume when it has recovered, or stop it where it is" : "go back, or resume when it has recovered" });
 }
 
 void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
 {
     const bool last = m_status.stepsDone >= m_status.leg().steps();
-    const auto time = until ? std::chrono::ceil<std::chrono::milliseconds>(*until - m_clock()) : m_status.plan.now || last ? 0ms : m_status.plan.bake;
+    const auto time = until ? std::chrono::ceil<std::chrono::milliseconds>(*until - m_clock()) : m_status.plan.now || (last && m_status.returning()) ? 0ms : m_status.plan.bake;
+    const auto arrivedAt = m_clock();
     const auto began = Steady::now(), deadline = began + time;
     // Half an emergency is worse than a slow one: it waits for no guard on its way. But nobody is rescued whose load has
     // arrived where it is answered with errors.
@@ -280,7 +291,7 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
                 const bool counts = std::ranges::any_of(reading.backends, [](const BackendReading& it) { return it.requests > 0; });
                 for (const auto& values : m_hooks.guards(m_status, moves[i], reading)) {
                     if (const auto said = brokenGuards(values, limits[moves[i]]); !said.empty())
-                        add(broken, m_status.routes[moves[i]].route + ": " + said);
+                        add(broken, m_status.routes[moves[i]].route + ": " + said + (values.where.empty() ? failingOf(reading, limits[moves[i]]) : std::string()));
                     if (emergency && last && !values.where.empty() && !values.errorRate)
                         add(counts || given > 0 ? unknown : unmeasured, m_status.routes[moves[i]].route + " at " + values.where);
                 }
@@ -311,7 +322,7 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
         it.phaseEndsAt.reset();
         // Resumed at its target, it has recovered now.
         if (it.plan.kind == Plan::Kind::Evacuation && !it.returning() && last && !it.recovery)
-            it.recovery = between(it.startedAt, m_clock());
+            it.recovery = between(it.startedAt, it.plan.now ? m_clock() : arrivedAt);
     });
     m_baked = true;
     m_arrived = m_arrived || (last && !m_status.returning());

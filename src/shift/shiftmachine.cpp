@@ -288,7 +288,8 @@ void ShiftMachine::obey(const Command& command, const std::stop_token& end)
     switch (command.order) {
     case Order::Pause:
         if (!m_paused)
-            pauseHere((command.person.empty() ? "paused" : "paused by " + command.person) + "; nothing is written until it is resumed", {}, command.person);
+            pauseHere((command.person.empty() ? "paused" : "paused by " + command.person) + "; nothing is written until it is resumed"
+                    + (m_status.expiresAt && !m_status.returning() ? ", or returns by itself when its time is up" : ""), {}, command.person);
         break;
     case Order::Resume:
         if (!m_paused)

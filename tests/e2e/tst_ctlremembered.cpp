@@ -27,6 +27,7 @@ private slots:
     void timesAreOfTheZoneThatIsAskedFor();
     void tiersSayWhatIsKept();
     void aReplayIsNotMixedIntoMeasurements();
+    void anImportLeavesWhatIsThere();
     void eventsAreRowsByPlaceAndKind();
     void whatWasPlayedInHasAForecast();
     void monthsAreATimeToLookBack();
@@ -145,6 +146,22 @@ void TestCtlRemembered::tiersSayWhatIsKept()
     QCOMPARE(rows[3][QStringLiteral("tier")].toString(), QStringLiteral("1h"));
     QCOMPARE(rows[3][QStringLiteral("from")].toString(), QStringLiteral("2026-11-20T00:00:00.000Z"));
     QVERIFY(rows[3][QStringLiteral("points")].toInt() > 0 && told[QStringLiteral("bytes")].toInt() > 0);
+}
+
+void TestCtlRemembered::anImportLeavesWhatIsThere()
+{
+    QVERIFY(QDir(m_folder.path()).mkdir(QStringLiteral("other")));
+    for (const char* name : { "series.csv", "gpus.csv" })
+        QVERIFY(QFile::copy(m_folder.filePath(QStringLiteral("r/") + QLatin1String(name)), m_folder.filePath(QStringLiteral("other/") + QLatin1String(name))));
+    put(QStringLiteral("other/fleet.csv"), "provider,region,cluster,node,gpu_model,gpu_count\nazure,eastus,a,n1,H100,8\ngcp,us-central1,b,n2,H100,1\n");
+    const auto file = m_folder.filePath(QStringLiteral("kept.db"));
+    const auto import = [&](const char* name, const char* until) { return ctl({ QStringLiteral("history import --from 2026-11-20 --to 2026-11-20T0%1:00:00Z --step 10s --file").arg(QLatin1String(until)), file, QStringLiteral("--replay"), m_folder.filePath(QLatin1String(name)) }); };
+    const auto rows = [&] { return ctl({ QStringLiteral("-o csv history --from 2026-11-20 --to 2026-11-20T02:00:00Z --step 1h --by provider --metric gpus,busy --file"), file }).out; };
+    QCOMPARE(import("r", "2").exit, 0);
+    const auto before = rows();
+    const auto done = import("other", "3");
+    QVERIFY2(done.exit == 0 && done.err.contains("360 points played in, marked as simulated; 720 left out, where something was kept already"), done.err);
+    QCOMPARE(rows(), before);
 }
 
 void TestCtlRemembered::eventsAreRowsByPlaceAndKind()

@@ -30,6 +30,7 @@ private slots:
     void theNaiveForecastIsUsedWhereItIsAsGood();
     void aShiftOfTheLevelIsFollowed();
     void aSpikeIsNotTheFuture();
+    void oneOddHourAtNightIsNotTheDayToCome();
     void gapsAreNeitherFilledNorZero();
     void orderAndFinenessAreFree();
     void whatIsNoFigureIsAGap();
@@ -234,6 +235,20 @@ void TestForecast::aSpikeIsNotTheFuture()
     const auto without = forecast(calm, { .horizon = 168h }), with = forecast(spiked, { .horizon = 168h });
     for (std::size_t h = 0; h < with.points.size(); ++h)
         QVERIFY(std::abs(with.points[h].likely / without.points[h].likely - 1) < 0.05);
+}
+
+void TestForecast::oneOddHourAtNightIsNotTheDayToCome()
+{
+    // A steep day: a tenth of its peak at night, where the newest hour has as much as any afternoon.
+    auto curve = hourly(20 * 168 + 4, [](double hour) { return (1 + 0.0003 * hour) * 150 * std::exp(1.5 * std::sin(2 * std::numbers::pi * (hour - 10) / 24)); });
+    double peak = 0;
+    for (const auto& it : curve)
+        peak = std::max(peak, it.mean);
+    const auto without = forecast(curve, { .horizon = 168h });
+    curve.back().mean = curve.back().greatest = peak;
+    const auto with = forecast(curve, { .horizon = 168h });
+    for (std::size_t h = 0; h < with.points.size(); ++h)
+        QVERIFY2(with.points[h].likely < 1.15 * peak && std::abs(with.points[h].likely / without.points[h].likely - 1) < 0.25, qPrintable(QStringLiteral("hour %1: %2, without %3").arg(h).arg(with.points[h].likely).arg(without.points[h].likely)));
 }
 
 void TestForecast::gapsAreNeitherFilledNorZero()

@@ -198,6 +198,7 @@ QWidget* CapacityPage::makeSegments(const QStringList& names, int checked, const
 
 void CapacityPage::setFacts(CapacityFacts facts)
 {
+    facts.rates = std::move(m_facts.rates);
     m_facts = std::move(facts);
     draw();
     drawPanel();
@@ -542,8 +543,14 @@ void CapacityPage::showCost(CostPicture cost, std::vector<WorkloadDemand> demand
     m_cost = std::move(cost);
     m_demand = std::move(demand);
     m_panel->showCost(*m_cost, m_demand);
+    const auto rates = ratesOf(*m_cost);
+    const bool isNew = std::exchange(m_facts.rates, rates) != rates;
     if (m_history)
         drawFigures();
+    if (m_history && isNew)
+        drawTable();
+    if (isNew)
+        drawPanel();
 }
 
 std::optional<double> CapacityPage::costOf(const std::vector<CommittedCapacity>& blocks) const
@@ -551,8 +558,7 @@ std::optional<double> CapacityPage::costOf(const std::vector<CommittedCapacity>&
     std::optional<double> sum;
     for (const auto& block : blocks) {
         const auto price = block.perGpuHour ? block.perGpuHour
-            : m_facts.price                 ? m_facts.price(block.provider, block.model)
-                                            : std::nullopt;
+                                            : m_facts.priceOf(block.provider, block.model);
         if (!price)
             return {};
         sum = sum.value_or(0) + *price * static_cast<double>(block.gpus);

@@ -87,10 +87,10 @@ double EvacuationPanel::Picture::paintFigures(QPainter* painter, double y) const
         QColor colour;
     };
     std::vector<Figure> figures;
-    if (it.evacuation)
-        figures.push_back({ format::wholePercent(it.evacuation->survives), tr("interactive carried"), it.evacuation->survives < 99.95 ? theme.red : theme.t1 });
-    figures.push_back({ gpus(leavingGpus()), tr("GPUs leave"), theme.t1 });
     const auto ended = it.evacuation ? it.evacuation->endedGpus() : 0, homeless = it.evacuation ? it.evacuation->homelessGpus() : 0;
+    if (it.evacuation)
+        figures.push_back({ format::wholePercent(it.evacuation->survives), ended > 0 ? tr("carried, with shedding") : tr("interactive carried"), it.evacuation->survives < 99.95 ? theme.red : theme.t1 });
+    figures.push_back({ gpus(leavingGpus()), tr("GPUs leave"), theme.t1 });
     figures.push_back({ gpus(ended), tr("GPUs shed"), ended > 0 ? theme.amber : theme.t1 });
     if (homeless > 0)
         figures.push_back({ gpus(homeless), tr("no place"), theme.red });
@@ -99,7 +99,7 @@ double EvacuationPanel::Picture::paintFigures(QPainter* painter, double y) const
     figures.push_back({ format::duration(it.expected), tr("expected"), theme.t1 });
     const auto& effect = it.judgement.effect;
     const bool priced = it.evacuation && (effect.costBefore > 0 || effect.costAfter > 0);
-    figures.push_back({ priced ? format::costChange(it.evacuation->movedCost()) : QStringLiteral("–"), !priced && leavingGpus() > 0 && !it.plan.moves.empty() ? tr("cost/h, no prices") : effect.unpriced > 0 ? tr("cost/h, some unpriced") : effect.prices.own ? tr("cost/h") : tr("cost/h, list prices"), theme.t1 });
+    figures.push_back({ priced ? format::costChange(it.evacuation->movedCost()) : QStringLiteral("–"), !priced && leavingGpus() > 0 && !it.plan.moves.empty() ? tr("cost/h, no prices") : effect.unpriced > 0 ? tr("cost/h, some unpriced") : ended + homeless > 0 ? tr("cost/h, less what ends") : effect.prices.own ? tr("cost/h") : tr("cost/h, list prices"), theme.t1 });
     const int large = width() < 720 ? 16 : 22;
     // Each figure takes what its text needs, and what is left lies between them.
     const QFontMetricsF values(textFont(large, QFont::DemiBold)), captions(textFont(12));

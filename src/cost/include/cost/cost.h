@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,6 +64,9 @@ struct CostPicture
 
 /// What the fleets cost now at the prices of a day.
 [[nodiscard]] CostPicture costOf(const Snapshot& snapshot, const PriceBook& prices, std::chrono::sys_days on);
+
+/// Dollars an hour of a GPU of each "provider/model" on average, of those that have a price: lists price types of instances, which only a fleet tells.
+[[nodiscard]] std::map<std::string, double> ratesOf(const CostPicture& cost);
 
 inline constexpr double hoursADay = 24, hoursAMonth = 730;
 

@@ -26,6 +26,8 @@ struct CapacityFacts
     std::string source {}; ///< whose history it is
     /// Dollars that a GPU of this provider and model costs an hour; empty: it has no price.
     std::function<std::optional<double>(const std::string& provider, const std::string& model)> price {};
+    std::map<std::string, double> rates {}; ///< the same by "provider/model", of the fleets as they are: where `price` knows none
+    [[nodiscard]] std::optional<double> priceOf(const std::string& provider, const std::string& model) const;
 };
 
 /// What is told of the time to come.
