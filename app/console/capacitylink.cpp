@@ -40,6 +40,13 @@ CapacityLink::CapacityLink(Session& session, CapacityPage& page, QObject* parent
     connect(&page, &CapacityPage::queryChanged, this, &CapacityLink::ask);
     connect(&page, &CapacityPage::closeQueryChanged, this, &CapacityLink::askClose);
     connect(&m_again, &QTimer::timeout, this, &CapacityLink::ask);
+    // What the fleets cost is known once the first of them has answered, and not only when the history is read again.
+    connect(&session, &Session::published, this, [this] {
+        if (!m_isLive && m_page.isVisible() && std::ranges::any_of(m_session.endpoints(), [](const EndpointStatus& it) { return it.connection == Connection::Live && !it.fromCache && it.gpus > 0; })) {
+            m_isLive = true;
+            ask();
+        }
+    });
 }
 
 CapacityLink::~CapacityLink()

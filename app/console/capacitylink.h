@@ -60,6 +60,7 @@ private:
     std::optional<CapacityQuery> m_wanted, m_wantedClose; ///< all of it, and the part that is looked at
     std::optional<std::pair<ReportQuery, std::string>> m_report; ///< what to write, and into which file
     SnapshotPtr m_snapshot;
+    bool m_isLive = false; ///< a fleet has answered since the console began
     std::jthread m_thread; ///< last: it uses all of the above
 };
 

@@ -103,6 +103,8 @@ void CapacityPaper::headline()
         small = out->earliest ? tr("It may run out %1.").arg(runsOutRange(out)) : tr("The forecast stays below capacity until then.");
     else if (!out)
         small = CapacityText::forecast(told);
+    if (const auto first = out ? CapacityText::firstOut(m_report.outlook.rows, *out) : QString(); !first.isEmpty())
+        small = small.isEmpty() ? first : tr("%1. All together: %2").arg(first, small);
     const auto fill = isDanger ? m_theme.redbg : isCaution ? m_theme.amberbg : isLasting ? m_theme.greenbg : m_theme.s1;
     const auto ink = isDanger ? m_theme.red : isCaution ? m_theme.amber : isLasting ? m_theme.green : m_theme.t2;
     m_sheet.draw(small.isEmpty() ? 330 : 470, [=, theme = m_theme](QPainter& painter, const QRectF& box) {

@@ -2182,6 +2182,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>%1 GPUs without a price</source>
         <translation>%1 GPU sans prix</translation>
     </message>
+    <message>
+        <source>%1. All together: %2</source>
+        <translation>%1. Tout ensemble : %2</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityReading</name>
@@ -2363,6 +2367,14 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>of %1 GPUs</source>
         <translation>sur %1 GPU</translation>
+    </message>
+    <message>
+        <source>%1 has run out already</source>
+        <translation>%1 est déjà épuisé</translation>
+    </message>
+    <message>
+        <source>%1 first: %2</source>
+        <translation>d’abord %1 : %2</translation>
     </message>
 </context>
 <context>
@@ -2935,6 +2947,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>cost/h, less what ends</source>
         <translation>coût/h, sans ce qui cesse</translation>
+    </message>
+    <message>
+        <source>a part stays</source>
+        <translation>une partie reste</translation>
     </message>
 </context>
 <context>

@@ -76,6 +76,19 @@ QString CapacityText::runsOutNote(const RunOut& out, Time now)
     return range.isEmpty() ? tr("not within what is told") : range;
 }
 
+QString CapacityText::firstOut(const std::vector<ToldGroup>& rows, const RunOut& whole)
+{
+    const auto dateOf = [](const std::optional<RunOut>& out) { return !out ? std::optional<Time>() : out->already ? std::optional(Time {}) : out->likely; };
+    const ToldGroup* first = nullptr;
+    for (const auto& row : rows)
+        if (const auto date = dateOf(row.runOut); date && (!first || *date < *dateOf(first->runOut)))
+            first = &row;
+    if (!first || whole.already || (whole.likely && *whole.likely <= *dateOf(first->runOut)))
+        return {};
+    const auto name = QString::fromStdString(first->key).replace(QLatin1Char('/'), QLatin1Char(' '));
+    return first->runOut->already ? tr("%1 has run out already").arg(name) : tr("%1 first: %2").arg(name, format::day(*first->runOut->likely));
+}
+
 QString CapacityText::source(const std::string& workspace)
 {
     return workspace.empty() ? tr("history of this console")

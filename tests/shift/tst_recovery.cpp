@@ -92,6 +92,7 @@ void RecoveryTest::tellsARouterThatBeganSince_data()
     QTest::addColumn<int>("began"); ///< seconds after the last write
     QTest::addColumn<int>("what");
     QTest::newRow("before") << -60 << static_cast<int>(What::Foreign);
+    QTest::newRow("a moment after") << 1 << static_cast<int>(What::Undone);
     QTest::newRow("since") << 10 << static_cast<int>(What::Undone);
 }
 

@@ -192,6 +192,18 @@ void ShiftMachineTest::endsAsItShould_data()
             return std::vector { values };
         };
     }, ShiftPhase::Paused, 3, 30, "all of it has moved, and is answered with errors: route0: gcp: error rate 100 % of 8 requests");
+    row("the last step bakes as every other", [guarded](Story& it) {
+        guarded("", { .where = "gcp", .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 1000 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
+        it.begin.plan.bake = 500ms;
+        it.hooks.guards = [arrived = std::optional<std::chrono::steady_clock::time_point>()](const PlanStatus&, std::size_t, const RouteReading& reading) mutable {
+            GuardValues values { .where = "gcp", .errorRate = 0, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 1000 };
+            if (!arrived && reading.accepted()[1] >= 30)
+                arrived = std::chrono::steady_clock::now();
+            if (arrived && std::chrono::steady_clock::now() - *arrived > 150ms)
+                values.errorRate = 1;
+            return std::vector { values };
+        };
+    }, ShiftPhase::Paused, 3, 30, "gcp: error rate 100 %");
     row("an emergency does not wait for what nobody measures", [guarded](Story& it) {
         guarded("", { .where = "gcp", .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 3 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
         it.begin.plan.kind = Plan::Kind::Evacuation;

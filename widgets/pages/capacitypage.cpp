@@ -657,7 +657,8 @@ void CapacityPage::drawFigures()
     std::vector<FigureStrip::Figure> figures;
     if (const auto* told = toldWhole(); told && told->runOut) {
         const auto& out = *told->runOut;
-        figures.push_back({ tr("Runs out"), runsOutText(out), CapacityText::runsOutNote(out, now),
+        const auto first = m_history->query.onlyOf == GroupPoint::Dimension::Total ? CapacityText::firstOut(m_outlook->rows, out) : QString();
+        figures.push_back({ tr("Runs out"), runsOutText(out), first.isEmpty() ? CapacityText::runsOutNote(out, now) : first,
             out.already || out.likely ? Tone::Caution : Tone::Plain });
         if (!m_blocks.empty()) {
             const auto with = runOutWith(*told, m_history->query.onlyOf, m_blocks);

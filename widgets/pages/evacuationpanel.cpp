@@ -339,8 +339,9 @@ void EvacuationPanel::showTag()
     } else if (known) {
         const auto& figures = **m_figures;
         const bool sheds = !figures.plan.shed.empty(), blocked = figures.judgement.blocked();
-        tag = blocked ? tr("blocked") : sheds ? tr("fits, sheds other load") : tr("fits");
-        if (blocked || sheds) {
+        const bool stays = std::ranges::any_of(figures.judgement.interlocks, [](const Interlock& rule) { return rule.rule == "reach" && rule.verdict != Interlock::Verdict::Pass; });
+        tag = blocked ? tr("blocked") : stays ? tr("a part stays") : sheds ? tr("fits, sheds other load") : tr("fits");
+        if (blocked || stays || sheds) {
             colour = blocked ? theme.red : theme.amber;
             behind = blocked ? theme.redbg : theme.amberbg;
         }

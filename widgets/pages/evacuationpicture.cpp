@@ -207,11 +207,9 @@ double EvacuationPanel::Picture::paintShed(QPainter* painter, double y) const
         std::map<std::string, std::int64_t> places;
     };
     const auto& scope = m_figures->plan.scope;
-    if (const auto& it = m_figures->evacuation; it && it->survives - it->survivesUnshed >= 0.05)
-        line(tr("Without stopping jobs %1 of all interactive load is carried.").arg(format::wholePercent(it->survivesUnshed)), theme.t2);
-    std::map<std::pair<bool, std::string>, Sum> sums;
+    std::map<std::pair<bool, std::string>, Sum> sums; ///< what finds no place comes first
     for (const auto& it : m_figures->plan.shed) {
-        auto& sum = sums[{ scope.contains(it.provider, it.region, it.cluster), it.workload }];
+        auto& sum = sums[{ !scope.contains(it.provider, it.region, it.cluster), it.workload }];
         sum.gpus += it.gpus;
         sum.places[it.provider + (it.region.empty() ? "" : "/") + it.region] += it.gpus;
     }
@@ -225,8 +223,10 @@ double EvacuationPanel::Picture::paintShed(QPainter* painter, double y) const
         QStringList places;
         for (const auto& [place, count] : sum.places)
             places << QStringLiteral("%1 %2").arg(QString::fromStdString(place), gpus(count));
-        line((key.first ? tr("%1 GPUs of %2 find no place and stop: %3") : tr("Fits once %1 GPUs of %2 have ended, which is for you to do: %3")).arg(gpus(sum.gpus), workload, places.join(QStringLiteral(", "))), theme.amber);
+        line((key.first ? tr("Fits once %1 GPUs of %2 have ended, which is for you to do: %3") : tr("%1 GPUs of %2 find no place and stop: %3")).arg(gpus(sum.gpus), workload, places.join(QStringLiteral(", "))), key.first ? theme.amber : theme.red);
     }
+    if (const auto& it = m_figures->evacuation; it && it->survives - it->survivesUnshed >= 0.05)
+        line(tr("Without stopping jobs %1 of all interactive load is carried.").arg(format::wholePercent(it->survivesUnshed)), theme.t2);
     if (m_figures->evacuation) {
         QStringList unrouted, stuck;
         for (const auto& it : m_figures->evacuation->unrouted)

@@ -22,6 +22,8 @@ public:
     [[nodiscard]] static QString forecast(const ToldGroup* told);
     /// "14 Feb 2027", and below it "in 79 days, 22 Jan to 19 Mar 2027".
     [[nodiscard]] static QString runsOutNote(const RunOut& out, Time now);
+    /// "azure H100 80GB SXM first: 2 Jan 2027": who runs out before all together do; empty: nobody.
+    [[nodiscard]] static QString firstOut(const std::vector<ToldGroup>& rows, const RunOut& whole);
     [[nodiscard]] static QString source(const std::string& workspace);
     /// What of the range was not seen, or could not be read; empty: nothing is missing.
     [[nodiscard]] static QString missing(const CapacityHistory& history);
