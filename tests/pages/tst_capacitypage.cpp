@@ -58,6 +58,8 @@ private slots:
     void whatIsReadOfTheTimeToComeIsOfNothingSeen();
     void scenariosAreComparedAndSaved();
     void whatItCostsIsToldWithItsFormulas();
+    void whatTheFleetsCostPricesTheTable();
+    void whoRunsOutBeforeTheWholeIsNamed();
     void whatIsExportedCarriesItsDateSourceAndGaps_data();
     void whatIsExportedCarriesItsDateSourceAndGaps();
     void theTableIsCsv();
@@ -657,6 +659,31 @@ void TestCapacityPage::whatItCostsIsToldWithItsFormulas()
     const auto& unmet = find<BarList>("unmetDemand")->rows();
     QCOMPARE(unmet.size(), 2U);
     QCOMPARE(unmet[0].name + unmet[0].text, QStringLiteral("Resources20"));
+}
+
+void TestCapacityPage::whatTheFleetsCostPricesTheTable()
+{
+    // Lists price types of instances: the workspace alone has no price for these.
+    tell();
+    const auto* table = find<QTableView>("capacityTable")->model();
+    const auto cost = [&] { return QStringList { table->index(0, table->columnCount() - 1).data().toString(), table->index(1, table->columnCount() - 1).data().toString() }; };
+    QCOMPARE(cost(), (QStringList { QStringLiteral("–"), QStringLiteral("$1.9k") }));
+    CostPicture live;
+    live.asOf = now;
+    live.all.rented = { 1000, 3000 };
+    live.bySupplier = { { .key = "aws/H200 141GB SXM", .rented = { 250, 500, 50 }, .allocated = {}, .used = {}, .idle = {} }, { .key = "azure/H100 80GB SXM", .rented = { 750, 9000 }, .allocated = {}, .used = {}, .idle = {} } };
+    m_page->showCost(live, {});
+    // 200 of the 250 have a price, of $2.50; the workspace's own comes before any list.
+    QCOMPARE(cost(), (QStringList { QStringLiteral("$625"), QStringLiteral("$1.9k") }));
+}
+
+void TestCapacityPage::whoRunsOutBeforeTheWholeIsNamed()
+{
+    tell();
+    auto first = told("azure/H100 80GB SXM", 850);
+    first.runOut = RunOut { .already = false, .earliest = {}, .likely = now + std::chrono::days(10), .latest = {} };
+    m_page->showOutlook({ .whole = told("", 900), .isDemand = true, .rows = { told("aws/H200 141GB SXM", 900), first } });
+    QVERIFY2(figure("Runs out").startsWith(QStringLiteral("1 Feb 2027, azure H100 80GB SXM first: ")), qPrintable(figure("Runs out")));
 }
 
 void TestCapacityPage::whatIsExportedCarriesItsDateSourceAndGaps_data()
