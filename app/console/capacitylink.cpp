@@ -229,7 +229,12 @@ void CapacityLink::answer(const CapacityQuery& query)
     const auto hand = [this](auto show) { QMetaObject::invokeMethod(this, std::move(show), Qt::QueuedConnection); };
     auto history = readCapacity(m_file, query);
     if (!history)
-        return hand([this, error = history.error()] { m_page.showError(error); });
+        return hand([this, error = history.error()] {
+            m_page.showError(error);
+            // A damaged one is set aside by whoever writes it, and a new one begins within seconds.
+            if (!m_moment && m_page.isVisible())
+                m_again.start(5s);
+        });
     hand([this, history = std::move(*history)]() mutable {
         // What has just begun, or goes on, is soon there.
         if (history.newest.isOldAt(history.query.to) && !m_moment)

@@ -260,6 +260,12 @@ namespace {
         return "OVERRIDDEN until " + stamp(status.asked->until).substr(11, 5) + " UTC: " + rules;
     }
 
+    /// When it returns by itself.
+    std::string returnText(const PlanStatus& status)
+    {
+        return !status.expiresAt || isOver(status.phase) || status.returning() ? std::string() : "returns by itself at " + stamp(*status.expiresAt).substr(11, 8) + " UTC";
+    }
+
     /// Why what was given cannot come back now.
     std::string noReturnText(const PlanStatus& status)
     {
@@ -310,7 +316,10 @@ std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vecto
     // In a table a note that is too long pads every row; it is whole in the others.
     for (std::size_t i = 0; i < shifts.size(); ++i) {
         auto note = rows[i]["note"].is_string() ? rows[i]["note"].get<std::string>() : std::string();
-        for (const auto& said : { noReturnText(shifts[i]), overrideText(shifts[i], wallClock()) })
+        const auto left = shifts[i].phase == ShiftPhase::Done ? leftBehind(shifts[i]) : std::string();
+        if (!left.empty())
+            rows[i]["state"] = "done in part";
+        for (const auto& said : { left.empty() ? left : "NOT all of it has left: " + left, returnText(shifts[i]), noReturnText(shifts[i]), overrideText(shifts[i], wallClock()) })
             if (!said.empty())
                 note = said + (note.empty() ? "" : "; " + note);
         if (note.size() > longestNote) {

@@ -361,6 +361,10 @@ void TestCtlFaults::oneSilentProcessHoldsUpNoEvacuation()
     QCOMPARE(evacuation->exitCode(), 1);
     for (const int f : { 0, 2 })
         QCOMPARE(weightOf(farms[f], "azure"), 0);
+    auto listed = ctl(QStringLiteral("shifts"));
+    QVERIFY(listed->waitForFinished(60'000));
+    const auto table = listed->readAllStandardOutput();
+    QVERIFY2(table.contains("done in part") && table.contains("NOT all of it has left: "), table.constData());
     if (!hangs)
         return;
     // It answers again, and is set as the others are.
