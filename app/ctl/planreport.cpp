@@ -260,9 +260,11 @@ namespace {
         return "OVERRIDDEN until " + stamp(status.asked->until).substr(11, 5) + " UTC: " + rules;
     }
 
-    /// When it returns by itself.
+    /// When it returns by itself, or why it went back: "way back of S-7: its time is over".
     std::string returnText(const PlanStatus& status)
     {
+        if (status.phase == ShiftPhase::Returned && status.back)
+            return status.back->reason;
         return !status.expiresAt || isOver(status.phase) || status.returning() ? std::string() : "returns by itself at " + stamp(*status.expiresAt).substr(11, 8) + " UTC";
     }
 

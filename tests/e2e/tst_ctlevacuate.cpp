@@ -531,6 +531,10 @@ void TestCtlEvacuate::anotherProcessPausesAndTakesBack()
     QTRY_VERIFY_WITH_TIMEOUT(shift->state() == QProcess::NotRunning, 60'000);
     QCOMPARE(newestShift()[QStringLiteral("state")].toString(), QStringLiteral("returned"));
     QCOMPARE(weightOf(farm, "azure"), 50);
+    auto listed = ctl({ QStringLiteral("shifts") });
+    QVERIFY(listed->waitForFinished(30'000));
+    const auto table = listed->readAllStandardOutput();
+    QVERIFY2(table.contains("way back of " + id.toLatin1() + ": asked for by "), table.constData());
 }
 
 void TestCtlEvacuate::aSecondPersonIsNeeded()
