@@ -50,7 +50,8 @@ bool ChartHand::eventFilter(QObject* watched, QEvent* event)
     case QEvent::FocusIn:
     case QEvent::FocusOut: {
         const auto reason = static_cast<QFocusEvent*>(event)->reason();
-        m_showsFocus = event->type() == QEvent::FocusIn && reason != Qt::MouseFocusReason;
+        // For who comes by keys; a page that has just opened frames nothing.
+        m_showsFocus = event->type() == QEvent::FocusIn && (reason == Qt::TabFocusReason || reason == Qt::BacktabFocusReason);
         emit repaintWanted();
         break;
     }
