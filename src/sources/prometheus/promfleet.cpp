@@ -221,6 +221,9 @@ std::string PromFleet::podDiscovery() const
     for (std::size_t i = 0; i < figures.size(); ++i)
         add("lacks " + std::to_string(i), anyOf(figures[i]));
     add("unwatched", anyOf(healthNames));
+    // Those that MIG has cut are told one by one, whatever they lack.
+    if (const auto util = anyOf(utilNames); !util.empty())
+        add("utilisation by engines alone", util + " or on (" + gpuLabels + ") " + everyGpu("{GPU_I_ID!=\"\"}"));
     return made;
 }
 
@@ -296,7 +299,7 @@ std::optional<PromCountsOf> PromFleet::countedPlainly() const
     const auto util = of(utilNames), used = of(usedNames), free = of(freeNames), reserved = of(reservedNames), power = of(powerNames), temperature = of(temperatureNames);
     const auto lacks = [this](const char* what) { return m_details.counts.contains(what); };
     if (m_caseless || m_pods == PromPods::None || m_someTellNoPods || m_identities.size() != 1 || util.size() != 1 || used.size() != 1 || free.size() != 1 || reserved.size() > 1 || power.size() > 1 || temperature.size() > 1
-        || !lacks("gpus") || lacks("lacks 0") || lacks("lacks 1") || lacks("lacks 2") || lacks("unwatched"))
+        || !lacks("gpus") || lacks("lacks 0") || lacks("lacks 1") || lacks("lacks 2") || lacks("unwatched") || lacks("utilisation by engines alone"))
         return std::nullopt;
     const auto one = [](const std::vector<std::string>& names) { return names.empty() ? std::string() : names.front(); };
     return PromCountsOf { one(util), one(used), one(free), one(reserved), one(power), one(temperature), m_pods == PromPods::Exported, m_byPod };
