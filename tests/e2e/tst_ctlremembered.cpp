@@ -28,6 +28,7 @@ private slots:
     void tiersSayWhatIsKept();
     void aReplayIsNotMixedIntoMeasurements();
     void anImportLeavesWhatIsThere();
+    void whatCannotBeWrittenIsNoSuccess();
     void eventsAreRowsByPlaceAndKind();
     void whatWasPlayedInHasAForecast();
     void monthsAreATimeToLookBack();
@@ -43,7 +44,7 @@ private:
         int exit;
         QByteArray out, err;
     };
-    Said ctl(const QStringList& words)
+    Said ctl(const QStringList& words, const QString& into = {})
     {
         QProcess process;
         auto environment = QProcessEnvironment::systemEnvironment();
@@ -51,6 +52,8 @@ private:
             environment.insert(QLatin1String(name), m_folder.path());
         environment.insert(QStringLiteral("TZ"), QStringLiteral("Asia/Kolkata"));
         process.setProcessEnvironment(environment);
+        if (!into.isEmpty())
+            process.setStandardOutputFile(into);
         process.start(QStringLiteral(PENSTOCKCTL),
             QStringList { QStringLiteral("--workspace"), m_folder.filePath(QStringLiteral("w.toml")) }
                 + words[0].split(QLatin1Char(' ')) + words.mid(1));
@@ -162,6 +165,12 @@ void TestCtlRemembered::anImportLeavesWhatIsThere()
     const auto done = import("other", "3");
     QVERIFY2(done.exit == 0 && done.err.contains("360 points played in, marked as simulated; 720 left out, where something was kept already"), done.err);
     QCOMPARE(rows(), before);
+}
+
+void TestCtlRemembered::whatCannotBeWrittenIsNoSuccess()
+{
+    const auto said = ctl({ QStringLiteral("-o csv history --from 2026-11-20 --to 2026-11-20T02:00:00Z --step 1h") }, QStringLiteral("/dev/full"));
+    QVERIFY2(said.exit == 1 && said.err.contains("the output could not be written"), said.err);
 }
 
 void TestCtlRemembered::eventsAreRowsByPlaceAndKind()
