@@ -28,6 +28,19 @@ QString said(const PlanStatus& status)
     return QString::fromStdString(text);
 }
 
+/// So long after the whole share has arrived, all requests fail.
+auto failsAfter(GuardValues values, std::chrono::milliseconds time)
+{
+    return [values, time, arrived = std::optional<std::chrono::steady_clock::time_point>()](const PlanStatus&, std::size_t, const RouteReading& reading) mutable {
+        const auto now = std::chrono::steady_clock::now();
+        if (!arrived && reading.accepted()[1] >= 30)
+            arrived = now;
+        if (arrived && now - *arrived > time)
+            values.errorRate = 1;
+        return std::vector { values };
+    };
+}
+
 } // namespace
 
 class ShiftMachineTest : public QObject
@@ -183,26 +196,12 @@ void ShiftMachineTest::endsAsItShould_data()
         it.routers[0]->requests = 0;
         it.routers[0]->unanswered = 8;
         // That they are more than slow shows after a while.
-        it.hooks.guards = [began = std::optional<std::chrono::steady_clock::time_point>()](const PlanStatus&, std::size_t, const RouteReading& reading) mutable {
-            GuardValues values { .where = "gcp", .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 8 };
-            if (!began && reading.accepted()[1] >= 30)
-                began = std::chrono::steady_clock::now();
-            if (began && std::chrono::steady_clock::now() - *began > 600ms)
-                values.errorRate = 1;
-            return std::vector { values };
-        };
+        it.hooks.guards = failsAfter({ .where = "gcp", .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 8 }, 600ms);
     }, ShiftPhase::Paused, 3, 30, "all of it has moved, and is answered with errors: route0: gcp: error rate 100 % of 8 requests");
     row("the last step bakes as every other", [guarded](Story& it) {
         guarded("", { .where = "gcp", .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 1000 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);
         it.begin.plan.bake = 500ms;
-        it.hooks.guards = [arrived = std::optional<std::chrono::steady_clock::time_point>()](const PlanStatus&, std::size_t, const RouteReading& reading) mutable {
-            GuardValues values { .where = "gcp", .errorRate = 0, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 1000 };
-            if (!arrived && reading.accepted()[1] >= 30)
-                arrived = std::chrono::steady_clock::now();
-            if (arrived && std::chrono::steady_clock::now() - *arrived > 150ms)
-                values.errorRate = 1;
-            return std::vector { values };
-        };
+        it.hooks.guards = failsAfter({ .where = "gcp", .errorRate = 0, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 1000 }, 150ms);
     }, ShiftPhase::Paused, 3, 30, "gcp: error rate 100 %");
     row("an emergency does not wait for what nobody measures", [guarded](Story& it) {
         guarded("", { .where = "gcp", .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 3 }, { .errorRate = 0.01, .latencyP99 = {}, .queue = {}, .utilisation = {} })(it);

@@ -15,11 +15,6 @@ namespace {
     constexpr std::array figureNames { "count", "utilisation", "memory", "power", "temperature", "hottest" };
     constexpr auto partLabel = "penstock_part", figureLabel = "penstock_figure", latelyName = "lately"; ///< the greatest utilisation of a minute
     constexpr auto node = "Hostname, hostname, cluster, modelName, modelname";
-    /// Who a GPU is, in every spelling that exporters have used.
-    constexpr auto gpu = "UUID, uuid, gpu, Hostname, hostname, cluster";
-    /// Added to each value that is summed up: a sum then says how many values are in it. Sums stay below it, and both fit a double.
-    constexpr double each = 4294967296.0;
-    constexpr auto eachText = "4294967296";
 
     std::string_view valueOf(std::span<const PromLabel> labels, std::string_view name)
     {
@@ -50,7 +45,7 @@ namespace {
 
 std::string PromCounts::matcher(bool isHeld) const
 {
-    return isHeld ? m_of.exported ? "exported_pod!=\"\"" : R"(pod!="",pod!~".*dcgm.*")" : m_of.exported ? "exported_pod=\"\"" : R"(pod=~"(.*dcgm.*)?")";
+    return isHeld ? m_of.exported ? "exported_pod!=\"\"" : someonesPod : m_of.exported ? "exported_pod=\"\"" : R"(pod=~"(.*dcgm.*)?")";
 }
 
 std::string PromCounts::lately(const std::string& matchers) const
@@ -73,12 +68,12 @@ std::string PromCounts::text() const
         add(part, Figure::Count, m_of.utilisation + "{" + matchers + "}", "count");
         for (const auto& it : measured()) {
             const auto value = std::string("round(") + it.factor + "(" + *it.metric + "{" + matchers + "} >= 0 <= " + it.most + "))";
-            add(part, it.figure, value + " + " + eachText, "sum");
+            add(part, it.figure, value + " + " + eachValueText, "sum");
             if (it.figure == Figure::Temperature)
                 add(part, Figure::Hottest, value, "max");
         }
     }
-    add(Part::Idle, Figure::Utilisation, "round(" + lately(matcher(true)) + " >= 0 < 5) + " + eachText, "sum");
+    add(Part::Idle, Figure::Utilisation, "round(" + lately(matcher(true)) + " >= 0 < 5) + " + eachValueText, "sum");
     return made;
 }
 
@@ -92,10 +87,10 @@ std::string PromCounts::raw(const std::string& only) const
 
 std::string PromCounts::toBeToldAlone() const
 {
-    const auto on = std::string(" on (") + gpu + ") ";
-    const auto one = [&](const std::string& metric) { return std::string("max by (") + gpu + ") (" + metric + "{" + matcher(false) + "})"; };
+    const auto on = std::string(" on (") + gpuLabels + ") ";
+    const auto one = [&](const std::string& metric) { return std::string("max by (") + gpuLabels + ") (" + metric + "{" + matcher(false) + "})"; };
     // Nobody is told to hold these, and they are used all the same.
-    return std::string("(count by (") + gpu + ") (" + m_of.utilisation + ") > 1) or" + on + "(" + m_of.utilisation + "{" + matcher(false) + "} >= 5 <= 100) or" + on + "(" + one(m_of.memoryUsed) + " * 9 >" + on + one(m_of.memoryFree) + ")";
+    return std::string("(count by (") + gpuLabels + ") (" + m_of.utilisation + ") > 1) or" + on + "(" + m_of.utilisation + "{" + matcher(false) + "} >= 5 <= 100) or" + on + "(" + one(m_of.memoryUsed) + " * 9 >" + on + one(m_of.memoryFree) + ")";
 }
 
 std::vector<PromCounts::Measured> PromCounts::measured() const
@@ -137,8 +132,8 @@ void PromCounts::take(std::span<const PromLabel> labels, double value)
         to.sum[figure] = value;
         return;
     }
-    to.sum[figure] = std::fmod(value, each);
-    to.known[figure] = std::floor(value / each);
+    to.sum[figure] = std::fmod(value, eachValue);
+    to.known[figure] = std::floor(value / eachValue);
 }
 
 void PromCounts::takeOut(std::span<const PromLabel> labels, double value)

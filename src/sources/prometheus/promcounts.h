@@ -15,6 +15,14 @@
 
 namespace penstock {
 
+/// Who a GPU is, in every spelling that exporters have used.
+inline constexpr auto gpuLabels = "UUID, uuid, gpu, Hostname, hostname, cluster";
+/// Pods of exporters that no label tells from those of workloads.
+inline constexpr auto someonesPod = R"(pod!="",pod!~".*dcgm.*")";
+/// Added to each value that is summed up: a sum then says how many values are in it. Sums stay below it, and both fit a double.
+inline constexpr double eachValue = 4294967296.0;
+inline constexpr auto eachValueText = "4294967296";
+
 /// What a store has to have for PromCounts: each of these metrics for each GPU, with the same labels.
 struct PromCountsOf
 {

@@ -59,11 +59,8 @@ namespace {
     constexpr auto exportedNodes = "kube_node_info{exported_node!=\"\"}";
     constexpr auto resources = "nvidia_com_gpu(_shared)?|nvidia_com_mig_.+|amd_com_gpu";
 
-    /// Who a GPU is, in every spelling that exporters have used.
-    constexpr auto gpuLabels = "UUID, uuid, gpu, Hostname, hostname, cluster", hostLabels = "Hostname, hostname, cluster";
+    constexpr auto hostLabels = "Hostname, hostname, cluster";
     constexpr auto ofInstance = ", GPU_I_ID, GPU_I_PROFILE";
-    /// Pods of exporters that no label tells from those of workloads.
-    constexpr auto someonesPod = "{pod!=\"\",pod!~\".*dcgm.*\"}";
     /// Figures of groups by the label that tells them apart in one answer.
     constexpr auto figureLabel = "penstock_figure";
     constexpr std::array figureNames { "count", "unwatched", "utilisation", "memory", "power", "temperature", "hottest" };
@@ -71,8 +68,6 @@ namespace {
     constexpr std::size_t namesAtOnce = 100;
     /// Of more it is quicker to look through all series.
     constexpr std::size_t mostNames = 5'000;
-    /// Added to each value that is summed up: a sum then says how many values are in it. Sums stay below it, and both fit a double.
-    constexpr double each = 4294967296.0;
 
     /// How many series there are, if there are any, as one whose label says which.
     std::string counted(const std::string& series, const std::string& label, const std::string& value)
@@ -207,7 +202,7 @@ std::string PromFleet::discovery()
 
 std::string PromFleet::podDiscovery() const
 {
-    std::string made = counted(everyGpu("{exported_pod!=\"\"}"), "pods", "exported") + " or " + counted(everyGpu(someonesPod), "pods", "plain") + " or "
+    std::string made = counted(everyGpu("{exported_pod!=\"\"}"), "pods", "exported") + " or " + counted(everyGpu(std::string("{") + someonesPod + "}"), "pods", "plain") + " or "
         + counted("(" + everyGpu() + ") unless on (" + hostLabels + ") (" + toldOfPods() + ")", "pods", "none");
     if (!m_byNode)
         return made;
@@ -346,7 +341,7 @@ void PromFleet::askByNode(std::vector<PromQuery>& queries) const
     if (!told.empty()) {
         const bool exported = m_pods == PromPods::Exported;
         const auto names = std::string(exported ? "exported_namespace" : "namespace") + (m_byPod ? exported ? ", exported_pod" : ", pod" : "");
-        held = std::string("topk by (") + gpuLabels + ") (1, group by (" + who + ", " + names + ") (" + everyGpu(exported ? "{exported_pod!=\"\"}" : someonesPod) + "))"
+        held = std::string("topk by (") + gpuLabels + ") (1, group by (" + who + ", " + names + ") (" + everyGpu(exported ? "{exported_pod!=\"\"}" : std::string("{") + someonesPod + "}") + "))"
             + (held.empty() ? held : " or" + on + "((" + held + ") unless" + onHost + "(" + told + "))");
         toldBy += ", " + names;
     }
@@ -369,7 +364,7 @@ void PromFleet::askByNode(std::vector<PromQuery>& queries) const
     std::string values;
     const auto add = [&](PromQuery::Figure figure, const std::string& value, bool isSum = true) {
         if (!value.empty())
-            values += (values.empty() ? "" : " or ") + std::string("label_replace(") + (isSum ? "(" + value + ") + 4294967296" : value) + ", \"" + figureLabel + "\", \"" + figureNames[static_cast<std::size_t>(figure)] + R"(", "", ""))";
+            values += (values.empty() ? "" : " or ") + std::string("label_replace(") + (isSum ? "(" + value + ") + " + eachValueText : value) + ", \"" + figureLabel + "\", \"" + figureNames[static_cast<std::size_t>(figure)] + R"(", "", ""))";
     };
     const auto each = std::string("group by (") + gpuLabels + ") (" + everyGpu() + ")";
     add(PromQuery::Figure::Count, each, false);
@@ -627,7 +622,7 @@ std::string PromFleet::heldGpus() const
     const auto on = std::string(" on (") + gpuLabels + ") ";
     auto held = one(everyGpu("{GPU_I_ID!=\"\"}"));
     if (m_pods != PromPods::None)
-        held += " or" + on + one(everyGpu(m_pods == PromPods::Exported ? "{exported_pod!=\"\"}" : someonesPod));
+        held += " or" + on + one(everyGpu(m_pods == PromPods::Exported ? "{exported_pod!=\"\"}" : std::string("{") + someonesPod + "}"));
     if (const auto works = utilisationOfEach(); !works.empty())
         held += " or" + on + "((" + works + ") >= 5)";
     if (const auto total = memoryTotalOfEach(); !total.empty()) {
@@ -850,7 +845,7 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
     }
     case Kind::Group: {
         auto& it = group(labels);
-        const auto summed = [&] { return DcgmGroup::Sum { std::fmod(value, each), static_cast<std::uint32_t>(value / each) }; };
+        const auto summed = [&] { return DcgmGroup::Sum { std::fmod(value, eachValue), static_cast<std::uint32_t>(value / eachValue) }; };
         const auto figure = std::ranges::find(figureNames, label(labels, figureLabel));
         switch (static_cast<PromQuery::Figure>(figure - figureNames.begin())) {
         case PromQuery::Figure::Count:
