@@ -14,7 +14,7 @@ namespace {
 constexpr auto holdFor = 60s; ///< a machine that went away with the file open keeps others out for as long
 constexpr auto fastestAhead = 1h; ///< see forgetOld
 constexpr std::size_t packedAtOnce = 60; ///< minutes; of a console there is one at a time, of a replay there are many
-constexpr int mostDropped = 200; ///< chunks of a tier that one minute drops to stay small
+constexpr int mostDropped = 200; ///< starts of chunks that one minute drops to become small again
 
 std::string text(const Statement& statement, int column)
 {
@@ -332,28 +332,32 @@ Result<> HistoryFile::Parts::forgetOld(Second minute)
     return forgetEvents(reached + 60 - settings.keep.back().count());
 }
 
-/// The oldest of the finest tier goes first.
+/// The oldest of the finest tier goes first. What one minute may not drop any more the next ones do: a longer tier is
+/// not touched as long as a finer one has anything.
 Result<> HistoryFile::Parts::keepSmall()
 {
-    for (std::size_t t = 0; t < historyTierCount; ++t)
-        for (int dropped = 0; dropped < mostDropped; ++dropped) {
-            const auto used = usedBytes();
-            if (!used)
-                return std::unexpected(used.error());
-            if (*used <= settings.maxBytes)
-                return {};
-            const auto start = oldest(t);
-            if (!start)
-                return std::unexpected(start.error());
-            if (!*start)
-                break;
-            auto drop = Statement::prepare(handle.get(), "DELETE FROM chunk WHERE tier = ? AND start_s = ?");
-            if (!drop)
-                return std::unexpected(drop.error());
-            drop->bind(1, static_cast<std::int64_t>(t)).bind(2, std::int64_t { **start });
-            if (auto done = drop->run(); !done)
-                return done;
+    std::size_t tier = 0;
+    for (int dropped = 0; dropped < mostDropped && tier < historyTierCount;) {
+        const auto used = usedBytes();
+        if (!used)
+            return std::unexpected(used.error());
+        if (*used <= settings.maxBytes)
+            return {};
+        const auto start = oldest(tier);
+        if (!start)
+            return std::unexpected(start.error());
+        if (!*start) {
+            ++tier;
+            continue;
         }
+        auto drop = Statement::prepare(handle.get(), "DELETE FROM chunk WHERE tier = ? AND start_s = ?");
+        if (!drop)
+            return std::unexpected(drop.error());
+        drop->bind(1, static_cast<std::int64_t>(tier)).bind(2, std::int64_t { **start });
+        if (auto done = drop->run(); !done)
+            return done;
+        ++dropped;
+    }
     return {};
 }
 
