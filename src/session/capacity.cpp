@@ -10,6 +10,7 @@
 #include <ranges>
 #include <set>
 
+#include "sampling.h"
 #include "storage/historyfile.h"
 
 namespace penstock {
@@ -326,6 +327,19 @@ Result<CapacityHistory> readCapacity(const std::string& historyFile, const Capac
     made.rows = rowsOf(suppliers->series);
     for (auto& row : made.rows)
         row.newest = newestRows->at(row.provider + '/' + row.model);
+    if (made.newest.until && made.newest.isOldAt(query.to)) {
+        const auto sampling = samplingBefore(*file, query.to);
+        if (!sampling)
+            return std::unexpected(sampling.error());
+        if (*sampling) {
+            const auto lasts = [&](CapacityMoment& moment) {
+                if (moment.until && *moment.until > (*sampling)->last)
+                    moment.until = std::max(*moment.until, std::min(query.to, (*sampling)->last + (*sampling)->apart));
+            };
+            lasts(made.newest);
+            std::ranges::for_each(made.rows, lasts, [](CapacityRow& row) -> CapacityMoment& { return row.newest; });
+        }
+    }
     if (query.busiestOf > made.step)
         keepBusiest(made, query.busiestOf);
     return made;

@@ -9,6 +9,8 @@
 #include <functional>
 #include <utility>
 
+#include "sampling.h"
+
 namespace penstock {
 
 using namespace std::chrono_literals;
@@ -18,8 +20,6 @@ namespace {
 using Kept = GroupPoint::Dimension;
 using enum HistoryFigure;
 
-constexpr auto longestSilence = 10s; ///< what was known is shown for as long: seconds are written some at a time
-constexpr auto longestSampling = 3h; ///< how far apart the points of an import may be to hold until the next
 constexpr std::size_t mostEvents = 200; ///< of a moment
 constexpr std::size_t mostMarks = 500; ///< of a span
 constexpr std::array chartDimensions { Kept::Provider, Kept::Workload, Kept::Model };
@@ -140,27 +140,6 @@ private:
     };
     std::map<Time, At> m_points;
 };
-
-struct Sampling
-{
-    Time last;
-    std::chrono::seconds apart;
-};
-
-/// Points that stand evenly apart, as an import of one a minute writes them: each holds until the next is due. Empty where the last before `at` is followed by a gap.
-Result<std::optional<Sampling>> samplingBefore(HistoryFile& file, Time at)
-{
-    const auto answer = file.read({ .dimension = Kept::Total, .figures = { Busy }, .from = at - longestSampling, .to = at + 1us, .step = 1s });
-    if (!answer)
-        return std::unexpected(answer.error());
-    if (answer->series.empty() || answer->series.front().points.size() < 3)
-        return std::nullopt;
-    const auto& points = answer->series.front().points;
-    const auto last = points.back().at, before = points[points.size() - 2].at;
-    const auto apart = last - before, earlier = before - points[points.size() - 3].at;
-    const bool isEven = apart > longestSilence && apart <= 2 * earlier && earlier <= 2 * apart;
-    return isEven && at - last < apart + answer->step ? std::optional(Sampling { last, std::chrono::ceil<std::chrono::seconds>(apart) }) : std::nullopt;
-}
 
 /// The newest point at or before a moment, whole; null where there is a gap.
 Result<std::shared_ptr<const RollupPoint>> pointBefore(HistoryFile& file, Time at, std::chrono::seconds& step)

@@ -27,6 +27,7 @@ private slots:
     void eachDayIsShownAtItsBusiestHour();
     void theNewestIsOfItsMomentAndNotOfItsStep();
     void whatIsSilentIsAGapAndKeepsItsLastMoment();
+    void betweenThePointsOfAnImportTheLastHolds();
     void everyProviderAndModelIsARow();
     void whoLeftMonthsAgoIsNoRowAndNoCapacity();
     void aForecastIsNotMadeOfWhatWasPartlySilent_data();
@@ -173,9 +174,9 @@ void TestCapacityHistory::theNewestIsOfItsMomentAndNotOfItsStep()
     QCOMPARE(history->newest.busy, 206.0);
     QCOMPARE(history->newest.supply, 256.0);
     QVERIFY(std::isnan(history->newest.needed));
-    // Of single seconds, the last of which began at 45 h 30 min.
+    // Of single seconds, the last of which began at 45 h 30 min; the next is due ten minutes later.
     QCOMPARE(history->newest.step, std::chrono::seconds(10));
-    QCOMPARE(*history->newest.until - m_start, Duration(45h + 30min + 10s));
+    QCOMPARE(*history->newest.until - m_start, Duration(45h + 35min));
     QCOMPARE(history->rows[1].newest.busy, 103.0);
     QVERIFY(history->rows[1].newest.until == history->newest.until);
 }
@@ -218,6 +219,16 @@ void TestCapacityHistory::whatIsSilentIsAGapAndKeepsItsLastMoment()
     QCOMPARE(history->newest.unknown, 130.0);
     QCOMPARE(history->newest.supply, 130.0);
     QCOMPARE(history->newest.gpus, 260.0);
+}
+
+void TestCapacityHistory::betweenThePointsOfAnImportTheLastHolds()
+{
+    const auto isOld = [this](std::chrono::minutes at) {
+        const auto history = read({ .from = m_start, .to = m_start + at, .step = 60s });
+        return !history || history->newest.isOldAt(m_start + at) || std::ranges::any_of(history->rows, [&](const CapacityRow& it) { return it.newest.isOldAt(m_start + at); });
+    };
+    QVERIFY(!isOld(5h + 9min));
+    QVERIFY2(isOld(30h + 9min), "what is due and does not come is a gap");
 }
 
 void TestCapacityHistory::everyProviderAndModelIsARow()
