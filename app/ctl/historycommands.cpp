@@ -288,6 +288,8 @@ int HistoryCommands::tiers(const std::string& file, OutputFormat format) const
     const auto events = opened->eventsKept();
     if (!states || !bytes || !events)
         return complain(!states ? states.error() : !bytes ? bytes.error() : events.error());
+    for (const auto& earlier : HistoryFile::setAsideBefore(file))
+        std::cerr << "penstockctl: " << earlier << '\n';
     const auto when = [&](const std::optional<Time>& time) {
         return !time ? Json(nullptr)
                      : Json(m_local && format != OutputFormat::JsonText ? localStamp(*time) : stamp(*time));
@@ -367,7 +369,12 @@ int HistoryCommands::import(const Workspace& workspace, const std::string& file)
         .besideMeasured = m_mix };
     if (m_step > 0)
         what.step = std::chrono::seconds(std::llround(m_step));
-    const auto done = importReplay(workspace, what);
+    auto done = importReplay(workspace, what);
+    if (!done && done.error().kind == Error::Kind::Corrupt) {
+        // It shows only when it is written that a history is damaged; then it has been set aside, and there is room for another.
+        std::cerr << "penstockctl: " << done.error().text() << '\n';
+        done = importReplay(workspace, what);
+    }
     if (!done)
         return complain(done.error());
     const auto left = (what.to - what.from + what.step - Duration(1)) / what.step - *done;

@@ -11,6 +11,7 @@
 #include <QStandardPaths>
 #include <QSysInfo>
 #include <atomic>
+#include <charconv>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -229,6 +230,8 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
     }
     std::optional<HistoryFile> kept;
     if (!impl.options.historyFile.empty()) {
+        for (const auto& earlier : HistoryFile::setAsideBefore(impl.options.historyFile))
+            impl.addNotice(earlier);
         std::string notice;
         if (auto opened = HistoryFile::open(impl.options.historyFile, impl.workspace.history, notice, impl.options.clock))
             kept.emplace(std::move(*opened));
@@ -293,10 +296,16 @@ void Session::Impl::openRecords()
         recordsError = error;
         addNotice("Shifts are off, the " + what + " cannot be opened: " + error.text());
     };
+    std::shared_ptr<JournalFile> begun; ///< in the place of one that was damaged
     if (!options.journalFile.empty()) {
-        if (auto opened = JournalFile::open(options.journalFile))
+        std::string notice;
+        if (auto opened = JournalFile::open(options.journalFile, notice)) {
             journal = *opened;
-        else
+            if (!notice.empty()) {
+                begun = *opened;
+                addNotice(notice + " Which shifts ran is not known any more: see what the routes carry, and the audit log for what was done.");
+            }
+        } else
             say("journal", opened.error());
     }
     // A console that can touch nothing leaves the log alone; it may show what is there.
@@ -309,6 +318,15 @@ void Session::Impl::openRecords()
         else
             say("audit log", opened.error());
     }
+    // A shift of the new journal is none that the log tells of already.
+    std::int64_t last = 0;
+    if (const auto told = begun && audit ? audit->records({}) : Result<std::vector<AuditRecord>>(); told)
+        for (const auto& it : *told)
+            if (std::int64_t number = 0; it.shift.starts_with("S-") && std::from_chars(it.shift.data() + 2, it.shift.data() + it.shift.size(), number).ec == std::errc())
+                last = std::max(last, number);
+    if (last > 0)
+        if (const auto done = begun->goOnAfter(last); !done)
+            say("journal", done.error());
 }
 
 void Session::Impl::openEndpoints()

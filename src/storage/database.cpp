@@ -60,7 +60,7 @@ Result<> prepare(sqlite3* handle, const DatabaseShape& shape)
             return done;
     if (auto done = useWriteAheadLog(handle, longestWait); !done)
         return done;
-    if (auto done = execute(handle, "PRAGMA synchronous=NORMAL"); !done)
+    if (auto done = execute(handle, shape.isDurable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"); !done)
         return done;
     if (shape.check == DatabaseShape::Check::Everything)
         if (auto done = checkEverything(handle, shape); !done)

@@ -20,6 +20,7 @@ struct DatabaseShape
     std::span<const char* const> probes; ///< a file of the right version can still lack a table
     Check check = Check::Everything;
     const char* whenEmpty = ""; ///< what has to be set before there is a table
+    bool isDurable = false; ///< what was written survives a power cut too
 };
 
 /// Opens or makes a database that can be done without. A damaged one is set aside as NAME.damaged-TIME, which `notice`

@@ -3,6 +3,11 @@
 
 #include "storage/historyfile.h"
 
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "base/timetext.h"
 #include "database.h"
 #include "historyparts.h"
 
@@ -86,6 +91,26 @@ Result<HistoryFile> HistoryFile::openToRead(const std::string& path)
     parts->path = path;
     parts->handle = std::move(*handle);
     return HistoryFile(std::move(parts));
+}
+
+std::vector<std::string> HistoryFile::setAsideBefore(const std::string& path)
+{
+    const std::filesystem::path file(path);
+    const auto prefix = file.filename().string() + ".damaged-";
+    std::vector<std::string> found;
+    std::error_code wrong;
+    for (std::filesystem::directory_iterator it(file.parent_path().empty() ? "." : file.parent_path(), wrong), end; !wrong && it != end; it.increment(wrong)) {
+        const auto name = it->path().filename().string();
+        std::int64_t seconds = 0;
+        if (!name.starts_with(prefix))
+            continue;
+        const auto* last = name.data() + name.size();
+        const auto [rest, broken] = std::from_chars(name.data() + prefix.size(), last, seconds);
+        if (broken == std::errc() && rest == last) // not what SQLite keeps beside it
+            found.push_back("The history was damaged and set aside at " + rfc3339(Time(std::chrono::seconds(seconds))).substr(0, 19) + "Z" + " as " + it->path().string() + ": what it held is not shown. Move that file away once it is dealt with.");
+    }
+    std::ranges::sort(found);
+    return found;
 }
 
 Result<> HistoryFile::write(

@@ -3,9 +3,10 @@
 
 #include "storage/journalfile.h"
 
-#include <filesystem>
+#include <array>
 #include <sqlite3.h>
 
+#include "database.h"
 #include "statement.h"
 
 namespace penstock {
@@ -45,6 +46,20 @@ namespace {
             .process = { .host = text(row, 4), .pid = row.integer(5), .started = text(row, 6) }, .until = timeOf(row.integer(7)) };
     }
 
+    /// A file of before there were versions has these tables.
+    constexpr std::array<const char*, 1> migrations {
+        "CREATE TABLE IF NOT EXISTS shift (shift TEXT PRIMARY KEY, state TEXT NOT NULL, over INTEGER NOT NULL, at_us INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE IF NOT EXISTS issued (number INTEGER PRIMARY KEY) STRICT;"
+        "CREATE TABLE IF NOT EXISTS lease (key TEXT PRIMARY KEY, route TEXT NOT NULL, holder TEXT NOT NULL, person TEXT NOT NULL,"
+        " host TEXT NOT NULL, pid INTEGER NOT NULL, started TEXT NOT NULL, until_us INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE IF NOT EXISTS shift_order (number INTEGER PRIMARY KEY AUTOINCREMENT, shift TEXT NOT NULL, what TEXT NOT NULL, person TEXT NOT NULL, at_us INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE IF NOT EXISTS plan (hash TEXT PRIMARY KEY, text TEXT NOT NULL, person TEXT NOT NULL, at_us INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE IF NOT EXISTS approval (hash TEXT NOT NULL, person TEXT NOT NULL, at_us INTEGER NOT NULL, PRIMARY KEY (hash, person)) STRICT;"
+    };
+    constexpr std::array<const char*, 3> probes { "SELECT shift, state, over, at_us FROM shift LIMIT 0", "SELECT number, shift, what, person, at_us FROM shift_order LIMIT 0", "SELECT hash, person, at_us FROM approval LIMIT 0" };
+    constexpr DatabaseShape shape { .what = "shift journal", .migrations = migrations, .probes = probes, .isDurable = true };
+    constexpr std::chrono::seconds longestWait { 5 };
+
     constexpr const char* leaseColumns = "SELECT key, route, holder, person, host, pid, started, until_us FROM lease";
 
 } // namespace
@@ -52,28 +67,23 @@ namespace {
 JournalFile::JournalFile(sqlite3* handle) : m_handle(handle) {}
 JournalFile::~JournalFile() { sqlite3_close_v2(m_handle); }
 
-Result<std::shared_ptr<JournalFile>> JournalFile::open(const std::string& path)
+Result<std::shared_ptr<JournalFile>> JournalFile::open(const std::string& path, std::string& notice)
 {
-    makePrivate(path);
-    sqlite3* handle = nullptr;
-    const int code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
-    std::shared_ptr<JournalFile> journal(new JournalFile(handle));
-    if (code != SQLITE_OK)
-        return std::unexpected(databaseError(handle));
-    if (auto done = useWriteAheadLog(handle, std::chrono::seconds(5)); !done)
-        return std::unexpected(done.error());
-    if (auto done = execute(handle,
-            "PRAGMA synchronous=FULL;"
-            "CREATE TABLE IF NOT EXISTS shift (shift TEXT PRIMARY KEY, state TEXT NOT NULL, over INTEGER NOT NULL, at_us INTEGER NOT NULL) STRICT;"
-            "CREATE TABLE IF NOT EXISTS issued (number INTEGER PRIMARY KEY) STRICT;"
-            "CREATE TABLE IF NOT EXISTS lease (key TEXT PRIMARY KEY, route TEXT NOT NULL, holder TEXT NOT NULL, person TEXT NOT NULL,"
-            " host TEXT NOT NULL, pid INTEGER NOT NULL, started TEXT NOT NULL, until_us INTEGER NOT NULL) STRICT;"
-            "CREATE TABLE IF NOT EXISTS shift_order (number INTEGER PRIMARY KEY AUTOINCREMENT, shift TEXT NOT NULL, what TEXT NOT NULL, person TEXT NOT NULL, at_us INTEGER NOT NULL) STRICT;"
-            "CREATE TABLE IF NOT EXISTS plan (hash TEXT PRIMARY KEY, text TEXT NOT NULL, person TEXT NOT NULL, at_us INTEGER NOT NULL) STRICT;"
-            "CREATE TABLE IF NOT EXISTS approval (hash TEXT NOT NULL, person TEXT NOT NULL, at_us INTEGER NOT NULL, PRIMARY KEY (hash, person)) STRICT;");
-        !done)
-        return std::unexpected(done.error());
-    return journal;
+    auto handle = openDatabase(path, shape, notice);
+    if (!handle)
+        return std::unexpected(handle.error());
+    sqlite3_busy_timeout(handle->get(), static_cast<int>(std::chrono::milliseconds(longestWait).count()));
+    return std::shared_ptr<JournalFile>(new JournalFile(handle->release()));
+}
+
+Result<> JournalFile::goOnAfter(std::int64_t number)
+{
+    const std::lock_guard lock(m_mutex);
+    auto statement = Statement::prepare(m_handle, "INSERT OR IGNORE INTO issued (number) VALUES (?)");
+    if (!statement)
+        return std::unexpected(statement.error());
+    statement->bind(1, number);
+    return statement->run();
 }
 
 Result<> JournalFile::record(const JournalEntry& entry)

@@ -12,6 +12,7 @@
 #include <iostream>
 #include <map>
 #include <random>
+#include <ranges>
 #include <sqlite3.h>
 #include <sys/resource.h>
 
@@ -160,6 +161,7 @@ private slots:
     void theLastMinutesComeBackWhole();
     void killedAtRandomPointsItKeepsWhatItAcknowledged();
     void theSizeStaysWithinItsLimit();
+    void aLimitThatIsLoweredTakesTheFinestFirst();
     void aClockThatGoesBackRepeatsNothing();
     void aClockThatWasWrongForAMomentCostsNoPast();
     void aMinuteGoesOnAfterAStart();
@@ -471,6 +473,35 @@ void TestHistory::killedAtRandomPointsItKeepsWhatItAcknowledged()
         QCOMPARE(point.seconds, 60U);
 }
 
+void TestHistory::aLimitThatIsLoweredTakesTheFinestFirst()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("h.db")).toStdString();
+    const auto day = std::int64_t { 86'400 };
+    {
+        auto file = opened(path);
+        Points points;
+        for (auto second = noon; second < noon + 20 * day; second += 600)
+            points.push_back(pointAt(second));
+        QVERIFY(file.write(points));
+    }
+    HistorySettings settings;
+    settings.maxBytes = 1; // nothing fits
+    auto file = opened(path, settings);
+    for (int minute = 0;; ++minute) {
+        QVERIFY(minute < 100);
+        QVERIFY(file.write(pointsOf(noon + 20 * day + 60 * minute, noon + 20 * day + 60 * minute + 5)));
+        const auto tiers = file.tiers();
+        QVERIFY(tiers);
+        for (std::size_t t = 1; t < tiers->size(); ++t) {
+            const bool finer = std::ranges::any_of(*tiers | std::views::take(t), [&](const auto& it) { return it.from && *it.from < at(noon + 19 * day); });
+            QVERIFY2(!finer || (*tiers)[t].from.value_or(Time::max()) < at(noon + 3600), qPrintable(QString::number(minute)));
+        }
+        if (!tiers->back().from || *tiers->back().from > at(noon + 19 * day))
+            break;
+    }
+}
+
 void TestHistory::theSizeStaysWithinItsLimit()
 {
     QTemporaryDir folder;
@@ -640,6 +671,10 @@ void TestHistory::aDamagedFileIsSetAside()
     QVERIFY(notice.find("set aside") != std::string::npos);
     QVERIFY(again->write(pointsOf(noon, noon + 5)));
     QVERIFY(!QDir(folder.path()).entryList({ QStringLiteral("h.db.damaged-*") }).isEmpty());
+    // Who starts again is told as long as it lies there.
+    const auto earlier = HistoryFile::setAsideBefore(path.toStdString());
+    QCOMPARE(earlier.size(), std::size_t { 1 });
+    QVERIFY2(earlier.front().find("h.db.damaged-") != std::string::npos, earlier.front().c_str());
 }
 
 void TestHistory::damageThatShowsLaterIsSetAsideToo()

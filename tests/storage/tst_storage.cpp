@@ -15,6 +15,18 @@
 using namespace penstock;
 using namespace std::chrono_literals;
 
+namespace {
+
+/// The journal of a file that is well.
+std::shared_ptr<JournalFile> journalOf(const std::string& path)
+{
+    std::string notice;
+    const auto opened = JournalFile::open(path, notice);
+    return opened && notice.empty() ? *opened : nullptr;
+}
+
+} // namespace
+
 class TestStorage final : public QObject
 {
     Q_OBJECT
@@ -29,6 +41,8 @@ private slots:
     void databasesOfASharedFolderAreTheGroupsToo();
     void oneDamagedFleetCostsOnlyItself();
     void theJournalKeepsTheNewestStateOfEachShift();
+    void aDamagedJournalIsSetAsideAndItsNumbersGoOn();
+    void aNewerJournalIsLeftAlone();
     void aLeaseIsHeldByOneAtATime();
     void ordersPlansAndApprovalsReachOtherProcesses();
 
@@ -132,7 +146,7 @@ void TestStorage::databasesAreTheirOwnersAlone()
         QCOMPARE(modeOf(path + QStringLiteral("-wal")), expected);
     }
     QCOMPARE(modeOf(folder.filePath(QStringLiteral("sub"))), std::filesystem::perms::owner_all);
-    const auto journal = JournalFile::open(folder.filePath(QStringLiteral("journal.db")).toStdString());
+    const auto journal = journalOf(folder.filePath(QStringLiteral("journal.db")).toStdString());
     QVERIFY(journal);
     QCOMPARE(modeOf(folder.filePath(QStringLiteral("journal.db"))), mine);
 }
@@ -146,7 +160,7 @@ void TestStorage::databasesOfASharedFolderAreTheGroupsToo()
     const auto shared = fs::perms::owner_all | fs::perms::group_all | fs::perms::set_gid;
     fs::permissions(folder.path().toStdString(), shared);
     const auto sub = folder.filePath(QStringLiteral("penstock"));
-    const auto journal = JournalFile::open((sub + QStringLiteral("/journal.db")).toStdString());
+    const auto journal = journalOf((sub + QStringLiteral("/journal.db")).toStdString());
     ::umask(before);
     QVERIFY(journal);
     QCOMPARE(modeOf(sub), shared);
@@ -226,19 +240,50 @@ void TestStorage::theJournalKeepsTheNewestStateOfEachShift()
     QTemporaryDir folder;
     const auto path = folder.filePath(QStringLiteral("journal.db")).toStdString();
     {
-        auto journal = JournalFile::open(path);
+        auto journal = journalOf(path);
         QVERIFY(journal);
-        QCOMPARE(*(*journal)->nextId(), std::string("S-1"));
-        QVERIFY((*journal)->record({ .shift = "S-1", .state = "first", .over = false, .at = Time(1s) }));
-        QVERIFY((*journal)->record({ .shift = "S-1", .state = "second", .over = true, .at = Time(2s) }));
+        QCOMPARE(*journal->nextId(), std::string("S-1"));
+        QVERIFY(journal->record({ .shift = "S-1", .state = "first", .over = false, .at = Time(1s) }));
+        QVERIFY(journal->record({ .shift = "S-1", .state = "second", .over = true, .at = Time(2s) }));
     }
-    auto journal = JournalFile::open(path);
+    auto journal = journalOf(path);
     QVERIFY(journal);
-    const auto entries = (*journal)->entries(10);
+    const auto entries = journal->entries(10);
     QVERIFY(entries);
     QCOMPARE(entries->size(), std::size_t { 1 });
     QCOMPARE(entries->front(), (JournalEntry { .shift = "S-1", .state = "second", .over = true, .at = Time(2s) }));
-    QCOMPARE(*(*journal)->nextId(), std::string("S-2"));
+    QCOMPARE(*journal->nextId(), std::string("S-2"));
+}
+
+void TestStorage::aDamagedJournalIsSetAsideAndItsNumbersGoOn()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("journal.db"));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(QByteArray("this is a letter, not a database\n").repeated(200)) > 0);
+    file.close();
+    std::string notice;
+    const auto journal = JournalFile::open(path.toStdString(), notice);
+    QVERIFY(journal);
+    QVERIFY2(notice.starts_with("The shift journal was damaged. It was set aside as "), notice.c_str());
+    QCOMPARE(QDir(folder.path()).entryList({ QStringLiteral("journal.db.damaged-*") }).size(), 1);
+    QVERIFY((*journal)->goOnAfter(41));
+    QCOMPARE(*(*journal)->nextId(), std::string("S-42"));
+}
+
+void TestStorage::aNewerJournalIsLeftAlone()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("journal.db")).toStdString();
+    QVERIFY(journalOf(path));
+    sqlite3* raw = nullptr;
+    QCOMPARE(sqlite3_open(path.c_str(), &raw), SQLITE_OK);
+    QCOMPARE(sqlite3_exec(raw, "PRAGMA user_version=99", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(raw);
+    std::string notice;
+    const auto refused = JournalFile::open(path, notice);
+    QVERIFY(!refused && refused.error().kind == Error::Kind::Refused);
+    QVERIFY(QDir(folder.path()).entryList({ QStringLiteral("*damaged*") }).isEmpty());
 }
 
 void TestStorage::aLeaseIsHeldByOneAtATime()
@@ -246,7 +291,7 @@ void TestStorage::aLeaseIsHeldByOneAtATime()
     QTemporaryDir folder;
     const auto path = folder.filePath(QStringLiteral("journal.db")).toStdString();
     // Two processes: each has the file open on its own.
-    const auto here = JournalFile::open(path), there = JournalFile::open(path);
+    const auto here = journalOf(path), there = journalOf(path);
     QVERIFY(here && there);
     const Time now = wallClock();
     const auto me = thisProcess();
@@ -257,38 +302,38 @@ void TestStorage::aLeaseIsHeldByOneAtATime()
         return JournalLease { .key = key, .route = key, .holder = holder, .person = "ada", .process = process, .until = now + 15s };
     };
     QVERIFY(!isKnownDead(me) && isKnownDead(dead) && !isKnownDead(elsewhere));
-    QVERIFY((*here)->take({ lease("a", "S-1", me) }, now));
-    const auto second = (*there)->take({ lease("b", "S-2", elsewhere), lease("a", "S-2", elsewhere) }, now);
+    QVERIFY(here->take({ lease("a", "S-1", me) }, now));
+    const auto second = there->take({ lease("b", "S-2", elsewhere), lease("a", "S-2", elsewhere) }, now);
     QVERIFY(!second && second.error().what.find("a is held by S-1 of ada") != std::string::npos);
-    QCOMPARE((*there)->leases()->size(), std::size_t(1)); // all or none
-    QVERIFY((*here)->renew("S-1", me, now + 30s));
-    QVERIFY(!(*there)->take({ lease("a", "S-2", elsewhere) }, now + 20s));
-    QVERIFY((*there)->take({ lease("a", "S-2", elsewhere) }, now + 31s)); // its time is out
-    QVERIFY(!(*here)->renew("S-1", me, now + 60s)); // and who had it learns that
-    QVERIFY((*here)->drop("S-1", me));
-    QCOMPARE((*here)->leases()->size(), std::size_t(1));
-    QVERIFY((*here)->take({ lease("c", "S-3", dead) }, now));
-    QVERIFY((*there)->take({ lease("c", "S-4", me) }, now)); // its owner is known dead
+    QCOMPARE(there->leases()->size(), std::size_t(1)); // all or none
+    QVERIFY(here->renew("S-1", me, now + 30s));
+    QVERIFY(!there->take({ lease("a", "S-2", elsewhere) }, now + 20s));
+    QVERIFY(there->take({ lease("a", "S-2", elsewhere) }, now + 31s)); // its time is out
+    QVERIFY(!here->renew("S-1", me, now + 60s)); // and who had it learns that
+    QVERIFY(here->drop("S-1", me));
+    QCOMPARE(here->leases()->size(), std::size_t(1));
+    QVERIFY(here->take({ lease("c", "S-3", dead) }, now));
+    QVERIFY(there->take({ lease("c", "S-4", me) }, now)); // its owner is known dead
 }
 
 void TestStorage::ordersPlansAndApprovalsReachOtherProcesses()
 {
     QTemporaryDir folder;
     const auto path = folder.filePath(QStringLiteral("journal.db")).toStdString();
-    const auto here = JournalFile::open(path), there = JournalFile::open(path);
+    const auto here = journalOf(path), there = journalOf(path);
     QVERIFY(here && there);
-    const auto before = (*there)->foreignChanges();
-    QVERIFY((*here)->order({ .number = 0, .shift = "S-1", .what = "pause", .person = "ada", .at = Time(1s) }));
-    QVERIFY((*here)->order({ .number = 0, .shift = "S-1", .what = "resume", .person = "ada", .at = Time(2s) }));
-    QVERIFY((*there)->foreignChanges() != before);
-    const auto orders = (*there)->ordersAfter(0);
+    const auto before = there->foreignChanges();
+    QVERIFY(here->order({ .number = 0, .shift = "S-1", .what = "pause", .person = "ada", .at = Time(1s) }));
+    QVERIFY(here->order({ .number = 0, .shift = "S-1", .what = "resume", .person = "ada", .at = Time(2s) }));
+    QVERIFY(there->foreignChanges() != before);
+    const auto orders = there->ordersAfter(0);
     QVERIFY(orders && orders->size() == 2);
-    QCOMPARE((*there)->ordersAfter(orders->front().number)->front().what, std::string("resume"));
-    QVERIFY((*here)->keepPlan({ .hash = "abc", .text = "{}", .person = "ada", .at = Time(5s) }));
-    QVERIFY((*here)->approve({ .planHash = "abc", .person = "grace", .at = Time(6s) }));
-    QCOMPARE((*there)->plans(Time(5s))->front().hash, std::string("abc"));
-    QVERIFY((*there)->plans(Time(6s))->empty());
-    QCOMPARE((*there)->approvals(Time(0s))->front().person, std::string("grace"));
+    QCOMPARE(there->ordersAfter(orders->front().number)->front().what, std::string("resume"));
+    QVERIFY(here->keepPlan({ .hash = "abc", .text = "{}", .person = "ada", .at = Time(5s) }));
+    QVERIFY(here->approve({ .planHash = "abc", .person = "grace", .at = Time(6s) }));
+    QCOMPARE(there->plans(Time(5s))->front().hash, std::string("abc"));
+    QVERIFY(there->plans(Time(6s))->empty());
+    QCOMPARE(there->approvals(Time(0s))->front().person, std::string("grace"));
 }
 
 QTEST_GUILESS_MAIN(TestStorage)

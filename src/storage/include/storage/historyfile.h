@@ -98,6 +98,9 @@ public:
         const std::string& path, const HistorySettings& settings, std::string& notice, Clock clock = wallClock);
     /// Opens it without ever writing to it. NotFound without a file.
     [[nodiscard]] static Result<HistoryFile> openToRead(const std::string& path);
+    /// Damaged ones that were set aside earlier and still lie beside `path`, a sentence each; empty: none. Whoever has
+    /// dealt with one takes it away, and is told of it until then.
+    [[nodiscard]] static std::vector<std::string> setAsideBefore(const std::string& path);
     HistoryFile(HistoryFile&&) noexcept;
     HistoryFile& operator=(HistoryFile&&) = delete;
     ~HistoryFile(); ///< lets another process write

@@ -16,7 +16,11 @@ namespace penstock {
 class JournalFile final : public Journal
 {
 public:
-    [[nodiscard]] static Result<std::shared_ptr<JournalFile>> open(const std::string& path);
+    /// Opens or makes it. A damaged one is set aside as NAME.damaged-TIME, which `notice` then says; one written by a newer
+    /// version is refused and left alone.
+    [[nodiscard]] static Result<std::shared_ptr<JournalFile>> open(const std::string& path, std::string& notice);
+    /// No shift gets a number up to this one any more.
+    [[nodiscard]] Result<> goOnAfter(std::int64_t number);
     ~JournalFile() override;
     [[nodiscard]] Result<> record(const JournalEntry& entry) override;
     [[nodiscard]] Result<std::vector<JournalEntry>> entries(std::size_t limit) override;
