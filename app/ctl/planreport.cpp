@@ -315,7 +315,8 @@ std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vecto
     for (std::size_t i = 0; i < shifts.size(); ++i)
         if (const auto& it = shifts[i]; it.error && pausedBy(it).empty() && (it.phase == ShiftPhase::Failed || it.phase == ShiftPhase::Paused) && it.note.find(it.error->what) == std::string::npos)
             rows[i]["note"] = it.error->what + (it.note.empty() ? "" : "; " + it.note);
-    // In a table a note that is too long pads every row; it is whole in the others.
+    // In a table a note that is too long pads every row; it is whole below it, and in the other formats.
+    std::string notes;
     for (std::size_t i = 0; i < shifts.size(); ++i) {
         auto note = rows[i]["note"].is_string() ? rows[i]["note"].get<std::string>() : std::string();
         const auto left = shifts[i].phase == ShiftPhase::Done ? leftBehind(shifts[i]) : std::string();
@@ -328,12 +329,13 @@ std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vecto
             auto end = longestNote;
             while (end > 0 && (static_cast<unsigned char>(note[end]) & 0xC0) == 0x80)
                 --end;
+            notes += shifts[i].id + ": " + note + '\n';
             note = note.substr(0, end) + "...";
         }
         rows[i]["note"] = note;
     }
     auto text = table(rows, { { "id", "id" }, { "what", "what" }, { "state", "state" }, { "step", "step" }, { "steps", "of" }, { "accepted", "accepted" }, { "person", "person" },
-                              { "started", "started" }, { "recovery_s", "recovery s" }, { "note", "note" } });
+                              { "started", "started" }, { "recovery_s", "recovery s" }, { "note", "note" } }) + notes;
     for (const auto& it : shifts)
         if (it.phase == ShiftPhase::Paused && !it.rehearsal)
             text += standingText(it) + '\n';

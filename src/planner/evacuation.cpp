@@ -85,8 +85,8 @@ namespace {
             .cluster = places.clusterName(it), .model = places.modelName(it), .gpus = gpus, .replicas = (gpus + replica - 1) / replica });
     }
 
-    /// What found no place at all is shed where it is, in proportion to what it holds there, and in whole replicas no more than has to be.
-    void shedHomeless(const Ground& ground, Evacuation& made, const Landing& landing, const std::vector<bool>& lost)
+    /// What found no place at all is shed where it is, in proportion to what it holds there, and in whole replicas no more than has to be. How many GPUs that is.
+    std::int64_t shedHomeless(const Ground& ground, Evacuation& made, const Landing& landing, const std::vector<bool>& lost)
     {
         struct Part
         {
@@ -114,8 +114,12 @@ namespace {
                 parts[i].gpus += more;
                 left -= loadOf(parts[i], more);
             }
-        for (const auto& it : parts)
+        std::int64_t homeless = 0;
+        for (const auto& it : parts) {
             addShed(ground, made, it.pool, landing.workload, it.gpus);
+            homeless += it.gpus;
+        }
+        return homeless;
     }
 
     Evacuation::Flow flowOf(const Ground& ground, const Room& before, const Landing& landing, const std::vector<bool>& lost)
@@ -231,7 +235,7 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
         made.survivesUnshed = 100 * (interactive - gone) / interactive;
     }
     for (const auto& landing : landings.routes)
-        shedHomeless(ground, made, landing, lost);
+        std::ranges::lower_bound(made.flows, landing.route, {}, &Evacuation::Flow::route)->homeless += shedHomeless(ground, made, landing, lost);
     std::ranges::stable_sort(made.shed, {}, [&](const ShedLoad& it) { return std::ranges::find(workloads, it.workload, &Workload::name)->priority; });
     for (std::uint32_t r = 0; r < ground.rules().routes.size(); ++r) {
         const auto& mapped = ground.map().routes[r];

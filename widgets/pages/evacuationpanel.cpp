@@ -33,6 +33,13 @@ QString targetText(const Scope& scope)
     return parts.join(QLatin1Char('/'));
 }
 
+namespace {
+
+    /// A row of the board is named by its last part alone: "eastus" stands for "azure/eastus".
+    bool isNamed(const QString& typed, const QString& target) { return !typed.isEmpty() && (typed == target || typed == target.section(QLatin1Char('/'), -1)); }
+
+} // namespace
+
 EvacuationPanel::EvacuationPanel(QWidget* parent)
     : QWidget(parent)
     , m_title(new QLabel(this))
@@ -394,7 +401,7 @@ void EvacuationPanel::arm()
     m_typed->setPlaceholderText(target);
     m_go->setText(!m_why.isEmpty() ? tr("Not live") : m_readOnly ? tr("Read-only") : nothing ? tr("Nothing to move") : blocked ? tr("Evacuate %1: blocked").arg(target) : tr("Evacuate %1").arg(target));
     m_go->setToolTip(m_readOnly ? whyReadOnly() : QString());
-    m_go->setEnabled(known && !blocked && !nothing && !m_readOnly && m_typed->text() == target && !m_reason->text().trimmed().isEmpty());
+    m_go->setEnabled(known && !blocked && !nothing && !m_readOnly && isNamed(m_typed->text(), target) && !m_reason->text().trimmed().isEmpty());
     m_rehearse->setEnabled(known && !nothing);
     m_rehearsed->setText(m_score);
     m_rehearsed->setVisible(!m_score.isEmpty());

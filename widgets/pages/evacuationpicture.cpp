@@ -56,7 +56,7 @@ void EvacuationPanel::Picture::readFlows()
         if (it.route >= m_figures->routes.size())
             continue;
         const auto& route = m_figures->routes[it.route];
-        Flow flow { .route = QString::fromStdString(route.name), .provider = {}, .gpus = it.gpus, .to = {} };
+        Flow flow { .route = QString::fromStdString(route.name), .provider = {}, .gpus = it.gpus, .homeless = it.homeless, .to = {} };
         for (const auto& backend : route.backends)
             if (flow.provider.isEmpty() && (evacuation.scope.provider.empty() || backend.scope.provider == evacuation.scope.provider))
                 flow.provider = QString::fromStdString(backend.scope.provider);
@@ -139,17 +139,22 @@ double EvacuationPanel::Picture::paintFlows(QPainter* painter, double y) const
     double rows = 0;
     for (const auto& flow : m_flows) {
         most += std::max<std::int64_t>(flow.gpus, 0);
-        rows += static_cast<double>(std::max<std::size_t>(1, flow.to.size()));
+        rows += static_cast<double>(std::max<std::size_t>(1, flow.to.size() + (flow.homeless > 0 ? 1 : 0)));
     }
     // A band is as high as its share of what moves, and high enough for its label.
     constexpr double least = 20, gap = 6;
     const double scale = std::max(60.0, 190 - rows * least * 0.4) / static_cast<double>(most);
+    std::int64_t landing = 0, needed = 0;
     for (const auto& flow : m_flows) {
-        double heightTo = 0;
+        double heightTo = flow.homeless > 0 ? std::max(least, static_cast<double>(flow.homeless) * scale) + gap : 0;
         std::int64_t going = 0;
         for (const auto& to : flow.to) {
             heightTo += std::max(least, static_cast<double>(to.gpus) * scale) + gap;
             going += to.gpus;
+        }
+        if (going > 0) {
+            landing += flow.gpus - flow.homeless;
+            needed += going;
         }
         const double heightFrom = std::max({ least, static_cast<double>(flow.gpus) * scale, heightTo - gap });
         text(painter, QRectF(0, y + heightFrom / 2 - 10, left - 90, 20), flow.route, theme.t1, 13);
@@ -157,9 +162,9 @@ double EvacuationPanel::Picture::paintFlows(QPainter* painter, double y) const
         if (painter)
             painter->fillRect(QRectF(left, y, 3, heightFrom), theme.provider(flow.provider));
         double from = y, at = y;
-        for (const auto& to : flow.to) {
-            const double part = going > 0 ? heightFrom * static_cast<double>(to.gpus) / static_cast<double>(going) : 0;
-            const double high = std::max(least, static_cast<double>(to.gpus) * scale);
+        // What has a place in proportion to where it goes, in GPUs of the models there; the rest ends in nothing.
+        const double placed = flow.gpus > 0 ? heightFrom * static_cast<double>(flow.gpus - std::min(flow.gpus, flow.homeless)) / static_cast<double>(flow.gpus) : 0;
+        const auto ribbon = [&](double part, double high, const QColor& colour) {
             if (painter) {
                 const double middle = (left + right) / 2;
                 QPainterPath path(QPointF(left + 3, from));
@@ -168,19 +173,34 @@ double EvacuationPanel::Picture::paintFlows(QPainter* painter, double y) const
                 path.cubicTo(middle, at + high, middle, from + part, left + 3, from + part);
                 path.closeSubpath();
                 painter->setRenderHint(QPainter::Antialiasing);
-                painter->fillPath(path, theme.mixed(theme.provider(to.provider), 0.3));
+                painter->fillPath(path, theme.mixed(colour, 0.3));
                 painter->setRenderHint(QPainter::Antialiasing, false);
-                painter->fillRect(QRectF(right, at, 3, high), theme.provider(to.provider));
+                painter->fillRect(QRectF(right, at, 3, high), colour);
             }
+            from += part;
+            at += high + gap;
+        };
+        for (const auto& to : flow.to) {
+            const double high = std::max(least, static_cast<double>(to.gpus) * scale);
             const double middle = at + high / 2 - 10;
             text(painter, QRectF(right + 12, middle, w - right - 150, 20), to.name, theme.t1, 13);
             text(painter, QRectF(w - 140, middle, 140, 20), to.placeable > 0 ? tr("%1 of %2").arg(gpus(to.gpus), gpus(to.placeable)) : gpus(to.gpus), to.placeable > 0 && to.gpus > to.placeable ? theme.amber : theme.t1, 13, QFont::Normal, Qt::AlignRight);
-            from += part;
-            at += high + gap;
+            ribbon(going > 0 ? placed * static_cast<double>(to.gpus) / static_cast<double>(going) : 0, high, theme.provider(to.provider));
         }
-        if (flow.to.empty())
+        if (flow.homeless > 0) {
+            const double high = std::max(least, static_cast<double>(flow.homeless) * scale);
+            const double middle = at + high / 2 - 10;
+            text(painter, QRectF(right + 12, middle, w - right - 150, 20), tr("no place"), theme.red, 13);
+            text(painter, QRectF(w - 140, middle, 140, 20), gpus(flow.homeless), theme.red, 13, QFont::Normal, Qt::AlignRight);
+            ribbon(heightFrom - placed, high, theme.red);
+        } else if (flow.to.empty())
             text(painter, QRectF(left + 12, y, w - left, 20), tr("finds no place"), theme.red, 13);
         y += heightFrom + 12;
+    }
+    // Whole replicas and other models: nobody should add up both sides and find that GPUs are lost.
+    if (landing != needed) {
+        text(painter, QRectF(0, y, w, 20), tr("What %1 GPUs carry here takes %2 there, by the performance of the models and in whole replicas.").arg(gpus(landing), gpus(needed)), theme.t3, 12);
+        y += 24;
     }
     return y;
 }

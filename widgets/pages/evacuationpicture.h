@@ -37,6 +37,7 @@ private:
         QString route;
         QString provider; ///< where it leaves
         std::int64_t gpus = 0;
+        std::int64_t homeless = 0; ///< of them, what finds no place
         std::vector<To> to;
     };
     void readFlows();

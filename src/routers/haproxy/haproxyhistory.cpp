@@ -157,7 +157,7 @@ std::string History::splitBrain(const std::vector<Picture>& pictures) const
     for (std::size_t p = 0; p < pictures.size(); ++p)
         if (!pictures[p].silent)
             text += (text.empty() ? "split brain: " : ", ") + m_addresses[p] + " has " + pictures[p].text();
-    return text;
+    return text + "; the accepted shares are the mean of these";
 }
 
 } // namespace penstock::haproxy

@@ -29,7 +29,8 @@ struct Evacuation
         std::uint32_t route = 0;
         Priority priority = Priority::Interactive;
         std::int64_t gpus = 0; ///< that its workload holds in the scope
-        std::vector<Landed> to;
+        std::int64_t homeless = 0; ///< of them, what finds no place, in whole replicas
+        std::vector<Landed> to; ///< in GPUs of the models there: fewer than leave where those are faster
     };
     Scope scope;
     std::vector<RouteMove> moves; ///< of the routes with weight there; `from` is what their routers accepted
