@@ -16,6 +16,7 @@
 
 #include "addendpointlink.h"
 #include "attention.h"
+#include "base/timetext.h"
 #include "capacitylink.h"
 #include "chartfeed.h"
 #include "controls/palette.h"
@@ -23,6 +24,7 @@
 #include "controls/theme.h"
 #include "frame.h"
 #include "loadlink.h"
+#include "savemenu.h"
 #include "engine/past.h"
 #include "models/format.h"
 #include "pages/addendpointpanel.h"
@@ -164,6 +166,7 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     joinAttention();
     joinTimeTravel();
     joinCharts();
+    joinSaving();
 
     // Ages go on even when nothing arrives any more.
     m_clock.setInterval(500);
@@ -234,6 +237,29 @@ void MainWindow::showFleet()
         if (!endpoint.isWhole())
             notWhole << QString::fromStdString(endpoint.name);
     m_fleet->show(m_session.snapshot(), m_chartFeed->history(), notWhole, m_chartFeed->step());
+}
+
+void MainWindow::joinSaving()
+{
+    auto* saving = new SaveMenu(*this, [this] { return provenance(); });
+    connect(saving, &SaveMenu::said, this, &MainWindow::toast);
+}
+
+/// Of what the page shows.
+Provenance MainWindow::provenance() const
+{
+    const auto workspace = QString::fromStdString(m_session.workspace().name);
+    const auto whose = workspace.isEmpty() ? tr("this console") : workspace;
+    const auto iso = [](Time at) { return QString::fromStdString(rfc3339(at, TimeDigits::Milliseconds)); };
+    const auto* page = m_pages->currentWidget();
+    const auto& view = m_travel->view();
+    if (!m_travel->isLive() && view && page != m_failover && page != m_endpoints)
+        return { iso(view->at), tr("history of %1").arg(whose), view->error ? QString::fromStdString(view->error->text()) : view->snapshot ? QString() : tr("nothing is known of that moment"), view->snapshot && view->snapshot->simulated() };
+    QStringList missing;
+    for (const auto& it : m_session.endpoints())
+        if (!it.isWhole())
+            missing << (it.connection == Connection::Failing ? tr("%1 does not answer") : it.partial ? tr("%1 answers in part") : tr("%1 has not been heard of yet")).arg(QString::fromStdString(it.name));
+    return { iso(m_session.snapshot()->asOf()), tr("%1, live").arg(whose), missing.join(QStringLiteral("; ")), m_session.snapshot()->simulated() };
 }
 
 void MainWindow::refreshRoutes()

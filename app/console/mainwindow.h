@@ -29,6 +29,7 @@ class LoadPage;
 class Palette;
 class Scrubber;
 struct Command;
+struct Provenance;
 class StatusLine;
 class TimeTravel;
 struct WaitingApproval;
@@ -73,6 +74,8 @@ private:
     void showFleet();
     void showMode();
     void sayWhatIsNotKept();
+    void joinSaving();
+    [[nodiscard]] Provenance provenance() const;
     [[nodiscard]] WaitingPlan waitingPlan(const WaitingApproval& it) const;
     void joinFailover();
     void joinAttention();

@@ -2411,6 +2411,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>least and greatest of each %1</source>
         <translation>minimum et maximum par %1</translation>
     </message>
+    <message>
+        <source>Save the chart as a picture</source>
+        <translation>Enregistrer le graphique comme image</translation>
+    </message>
 </context>
 <context>
     <name>penstock::EndpointsModel</name>
@@ -2951,6 +2955,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>a part stays</source>
         <translation>une partie reste</translation>
+    </message>
+    <message>
+        <source>What %1 GPUs carry here takes %2 there, by the performance of the models and in whole replicas.</source>
+        <translation>Ce que %1 GPU portent ici en demande %2 là-bas, selon la performance des modèles et en répliques entières.</translation>
     </message>
 </context>
 <context>
@@ -3977,6 +3985,34 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>These are points of %1: seconds are not kept as long, or never were.</source>
         <translation>Ce sont des points de %1 : les secondes ne sont pas gardées si longtemps, ou ne l’ont jamais été.</translation>
     </message>
+    <message>
+        <source>this console</source>
+        <translation>cette console</translation>
+    </message>
+    <message>
+        <source>history of %1</source>
+        <translation>historique de %1</translation>
+    </message>
+    <message>
+        <source>nothing is known of that moment</source>
+        <translation>rien n’est connu de ce moment</translation>
+    </message>
+    <message>
+        <source>%1 does not answer</source>
+        <translation>%1 ne répond pas</translation>
+    </message>
+    <message>
+        <source>%1 answers in part</source>
+        <translation>%1 répond en partie</translation>
+    </message>
+    <message>
+        <source>%1 has not been heard of yet</source>
+        <translation>rien n’a encore été reçu de %1</translation>
+    </message>
+    <message>
+        <source>%1, live</source>
+        <translation>%1, en direct</translation>
+    </message>
 </context>
 <context>
     <name>penstock::NavButton</name>
@@ -4684,6 +4720,45 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>not known</source>
         <translation>inconnu</translation>
+    </message>
+</context>
+<context>
+    <name>penstock::SaveMenu</name>
+    <message>
+        <source>As of %1. Source: %2.</source>
+        <translation>Au %1. Source : %2.</translation>
+    </message>
+    <message>
+        <source>Whole: nothing is missing.</source>
+        <translation>Complet : rien ne manque.</translation>
+    </message>
+    <message>
+        <source>Partial: %1.</source>
+        <translation>Partiel : %1.</translation>
+    </message>
+    <message>
+        <source>SIMULATED: no measurement of what was there.</source>
+        <translation>SIMULÉ : ne mesure rien de réel.</translation>
+    </message>
+    <message>
+        <source>Save the chart as %1…</source>
+        <translation>Enregistrer le graphique en %1…</translation>
+    </message>
+    <message>
+        <source>Save the table as CSV…</source>
+        <translation>Enregistrer le tableau en CSV…</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Enregistrer</translation>
+    </message>
+    <message>
+        <source>Written into %1.</source>
+        <translation>Écrit dans %1.</translation>
+    </message>
+    <message>
+        <source>%1 cannot be written.</source>
+        <translation>%1 ne peut pas être écrit.</translation>
     </message>
 </context>
 <context>

@@ -15,10 +15,12 @@
 #include <QTreeView>
 #include <cmath>
 
+#include "charts/timechart.h"
 #include "controls/theme.h"
 #include "controls/weightbar.h"
 #include "mainwindow.h"
 #include "models/endpointsmodel.h"
+#include "savemenu.h"
 #include "session/demo.h"
 
 using namespace penstock;
@@ -36,6 +38,7 @@ private slots:
     void thePaletteGoesWhereItIsTold();
     void theEndpointsAreFilteredAndSorted();
     void aToastCoversNoDetailOfAnEndpoint();
+    void everyChartAndTableCanBeSaved();
     void everyThemeAndSizeCanBeShown();
     void theModelKeepsItsPromises();
     void cleanupTestCase();
@@ -201,6 +204,47 @@ void TestWindow::aToastCoversNoDetailOfAnEndpoint()
     QCOMPARE(toast->property("tone").toString(), QStringLiteral("error"));
     emit m_session->informed(QStringLiteral("Another console keeps the history."));
     QCOMPARE(toast->property("tone").toString(), QStringLiteral("plain"));
+}
+
+void TestWindow::everyChartAndTableCanBeSaved()
+{
+    auto* saving = m_window->findChild<SaveMenu*>();
+    QVERIFY(saving);
+    for (int page = 0; page < 5; ++page) {
+        m_window->openPage(static_cast<MainWindow::Page>(page));
+        QCoreApplication::processEvents();
+        for (auto* chart : m_window->findChildren<TimeChart*>()) {
+            QVERIFY(chart->contextMenuPolicy() == Qt::CustomContextMenu);
+            if (!chart->isVisible())
+                continue;
+            for (const auto* kind : { "png", "svg" }) {
+                const auto path = m_folder.filePath(QStringLiteral("chart-%1.%2").arg(page).arg(QLatin1String(kind)));
+                QVERIFY(saving->saveChart(*chart, path));
+                QFile file(path);
+                QVERIFY(file.open(QIODevice::ReadOnly));
+                const auto bytes = file.readAll();
+                if (*kind == 's')
+                    QVERIFY2(bytes.contains("SIMULATED") && bytes.contains("As of 20") && bytes.contains("<path") && !bytes.contains("<image"), bytes.left(2000));
+                else
+                    QVERIFY(QImage::fromData(bytes).text(QStringLiteral("Description")).contains(QStringLiteral("Whole: nothing is missing.")));
+                if (const auto folder = qEnvironmentVariable("PENSTOCK_PICTURES"); !folder.isEmpty())
+                    QFile::copy(path, folder + QLatin1Char('/') + QFileInfo(path).fileName());
+            }
+            QVERIFY(!saving->saveChart(*chart, QStringLiteral("/nowhere/chart.png")));
+        }
+    }
+    m_window->openPage(MainWindow::Page::Fleet);
+    auto* tree = m_window->findChild<QTreeView*>(QStringLiteral("fleetTree"));
+    QTRY_VERIFY(tree->model()->rowCount() == 3);
+    tree->expand(tree->model()->index(0, 0));
+    const auto path = m_folder.filePath(QStringLiteral("fleets.csv"));
+    QVERIFY(saving->saveTable(*tree, path));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const auto lines = QString::fromUtf8(file.readAll()).split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+    QVERIFY2(lines.front().startsWith(QStringLiteral("within,")) && lines.front().endsWith(QStringLiteral(",as_of,source,missing,simulated")), qPrintable(lines.front()));
+    QVERIFY2(lines.at(1).startsWith(QStringLiteral(",azure,")) && lines.at(1).endsWith(QStringLiteral(",1")), qPrintable(lines.at(1)));
+    QVERIFY2(lines.at(2).startsWith(QStringLiteral("azure,")), qPrintable(lines.at(2)));
 }
 
 void TestWindow::everyThemeAndSizeCanBeShown()

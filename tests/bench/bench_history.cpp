@@ -10,9 +10,9 @@
 #include <iostream>
 #include <map>
 #include <random>
-#include <sqlite3.h>
 
 #include "http/httpclient.h"
+#include "largefile.h"
 #include "pastreading.h"
 #include "storage/historyfile.h"
 #include "support/prometheusserver.h"
@@ -24,7 +24,6 @@ namespace {
 
 using Dimension = GroupPoint::Dimension;
 constexpr std::int64_t noon = 1'790'000'000 / 86400 * 86400 + 43200; ///< of some day
-constexpr std::int64_t large = 2'000'000'000; ///< bytes
 
 Time at(std::int64_t second)
 {
@@ -62,6 +61,8 @@ HistoryFile opened(const std::string& path)
     }
     return std::move(*file);
 }
+
+constexpr double figures = 9; ///< of a group with a value: six states, all, utilisation, power
 
 /// Groups whose busy GPUs walk at random, as those of real fleets do.
 class Fleet
@@ -137,7 +138,6 @@ void writeSeconds(benchmark::State& state)
     state.counters["seconds"] = benchmark::Counter(60, benchmark::Counter::kIsIterationInvariantRate);
     state.counters["rollups"]
         = benchmark::Counter(static_cast<double>(60 * state.range(0)), benchmark::Counter::kIsIterationInvariantRate);
-    constexpr double figures = 9; // with a value: six states, all, utilisation, power
     if (const auto tiers = file.tiers())
         for (const auto& it : *tiers)
             if (it.points > 0)
@@ -237,6 +237,8 @@ void chartOfThirteenMonths(benchmark::State& state)
             state.SkipWithError("nothing there");
         benchmark::DoNotOptimize(answer);
     }
+    if (const auto tiers = file.tiers())
+        state.counters["bytes_1h"] = static_cast<double>(tiers->back().bytes) / (static_cast<double>(tiers->back().points) * figures);
 }
 BENCHMARK(chartOfThirteenMonths)->Unit(benchmark::kMillisecond);
 
@@ -244,24 +246,14 @@ BENCHMARK(chartOfThirteenMonths)->Unit(benchmark::kMillisecond);
 void startWithTwoGigabytes(benchmark::State& state)
 {
     static const Folder folder;
-    if (std::filesystem::space(folder.path).available < 3 * static_cast<std::uintmax_t>(large)) {
+    if (std::filesystem::space(folder.path).available < 3 * static_cast<std::uintmax_t>(bench::large)) {
         state.SkipWithError("the disk is too small");
         return;
     }
     static const std::string path = [] {
         auto made = folder.file("large.db");
         std::filesystem::copy_file(longFile(), made);
-        sqlite3* raw = nullptr;
-        // Groups of other dimensions that nobody asks for, in chunks of minutes as large as real ones.
-        if (sqlite3_open(made.c_str(), &raw) != SQLITE_OK
-            || sqlite3_exec(raw,
-                   "PRAGMA synchronous=OFF; INSERT INTO chunk WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 "
-                   "FROM n WHERE i < 2900000) SELECT 2, 1760000000 / 3600 * 3600 + i / 5000 * 3600, 1000 + i % 5000, "
-                   "60, randomblob(600) FROM n",
-                   nullptr, nullptr, nullptr)
-                != SQLITE_OK)
-            std::cerr << sqlite3_errmsg(raw) << '\n';
-        sqlite3_close(raw);
+        (void)bench::makeLarge(made, 1'760'000'000);
         return made;
     }();
     const std::array dimensions { Dimension::Total, Dimension::Cluster };
@@ -288,6 +280,7 @@ void victoriaMetrics(benchmark::State& state)
     HttpClient http;
     Fleet fleet(50);
     double samples = 0;
+    std::chrono::duration<double> sending {}; ///< until it says that it has taken them; what it does with them later not counted
     // It keeps nothing that is older than a month.
     const auto first = std::chrono::floor<std::chrono::minutes>(wallClock().time_since_epoch() - 2h).count() * 60;
     for (auto _ : state)
@@ -310,10 +303,12 @@ void victoriaMetrics(benchmark::State& state)
             for (const auto& [series, list] : values)
                 text += R"({"metric":{"__name__":")" + series + R"("},"values":[)" + list + R"(],"timestamps":[)"
                     + times + "]}\n";
+            const auto start = std::chrono::steady_clock::now();
             const auto sent = http.send({ .method = "POST",
                 .url = server.url() + "/api/v1/import",
                 .body = text,
                 .contentType = "text/plain" });
+            sending += std::chrono::steady_clock::now() - start;
             if (!sent || sent->status >= 300)
                 state.SkipWithError("it takes nothing");
         }
@@ -340,6 +335,7 @@ void victoriaMetrics(benchmark::State& state)
         },
         60'000);
     state.counters["bytes"] = bytes() / samples;
+    state.counters["rollups_per_second"] = samples / figures / sending.count();
 }
 BENCHMARK(victoriaMetrics)->Iterations(1)->Unit(benchmark::kMillisecond);
 

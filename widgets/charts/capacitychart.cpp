@@ -3,12 +3,10 @@
 
 #include "charts/capacitychart.h"
 
-#include <QImage>
 #include <QKeyEvent>
 #include <QLocale>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QSvgGenerator>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -17,6 +15,7 @@
 #include "charthand.h"
 #include "chartreading.h"
 #include "painting/capacityreading.h"
+#include "picturefile.h"
 
 namespace penstock {
 
@@ -124,50 +123,7 @@ QRectF CapacityChart::handle(std::size_t step) const
 
 bool CapacityChart::save(const QString& path, const QStringList& above, const QStringList& below) const
 {
-    const int line = 20, margin = 16;
-    const int head = margin + line * static_cast<int>(above.size()),
-              foot = margin + line * static_cast<int>(below.size());
-    const QSize size(std::max(960, width()) + 2 * margin, std::max(480, height()) + head + foot);
-    const auto draw = [&](QPainter& painter) {
-        painter.fillRect(QRect(QPoint(), size), m_colours.background);
-        QFont text = font();
-        text.setPixelSize(12);
-        painter.setFont(text);
-        const auto write = [&](const QStringList& lines, int top, const QColor& colour) {
-            painter.setPen(colour);
-            for (const auto& it : lines) {
-                painter.drawText(
-                    QRectF(margin, top, size.width() - 2 * margin, line), Qt::AlignVCenter | Qt::AlignLeft, it);
-                top += line;
-            }
-        };
-        write(above, margin / 2, m_colours.value);
-        write(below, size.height() - foot + margin / 2, m_colours.axis);
-        CapacityPainter(
-            m_picture, m_colours, QRectF(margin, head, size.width() - 2 * margin, size.height() - head - foot), font())
-            .paint(painter);
-    };
-    if (path.endsWith(QLatin1String(".svg"), Qt::CaseInsensitive)) {
-        QSvgGenerator svg;
-        svg.setFileName(path);
-        svg.setSize(size);
-        svg.setViewBox(QRect(QPoint(), size));
-        svg.setTitle(above.value(0));
-        svg.setDescription(below.join(QLatin1Char('\n')));
-        QPainter painter;
-        if (!painter.begin(&svg))
-            return false;
-        draw(painter);
-        return painter.end();
-    }
-    QImage image(size * 2, QImage::Format_RGB32);
-    image.setDevicePixelRatio(2);
-    QPainter painter(&image);
-    draw(painter);
-    painter.end();
-    image.setText(QStringLiteral("Title"), above.value(0));
-    image.setText(QStringLiteral("Description"), below.join(QLatin1Char('\n')));
-    return image.save(path, "PNG");
+    return savePicture(path, { std::max(960, width()), std::max(480, height()) }, { above, below }, m_colours, font(), [this](QPainter& painter, const QRectF& area) { CapacityPainter(m_picture, m_colours, area, font()).paint(painter); });
 }
 
 void CapacityChart::resizeEvent(QResizeEvent* event)

@@ -14,6 +14,7 @@
 
 #include "charthand.h"
 #include "chartreading.h"
+#include "picturefile.h"
 
 namespace penstock {
 
@@ -305,6 +306,27 @@ void TimeChart::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     painter.fillRect(rect(), m_colours.background);
+    paintLabels(painter);
+}
+
+bool TimeChart::save(const QString& path, const QStringList& above, const QStringList& below) const
+{
+    return savePicture(path, size(), { above, below }, m_colours, font(), [this](QPainter& painter, const QRectF& area) {
+        // The plot paints with a painter of its own, onto a screen in pixels; recorded, it stays lines.
+        QPicture recorded;
+        QCPPainter plot(&recorded);
+        m_plot->toPainter(&plot, m_plot->width(), m_plot->height());
+        plot.end();
+        painter.save();
+        painter.translate(area.topLeft());
+        painter.drawPicture(m_plot->pos(), recorded);
+        paintLabels(painter);
+        painter.restore();
+    });
+}
+
+void TimeChart::paintLabels(QPainter& painter) const
+{
     // Labels stand at the height of their band, pushed apart where they would touch.
     auto labels = m_labels;
     std::ranges::sort(labels, [](const Label& a, const Label& b) { return a.at > b.at; });

@@ -23,7 +23,7 @@
 #include "base/timetext.h"
 #include "capacitypanel.h"
 #include "capacityparts.h"
-#include "chartbar.h"
+#include "pages/chartbar.h"
 #include "charts/capacitychart.h"
 #include "controls/theme.h"
 #include "models/capacitymodel.h"

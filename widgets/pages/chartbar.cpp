@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "chartbar.h"
+#include "pages/chartbar.h"
 
 #include <QHBoxLayout>
 #include <QHelpEvent>
@@ -44,21 +44,25 @@ bool ElidedLabel::event(QEvent* event)
 
 ChartBar::ChartBar(std::function<double()> now, QWidget* parent)
     : QWidget(parent), m_now(std::move(now)), m_frozen(new QLabel(this)), m_freeze(new IconButton(QStringLiteral("pause"), {}, this)),
-      m_whole(new IconButton(QStringLiteral("fit"), tr("Show all of it again (0, or a double click)"), this))
+      m_whole(new IconButton(QStringLiteral("fit"), tr("Show all of it again (0, or a double click)"), this)),
+      m_save(new IconButton(QStringLiteral("save"), tr("Save the chart as a picture"), this))
 {
     m_frozen->setObjectName(QStringLiteral("frozen"));
     m_frozen->setProperty("tone", QStringLiteral("frozen"));
     m_frozen->setFont(textFont(12, QFont::DemiBold));
     m_freeze->setObjectName(QStringLiteral("freeze"));
     m_whole->setObjectName(QStringLiteral("wholeStretch"));
+    m_save->setObjectName(QStringLiteral("saveChart"));
+    m_save->hide();
     m_frozen->setFixedHeight(24);
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(4);
-    for (QWidget* it : { static_cast<QWidget*>(m_frozen), static_cast<QWidget*>(m_whole), static_cast<QWidget*>(m_freeze) })
+    for (QWidget* it : { static_cast<QWidget*>(m_frozen), static_cast<QWidget*>(m_whole), static_cast<QWidget*>(m_save), static_cast<QWidget*>(m_freeze) })
         row->addWidget(it);
     connect(m_freeze, &QPushButton::clicked, this, [this] { m_link->frozenAt() ? m_link->thaw() : m_link->freeze(m_now()); });
     connect(m_whole, &QPushButton::clicked, this, [this] { m_link->reset(); });
+    connect(m_save, &QPushButton::clicked, this, [this] { emit saveWanted(m_save->mapToGlobal(QPoint(0, m_save->height()))); });
 }
 
 void ChartBar::follow(ChartLink& link)
@@ -77,6 +81,8 @@ void ChartBar::setAhead(double seconds)
     m_ahead = seconds;
     show();
 }
+
+void ChartBar::offerSaving() { m_save->show(); }
 
 void ChartBar::offer(const std::vector<std::pair<QString, double>>& lengths)
 {

@@ -15,7 +15,7 @@
 #include <QVBoxLayout>
 
 #include "charts/timechart.h"
-#include "chartbar.h"
+#include "pages/chartbar.h"
 #include "controls/theme.h"
 #include "evacuationpanel.h"
 #include "models/boardmodel.h"

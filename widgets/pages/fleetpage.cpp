@@ -19,7 +19,7 @@
 #include <utility>
 
 #include "charts/timechart.h"
-#include "chartbar.h"
+#include "pages/chartbar.h"
 #include "controls/theme.h"
 #include "eventlist.h"
 #include "fleetheat.h"

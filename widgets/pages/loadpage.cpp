@@ -11,7 +11,7 @@
 #include <algorithm>
 
 #include "charts/timechart.h"
-#include "chartbar.h"
+#include "pages/chartbar.h"
 #include "controls/theme.h"
 #include "models/format.h"
 #include "previewpanel.h"

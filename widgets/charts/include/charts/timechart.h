@@ -67,6 +67,9 @@ public:
     /// Pixels of the screen from side to side of the picture: more points than a few for each show nothing.
     [[nodiscard]] int columns() const;
     [[nodiscard]] QRectF area() const; ///< of the picture
+    /// Writes what is shown, without its crosshair, as PNG or SVG by the ending, with lines of text around it. False when
+    /// the file cannot be written.
+    [[nodiscard]] bool save(const QString& path, const QStringList& above, const QStringList& below) const;
 
 signals:
     /// The pointer or the crosshair is wanted at this time, or nowhere.
@@ -90,6 +93,7 @@ private:
     };
     void replot();
     void describe();
+    void paintLabels(QPainter& painter) const;
     [[nodiscard]] std::optional<double> next(double time, int direction) const;
     [[nodiscard]] QPen supplyPen() const;
     [[nodiscard]] QString text(double value) const;

@@ -43,6 +43,10 @@ public:
     void setAhead(double seconds);
     /// Buttons for these stretches, the first of which the chart has by itself.
     void offer(const std::vector<std::pair<QString, double>>& lengths);
+    void offerSaving(); ///< a button for it
+
+signals:
+    void saveWanted(QPoint at); ///< a point of the screen, for a menu
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -55,7 +59,7 @@ private:
     ChartLink* m_link = nullptr;
     double m_ahead = 0;
     QLabel* m_frozen;
-    IconButton *m_freeze, *m_whole;
+    IconButton *m_freeze, *m_whole, *m_save;
     std::vector<std::pair<QPushButton*, double>> m_lengths;
 };
 
