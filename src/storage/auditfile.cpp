@@ -84,6 +84,8 @@ Result<std::shared_ptr<AuditFile>> AuditFile::open(const std::string& path, Writ
         return std::unexpected(databaseError(handle));
     if (const auto done = file->prepare(); !done)
         return std::unexpected(done.error());
+    keepRoom(handle);
+    keepSpare(headFile(path));
     file->m_writes = true;
     return file;
 }

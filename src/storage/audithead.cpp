@@ -18,11 +18,13 @@ namespace penstock {
 
 namespace {
 
+    constexpr const char* diskIsFull = "the disk is full";
+
     std::unexpected<Error> failure(const std::string& what, const std::string& file)
     {
         const int code = errno;
         return fail(code == EACCES || code == EPERM || code == EROFS ? Error::Kind::Denied : Error::Kind::Unavailable,
-            what + ": " + std::strerror(code), file, code == ENOSPC ? "the disk is full" : "");
+            what + ": " + std::strerror(code), file, code == ENOSPC ? diskIsFull : "");
     }
 
     struct Descriptor
@@ -61,7 +63,25 @@ Result<std::optional<AuditHead>> readHead(const std::string& file)
     return AuditHead { json->at("log"), json->at("count"), json->at("hash") };
 }
 
+void keepSpare(const std::string& file)
+{
+    const auto spare = file + ".spare";
+    const std::string zeros(65'536, '\0');
+    const Descriptor out(::open(spare.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    if (out.fd >= 0)
+        (void)!::write(out.fd, zeros.data(), zeros.size()); // as much of it as there is room for
+}
+
 Result<PreparedHead> PreparedHead::write(const std::string& file, const AuditHead& head)
+{
+    auto prepared = writeOnce(file, head);
+    if (prepared || prepared.error().hint != diskIsFull)
+        return prepared;
+    ::unlink((file + ".spare").c_str());
+    return writeOnce(file, head);
+}
+
+Result<PreparedHead> PreparedHead::writeOnce(const std::string& file, const AuditHead& head)
 {
     const auto text = canonicalJson({ { "schema", "penstock.audit-head/1" }, { "log", head.log }, { "count", static_cast<std::uint64_t>(head.count) }, { "hash", head.hash } }) + "\n";
     std::string temporary = file + ".XXXXXX";
@@ -91,6 +111,7 @@ Result<> PreparedHead::takePlace()
     if (std::rename(m_temporary.c_str(), m_file.c_str()) != 0)
         return failure("the head of the audit log cannot take its place", m_file);
     m_temporary.clear();
+    keepSpare(m_file); // the old one has left room
     // Without this the name may still point to the old head after a power cut; that is a head behind, which is no break.
     const auto folder = std::filesystem::path(m_file).parent_path();
     const Descriptor directory(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -23,6 +23,9 @@ struct AuditHead
 /// Empty when there is no such file; Corrupt when it holds something else.
 [[nodiscard]] Result<std::optional<AuditHead>> readHead(const std::string& file);
 
+/// Keeps a few blocks on the disk beside a head, which the next head takes when there is no other room. Does what it can.
+void keepSpare(const std::string& file);
+
 /// A head that is on disk under another name: what can fail for want of room has happened before the record is committed.
 class PreparedHead
 {
@@ -34,6 +37,7 @@ public:
     [[nodiscard]] Result<> takePlace();
 
 private:
+    [[nodiscard]] static Result<PreparedHead> writeOnce(const std::string& file, const AuditHead& head);
     PreparedHead(std::string file, std::string temporary) : m_file(std::move(file)), m_temporary(std::move(temporary)) {}
     std::string m_file, m_temporary;
 };

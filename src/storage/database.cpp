@@ -4,8 +4,10 @@
 #include "database.h"
 
 #include <chrono>
+#include <fcntl.h>
 #include <filesystem>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "statement.h"
@@ -127,6 +129,25 @@ Result<DatabaseHandle> openDatabase(const std::string& path, const DatabaseShape
         handle.reset();
         if (auto done = setAside(path, shape, notice); !done)
             return std::unexpected(done.error());
+    }
+}
+
+void keepRoom(sqlite3* handle)
+{
+    constexpr std::int64_t room = 4'200'000; // a little more than what SQLite copies at once, 1,000 pages
+    const auto spare = number(handle, "PRAGMA freelist_count"), page = number(handle, "PRAGMA page_size");
+    if (spare && page && *spare * *page < room) {
+        // What one transaction makes and removes again is never written.
+        const auto make = "BEGIN IMMEDIATE; CREATE TABLE room (bytes BLOB); INSERT INTO room VALUES (zeroblob(" + std::to_string(room) + ")); COMMIT";
+        if (!execute(handle, make.c_str()))
+            (void)execute(handle, "ROLLBACK");
+        (void)execute(handle, "DROP TABLE IF EXISTS room");
+        (void)execute(handle, "PRAGMA wal_checkpoint(PASSIVE)");
+    }
+    const char* file = sqlite3_db_filename(handle, "main");
+    if (const int log = file && *file ? ::open((std::string(file) + "-wal").c_str(), O_WRONLY | O_CLOEXEC) : -1; log >= 0) {
+        (void)!::fallocate(log, FALLOC_FL_KEEP_SIZE, 0, room);
+        ::close(log);
     }
 }
 

@@ -32,6 +32,11 @@ struct DatabaseShape
 /// Moves a damaged file away and says so in `notice`. Nobody may have it open.
 [[nodiscard]] Result<> setAside(const std::string& path, const DatabaseShape& shape, std::string& notice);
 
+/// Takes room on the disk that later writes find there when it is full: for the log that is written first, as long as this
+/// program has the database open, and as free pages of the database, to which that is copied. Some 4 MB each. Does what it
+/// can: a disk that is full already, or somebody who writes, is no error.
+void keepRoom(sqlite3* handle);
+
 /// A database in WAL mode wants to make two files beside it. Where it can't, nobody else writes either.
 inline constexpr std::array waysToRead { "?mode=ro", "?immutable=1" };
 [[nodiscard]] std::string databaseAddress(const std::string& path, const char* how);

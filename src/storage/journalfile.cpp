@@ -73,6 +73,7 @@ Result<std::shared_ptr<JournalFile>> JournalFile::open(const std::string& path, 
     if (!handle)
         return std::unexpected(handle.error());
     sqlite3_busy_timeout(handle->get(), static_cast<int>(std::chrono::milliseconds(longestWait).count()));
+    keepRoom(handle->get());
     return std::shared_ptr<JournalFile>(new JournalFile(handle->release()));
 }
 
