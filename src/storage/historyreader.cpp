@@ -15,18 +15,43 @@ namespace {
 
 constexpr Second latest = 253'402'300'799; ///< the year 9999
 
-/// Points of one figure at the step of an answer, by their start.
-using Buckets = std::map<Second, HistoryValue>;
+/// Points of one figure at the step of an answer, by their start. They come in their order, but for what a clock that was
+/// set back has left: months of hours are a million of them, for which a tree is too slow.
+class Buckets
+{
+public:
+    using Bucket = std::pair<Second, HistoryValue>;
+
+    void add(Second at, const HistoryValue& value)
+    {
+        if (m_all.empty() || m_all.back().first < at) {
+            m_all.emplace_back(at, value);
+            return;
+        }
+        const auto found = std::ranges::lower_bound(m_all, at, {}, &Bucket::first);
+        if (found->first == at)
+            found->second += value;
+        else
+            m_all.emplace(found, at, value);
+    }
+    [[nodiscard]] const std::vector<Bucket>& all() const { return m_all; }
+
+private:
+    std::vector<Bucket> m_all;
+};
 
 HistorySeries seriesOf(const std::string& key, HistoryFigure figure, const Buckets& buckets, const Buckets& simulated)
 {
     HistorySeries series { key, figure, {} };
+    series.points.reserve(buckets.all().size());
     const auto scale = historyScale(figure);
     const auto real = [&](std::int64_t value) { return static_cast<double>(value) / scale; };
-    for (const auto& [at, value] : buckets) {
-        const auto found = simulated.find(at);
+    auto marked = simulated.all().begin();
+    for (const auto& [at, value] : buckets.all()) {
+        while (marked != simulated.all().end() && marked->first < at)
+            ++marked;
         series.points.push_back({ timeOf(at), value.seconds, real(value.sum) / value.seconds, real(value.least),
-            real(value.greatest), found == simulated.end() ? 0 : found->second.seconds });
+            real(value.greatest), marked != simulated.all().end() && marked->first == at ? marked->second.seconds : 0 });
     }
     return series;
 }
@@ -211,7 +236,7 @@ Result<HistoryAnswer> HistoryFile::read(const HistoryQuery& query)
                         for (std::size_t slot = 0; slot < chunk->columns[f].size(); ++slot) {
                             const auto at = start + static_cast<Second>(slot) * tier.step.count();
                             if (const auto& value = chunk->columns[f][slot]; value.seconds > 0 && at >= from && at < to)
-                                buckets[f][floorTo(at, step)] += value;
+                                buckets[f].add(floorTo(at, step), value);
                         }
                 }
                 find->reset();
@@ -220,9 +245,9 @@ Result<HistoryAnswer> HistoryFile::read(const HistoryQuery& query)
             if (const auto found = second.find(group); found != second.end())
                 for (std::size_t f = 0; f < historyFigures; ++f)
                     if (const auto value = found->second[f]; value >= 0 && (std::uint32_t { wanted } >> f & 1U) != 0)
-                        buckets[f][floorTo(at, step)] += { 1, value, value, value };
+                        buckets[f].add(floorTo(at, step), { 1, value, value, value });
         for (const auto figure : query.figures)
-            if (const auto& found = buckets.at(static_cast<std::size_t>(figure)); !found.empty())
+            if (const auto& found = buckets.at(static_cast<std::size_t>(figure)); !found.all().empty())
                 answer.series.push_back(seriesOf(key, figure, found,
                     buckets.at(static_cast<std::size_t>(HistoryFigure::Simulated))));
     }

@@ -14,6 +14,7 @@
 #include "http/httpclient.h"
 #include "largefile.h"
 #include "pastreading.h"
+#include "session/capacity.h"
 #include "storage/historyfile.h"
 #include "support/prometheusserver.h"
 
@@ -241,6 +242,41 @@ void chartOfThirteenMonths(benchmark::State& state)
         state.counters["bytes_1h"] = static_cast<double>(tiers->back().bytes) / (static_cast<double>(tiers->back().points) * figures);
 }
 BENCHMARK(chartOfThirteenMonths)->Unit(benchmark::kMillisecond);
+
+/// What the Capacity page asks for when somebody picks thirteen months: all figures of the whole, of each provider, and of each
+/// provider and model.
+void capacityOfThirteenMonths(benchmark::State& state)
+{
+    static const Folder folder;
+    static const std::string path = [] {
+        auto made = folder.file("capacity.db");
+        auto file = opened(made);
+        constexpr std::array providers { "azure", "gcp", "aws" };
+        std::vector<GroupPoint> groups { { .dimension = Dimension::Total, .byState = { 0, 800, 100, 80, 10, 10 }, .needed = 900, .unmet = 10 } };
+        for (const char* provider : providers)
+            groups.push_back({ .dimension = Dimension::Provider, .key = provider, .byState = { 0, 800, 100, 80, 10, 10 } });
+        for (int i = 0; i < 19; ++i)
+            groups.push_back({ .dimension = Dimension::ProviderModel, .key = std::string(providers.at(static_cast<std::size_t>(i) % providers.size())) + "/model " + std::to_string(i), .byState = { 0, 800, 100, 80, 10, 10 } });
+        std::mt19937 random { 11 };
+        std::vector<std::shared_ptr<const RollupPoint>> points;
+        for (auto hour = noon - 403 * 86400; hour < noon; hour += 3600) {
+            for (auto& it : groups)
+                it.byState[1] = 700 + static_cast<std::uint32_t>(random() % 200);
+            points.push_back(std::make_shared<RollupPoint>(RollupPoint { .at = at(hour), .groups = groups }));
+        }
+        if (const auto done = file.write(points); !done)
+            std::cerr << done.error().text() << '\n';
+        return made;
+    }();
+    const CapacityQuery query { .from = at(noon - 396 * 86400), .to = at(noon), .step = 1h, .busiestOf = 24h };
+    for (auto _ : state) {
+        auto history = readCapacity(path, query);
+        if (!history || history->rows.size() != 19 || history->times.size() < 390)
+            state.SkipWithError("nothing there");
+        benchmark::DoNotOptimize(history);
+    }
+}
+BENCHMARK(capacityOfThirteenMonths)->Unit(benchmark::kMillisecond);
 
 /// To the first numbers of a start: the file opened, and the last 15 minutes read.
 void startWithTwoGigabytes(benchmark::State& state)

@@ -11,6 +11,8 @@
 #include <csignal>
 #include <iostream>
 #include <map>
+#include <numeric>
+#include <optional>
 #include <random>
 #include <ranges>
 #include <sqlite3.h>
@@ -264,7 +266,8 @@ void TestHistory::aMonthIsWhatAPlainRecountSays()
     QTemporaryDir folder;
     HistorySettings settings;
     settings.keep = { 2h, 48h, std::chrono::days(20), std::chrono::days(403) };
-    auto file = opened(folder.filePath(QStringLiteral("h.db")).toStdString(), settings);
+    const auto path = folder.filePath(QStringLiteral("h.db")).toStdString();
+    std::optional<HistoryFile> file(opened(path, settings));
     const auto from = noon, to = noon + 30 * 86400;
     std::mt19937 random(7);
     std::vector<std::int64_t> written;
@@ -282,49 +285,70 @@ void TestHistory::aMonthIsWhatAPlainRecountSays()
             points.push_back(pointAt(second));
             written.push_back(second);
         }
-        if (const auto done = file.write(points); !done)
+        if (const auto done = file->write(points); !done)
             QFAIL(why(done).c_str());
     }
     qInfo("%zu seconds written in %.1f s", written.size(), static_cast<double>(clock.elapsed()) / 1000);
-    for (std::size_t t = 0; t < historyTierCount; ++t) {
+    /// All that a tier has from a time on, of each provider, is what was written: every point and no other.
+    const auto recount = [&](std::size_t t, std::int64_t keeps) {
         const auto step = historyTiers.at(t).step.count();
-        const auto keeps = std::max<std::int64_t>(from, to - settings.keep.at(t).count());
-        const auto answer = answered(file,
+        const auto answer = answered(*file,
             { .dimension = Dimension::Provider,
-                .keys = { "azure" },
-                .figures = { HistoryFigure::Busy },
+                .figures = { HistoryFigure::Busy, HistoryFigure::Power },
                 .from = at(keeps),
-                .to = at(to),
+                .to = at(written.back() + 1),
                 .step = historyTiers.at(t).step });
         QCOMPARE(answer.step, historyTiers.at(t).step);
         QCOMPARE(answer.damaged, std::size_t { 0 });
-        std::map<std::int64_t, std::vector<std::uint32_t>> expected;
-        for (const auto second : written)
-            if (second >= keeps / step * step)
-                expected[second / step * step].push_back(busyAt(second, 0));
-        QCOMPARE(answer.series.size(), std::size_t { 1 });
-        QCOMPARE(answer.series[0].points.size(), expected.size());
-        std::size_t i = 0;
-        for (const auto& [start, values] : expected) {
-            const auto& read = answer.series[0].points[i++];
-            QCOMPARE(read.at, at(start));
-            QCOMPARE(std::size_t { read.seconds }, values.size());
-            std::uint64_t sum = 0;
-            for (const auto value : values)
-                sum += value;
-            QCOMPARE(read.mean, static_cast<double>(sum) / static_cast<double>(values.size()));
-            QCOMPARE(read.least, static_cast<double>(*std::ranges::min_element(values)));
-            QCOMPARE(read.greatest, static_cast<double>(*std::ranges::max_element(values)));
+        QCOMPARE(answer.series.size(), std::size_t { 4 });
+        for (const auto& series : answer.series) {
+            const std::uint32_t which = series.key == "azure" ? 0 : 1;
+            const bool isPower = series.figure == HistoryFigure::Power;
+            std::map<std::int64_t, std::vector<double>> expected;
+            for (const auto second : written)
+                if (second >= keeps / step * step && (!isPower || powerIsKnown(second)))
+                    expected[second / step * step].push_back(isPower ? busyAt(second, which) / 2.0 : busyAt(second, which));
+            QCOMPARE(series.points.size(), expected.size());
+            std::size_t i = 0;
+            for (const auto& [start, values] : expected) {
+                const auto& read = series.points[i++];
+                QCOMPARE(read.at, at(start));
+                QCOMPARE(std::size_t { read.seconds }, values.size());
+                QCOMPARE(read.mean, std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()));
+                QCOMPARE(read.least, *std::ranges::min_element(values));
+                QCOMPARE(read.greatest, *std::ranges::max_element(values));
+            }
         }
-    }
+    };
+    for (std::size_t t = 0; t < historyTierCount; ++t)
+        recount(t, std::max<std::int64_t>(from, to - settings.keep.at(t).count()));
     // Nothing is kept for longer than it should, but for the rest of a chunk.
-    const auto tiers = file.tiers();
+    const auto tiers = file->tiers();
     QVERIFY(tiers);
     for (std::size_t t = 0; t < 3; ++t)
         QVERIFY((*tiers)[t].from >= at(to - settings.keep.at(t).count()) - historyTiers.at(t).chunk);
     QVERIFY((*tiers)[3].from == at(from));
     QCOMPARE((*tiers)[0].to, std::optional(at(to))); // the last minute is not over, and is there
     QCOMPARE((*tiers)[1].to, std::optional(at(to - 60)));
+
+    // A limit below what there is takes all of the finest and a part of the next; what is left is as true as before.
+    const auto used = file->bytes();
+    QVERIFY(used && (*tiers)[0].bytes > 0 && (*tiers)[1].bytes > 0);
+    settings.maxBytes = *used - (*tiers)[0].bytes - (*tiers)[1].bytes / 2;
+    file.reset();
+    file.emplace(opened(path, settings));
+    for (auto minute = to; file->bytes().value_or(0) > settings.maxBytes || minute < to + 120; minute += 60) {
+        QVERIFY(minute < to + 3600);
+        written.push_back(minute);
+        QVERIFY(file->write({ { pointAt(minute) } }));
+    }
+    const auto left = file->tiers();
+    QVERIFY(left);
+    QVERIFY((*left)[1].from > (*tiers)[1].from);
+    QVERIFY(*(*left)[2].from <= *(*tiers)[2].from + 1h); // a chunk may have become too old meanwhile
+    QCOMPARE((*left)[3].from, (*tiers)[3].from);
+    for (std::size_t t = 1; t < historyTierCount; ++t)
+        recount(t, std::chrono::floor<std::chrono::seconds>(*(*left)[t].from).time_since_epoch().count());
 }
 
 void TestHistory::theTierIsTheOneThatReachesBack()
