@@ -57,8 +57,11 @@ CapacityLink::~CapacityLink()
 
 void CapacityLink::setMoment(std::optional<Time> moment)
 {
-    if (std::exchange(m_moment, moment) == moment)
+    const auto before = std::exchange(m_moment, moment);
+    if (before == moment)
         return;
+    if (before.has_value() != moment.has_value())
+        ++m_mode;
     m_page.setMoment(moment);
     ask();
 }
@@ -73,6 +76,8 @@ void CapacityLink::ask()
     {
         const std::lock_guard lock(m_mutex);
         m_wanted = query;
+        m_wantedMode = m_mode;
+        m_wantedIsPast = m_moment.has_value();
         m_snapshot = m_moment ? nullptr : m_session.snapshot();
     }
     m_wake.notify_one();
@@ -98,6 +103,8 @@ void CapacityLink::work(const std::stop_token& stop)
         std::optional<CapacityQuery> query, close;
         std::optional<std::pair<ReportQuery, std::string>> report;
         SnapshotPtr snapshot;
+        unsigned mode = 0;
+        bool isPast = false;
         {
             std::unique_lock lock(m_mutex);
             if (!m_wake.wait(lock, stop, [this] { return m_wanted || m_wantedClose || m_report; }))
@@ -109,6 +116,8 @@ void CapacityLink::work(const std::stop_token& stop)
                 report = std::exchange(m_report, std::nullopt);
             }
             snapshot = m_snapshot;
+            mode = m_wantedMode;
+            isPast = m_wantedIsPast;
         }
         if (close) {
             if (auto history = readCapacity(m_file, *close))
@@ -122,7 +131,7 @@ void CapacityLink::work(const std::stop_token& stop)
         if (query) {
             if (snapshot)
                 showCost(*snapshot);
-            answer(*query);
+            answer(*query, mode, isPast);
         }
     }
 }
@@ -154,14 +163,19 @@ void CapacityLink::remove(const QString& name)
 void CapacityLink::exportAs(const QString& kind)
 {
     const auto day = QString::fromStdString(rfc3339(wallClock()).substr(0, 10));
+    const bool isCost = kind == QLatin1String("cost.csv"), isTable = isCost || kind == QLatin1String("csv");
+    const auto ending = isTable ? QStringLiteral("csv") : kind;
+    const auto written = isCost ? m_page.costCsv() : isTable ? m_page.csv() : QString();
+    if (isTable && written.isEmpty())
+        return emit said(isCost ? tr("What it costs is not known yet, or was of a moment that is past.") : tr("There is nothing to export yet."), true);
     const auto path = QFileDialog::getSaveFileName(
-        &m_page, tr("Export"), QStringLiteral("capacity-%1.%2").arg(day, kind), QStringLiteral("*.") + kind);
+        &m_page, tr("Export"), QStringLiteral("%1-%2.%3").arg(isCost ? QStringLiteral("cost") : QStringLiteral("capacity"), day, ending), QStringLiteral("*.") + ending);
     if (path.isEmpty())
         return;
     bool done = false;
-    if (kind == QLatin1String("csv")) {
+    if (isTable) {
         QSaveFile file(path);
-        const auto text = m_page.csv().toUtf8();
+        const auto text = written.toUtf8();
         done = file.open(QIODevice::WriteOnly) && file.write(text) == text.size() && file.commit();
     } else
         done = m_page.saveChart(path);
@@ -224,9 +238,18 @@ void CapacityLink::reread(const Result<>& done)
     emit said(tr("Written into %1.").arg(QString::fromStdString(m_session.workspace().file)), false);
 }
 
-void CapacityLink::answer(const CapacityQuery& query)
+void CapacityLink::answer(const CapacityQuery& query, unsigned mode, bool isPast)
 {
-    const auto hand = [this](auto show) { QMetaObject::invokeMethod(this, std::move(show), Qt::QueuedConnection); };
+    // What was asked of now is no answer to what is asked of the past, which may have been wanted meanwhile.
+    const auto hand = [this, mode](auto show) {
+        QMetaObject::invokeMethod(
+            this,
+            [this, mode, show = std::move(show)]() mutable {
+                if (mode == m_mode)
+                    show();
+            },
+            Qt::QueuedConnection);
+    };
     auto history = readCapacity(m_file, query);
     if (!history)
         return hand([this, error = history.error()] {
@@ -241,19 +264,24 @@ void CapacityLink::answer(const CapacityQuery& query)
             m_again.start(history.times.empty() ? 2s : 10s);
         m_page.showHistory(std::move(history));
     });
-    if (auto outlook = outlookOf(query))
+    if (auto outlook = outlookOf(query, isPast))
         hand([this, outlook = std::move(*outlook)]() mutable { m_page.showOutlook(std::move(outlook)); });
 }
 
 /// Once an hour, since nothing is told of less; of what is shown, anew with each wish for something else.
-Result<CapacityOutlook> CapacityLink::outlookOf(const CapacityQuery& query)
+Result<CapacityOutlook> CapacityLink::outlookOf(const CapacityQuery& query, bool isPast)
 {
     const auto hour = std::chrono::floor<std::chrono::hours>(query.to);
-    const bool isKnown = m_told && m_toldAt == hour;
+    const bool isKnown = m_told && m_toldAt == hour && (m_told->of == CapacityOutlook::Of::Busy) == query.tellsBusy;
     if (isKnown && m_told->onlyOf == query.onlyOf && m_told->only == query.only)
         return *m_told;
+    // A hand that goes on through the past waits for no forecast of where it was; of now the same is asked again and again.
+    const auto isOutdated = [this, isPast, &query] {
+        const std::lock_guard lock(m_mutex);
+        return m_wanted && (isPast || m_wantedIsPast || m_wanted->onlyOf != query.onlyOf || m_wanted->only != query.only || m_wanted->tellsBusy != query.tellsBusy);
+    };
     auto made = readCapacityOutlook(
-        m_file, query, m_committed, isKnown ? std::optional(m_told->rows) : std::nullopt);
+        m_file, query, m_committed, isKnown ? std::optional(m_told->rows) : std::nullopt, isOutdated);
     if (!made)
         return made;
     m_told = *made;

@@ -34,7 +34,7 @@ private:
     void ask();
     void askClose();
     void work(const std::stop_token& stop);
-    void answer(const CapacityQuery& query);
+    void answer(const CapacityQuery& query, unsigned mode, bool isPast);
     void showCost(const Snapshot& snapshot);
     void save(const Scenario& scenario);
     void remove(const QString& name);
@@ -42,11 +42,12 @@ private:
     void askReport();
     void writeReport(const ReportQuery& query, const std::string& path);
     void reread(const Result<>& done);
-    [[nodiscard]] Result<CapacityOutlook> outlookOf(const CapacityQuery& query);
+    [[nodiscard]] Result<CapacityOutlook> outlookOf(const CapacityQuery& query, bool isPast);
 
     Session& m_session;
     CapacityPage& m_page;
     std::optional<Time> m_moment;
+    unsigned m_mode = 0; ///< changes with live and past
     QTimer m_again;
     const std::string m_file;
     const std::vector<CommittedCapacity> m_committed;
@@ -57,6 +58,8 @@ private:
 
     std::mutex m_mutex;
     std::condition_variable_any m_wake;
+    unsigned m_wantedMode = 0;
+    bool m_wantedIsPast = false;
     std::optional<CapacityQuery> m_wanted, m_wantedClose; ///< all of it, and the part that is looked at
     std::optional<std::pair<ReportQuery, std::string>> m_report; ///< what to write, and into which file
     SnapshotPtr m_snapshot;

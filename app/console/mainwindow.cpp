@@ -307,6 +307,9 @@ void MainWindow::joinCharts()
     if (!m_session.historyFile().empty())
         m_chartLink->setLongest(std::chrono::duration<double>(std::chrono::hours(24)).count());
     connect(m_chartLink, &ChartLink::pointed, m_scrubber, &Scrubber::setPointed);
+    // The Capacity page has a stretch of its own, of months, and the same crosshair.
+    connect(m_chartLink, &ChartLink::pointed, &m_capacity->chartLink(), &ChartLink::point);
+    connect(&m_capacity->chartLink(), &ChartLink::pointed, m_chartLink, &ChartLink::point);
     connect(m_chartFeed, &ChartFeed::changed, this, [this] {
         m_fleet->showHistory(m_chartFeed->history(), m_chartFeed->step());
         refreshRoutes();

@@ -6,11 +6,15 @@
 #include <QFileDialog>
 #include <QHeaderView>
 #include <QMenu>
+#include <QPainter>
 #include <QSaveFile>
 #include <QTableView>
 #include <QTreeView>
 
+#include "charts/heatmap.h"
+#include "charts/picturefile.h"
 #include "charts/timechart.h"
+#include "controls/theme.h"
 #include "models/tablecsv.h"
 #include "pages/chartbar.h"
 
@@ -72,6 +76,10 @@ SaveMenu::SaveMenu(QWidget& window, std::function<Provenance()> provenance) : QO
         chart->setContextMenuPolicy(Qt::CustomContextMenu);
         connect(chart, &QWidget::customContextMenuRequested, this, [this, chart](QPoint at) { offerChart(*chart, chart->mapToGlobal(at)); });
     }
+    for (auto* map : window.findChildren<Heatmap*>()) {
+        map->setContextMenuPolicy(Qt::CustomContextMenu);
+        connect(map, &QWidget::customContextMenuRequested, this, [this, map](QPoint at) { offerHeatmap(*map, map->mapToGlobal(at)); });
+    }
     for (auto* bar : window.findChildren<ChartBar*>())
         if (auto* chart = bar->parentWidget()->findChild<TimeChart*>()) {
             bar->offerSaving();
@@ -85,13 +93,25 @@ SaveMenu::SaveMenu(QWidget& window, std::function<Provenance()> provenance) : QO
     }
 }
 
-bool SaveMenu::saveChart(const TimeChart& chart, const QString& path) const
+PictureText SaveMenu::textOf(const QWidget& picture) const
 {
     const auto of = m_provenance();
     QStringList below { tr("As of %1. Source: %2.").arg(of.asOf, of.source), of.missing.isEmpty() ? tr("Whole: nothing is missing.") : tr("Partial: %1.").arg(of.missing) };
     if (of.simulated)
         below << tr("SIMULATED: no measurement of what was there.");
-    return chart.save(path, { chart.accessibleName() }, below);
+    return { .above = { picture.accessibleName() }, .below = below };
+}
+
+bool SaveMenu::saveChart(const TimeChart& chart, const QString& path) const
+{
+    const auto text = textOf(chart);
+    return chart.save(path, text.above, text.below);
+}
+
+bool SaveMenu::saveHeatmap(Heatmap& map, const QString& path) const
+{
+    const auto picture = map.grab();
+    return savePicture(path, map.size(), textOf(map), currentTheme().chart(), map.font(), [&](QPainter& painter, const QRectF& area) { painter.drawPixmap(area, picture, picture.rect()); });
 }
 
 bool SaveMenu::saveTable(const QAbstractItemView& table, const QString& path) const
@@ -110,6 +130,13 @@ void SaveMenu::offerChart(TimeChart& chart, QPoint at)
     QMenu menu;
     for (const auto& kind : { QStringLiteral("png"), QStringLiteral("svg") })
         connect(menu.addAction(tr("Save the chart as %1…").arg(kind.toUpper())), &QAction::triggered, this, [this, &chart, kind] { ask(chart, kind, [this, &chart](const QString& path) { return saveChart(chart, path); }); });
+    menu.exec(at);
+}
+
+void SaveMenu::offerHeatmap(Heatmap& map, QPoint at)
+{
+    QMenu menu;
+    connect(menu.addAction(tr("Save the chart as %1…").arg(QStringLiteral("PNG"))), &QAction::triggered, this, [this, &map] { ask(map, QStringLiteral("png"), [this, &map](const QString& path) { return saveHeatmap(map, path); }); });
     menu.exec(at);
 }
 

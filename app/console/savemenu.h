@@ -10,7 +10,9 @@ class QWidget;
 
 namespace penstock {
 
+class Heatmap;
 class TimeChart;
+struct PictureText;
 
 /// What stands by everything that is saved, so that it can be judged without the window.
 struct Provenance
@@ -33,13 +35,16 @@ public:
 
     /// Without asking where. False when the file cannot be written.
     [[nodiscard]] bool saveChart(const TimeChart& chart, const QString& path) const;
+    [[nodiscard]] bool saveHeatmap(Heatmap& map, const QString& path) const;
     [[nodiscard]] bool saveTable(const QAbstractItemView& table, const QString& path) const;
 
 signals:
     void said(const QString& text, bool isError);
 
 private:
+    [[nodiscard]] PictureText textOf(const QWidget& picture) const;
     void offerChart(TimeChart& chart, QPoint at);
+    void offerHeatmap(Heatmap& map, QPoint at);
     void offerTable(QAbstractItemView& table, QPoint at);
     void ask(QWidget& what, const QString& kind, const std::function<bool(const QString&)>& save);
 

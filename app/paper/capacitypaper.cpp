@@ -193,7 +193,7 @@ void CapacityPaper::chart(const QString& title, const CapacityHistory& history, 
         .committed = supplier,
         .told = m_report.told(),
         .ahead = std::max(range.ahead, range.length / 2),
-        .isDemand = m_report.outlook.isDemand,
+        .toldOf = m_report.outlook.of,
         .stacked = true }));
     m_sheet.subtitle(title, height);
     m_sheet.draw(height, [picture, theme = m_theme](QPainter& painter, const QRectF& box) {
@@ -230,7 +230,7 @@ void CapacityPaper::forecast()
         return;
     }
     const auto& it = told->forecast;
-    const auto of = m_report.outlook.isDemand ? tr("GPUs that workloads ask for") : tr("allocated GPUs");
+    const auto of = m_report.outlook.of == CapacityOutlook::Of::Demand ? tr("GPUs that workloads ask for") : tr("allocated GPUs");
     const auto count = [](std::size_t hours) { return QLocale().toString(static_cast<qulonglong>(hours)); };
     auto how = tr("Told of %1, by \"%2\", from %3 hours of history.").arg(of, CapacityText::method(it.method), count(it.hours));
     if (it.gaps > 0)
@@ -421,7 +421,7 @@ void CapacityPaper::cost()
 
 void CapacityPaper::changes()
 {
-    m_sheet.title(tr("What changed"), 700);
+    m_sheet.title(tr("What changed"), m_report.last ? 2300 : 700); // with the first of its tables
     if (!m_report.last)
         return note(tr("This is the first report that is known here: there is no earlier one to compare with."));
     using Line = ReportFigures::Line;

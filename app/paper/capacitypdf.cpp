@@ -49,7 +49,9 @@ void paintFrame(QPainter& painter, const CapacityPaper& paper, const QSizeF& pag
     write(foot, Qt::AlignLeft, CapacityPaper::tr("As of %1  ·  %2").arg(CapacityPaper::moment(at), paper.source()),
         page.width() - metrics.horizontalAdvance(pages) - 200, theme.t3);
     write(foot, Qt::AlignRight, pages, page.width(), theme.t3);
-    write(foot + line, Qt::AlignLeft, paper.completeness(), page.width(), paper.stamp().isEmpty() ? theme.t3 : theme.amber);
+    // Two lines where it needs them; what is more stands in full at the end.
+    painter.setPen(paper.stamp().isEmpty() ? theme.t3 : theme.amber);
+    painter.drawText(QRectF(0, foot + line, page.width(), 2 * line), Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, metrics.elidedText(paper.completeness(), Qt::ElideRight, page.width() * 1.85));
 }
 
 } // namespace

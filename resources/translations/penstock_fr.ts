@@ -880,6 +880,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>silent</source>
         <translation>muets</translation>
     </message>
+    <message>
+        <source>busy told</source>
+        <translation>occupés prévus</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityLink</name>
@@ -914,6 +918,14 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>The report is in %1.</source>
         <translation>Le rapport est dans %1.</translation>
+    </message>
+    <message>
+        <source>What it costs is not known yet, or was of a moment that is past.</source>
+        <translation>Le coût n’est pas encore connu, ou était celui d’un moment passé.</translation>
+    </message>
+    <message>
+        <source>There is nothing to export yet.</source>
+        <translation>Il n’y a encore rien à exporter.</translation>
     </message>
 </context>
 <context>
@@ -1268,6 +1280,22 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>%1 GPUs without a price</source>
         <translation>%1 GPU sans prix</translation>
+    </message>
+    <message>
+        <source>Cost as CSV…</source>
+        <translation>Coût en CSV…</translation>
+    </message>
+    <message>
+        <source>Demand</source>
+        <translation>Demande</translation>
+    </message>
+    <message>
+        <source>Forecast of</source>
+        <translation>Prévision de</translation>
+    </message>
+    <message>
+        <source>being read</source>
+        <translation>lecture en cours</translation>
     </message>
 </context>
 <context>

@@ -69,8 +69,10 @@ public:
     void add(std::vector<double>& sum, const HistorySeries& series, double HistoryPoint::*what) const
     {
         sum.resize(times.size(), notKnown);
+        auto at = times.begin();
         for (const auto& point : series.points) {
-            const auto at = std::ranges::lower_bound(times, point.at);
+            while (at != times.end() && *at < point.at)
+                ++at;
             if (at == times.end() || *at != point.at)
                 continue;
             auto& value = sum[static_cast<std::size_t>(at - times.begin())];
@@ -186,20 +188,27 @@ std::vector<CapacityRow> rowsOf(const std::vector<HistorySeries>& all)
     for (const auto& [key, group] : byKey) {
         const auto supplier = supplierOf(Dimension::ProviderModel, key);
         CapacityRow row { .provider = supplier->first, .model = supplier->second };
-        std::map<Time, std::pair<double, double>> moments; ///< greatest second of busy, supply
-        for (const auto* series : group)
-            for (const auto& point : series->points) {
-                auto& [busiest, supply] = moments[point.at];
-                if (series->figure != Figure::Gpus && series->figure != Figure::Unknown)
-                    supply += point.mean;
-                if (series->figure == Figure::Busy) {
-                    busiest = point.greatest;
-                    row.peak = greater(row.peak, point.greatest);
+        // The greatest second of busy, and what there was of supply then.
+        if (const auto busy = std::ranges::find(group, Figure::Busy, &HistorySeries::figure); busy != group.end()) {
+            std::vector<double> supply;
+            for (const auto* series : group)
+                if (series->figure != Figure::Gpus && series->figure != Figure::Unknown) {
+                    std::size_t i = 0;
+                    supply.resize((*busy)->points.size());
+                    for (const auto& point : series->points) {
+                        while (i < supply.size() && (*busy)->points[i].at < point.at)
+                            ++i;
+                        if (i < supply.size() && (*busy)->points[i].at == point.at)
+                            supply[i] += point.mean;
+                    }
                 }
+            for (std::size_t i = 0; i < supply.size(); ++i) {
+                const auto busiest = (*busy)->points[i].greatest;
+                row.peak = greater(row.peak, busiest);
+                if (supply[i] > 0)
+                    row.peakShare = greater(row.peakShare, std::min(100.0, 100 * busiest / supply[i]));
             }
-        for (const auto& [busiest, supply] : moments | std::views::values)
-            if (supply > 0)
-                row.peakShare = greater(row.peakShare, std::min(100.0, 100 * busiest / supply));
+        }
         rows.push_back(std::move(row));
     }
     return rows;
@@ -450,6 +459,8 @@ Result<Outlook> readOutlook(const std::string& historyFile, const OutlookQuery& 
     if (!uncommitted)
         return std::unexpected(uncommitted.error());
     for (auto& [key, hours] : seen) {
+        if (query.isOutdated && query.isOutdated())
+            return fail(Error::Kind::Refused, "nobody waits for this forecast any more");
         forgetSilence(hours, gpus[key], silent[key]);
         std::vector<Observation> history;
         std::ranges::copy(hours | std::views::values, std::back_inserter(history));

@@ -39,12 +39,16 @@ CapacityFacts capacityFactsOf(const Workspace& workspace)
 }
 
 Result<CapacityOutlook> readCapacityOutlook(const std::string& historyFile, const CapacityQuery& query,
-    const std::vector<CommittedCapacity>& committed, std::optional<std::vector<ToldGroup>> rows)
+    const std::vector<CommittedCapacity>& committed, std::optional<std::vector<ToldGroup>> rows, std::function<bool()> isOutdated)
 {
     CapacityOutlook made { .onlyOf = query.onlyOf, .only = query.only };
     OutlookQuery ask { .dimension = GroupPoint::Dimension::ProviderModel,
         .settings = { .horizon = capacityHorizon, .now = query.to },
-        .committed = committed };
+        .committed = committed,
+        .isOutdated = std::move(isOutdated) };
+    const std::vector busy { HistoryFigure::Busy };
+    if (query.tellsBusy)
+        ask.figures = busy;
     if (!rows) {
         auto read = readOutlook(historyFile, ask);
         if (!read)
@@ -55,8 +59,9 @@ Result<CapacityOutlook> readCapacityOutlook(const std::string& historyFile, cons
     ask.dimension = query.onlyOf;
     if (query.onlyOf != GroupPoint::Dimension::Total)
         ask.keys = { query.only };
-    for (const auto& figures :
-        { std::vector { HistoryFigure::Needed }, std::vector { HistoryFigure::Busy, HistoryFigure::Idle } }) {
+    using Of = CapacityOutlook::Of;
+    const std::vector<std::pair<Of, std::vector<HistoryFigure>>> whatCounts { { Of::Demand, { HistoryFigure::Needed } }, { Of::Allocated, { HistoryFigure::Busy, HistoryFigure::Idle } } };
+    for (const auto& [of, figures] : query.tellsBusy ? std::vector { std::pair { Of::Busy, busy } } : whatCounts) {
         ask.figures = figures;
         auto whole = readOutlook(historyFile, ask);
         if (!whole)
@@ -64,7 +69,7 @@ Result<CapacityOutlook> readCapacityOutlook(const std::string& historyFile, cons
         if (whole->groups.empty())
             continue;
         made.whole = std::move(whole->groups.front());
-        made.isDemand = figures.size() == 1;
+        made.of = of;
         break;
     }
     return made;

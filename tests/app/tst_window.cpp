@@ -15,6 +15,7 @@
 #include <QTreeView>
 #include <cmath>
 
+#include "charts/heatmap.h"
 #include "charts/timechart.h"
 #include "controls/theme.h"
 #include "controls/weightbar.h"
@@ -234,6 +235,9 @@ void TestWindow::everyChartAndTableCanBeSaved()
         }
     }
     m_window->openPage(MainWindow::Page::Fleet);
+    auto* map = m_window->findChild<Heatmap*>();
+    QVERIFY(map && saving->saveHeatmap(*map, m_folder.filePath(QStringLiteral("map.png"))));
+    QVERIFY(QImage(m_folder.filePath(QStringLiteral("map.png"))).text(QStringLiteral("Description")).contains(QStringLiteral("SIMULATED")));
     auto* tree = m_window->findChild<QTreeView*>(QStringLiteral("fleetTree"));
     QTRY_VERIFY(tree->model()->rowCount() == 3);
     tree->expand(tree->model()->index(0, 0));

@@ -40,6 +40,8 @@ private slots:
     void oneThatIsSilentCarriesItsAgeInTheTable();
     void whatIsSilentStandsOnTheSupply();
     void aMomentOfWhichNothingIsKnownHasNoFigures();
+    void theForecastIsOfBusyGpusToo();
+    void whatItCostsIsExportedLineByLine();
     void aPastThatCannotBeReadHasNoFiguresOfNow();
     void aGapIsAGapOfTheChart();
     void whatIsCommittedIsAStepOfTheChart();
@@ -134,7 +136,7 @@ private:
             } });
         click(QStringLiteral("13 months"));
         m_page->showHistory(history());
-        m_page->showOutlook({ .whole = told("", 900), .isDemand = true, .rows = { told("azure/H100 80GB SXM", 900) } });
+        m_page->showOutlook({ .whole = told("", 900), .of = CapacityOutlook::Of::Demand, .rows = { told("azure/H100 80GB SXM", 900) } });
     }
     static CommittedCapacity block(std::int64_t gpus, int days)
     {
@@ -309,7 +311,7 @@ void TestCapacityPage::aMomentOfWhichNothingIsKnownHasNoFigures()
     for (auto* it : { &made.newest, &made.rows[0].newest, &made.rows[1].newest })
         it->until = now - 5h;
     m_page->showHistory(made);
-    m_page->showOutlook({ .whole = told("", 900), .isDemand = true, .rows = { told("azure/H100 80GB SXM", 900) } });
+    m_page->showOutlook({ .whole = told("", 900), .of = CapacityOutlook::Of::Demand, .rows = { told("azure/H100 80GB SXM", 900) } });
     for (const auto& it : find<FigureStrip>("capacityFigures")->figures())
         QCOMPARE(it.value, QStringLiteral("–"));
     const auto* model = find<QTableView>("capacityTable")->model();
@@ -317,6 +319,40 @@ void TestCapacityPage::aMomentOfWhichNothingIsKnownHasNoFigures()
         QCOMPARE(model->index(1, column).data().toString(), QStringLiteral("–"));
     QVERIFY(picture().told.times.empty() && find<QLabel>("capacityTold")->text().isEmpty());
     QCOMPARE(find<QLabel>("capacitySubtitle")->text(), QStringLiteral("nothing is known of 23 Nov 00:00 UTC"));
+}
+
+void TestCapacityPage::theForecastIsOfBusyGpusToo()
+{
+    tell();
+    QVERIFY(!m_page->query(now).tellsBusy);
+    QSignalSpy asked(m_page.get(), &CapacityPage::queryChanged);
+    click(QStringLiteral("Busy"));
+    QVERIFY(asked.count() == 1 && m_page->query(now).tellsBusy);
+    QVERIFY(picture().told.times.empty());
+    // What had been asked for before comes late.
+    m_page->showOutlook({ .whole = told("", 900), .of = CapacityOutlook::Of::Demand, .rows = { told("azure/H100 80GB SXM", 900) } });
+    QVERIFY(picture().told.times.empty());
+    m_page->showOutlook({ .whole = told("", 700), .of = CapacityOutlook::Of::Busy, .rows = { told("azure/H100 80GB SXM", 700) } });
+    QCOMPARE(picture().told.name, QStringLiteral("busy told"));
+}
+
+void TestCapacityPage::whatItCostsIsExportedLineByLine()
+{
+    tell();
+    QVERIFY(m_page->costCsv().isEmpty());
+    CostPicture cost;
+    cost.asOf = now;
+    cost.simulated = true;
+    cost.all = { .key = {}, .rented = { 1000, 2500 }, .allocated = { 800, 2000 }, .used = { 700, 1750 }, .idle = { 100, 250 } };
+    cost.byProvider = { { .key = "azure, east", .rented = { 10, 0, 10 }, .allocated = {}, .used = {}, .idle = {} } };
+    cost.byWorkload = { { .key = "chat", .rented = {}, .allocated = { 5, 12.5 }, .used = {}, .idle = {} } };
+    m_page->showCost(cost, { { .workload = "chat", .requestsPerSecond = {}, .gpusNeeded = 8, .gpusUnmet = 3 } });
+    const auto lines = m_page->costCsv().split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 4);
+    QVERIFY2(lines[1].startsWith(QStringLiteral("total,\"\",1000.00,2500.00,800.00,2000.00,700.00,1750.00,100.00,250.00,0.00,3,")) && lines[1].endsWith(QStringLiteral(",1")), qPrintable(lines[1]));
+    // Without a price there is no cost, and not one of nothing.
+    QVERIFY2(lines[2].startsWith(QStringLiteral("provider,\"azure, east\",10.00,,0.00,0.00,")), qPrintable(lines[2]));
+    QVERIFY2(lines[3].contains(QStringLiteral(",5.00,12.50,")) && lines[3].contains(QStringLiteral(",0.00,3,")), qPrintable(lines[3]));
 }
 
 void TestCapacityPage::aPastThatCannotBeReadHasNoFiguresOfNow()
@@ -373,7 +409,7 @@ void TestCapacityPage::theForecastIsALineABandAndADate()
     click(QStringLiteral("13 months"));
     m_page->showHistory(history());
     QVERIFY(picture().told.times.empty());
-    m_page->showOutlook({ .whole = told("", 900), .isDemand = true, .rows = { told("azure/H100 80GB SXM", 900) } });
+    m_page->showOutlook({ .whole = told("", 900), .of = CapacityOutlook::Of::Demand, .rows = { told("azure/H100 80GB SXM", 900) } });
     QCOMPARE(picture().told.times.size(), 270U);
     QVERIFY(picture().end > picture().now);
     QVERIFY(picture().runsOut);
@@ -682,7 +718,7 @@ void TestCapacityPage::whoRunsOutBeforeTheWholeIsNamed()
     tell();
     auto first = told("azure/H100 80GB SXM", 850);
     first.runOut = RunOut { .already = false, .earliest = {}, .likely = now + std::chrono::days(10), .latest = {} };
-    m_page->showOutlook({ .whole = told("", 900), .isDemand = true, .rows = { told("aws/H200 141GB SXM", 900), first } });
+    m_page->showOutlook({ .whole = told("", 900), .of = CapacityOutlook::Of::Demand, .rows = { told("aws/H200 141GB SXM", 900), first } });
     QVERIFY2(figure("Runs out").startsWith(QStringLiteral("1 Feb 2027, azure H100 80GB SXM first: ")), qPrintable(figure("Runs out")));
 }
 

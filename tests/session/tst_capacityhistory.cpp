@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "session/capacity.h"
+#include "session/capacityreport.h"
 #include "storage/historyfile.h"
 
 using namespace penstock;
@@ -32,6 +33,7 @@ private slots:
     void whoLeftMonthsAgoIsNoRowAndNoCapacity();
     void aForecastIsNotMadeOfWhatWasPartlySilent_data();
     void aForecastIsNotMadeOfWhatWasPartlySilent();
+    void theForecastIsOfWhatIsAskedFor();
     void withoutAFileThereIsNothing();
 
 private:
@@ -320,6 +322,17 @@ void TestCapacityHistory::aForecastIsNotMadeOfWhatWasPartlySilent()
     const auto& told = read->groups.front().forecast.points.front();
     QFETCH(bool, counts);
     QVERIFY2(counts ? told.likely < 150 : told.likely > 190, qPrintable(QString::number(told.likely)));
+}
+
+void TestCapacityHistory::theForecastIsOfWhatIsAskedFor()
+{
+    // Up to where demand is told; 300 GPUs are needed, and 200 to 246 busy.
+    const auto highest = [this](bool busy) {
+        const auto outlook = readCapacityOutlook(m_file, { .to = m_start + 24h, .tellsBusy = busy }, {});
+        return outlook && outlook->whole && (outlook->of == CapacityOutlook::Of::Busy) == busy && !outlook->whole->forecast.points.empty() ? outlook->whole->forecast.points.front().likely : 0;
+    };
+    QVERIFY2(std::abs(highest(false) - 300) < 15, qPrintable(QString::number(highest(false))));
+    QVERIFY2(highest(true) > 190 && highest(true) < 260, qPrintable(QString::number(highest(true))));
 }
 
 void TestCapacityHistory::withoutAFileThereIsNothing()

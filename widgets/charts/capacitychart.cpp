@@ -15,7 +15,7 @@
 #include "charthand.h"
 #include "chartreading.h"
 #include "painting/capacityreading.h"
-#include "picturefile.h"
+#include "charts/picturefile.h"
 
 namespace penstock {
 
@@ -47,7 +47,10 @@ CapacityChart::CapacityChart(QWidget* parent)
     connect(m_hand, &ChartHand::looked, this, &CapacityChart::looked);
     connect(m_hand, &ChartHand::wholeWanted, this, &CapacityChart::wholeWanted);
     connect(m_hand, &ChartHand::freezeWanted, this, &CapacityChart::freezeWanted);
-    connect(m_hand, &ChartHand::pointed, this, &CapacityChart::point);
+    connect(m_hand, &ChartHand::pointed, this, [this](std::optional<double> time) {
+        setCrosshair(time);
+        emit pointed(time);
+    });
     connect(m_hand, &ChartHand::repaintWanted, this, qOverload<>(&QWidget::update));
 }
 
@@ -80,7 +83,7 @@ void CapacityChart::show(CapacityPicture picture)
     paintAnew();
 }
 
-void CapacityChart::point(std::optional<double> time)
+void CapacityChart::setCrosshair(std::optional<double> time)
 {
     if (m_pointed == time)
         return;

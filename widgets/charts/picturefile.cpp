@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "picturefile.h"
+#include "charts/picturefile.h"
 
 #include <QImage>
 #include <QPainter>

@@ -14,7 +14,7 @@
 
 #include "charthand.h"
 #include "chartreading.h"
-#include "picturefile.h"
+#include "charts/picturefile.h"
 
 namespace penstock {
 

@@ -45,7 +45,7 @@ constexpr std::array bys { GroupPoint::Dimension::Provider, GroupPoint::Dimensio
 CapacityPage::CapacityPage(QWidget* parent)
     : QWidget(parent), m_range(capacityRangeCount - 1), m_table(new QTableView(this)), m_subtitle(new ElidedLabel(this)),
       m_note(new QLabel(this)), m_chartNote(new ElidedLabel(this)), m_told(new QLabel(this)),
-      m_rangeGroup(new QButtonGroup(this)), m_byGroup(new QButtonGroup(this)), m_shapeGroup(new QButtonGroup(this)),
+      m_rangeGroup(new QButtonGroup(this)), m_byGroup(new QButtonGroup(this)), m_shapeGroup(new QButtonGroup(this)), m_toldGroup(new QButtonGroup(this)),
       m_onlyBox(new QComboBox(this)), m_report(new QPushButton(this)), m_figures(new FigureStrip(this)), m_chart(new CapacityChart(this)),
       m_chartBar(new ChartBar([this] { return m_full.end; }, this)),
       m_model(new CapacityModel(this)), m_panel(new CapacityPanel(this))
@@ -74,7 +74,7 @@ CapacityPage::CapacityPage(QWidget* parent)
     auto* kinds = new QMenu(exporting);
     for (const auto& [name, kind] :
         { std::pair(tr("Chart as PNG…"), QStringLiteral("png")), std::pair(tr("Chart as SVG…"), QStringLiteral("svg")),
-            std::pair(tr("Table as CSV…"), QStringLiteral("csv")) })
+            std::pair(tr("Table as CSV…"), QStringLiteral("csv")), std::pair(tr("Cost as CSV…"), QStringLiteral("cost.csv")) })
         connect(kinds->addAction(name), &QAction::triggered, this, [this, kind = kind] { emit exportWanted(kind); });
     exporting->setMenu(kinds);
     head->addSpacing(8);
@@ -131,6 +131,8 @@ CapacityPage::CapacityPage(QWidget* parent)
     auto* tellsRow = new QHBoxLayout;
     m_told->setWordWrap(true);
     tellsRow->addWidget(m_told, 1);
+    tellsRow->addWidget(makeSegments({ tr("Demand"), tr("Busy") }, 0, tr("Forecast of"), m_toldGroup));
+    tellsRow->addSpacing(4);
     tellsRow->addWidget(m_chartBar);
     left->addLayout(tellsRow);
     left->addWidget(m_chart, 3);
@@ -160,6 +162,11 @@ CapacityPage::CapacityPage(QWidget* parent)
         m_onlyOf = GroupPoint::Dimension::Total;
         m_only.clear();
         fillOnly();
+        emit queryChanged();
+    });
+    connect(m_toldGroup, &QButtonGroup::idClicked, this, [this] {
+        m_outlook.reset();
+        draw();
         emit queryChanged();
     });
     connect(m_shapeGroup, &QButtonGroup::idClicked, this, [this](int id) {
@@ -210,6 +217,7 @@ CapacityQuery CapacityPage::query(Time now) const
     query.by = m_by;
     query.onlyOf = m_onlyOf;
     query.only = m_only;
+    query.tellsBusy = tellsBusy();
     return query;
 }
 
@@ -330,24 +338,36 @@ void CapacityPage::showHistory(CapacityHistory history)
     fitRange(*m_history);
 }
 
+bool CapacityPage::tellsBusy() const { return m_toldGroup->checkedId() == 1; }
+
 void CapacityPage::showOutlook(CapacityOutlook outlook)
 {
+    if ((outlook.of == CapacityOutlook::Of::Busy) != tellsBusy())
+        return; // asked for before it was to be of something else
     m_outlook = std::move(outlook);
     draw();
     drawPanel();
 }
 
+void CapacityPage::forget()
+{
+    m_history.reset();
+    m_outlook.reset();
+    m_close.reset();
+    m_told->clear();
+    m_subtitle->clear();
+    m_figures->show({});
+    m_model->show({}, m_moment.value_or(wallClock()));
+    CapacityPicture none;
+    none.end = 1;
+    m_chart->show(std::move(none));
+}
+
 void CapacityPage::showError(const Error& error)
 {
     // What was shown of another time would look like this one's.
-    if (m_moment) {
-        m_history.reset();
-        m_outlook.reset();
-        m_told->clear();
-        m_subtitle->clear();
-        m_figures->show({});
-        m_model->show({}, *m_moment);
-    }
+    if (m_moment)
+        forget();
     m_note->setText(QString::fromStdString(error.text()));
     m_note->show();
     if (!m_history) {
@@ -388,7 +408,7 @@ void CapacityPage::drawChart()
         .committed = committed,
         .told = toldWhole(),
         .ahead = capacityRanges.at(m_range).ahead,
-        .isDemand = m_outlook && m_outlook->isDemand,
+        .toldOf = m_outlook ? m_outlook->of : CapacityOutlook::Of::Allocated,
         .stacked = m_stacked,
         .blocks = m_blocks });
     if (m_moment)
@@ -421,6 +441,8 @@ QString CapacityPage::stretchText() const
 void CapacityPage::joinChart()
 {
     m_chartBar->follow(m_link);
+    connect(m_chart, &CapacityChart::pointed, &m_link, &ChartLink::point);
+    connect(&m_link, &ChartLink::pointed, m_chart, &CapacityChart::setCrosshair);
     connect(m_chart, &CapacityChart::looked, this, [this](double begin, double end) { m_link.look({ begin, end }, m_full.length(), m_full.end); });
     connect(m_chart, &CapacityChart::wholeWanted, this, [this] { m_link.reset(); });
     connect(m_chart, &CapacityChart::freezeWanted, this, [this] { m_link.frozenAt() ? m_link.thaw() : m_link.freeze(m_full.end); });
@@ -524,10 +546,13 @@ void CapacityPage::setMoment(std::optional<Time> moment)
 {
     if (m_moment == moment)
         return;
-    // What was shown of another time would look like this one's, until the answer comes.
-    if (m_moment.has_value() != moment.has_value())
-        m_outlook.reset();
+    const bool isOther = m_moment.has_value() != moment.has_value();
     m_moment = moment;
+    // What was shown of now would look like that moment's until the answer comes, and the other way round.
+    if (isOther) {
+        forget();
+        m_chartNote->setText(tr("being read"));
+    }
     drawReport();
     if (m_moment) {
         m_cost.reset();
@@ -790,14 +815,51 @@ QString CapacityPage::scenarioName() const
     return m_blocks.empty() || found == m_facts.scenarios.end() ? QString() : QString::fromStdString(found->name);
 }
 
+namespace {
+
+    QString quoted(QString text)
+    {
+        text.replace(QLatin1Char('"'), QStringLiteral("\"\""));
+        return QLatin1Char('"') + text + QLatin1Char('"');
+    }
+
+} // namespace
+
+QString CapacityPage::costCsv() const
+{
+    if (!m_cost)
+        return {};
+    // Of machines' reading: names and dates in no language.
+    QString text = QStringLiteral("of,key,rented_gpus,rented_usd_per_hour,allocated_gpus,allocated_usd_per_hour,used_gpus,used_usd_per_hour,idle_gpus,idle_usd_per_hour,unpriced_gpus,unmet_gpus,prices,silent_since,as_of,source,simulated\n");
+    const auto stamp = [](Time at) { return QString::fromStdString(rfc3339(at, TimeDigits::Milliseconds)); };
+    const auto& cost = *m_cost;
+    const QString facts = quoted(QString::fromStdString(cost.prices.text())) + QLatin1Char(',') + (cost.silentSince ? stamp(*cost.silentSince) : QString()) + QLatin1Char(',') + stamp(cost.asOf) + QLatin1Char(',')
+        + quoted(CapacityText::source(m_facts.source)) + QLatin1Char(',') + QString::number(static_cast<int>(cost.simulated));
+    const auto add = [&](const char* of, const CostLine& line) {
+        QStringList cells { QLatin1String(of), quoted(QString::fromStdString(line.key)) };
+        for (const auto* spend : { &line.rented, &line.allocated, &line.used, &line.idle })
+            cells << QString::number(spend->gpus, 'f', 2) << (spend->known() ? QString::number(*spend->known(), 'f', 2) : QString());
+        double unmet = 0;
+        bool told = false;
+        for (const auto& it : m_demand)
+            if (of == std::string_view("total") || (of == std::string_view("workload") && it.workload == line.key)) {
+                unmet += it.gpusUnmet;
+                told = true;
+            }
+        cells << QString::number(line.rented.unpriced, 'f', 2) << (told ? QString::number(unmet, 'f', 0) : QString()) << facts;
+        text += cells.join(QLatin1Char(',')) + QLatin1Char('\n');
+    };
+    add("total", cost.all);
+    for (const auto& [of, lines] : { std::pair("provider", &cost.byProvider), std::pair("model", &cost.byModel), std::pair("supplier", &cost.bySupplier), std::pair("workload", &cost.byWorkload) })
+        for (const auto& line : *lines)
+            add(of, line);
+    return text;
+}
+
 QString CapacityPage::csv() const
 {
     if (!m_history)
         return {};
-    const auto quoted = [](QString text) {
-        text.replace(QLatin1Char('"'), QStringLiteral("\"\""));
-        return QLatin1Char('"') + text + QLatin1Char('"');
-    };
     const auto number = [](const std::optional<double>& value) {
         return value && !std::isnan(*value) ? QString::number(*value, 'f', 2) : QString();
     };

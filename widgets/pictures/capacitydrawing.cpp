@@ -221,7 +221,7 @@ CapacityPicture drawCapacity(const CapacityDrawing& it)
         made.end = std::max(made.end, made.now);
     }
     if (made.end > made.now) {
-        made.told = toldPart(*it.told, it.isDemand ? CapacityDrawing::tr("demand told") : CapacityDrawing::tr("load told"),
+        made.told = toldPart(*it.told, it.toldOf == CapacityOutlook::Of::Demand ? CapacityDrawing::tr("demand told") : it.toldOf == CapacityOutlook::Of::Busy ? CapacityDrawing::tr("busy told") : CapacityDrawing::tr("load told"),
             history.step, made.end);
         if (const auto& out = it.told->runOut; out && (out->already || out->likely))
             made.runsOut = runsOutOf(*it.told, *out, made.end);

@@ -26,6 +26,7 @@ struct CapacityQuery
     std::chrono::seconds step { 60 };
     /// Of each such stretch only the step at which all of it together were busiest; 0: every step.
     std::chrono::seconds busiestOf {};
+    bool tellsBusy = false; ///< what is told of the time to come is of busy GPUs, not of demand
     friend bool operator==(const CapacityQuery&, const CapacityQuery&) = default;
 };
 

@@ -36,7 +36,12 @@ struct CapacityOutlook
     GroupPoint::Dimension onlyOf = GroupPoint::Dimension::Total; ///< as the query that it was told for
     std::string only {};
     std::optional<ToldGroup> whole {};
-    bool isDemand = false; ///< of what workloads ask for, else of busy and idle GPUs
+    enum class Of {
+        Demand, ///< what workloads ask for
+        Allocated, ///< busy and idle GPUs, where no source tells demand
+        Busy
+    };
+    Of of = Of::Allocated;
     std::vector<ToldGroup> rows {}; ///< by provider and model
 };
 

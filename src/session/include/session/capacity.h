@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct OutlookQuery
     ForecastSettings settings {}; ///< with `now`
     std::vector<CommittedCapacity> committed {};
     std::optional<double> capacity {}; ///< of each group, instead of what is committed or there
+    std::function<bool()> isOutdated {}; ///< asked before each group; once it says so the answer is Refused
 };
 
 struct Outlook

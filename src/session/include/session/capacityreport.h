@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -18,9 +19,10 @@ namespace penstock {
 inline constexpr std::chrono::hours capacityHorizon = std::chrono::days(270);
 
 /// Tells what the query shows, and every provider and model; `rows`: those told already. Blocks, some 10 ms a group; any
-/// thread. NotFound without a history.
+/// thread. NotFound without a history; Refused once `isOutdated`, which is asked now and then, says that nobody waits for
+/// it any more.
 [[nodiscard]] Result<CapacityOutlook> readCapacityOutlook(const std::string& historyFile, const CapacityQuery& query,
-    const std::vector<CommittedCapacity>& committed, std::optional<std::vector<ToldGroup>> rows = {});
+    const std::vector<CommittedCapacity>& committed, std::optional<std::vector<ToldGroup>> rows = {}, std::function<bool()> isOutdated = {});
 
 /// What a report is made of besides the history.
 struct ReportQuery

@@ -27,6 +27,7 @@ public:
     void setColours(const ChartColours& colours);
     void show(CapacityPicture picture);
     void setFrozen(bool frozen); ///< marks it as held
+    void setCrosshair(std::optional<double> time); ///< for charts that move together; nothing takes it away
     [[nodiscard]] const CapacityPicture& picture() const { return m_picture; }
     /// Where a step is held.
     [[nodiscard]] QRectF handle(std::size_t step) const;
@@ -37,6 +38,7 @@ public:
 signals:
     void stepMoved(std::size_t id, double time); ///< while it is dragged, or by a key
     void stepDropped(std::size_t id);
+    void pointed(std::optional<double> time); ///< the pointer or the crosshair is wanted at this time, or nowhere
     void looked(double begin, double end); ///< another stretch of time is wanted
     void wholeWanted();
     void freezeWanted(); ///< or to go on
@@ -54,7 +56,6 @@ private:
     [[nodiscard]] std::vector<ReadingRow> rowsOf(const CapacityReading& reading) const;
     [[nodiscard]] std::optional<double> next(double time, int direction) const;
     [[nodiscard]] std::optional<std::size_t> stepAt(const QPointF& at) const;
-    void point(std::optional<double> time);
     void describe();
     void paintAnew();
     CapacityPicture m_picture;

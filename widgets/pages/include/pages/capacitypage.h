@@ -55,6 +55,7 @@ public:
     /// cannot be.
     [[nodiscard]] bool saveChart(const QString& path) const;
     [[nodiscard]] QString csv() const; ///< the table, each row with its date, its source and what is missing
+    [[nodiscard]] QString costCsv() const; ///< what everything costs now, likewise; empty: that is not known
     [[nodiscard]] const std::vector<CommittedCapacity>& blocks() const { return m_blocks; }
     void themeChanged();
 
@@ -91,6 +92,8 @@ private:
     [[nodiscard]] CommittedCapacity proposal() const;
     [[nodiscard]] bool isNothingKnown() const;
     [[nodiscard]] const ToldGroup* toldWhole() const;
+    [[nodiscard]] bool tellsBusy() const;
+    void forget(); ///< shows nothing, until it is told anew
     [[nodiscard]] QString forecastText() const;
     [[nodiscard]] QString scenarioName() const;
 
@@ -116,7 +119,7 @@ private:
 
     QTableView* m_table; ///< first, so that it has the keys
     QLabel *m_subtitle, *m_note, *m_chartNote, *m_told;
-    QButtonGroup *m_rangeGroup, *m_byGroup, *m_shapeGroup;
+    QButtonGroup *m_rangeGroup, *m_byGroup, *m_shapeGroup, *m_toldGroup;
     QComboBox* m_onlyBox;
     QPushButton* m_report;
     FigureStrip* m_figures;

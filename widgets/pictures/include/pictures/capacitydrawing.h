@@ -9,6 +9,7 @@
 #include "forecast/outlook.h"
 #include "painting/capacitypicture.h"
 #include "painting/theme.h"
+#include "report/capacityfigures.h"
 
 namespace penstock {
 
@@ -24,7 +25,7 @@ public:
     std::span<const CapacityStep> committed; ///< of what is shown; empty: nothing is
     const ToldGroup* told = nullptr; ///< of what is shown; null: nothing is told
     std::chrono::seconds ahead {}; ///< how far beyond now
-    bool isDemand = false; ///< told of what workloads ask for, else of allocated GPUs
+    CapacityOutlook::Of toldOf = CapacityOutlook::Of::Allocated;
     bool stacked = true;
     std::span<const CommittedCapacity> blocks {}; ///< that somebody thinks of
 };
