@@ -478,7 +478,7 @@ void Session::Impl::openRoutes()
     }
     std::vector<RouteLine> lines;
     for (std::size_t r = 0; r < tracks.size(); ++r)
-        lines.push_back({ tracks[r]->router, leaseKeyOf(workspace.routes[r], workspace.endpoints) });
+        lines.push_back({ tracks[r]->router, leaseKeysOf(workspace.routes[r], workspace.endpoints) });
     shiftDesk->setLines(std::move(lines));
     wakeRoutes();
 }

@@ -23,18 +23,6 @@ namespace {
 
 } // namespace
 
-std::string leaseKeyOf(const Route& route, const std::vector<Endpoint>& endpoints)
-{
-    if (route.router.kind != "agent")
-        return route.router.kind + "|" + route.router.url + "|" + (route.router.backend.empty() ? route.name : route.router.backend);
-    const auto endpoint = std::ranges::find(endpoints, route.router.endpoint, &Endpoint::name);
-    if (endpoint != endpoints.end() && !endpoint->url.empty())
-        return "agent|" + endpoint->url + "|" + route.name;
-    // Simulated and replayed fleets live in this process, and so do their routes.
-    const auto process = thisProcess();
-    return "process|" + process.host + "|" + std::to_string(process.pid) + "|" + process.started + "|" + route.router.endpoint + "|" + route.name;
-}
-
 std::optional<ShiftStatus> newestShiftOf(const std::vector<PlanStatus>& shifts, const std::string& route, Time since)
 {
     const auto lastWrite = [](const PlanStatus& it) { return it.record.empty() ? it.startedAt : it.record.back().writtenAt; };
@@ -112,6 +100,14 @@ std::optional<std::size_t> ShiftDesk::routeNamed(const std::string& name) const
     return found == routes.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - routes.begin()));
 }
 
+std::vector<JournalLease> ShiftDesk::leasesOf(std::size_t route, const std::string& holder) const
+{
+    std::vector<JournalLease> made;
+    for (const auto& key : m_lines[route].leaseKeys)
+        made.push_back({ .key = key, .route = m_plans.rules().routes[route].name, .holder = holder, .person = m_options.person, .process = m_process, .until = leaseEnd() });
+    return made;
+}
+
 Result<> ShiftDesk::mayWrite() const
 {
     if (m_options.readOnly)
@@ -173,7 +169,7 @@ bool ShiftDesk::isHere(const PlanStatus& status) const
         return false;
     for (std::size_t m = 0; m < status.keys.size(); ++m) {
         const auto route = routeNamed(status.plan.moves[m].route);
-        if (!route || *route >= m_lines.size() || m_lines[*route].leaseKey != status.keys[m])
+        if (!route || *route >= m_lines.size() || !haveOneOf(status.keys[m], m_lines[*route].leaseKeys))
             return false;
     }
     return true;

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "auditwitness.h"
+#include "leasekeys.h"
 #include "plandesk.h"
 #include "shift/shiftmachine.h"
 #include "storage/journalfile.h"
@@ -18,10 +19,9 @@ namespace penstock {
 struct RouteLine
 {
     std::shared_ptr<Router> router; ///< null: it could not be made
-    std::string leaseKey; ///< the same in every process for the same split of the same router
+    std::vector<std::string> leaseKeys; ///< leaseKeysOf it: the same in every process
 };
 
-[[nodiscard]] std::string leaseKeyOf(const Route& route, const std::vector<Endpoint>& endpoints);
 /// What a route's row shows: its running shift, else the last that ended since then; rehearsals aside.
 [[nodiscard]] std::optional<ShiftStatus> newestShiftOf(const std::vector<PlanStatus>& shifts, const std::string& route, Time since);
 
@@ -79,6 +79,7 @@ private:
     [[nodiscard]] bool isStillLeft(const PlanStatus& status) const; ///< under m_mutex: nobody has sent load back where it was taken from
     [[nodiscard]] std::vector<GuardLimits> limitsOf(const Plan& plan) const;
     [[nodiscard]] std::optional<std::size_t> routeNamed(const std::string& name) const;
+    [[nodiscard]] std::vector<JournalLease> leasesOf(std::size_t route, const std::string& holder) const; ///< under m_mutex
     [[nodiscard]] std::vector<PlanStatus> all() const; ///< under m_mutex
     void noteWhatRoutersHave(PlanStatus& status) const;
     [[nodiscard]] bool isHere(const PlanStatus& status) const; ///< under m_mutex: its routes are this workspace's

@@ -69,15 +69,16 @@ Result<std::string> ShiftDesk::start(const PlanView& view, const PlanRequest& re
     {
         const std::lock_guard lock(m_mutex);
         for (const auto& move : view.plan.moves) {
-            for (const auto& [id, running] : m_running)
-                if (!isOver(running.status.phase) && !running.status.rehearsal && std::ranges::find(running.status.plan.moves, move.route, &Plan::Move::route) != running.status.plan.moves.end())
-                    return fail(Error::Kind::Refused, "shift " + id + " is running on this route", move.route);
             const auto route = routeNamed(move.route);
             if (!route || *route >= m_lines.size() || !m_lines[*route].router)
                 return fail(Error::Kind::Unavailable, "the router does not answer", move.route);
             routers.push_back(m_lines[*route].router);
-            begin.keys.push_back(m_lines[*route].leaseKey);
-            leases.push_back({ .key = m_lines[*route].leaseKey, .route = move.route, .holder = {}, .person = m_options.person, .process = m_process, .until = leaseEnd() });
+            const auto& keys = m_lines[*route].leaseKeys;
+            for (const auto& [id, running] : m_running)
+                if (!isOver(running.status.phase) && !running.status.rehearsal && std::ranges::any_of(running.status.keys, [&](const std::string& its) { return haveOneOf(its, keys); }))
+                    return fail(Error::Kind::Refused, "shift " + id + " is running on this route", move.route);
+            begin.keys.push_back(joinKeys(keys));
+            std::ranges::move(leasesOf(*route, {}), std::back_inserter(leases));
         }
         begin.id = "S-" + std::to_string(++m_lastId);
     }
@@ -192,7 +193,7 @@ Result<> ShiftDesk::adopt(const std::string& id, const std::string& what)
                 return fail(Error::Kind::NotFound, "this workspace has no route " + move.route + " with a router", id, "open the workspace that the shift was started from");
             routers.push_back(m_lines[*route].router);
             readings.push_back(*route < m_readings.size() ? m_readings[*route] : std::nullopt);
-            leases.push_back({ .key = m_lines[*route].leaseKey, .route = move.route, .holder = id, .person = m_options.person, .process = m_process, .until = leaseEnd() });
+            std::ranges::move(leasesOf(*route, id), std::back_inserter(leases));
         }
     }
     std::vector<const RouteReading*> pointers;

@@ -3,6 +3,7 @@
 
 // What the desk of shifts does on its own thread: the journal as the meeting place of processes.
 #include <algorithm>
+#include <set>
 
 #include "shift/statustext.h"
 #include "shiftdesk.h"
@@ -52,10 +53,12 @@ void ShiftDesk::readJournal()
     }
     {
         const std::lock_guard lock(m_mutex);
-        for (const auto& lease : *leases)
-            for (std::size_t r = 0; r < m_lines.size(); ++r)
-                if (m_lines[r].leaseKey == lease.key && lease.until > now && !isKnownDead(lease.process))
+        for (std::size_t r = 0; r < m_lines.size(); ++r) {
+            std::set<std::string> holders; // each once, however many of the route's processes it holds
+            for (const auto& lease : *leases)
+                if (lease.until > now && std::ranges::find(m_lines[r].leaseKeys, lease.key) != m_lines[r].leaseKeys.end() && !isKnownDead(lease.process) && holders.insert(lease.holder).second)
                     standing.leases.push_back({ .route = m_plans.rules().routes[r].name, .holder = lease.holder, .person = lease.person, .until = lease.until });
+        }
         m_known = std::move(known);
         for (const auto& status : m_known)
             if (status.abandoned && !status.rehearsal && isHere(status))

@@ -61,6 +61,7 @@ namespace {
     constexpr std::chrono::seconds longestWait { 5 };
 
     constexpr const char* leaseColumns = "SELECT key, route, holder, person, host, pid, started, until_us FROM lease";
+    constexpr const char* dropLeases = "DELETE FROM lease WHERE holder = ? AND host = ? AND pid = ? AND started = ?";
 
 } // namespace
 
@@ -134,6 +135,7 @@ Result<> JournalFile::take(const std::vector<JournalLease>& leases, Time now)
     if (!transaction)
         return std::unexpected(transaction.error());
     std::string held;
+    std::vector<JournalLease> lost;
     for (const auto& wanted : leases) {
         auto find = Statement::prepare(m_handle, std::string(leaseColumns) + " WHERE key = ?");
         if (!find)
@@ -145,13 +147,28 @@ Result<> JournalFile::take(const std::vector<JournalLease>& leases, Time now)
         if (!*found)
             continue;
         const auto other = leaseOf(*find);
-        const bool mine = other.holder == wanted.holder && other.process == wanted.process;
-        if (!mine && other.until > now && !isKnownDead(other.process))
-            held += (held.empty() ? "" : "; ") + wanted.route + " is held by " + other.holder + " of " + other.person + " at " + other.process.host.substr(0, other.process.host.find('/'))
-                + " (process " + std::to_string(other.process.pid) + ") until " + clockText(other.until);
+        if (other.holder == wanted.holder && other.process == wanted.process)
+            continue;
+        if (other.until <= now || isKnownDead(other.process)) {
+            lost.push_back(other);
+            continue;
+        }
+        const auto says = wanted.route + " is held by " + other.holder + " of " + other.person + " at " + other.process.host.substr(0, other.process.host.find('/'))
+            + " (process " + std::to_string(other.process.pid) + ") until " + clockText(other.until);
+        if (held.find(says) == std::string::npos) // a route may take several leases of one holder
+            held += (held.empty() ? "" : "; ") + says;
     }
     if (!held.empty())
         return fail(Error::Kind::Refused, held, {}, "wait until it ends, or stop it there");
+    // Who has lost one has lost all: a shift that hung for too long must not go on with the rest.
+    for (const auto& other : lost) {
+        auto drop = Statement::prepare(m_handle, dropLeases);
+        if (!drop)
+            return std::unexpected(drop.error());
+        drop->bind(1, std::string_view(other.holder)).bind(2, std::string_view(other.process.host)).bind(3, other.process.pid).bind(4, std::string_view(other.process.started));
+        if (const auto done = drop->run(); !done)
+            return done;
+    }
     for (const auto& wanted : leases) {
         auto put = Statement::prepare(m_handle, "INSERT OR REPLACE INTO lease (key, route, holder, person, host, pid, started, until_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
         if (!put)
@@ -181,7 +198,7 @@ Result<> JournalFile::renew(const std::string& holder, const ProcessName& proces
 Result<> JournalFile::drop(const std::string& holder, const ProcessName& process)
 {
     const std::lock_guard lock(m_mutex);
-    auto statement = Statement::prepare(m_handle, "DELETE FROM lease WHERE holder = ? AND host = ? AND pid = ? AND started = ?");
+    auto statement = Statement::prepare(m_handle, dropLeases);
     if (!statement)
         return std::unexpected(statement.error());
     statement->bind(1, std::string_view(holder)).bind(2, std::string_view(process.host)).bind(3, process.pid).bind(4, std::string_view(process.started));

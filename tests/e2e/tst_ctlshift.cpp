@@ -24,10 +24,12 @@ private slots:
     void anotherTerminalPausesAndResumesIt();
     void aFreezeThatBeginsPausesIt();
     void aRouterThatDiesEndsTheShiftInAKnownState();
+    void anotherWorkspaceOfItsProcessesIsKeptOut();
 
 private:
     std::unique_ptr<QProcess> ctl(const QStringList& arguments);
     QString workspace(const test::HaproxyFarm& farm);
+    QString workspace(const QString& file, const QByteArray& route, const std::vector<const test::HaproxyFarm*>& farms);
     QTemporaryDir m_folder;
 };
 
@@ -43,17 +45,21 @@ void TestCtlShift::initTestCase()
     file.write("[[workload]]\nname = \"chatgpt\"\nshare = { azure = 0.5 }\n");
 }
 
-QString TestCtlShift::workspace(const test::HaproxyFarm& farm)
+QString TestCtlShift::workspace(const test::HaproxyFarm& farm) { return workspace(QStringLiteral("workspace.toml"), "chatgpt", { &farm }); }
+
+QString TestCtlShift::workspace(const QString& name, const QByteArray& route, const std::vector<const test::HaproxyFarm*>& farms)
 {
-    const auto path = m_folder.filePath(QStringLiteral("workspace.toml"));
+    const auto path = m_folder.filePath(name);
     QFile file(path);
     if (!file.open(QIODevice::WriteOnly))
         return {};
+    QByteArrayList urls;
+    for (const auto* farm : farms)
+        urls << '"' + QByteArray::fromStdString(farm->statsUrl()) + '"';
     file.write("[workspace]\nname = \"test\"\n[[endpoint]]\nname = \"fleet\"\nkind = \"simulate\"\npath = \"fleet.toml\"\n"
-               "[[workload]]\nname = \"chatgpt\"\nreplica = { gpus = 8 }\n[[route]]\nname = \"chatgpt\"\nworkload = \"chatgpt\"\n"
-               "router = { kind = \"haproxy\", url = \""
-        + QByteArray::fromStdString(farm.statsUrl())
-        + "\", backend = \"infer\" }\nbackends = [ { name = \"azure\", provider = \"azure\" }, { name = \"gcp\", provider = \"gcp\" }, { name = \"aws\", provider = \"aws\" } ]\n");
+               "[[workload]]\nname = \"chatgpt\"\nreplica = { gpus = 8 }\n[[route]]\nname = \""
+        + route + "\"\nworkload = \"chatgpt\"\nrouter = { kind = \"haproxy\", url = [" + urls.join(", ")
+        + "], backend = \"infer\" }\nbackends = [ { name = \"azure\", provider = \"azure\" }, { name = \"gcp\", provider = \"gcp\" }, { name = \"aws\", provider = \"aws\" } ]\n");
     return path;
 }
 
@@ -182,6 +188,23 @@ void TestCtlShift::aRouterThatDiesEndsTheShiftInAKnownState()
     QCOMPARE(shift->exitCode(), 4);
     QVERIFY2(said.contains("last known weights are azure=80"), said.constData());
     QVERIFY2(said.contains("onnection"), said.constData());
+}
+
+/// Whatever it calls the route, and in whatever order it names them.
+void TestCtlShift::anotherWorkspaceOfItsProcessesIsKeptOut()
+{
+    test::HaproxyFarm one, two;
+    QVERIFY(one.start() && two.start());
+    const auto here = workspace(QStringLiteral("here.toml"), "chatgpt", { &one, &two }), there = workspace(QStringLiteral("there.toml"), "llm", { &two, &one });
+    auto shift = ctl({ QStringLiteral("--workspace"), here, QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=60,gcp=40"), QStringLiteral("--step"), QStringLiteral("20%"), QStringLiteral("--every"), QStringLiteral("10m"), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes") });
+    QByteArray said;
+    QTRY_VERIFY_WITH_TIMEOUT((said += shift->readAllStandardError()).contains("baking"), 30000);
+    auto second = ctl({ QStringLiteral("--workspace"), there, QStringLiteral("shift"), QStringLiteral("llm"), QStringLiteral("--to"), QStringLiteral("azure=60,gcp=40"), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes") });
+    QVERIFY(second->waitForFinished(60000));
+    const auto refused = second->readAllStandardError();
+    QVERIFY2(second->exitCode() != 0 && refused.contains("llm is held by S-"), refused.constData());
+    shift->terminate();
+    QVERIFY(shift->waitForFinished(30000));
 }
 
 QTEST_GUILESS_MAIN(TestCtlShift)

@@ -44,6 +44,7 @@ private slots:
     void aDamagedJournalIsSetAsideAndItsNumbersGoOn();
     void aNewerJournalIsLeftAlone();
     void aLeaseIsHeldByOneAtATime();
+    void whoLosesOneLeaseLosesAll();
     void ordersPlansAndApprovalsReachOtherProcesses();
 
 private:
@@ -314,6 +315,26 @@ void TestStorage::aLeaseIsHeldByOneAtATime()
     QCOMPARE(here->leases()->size(), std::size_t(1));
     QVERIFY(here->take({ lease("c", "S-3", dead) }, now));
     QVERIFY(there->take({ lease("c", "S-4", me) }, now)); // its owner is known dead
+}
+
+void TestStorage::whoLosesOneLeaseLosesAll()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("journal.db")).toStdString();
+    const auto here = journalOf(path), there = journalOf(path);
+    QVERIFY(here && there);
+    const Time now = wallClock();
+    const auto me = thisProcess();
+    const ProcessName elsewhere { "another host", 7, "1" };
+    const auto lease = [&](const char* key, const char* holder, const ProcessName& process) {
+        return JournalLease { .key = key, .route = "chat", .holder = holder, .person = "ada", .process = process, .until = now + 15s };
+    };
+    QVERIFY(here->take({ lease("a", "S-1", me), lease("b", "S-1", me) }, now));
+    const auto refused = there->take({ lease("a", "S-2", elsewhere), lease("b", "S-2", elsewhere) }, now);
+    QVERIFY(!refused);
+    QCOMPARE(QString::fromStdString(refused.error().what).count(QStringLiteral("held by S-1")), 1);
+    QVERIFY(there->take({ lease("b", "S-2", elsewhere) }, now + 16s));
+    QVERIFY(!here->renew("S-1", me, now + 30s));
 }
 
 void TestStorage::ordersPlansAndApprovalsReachOtherProcesses()

@@ -57,7 +57,7 @@ struct PlanStatus
     std::size_t step = 0; ///< of leg(), the one being made or made last; counts from 1, 0: none yet
     std::size_t stepsDone = 0; ///< of leg(), those confirmed everywhere
     std::vector<RouteProgress> routes; ///< by move of the plan
-    std::vector<std::string> keys; ///< by move: the router, as in JournalLease; a route of another workspace may have the same name
+    std::vector<std::string> keys; ///< by move: those of its leases, as in JournalLease, one a line; a route of another workspace may have the same name
     std::string note; ///< one sentence: what it waits for, why it is paused
     std::optional<Error> error;
     std::string wayBack; ///< of the last judgement, in words
