@@ -14,6 +14,7 @@
 #include "attention.h"
 #include "controls/theme.h"
 #include "mainwindow.h"
+#include "pages/failoverpage.h"
 #include "session/demo.h"
 
 using namespace penstock;
@@ -27,6 +28,8 @@ private slots:
     void initTestCase();
     void anEvacuationIsRehearsed();
     void anEvacuationIsStartedPausedAndResumed();
+    void itsKeysWorkWhereverTheFocusIs_data();
+    void itsKeysWorkWhereverTheFocusIs();
     void aPausedOneCallsOnEveryPage();
     void whoApprovesReadsAllOfIt();
     void cleanupTestCase();
@@ -113,6 +116,33 @@ void TestFailoverWindow::anEvacuationIsStartedPausedAndResumed()
     QTest::keyClick(m_window->focusWidget(), Qt::Key_P);
     QTRY_VERIFY_WITH_TIMEOUT(isIn(ShiftPhase::Paused), 20000);
     picture(QStringLiteral("failover-paused"));
+}
+
+void TestFailoverWindow::itsKeysWorkWhereverTheFocusIs_data()
+{
+    QTest::addColumn<QString>("focus"); ///< who has it; empty: whoever does after the palette was closed
+    QTest::newRow("the header") << QStringLiteral("themeSwitch");
+    QTest::newRow("the window, after the palette") << QString();
+}
+
+void TestFailoverWindow::itsKeysWorkWhereverTheFocusIs()
+{
+    QVERIFY2(isIn(ShiftPhase::Paused), "the evacuation that was paused before is not");
+    QFETCH(QString, focus);
+    if (focus.isEmpty()) {
+        QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
+        QTest::keyClick(m_window->focusWidget(), Qt::Key_Escape);
+    } else {
+        auto* button = m_window->findChild<QPushButton*>(focus);
+        QVERIFY(button);
+        button->setFocus();
+    }
+    QVERIFY(!m_window->findChild<FailoverPage*>()->isAncestorOf(m_window->focusWidget()));
+    QTest::keyClick(m_window->focusWidget(), Qt::Key_P);
+    QTRY_VERIFY_WITH_TIMEOUT(!isIn(ShiftPhase::Paused), 20000);
+    QTRY_VERIFY(find<QPushButton>("pauseEvacuation")->isVisible());
+    QTest::keyClick(m_window->focusWidget(), Qt::Key_P);
+    QTRY_VERIFY_WITH_TIMEOUT(isIn(ShiftPhase::Paused), 20000);
 }
 
 void TestFailoverWindow::aPausedOneCallsOnEveryPage()

@@ -195,9 +195,9 @@ void EvacuationPanel::join()
     command(m_resume, &EvacuationPanel::resumeWanted);
     command(m_return, &EvacuationPanel::returnWanted);
     command(m_stop, &EvacuationPanel::stopWanted);
-    // Of the page, not of the buttons: what is hidden has no key.
+    // Of the page, not of the buttons, as what is hidden has no key; and heard wherever the keyboard is, but in a field that is typed in.
     for (const auto& [key, buttons] : { std::pair { Qt::Key_P, QList<QPushButton*> { m_pause, m_resume } }, { Qt::Key_B, { m_return } }, { Qt::Key_S, { m_stop } } }) {
-        auto* shortcut = m_keys.emplace_back(new QShortcut(key, parentWidget(), nullptr, nullptr, Qt::WidgetWithChildrenShortcut));
+        auto* shortcut = m_keys.emplace_back(new QShortcut(key, parentWidget()));
         connect(shortcut, &QShortcut::activated, this, [list = buttons] {
             for (auto* it : list)
                 if (it->isVisible() && it->isEnabled())
@@ -363,8 +363,9 @@ void EvacuationPanel::showRunning()
     const bool isClosed = m_shift && isOver(m_shift->phase) && m_closed.contains(m_shift->id) && !m_undone;
     // The score of a rehearsal that is over says all of it, beside the button that it is for.
     m_running->setVisible(m_shift.has_value() && !isClosed && m_score.isEmpty());
+    // Where the buttons can do nothing, as in the past, the keys are those of the bar that calls.
     for (auto* key : m_keys)
-        key->setEnabled(runningShift().has_value());
+        key->setEnabled(runningShift() && (!m_readOnly || m_shift->rehearsal));
     if (!m_shift)
         return;
     const bool runs = !isOver(m_shift->phase), stands = m_shift->phase == ShiftPhase::Paused || m_shift->abandoned;

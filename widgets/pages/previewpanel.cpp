@@ -498,8 +498,9 @@ void PreviewPanel::refreshShift()
         it->setEnabled(!m_readOnly);
         it->setToolTip(m_why);
     }
+    // Where the buttons can do nothing, as in the past, the keys are those of the bar that calls.
     for (auto* key : m_keys)
-        key->setEnabled(runs);
+        key->setEnabled(runs && !m_readOnly);
     QString score;
     if (m_rehearsal && isEditing() && plan() && m_rehearsal->hash == plan()->judgement.hash) {
         const auto id = QString::fromStdString(m_rehearsal->id);
