@@ -272,6 +272,7 @@ Interlock answers(const Case& it)
         join(notes, said);
         return {};
     });
+    join(notes, it.circumstances.unwatched);
     auto said = silent;
     join(said, failing);
     if (said.empty() && !remembered.empty())

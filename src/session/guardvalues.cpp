@@ -13,47 +13,102 @@ namespace {
 
     std::uint64_t countedOf(const std::optional<Measured>& measured) { return measured ? measured->of : 0; }
 
+    /// From its router, else from the servers behind it.
+    std::optional<double> p99Of(const BackendReading& backend, const std::optional<ServiceLevel>& service)
+    {
+        return backend.guards.latencyP99 || !service ? valueOf(backend.guards.latencyP99) : service->firstToken.quantile(0.99);
+    }
+
+    /// As guardValuesOf, but only what is known of latency: asked for at every move of a hand.
+    std::vector<GuardValues> latenciesOf(const Plan::Move& move, const RouteReading& reading, const Route& route, const Snapshot& snapshot)
+    {
+        std::vector<GuardValues> made;
+        const auto& to = move.steps.back();
+        bool isMeasured = false;
+        for (std::size_t b = 0; b < std::min({ reading.backends.size(), to.size(), move.from.size(), route.backends.size() }); ++b) {
+            if (to[b] <= move.from[b])
+                continue;
+            GuardValues values;
+            values.where = reading.backends[b].name;
+            values.latencyP99 = p99Of(reading.backends[b], snapshot.service(route.workload, route.backends[b].scope));
+            values.latencyMean = valueOf(reading.backends[b].guards.latencyMean);
+            isMeasured = isMeasured || values.latencyP99;
+            made.push_back(std::move(values));
+        }
+        GuardValues whole;
+        if (!isMeasured)
+            whole.latencyP99 = valueOf(reading.guards.latencyP99);
+        made.push_back(std::move(whole));
+        return made;
+    }
+
+    /// Of the backends that get more by `to` than by `from`, and of the whole route.
+    std::vector<GuardValues> valuesOf(const Weights& from, const Weights& to, const RouteReading& reading, const Route& route, const Snapshot& snapshot)
+    {
+        std::vector<GuardValues> made;
+        GuardValues whole { .errorRate = valueOf(reading.guards.errorRate), .latencyP99 = valueOf(reading.guards.latencyP99), .latencyMean = valueOf(reading.guards.latencyMean),
+            .queue = valueOf(reading.guards.queue), .utilisation = {}, .requests = countedOf(reading.guards.errorRate) };
+        for (std::size_t b = 0; b < std::min({ reading.backends.size(), to.size(), from.size(), route.backends.size() }); ++b) {
+            if (to[b] <= from[b])
+                continue;
+            const auto& backend = reading.backends[b];
+            const auto service = snapshot.service(route.workload, route.backends[b].scope);
+            GuardValues values { .where = backend.name, .errorRate = valueOf(backend.guards.errorRate), .latencyP99 = p99Of(backend, service), .latencyMean = valueOf(backend.guards.latencyMean),
+                .queue = valueOf(backend.guards.queue), .utilisation = {}, .requests = countedOf(backend.guards.errorRate) };
+            Filter filter;
+            filter.scope = route.backends[b].scope;
+            filter.workload = route.workload;
+            if (const auto mean = snapshot.tally(filter).utilisation.mean())
+                values.utilisation = *mean / 100;
+            // Where the router does not measure, the servers behind it do.
+            if (service) {
+                if (!values.errorRate)
+                    values.errorRate = service->errorRate();
+                if (!values.queue)
+                    values.queue = service->waiting;
+            }
+            if (values.errorRate)
+                whole.errorRate.reset();
+            if (values.latencyP99)
+                whole.latencyP99.reset();
+            if (values.latencyP99 || values.latencyMean)
+                whole.latencyMean.reset();
+            if (values.queue)
+                whole.queue.reset();
+            made.push_back(std::move(values));
+        }
+        made.push_back(std::move(whole));
+        return made;
+    }
+
 } // namespace
 
 std::vector<GuardValues> guardValuesOf(const PlanStatus& status, std::size_t move, const RouteReading& reading, const Route& route, const Snapshot& snapshot)
 {
     const auto& legMoves = status.leg().moves;
     const auto leg = std::ranges::find(legMoves, status.routes[move].route, &Plan::Move::route);
-    if (leg == legMoves.end())
-        return {};
-    std::vector<GuardValues> made;
-    GuardValues whole { .errorRate = valueOf(reading.guards.errorRate), .latencyP99 = valueOf(reading.guards.latencyP99), .queue = valueOf(reading.guards.queue), .utilisation = {}, .requests = countedOf(reading.guards.errorRate) };
-    const auto& desired = status.routes[move].desired;
-    for (std::size_t b = 0; b < std::min({ reading.backends.size(), desired.size(), leg->from.size(), route.backends.size() }); ++b) {
-        if (desired[b] <= leg->from[b])
+    return leg == legMoves.end() ? std::vector<GuardValues>() : valuesOf(leg->from, status.routes[move].desired, reading, route, snapshot);
+}
+
+std::string unwatchedBy(const Plan& plan, const PlanRules& rules, std::span<const RouteReading* const> readings, const Snapshot& snapshot)
+{
+    std::string said;
+    // An emergency waits for errors alone.
+    if (plan.kind == Plan::Kind::Evacuation && plan.now)
+        return said;
+    for (const auto& move : plan.moves) {
+        const auto route = std::ranges::find(rules.routes, move.route, &Route::name);
+        const auto at = static_cast<std::size_t>(route - rules.routes.begin());
+        if (route == rules.routes.end() || at >= readings.size() || !readings[at] || move.steps.empty())
             continue;
-        const auto& backend = reading.backends[b];
-        GuardValues values { .where = backend.name, .errorRate = valueOf(backend.guards.errorRate), .latencyP99 = valueOf(backend.guards.latencyP99), .queue = valueOf(backend.guards.queue),
-            .utilisation = {}, .requests = countedOf(backend.guards.errorRate) };
-        Filter filter;
-        filter.scope = route.backends[b].scope;
-        filter.workload = route.workload;
-        if (const auto mean = snapshot.tally(filter).utilisation.mean())
-            values.utilisation = *mean / 100;
-        // Where the router does not measure, the servers behind it do.
-        if (const auto service = snapshot.service(route.workload, route.backends[b].scope)) {
-            if (!values.errorRate)
-                values.errorRate = service->errorRate();
-            if (!values.latencyP99)
-                values.latencyP99 = service->firstToken.quantile(0.99);
-            if (!values.queue)
-                values.queue = service->waiting;
-        }
-        if (values.errorRate)
-            whole.errorRate.reset();
-        if (values.latencyP99)
-            whole.latencyP99.reset();
-        if (values.queue)
-            whole.queue.reset();
-        made.push_back(std::move(values));
+        const auto workload = std::ranges::find(rules.workloads, route->workload, &Workload::name);
+        if (workload == rules.workloads.end() || !workload->p99)
+            continue;
+        const GuardLimits limits { .errorRate = {}, .latencyP99 = static_cast<double>(workload->p99->count()), .queue = {}, .utilisation = {} };
+        if (const auto its = unwatchedLatency(latenciesOf(move, *readings[at], *route, snapshot), limits); !its.empty())
+            said += (said.empty() ? "" : "; ") + (plan.moves.size() > 1 ? move.route + ": " : std::string()) + its;
     }
-    made.push_back(std::move(whole));
-    return made;
+    return said;
 }
 
 } // namespace penstock

@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "base/timetext.h"
+#include "guardvalues.h"
 #include "planner/steps.h"
 
 namespace penstock {
@@ -396,6 +397,7 @@ Result<PlanView> PlanDesk::judged(Plan plan, const std::optional<Override>& aske
     const auto known = standing();
     auto circumstances = circumstancesOf(inputs, known, m_clock());
     circumstances.asked = asked;
+    circumstances.unwatched = unwatchedBy(plan, m_rules, inputs.readings, *inputs.snapshot);
     PlanView view { .plan = std::move(plan), .judgement = {}, .evacuation = std::move(evacuation), .lines = {}, .asOf = ground->capacity().asOf, .expected = {}, .wayBack = {}, .back = {}, .row = {}, .ground = ground, .simulated = inputs.snapshot->simulated(), .unanswered = {} };
     if (const auto hash = planHash(view.plan))
         std::ranges::move(expiredFor(view.plan, *hash), std::back_inserter(circumstances.approvals));

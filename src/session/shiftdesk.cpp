@@ -339,6 +339,8 @@ Judgement ShiftDesk::judgePart(const std::string& id, const Plan& part, std::siz
     for (const auto& reading : known)
         circumstances.readings.push_back(reading ? &*reading : nullptr);
     const auto standing = m_plans.standing();
+    if (snapshot && !circumstances.returning)
+        circumstances.unwatched = unwatchedBy(part, m_plans.rules(), circumstances.readings, *snapshot);
     circumstances.now = m_options.clock();
     circumstances.holder = id;
     circumstances.stepsDone = done;

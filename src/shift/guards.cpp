@@ -3,6 +3,7 @@
 
 #include "shift/guards.h"
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 
@@ -22,9 +23,29 @@ std::string brokenGuards(const GuardValues& values, const GuardLimits& limits)
     };
     look("error rate", values.errorRate, limits.errorRate, 100, " %", true);
     look("latency p99", values.latencyP99, limits.latencyP99, 1, " ms", false);
+    if (!values.latencyP99)
+        look("latency mean", values.latencyMean, limits.latencyP99, 1, " ms", false);
     look("queue", values.queue, limits.queue, 1, " requests", false);
     look("utilisation", values.utilisation, limits.utilisation, 100, " %", false);
     return said.str();
+}
+
+std::string unwatchedLatency(std::span<const GuardValues> values, const GuardLimits& limits)
+{
+    if (!limits.latencyP99 || std::ranges::any_of(values, [](const GuardValues& it) { return it.where.empty() && it.latencyP99; }))
+        return {};
+    std::string meanAt, nothingAt;
+    for (const auto& it : values)
+        if (!it.where.empty() && !it.latencyP99) {
+            auto& list = it.latencyMean ? meanAt : nothingAt;
+            list += (list.empty() ? "" : ", ") + it.where;
+        }
+    std::string said;
+    if (!nothingAt.empty())
+        said = "latency is not measured at " + nothingAt + ": `slo.p99_ms` is not watched there";
+    if (!meanAt.empty())
+        said += (said.empty() ? "" : "; ") + std::string("only the mean latency is measured at ") + meanAt + ": `slo.p99_ms` is watched by that alone";
+    return said;
 }
 
 } // namespace penstock

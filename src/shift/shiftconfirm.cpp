@@ -276,6 +276,7 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
         std::vector<std::size_t> changed, forgotten;
         broken.clear();
         std::string unknown, unmeasured; ///< where load has arrived and nobody knows yet how it is answered, or ever will
+        std::string unwatched; ///< guards that were asked for and that nobody measures
         std::uint64_t requests = 0, unanswered = 0;
         for (std::size_t i = 0; i < moves.size(); ++i) {
             // A router that is silent now is asked again before the next step is written.
@@ -289,7 +290,10 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
                 requests += reading.windowRequests + given;
                 unanswered += given;
                 const bool counts = std::ranges::any_of(reading.backends, [](const BackendReading& it) { return it.requests > 0; });
-                for (const auto& values : m_hooks.guards(m_status, moves[i], reading)) {
+                const auto all = m_hooks.guards(m_status, moves[i], reading);
+                if (const auto said = unwatchedLatency(all, limits[moves[i]]); !said.empty())
+                    add(unwatched, m_status.routes[moves[i]].route + ": " + said);
+                for (const auto& values : all) {
                     if (const auto said = brokenGuards(values, limits[moves[i]]); !said.empty())
                         add(broken, m_status.routes[moves[i]].route + ": " + said + (values.where.empty() ? failingOf(reading, limits[moves[i]]) : std::string()));
                     if (emergency && last && !values.where.empty() && !values.errorRate)
@@ -303,11 +307,13 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
         if (!broken.empty() && !brokenBefore.empty())
             return yieldTo(broken);
         brokenBefore = broken;
+        // Who has paused in the midst of it has said so already.
+        const auto told = unwatched.empty() || noted.find(unwatched) != std::string::npos ? noted : noted + (noted.empty() ? "" : "; ") + unwatched;
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now());
         const bool waits = !unknown.empty() && since(began) < (requests > 0 ? m_timing.answersAfter : m_timing.answersAfter / 10);
         if (left <= 0ms && broken.empty() && !waits) {
             edit([&](PlanStatus& it) {
-                it.note = noted + (unknown.empty() ? "" : "; too few requests to know how they are answered: " + unknown)
+                it.note = told + (unknown.empty() ? "" : "; too few requests to know how they are answered: " + unknown)
                     + (unknown.empty() || unanswered == 0 ? "" : ", of which the last " + std::to_string(unanswered) + " have found no answer yet")
                     + (unmeasured.empty() ? "" : "; nobody measures how they are answered: " + unmeasured);
             });
@@ -315,6 +321,8 @@ void ShiftMachine::bake(const std::stop_token& end, std::optional<Time> until)
         }
         if (waits && broken.empty())
             say(m_status.phase, "all of it has moved; waits for a first count of errors: " + unknown);
+        else if (!unwatched.empty() && !until && m_status.note != told)
+            say(m_status.phase, told);
         if (rest(std::clamp(left, 1ms, m_timing.poll), end))
             return;
     }

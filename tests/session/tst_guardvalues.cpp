@@ -18,6 +18,8 @@ private slots:
     void serversSpeakWhereTheRouterDoesNot();
     void utilisationIsThatOfTheWorkloadThere();
     void onTheWayBackTheOtherOneIsWatched();
+    void aLimitThatNobodyMeasuresIsSaid_data();
+    void aLimitThatNobodyMeasuresIsSaid();
 
 private:
     struct Scene
@@ -121,6 +123,36 @@ void GuardValuesTest::onTheWayBackTheOtherOneIsWatched()
     QCOMPARE(scene.values()[0].where, std::string("azure"));
     scene.status.back->moves.clear(); // it is back already
     QVERIFY(scene.values().empty());
+}
+
+void GuardValuesTest::aLimitThatNobodyMeasuresIsSaid_data()
+{
+    const auto row = [](const char* name, const std::function<void(Scene&)>& set, const char* says) { QTest::newRow(name) << set << QByteArray(says); };
+    const Measured slow { 900, "HAProxy" };
+    QTest::addColumn<std::function<void(Scene&)>>("set");
+    QTest::addColumn<QByteArray>("says");
+    row("nothing is measured", [](Scene&) {}, "latency is not measured at gcp: `slo.p99_ms` is not watched there");
+    row("a mean is measured", [slow](Scene& it) { it.reading.backends[1].guards.latencyMean = slow; }, "only the mean latency is measured at gcp: `slo.p99_ms` is watched by that alone");
+    row("it is measured", [slow](Scene& it) { it.reading.backends[1].guards.latencyP99 = slow; }, "");
+    row("it is measured of the whole route", [slow](Scene& it) { it.reading.guards.latencyP99 = slow; }, "");
+    row("it is measured where load leaves", [slow](Scene& it) { it.reading.backends[0].guards.latencyP99 = slow; }, "latency is not measured at gcp: `slo.p99_ms` is not watched there");
+    row("there is no limit", [](Scene& it) { it.fleet.rules.workloads[0].p99.reset(); }, "");
+    row("an emergency waits for errors alone", [](Scene& it) {
+        it.status.plan.kind = Plan::Kind::Evacuation;
+        it.status.plan.now = true;
+    }, "");
+}
+
+void GuardValuesTest::aLimitThatNobodyMeasuresIsSaid()
+{
+    QFETCH(std::function<void(Scene&)>, set);
+    QFETCH(QByteArray, says);
+    Scene scene;
+    scene.fleet.rules.routes = { scene.route };
+    scene.fleet.rules.workloads[0].p99 = std::chrono::milliseconds(2000);
+    set(scene);
+    const RouteReading* readings[] { &scene.reading };
+    QCOMPARE(QByteArray::fromStdString(unwatchedBy(scene.status.plan, scene.fleet.rules, readings, *scene.fleet.snapshot())), says);
 }
 
 QTEST_APPLESS_MAIN(GuardValuesTest)

@@ -160,6 +160,14 @@ void ShiftMachineTest::endsAsItShould_data()
         ShiftPhase::Paused, 2, 20, "error rate 3.1 % of 1240 requests, limit 1 %");
     row("latency", guarded("", { .errorRate = {}, .latencyP99 = 2500, .queue = {}, .utilisation = {}, .requests = 0 }, { .errorRate = {}, .latencyP99 = 2000, .queue = {}, .utilisation = {} }),
         ShiftPhase::Paused, 2, 20, "latency p99 2500 ms, limit 2000 ms");
+    row("a mean above the limit of the p99", guarded("", { .errorRate = {}, .latencyP99 = {}, .latencyMean = 2500, .queue = {}, .utilisation = {}, .requests = 0 }, { .errorRate = {}, .latencyP99 = 2000, .queue = {}, .utilisation = {} }),
+        ShiftPhase::Paused, 2, 20, "latency mean 2500 ms, limit 2000 ms");
+    row("a p99 says more than a mean", guarded("", { .errorRate = {}, .latencyP99 = 1900, .latencyMean = 2500, .queue = {}, .utilisation = {}, .requests = 0 }, { .errorRate = {}, .latencyP99 = 2000, .queue = {}, .utilisation = {} }),
+        ShiftPhase::Done, 3, 30, "observed agrees");
+    row("a limit of latency that nobody watches", guarded("", { .where = "gcp", .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = {}, .requests = 0 }, { .errorRate = {}, .latencyP99 = 2000, .queue = {}, .utilisation = {} }),
+        ShiftPhase::Done, 3, 30, "route0: latency is not measured at gcp: `slo.p99_ms` is not watched there");
+    row("a limit of latency that a mean alone watches", guarded("", { .where = "gcp", .errorRate = {}, .latencyP99 = {}, .latencyMean = 900, .queue = {}, .utilisation = {}, .requests = 0 }, { .errorRate = {}, .latencyP99 = 2000, .queue = {}, .utilisation = {} }),
+        ShiftPhase::Done, 3, 30, "route0: only the mean latency is measured at gcp: `slo.p99_ms` is watched by that alone");
     row("queue", guarded("", { .errorRate = {}, .latencyP99 = {}, .queue = 40, .utilisation = {}, .requests = 0 }, { .errorRate = {}, .latencyP99 = {}, .queue = 10, .utilisation = {} }),
         ShiftPhase::Paused, 2, 20, "queue 40 requests, limit 10 requests");
     row("utilisation", guarded("", { .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = 0.99, .requests = 0 }, { .errorRate = {}, .latencyP99 = {}, .queue = {}, .utilisation = 0.95 }),
