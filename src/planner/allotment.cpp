@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "linearprogram.h"
 
@@ -22,6 +24,7 @@ namespace {
         const Ground& ground;
         const Room& room;
         std::span<const Wish> wishes;
+        bool whole = false; ///< replicas are: of the last one of a wish counts what the wish still lacks
         LinearProgram program {};
         struct Column
         {
@@ -72,7 +75,9 @@ namespace {
                 // Where each replica carries the same, the last one that is begun is a whole one.
                 const bool isUniform = std::ranges::all_of(wish.pools, [&](std::uint32_t pool) { return performance(pool) == performance(wish.pools.front()); });
                 const double each = wish.pools.empty() ? 1 : gpus * performance(wish.pools.front());
-                const auto row = program.addRow({ -endless, isUniform ? std::ceil(wish.load / each - 1e-6) * each : wish.load });
+                const auto row = program.addRow({ -endless, isUniform && !whole ? std::ceil(wish.load / each - 1e-6) * each : wish.load });
+                if (whole)
+                    program.add(row, program.addColumn({}, placed), -1);
                 for (std::size_t rank = 0; rank < wish.pools.size(); ++rank) {
                     const auto pool = wish.pools[rank];
                     const auto& there = pools.at(pool);
@@ -108,26 +113,49 @@ namespace {
         }
     };
 
+    std::optional<std::vector<double>> solve(const Problem& problem)
+    {
+        LinearSolver solver(problem.program);
+        auto solved = solver.solve();
+        if (!solved || !solved->feasible)
+            return std::nullopt;
+        if (!problem.whole)
+            return std::move(solved->values);
+        std::vector<std::uint32_t> replicas;
+        for (const auto& column : problem.columns)
+            replicas.push_back(column.number);
+        return solver.solveWhole(replicas);
+    }
+
+    std::vector<Allotment> allotmentsOf(const Problem& problem, const std::vector<double>& values)
+    {
+        std::vector<Allotment> made;
+        for (const auto& column : problem.columns)
+            if (const auto replicas = static_cast<std::int64_t>(std::floor(values[column.number] + 1e-6)); replicas > 0)
+                made.push_back({ column.what.wish, column.what.pool, replicas });
+        return made;
+    }
+
 } // namespace
 
 std::vector<Allotment> allot(const Ground& ground, const Room& room, std::span<const Wish> wishes, bool shed)
 {
-    Problem problem { ground, room, wishes };
-    problem.addPools(shed);
-    problem.addWishes();
-    if (problem.columns.empty())
-        return {};
-    problem.addLimits();
-    const auto solved = LinearSolver(problem.program).solve();
-    if (!solved || !solved->feasible)
-        return {};
-    std::vector<Allotment> made;
-    for (auto& [what, number] : problem.columns) {
-        what.replicas = static_cast<std::int64_t>(std::floor(solved->values[number] + 1e-6));
-        if (what.replicas > 0)
-            made.push_back(what);
+    std::size_t choices = 0;
+    for (const auto& wish : wishes)
+        choices += wish.pools.size();
+    for (const bool whole : { true, false }) {
+        if (whole && choices > fewChoices)
+            continue;
+        Problem problem { ground, room, wishes, whole };
+        problem.addPools(shed);
+        problem.addWishes();
+        if (problem.columns.empty())
+            return {};
+        problem.addLimits();
+        if (const auto values = solve(problem))
+            return allotmentsOf(problem, *values);
     }
-    return made;
+    return {};
 }
 
 } // namespace penstock

@@ -25,10 +25,13 @@ struct Allotment
     std::int64_t replicas = 0;
 };
 
+/// So many pools of wishes, or fewer, and every choice of whole replicas is weighed.
+inline constexpr std::size_t fewChoices = 64;
+
 /// Where wishes of one priority go so that as much of all of them as possible finds its place, whoever would come first; with
 /// `shed` also where load of lower priorities runs, of which then as little as possible ends, training before batch. A
-/// linear program over GPUs: how nodes are cut shows only when a room is asked for it, and fractions of replicas are left
-/// out. Empty: nothing is to be had, or the solver gave up. Any thread; waits for other programs.
+/// linear program over GPUs: how nodes are cut shows only when a room is asked for it, and beyond fewChoices fractions of
+/// replicas are left out. Empty: nothing is to be had, or the solver gave up. Any thread; waits for other programs.
 [[nodiscard]] std::vector<Allotment> allot(const Ground& ground, const Room& room, std::span<const Wish> wishes, bool shed);
 
 } // namespace penstock

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "landing.h"
 
@@ -31,9 +33,10 @@ namespace {
         };
         struct Share
         {
-            double missing = 1, gone = 1; ///< of what a workload loses: what finds no place without ending anything, and at all
+            double missing = 1, gone = 1; ///< of what a workload loses in a pool: what finds no place without ending anything, and at all
         };
-        std::vector<Share> shares(workloads.size());
+        // Of a workload that several routes lead to, each moves what is in its own pools; what no route leads to cannot move.
+        std::map<std::pair<std::uint32_t, std::uint32_t>, Share> shares; ///< by workload and pool
         double cost = 0;
         for (const auto& landing : landings.routes) {
             if (workloads[landing.workload].priority != Priority::Interactive)
@@ -41,7 +44,9 @@ namespace {
             row.carried += landing.placed;
             row.carriedByShedding += landing.placedByShedding;
             const auto replica = std::max<std::int64_t>(1, workloads[landing.workload].replicaGpus);
-            shares[landing.workload] = { std::max(0.0, 1 - landing.placed / landing.lost), landing.unplaced() / landing.lost };
+            for (const auto pool : map.routes[landing.route].pools)
+                if (lost[pool])
+                    shares[{ landing.workload, pool }] = { std::max(0.0, 1 - landing.placed / landing.lost), landing.unplaced() / landing.lost };
             for (const auto& [pool, replicas] : landing.taken) {
                 lands[places.pools[pool].model] = true;
                 cost += costOf(pool, replicas * replica);
@@ -58,9 +63,10 @@ namespace {
                     continue;
                 row.lostGpus += held;
                 row.lost += ground.carriedLoad(w, p);
-                cost -= costOf(p, held) * (1 - shares[w].gone);
-                if (shares[w].missing > 1e-9)
-                    shortOf[places.pools[p].model] += static_cast<std::int64_t>(std::ceil(shares[w].missing * static_cast<double>(held) - 1e-6));
+                const auto share = shares[{ w, p }];
+                cost -= costOf(p, held) * (1 - share.gone);
+                if (share.missing > 1e-9)
+                    shortOf[places.pools[p].model] += static_cast<std::int64_t>(std::ceil(share.missing * static_cast<double>(held) - 1e-6));
             }
         }
         if (priced && std::ranges::any_of(map.prices, [](const auto& price) { return price.has_value(); }))

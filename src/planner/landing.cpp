@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <set>
@@ -241,6 +242,25 @@ namespace {
         return gpus;
     }
 
+    /// The same with the GPUs first that carry most: what a cap or a quota still allows goes farthest on them.
+    Turn fastestFirst(const Ground& ground, Turn turn)
+    {
+        for (auto& all : turn.portions)
+            for (auto& it : all)
+                std::ranges::stable_sort(it.pools, std::greater(), [&](std::uint32_t pool) { return ground.map().performance[ground.places().pools[pool].model]; });
+        placeFree(turn);
+        return turn;
+    }
+
+    bool hasFewChoices(const Turn& turn)
+    {
+        std::size_t choices = 0;
+        for (const auto& all : turn.portions)
+            for (const auto& it : all)
+                choices += it.pools.size();
+        return choices <= fewChoices;
+    }
+
     /// Whether another order could place more: something that found no place could have one where somebody stands who has room elsewhere,
     /// or for whom another would make room in turn.
     bool canGiveWay(const Turn& turn)
@@ -290,9 +310,13 @@ namespace {
         constexpr H100s tiny = 1e-6;
         auto free = begun;
         placeFree(free);
-        if (free.left() > tiny && canGiveWay(free))
-            if (auto other = together(ground, begun, false); isBetter(ground, other, free))
+        if (free.left() > tiny) {
+            if (auto other = fastestFirst(ground, begun); isBetter(ground, other, free))
                 free = std::move(other);
+            if (hasFewChoices(begun) || canGiveWay(free))
+                if (auto other = together(ground, begun, false); isBetter(ground, other, free))
+                    free = std::move(other);
+        }
         if (!shed || free.left() <= tiny)
             return free;
         auto made = free;

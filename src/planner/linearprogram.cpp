@@ -36,6 +36,17 @@ namespace {
     /// The library numbers from one.
     int numberOf(std::size_t index) { return static_cast<int>(index) + 1; }
 
+    /// A search for whole numbers may branch so often. By the clock, two answers to one question could differ.
+    constexpr int mostBranches = 2'000;
+
+    void endLongSearch(glp_tree* tree, void*)
+    {
+        int all = 0;
+        glp_ios_tree_size(tree, nullptr, nullptr, &all);
+        if (all > mostBranches)
+            glp_ios_terminate(tree);
+    }
+
 } // namespace
 
 struct LinearSolver::Problem
@@ -174,6 +185,24 @@ Result<LinearSolution> LinearSolver::solve()
         solution.reducedCosts.push_back(reduced);
     }
     return solution;
+}
+
+std::optional<std::vector<double>> LinearSolver::solveWhole(std::span<const std::uint32_t> whole)
+{
+    auto* lp = m_problem->handle.get();
+    for (const auto column : whole)
+        if (m_numberOf[column] != 0)
+            glp_set_col_kind(lp, m_numberOf[column], GLP_IV);
+    glp_iocp how;
+    glp_init_iocp(&how);
+    how.msg_lev = GLP_MSG_OFF;
+    how.cb_func = endLongSearch;
+    if (glp_intopt(lp, &how) != 0 || glp_mip_status(lp) != GLP_OPT)
+        return std::nullopt;
+    std::vector<double> values;
+    for (const auto number : m_numberOf)
+        values.push_back(number == 0 ? 0 : glp_mip_col_val(lp, number));
+    return values;
 }
 
 } // namespace penstock

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -81,6 +83,9 @@ public:
     std::uint32_t addRow(const std::vector<std::uint32_t>& columns, LinearProgram::Bounds bounds);
     /// Unavailable when the library gives up, which well-formed programs do not make it do.
     [[nodiscard]] Result<LinearSolution> solve();
+    /// After a solution: the values of the columns when these may only be whole numbers. Empty when there are none, or when it
+    /// takes too long to be sure that none cost less; how long that is does not depend on the machine.
+    [[nodiscard]] std::optional<std::vector<double>> solveWhole(std::span<const std::uint32_t> whole);
 
 private:
     struct Problem;
