@@ -22,6 +22,12 @@ using IsLost = std::function<bool(const PlanFleet::Node&)>;
 inline bool isAllocated(const GpuSample& gpu) { return gpu.state == GpuState::Busy || gpu.state == GpuState::Idle || (gpu.state == GpuState::Unknown && gpu.workload != noWorkload); }
 inline bool isHealthy(const GpuSample& gpu) { return gpu.state == GpuState::Busy || gpu.state == GpuState::Idle || gpu.state == GpuState::Free; }
 
+/// GPUs of the node that the workload holds.
+inline std::int64_t heldOn(const PlanFleet& fleet, const PlanFleet::Node& node, const Workload& workload)
+{
+    return std::ranges::count_if(node.gpus, [&](const GpuSample& gpu) { return isAllocated(gpu) && gpu.workload != noWorkload && &fleet.rules.workloads[gpu.workload] == &workload; });
+}
+
 /// The GPUs of one model in one cluster.
 struct NamedPool
 {
@@ -124,6 +130,11 @@ public:
     [[nodiscard]] bool allows(const NamedPool& pool, const Workload& workload) const
     {
         return std::ranges::all_of(m_bounds, [&](const Bound& it) { return !it.covers(pool) || it.except == workload.name || it.room >= workload.replicaGpus; });
+    }
+    /// True when a limit that binds the workload was exceeded to begin with.
+    [[nodiscard]] bool isOverfull(const NamedPool& pool, const Workload& workload) const
+    {
+        return std::ranges::any_of(m_bounds, [&](const Bound& it) { return it.covers(pool) && it.except != workload.name && it.room < 0; });
     }
     void put(const std::vector<std::size_t>& way, const NamedPool& pool, const Workload& workload)
     {
@@ -256,7 +267,7 @@ public:
         forInteractive([&](const PlanFleet::Node& node, const Workload& workload) {
             if (!m_lost(node))
                 return;
-            held[{ poolOf(node), &workload }] += heldOn(node, workload);
+            held[{ poolOf(node), &workload }] += heldOn(m_fleet, node, workload);
             share[{ poolOf(node), &workload }] = unplacedShare(node, workload);
         });
         std::map<std::string, std::int64_t> made;
@@ -299,18 +310,14 @@ public:
                     add(pool, gpus, 1);
         forInteractive([&](const PlanFleet::Node& node, const Workload& workload) {
             if (m_lost(node))
-                add(poolOf(node), heldOn(node, workload), unplacedShare(node, workload) - 1);
+                add(poolOf(node), heldOn(m_fleet, node, workload), unplacedShare(node, workload) - 1);
         });
         return made;
     }
 
 private:
     [[nodiscard]] double power(const std::string& model) const { return relativePerformance(model, m_fleet.rules.performance); }
-    [[nodiscard]] double loadOn(const PlanFleet::Node& node, const Workload& workload) const { return static_cast<double>(heldOn(node, workload)) * power(node.model); }
-    [[nodiscard]] std::int64_t heldOn(const PlanFleet::Node& node, const Workload& workload) const
-    {
-        return std::ranges::count_if(node.gpus, [&](const GpuSample& gpu) { return isAllocated(gpu) && gpu.workload != noWorkload && &m_fleet.rules.workloads[gpu.workload] == &workload; });
-    }
+    [[nodiscard]] double loadOn(const PlanFleet::Node& node, const Workload& workload) const { return static_cast<double>(heldOn(m_fleet, node, workload)) * power(node.model); }
     [[nodiscard]] std::optional<Price> priceOn(const NamedPool& pool) const
     {
         return priceOf(m_fleet.rules.prices, pool.provider, pool.region, pool.model, std::chrono::floor<std::chrono::days>(now));
@@ -320,7 +327,7 @@ private:
     {
         for (const auto& workload : m_fleet.rules.workloads)
             for (const auto& node : m_fleet.nodes)
-                if (workload.priority == Priority::Interactive && heldOn(node, workload) > 0)
+                if (workload.priority == Priority::Interactive && heldOn(m_fleet, node, workload) > 0)
                     visit(node, workload);
     }
     /// Of what the workload loses on this node. What no route leads to finds no place.
