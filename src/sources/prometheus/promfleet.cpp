@@ -175,6 +175,7 @@ namespace {
 PromFleet::PromFleet(DcgmPlace place, std::vector<Workload> workloads, std::chrono::milliseconds staleAfter, std::uint64_t epoch, std::uint64_t aggregateAbove, std::shared_ptr<const Catalogue> catalogue)
     : m_cluster(place.cluster)
     , m_byPod(std::ranges::any_of(workloads, [](const Workload& it) { return it.match.contains("pod"); }))
+    , m_byLabel(std::ranges::any_of(workloads, [](const Workload& it) { return std::ranges::any_of(it.match, [](const auto& key) { return key.first.starts_with("label.") && key.first != "label.model_name"; }); }))
     , m_fleet(std::move(place), std::move(workloads), 1, staleAfter, epoch)
     , m_aggregateAbove(aggregateAbove)
     , m_catalogue(catalogue ? std::move(catalogue) : std::make_shared<const Catalogue>())
@@ -785,7 +786,7 @@ void PromFleet::begin()
     m_observed.reset();
     m_down.clear();
     m_nodesDown.clear();
-    m_nodesFailed = false;
+    m_nodesFailed = m_pendingFailed = m_serviceFailed = false;
 }
 
 KubeNode& PromFleet::node(std::span<const PromLabel> labels)
@@ -911,7 +912,7 @@ Result<> PromFleet::takeSpelled(const PromQuery& query, std::span<const PromLabe
     case Kind::Pending: m_pending[m_fleet.workloadOf(std::string(kubeLabel(labels, "namespace")), {})][resourceOf(label(labels, "resource"))] += countOf(value); break;
     case Kind::Service: {
         InferenceServer server { std::string(label(labels, "cluster")), std::string(label(labels, "namespace")), std::string(label(labels, "pod")), std::string(label(labels, "model_name")) };
-        if (server.cluster.empty())
+        if (server.cluster.empty() || m_leavesNodes)
             server.cluster = m_cluster;
         if (server.model.empty())
             server.model = label(labels, "model");
@@ -985,6 +986,8 @@ void PromFleet::failed(const PromQuery& query)
 {
     constexpr std::array ofNodes { Kind::Node, Kind::Cordoned, Kind::NotReady, Kind::Taint, Kind::Capacity, Kind::Allocatable, Kind::Held, Kind::NodeLabels, Kind::NodesStill };
     m_nodesFailed = m_nodesFailed || std::ranges::find(ofNodes, query.kind) != ofNodes.end();
+    m_pendingFailed = m_pendingFailed || query.kind == Kind::Pending;
+    m_serviceFailed = m_serviceFailed || query.kind == Kind::Service;
 }
 
 void PromFleet::commit(Time at)
@@ -992,7 +995,8 @@ void PromFleet::commit(Time at)
     m_reader.commit();
     const auto observed = std::min(m_observed.value_or(at), at);
     m_needed.clear();
-    if (m_hasNodes && !m_nodesFailed && m_nodeSeries == m_nodeSeriesStill)
+    const bool tellsNodes = m_hasNodes && !m_nodesFailed && m_nodeSeries == m_nodeSeriesStill;
+    if (tellsNodes)
         describeNodes(observed);
     // Pods that have gone are none of hosts that are measured.
     if (!m_hostsOfPods.empty())
@@ -1004,9 +1008,14 @@ void PromFleet::commit(Time at)
     else
         m_fleet.answered(0, m_reader, observed);
     setVersion(std::move(m_version)); // what is missing may be another thing now
-    m_demand.clear();
-    if (!m_pending.empty() || !m_needed.empty() || !m_service.isEmpty()) {
-        DemandFrame demand { .observed = observed, .demand = {} };
+    tellDemand(tellsNodes, observed);
+}
+
+void PromFleet::tellDemand(bool tellsNodes, Time observed)
+{
+    // A scrape that fails is no end of demand.
+    const bool isAway = m_known.empty() && std::ranges::any_of(m_lostSince, [&](const auto& it) { return observed - it.second < vanished; });
+    if (tellsNodes && !m_pendingFailed && !isAway) {
         std::map<std::string, std::pair<std::uint32_t, std::uint32_t>> byWorkload; ///< needed, unmet
         for (const auto& [workload, gpus] : m_needed)
             byWorkload[workload].first += wholeGpus(gpus);
@@ -1016,23 +1025,27 @@ void PromFleet::commit(Time at)
             it.first += gpus;
             it.second += gpus;
         }
+        m_told.demand.clear();
         for (const auto& [workload, gpus] : byWorkload)
             if (!workload.empty())
-                demand.demand.push_back({ .workload = workload, .requestsPerSecond = {}, .gpusNeeded = gpus.first, .gpusUnmet = gpus.second });
-        demand.service = m_service.levels([this](const InferenceServer& it) {
+                m_told.demand.push_back({ .workload = workload, .requestsPerSecond = {}, .gpusNeeded = gpus.first, .gpusUnmet = gpus.second });
+    }
+    if (!m_serviceFailed)
+        m_told.service = m_service.levels([this](const InferenceServer& it) {
             auto name = m_fleet.workloadOf(it.nameSpace, it.pod, { { "model_name", it.model } });
             return name.empty() ? it.model : name;
         });
-        m_demand.emplace_back(std::move(demand));
-    }
+    m_told.observed = observed;
+    // What has ended is told as well, or it would stay for ever.
+    m_tellsDemand = m_tellsDemand || !m_told.demand.empty() || !m_told.service.empty();
+    m_hasNews = m_tellsDemand;
 }
 
 std::vector<Frame> PromFleet::frames(Time now)
 {
     auto made = m_fleet.frames(now);
-    for (auto& it : m_demand)
-        made.push_back(std::move(it));
-    m_demand.clear();
+    if (std::exchange(m_hasNews, false))
+        made.emplace_back(m_told);
     return made;
 }
 

@@ -105,7 +105,12 @@ public:
     void setVersion(std::string version);
     [[nodiscard]] const std::string& version() const { return m_version; }
     /// From now on somebody else describes the nodes, and says the version and what is missing: kube-state-metrics is not asked.
-    void leaveNodes() { m_leavesNodes = true; }
+    /// He knows the labels of pods too: workloads may be told by them.
+    void leaveNodes()
+    {
+        m_leavesNodes = true;
+        m_byPod = m_byPod || m_byLabel;
+    }
     /// Targets of the last round that showed GPUs minutes ago, and which the store does not reach now.
     [[nodiscard]] const std::set<std::string>& down() const { return m_down; }
     /// Targets likewise that told of nodes.
@@ -128,6 +133,8 @@ private:
     void describeNodes(Time observed);
     /// Adds the nodes of clusters of which nothing is told any more.
     void keepLost(DcgmNodes& nodes, Time at);
+    /// `tellsNodes`: all of them were told of in this round. Of what was not answered, what it told before stays.
+    void tellDemand(bool tellsNodes, Time observed);
     [[nodiscard]] DcgmGroup& group(std::span<const PromLabel> labels);
     [[nodiscard]] std::bitset<dcgmMetricCount> metricsFound() const;
     /// One series at least of each GPU, of those that `selector` leaves.
@@ -157,6 +164,7 @@ private:
 
     std::string m_cluster; ///< of series that name none
     bool m_byPod = false; ///< a workload is told from others by its pods' names
+    bool m_byLabel = false; ///< by labels of its pods
     DcgmFleet m_fleet;
     DcgmReader m_reader { DcgmReader::Answers::OfAStore };
     std::map<std::string, double> m_found;
@@ -181,7 +189,7 @@ private:
     std::map<Key, KubeNode> m_nodes;
     DcgmNodes m_described; ///< as told last
     std::map<std::string, Time> m_lostSince; ///< clusters
-    bool m_nodesFailed = false; ///< of this round not all is known
+    bool m_nodesFailed = false, m_pendingFailed = false, m_serviceFailed = false; ///< of this round not all is known
     std::unique_ptr<PromCounts> m_counts; ///< null: m_groups are told as they are
     bool m_namesThem = true; ///< GPUs that were told to be asked for one by one have their names in the label by which they are asked for
     std::vector<DcgmGroup> m_groups;
@@ -199,7 +207,9 @@ private:
     InferenceTally m_service;
     std::optional<Time> m_observed;
     bool m_hasNodes = false;
-    std::vector<Frame> m_demand;
+    DemandFrame m_told; ///< demand and service levels
+    bool m_tellsDemand = false; ///< there were such once
+    bool m_hasNews = false; ///< m_told is to be sent
 };
 
 } // namespace penstock
