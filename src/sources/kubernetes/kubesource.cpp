@@ -94,6 +94,8 @@ namespace {
         void measure(const std::stop_token& stop);
         void tell(SourceSink& sink, const std::stop_token& stop);
         void heard(Feed& feed);
+        /// Frames of the fleet, with one of demand in place of the store's: what pods want, and what the store says of how they are served.
+        void tellDemand(std::vector<Frame>& frames, bool knowsPods);
         void pluginSays(const std::string& words);
         void sleep(std::chrono::milliseconds time, const std::stop_token& stop);
         [[nodiscard]] bool knowsPods() const;
@@ -118,6 +120,8 @@ namespace {
         bool m_asked = false; ///< the store was, once
         Steady::time_point m_begun {};
         std::uint64_t m_series = 0; ///< that it told then
+        std::vector<ServiceLevel> m_served; ///< as the store told last
+        std::optional<Time> m_servedAt; ///< empty: it told nothing, or that is too old
         std::optional<Error> m_unmeasured;
         std::optional<Error> m_silent; ///< the server does not answer to its name
         std::string m_version, m_waitsFor; ///< m_waitsFor: what the exec plugin says
@@ -354,6 +358,29 @@ namespace {
         return { Connection::Live, pods.error ? pods.error : m_unmeasured };
     }
 
+    void KubeSource::tellDemand(std::vector<Frame>& frames, bool knowsPods)
+    {
+        bool tells = m_changed || m_resend;
+        std::erase_if(frames, [&](Frame& frame) {
+            auto* told = std::get_if<DemandFrame>(&frame);
+            if (told) {
+                m_served = std::move(told->service);
+                m_servedAt = m_options.clock();
+                tells = true;
+            }
+            return told != nullptr;
+        });
+        // A store that is silent says nothing of how it is now.
+        if (m_servedAt && m_options.clock() - *m_servedAt > m_options.staleAfter) {
+            m_served.clear();
+            m_servedAt.reset();
+            tells = true;
+        }
+        // Each frame of demand replaces the one before.
+        if (tells)
+            frames.emplace_back(DemandFrame { .observed = *m_aliveAt, .demand = knowsPods ? m_kube.demand() : std::vector<WorkloadDemand>(), .service = m_served });
+    }
+
     void KubeSource::tell(SourceSink& sink, const std::stop_token& stop)
     {
         std::string told;
@@ -380,8 +407,8 @@ namespace {
                     m_fleet.gpus().setSource("Kubernetes " + m_version + (m_fleet.version().empty() ? std::string() : ", store " + m_fleet.version()), missing());
                     describedAt = m_aliveAt;
                     frames = m_fleet.frames(m_options.clock());
-                    if (m_changed || m_resend || knows != knewPods)
-                        frames.emplace_back(DemandFrame { .observed = *m_aliveAt, .demand = knows ? m_kube.demand() : std::vector<WorkloadDemand>() });
+                    m_resend = m_resend || knows != knewPods;
+                    tellDemand(frames, knows);
                     m_changed = m_resend = false;
                     knewPods = knows;
                 }

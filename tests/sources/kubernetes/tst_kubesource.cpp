@@ -63,6 +63,7 @@ private slots:
     void aWatchThatHearsNothingMoreIsBegunAnew();
     void aWatchThatSendsNonsenseIsBegunAnew();
     void telemetryIsJoinedByNode();
+    void demandAndServiceLevelsAreToldTogether();
     void aStoreThatHangsHoldsUpNoNodes();
     void tenMinutesOfChurnEndInTheServersState();
 
@@ -472,6 +473,53 @@ void TestKubeSource::telemetryIsJoinedByNode()
     QCOMPARE(listener.stands().first, Connection::Live);
     QTRY_COMPARE_WITH_TIMEOUT(listener.count(GpuState::Unknown), std::uint64_t(7 * 8 + 8), 20'000);
     QCOMPARE(listener.count(GpuState::Free), std::uint64_t(8));
+}
+
+void TestKubeSource::demandAndServiceLevelsAreToldTogether()
+{
+    KubeApi api;
+    api.put(kubeNode("node-0"));
+    api.put(kubePod("infer", "p", "node-0", 4));
+    api.put(kubePod("train", "waits", {}, 16));
+    // A store that vLLM is scraped into, and nothing else.
+    std::atomic<int> running = 3;
+    std::atomic<bool> hangs = false;
+    const test::HttpServer store([&](const test::HttpQuestion& question) {
+        const auto query = QByteArray::fromPercentEncoding(question.body).replace('+', ' ');
+        const auto series = query.contains("\"metric\"") ? QByteArray(R"({"metric":{"metric":"vllm:num_requests_running"},"value":[1,"1"]})")
+            : query.contains("(vllm:num_requests_running)") && running > 0 ? R"({"metric":{"namespace":"infer","pod":"p","model_name":"llama","cluster":"prod"},"value":[1,")" + QByteArray::number(running.load()) + "\"]}"
+                                                                            : QByteArray();
+        return HttpReply { .body = R"({"status":"success","data":{"resultType":"vector","result":[)" + series + "]}}", .headers = {}, .ending = hangs ? HttpReply::Ending::Silence : HttpReply::Ending::Whole };
+    });
+    Listener listener;
+    const auto source = start(api.url(), listener, [&](KubeOptions& it) {
+        it.telemetry.url = store.url();
+        it.telemetry.every = 50ms;
+        it.telemetry.timeout = 200ms;
+        it.staleAfter = 1s;
+    });
+    const auto told = [&] {
+        const std::lock_guard lock(listener.mutex);
+        QStringList made;
+        for (const auto& it : listener.demand)
+            made << QString::fromStdString(it.workload) + QLatin1Char(' ') + QString::number(it.gpusUnmet);
+        for (const auto& it : listener.service)
+            made << QString::fromStdString(it.workload + " at " + it.cluster) + QLatin1Char(' ') + QString::number(it.running.value_or(-1));
+        return made.join(QStringLiteral(", "));
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(told(), QStringLiteral("chat 0, train 16, chat at k8s 3"), 10'000);
+    // What happens to pods takes nothing from the other.
+    api.put(kubePod("train", "waits-too", {}, 8));
+    QTRY_COMPARE_WITH_TIMEOUT(told(), QStringLiteral("chat 0, train 24, chat at k8s 3"), 10'000);
+    running = 7;
+    QTRY_COMPARE_WITH_TIMEOUT(told(), QStringLiteral("chat 0, train 24, chat at k8s 7"), 10'000);
+    // Who says nothing for long says nothing of now.
+    hangs = true;
+    QTRY_COMPARE_WITH_TIMEOUT(told(), QStringLiteral("chat 0, train 24"), 10'000);
+    hangs = false;
+    QTRY_COMPARE_WITH_TIMEOUT(told(), QStringLiteral("chat 0, train 24, chat at k8s 7"), 10'000);
+    running = 0;
+    QTRY_COMPARE_WITH_TIMEOUT(told(), QStringLiteral("chat 0, train 24"), 10'000);
 }
 
 void TestKubeSource::aStoreThatHangsHoldsUpNoNodes()
