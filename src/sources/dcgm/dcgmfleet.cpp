@@ -278,12 +278,43 @@ void DcgmFleet::stillSo(Time at)
     m_answeredAt = std::max(m_answeredAt.value_or(at), at);
 }
 
-void DcgmFleet::update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) const
+std::vector<std::string> DcgmFleet::outByXid() const
+{
+    std::vector<std::string> made;
+    for (const auto& [id, health] : m_outByXid)
+        made.push_back(id);
+    std::ranges::sort(made);
+    return made;
+}
+
+Health DcgmFleet::healthByXids(const std::string& id, const DcgmGpu& seen, Health health)
+{
+    const double last = seen.value(DcgmMetric::Xid), action = seen.value(DcgmMetric::RecoveryAction);
+    const bool tellsReset = !std::isnan(last) || !std::isnan(action);
+    for (const auto metric : { DcgmMetric::Xid, DcgmMetric::XidCount })
+        if (const double number = seen.value(metric); number > 0 && number <= 1e6)
+            if (const auto after = healthAfterXid(static_cast<int>(number)); isBroken(after)) {
+                // Where nobody would tell that it was reset it would be out of service for ever.
+                if (tellsReset)
+                    m_outByXid[id] = after;
+                return health;
+            }
+    const auto known = m_outByXid.find(id);
+    if (known == m_outByXid.end())
+        return health;
+    if (last != 0 && action != 0)
+        return known->second;
+    m_outByXid.erase(known);
+    return health;
+}
+
+void DcgmFleet::update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at)
 {
     kept.index = seen.index;
     if (const auto total = seen.memoryTotal(); total != 0)
         kept.memoryTotal = total;
     kept.sample = seen.measured();
+    kept.sample.health = healthByXids(kept.id, seen, kept.sample.health);
     kept.workload = seen.pod.empty() ? std::string() : workloadOf(seen.nameSpace, seen.pod);
     auto& sample = kept.sample;
     kept.isCut = seen.isCut();

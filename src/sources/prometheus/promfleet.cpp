@@ -152,6 +152,21 @@ namespace {
         return exported.empty() ? label(labels, name) : exported;
     }
 
+    /// It can stand in a regular expression as it is.
+    bool isPlain(std::string_view name)
+    {
+        return !name.empty() && std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; });
+    }
+
+    /// "a|b"
+    std::string oneOf(std::span<const std::string> names)
+    {
+        std::string made;
+        for (const auto& name : names)
+            made += (made.empty() ? "" : "|") + name;
+        return made;
+    }
+
     std::uint32_t countOf(double value) { return value > 0 && value < 1e9 ? static_cast<std::uint32_t>(std::lround(value)) : 0; }
 
     void append(std::string& text, std::string_view name, std::string_view value)
@@ -278,6 +293,11 @@ std::string PromFleet::singleGpus() const
     add(recoveryNames, {}, " > 0 < 1000 != 3");
     for (const char* bits : { " % 16 >= 8", " % 256 >= 64" })
         add(clockNames, {}, bits);
+    // Its last XID may be a harmless one by now.
+    auto out = m_fleet.outByXid();
+    std::erase_if(out, [](const std::string& it) { return !isPlain(it); });
+    for (std::size_t first = 0; first < std::min(out.size(), mostNames); first += namesAtOnce)
+        made += (made.empty() ? "" : std::string(" or on (") + gpuLabels + ") ") + "(" + everyGpu(std::string("{UUID=~\"") + (m_caseless ? "(?i)" : "") + oneOf(std::span(out).subspan(first, std::min(out.size() - first, namesAtOnce))) + "\"}") + ")";
     // What the instances of one that MIG has cut do comes to what the GPU does only where it is known of each.
     made += (made.empty() ? "" : std::string(" or on (") + gpuLabels + ") ") + "(" + everyGpu("{GPU_I_ID!=\"\"}") + ")";
     if (const auto of = countedPlainly())
@@ -410,10 +430,7 @@ void PromFleet::askOfSingles()
     if (!m_singles)
         ask({}, std::string(" and on (") + gpuLabels + ") (" + singleGpus() + ")");
     for (std::size_t first = 0; m_singles && first < m_singles->size(); first += namesAtOnce) {
-        std::string names;
-        for (auto i = first; i < std::min(m_singles->size(), first + namesAtOnce); ++i)
-            names += (names.empty() ? "" : "|") + (*m_singles)[i];
-        const auto only = "UUID=~\"" + names + "\"";
+        const auto only = "UUID=~\"" + oneOf(std::span(*m_singles).subspan(first, std::min(m_singles->size() - first, namesAtOnce))) + "\"";
         if (m_counts)
             made.push_back({ .kind = Kind::CountLess, .metric = {}, .text = m_counts->raw(only) });
         ask("{" + only + "}", {});
@@ -423,10 +440,9 @@ void PromFleet::askOfSingles()
 
 void PromFleet::singledOut()
 {
-    const auto isPlain = [](const std::string& it) { return !it.empty() && std::ranges::all_of(it, [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; }); };
     m_singles.reset();
     // A store that knows no case may not find a name as it writes it.
-    if (!m_caseless && m_namesThem && m_singled.size() <= mostNames && std::ranges::all_of(m_singled, isPlain))
+    if (!m_caseless && m_namesThem && m_singled.size() <= mostNames && std::ranges::all_of(m_singled, &isPlain))
         m_singles = std::exchange(m_singled, {});
     askOfSingles();
 }

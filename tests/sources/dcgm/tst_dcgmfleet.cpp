@@ -9,6 +9,7 @@
 #include "dcgm/dcgmfleet.h"
 #include "engine/engine.h"
 #include "engine/trouble.h"
+#include "fleet/xid.h"
 
 using namespace penstock;
 using namespace std::chrono_literals;
@@ -33,6 +34,8 @@ private slots:
     void whoIsLateWasSeenWhenHeSaidSo_data();
     void whoIsLateWasSeenWhenHeSaidSo();
     void aGpuThatIsNoLongerShownIsOffTheBus();
+    void whatAnXidTookOutOfServiceStaysOutUntilItIsReset_data();
+    void whatAnXidTookOutOfServiceStaysOutUntilItIsReset();
     void gpusAreCalledAsTheirDriverCallsThem();
     void anExporterThatTellsNoHostIsCalledByItsAddress();
     void anExchangedGpuTakesItsPlace();
@@ -322,6 +325,46 @@ void TestDcgmFleet::aGpuThatIsNoLongerShownIsOffTheBus()
     QCOMPARE(snapshot->total().gpus, std::uint64_t { 2 });
     QCOMPARE(snapshot->total().count(GpuState::Unhealthy), std::uint64_t { 1 });
     QCOMPARE(snapshot->gpu(snapshot->structure().nodes.front(), 0).health, Health::OffTheBus);
+}
+
+void TestDcgmFleet::whatAnXidTookOutOfServiceStaysOutUntilItIsReset_data()
+{
+    QTest::addColumn<std::string>("answers"); // what is exported of the GPU, one answer after another
+    QTest::addColumn<std::string>("healths"); // 0: good; "-": not told
+    const auto row = [](const char* name, const char* answers, const char* healths) { QTest::newRow(name) << std::string(answers) << std::string(healths); };
+    row("off the bus, and then the driver asks for something else", "XID_ERRORS 79; XID_ERRORS 154", "79 79");
+    row("a memory error, and then what it does to programs", "XID_ERRORS 48; XID_ERRORS 45; XID_ERRORS 31", "48 48 48");
+    row("one after another that takes it out", "XID_ERRORS 48; XID_ERRORS 79; XID_ERRORS 45", "48 79 79");
+    row("it was reset", "XID_ERRORS 79; XID_ERRORS 154; XID_ERRORS 0; XID_ERRORS 154", "79 79 0 154");
+    row("its driver asks for a reset until it was", "XID_ERRORS 95 GPU_RECOVERY_ACTION 1; XID_ERRORS 154 GPU_RECOVERY_ACTION 1; XID_ERRORS 154 GPU_RECOVERY_ACTION 0", "95 95 154");
+    row("a driver that cannot tell asks for nothing", "XID_ERRORS 95; XID_ERRORS 154 GPU_RECOVERY_ACTION 9223372036854775794", "95 95");
+    row("no XID is told for a while", "XID_ERRORS 79; GPU_TEMP 40; XID_ERRORS 31", "79 79 79");
+    row("only warnings", "XID_ERRORS 63; XID_ERRORS 45", "63 0");
+    row("those of some minutes, where nobody would tell of a reset", "EXP_XID 79; EXP_XID 0; GPU_TEMP 40", "79 0 -");
+    row("those of some minutes, and the last one", "EXP_XID 79 XID_ERRORS 154; EXP_XID 0 XID_ERRORS 154; XID_ERRORS 0", "79 79 0");
+}
+
+void TestDcgmFleet::whatAnXidTookOutOfServiceStaysOutUntilItIsReset()
+{
+    QFETCH(std::string, answers);
+    QFETCH(std::string, healths);
+    World world(1);
+    std::string seen;
+    std::istringstream all(answers);
+    for (std::string answer; std::getline(all, answer, ';');) {
+        std::string text = R"(DCGM_FI_DEV_GPU_UTIL{gpu="0",UUID="GPU-1",Hostname="n"} 50)" "\n";
+        std::istringstream in(answer);
+        for (std::string metric, value; in >> metric >> value;)
+            text += metric == "EXP_XID" ? R"(DCGM_EXP_XID_ERRORS_COUNT{gpu="0",UUID="GPU-1",Hostname="n",xid=")" + value + "\"} " + (value == "0" ? "0" : "1") + "\n"
+                                        : "DCGM_FI_DEV_" + metric + R"({gpu="0",UUID="GPU-1",Hostname="n"} )" + value + "\n";
+        world.now += 1s;
+        world.ask(0, text);
+        const auto snapshot = world.shown();
+        const auto gpu = snapshot->gpu(snapshot->structure().nodes.front(), 0);
+        QCOMPARE(gpu.state == GpuState::Unhealthy, isBroken(gpu.health));
+        seen += (seen.empty() ? "" : " ") + (gpu.health == Health::NotReported ? "-" : std::to_string(static_cast<int>(gpu.health)));
+    }
+    QCOMPARE(seen, healths);
 }
 
 void TestDcgmFleet::gpusAreCalledAsTheirDriverCallsThem()

@@ -21,6 +21,7 @@ struct Gpu
 {
     std::string uuid, nameSpace; ///< nameSpace: of the pod that holds it; empty: nobody's
     int util = 0, xid = 0;
+    bool isOut = false; ///< of service, by an XID that may not be the last one any more
     std::optional<Time> busyAt {};
 };
 
@@ -72,11 +73,12 @@ struct World
                     gpu.util = below(3) == 0 ? 5 + below(96) : below(4);
                 if (below(200) == 0)
                     gpu.xid = std::array { 0, 31, 63, 79 }[static_cast<std::size_t>(below(4))];
+                gpu.isOut = gpu.xid == 79 || (gpu.isOut && gpu.xid != 0);
                 if (gpu.util >= 5)
                     gpu.busyAt = now;
             }
     }
-    [[nodiscard]] GpuState stateOf(const Gpu& gpu) const { return gpu.xid == 79 ? GpuState::Unhealthy : gpu.nameSpace.empty() && gpu.util < 5 ? GpuState::Free : gpu.busyAt && now - *gpu.busyAt < 60s ? GpuState::Busy : GpuState::Idle; }
+    [[nodiscard]] GpuState stateOf(const Gpu& gpu) const { return gpu.isOut ? GpuState::Unhealthy : gpu.nameSpace.empty() && gpu.util < 5 ? GpuState::Free : gpu.busyAt && now - *gpu.busyAt < 60s ? GpuState::Busy : GpuState::Idle; }
     [[nodiscard]] static bool isIll(const Gpu& gpu) { return gpu.xid == 63 || gpu.xid == 79; }
 
     [[nodiscard]] QByteArray answer(const QByteArray& query) const
@@ -110,14 +112,16 @@ struct World
                 const bool isMemory = query.contains("GPU_I_ID)") || query.contains("GPU_I_PROFILE)"), isXid = query.contains("(DCGM_FI_DEV_XID_ERRORS");
                 const double value = isMemory ? gpu.nameSpace.empty() ? 0 : 1000 : isXid ? gpu.xid : gpu.util;
                 const bool isNamed = query.contains('"' + QByteArray::fromStdString(gpu.uuid)) || query.contains('|' + QByteArray::fromStdString(gpu.uuid));
-                if (query.startsWith("group by (UUID") && query.endsWith("or vector(1)") && isIll(gpu))
+                // Looked for by its XID, or by its name.
+                const bool isAlone = isIll(gpu) || isNamed;
+                if (query.startsWith("group by (UUID") && query.endsWith("or vector(1)") && isAlone)
                     put(pair("UUID", gpu.uuid), 1);
                 if (query.startsWith("max by (UUID") && (!query.contains("{UUID=~") || isNamed))
                     put(pair("UUID", gpu.uuid) + "," + pair("gpu", std::to_string(index)) + "," + pair("Hostname", name) + "," + pair("modelName", "NVIDIA H100 80GB HBM3") + "," + pair("pod", "dcgm-exporter-x") + (gpu.nameSpace.empty() ? std::string() : "," + pair("exported_namespace", gpu.nameSpace) + "," + pair("exported_pod", "p")), value);
                 if (query.startsWith("(round(max") && isNamed && gpu.busyAt && now - *gpu.busyAt < 60s)
                     put(pair("UUID", gpu.uuid), 50);
                 ++index;
-                if (!isIll(gpu)) {
+                if (!isAlone) {
                     auto& [count, sum] = groups[{ gpu.nameSpace, stateOf(gpu) }];
                     ++count;
                     sum += gpu.util;

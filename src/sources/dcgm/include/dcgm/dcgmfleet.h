@@ -79,7 +79,8 @@ struct DcgmGroup
 /// it: busy while an instance is, else idle, and its workload is that of the first instance that a pod holds. One that its exporter no longer shows, while it shows others of the node, is off the
 /// bus, so are those that an orchestrator counts and no exporter has shown yet; of an exporter that is silent for `staleAfter` nothing is known. A node that only an orchestrator knows has its GPUs without
 /// measurements: held ones unknown with their workload (busy where nobody measures at all, or the orchestrator tells GPUs apart), broken ones
-/// unhealthy, others free. On a cordoned node what is free is draining.
+/// unhealthy, others free. On a cordoned node what is free is draining. An exporter tells the last XID alone: one that takes a GPU out of service holds, whatever XIDs follow, until there is none
+/// any more, as after a reset, or the driver asks for no recovery.
 class DcgmFleet
 {
 public:
@@ -128,6 +129,8 @@ public:
     /// See DcgmCoverage::lacks, of the last answer of each target; and GPUs that two of them tell.
     [[nodiscard]] std::vector<std::string> lacks() const;
     [[nodiscard]] std::size_t gpus() const { return m_sent.size(); } ///< as sent last
+    /// GPUs that an XID has taken out of service, by UUID, or host and number; another may be the last one by now.
+    [[nodiscard]] std::vector<std::string> outByXid() const;
 
 private:
     struct Gpu
@@ -195,7 +198,9 @@ private:
     /// Says what an orchestrator knows of GPUs that have just been measured.
     void giveFacts(Target& target, Time at);
     void forgetNodes(Target& target);
-    void update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at) const;
+    void update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at);
+    /// `health`: as it is measured now.
+    [[nodiscard]] Health healthByXids(const std::string& id, const DcgmGpu& seen, Health health);
     void rebuild();
     /// Says in the row what its GPUs are called.
     static void nameGpus(Inventory::Node& row, const std::vector<const Gpu*>& gpus);
@@ -214,6 +219,7 @@ private:
     std::unordered_map<std::string, std::string> m_namedShort; ///< hosts by the first part of their names; empty: several have it
     std::unordered_map<std::string, std::string> m_nodeNames; ///< of hosts that go by another name
     std::map<std::string, std::string> m_hostsOfPods;
+    std::unordered_map<std::string, Health> m_outByXid; ///< by GPU
     std::optional<Time> m_describedAt;
     bool m_measuresNothing = false, m_keepsToDescribed = false, m_byNode = false;
     std::function<std::string(const std::string&, const std::string&)> m_workloadOfPod;
