@@ -33,7 +33,7 @@ struct Arguments
 {
     std::string workspace, by = "provider", costBy = "provider", file, secret;
     std::string scope, model, workload, sort;
-    std::vector<std::string> conditions;
+    std::vector<std::string> conditions, signIn;
     std::size_t limit = 20;
     bool ascending = false, unhealthy = false;
     Endpoint probed;
@@ -217,8 +217,28 @@ int history(const Workspace& workspace, const Arguments& arguments)
 Error asOption(Error error)
 {
     static const QRegularExpression key(QStringLiteral(R"re(add (\w+) = "([^"]*)")re"));
-    error.hint = QString::fromStdString(error.hint).replace(key, QStringLiteral("add --\\1 \\2")).toStdString();
+    const bool isOfSignIn = error.where == "sign_in";
+    error.hint = QString::fromStdString(error.hint).replace(key, isOfSignIn ? QStringLiteral("add --sign-in \\1=\\2") : QStringLiteral("add --\\1 \\2")).toStdString();
     return error;
+}
+
+/// "kind=azure", "tenant=contoso.example" and others, by the keys of the workspace file.
+Result<SignInAddress> signInOf(const std::vector<std::string>& words)
+{
+    SignInAddress made;
+    const std::map<std::string_view, std::string*> fields { { "kind", &made.kind }, { "region", &made.region }, { "access_key", &made.accessKey }, { "secret_key", &made.secretKey }, { "session_token", &made.sessionToken }, { "profile", &made.profile },
+        { "key", &made.key }, { "tenant", &made.tenant }, { "client_id", &made.clientId }, { "client_secret", &made.clientSecret }, { "resource", &made.resource }, { "authority", &made.authority } };
+    for (const auto& word : words) {
+        const auto equals = word.find('=');
+        const auto key = word.substr(0, equals), value = equals == std::string::npos ? std::string() : word.substr(equals + 1);
+        if (const auto found = fields.find(key); found != fields.end() && !value.empty())
+            *found->second = value;
+        else if (key == "exchange" && (value == "true" || value == "false"))
+            made.exchanges = value == "true";
+        else
+            return fail(Error::Kind::Invalid, equals == std::string::npos ? "a part of --sign-in is no KEY=VALUE" : "--sign-in has no key '" + key + "', or it takes another value", {}, "write kind=aws, google or azure, and what it needs; docs/sign-in.md has the keys of each");
+    }
+    return made;
 }
 
 /// Looks at an endpoint that the workspace does not have yet.
@@ -229,9 +249,13 @@ int probe(QCoreApplication& qt, const Workspace& workspace, const Arguments& arg
         asked.kind = "kubernetes";
         asked.name = asked.name.empty() ? asked.context : asked.name;
     }
+    auto signIn = signInOf(arguments.signIn);
+    if (!signIn)
+        return exitOf(signIn.error());
+    asked.signIn = std::move(*signIn);
     const auto found = detectKind(std::move(asked), std::make_shared<HttpClient>());
     if (!found)
-        return exitOf(found.error());
+        return exitOf(asOption(found.error()));
     const auto checked = checkEndpoint(*found);
     if (!checked)
         return exitOf(asOption(checked.error()));
@@ -363,6 +387,7 @@ static int run(int argc, char** argv)
              std::tuple("--tenant", &arguments.probed.tenant, "of a store of many, as Mimir"), std::tuple("--ca", &arguments.probed.ca, "PEM file; without it the system's authorities"),
              std::tuple("--provider", &arguments.probed.provider, "where it can't tell"), std::tuple("--region", &arguments.probed.region, "where it can't tell"), std::tuple("--cluster", &arguments.probed.cluster, "where it can't tell") })
         probeCommand->add_option(option, *value, help);
+    probeCommand->add_option("--sign-in", arguments.signIn, "to a managed store: KEY=VALUE,... as in the workspace file, e.g. tenant=ID,client_id=ID,client_secret=env:NAME; kind where the address can't tell")->delimiter(',')->allow_extra_args(false);
     probeCommand->add_flag("--save", arguments.save, "write it into the workspace file");
     auto* historyCommand = endpointsCommand->add_subcommand("history", "what the store of an endpoint of kind prometheus remembers of all its GPUs");
     historyCommand->add_option("name", arguments.endpoint, "of the endpoint")->required();

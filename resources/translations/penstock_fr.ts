@@ -660,6 +660,90 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>%1 GPUs on 1 node</source>
         <translation>%1 GPU sur 1 nœud</translation>
     </message>
+    <message>
+        <source>with a token, or none</source>
+        <translation>par jeton, ou sans</translation>
+    </message>
+    <message>
+        <source>to Amazon</source>
+        <translation>chez Amazon</translation>
+    </message>
+    <message>
+        <source>to Google Cloud</source>
+        <translation>chez Google Cloud</translation>
+    </message>
+    <message>
+        <source>to Azure</source>
+        <translation>chez Azure</translation>
+    </message>
+    <message>
+        <source>Sign in</source>
+        <translation>S’identifier</translation>
+    </message>
+    <message>
+        <source>Access key</source>
+        <translation>Clé d’accès</translation>
+    </message>
+    <message>
+        <source>AKIA…; without: this account&apos;s keys</source>
+        <translation>AKIA… ; sans elle, celles du compte</translation>
+    </message>
+    <message>
+        <source>Secret key</source>
+        <translation>Clé secrète</translation>
+    </message>
+    <message>
+        <source>Session token</source>
+        <translation>Jeton de session</translation>
+    </message>
+    <message>
+        <source>of keys that end: keychain:NAME…</source>
+        <translation>de clés qui expirent : keychain:NOM…</translation>
+    </message>
+    <message>
+        <source>Profile</source>
+        <translation>Profil</translation>
+    </message>
+    <message>
+        <source>of ~/.aws/credentials, instead</source>
+        <translation>de ~/.aws/credentials, à la place</translation>
+    </message>
+    <message>
+        <source>Store&apos;s region</source>
+        <translation>Sa région</translation>
+    </message>
+    <message>
+        <source>where the address can&apos;t tell</source>
+        <translation>si l’adresse ne la dit pas</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>Clé</translation>
+    </message>
+    <message>
+        <source>file:KEY.json, keychain:NAME…</source>
+        <translation>file:CLÉ.json, keychain:NOM…</translation>
+    </message>
+    <message>
+        <source>Directory</source>
+        <translation>Annuaire</translation>
+    </message>
+    <message>
+        <source>its ID, or its domain</source>
+        <translation>son ID ou son domaine</translation>
+    </message>
+    <message>
+        <source>Application</source>
+        <translation>Application</translation>
+    </message>
+    <message>
+        <source>its ID, of the app registration</source>
+        <translation>son ID, de l’inscription d’application</translation>
+    </message>
+    <message>
+        <source>Client secret</source>
+        <translation>Secret client</translation>
+    </message>
 </context>
 <context>
     <name>penstock::AttentionBar</name>

@@ -9,9 +9,12 @@
 #include <algorithm>
 #include <array>
 
+#include "fleet/managedstore.h"
 #include "http/httpclient.h"
 #include "kubernetes/kubeconfig.h"
 #include "secret/secret.h"
+#include "signin/signin.h"
+#include "workspace/workspace.h"
 
 namespace penstock {
 
@@ -30,7 +33,7 @@ namespace {
         Neighbour { "\ntgi_", "a TGI server", servesModels }, Neighbour { "\nnv_inference_", "a Triton server", servesModels }, Neighbour { "\nkube_node_", "kube-state-metrics", tellsNodes },
         Neighbour { "\nkube_pod_", "kube-state-metrics", tellsNodes }, Neighbour { "\nnode_cpu_", "a node exporter", "dcgm-exporter on the same host usually answers at port 9400" } };
 
-    constexpr std::array pathsOfApis { "/api/v1/query", "/api/v1", "/metrics", "/graph", "/query" };
+    constexpr std::array pathsOfApis { "/api/v1/query", "/api/v1/remote_write", "/api/v1", "/metrics", "/graph", "/query" };
 
     /// What people copy out of a browser, without what each kind adds itself.
     std::string trimmed(std::string url)
@@ -54,6 +57,45 @@ namespace {
         const auto host = url.host().toStdString();
         const bool bare = host == "localhost" || host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
         return bare && url.port() > 0 ? host + "-" + std::to_string(url.port()) : host;
+    }
+
+    /// What a store that is known by its host wants besides, completed where the host tells; `where` is "sign_in" for what a sign-in lacks.
+    Result<Endpoint> withSignIn(Endpoint endpoint)
+    {
+        const auto& url = endpoint.kind == "kubernetes" ? endpoint.prometheus : endpoint.url;
+        if (url.find(".ingest.monitor.azure.") != std::string::npos)
+            return fail(Error::Kind::Invalid, "this is where an Azure Monitor workspace takes metrics in", url, "write its query endpoint, of its overview page: https://NAME.REGION.prometheus.monitor.azure.com");
+        const auto* store = managedStoreAt(url);
+        auto& signIn = endpoint.signIn;
+        if (store) {
+            if (url.find(store->path) == std::string::npos)
+                return fail(Error::Kind::Invalid, "this is " + std::string(store->name) + ", and the address does not say whose", url, "write " + std::string(store->example));
+            if (store->signIn.empty() && signIn.kind.empty() && (endpoint.user.empty() || endpoint.token.empty()))
+                return fail(Error::Kind::Denied, "this is " + std::string(store->name) + ", which wants a user and a token", url, "the user is the number on the stack's Prometheus card, the token an access policy's with metrics:read: keychain:NAME, env:NAME or file:PATH");
+            if (signIn.kind.empty() && endpoint.token.empty())
+                signIn.kind = store->signIn;
+        }
+        if (signIn.kind.empty()) {
+            const auto said = { &signIn.region, &signIn.accessKey, &signIn.secretKey, &signIn.sessionToken, &signIn.profile, &signIn.key, &signIn.tenant, &signIn.clientId, &signIn.clientSecret, &signIn.resource, &signIn.authority };
+            if (std::ranges::any_of(said, [](const std::string* it) { return !it->empty(); }))
+                return fail(Error::Kind::Invalid, "kind is missing, and the address does not tell it", "sign_in", "add kind = \"aws\", google or azure");
+            return endpoint;
+        }
+        if (endpoint.kind.empty())
+            endpoint.kind = "prometheus";
+        if (store && signIn.kind == "azure")
+            for (const auto& [to, known] : { std::pair(&signIn.authority, store->authority), std::pair(&signIn.resource, store->resource) })
+                if (to->empty())
+                    *to = known;
+        auto without = endpoint;
+        without.signIn = {};
+        // All else is looked at later, once it is known what is there.
+        if (!checkEndpoint(without))
+            return endpoint;
+        auto checked = checkEndpoint(endpoint);
+        if (!checked)
+            return fail(checked.error().kind, checked.error().what, "sign_in", checked.error().hint);
+        return checked;
     }
 
 } // namespace
@@ -90,6 +132,9 @@ static Result<Endpoint> detectAt(Endpoint endpoint, const std::shared_ptr<HttpCl
     for (const auto& url : { endpoint.url, endpoint.prometheus })
         if (holdsCredentials(url))
             return fail(Error::Kind::Invalid, "the address holds a user or a password, which would be shown wherever it is", {}, "leave them out, and give the user's name and a token, as env:NAME or file:PATH, on their own");
+    for (auto* url : { &endpoint.url, &endpoint.prometheus })
+        if (url->find("://") == std::string::npos && managedStoreAt(*url))
+            *url = "https://" + *url;
     const auto given = endpoint.name;
     if (endpoint.name.empty())
         endpoint.name = nameOf(endpoint.url);
@@ -100,7 +145,12 @@ static Result<Endpoint> detectAt(Endpoint endpoint, const std::shared_ptr<HttpCl
             endpoint.targets = { std::exchange(endpoint.url, {}) };
         return endpoint;
     };
-    if (!endpoint.kind.empty())
+    if (auto with = withSignIn(endpoint))
+        endpoint = std::move(*with);
+    else
+        return with;
+    // Who signs in is asked for a sign of it; the other keys of those that name their kind are looked at with what they open.
+    if (!endpoint.kind.empty() && (endpoint.signIn.kind.empty() || endpoint.kind != "prometheus"))
         return found(std::string(endpoint.kind).c_str());
     if (endpoint.url.starts_with("grpcs://") || endpoint.url.starts_with("grpc://"))
         return found("agent");
@@ -121,6 +171,17 @@ static Result<Endpoint> detectAt(Endpoint endpoint, const std::shared_ptr<HttpCl
     if (!endpoint.url.starts_with("http://") && !endpoint.url.starts_with("https://"))
         return fail(Error::Kind::Invalid, endpoint.url.empty() ? "there is no address" : "'" + endpoint.url + "' is no address", {},
             "write grpcs://HOST:PORT of an agent, or http(s)://HOST of a metrics store or an exporter");
+    if (!endpoint.signIn.kind.empty()) {
+        const auto signIn = makeSignIn(endpoint, http, readWholeSecret);
+        const auto answer = sendSigned(*http, signIn.get(), { .method = "POST", .url = endpoint.url + "/api/v1/query", .body = formEncoded({ { "query", "vector(1)" } }), .contentType = "application/x-www-form-urlencoded", .ca = endpoint.ca, .timeout = 10s });
+        if (!answer)
+            return std::unexpected(answer.error());
+        answers = true;
+        if (answer->status == 200 && jsonOf(*answer).value(QLatin1String("status")) == QLatin1String("success"))
+            return found("prometheus");
+        return fail(answer->status >= 500 ? Error::Kind::Unavailable : Error::Kind::Invalid, "what answers there takes the sign-in, and no question of a store (" + std::to_string(answer->status) + ")" + (answer->says().empty() ? std::string() : ": " + answer->says()),
+            endpoint.url, answer->status >= 500 ? "try again in a while" : "is the path right?");
+    }
     const auto secret = readSecret(endpoint.token);
     if (!secret)
         return std::unexpected(secret.error());
@@ -130,6 +191,8 @@ static Result<Endpoint> detectAt(Endpoint endpoint, const std::shared_ptr<HttpCl
         if (!endpoint.tenant.empty())
             request.headers.emplace_back("X-Scope-OrgID", endpoint.tenant);
         auto answer = http->send(request);
+        if (answer && !denied && answer->status == 401 && endpoint.tenant.empty() && answer->body.find("no org id") != std::string::npos)
+            denied = Error { Error::Kind::Denied, "the store is one of many tenants, and does not know whose data are asked for (401: " + answer->says() + ")", endpoint.url, "add tenant = \"NAME\"; several as a|b where it allows that" };
         if (answer && !denied && (answer->status == 401 || answer->status == 403))
             denied = Error { Error::Kind::Denied, (secret->empty() ? "the server wants credentials, and the endpoint has none (" : "the server refuses the credentials of the endpoint (") + std::to_string(answer->status) + ")" + (answer->says().empty() ? std::string() : ": " + answer->says()), endpoint.url,
                 secret->empty() ? "give a token: keychain:NAME, env:NAME or file:PATH, and a user where it wants a password" : "is it the right one, and has it expired?" };

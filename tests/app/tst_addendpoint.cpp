@@ -14,6 +14,7 @@
 #include "mainwindow.h"
 #include "support/prometheusserver.h"
 #include "support/httpserver.h"
+#include "support/passedon.h"
 
 using namespace penstock;
 using test::HttpQuestion;
@@ -34,6 +35,9 @@ private slots:
     void tabLeadsDownTheForm();
     void enterLooksOnceThatIsPossible();
     void aProgramIsRunOnceItIsAgreedTo();
+    void anAddressChoosesHowToSignIn();
+    void aManagedStoreIsSignedInToAndSaved();
+    void aPastedSecretIsWrittenNowhere();
     void whatIsNotFoundIsSaid_data();
     void whatIsNotFoundIsSaid();
     void cleanup();
@@ -174,7 +178,7 @@ void TestAddEndpoint::tabLeadsDownTheForm()
     m_window->activateWindow();
     QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
     find<QLineEdit>("newAddress").setFocus();
-    for (const auto* next : { "newKind", "newToken", "newUser", "newTenant", "newCa", "newProvider", "newRegion" }) {
+    for (const auto* next : { "newKind", "newSignIn", "newToken", "newUser", "newTenant", "newCa", "newProvider", "newRegion" }) {
         QTest::keyClick(m_window->focusWidget(), Qt::Key_Tab);
         QCOMPARE(m_window->focusWidget()->objectName(), QString::fromLatin1(next));
     }
@@ -226,6 +230,74 @@ void TestAddEndpoint::aProgramIsRunOnceItIsAgreedTo()
     QTest::mouseClick(&find<QPushButton>("addRun"), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(ran), 10'000);
     QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("addLook").isVisible() && find<QPushButton>("addLook").isEnabled(), 20'000);
+}
+
+void TestAddEndpoint::anAddressChoosesHowToSignIn()
+{
+    QTest::mouseClick(&find<QPushButton>("addEndpoint"), Qt::LeftButton);
+    auto& address = find<QLineEdit>("newAddress");
+    auto& signIn = find<QComboBox>("newSignIn");
+    const auto shows = [&](const char* field) { return find<QLineEdit>(field).isVisible(); };
+    QVERIFY(shows("newToken") && !shows("newKey") && !shows("newClientId") && !shows("newAccessKey"));
+    address.setText(QStringLiteral("https://fleet-a1b2.eastus.prometheus.monitor.azure.com"));
+    QVERIFY(shows("newDirectory") && shows("newClientId") && shows("newClientSecret") && !shows("newToken"));
+    picture(QStringLiteral("add-managed"));
+    QTest::mouseClick(&find<QPushButton>("addLook"), Qt::LeftButton);
+    auto& message = find<QLabel>("addMessage");
+    QTRY_VERIFY2_WITH_TIMEOUT(message.text().contains(QStringLiteral("fill in Directory above")), qPrintable(message.text()), 10'000);
+    address.setText(QStringLiteral("https://monitoring.googleapis.com/v1/projects/p/location/global/prometheus"));
+    QVERIFY(shows("newKey") && !shows("newClientId"));
+    address.setText(QStringLiteral("https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-1"));
+    QVERIFY(shows("newAccessKey") && shows("newProfile") && !shows("newKey"));
+    // What somebody chose stays.
+    signIn.setFocus();
+    QTest::keyClick(&signIn, Qt::Key_Home);
+    address.setText(QStringLiteral("https://aps-workspaces.us-west-2.amazonaws.com/workspaces/ws-1"));
+    QVERIFY(shows("newToken") && !shows("newAccessKey"));
+}
+
+void TestAddEndpoint::aManagedStoreIsSignedInToAndSaved()
+{
+    if (!PrometheusServer::isInstalled())
+        QSKIP("prometheus is not installed");
+    HttpServer served([](const HttpQuestion&) { return HttpReply { .status = 200, .type = "text/plain", .body = exporter(3) + orchestrator(3), .headers = {} }; });
+    PrometheusServer store;
+    QVERIFY(store.start(static_cast<quint16>(std::stoi(served.url().substr(served.url().rfind(':') + 1)))));
+    HttpServer amazon([&](const HttpQuestion& question) {
+        return question.headers.value("authorization").startsWith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/") ? test::passedOn(question, store.url()) : HttpReply { .status = 403, .body = "{\"message\":\"Missing Authentication Token\"}", .headers = {} };
+    });
+    qputenv("PENSTOCK_TEST_SECRET", "s3cr3t");
+    QTest::mouseClick(&find<QPushButton>("addEndpoint"), Qt::LeftButton);
+    find<QComboBox>("newSignIn").setCurrentIndex(1);
+    emit find<QComboBox>("newSignIn").activated(1);
+    for (const auto& [field, value] : { std::pair("newAccessKey", "AKIDEXAMPLE"), std::pair("newSecretKey", "env:PENSTOCK_TEST_SECRET"), std::pair("newStoreRegion", "eu-west-1") })
+        find<QLineEdit>(field).setText(QString::fromLatin1(value));
+    QVERIFY(QTest::qWaitFor([&] {
+        find<QLineEdit>("newAddress").setText(QString::fromStdString(amazon.url()));
+        QTest::mouseClick(&find<QPushButton>("addLook"), Qt::LeftButton);
+        return QTest::qWaitFor([&] { return find<QPushButton>("addSave").isVisible(); }, 3'000);
+    }, 30'000));
+    QVERIFY(find<QWidget>("findings").accessibleDescription().startsWith(QStringLiteral("24 GPUs on 3 nodes.")));
+    find<QLineEdit>("newName").setText(QStringLiteral("managed"));
+    QTest::mouseClick(&find<QPushButton>("addSave"), Qt::LeftButton);
+    const auto saved = loadWorkspace(m_file.toStdString());
+    QVERIFY(saved);
+    QCOMPARE(saved->endpoints.size(), std::size_t { 1 });
+    QCOMPARE(saved->endpoints[0].signIn.kind, std::string("aws"));
+    QCOMPARE(saved->endpoints[0].signIn.secretKey, std::string("env:PENSTOCK_TEST_SECRET"));
+}
+
+void TestAddEndpoint::aPastedSecretIsWrittenNowhere()
+{
+    look(QStringLiteral("https://fleet-a1b2.eastus.prometheus.monitor.azure.com"));
+    for (const auto& [field, value] : { std::pair("newDirectory", "contoso.example"), std::pair("newClientId", "app"), std::pair("newClientSecret", "s3cr3t") })
+        find<QLineEdit>(field).setText(QString::fromLatin1(value));
+    auto& message = find<QLabel>("addMessage");
+    QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("addLook").isEnabled(), 10'000);
+    QTest::mouseClick(&find<QPushButton>("addLook"), Qt::LeftButton);
+    QTRY_VERIFY2_WITH_TIMEOUT(message.text().contains(QStringLiteral("holds the secret itself")), qPrintable(message.text()), 10'000);
+    QVERIFY2(!message.text().contains(QStringLiteral("s3cr3t")), qPrintable(message.text()));
+    QVERIFY(!find<QPushButton>("addSave").isVisible());
 }
 
 void TestAddEndpoint::whatIsNotFoundIsSaid_data()

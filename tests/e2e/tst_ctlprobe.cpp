@@ -11,6 +11,7 @@
 #include <QTest>
 
 #include "support/httpserver.h"
+#include "support/passedon.h"
 #include "support/prometheusserver.h"
 
 using penstock::test::HttpQuestion;
@@ -18,6 +19,7 @@ using penstock::test::HttpReply;
 using penstock::test::HttpServer;
 using penstock::test::PrometheusServer;
 using penstock::test::ScrapeJob;
+namespace test = penstock::test;
 
 /// What penstockctl says of endpoints that do not answer, or not in full.
 class TestCtlProbe final : public QObject
@@ -35,6 +37,10 @@ private slots:
     void nodesTellWhatTheyHave();
     void nodesTellTheirZone();
     void aStoreThatTellsOnlyThePastIsNoAnswer();
+    void aManagedStoreIsLookedAtAndSaved_data();
+    void aManagedStoreIsLookedAtAndSaved();
+    void whatASignInLacksIsAskedForAsAnOption_data();
+    void whatASignInLacksIsAskedForAsAnOption();
 
 private:
     struct Said
@@ -48,6 +54,7 @@ private:
         auto environment = QProcessEnvironment::systemEnvironment();
         for (const auto* name : { "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME" })
             environment.insert(QLatin1String(name), m_folder.path());
+        environment.insert(QStringLiteral("PENSTOCK_TEST_SECRET"), QStringLiteral("s3cr3t"));
         process.setProcessEnvironment(environment);
         process.start(QStringLiteral(PENSTOCKCTL), words);
         process.waitForFinished(60000);
@@ -215,6 +222,90 @@ void TestCtlProbe::aStoreThatTellsOnlyThePastIsNoAnswer()
     QCOMPARE(row()[QStringLiteral("state")].toString(), QStringLiteral("stale"));
     QCOMPARE(check.code, 3);
     QVERIFY2(check.error.contains("what is older than 60 s counts as unknown"), check.error);
+}
+
+void TestCtlProbe::aManagedStoreIsLookedAtAndSaved_data()
+{
+    QTest::addColumn<QByteArray>("signIn"); // %1: who gives tokens
+    QTest::addColumn<QByteArray>("shown"); // what who asks shows begins so
+    QTest::addColumn<QByteArray>("saved");
+    QTest::newRow("Azure") << QByteArray("kind=azure,tenant=contoso.example,client_id=app,client_secret=env:PENSTOCK_TEST_SECRET,authority=%1") << QByteArray("Bearer t1") << QByteArray("client_secret = 'env:PENSTOCK_TEST_SECRET'");
+    QTest::newRow("Amazon") << QByteArray("kind=aws,region=eu-west-1,access_key=AKIDEXAMPLE,secret_key=env:PENSTOCK_TEST_SECRET") << QByteArray("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/") << QByteArray("secret_key = 'env:PENSTOCK_TEST_SECRET'");
+    QTest::newRow("Google") << QByteArray("kind=google,key=file:%2") << QByteArray("Bearer eyJ") << QByteArray("key = 'file:%2'");
+}
+
+void TestCtlProbe::aManagedStoreIsLookedAtAndSaved()
+{
+    QFETCH(QByteArray, signIn);
+    QFETCH(QByteArray, shown);
+    QFETCH(QByteArray, saved);
+    if (!PrometheusServer::isInstalled())
+        QSKIP("prometheus is not installed");
+    QProcess openssl;
+    openssl.start(QStringLiteral("openssl"), { QStringLiteral("genrsa"), QStringLiteral("2048") });
+    openssl.waitForFinished(30'000);
+    const auto key = m_folder.filePath(QStringLiteral("key.json"));
+    const auto privateKey = openssl.readAllStandardOutput();
+    QFile keyFile(key);
+    QVERIFY(keyFile.open(QIODevice::WriteOnly));
+    keyFile.write(QJsonDocument(QJsonObject { { QStringLiteral("type"), QStringLiteral("service_account") }, { QStringLiteral("client_email"), QStringLiteral("reader@project.example") }, { QStringLiteral("private_key"), QString::fromLatin1(privateKey) }, { QStringLiteral("token_uri"), QStringLiteral("https://127.0.0.1/token") } }).toJson());
+    keyFile.close();
+    HttpServer served(exporter);
+    PrometheusServer store;
+    QVERIFY(store.start(ScrapeJob { .name = "gpus", .url = served.url(), .path = "/metrics", .honours = true }.text()));
+    std::atomic<int> strangers = 0;
+    HttpServer cloud([&](const HttpQuestion& question) {
+        if (question.path.endsWith("/oauth2/token"))
+            return question.body.contains("client_secret=s3cr3t") ? HttpReply { .body = "{\"access_token\":\"t1\",\"expires_in\":\"3600\"}", .headers = {} } : HttpReply { .status = 401, .body = "{}", .headers = {} };
+        if (question.headers.value("authorization").startsWith(shown))
+            return test::passedOn(question, store.url());
+        ++strangers;
+        return HttpReply { .status = 401, .body = "{}", .headers = {} };
+    });
+    for (auto* text : { &signIn, &saved })
+        text->replace("%1", QByteArray::fromStdString(cloud.url())).replace("%2", key.toUtf8());
+    const auto file = m_folder.filePath(QStringLiteral("managed.toml"));
+    QFile workspace(file);
+    QVERIFY(workspace.open(QIODevice::WriteOnly));
+    workspace.write("[workspace]\nname = \"w\"\n");
+    workspace.close();
+    const HttpQuestion scraped { .method = "GET", .path = "/api/v1/query?query=DCGM_FI_DEV_GPU_UTIL", .headers = {}, .body = {} };
+    QVERIFY(QTest::qWaitFor([&] { return test::passedOn(scraped, store.url()).body.contains("GPU-1"); }, 30'000));
+    const auto said = ctl({ QStringLiteral("--workspace"), file, QStringLiteral("endpoints"), QStringLiteral("probe"), QString::fromStdString(cloud.url()), QStringLiteral("--name"), QStringLiteral("managed"), QStringLiteral("--sign-in"), QString::fromUtf8(signIn),
+        QStringLiteral("--provider"), QStringLiteral("aws"), QStringLiteral("--region"), QStringLiteral("r"), QStringLiteral("--save") });
+    QVERIFY2(said.code == 0, said.error + said.out);
+    QVERIFY2(said.out.contains("models: 1 x H100 80GB SXM"), said.out);
+    QCOMPARE(strangers.load(), 0);
+    QVERIFY(workspace.open(QIODevice::ReadOnly));
+    const auto text = workspace.readAll();
+    QVERIFY2(text.contains(saved), text);
+    for (const auto& where : { text, said.out, said.error })
+        QVERIFY2(!where.contains("s3cr3t") && !where.contains(privateKey.mid(60, 30)), where);
+    const auto check = ctl({ QStringLiteral("--workspace"), file, QStringLiteral("endpoints"), QStringLiteral("check") });
+    QVERIFY2(check.code == 0, check.error + check.out);
+}
+
+void TestCtlProbe::whatASignInLacksIsAskedForAsAnOption_data()
+{
+    QTest::addColumn<QString>("address");
+    QTest::addColumn<QString>("signIn");
+    QTest::addColumn<QByteArray>("says");
+    const auto azure = QStringLiteral("fleet.eastus.prometheus.monitor.azure.com");
+    QTest::newRow("a key") << azure << QStringLiteral("tenant=contoso.example") << QByteArray("add --sign-in client_id=");
+    QTest::newRow("a kind") << QStringLiteral("http://127.0.0.1:1") << QStringLiteral("client_id=app") << QByteArray("add --sign-in kind=aws");
+    QTest::newRow("a name of a key") << azure << QStringLiteral("password=s3cr3t") << QByteArray("no key 'password'");
+    QTest::newRow("a key at all") << azure << QStringLiteral("s3cr3t") << QByteArray("no KEY=VALUE");
+    QTest::newRow("a reference") << azure << QStringLiteral("tenant=contoso.example,client_id=app,client_secret=s3cr3t") << QByteArray("client_secret holds the secret itself");
+}
+
+void TestCtlProbe::whatASignInLacksIsAskedForAsAnOption()
+{
+    QFETCH(QString, address);
+    QFETCH(QString, signIn);
+    QFETCH(QByteArray, says);
+    const auto said = ctl({ QStringLiteral("endpoints"), QStringLiteral("probe"), QStringLiteral("--sign-in"), signIn, address });
+    QCOMPARE(said.code, 2);
+    QVERIFY2(said.error.contains(says) && !said.error.contains("s3cr3t"), said.error);
 }
 
 QTEST_GUILESS_MAIN(TestCtlProbe)

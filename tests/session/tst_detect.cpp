@@ -30,6 +30,10 @@ private slots:
     void troublePagesAndNoiseAreToldApart();
     void aPortOfTheOtherSchemeIsToldSo();
     void aSecretItselfIsNoReference();
+    void aManagedStoreAsksForWhatItsSignInNeeds_data();
+    void aManagedStoreAsksForWhatItsSignInNeeds();
+    void whoGivesTokensIsAskedFirst();
+    void aStoreOfManyTenantsSaysSo();
     void aRangeThatEndsBeforeItBeginsIsToldSo();
 };
 
@@ -143,6 +147,75 @@ void TestDetect::aSecretItselfIsNoReference()
     QVERIFY(!found);
     const auto text = found.error().text();
     QVERIFY2(text.find("penstockctl secret set") != std::string::npos && text.find("s3cr3t") == std::string::npos, text.c_str());
+}
+
+void TestDetect::aManagedStoreAsksForWhatItsSignInNeeds_data()
+{
+    QTest::addColumn<QByteArray>("url");
+    QTest::addColumn<QByteArray>("where");
+    QTest::addColumn<QByteArray>("says");
+    const auto row = [](const char* name, const char* url, const char* where, const char* says) { QTest::newRow(name) << QByteArray(url) << QByteArray(where) << QByteArray(says); };
+    row("Google", "https://monitoring.googleapis.com/v1/projects/p/location/global/prometheus/api/v1/query?query=up", "sign_in", "add key = ");
+    row("Google of no project", "https://monitoring.googleapis.com", "https://monitoring.googleapis.com", "/v1/projects/PROJECT/location/global/prometheus");
+    row("Azure", "fleet-a1b2.eastus.prometheus.monitor.azure.com", "sign_in", "add tenant = ");
+    row("where Azure takes metrics in", "https://fleet-a1b2.eastus-1.metrics.ingest.monitor.azure.com/dataCollectionRules/x", "https://fleet-a1b2.eastus-1.metrics.ingest.monitor.azure.com/dataCollectionRules/x", "write its query endpoint");
+    row("Amazon, as it is written to", "https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write", "/nowhere/credentials", "run aws configure");
+    row("Amazon of no workspace", "https://aps-workspaces.us-east-1.amazonaws.com", "https://aps-workspaces.us-east-1.amazonaws.com", "/workspaces/ws-ID");
+    row("Grafana Cloud", "https://prometheus-prod-1.grafana.net/api/prom", "https://prometheus-prod-1.grafana.net/api/prom", "Prometheus card");
+}
+
+void TestDetect::aManagedStoreAsksForWhatItsSignInNeeds()
+{
+    QFETCH(QByteArray, url);
+    QFETCH(QByteArray, where);
+    QFETCH(QByteArray, says);
+    for (const auto* name : { "AWS_ACCESS_KEY_ID", "AWS_PROFILE" })
+        qunsetenv(name);
+    qputenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials");
+    const auto found = detectKind({ .name = {}, .kind = {}, .url = url.toStdString(), .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} }, std::make_shared<HttpClient>());
+    QVERIFY(!found);
+    QCOMPARE(found.error().where, where.toStdString());
+    QVERIFY2(found.error().hint.find(says.toStdString()) != std::string::npos, found.error().text().c_str());
+}
+
+void TestDetect::whoGivesTokensIsAskedFirst()
+{
+    std::atomic<int> strangers = 0;
+    test::HttpServer cloud([&](const HttpQuestion& question) {
+        if (question.path == "/contoso.example/oauth2/token")
+            return question.body.contains("client_secret=s3cr3t") ? HttpReply { .body = "{\"access_token\":\"t1\",\"expires_in\":\"3600\"}", .headers = {} } : HttpReply { .status = 401, .body = "{\"error\":\"invalid_client\"}", .headers = {} };
+        if (question.headers.value("authorization") != "Bearer t1")
+            ++strangers;
+        return question.path == "/api/v1/query" ? HttpReply { .body = "{\"status\":\"success\",\"data\":{}}", .headers = {} } : HttpReply { .status = 404, .body = {}, .headers = {} };
+    });
+    qputenv("PENSTOCK_TEST_SECRET", "s3cr3t");
+    Endpoint asked { .name = {}, .kind = {}, .url = cloud.url(), .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} };
+    asked.signIn = { .kind = "azure", .tenant = "contoso.example", .clientId = "app", .clientSecret = "env:PENSTOCK_TEST_SECRET", .authority = cloud.url() };
+    const auto found = detectKind(asked, std::make_shared<HttpClient>());
+    QVERIFY2(found, found ? "" : found.error().text().c_str());
+    QCOMPARE(found->kind, std::string("prometheus"));
+    QCOMPARE(found->signIn.clientSecret, std::string("env:PENSTOCK_TEST_SECRET"));
+    qputenv("PENSTOCK_TEST_SECRET", "another");
+    const auto refused = detectKind(asked, std::make_shared<HttpClient>());
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().kind, Error::Kind::Denied);
+    QVERIFY2(refused.error().hint.find("has the secret ended?") != std::string::npos, refused.error().text().c_str());
+    QCOMPARE(strangers.load(), 0);
+}
+
+void TestDetect::aStoreOfManyTenantsSaysSo()
+{
+    test::HttpServer mimir([](const HttpQuestion& question) {
+        return question.headers.value("x-scope-orgid") == "gpu" ? HttpReply { .body = "{\"status\":\"success\",\"data\":{}}", .headers = {} } : HttpReply { .status = 401, .type = "text/plain", .body = "no org id\n", .headers = {} };
+    });
+    Endpoint asked { .name = {}, .kind = {}, .url = mimir.url(), .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} };
+    const auto without = detectKind(asked, std::make_shared<HttpClient>());
+    QVERIFY(!without);
+    QVERIFY2(without.error().hint.starts_with("add tenant = "), without.error().text().c_str());
+    asked.tenant = "gpu";
+    const auto with = detectKind(asked, std::make_shared<HttpClient>());
+    QVERIFY2(with, with ? "" : with.error().text().c_str());
+    QCOMPARE(with->kind, std::string("prometheus"));
 }
 
 void TestDetect::aRangeThatEndsBeforeItBeginsIsToldSo()

@@ -15,9 +15,12 @@
 #include <QStyle>
 #include <QVBoxLayout>
 #include <array>
+#include <map>
+#include <tuple>
 
 #include "controls/paint.h"
 #include "controls/theme.h"
+#include "fleet/managedstore.h"
 #include "fleetparts.h"
 #include "models/format.h"
 #include "models/places.h"
@@ -260,6 +263,7 @@ AddEndpointPanel::AddEndpointPanel(QWidget* parent)
     , m_name(new QLineEdit(this))
     , m_context(new QComboBox(m_form))
     , m_kind(new QComboBox(m_form))
+    , m_signIn(new QComboBox(m_form))
     , m_contextLabel(new QLabel(tr("or a context"), m_form))
     , m_message(new QLabel(this))
     , m_nameLabel(new QLabel(tr("Name"), this))
@@ -320,9 +324,23 @@ void AddEndpointPanel::build()
     field(tr("Its Prometheus"), m_prometheus, "newPrometheus", tr("https://… that measures its GPUs, if any"));
     m_prometheusLabel = qobject_cast<QLabel*>(grid->itemAtPosition(row - 1, 0)->widget());
     field(tr("Kind"), m_kind, "newKind");
-    field(tr("Token"), m_token, "newToken", tr("keychain:NAME, env:NAME or file:PATH"));
-    field(tr("User"), m_user, "newUser", tr("where the token is a password"));
-    field(tr("Tenant"), m_tenant, "newTenant", tr("of a store of many, as Mimir"));
+    for (const auto& [name, kind] : { std::pair(tr("with a token, or none"), ""), std::pair(tr("to Amazon"), "aws"), std::pair(tr("to Google Cloud"), "google"), std::pair(tr("to Azure"), "azure") })
+        m_signIn->addItem(name, QString::fromLatin1(kind));
+    field(tr("Sign in"), m_signIn, "newSignIn");
+    const auto reference = tr("keychain:NAME, env:NAME or file:PATH");
+    const auto signInField = [&](const char* kind, const char* key, const QString& label, QLineEdit* edit, const char* name, const QString& hint) {
+        field(label, edit, name, hint);
+        m_signInFields.push_back({ kind, key, qobject_cast<QLabel*>(grid->itemAtPosition(row - 1, 0)->widget()), edit });
+    };
+    signInField("", "token", tr("Token"), m_token, "newToken", reference);
+    signInField("", "user", tr("User"), m_user, "newUser", tr("where the token is a password"));
+    signInField("", "tenant", tr("Tenant"), m_tenant, "newTenant", tr("of a store of many, as Mimir"));
+    for (const auto& [kind, key, label, name, hint] : { std::tuple("aws", "access_key", tr("Access key"), "newAccessKey", tr("AKIA…; without: this account's keys")), std::tuple("aws", "secret_key", tr("Secret key"), "newSecretKey", reference),
+             std::tuple("aws", "session_token", tr("Session token"), "newSessionToken", tr("of keys that end: keychain:NAME…")), std::tuple("aws", "profile", tr("Profile"), "newProfile", tr("of ~/.aws/credentials, instead")),
+             std::tuple("aws", "region", tr("Store's region"), "newStoreRegion", tr("where the address can't tell")), std::tuple("google", "key", tr("Key"), "newKey", tr("file:KEY.json, keychain:NAME…")),
+             std::tuple("azure", "tenant", tr("Directory"), "newDirectory", tr("its ID, or its domain")), std::tuple("azure", "client_id", tr("Application"), "newClientId", tr("its ID, of the app registration")),
+             std::tuple("azure", "client_secret", tr("Client secret"), "newClientSecret", reference) })
+        signInField(kind, key, label, new QLineEdit(m_form), name, hint);
     field(tr("Authority"), m_ca, "newCa", tr("PEM file; else the system's"));
     field(tr("Provider"), m_provider, "newProvider", tr("where it can't tell: azure, gcp, aws…"));
     field(tr("Region"), m_region, "newRegion", tr("where it can't tell: eastus"));
@@ -385,7 +403,11 @@ void AddEndpointPanel::build()
         emit programAgreed(asked());
     });
     // A region belongs to its provider; with all that is needed nothing else has to be visited first.
-    for (auto* edit : { m_address, m_prometheus, m_token, m_user, m_tenant, m_ca, m_provider, m_region })
+    std::vector<QLineEdit*> edits { m_address, m_prometheus };
+    for (const auto& it : m_signInFields)
+        edits.push_back(it.edit);
+    edits.insert(edits.end(), { m_ca, m_provider, m_region });
+    for (auto* edit : edits)
         connect(edit, &QLineEdit::returnPressed, this, [this, edit] {
             if (edit == m_provider && m_region->text().trimmed().isEmpty() && !m_provider->text().trimmed().isEmpty())
                 m_region->setFocus(Qt::TabFocusReason);
@@ -395,9 +417,18 @@ void AddEndpointPanel::build()
                 focusNextChild();
         });
     connect(m_name, &QLineEdit::returnPressed, m_save, &QPushButton::click);
-    connect(m_address, &QLineEdit::textChanged, this, [this] { go(m_step); });
+    for (auto* edit : { m_address, m_prometheus })
+        connect(edit, &QLineEdit::textChanged, this, [this] {
+            guessSignIn();
+            go(m_step);
+        });
+    connect(m_signIn, &QComboBox::activated, this, [this] { m_signInChosen = true; });
+    connect(m_signIn, &QComboBox::currentIndexChanged, this, [this] { go(m_step); });
     connect(m_name, &QLineEdit::textChanged, this, [this] { go(m_step); });
-    connect(m_context, &QComboBox::currentIndexChanged, this, [this] { go(m_step); });
+    connect(m_context, &QComboBox::currentIndexChanged, this, [this] {
+        guessSignIn();
+        go(m_step);
+    });
     connect(m_back, &QPushButton::clicked, this, [this] {
         go(Step::Address);
         emit closed();
@@ -408,7 +439,10 @@ void AddEndpointPanel::build()
         made.name = m_name->text().trimmed().toStdString();
         emit saveWanted(made);
     });
-    const std::array<QWidget*, 17> order { m_address, m_context, m_prometheus, m_kind, m_token, m_user, m_tenant, m_ca, m_provider, m_region, m_run, m_look, m_name, m_save, m_again, m_back, close };
+    std::vector<QWidget*> order { m_address, m_context, m_prometheus, m_kind, m_signIn };
+    for (const auto& it : m_signInFields)
+        order.push_back(it.edit);
+    order.insert(order.end(), { m_ca, m_provider, m_region, m_run, m_look, m_name, m_save, m_again, m_back, close });
     for (std::size_t i = 1; i < order.size(); ++i)
         setTabOrder(order[i - 1], order[i]);
     const auto leave = [this] {
@@ -433,13 +467,26 @@ void AddEndpointPanel::setContexts(const QStringList& contexts)
 void AddEndpointPanel::begin()
 {
     emit closed();
-    for (auto* edit : { m_address, m_prometheus, m_user, m_token, m_tenant, m_ca, m_provider, m_region, m_name })
+    for (auto* edit : { m_address, m_prometheus, m_ca, m_provider, m_region, m_name })
         edit->clear();
+    for (const auto& it : m_signInFields)
+        it.edit->clear();
+    m_signInChosen = false;
+    m_signIn->setCurrentIndex(0);
     m_kind->setCurrentIndex(0);
     m_context->setCurrentIndex(0);
     m_message->clear();
     go(Step::Address);
     m_address->setFocus();
+}
+
+void AddEndpointPanel::guessSignIn()
+{
+    if (m_signInChosen)
+        return;
+    const auto address = (m_context->currentIndex() > 0 && !m_prometheus->text().trimmed().isEmpty() ? m_prometheus : m_address)->text().trimmed().toStdString();
+    const auto* store = managedStoreAt(address);
+    m_signIn->setCurrentIndex(m_signIn->findData(store ? QString::fromLatin1(store->signIn.data(), static_cast<qsizetype>(store->signIn.size())) : QString()));
 }
 
 void AddEndpointPanel::go(Step step)
@@ -460,6 +507,11 @@ void AddEndpointPanel::go(Step step)
     m_run->setVisible(step == Step::Program);
     m_look->setVisible(!found && step != Step::Program);
     const bool hasContext = m_context->currentIndex() > 0;
+    for (const auto& it : m_signInFields) {
+        const bool isMeant = m_signIn->currentData().toString() == QLatin1String(it.kind);
+        it.edit->setVisible(isMeant);
+        it.label->setVisible(isMeant);
+    }
     m_prometheus->setVisible(hasContext);
     m_prometheusLabel->setVisible(hasContext);
     m_look->setEnabled(first && (!m_address->text().trimmed().isEmpty() || m_context->currentIndex() > 0));
@@ -469,8 +521,16 @@ void AddEndpointPanel::go(Step step)
 Endpoint AddEndpointPanel::asked() const
 {
     const auto of = [](const QLineEdit* edit) { return edit->text().trimmed().toStdString(); };
-    Endpoint made { .name = of(m_name), .kind = m_kind->currentData().toString().toStdString(), .url = of(m_address), .token = of(m_token), .ca = of(m_ca), .path = {}, .provider = of(m_provider),
-        .region = of(m_region), .cluster = {}, .targets = {}, .user = of(m_user), .tenant = of(m_tenant) };
+    Endpoint made { .name = of(m_name), .kind = m_kind->currentData().toString().toStdString(), .url = of(m_address), .token = {}, .ca = of(m_ca), .path = {}, .provider = of(m_provider),
+        .region = of(m_region), .cluster = {} };
+    auto& signIn = made.signIn;
+    signIn.kind = m_signIn->currentData().toString().toStdString();
+    const std::map<std::pair<std::string_view, std::string_view>, std::string*> keys { { { "", "token" }, &made.token }, { { "", "user" }, &made.user }, { { "", "tenant" }, &made.tenant }, { { "aws", "access_key" }, &signIn.accessKey },
+        { { "aws", "secret_key" }, &signIn.secretKey }, { { "aws", "session_token" }, &signIn.sessionToken }, { { "aws", "profile" }, &signIn.profile }, { { "aws", "region" }, &signIn.region }, { { "google", "key" }, &signIn.key },
+        { { "azure", "tenant" }, &signIn.tenant }, { { "azure", "client_id" }, &signIn.clientId }, { { "azure", "client_secret" }, &signIn.clientSecret } };
+    for (const auto& it : m_signInFields)
+        if (signIn.kind == it.kind)
+            *keys.at({ it.kind, it.key }) = of(it.edit);
     // With a context an address is that of the store beside it.
     if (const auto context = m_context->currentData().toString().toStdString(); !context.empty()) {
         made.kind = "kubernetes";
@@ -493,8 +553,17 @@ void AddEndpointPanel::showError(const Error& error)
 {
     // What would be a key in the file is a field here.
     static const QRegularExpression key(QStringLiteral("add (\\w+) = \"[^\"]*\""));
-    const auto hint = text(error.hint).replace(key, tr("fill in %1 above").arg(QStringLiteral("\\1")));
-    m_message->setText(text(error.what) + (error.where.empty() ? QString() : tr("\nWhere: %1").arg(text(error.where))) + (hint.isEmpty() ? QString() : tr("\nWhat to do: %1").arg(hint)));
+    const bool isOfSignIn = error.where == "sign_in";
+    if (isOfSignIn && m_signIn->currentData().toString().isEmpty()) {
+        m_signInChosen = false;
+        guessSignIn();
+    }
+    auto hint = text(error.hint);
+    for (const auto& it : m_signInFields)
+        if (isOfSignIn && m_signIn->currentData().toString() == QLatin1String(it.kind))
+            hint.replace(QRegularExpression(QStringLiteral("add %1 = \"[^\"]*\"").arg(QLatin1String(it.key))), tr("fill in %1 above").arg(it.label->text()));
+    hint.replace(key, tr("fill in %1 above").arg(QStringLiteral("\\1")));
+    m_message->setText(text(error.what) + (error.where.empty() || isOfSignIn ? QString() : tr("\nWhere: %1").arg(text(error.where))) + (hint.isEmpty() ? QString() : tr("\nWhat to do: %1").arg(hint)));
     say("amber");
     go(Step::Address);
 }

@@ -25,8 +25,9 @@ struct SignInProgram
 [[nodiscard]] std::optional<SignInProgram> programOf(const Endpoint& endpoint);
 
 /// Finds out what answers at `endpoint.url` and completes what follows from that: kind, url without what the kind adds itself,
-/// targets, and a name where there is none. A kind that is given is believed. Blocks for up to 5 s a question; any thread.
-/// Invalid: no address, or nothing that is known here answers there; Denied: it wants another token; Unavailable: silence.
+/// targets, how to sign in to a managed store, and a name where there is none. A kind that is given is believed. Blocks for up to 5 s a question,
+/// and as long as signing in takes; any thread. Invalid: no address, or nothing that is known here answers there, or what a sign-in needs is not
+/// said: `where` is "sign_in" then, and keys in the hint are its. Denied: it wants another token; Unavailable: silence.
 [[nodiscard]] Result<Endpoint> detectKind(Endpoint endpoint, const std::shared_ptr<HttpClient>& http);
 
 } // namespace penstock

@@ -60,6 +60,8 @@ private:
     void build();
     void go(Step step);
     void say(const char* tone);
+    /// As the address has it, until somebody chooses another.
+    void guessSignIn();
     [[nodiscard]] Endpoint asked() const;
 
     Step m_step = Step::Address;
@@ -69,7 +71,16 @@ private:
     QScrollArea* m_scroll;
     QWidget* m_form;
     QLineEdit *m_address, *m_user, *m_token, *m_tenant, *m_ca, *m_provider, *m_region, *m_prometheus, *m_name;
-    QComboBox *m_context, *m_kind;
+    QComboBox *m_context, *m_kind, *m_signIn;
+    bool m_signInChosen = false;
+    /// A key of a sign-in, shown while its kind is chosen; the kind of a plain token is empty.
+    struct SignInField
+    {
+        const char *kind, *key;
+        QLabel* label;
+        QLineEdit* edit;
+    };
+    std::vector<SignInField> m_signInFields;
     QLabel* m_prometheusLabel = nullptr;
     QLabel *m_contextLabel, *m_message, *m_nameLabel;
     QPushButton *m_back, *m_again, *m_look, *m_save, *m_run;
