@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <QDir>
 #include <QFile>
+#include <QImage>
 #include <QLocale>
 #include <QProcess>
 #include <QTemporaryDir>
@@ -34,6 +36,7 @@ private slots:
     void aTableThatBreaksRepeatsItsHeader();
     void theForecastStandsBesideTheNaiveOne();
     void whatIsWholeSaysSo();
+    void everyPageIsDrawnWithinItsMargins();
     void itSpeaksFrench();
     void whatCannotBeWrittenSaysWhy();
 
@@ -227,6 +230,40 @@ void TestCapacityPdf::whatIsWholeSaysSo()
     if (all.isEmpty())
         QSKIP("pdftotext is not installed");
     QVERIFY2(all.front().contains(QStringLiteral("Whole: nothing is missing.")) && !all.front().contains(QStringLiteral("PARTIAL")), qPrintable(all.front()));
+}
+
+void TestCapacityPdf::everyPageIsDrawnWithinItsMargins()
+{
+    const auto report = read("days.db");
+    QVERIFY(report);
+    const auto path = m_folder.filePath(QStringLiteral("drawn.pdf"));
+    QVERIFY(writeCapacityPdf(path.toStdString(), *report));
+    QProcess render;
+    render.start(QStringLiteral("pdftoppm"), { QStringLiteral("-png"), QStringLiteral("-r"), QStringLiteral("40"), path, m_folder.filePath(QStringLiteral("drawn")) });
+    if (!render.waitForFinished(30'000) || render.exitCode() != 0)
+        QSKIP("pdftoppm is not installed");
+    const auto pictures = QDir(m_folder.path()).entryList({ QStringLiteral("drawn-*.png") });
+    QVERIFY(pictures.size() >= 4);
+    const auto isBlank = [](const QImage& picture, const QRect& part) {
+        for (int y = part.top(); y <= part.bottom(); ++y)
+            for (int x = part.left(); x <= part.right(); ++x)
+                if (picture.pixelColor(x, y).lightness() < 240)
+                    return false;
+        return true;
+    };
+    int coloured = 0;
+    for (const auto& name : pictures) {
+        const QImage picture(m_folder.filePath(name));
+        QVERIFY2(!picture.isNull() && picture.height() > picture.width(), qPrintable(name));
+        const int margin = picture.width() / 20; // 10 of the 16 mm
+        QVERIFY2(!isBlank(picture, picture.rect().adjusted(margin, margin, -margin, -margin)), qPrintable(name));
+        for (const auto& edge : { QRect(0, 0, picture.width(), margin), QRect(0, picture.height() - margin, picture.width(), margin), QRect(0, 0, margin, picture.height()), QRect(picture.width() - margin, 0, margin, picture.height()) })
+            QVERIFY2(isBlank(picture, edge), qPrintable(name));
+        for (int y = 0; y < picture.height(); ++y)
+            for (int x = 0; x < picture.width(); ++x)
+                coloured += picture.pixelColor(x, y).hslSaturation() > 60 ? 1 : 0;
+    }
+    QVERIFY2(coloured > 2000, qPrintable(QString::number(coloured))); // charts
 }
 
 void TestCapacityPdf::itSpeaksFrench()

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include <QDir>
+#include <QDirIterator>
 #include <QFile>
 #include <QFileInfo>
 #include <QProcess>
@@ -68,6 +69,7 @@ private slots:
     void whoKeepsTheHistoryIsNoTrouble();
     void aFullDiskIsSaidOnceAndAShiftGoesOn();
     void aDiskThatIsFullForAllHoldsUpNoShift();
+    void noSecretIsKept();
     void nothingStartsWithoutALog();
     void nothingStartsOnALogThatWasTamperedWith();
     void aSharedFolderStaysShared();
@@ -556,6 +558,38 @@ void TestRecords::whoKeepsTheHistoryIsNoTrouble()
     QVERIFY(m_session->notice().isEmpty());
     other.kill();
     QVERIFY(other.waitForFinished());
+}
+
+void TestRecords::noSecretIsKept()
+{
+    const QByteArray secret("hush-4711-hush");
+    qputenv("PENSTOCK_TEST_SECRET", secret);
+    auto its = options();
+    its.historyFile = m_folder->filePath(QStringLiteral("history.db")).toStdString();
+    its.cacheFile = m_folder->filePath(QStringLiteral("cache.db")).toStdString();
+    auto workspace = demoWorkspace();
+    QVERIFY(workspace);
+    // A store that nobody runs is asked with it, and its error is kept.
+    workspace->endpoints.push_back({ .name = "store", .kind = "prometheus", .url = "http://127.0.0.1:9", .token = "env:PENSTOCK_TEST_SECRET", .ca = {}, .path = {}, .provider = "elsewhere", .region = "r", .cluster = "c" });
+    m_session = std::make_unique<Session>(std::move(*workspace), its);
+    m_session->start();
+    const auto trouble = [this] {
+        return std::ranges::any_of(m_session->endpoints(), [](const EndpointStatus& it) { return it.name == "store" && it.error; });
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(trouble(), 15'000);
+    QTRY_VERIFY_WITH_TIMEOUT(std::ranges::count_if(m_session->endpoints(), &EndpointStatus::isWhole) == std::ssize(m_session->endpoints()) - 1, 15'000);
+    const auto id = start(target());
+    QVERIFY2(id, id ? "" : id.error().text().c_str());
+    QTRY_VERIFY_WITH_TIMEOUT(isOver(phaseOf(*id)), 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(QFileInfo(QString::fromStdString(its.historyFile + "-wal")).size() > 0, 15'000);
+    m_session.reset();
+    int looked = 0;
+    for (QDirIterator files(m_folder->path(), QDir::Files, QDirIterator::Subdirectories); files.hasNext(); ++looked) {
+        QFile file(files.next());
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY2(!file.readAll().contains(secret), qPrintable(file.fileName()));
+    }
+    QVERIFY(looked >= 4);
 }
 
 void TestRecords::aDiskThatIsFullForAllHoldsUpNoShift()
