@@ -32,6 +32,7 @@
 #include "pages/failoverpage.h"
 #include "pages/fleetpage.h"
 #include "pages/loadpage.h"
+#include "session/drills.h"
 #include "timetravel.h"
 
 namespace penstock {
@@ -167,6 +168,8 @@ MainWindow::MainWindow(Session& session, bool readOnly, QWidget* parent)
     joinTimeTravel();
     joinCharts();
     joinSaving();
+    auto* drills = new Drills(m_session, this);
+    connect(drills, &Drills::found, this, [this](const QString& text) { toast(text, true); });
 
     // Ages go on even when nothing arrives any more.
     m_clock.setInterval(500);

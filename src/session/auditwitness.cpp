@@ -139,8 +139,9 @@ std::int64_t AuditWitness::lastRehearsal() const
     return last;
 }
 
-std::optional<Drill> AuditWitness::lastDrill() const
+std::vector<Drill> AuditWitness::drills() const
 {
+    std::vector<Drill> made;
     const auto records = rehearsals();
     for (const auto& record : records | std::views::reverse) {
         const auto at = parseTime(record.at);
@@ -149,9 +150,9 @@ std::optional<Drill> AuditWitness::lastDrill() const
         if (!at || !it || !it->what.starts_with(evacuates) || !std::ranges::all_of(it->routes, [this](const std::string& route) { return std::ranges::find(m_routes, route, &Route::name) != m_routes.end(); }))
             continue;
         if (auto scope = Scope::parse(std::string_view(it->what).substr(evacuates.size())))
-            return Drill { std::move(*scope), *at, { .passed = it->passed, .points = it->score, .took = it->took, .expected = {}, .findings = it->findings } };
+            made.push_back({ std::move(*scope), *at, { .passed = it->passed, .points = it->score, .took = it->took, .expected = {}, .findings = it->findings } });
     }
-    return {};
+    return made;
 }
 
 Result<> AuditWitness::rehearsed(const PlanStatus& status, std::chrono::milliseconds expected, bool simulated) const

@@ -27,8 +27,8 @@ public:
     [[nodiscard]] Result<> recovered(const PlanStatus& status, bool simulated) const;
     [[nodiscard]] Result<> saw(const ShiftEvent& event, bool simulated) const;
     [[nodiscard]] Result<> rehearsed(const PlanStatus& status, std::chrono::milliseconds expected, bool simulated) const;
-    /// The last rehearsed evacuation of these routes.
-    [[nodiscard]] std::optional<Drill> lastDrill() const;
+    /// The rehearsed evacuations of these routes that were kept last, the newest first.
+    [[nodiscard]] std::vector<Drill> drills() const;
     /// The highest number of the rehearsals that were kept last; 0: none was.
     [[nodiscard]] std::int64_t lastRehearsal() const;
 

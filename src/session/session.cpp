@@ -522,7 +522,15 @@ SnapshotPtr Session::snapshot() const { return m_impl->published.snapshot; }
 std::shared_ptr<const RecentHistory> Session::history() const { return m_impl->published.history; }
 const std::vector<EndpointStatus>& Session::endpoints() const { return m_impl->published.endpoints; }
 const std::vector<RouteView>& Session::routes() const { return m_impl->views; }
-std::optional<Drill> Session::lastDrill() const { return AuditWitness(m_impl->audit, m_impl->workspace.routes).lastDrill(); }
+std::vector<Drill> Session::drills() const { return AuditWitness(m_impl->audit, m_impl->workspace.routes).drills(); }
+Time Session::now() const { return m_impl->options.clock(); }
+
+std::optional<Drill> Session::lastDrill() const
+{
+    const auto all = drills();
+    return all.empty() ? std::nullopt : std::optional(all.front());
+}
+
 std::shared_ptr<AuditLog> Session::audit() const { return m_impl->audit; }
 bool Session::isReadOnly() const { return m_impl->options.readOnly; }
 const std::string& Session::historyFile() const { return m_impl->options.historyFile; }

@@ -67,6 +67,8 @@ void readPolicy(Table& it, Policy& policy, const std::set<std::string>& routeNam
     policy.secondPersonAbove = it.number("second_person_above", 1, 0, 1);
     policy.minimumSplit = it.number("minimum_split", 0, 0, 0.5);
     policy.approvalValid = std::chrono::seconds(static_cast<std::int64_t>(it.number("approval_valid_s", 3600, 1, 604'800)));
+    if (it.raw().contains("drill_every_s"))
+        policy.drillEvery = std::chrono::seconds(static_cast<std::int64_t>(it.number("drill_every_s", 604'800, 3600, 31'536'000)));
     it.table("max_rate", [&](Table& rate) {
         for (const auto* key : { "share", "per_s" })
             if (!rate.raw().contains(key))

@@ -47,6 +47,7 @@ struct Policy
     std::vector<std::string> protectedRoutes; ///< move only with the approval of a second person
     double minimumSplit = 0; ///< a backend gets this share (0 to 1) of a route at least, or nothing
     std::chrono::seconds approvalValid { 3600 }; ///< how long an approval of a plan holds
+    std::optional<std::chrono::seconds> drillEvery {}; ///< the evacuation of each provider is rehearsed as often; empty: by hand alone
 };
 
 } // namespace penstock

@@ -113,6 +113,9 @@ public:
     [[nodiscard]] Result<std::string> rehearse(const PlanRequest& request);
     /// The last evacuation of these routes that was rehearsed, here or in another program, as the audit log has it.
     [[nodiscard]] std::optional<Drill> lastDrill() const;
+    /// Those that the log has kept last, the newest first.
+    [[nodiscard]] std::vector<Drill> drills() const;
+    [[nodiscard]] Time now() const; ///< by the clock of its options
     /// Plans that were kept for a second person and have not grown too old; the newest first.
     [[nodiscard]] std::vector<WaitingApproval> waitingApprovals() const;
     [[nodiscard]] const std::string& person() const; ///< who this console acts as
