@@ -94,15 +94,15 @@ PlanCommands::PlanCommands(CLI::App& app)
 {
     const CLI::Validator isHash([](const std::string& text) { return text.size() >= 8 ? std::string() : "'" + text + "' is no hash: write 8 digits of it, or more"; }, "HASH");
     m_plan = app.add_subcommand("plan", "what a shift, an evacuation, the best split or new blocks would do; sends nothing")->require_subcommand(1);
-    m_planShift = m_plan->add_subcommand("shift", "of one route");
+    m_planShift = m_plan->add_subcommand("shift", "of one route, or of several as one plan");
     m_planEvacuate = m_plan->add_subcommand("evacuate", "of everything at a provider, region or cluster");
     m_whatIf.emplace(*m_plan);
     m_board = app.add_subcommand("board", "what would survive if a provider or a region were lost now");
-    m_shift = app.add_subcommand("shift", "move a route's load, in steps; Ctrl-C pauses it");
+    m_shift = app.add_subcommand("shift", "move the load of a route, or of several as one plan, in steps; Ctrl-C pauses it");
     m_evacuate = app.add_subcommand("evacuate", "take a provider, region or cluster to zero, all routes at once; Ctrl-C pauses it");
     for (auto* command : { m_planShift, m_shift }) {
-        command->add_option("route", m_route)->required();
-        command->add_option("--to", m_to, "azure=40,gcp=60: adds up to 100, a backend not named gets 0")->required();
+        command->add_option("route", m_routes, "several are one plan: chatgpt --to azure=40,gcp=60 image-gen --to azure=20,gcp=80")->required();
+        command->add_option("--to", m_splits, "azure=40,gcp=60: adds up to 100, a backend not named gets 0; one for each route, in their order")->required()->allow_extra_args(false);
     }
     for (auto* command : { m_planEvacuate, m_evacuate })
         command->add_option("scope", m_scope, "provider=azure, region=eastus or cluster=NAME")->required();
@@ -142,15 +142,32 @@ Result<PlanRequest> PlanCommands::wanted(const Session& session, bool evacuation
             return std::unexpected(scope.error());
         made.scope = *scope;
     } else {
-        const auto route = std::ranges::find(session.routes(), m_route, [](const RouteView& it) { return it.route.name; });
-        if (route == session.routes().end())
-            return fail(Error::Kind::Invalid, "the workspace has no route '" + m_route + "'");
-        auto target = parseTarget(m_to, route->route);
-        if (!target)
-            return std::unexpected(target.error());
-        made.targets = { { m_route, std::move(*target) } };
+        auto all = targets(session);
+        if (!all)
+            return std::unexpected(all.error());
+        made.targets = std::move(*all);
     }
     return withOptions(std::move(made));
+}
+
+Result<std::vector<std::pair<std::string, Weights>>> PlanCommands::targets(const Session& session) const
+{
+    if (m_routes.size() != m_splits.size())
+        return fail(Error::Kind::Invalid, "there are " + std::to_string(m_routes.size()) + " routes and " + std::to_string(m_splits.size()) + " --to", {}, "give each route a --to of its own: chatgpt --to azure=40,gcp=60 image-gen --to azure=20,gcp=80");
+    std::vector<std::pair<std::string, Weights>> made;
+    for (std::size_t i = 0; i < m_routes.size(); ++i) {
+        const auto& name = m_routes[i];
+        const auto route = std::ranges::find(session.routes(), name, [](const RouteView& it) { return it.route.name; });
+        if (route == session.routes().end())
+            return fail(Error::Kind::Invalid, "the workspace has no route '" + name + "'");
+        if (std::ranges::find(made, name, [](const auto& it) { return it.first; }) != made.end())
+            return fail(Error::Kind::Invalid, "route " + name + " stands there twice");
+        auto target = parseTarget(m_splits[i], route->route);
+        if (!target)
+            return std::unexpected(target.error());
+        made.emplace_back(name, std::move(*target));
+    }
+    return made;
 }
 
 Result<PlanRequest> PlanCommands::withOptions(PlanRequest made) const

@@ -26,6 +26,7 @@ public:
 private:
     void addRunOptions(CLI::App& command);
     [[nodiscard]] Result<PlanRequest> wanted(const Session& session, bool evacuation) const;
+    [[nodiscard]] Result<std::vector<std::pair<std::string, Weights>>> targets(const Session& session) const;
     [[nodiscard]] Result<PlanRequest> withOptions(PlanRequest made) const;
     [[nodiscard]] int plan(Session& session, bool evacuation, OutputFormat format);
     [[nodiscard]] int start(Session& session, Waiter& waiter, const Result<PlanRequest>& asked, OutputFormat format);
@@ -34,7 +35,8 @@ private:
 
     std::optional<WhatIfCommands> m_whatIf;
     CLI::App *m_plan, *m_planShift, *m_planEvacuate, *m_board, *m_shift, *m_evacuate, *m_approve, *m_shifts;
-    std::string m_route, m_to, m_scope, m_reason, m_hash, m_id, m_order, m_until, m_for;
+    std::vector<std::string> m_routes, m_splits; ///< the n-th split is the n-th route's
+    std::string m_scope, m_reason, m_hash, m_id, m_order, m_until, m_for;
     std::vector<std::string> m_override;
     std::optional<double> m_step;
     double m_every = 30;

@@ -99,7 +99,7 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
     if (!found)
         return complain(found.error());
     Json rows = Json::array(), binding = Json::array(), relaxations = Json::array();
-    std::string commands;
+    std::string command = "  penstockctl shift"; ///< of all of them, which are judged together
     for (const auto& move : found->moves) {
         const auto& route = session.routes()[move.route].route;
         std::ostringstream to;
@@ -107,7 +107,7 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
             rows.push_back({ { "route", route.name }, { "backend", route.backends[b].name }, { "now_pct", rounded(move.from[b], 1) }, { "best_pct", rounded(move.to[b], 1) } });
             to << (b ? "," : "") << route.backends[b].name << '=' << rounded(move.to[b], 1);
         }
-        commands += "  penstockctl shift " + route.name + " --to " + to.str() + '\n';
+        command += ' ' + route.name + " --to " + to.str();
     }
     for (const auto& it : found->binding)
         binding.push_back({ { "constraint", it.text }, { "worth_of_one_gpu", it.worth > 0 ? Json(rounded(it.worth, 4)) : Json() } });
@@ -143,7 +143,7 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
         if (found->effect.firstBreak && !found->effect.fits())
             std::cout << "  " << found->effect.shortGpus << " GPUs find no place: " << found->effect.firstBreak->because << '\n';
         if (found->feasible())
-            std::cout << "To look at the steps and the interlocks add --dry-run:\n" << commands;
+            std::cout << "To look at the steps and the interlocks add --dry-run:\n" << command << '\n';
     }
     return found->feasible() ? Done : Refused;
 }

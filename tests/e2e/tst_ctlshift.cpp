@@ -21,8 +21,10 @@ private slots:
     void initTestCase();
     void requestsMoveWithoutAFailure();
     void aDryRunSendsNothing();
+    void aPlanSaysWhichLimitNobodyWatches();
     void anotherTerminalPausesAndResumesIt();
     void aFreezeThatBeginsPausesIt();
+    void severalRoutesAreOnePlan();
     void aRouterThatDiesEndsTheShiftInAKnownState();
     void anotherWorkspaceOfItsProcessesIsKeptOut();
 
@@ -118,6 +120,23 @@ void TestCtlShift::aDryRunSendsNothing()
     QVERIFY(farm.say("get weight infer/azure").startsWith("100"));
 }
 
+/// A router that tells only a mean can't say that a p99 holds.
+void TestCtlShift::aPlanSaysWhichLimitNobodyWatches()
+{
+    test::HaproxyFarm farm;
+    QVERIFY(farm.start());
+    const auto path = workspace(farm);
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    const auto limited = file.readAll().replace("replica = { gpus = 8 }\n", "replica = { gpus = 8 }\nslo = { p99_ms = 2000 }\n");
+    QVERIFY(file.seek(0) && file.write(limited) == limited.size());
+    file.close();
+    auto plan = ctl({ QStringLiteral("--workspace"), path, QStringLiteral("plan"), QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=80,gcp=20") });
+    QVERIFY(plan->waitForFinished(30000));
+    const auto said = plan->readAllStandardOutput();
+    QVERIFY2(said.contains("latency is not measured at gcp: `slo.p99_ms` is not watched there"), said.constData());
+}
+
 void TestCtlShift::anotherTerminalPausesAndResumesIt()
 {
     test::HaproxyFarm farm;
@@ -173,6 +192,40 @@ void TestCtlShift::aFreezeThatBeginsPausesIt()
     QVERIFY2(!shown.contains("abandoned") && shown.contains("paused by: freeze; step ")
             && shown.contains("go on with `penstockctl shifts resume"),
         shown.constData());
+}
+
+/// Judged together, with one hash, and run in step.
+void TestCtlShift::severalRoutesAreOnePlan()
+{
+    test::HaproxyFarm one, two;
+    QVERIFY(one.start() && two.start());
+    const auto path = workspace(one);
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::Append));
+    file.write("[[workload]]\nname = \"search\"\nreplica = { gpus = 8 }\n[[route]]\nname = \"search\"\nworkload = \"search\"\nrouter = { kind = \"haproxy\", url = \"" + QByteArray::fromStdString(two.statsUrl())
+        + "\", backend = \"infer\" }\nbackends = [ { name = \"azure\", provider = \"azure\" }, { name = \"gcp\", provider = \"gcp\" }, { name = \"aws\", provider = \"aws\" } ]\n");
+    file.close();
+    const QStringList both { QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=90,gcp=10"), QStringLiteral("search"), QStringLiteral("--to"), QStringLiteral("azure=80,aws=20") };
+    const QStringList base { QStringLiteral("--workspace"), path }, pace { QStringLiteral("--step"), QStringLiteral("20%"), QStringLiteral("--every"), QStringLiteral("0s") };
+    auto planned = ctl(base + QStringList { QStringLiteral("plan"), QStringLiteral("shift") } + both + pace + QStringList { QStringLiteral("-o"), QStringLiteral("json") });
+    QVERIFY(planned->waitForFinished(30000));
+    const auto plan = QJsonDocument::fromJson(planned->readAllStandardOutput()).object();
+    QVERIFY2(plan[QStringLiteral("moves")].toArray().size() == 2, planned->readAllStandardError().constData());
+    auto shift = ctl(base + QStringList { QStringLiteral("shift") } + both + pace
+        + QStringList { QStringLiteral("--plan"), plan[QStringLiteral("hash")].toString(), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes") });
+    QVERIFY(shift->waitForFinished(120000));
+    QVERIFY2(shift->exitCode() == 0, shift->readAllStandardError().constData());
+    QVERIFY(one.say("get weight infer/gcp").startsWith("10") && two.say("get weight infer/aws").startsWith("20"));
+    auto list = ctl(base + QStringList { QStringLiteral("shifts"), QStringLiteral("-o"), QStringLiteral("json") });
+    QVERIFY(list->waitForFinished(30000));
+    const auto newest = QJsonDocument::fromJson(list->readAllStandardOutput()).object()[QStringLiteral("rows")].toArray().first().toObject();
+    QCOMPARE(newest[QStringLiteral("routes")].toArray().size(), 2);
+    // Which split is whose must be said.
+    for (const auto& words : { both.mid(0, 4), both.mid(0, 3) + both.mid(0, 3), both + QStringList { QStringLiteral("--to"), QStringLiteral("azure=100") } }) {
+        auto wrong = ctl(base + QStringList { QStringLiteral("plan"), QStringLiteral("shift") } + words);
+        QVERIFY(wrong->waitForFinished(30000));
+        QVERIFY2(wrong->exitCode() == 2, qPrintable(words.join(QLatin1Char(' '))));
+    }
 }
 
 void TestCtlShift::aRouterThatDiesEndsTheShiftInAKnownState()

@@ -17,6 +17,7 @@ private slots:
     void everyQuestionAnswers_data();
     void everyQuestionAnswers();
     void theBestSplitAddsUp();
+    void theBestSplitIsOneCommand();
     void aBlockGivesHeadroom();
 
 private:
@@ -48,7 +49,7 @@ void TestCtlWhatIf::everyQuestionAnswers_data()
     QTest::addColumn<QString>("says");
     const auto row = [](const char* name, const QStringList& words, int exit, const char* says) { QTest::newRow(name) << QStringList(QStringLiteral("plan")) + words << exit << QString::fromLatin1(says); };
     const auto best = QStringLiteral("best"), blocks = QStringLiteral("blocks");
-    row("best of all routes", { best }, 0, "penstockctl shift image-gen --to ");
+    row("best of all routes", { best }, 0, "penstockctl shift chatgpt --to ");
     row("best of one route", { best, QStringLiteral("chatgpt"), QStringLiteral("--goal"), QStringLiteral("headroom") }, 0, "bound by the fullest region");
     row("best of no route", { best, QStringLiteral("chess") }, 2, "no route 'chess'");
     row("blocks", { blocks, QStringLiteral("+2000 H100 80GB SXM at gcp/us-east5 from 2027-03-01"), QStringLiteral("-80 H100 at azure") }, 0, "On 2027-03-01: +2000 GPUs come, 80 go");
@@ -87,6 +88,20 @@ void TestCtlWhatIf::theBestSplitAddsUp()
     QCOMPARE(sums.size(), 3);
     for (const auto sum : sums)
         QVERIFY(std::abs(sum - 100) < 0.25);
+}
+
+/// What it prints is a plan that can be started as it stands.
+void TestCtlWhatIf::theBestSplitIsOneCommand()
+{
+    const auto best = QString::fromUtf8(ctl({ QStringLiteral("plan"), QStringLiteral("best") }).out);
+    const auto at = best.indexOf(QLatin1String("penstockctl shift"));
+    QVERIFY2(at >= 0 && best.count(QLatin1String("penstockctl shift")) == 1, qPrintable(best));
+    auto words = best.mid(at).split(QLatin1Char(' '), Qt::SkipEmptyParts).mid(1);
+    for (auto& word : words)
+        word = word.trimmed();
+    const auto plan = ctl(words + QStringList { QStringLiteral("--dry-run"), QStringLiteral("-o"), QStringLiteral("json") });
+    const auto moves = plan.json()[QStringLiteral("moves")].toArray();
+    QVERIFY2(moves.size() > 1, (plan.out + plan.error).constData());
 }
 
 void TestCtlWhatIf::aBlockGivesHeadroom()
