@@ -66,7 +66,7 @@ LoadLink::LoadLink(Session& session, LoadPage& page, QObject* parent) : QObject(
         std::vector<std::string> names;
         for (const auto& name : routes)
             names.push_back(name.toStdString());
-        auto split = m_session.bestSplitOf(names, goal);
+        auto split = m_session.bestSplitOf(names, { .goal = goal });
         if (!split)
             return m_page.showBestSplit(std::unexpected(split.error()));
         SplitFigures figures { .targets = {}, .split = std::move(*split), .goal = goal };

@@ -79,6 +79,17 @@ WhatIfCommands::WhatIfCommands(CLI::App& plan)
     m_best = plan.add_subcommand("best", "the best weights of routes under every rule");
     m_best->add_option("routes", m_routes, "none: all of the workspace");
     m_best->add_option("--goal", m_goal, "cost: fewest dollars an hour; headroom: the fullest region as empty as can be")->check(CLI::IsMember({ "cost", "headroom" }));
+    const auto percent = [](const char* name) {
+        return CLI::Validator(
+            [](std::string& text) {
+                if (text.ends_with('%'))
+                    text.pop_back();
+                return std::string();
+            },
+            name);
+    };
+    m_best->add_option("--growth", m_growth, "for a load that is so much larger than now, e.g. 20%; -20%: smaller")->transform(percent("PERCENT"))->check(CLI::Range(-99.0, 1000.0));
+    m_best->add_option("--largest-change", m_largestChange, "of a backend's share, e.g. 15: no share ends further from where it is now, however many steps lead there")->transform(percent("POINTS"))->check(CLI::Range(0.1, 100.0));
     m_blocks = plan.add_subcommand("blocks", "what GPUs that come or go would change");
     m_blocks->add_option("block", m_written, "\"+2000 H200 141GB SXM at gcp/us-east5 from 2027-03-01\"; -2000: they go")->required();
     m_blocks->add_option("--at", m_at, "the day to look at; without it the first on which all of them hold");
@@ -95,7 +106,7 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
         for (const auto& view : session.routes())
             names.push_back(view.route.name);
     const auto goal = m_goal == "cost" ? SplitGoal::LeastCost : SplitGoal::EvenHeadroom;
-    const auto found = session.bestSplitOf(names, goal);
+    const auto found = session.bestSplitOf(names, { .goal = goal, .growth = 1 + m_growth / 100, .largestChange = m_largestChange / 100 });
     if (!found)
         return complain(found.error());
     Json rows = Json::array(), binding = Json::array(), relaxations = Json::array();
@@ -117,15 +128,17 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
     const char* unit = unpriced ? "GPUs (none has a price)" : goal == SplitGoal::LeastCost ? "$/h" : "% of the fullest region";
     if (format == OutputFormat::JsonText)
         std::cout << document("penstock.best-split/1", session,
-            { { "goal", m_goal }, { "feasible", found->feasible() }, { "value", rounded(found->value, 2) }, { "bound", rounded(found->bound, 2) }, { "unit", unit },
+            { { "goal", m_goal }, { "growth_pct", rounded(m_growth, 1) }, { "largest_change_points", rounded(m_largestChange, 1) }, { "feasible", found->feasible() }, { "value", rounded(found->value, 2) }, { "bound", rounded(found->bound, 2) }, { "unit", unit },
                 { "loss_pct", rounded(found->lossPercent, 3) }, { "cost_before_usd_per_h", rounded(found->effect.costBefore, 2) }, { "cost_after_usd_per_h", rounded(found->effect.costAfter, 2) }, { "prices", pricesOf(found->effect.prices) }, { "unpriced_gpus", found->effect.unpriced }, { "binding", binding }, { "exceeded", found->exceeded }, { "relaxations", relaxations }, { "rows", rows } });
     else if (format == OutputFormat::Csv)
         std::cout << csv(rows);
     else {
         std::cout << table(rows, { { "route", "route" }, { "backend", "backend" }, { "now_pct", "now %" }, { "best_pct", "best %" } }) << '\n';
+        if (m_growth != 0)
+            std::cout << "For a load that is " << rounded(std::abs(m_growth), 1) << " % " << (m_growth > 0 ? "larger" : "smaller") << " than now.\n";
         std::cout << "Reaches " << rounded(found->value, 2) << ' ' << unit << "; no split can be better than " << rounded(found->bound, 2) << ", rounding costs " << rounded(found->lossPercent, 2) << " %.\n";
         if (found->effect.costBefore > 0)
-            std::cout << "  in whole replicas, as its plan counts them: $" << fixedText(found->effect.costAfter, 2) << " an hour, now $" << fixedText(found->effect.costBefore, 2) << '\n';
+            std::cout << "  in whole replicas, as its plan counts them" << (m_growth != 0 ? " for the load of now" : "") << ": $" << fixedText(found->effect.costAfter, 2) << " an hour, now $" << fixedText(found->effect.costBefore, 2) << '\n';
         if (unpriced)
             std::cout << "  no GPU has a price, so that fewest GPUs count; add [[price]] to the workspace\n";
         else if (goal == SplitGoal::LeastCost && found->effect.unpriced > 0)

@@ -30,6 +30,8 @@ private:
     CLI::App *m_best, *m_blocks;
     std::vector<std::string> m_routes, m_written;
     std::string m_goal = "cost", m_at;
+    double m_growth = 0; ///< per cent
+    double m_largestChange = 100; ///< percentage points
 };
 
 } // namespace penstock

@@ -153,7 +153,7 @@ SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bo
         double left = 0;
         for (std::size_t b = 0; b < mapped.backends.size(); ++b)
             if (!mayCarry(ground, request, r, b) && request.largestChange < 1)
-                left += leaving[r][b] = std::ceil(std::max(0.0, request.accepted[r][b] - 100 * request.largestChange) - 1e-6);
+                left += leaving[r][b] = std::max(0.0, std::ceil(request.accepted[r][b] - 100 * request.largestChange - 1e-6));
         loads.push_back(totals[r] * (1 - left / 100));
         branchesOf.emplace_back(branches.size(), branches.size());
         const auto demand = newRow({ loads[r], loads[r] }, Meaning::Kind::Demand, "load of " + ground.rules().routes[request.routes[r]].name);

@@ -437,10 +437,12 @@ Result<BlockEffect> PlanDesk::whatIfOf(const std::vector<Block>& blocks, Time at
     return penstock::whatIf(*m_keeper.ground(inputs.snapshot, CapacityDetail::Holders), blocks, at);
 }
 
-Result<BestSplit> PlanDesk::bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal, const PlanInputs& inputs) const
+Result<BestSplit> PlanDesk::bestSplitOf(const std::vector<std::string>& routes, const SplitWish& wish, const PlanInputs& inputs) const
 {
     SplitRequest request;
-    request.goal = goal;
+    request.goal = wish.goal;
+    request.growth = wish.growth;
+    request.largestChange = wish.largestChange;
     for (const auto& name : routes) {
         const auto reading = wholeReading(name, inputs);
         if (!reading)

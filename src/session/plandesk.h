@@ -56,7 +56,7 @@ public:
     /// judged on what is known now. Refused when it is somebody else's or has expired, Conflict when it is not what is asked for.
     [[nodiscard]] Result<PlanView> planOf(const std::string& hash, const PlanRequest& request, const PlanInputs& inputs);
     [[nodiscard]] std::vector<std::uint32_t> routesOf(const Plan& plan) const; ///< indices into PlanRules::routes
-    [[nodiscard]] Result<BestSplit> bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal, const PlanInputs& inputs) const;
+    [[nodiscard]] Result<BestSplit> bestSplitOf(const std::vector<std::string>& routes, const SplitWish& wish, const PlanInputs& inputs) const;
 
     [[nodiscard]] Result<BlockEffect> whatIfOf(const std::vector<Block>& blocks, Time at, const PlanInputs& inputs) const;
 

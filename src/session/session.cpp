@@ -635,9 +635,9 @@ Result<PlanRequest> Session::wayBackOf(const std::string& id)
     return made;
 }
 
-Result<BestSplit> Session::bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal) const
+Result<BestSplit> Session::bestSplitOf(const std::vector<std::string>& routes, const SplitWish& wish) const
 {
-    return m_impl->desk->bestSplitOf(routes, goal, m_impl->planInputs());
+    return m_impl->desk->bestSplitOf(routes, wish, m_impl->planInputs());
 }
 
 Result<BlockEffect> Session::whatIf(const std::vector<Block>& blocks, Time at) const { return m_impl->desk->whatIfOf(blocks, at, m_impl->planInputs()); }

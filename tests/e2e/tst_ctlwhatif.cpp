@@ -7,6 +7,7 @@
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
+#include <cmath>
 
 /// penstockctl answers what would be, on the demo.
 class TestCtlWhatIf final : public QObject
@@ -17,6 +18,7 @@ private slots:
     void everyQuestionAnswers_data();
     void everyQuestionAnswers();
     void theBestSplitAddsUp();
+    void noShareEndsFurtherThanItMay();
     void theBestSplitIsOneCommand();
     void aBlockGivesHeadroom();
 
@@ -50,6 +52,11 @@ void TestCtlWhatIf::everyQuestionAnswers_data()
     const auto row = [](const char* name, const QStringList& words, int exit, const char* says) { QTest::newRow(name) << QStringList(QStringLiteral("plan")) + words << exit << QString::fromLatin1(says); };
     const auto best = QStringLiteral("best"), blocks = QStringLiteral("blocks");
     row("best of all routes", { best }, 0, "penstockctl shift chatgpt --to ");
+    row("best of a load that grows", { best, QStringLiteral("--growth"), QStringLiteral("2%") }, 0, "For a load that is 2 % larger than now.");
+    row("best of a load that shrinks", { best, QStringLiteral("--growth"), QStringLiteral("-10%") }, 0, "For a load that is 10 % smaller than now.");
+    row("best of a load that nothing carries", { best, QStringLiteral("--growth"), QStringLiteral("900%") }, 1, "There is no split that keeps every rule.");
+    row("best of a load that is nothing", { best, QStringLiteral("--growth"), QStringLiteral("-100%") }, 2, "--growth");
+    row("best without any change", { best, QStringLiteral("--largest-change"), QStringLiteral("0") }, 2, "--largest-change");
     row("best of one route", { best, QStringLiteral("chatgpt"), QStringLiteral("--goal"), QStringLiteral("headroom") }, 0, "bound by the fullest region");
     row("best of no route", { best, QStringLiteral("chess") }, 2, "no route 'chess'");
     row("blocks", { blocks, QStringLiteral("+2000 H100 80GB SXM at gcp/us-east5 from 2027-03-01"), QStringLiteral("-80 H100 at azure") }, 0, "On 2027-03-01: +2000 GPUs come, 80 go");
@@ -72,7 +79,7 @@ void TestCtlWhatIf::everyQuestionAnswers()
     QFETCH(QString, says);
     const auto answer = ctl(words);
     QVERIFY2(answer.exit == exit, (answer.out + answer.error).constData());
-    const auto said = exit == 0 ? answer.out : answer.error;
+    const auto said = exit == 2 ? answer.error : answer.out;
     QVERIFY2(said.contains(says.toUtf8()), said.constData());
 }
 
@@ -88,6 +95,15 @@ void TestCtlWhatIf::theBestSplitAddsUp()
     QCOMPARE(sums.size(), 3);
     for (const auto sum : sums)
         QVERIFY(std::abs(sum - 100) < 0.25);
+}
+
+void TestCtlWhatIf::noShareEndsFurtherThanItMay()
+{
+    const auto answer = ctl({ QStringLiteral("plan"), QStringLiteral("best"), QStringLiteral("--largest-change"), QStringLiteral("15"), QStringLiteral("-o"), QStringLiteral("json") });
+    double furthest = 0;
+    for (const auto& row : answer.json()[QStringLiteral("rows")].toArray())
+        furthest = std::max(furthest, std::abs(row.toObject()[QStringLiteral("best_pct")].toDouble() - row.toObject()[QStringLiteral("now_pct")].toDouble()));
+    QVERIFY2(furthest > 0 && furthest <= 15.05, (answer.out + answer.error).constData());
 }
 
 /// What it prints is a plan that can be started as it stands.

@@ -36,6 +36,14 @@ struct PlanRequest
     std::optional<Time> commandedAt {}; ///< what its recovery is measured from; empty: from when it is started
 };
 
+/// What a best split is to be, besides of which routes.
+struct SplitWish
+{
+    SplitGoal goal = SplitGoal::LeastCost;
+    double growth = 1; ///< the load is this multiple of what it is now
+    double largestChange = 1; ///< of a backend's share of its route, 0 to 1; 1: any
+};
+
 /// A request as a plan, with all that is to be known before it starts.
 struct PlanView
 {

@@ -90,7 +90,7 @@ public:
     /// changed. Refused by interlocks that block, a lease of somebody else, and when read-only.
     [[nodiscard]] Result<std::string> startPlan(const PlanRequest& request, const std::string& expectedHash);
     /// The best weights of these routes now.
-    [[nodiscard]] Result<BestSplit> bestSplitOf(const std::vector<std::string>& routes, SplitGoal goal) const;
+    [[nodiscard]] Result<BestSplit> bestSplitOf(const std::vector<std::string>& routes, const SplitWish& wish) const;
     /// What blocks of GPUs that come or go would change on that day, on the fleets as they are now. Invalid where GPUs are
     /// to go from a provider without a fleet.
     [[nodiscard]] Result<BlockEffect> whatIf(const std::vector<Block>& blocks, Time at) const;
