@@ -106,8 +106,12 @@ PlanCommands::PlanCommands(CLI::App& app)
     }
     for (auto* command : { m_planEvacuate, m_evacuate })
         command->add_option("scope", m_scope, "provider=azure, region=eastus or cluster=NAME")->required();
-    for (auto* command : { m_planShift, m_planEvacuate, m_shift, m_evacuate })
+    for (auto* command : { m_planShift, m_planEvacuate, m_shift, m_evacuate }) {
         addRunOptions(*command);
+        command->add_option("--by", m_by, "what the lines of its effect are of: provider, region, cluster or model; without it each model of each provider")
+            ->transform(CLI::CheckedTransformer(std::map<std::string, EffectBy> { { "provider", EffectBy::Provider }, { "region", EffectBy::Region }, { "cluster", EffectBy::Cluster }, { "model", EffectBy::Model } })
+                            .description("provider|region|cluster|model"));
+    }
     for (auto* command : { m_planShift, m_planEvacuate })
         command->add_flag("--propose", m_propose, "keep the plan, so that a second person can approve it");
     m_shifts = app.add_subcommand("shifts", "running shifts, those left behind and the last that ended; or an order for one");
@@ -289,7 +293,7 @@ int PlanCommands::plan(Session& session, bool evacuation, OutputFormat format)
     const auto view = session.plan(*asked);
     if (!view)
         return exitOf(view.error());
-    std::cout << planReport(*view, session.routes(), format) << std::flush;
+    std::cout << planReport(*view, session.routes(), format, m_by) << std::flush;
     sayIdleOverrides(*view, *asked, session.workspace().policy);
     if (const auto kept = session.noteShown(*view); !kept)
         std::cerr << "penstockctl: --plan " << view->judgement.hash.substr(0, 12) << " will not find it: " << kept.error().text() << '\n';
@@ -310,7 +314,7 @@ int PlanCommands::start(Session& session, Waiter& waiter, const Result<PlanReque
     const auto view = m_hash.empty() ? session.plan(*asked) : session.planOf(m_hash, *asked);
     if (!view)
         return exitOf(view.error());
-    (m_dryRun ? std::cout : std::cerr) << planReport(*view, session.routes(), m_dryRun ? format : OutputFormat::Table) << std::flush;
+    (m_dryRun ? std::cout : std::cerr) << planReport(*view, session.routes(), m_dryRun ? format : OutputFormat::Table, m_by) << std::flush;
     sayIdleOverrides(*view, *asked, session.workspace().policy);
     if (asked->expiresAfter && *asked->expiresAfter <= view->expected && !view->plan.moves.empty()) {
         std::cerr << "penstockctl: it would return before it has arrived, which takes about " << view->expected.count() / 1000 << " s; give it longer with --for\n";

@@ -39,6 +39,7 @@ private:
     std::string m_scope, m_reason, m_hash, m_id, m_order, m_until, m_for;
     std::vector<std::string> m_override;
     std::optional<double> m_step;
+    EffectBy m_by = EffectBy::ProviderAndModel;
     double m_every = 30;
     const Time m_commandedAt = wallClock();
     int m_plansAnew = 0;

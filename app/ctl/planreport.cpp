@@ -71,15 +71,49 @@ namespace {
     /// Nothing is known of the cost where no GPU has a price.
     Json cost(double dollars, const PoolEffect& of) { return of.costBefore == 0 && of.costAfter == 0 && of.unpriced > 0 ? Json(nullptr) : Json(rounded(dollars, 2)); }
 
-    Json effectRows(const PlanView& view)
+    /// What names a row of an effect.
+    std::vector<std::pair<std::string, std::string EffectLine::*>> namesOf(EffectBy by)
     {
+        const std::pair<std::string, std::string EffectLine::*> provider { "provider", &EffectLine::provider }, region { "region", &EffectLine::region }, cluster { "cluster", &EffectLine::cluster },
+            model { "model", &EffectLine::model };
+        switch (by) {
+        case EffectBy::Provider: return { provider };
+        case EffectBy::Region: return { provider, region };
+        case EffectBy::Cluster: return { provider, region, cluster };
+        case EffectBy::Model: return { model };
+        case EffectBy::ProviderAndModel: return { provider, model };
+        case EffectBy::ClusterAndModel: return { provider, region, cluster, model };
+        }
+        return {};
+    }
+
+    Json effectRows(const PlanView& view, EffectBy by)
+    {
+        const auto& effect = view.judgement.effect;
+        const auto lines = by == EffectBy::ProviderAndModel ? view.lines
+            : view.plan.kind == Plan::Kind::Evacuation     ? linesOf(*view.ground, effect, by, roomWithout(*view.ground, view.plan.scope))
+                                                           : linesOf(*view.ground, effect, by);
         Json rows = Json::array();
-        for (const auto& line : view.lines)
-            rows.push_back({ { "provider", line.provider }, { "model", line.model }, { "needed_gpus", line.sum.needed }, { "freed_gpus", line.sum.freed },
+        for (const auto& line : lines) {
+            Json row = Json::object();
+            for (const auto& [name, value] : namesOf(by))
+                row[name] = line.*value;
+            row.update({ { "needed_gpus", line.sum.needed }, { "freed_gpus", line.sum.freed },
                 { "placeable_gpus", line.sum.placeable }, { "healthy_gpus", line.sum.healthy }, { "allocated_before_pct", rounded(line.utilisationBefore(), 1) },
                 { "allocated_after_pct", rounded(line.utilisationAfter(), 1) }, { "cost_before_usd_per_h", cost(line.sum.costBefore, line.sum) },
                 { "cost_after_usd_per_h", cost(line.sum.costAfter, line.sum) }, { "unpriced_gpus", line.sum.unpriced } });
+            rows.push_back(std::move(row));
+        }
         return rows;
+    }
+
+    Json firstBreakOf(const Effect& effect, const std::vector<RouteView>& routes)
+    {
+        if (!effect.firstBreak)
+            return nullptr;
+        const auto& it = *effect.firstBreak;
+        const auto* route = it.route < routes.size() ? &routes[it.route].route : nullptr;
+        return { { "route", route ? Json(route->name) : Json(nullptr) }, { "backend", backendName(route, it.backend) }, { "fits_times", rounded(it.reach, 3) }, { "because", orNull(it.because) } };
     }
 
     Json shedOf(const Plan& plan)
@@ -113,7 +147,7 @@ namespace {
         return out.str();
     }
 
-    std::string planAsText(const PlanView& view, const std::vector<RouteView>& routes, const Json& rows)
+    std::string planAsText(const PlanView& view, const std::vector<RouteView>& routes, EffectBy by)
     {
         std::ostringstream out;
         const auto& plan = view.plan;
@@ -123,9 +157,14 @@ namespace {
             for (std::size_t i = 0; i < move.from.size(); ++i)
                 splits.push_back({ { "route", move.route }, { "backend", backendName(routeOf(routes, move.route), i) }, { "now", rounded(move.from[i], 1) }, { "target", rounded(move.steps.back()[i], 1) } });
         out << table(splits, { { "route", "route" }, { "backend", "backend" }, { "now", "now %" }, { "target", "target %" } });
-        if (!rows.empty())
-            out << '\n' << table(rows, { { "provider", "provider" }, { "model", "model" }, { "needed_gpus", "placed" }, { "freed_gpus", "freed" }, { "placeable_gpus", "placeable" },
-                                         { "allocated_before_pct", "allocated % now" }, { "allocated_after_pct", "after" }, { "cost_after_usd_per_h", "$/h after" } });
+        if (const auto rows = effectRows(view, by); !rows.empty()) {
+            std::vector<std::pair<std::string, std::string>> columns;
+            for (const auto& [name, value] : namesOf(by))
+                columns.emplace_back(name, name);
+            columns.insert(columns.end(), { { "needed_gpus", "placed" }, { "freed_gpus", "freed" }, { "placeable_gpus", "placeable" }, { "allocated_before_pct", "allocated % now" },
+                                              { "allocated_after_pct", "after" }, { "cost_before_usd_per_h", "$/h now" }, { "cost_after_usd_per_h", "after" } });
+            out << '\n' << table(rows, columns);
+        }
         if (view.evacuation) {
             out << "\nOf all interactive load " << rounded(view.evacuation->survives, 1) << " % is carried";
             if (view.evacuation->endedGpus() > 0)
@@ -173,13 +212,13 @@ namespace {
 
 } // namespace
 
-std::string planReport(const PlanView& view, const std::vector<RouteView>& routes, OutputFormat format)
+std::string planReport(const PlanView& view, const std::vector<RouteView>& routes, OutputFormat format, EffectBy by)
 {
-    const auto rows = effectRows(view);
+    if (format == OutputFormat::Table)
+        return planAsText(view, routes, by);
+    const auto rows = effectRows(view, by);
     if (format == OutputFormat::Csv)
         return csv(rows);
-    if (format == OutputFormat::Table)
-        return planAsText(view, routes, rows);
     const auto& plan = view.plan;
     Json needs = Json::array();
     for (const auto& it : view.judgement.effect.needs) {
@@ -191,7 +230,8 @@ std::string planReport(const PlanView& view, const std::vector<RouteView>& route
         { "scope", orNull(plan.scope.text()) }, { "now", plan.now }, { "person", plan.person }, { "reason", orNull(plan.reason) }, { "bake_s", seconds(plan.bake) },
         { "blocked", !plan.moves.empty() && view.judgement.blocked() }, { "expected_s", seconds(view.expected) }, { "cost_before_usd_per_h", rounded(view.judgement.effect.costBefore, 2) },
         { "cost_after_usd_per_h", rounded(view.judgement.effect.costAfter, 2) }, { "prices", orNull(view.judgement.effect.prices.text()) },
-        { "unpriced_gpus", view.judgement.effect.unpriced }, { "rows", rows }, { "needs", needs },
+        { "unpriced_gpus", view.judgement.effect.unpriced }, { "rows", rows }, { "regions", effectRows(view, EffectBy::Region) }, { "clusters", effectRows(view, EffectBy::Cluster) }, { "models", effectRows(view, EffectBy::Model) },
+        { "first_break", firstBreakOf(view.judgement.effect, routes) }, { "needs", needs },
         { "moves", movesOf(plan.moves, routes) }, { "interlocks", interlocksOf(view.judgement.interlocks) }, { "way_back", view.wayBack }, { "back", movesOf(view.back, routes) }, { "shed", shedOf(plan) } };
     if (view.evacuation) {
         Json carried = Json::object();

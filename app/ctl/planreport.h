@@ -7,8 +7,8 @@
 
 namespace penstock {
 
-/// A plan whole: its splits, what it asks of the fleets, every interlock, the steps, the way back, its hash.
-[[nodiscard]] std::string planReport(const PlanView& view, const std::vector<RouteView>& routes, OutputFormat format);
+/// A plan whole: its splits, what it asks of the fleets, every interlock, the steps, the way back, its hash. `by`: what the rows are of.
+[[nodiscard]] std::string planReport(const PlanView& view, const std::vector<RouteView>& routes, OutputFormat format, EffectBy by = EffectBy::ProviderAndModel);
 [[nodiscard]] std::string boardReport(const Board& board, OutputFormat format);
 [[nodiscard]] std::string shiftsReport(const std::vector<PlanStatus>& shifts, const std::vector<RouteView>& routes, OutputFormat format);
 /// What ends because of one, a line each; empty: nothing.

@@ -21,6 +21,8 @@ private slots:
     void noShareEndsFurtherThanItMay();
     void theBestSplitIsOneCommand();
     void aBlockGivesHeadroom();
+    void anEffectIsToldOfEveryKindOfPlace_data();
+    void anEffectIsToldOfEveryKindOfPlace();
 
 private:
     struct Answer
@@ -118,6 +120,7 @@ void TestCtlWhatIf::theBestSplitIsOneCommand()
     const auto plan = ctl(words + QStringList { QStringLiteral("--dry-run"), QStringLiteral("-o"), QStringLiteral("json") });
     const auto moves = plan.json()[QStringLiteral("moves")].toArray();
     QVERIFY2(moves.size() > 1, (plan.out + plan.error).constData());
+    QVERIFY(!plan.json()[QStringLiteral("first_break")].toObject()[QStringLiteral("backend")].toString().isEmpty());
 }
 
 void TestCtlWhatIf::aBlockGivesHeadroom()
@@ -130,6 +133,36 @@ void TestCtlWhatIf::aBlockGivesHeadroom()
     for (const auto& it : answer[QStringLiteral("rows")].toArray())
         better = better || it.toObject()[QStringLiteral("carried_after_pct")].toDouble() > it.toObject()[QStringLiteral("carried_before_pct")].toDouble();
     QVERIFY(better);
+}
+
+void TestCtlWhatIf::anEffectIsToldOfEveryKindOfPlace_data()
+{
+    QTest::addColumn<QString>("by");
+    QTest::addColumn<QString>("member"); ///< of the JSON, which has all of them whatever is asked for
+    QTest::addColumn<QByteArray>("header");
+    QTest::newRow("provider") << QStringLiteral("provider") << QStringLiteral("rows") << QByteArray("provider,needed_gpus");
+    QTest::newRow("region") << QStringLiteral("region") << QStringLiteral("regions") << QByteArray("provider,region,needed_gpus");
+    QTest::newRow("cluster") << QStringLiteral("cluster") << QStringLiteral("clusters") << QByteArray("provider,region,cluster,needed_gpus");
+    QTest::newRow("model") << QStringLiteral("model") << QStringLiteral("models") << QByteArray("model,needed_gpus");
+}
+
+void TestCtlWhatIf::anEffectIsToldOfEveryKindOfPlace()
+{
+    QFETCH(QString, by);
+    QFETCH(QString, member);
+    QFETCH(QByteArray, header);
+    const QStringList evacuation { QStringLiteral("plan"), QStringLiteral("evacuate"), QStringLiteral("provider=aws"), QStringLiteral("-o") };
+    const auto table = ctl(evacuation + QStringList { QStringLiteral("csv"), QStringLiteral("--by"), by }).out;
+    QVERIFY2(table.startsWith(header), table.constData());
+    const auto plan = ctl(evacuation + QStringList { QStringLiteral("json") }).json();
+    const auto sum = [&](const QString& rows, const char* cell) {
+        double all = 0;
+        for (const auto& row : plan[rows].toArray())
+            all += row.toObject()[QLatin1String(cell)].toDouble();
+        return all;
+    };
+    for (const char* cell : { "needed_gpus", "healthy_gpus", "cost_before_usd_per_h", "cost_after_usd_per_h" })
+        QVERIFY2(sum(member, cell) > 0 && std::abs(sum(member, cell) - sum(QStringLiteral("rows"), cell)) < 1, cell);
 }
 
 QTEST_GUILESS_MAIN(TestCtlWhatIf)

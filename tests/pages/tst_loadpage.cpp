@@ -53,6 +53,7 @@ private slots:
     void manyBackendsStayInSight();
     void whatWasTypedStays();
     void wholeSharesAddUp();
+    void costsAreToldByProvider();
 
 private:
     void addRoute(const std::string& name);
@@ -437,6 +438,22 @@ void TestLoadPage::twoHundredRoutesHaveFieldsForOne()
     m_page->show(m_figures);
     QCOMPARE(m_page->findChildren<WeightBar*>().size(), 200);
     QCOMPARE(m_page->findChildren<QWidget*>(QStringLiteral("share-azure")).size(), 1);
+}
+
+void TestLoadPage::costsAreToldByProvider()
+{
+    const auto line = [](const char* provider, const char* cluster, double before, double after) {
+        EffectLine made { .provider = provider, .region = "r", .cluster = cluster, .model = "H100", .sum = {} };
+        made.sum.costBefore = before;
+        made.sum.costAfter = after;
+        return made;
+    };
+    const auto costs = costsByProvider({ line("aws", "a", 10, 12), line("oci", "o", 0, 0), line("gcp", "g", 40, 0), line("aws", "b", 5, 30) });
+    QCOMPARE(costs.size(), std::size_t { 2 });
+    QCOMPARE(costs[0].provider, std::string("aws"));
+    QCOMPARE(costs[0].before, 15.0);
+    QCOMPARE(costs[0].after, 42.0);
+    QCOMPARE(costs[1].provider, std::string("gcp"));
 }
 
 QTEST_MAIN(TestLoadPage)

@@ -31,6 +31,22 @@ namespace {
 
 } // namespace
 
+std::vector<ProviderCost> costsByProvider(const std::vector<EffectLine>& lines)
+{
+    std::vector<ProviderCost> made;
+    for (const auto& it : lines) {
+        if (it.sum.costBefore == 0 && it.sum.costAfter == 0)
+            continue;
+        auto found = std::ranges::find(made, it.provider, &ProviderCost::provider);
+        if (found == made.end())
+            found = made.insert(made.end(), { .provider = it.provider });
+        found->before += it.sum.costBefore;
+        found->after += it.sum.costAfter;
+    }
+    std::ranges::stable_sort(made, std::greater {}, [](const ProviderCost& it) { return std::max(it.before, it.after); });
+    return made;
+}
+
 QString changeText(const std::vector<std::string>& backends, const Weights& from, const Weights& to)
 {
     QStringList changes;
@@ -100,6 +116,16 @@ void PlanPicture::readLines()
         std::uint32_t route = 0, backend = 0;
         Line line;
     };
+    /// GPUs of a model in a region; usable: free, or held whatever its health.
+    struct Place
+    {
+        Line line;
+        std::int64_t usable = 0, before = 0, change = 0;
+    };
+    const auto allocatedText = [](std::int64_t before, std::int64_t change, std::int64_t usable) {
+        const auto share = [&](std::int64_t gpus) { return format::share(100.0 * static_cast<double>(gpus) / static_cast<double>(usable)); };
+        return tr("%1 to %2 %").arg(share(before), share(before + change));
+    };
     std::vector<Target> targets;
     for (const auto& need : m_plan->judgement.effect.needs) {
         if (need.neededGpus == 0 && need.shortGpus == 0)
@@ -120,46 +146,58 @@ void PlanPicture::readLines()
     // What gains first: that is where it breaks.
     std::ranges::stable_sort(targets, std::greater {}, [](const Target& it) { return it.line.needed; });
     for (auto& target : targets) {
-        std::int64_t usable = 0, before = 0, change = 0; ///< usable: free, or held whatever its health
+        std::int64_t usable = 0, before = 0, change = 0;
         const auto& mapped = ground.map().routes[target.route].backends[target.backend];
         for (const auto pool : mapped.pools) {
             usable += ground.capacity().pools[pool].free + ground.capacity().pools[pool].allocated;
             before += ground.capacity().pools[pool].allocated;
         }
-        std::map<std::pair<std::string, std::string>, Line> models;
+        std::map<std::pair<std::string, std::string>, Place> models;
         for (const auto& it : m_plan->lines) {
             if (!holds(target.scope, it.provider, it.region, it.cluster))
                 continue;
             change += it.sum.allocatedAfter - it.sum.allocatedBefore;
             if (it.sum.needed == 0)
                 continue;
-            auto& line = models[{ it.region, it.model }];
-            line.name = QString::fromStdString(it.region.empty() ? it.model : it.region + ", " + it.model);
-            line.needed += it.sum.needed;
-            line.placeable += it.sum.placeable;
+            auto& place = models[{ it.region, it.model }];
+            place.line.name = QString::fromStdString(it.region.empty() ? it.model : it.region + ", " + it.model);
+            place.line.needed += it.sum.needed;
+            place.line.placeable += it.sum.placeable;
+            place.change += it.sum.allocatedAfter - it.sum.allocatedBefore;
         }
+        for (const auto pool : mapped.pools)
+            if (const auto found = models.find({ places.regionName(places.pools[pool]), places.modelName(places.pools[pool]) }); found != models.end()) {
+                found->second.usable += ground.capacity().pools[pool].free + ground.capacity().pools[pool].allocated;
+                found->second.before += ground.capacity().pools[pool].allocated;
+            }
         const auto provider = std::ranges::find(ground.rules().providers, target.line.provider.toStdString(), &Provider::id);
         if (usable > 0) {
-            const auto share = [&](std::int64_t gpus) { return format::share(100.0 * static_cast<double>(gpus) / static_cast<double>(usable)); };
-            target.line.after = tr("%1 to %2 %").arg(share(before), share(before + change));
+            target.line.after = allocatedText(before, change, usable);
             if (target.line.needed > 0 && provider != ground.rules().providers.end() && provider->utilisationCap < 1)
                 target.line.cap = tr(", cap %1 %").arg(provider->utilisationCap * 100, 0, 'f', 0);
         }
         m_lines.push_back(target.line);
-        std::vector<Line> sorted;
-        for (auto& [key, line] : models)
-            sorted.push_back(std::move(line));
-        std::ranges::stable_sort(sorted, std::greater {}, &Line::needed);
+        std::vector<Place> sorted;
+        for (auto& [key, place] : models)
+            sorted.push_back(std::move(place));
+        std::ranges::stable_sort(sorted, std::greater {}, [](const Place& it) { return it.line.needed; });
         if (sorted.size() > mostModels) {
-            Line rest { .name = tr("%1 more places").arg(sorted.size() - mostModels + 1), .provider = {}, .after = {} };
+            Place rest;
+            rest.line.name = tr("%1 more places").arg(sorted.size() - mostModels + 1);
             for (std::size_t i = mostModels - 1; i < sorted.size(); ++i) {
-                rest.needed += sorted[i].needed;
-                rest.placeable += sorted[i].placeable;
+                rest.line.needed += sorted[i].line.needed;
+                rest.line.placeable += sorted[i].line.placeable;
+                rest.usable += sorted[i].usable;
+                rest.before += sorted[i].before;
+                rest.change += sorted[i].change;
             }
             sorted.resize(mostModels - 1);
             sorted.push_back(std::move(rest));
         }
-        m_lines.insert(m_lines.end(), sorted.begin(), sorted.end());
+        for (auto& place : sorted) {
+            place.line.after = place.usable > 0 ? allocatedText(place.before, place.change, place.usable) : QString();
+            m_lines.push_back(std::move(place.line));
+        }
         for (const auto cluster : mapped.clusters)
             if (target.line.needed > 0 && ground.capacity().freshness[cluster] != Freshness::Fresh) {
                 Line stale { .name = QString::fromStdString(places.clusters[cluster].name), .provider = {}, .after = tr("%1 old: counts as 0").arg(format::age(ageSeconds(ground.capacity().observed[cluster], ground.capacity().asOf))) };
@@ -266,7 +304,19 @@ double PlanPicture::paintCost(QPainter* painter, double y) const
     if (!fits && effect.firstBreak)
         y += 18;
     pen.text(QRectF(0, y - 2, fits ? column * 3 - 8 : w, 16), line, basis.isEmpty() || effect.unpriced > 0 ? theme.amber : theme.t3, 12);
-    return y + 22;
+    y += 22;
+    const auto costs = priced ? costsByProvider(m_plan->lines) : std::vector<ProviderCost>();
+    if (costs.size() < 2)
+        return y;
+    for (const auto& it : costs) {
+        pen.fill(QRectF(0, y + 2, 3, 12), theme.provider(QString::fromStdString(it.provider)));
+        pen.text(QRectF(10, y, w * 0.3 - 10, 16), QString::fromStdString(it.provider), theme.t2, 12);
+        pen.text(QRectF(w * 0.3, y, w * 0.2, 16), dollars(it.before), theme.t2, 12, QFont::Normal, Qt::AlignRight);
+        pen.text(QRectF(w * 0.5, y, w * 0.25, 16), dollars(it.after), theme.t2, 12, QFont::Normal, Qt::AlignRight);
+        pen.text(QRectF(w * 0.75, y, w * 0.25, 16), format::costChange(it.after - it.before), theme.t2, 12, QFont::Normal, Qt::AlignRight);
+        y += 20;
+    }
+    return y + 4;
 }
 
 double PlanPicture::paintBlock(QPainter* painter, double y, const Interlock& it) const

@@ -50,6 +50,15 @@ struct PlanFigures
     std::shared_ptr<const Ground> ground {}; ///< never null
 };
 
+/// What the moved workloads cost at a provider, dollars an hour.
+struct ProviderCost
+{
+    std::string provider {};
+    double before = 0, after = 0;
+};
+/// Of the lines of an effect, the dearest first. A provider without prices is left out.
+[[nodiscard]] std::vector<ProviderCost> costsByProvider(const std::vector<EffectLine>& lines);
+
 /// The best split, by name.
 struct SplitFigures
 {
