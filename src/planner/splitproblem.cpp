@@ -290,18 +290,27 @@ SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bo
                 if (sites[s].region == region)
                     for (const auto& it : newAt[s])
                         program.add(row, it.column, 1 / map.performance[sites[s].model] / might[region]);
+            const auto heldHere = [&](std::size_t route, std::size_t backend) {
+                const auto& mapped = map.routes[request.routes[route]];
+                double here = 0;
+                for (const auto pool : mapped.backends[backend].pools)
+                    if (places.pools[pool].region == region && ground.capacity().freshness[places.pools[pool].cluster] == Freshness::Fresh)
+                        here += static_cast<double>(ground.held(*mapped.workload, pool));
+                return here;
+            };
             for (const auto& branch : branches) {
                 if (!branch.kept)
                     continue;
-                const auto& mapped = map.routes[request.routes[branch.route]];
-                double here = 0;
-                for (const auto pool : mapped.backends[branch.backend].pools)
-                    if (places.pools[pool].region == region && ground.capacity().freshness[places.pools[pool].cluster] == Freshness::Fresh)
-                        here += static_cast<double>(ground.held(*mapped.workload, pool));
+                const auto here = heldHere(branch.route, branch.backend);
                 movable += here;
                 if (here > 0)
                     program.add(row, *branch.kept, here / branch.held / might[region]);
             }
+            // Who may carry nothing is left, but for what the largest change keeps there.
+            for (std::size_t r = 0; r < request.routes.size(); ++r)
+                for (std::size_t b = 0; b < leaving[r].size(); ++b)
+                    if (const auto held = ground.heldBy(request.routes[r], static_cast<std::uint32_t>(b)).load; held > 0 && !mayCarry(ground, request, r, b))
+                        movable += heldHere(r, b) * (1 - std::min(1.0, leaving[r][b] / 100 * totals[r] / held));
             program.rows[row] = { -endless, (movable - used[region]) / might[region] };
         }
     }

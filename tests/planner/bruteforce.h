@@ -54,7 +54,23 @@ public:
         NamedPool pool;
         std::uint32_t size = 0, free = 0;
     };
+    /// GPUs that may still be allocated in some pools together.
+    struct Bound
+    {
+        struct
+        {
+            std::string provider, region, model;
+        } what;
+        std::int64_t room = 0;
+        std::string except; ///< workload that it does not bind
+        std::int64_t own = 0; ///< GPUs that are kept for that one
+        [[nodiscard]] bool covers(const NamedPool& pool) const
+        {
+            return what.provider == pool.provider && (what.region.empty() || what.region == pool.region) && (what.model.empty() || modelMatches(pool.model, what.model));
+        }
+    };
     std::vector<Node> nodes;
+    std::vector<Bound> bounds;
 
     NodesLeft(const PlanFleet& fleet, const IsLost& lost)
     {
@@ -74,13 +90,13 @@ public:
             if (provider.utilisationCap < 1) {
                 const auto healthy = sum({}, {}, [&](const auto& node) { return there(node) ? std::ranges::count_if(node.gpus, isHealthy) : 0; });
                 const auto used = sum({}, {}, [&](const auto& node) { return there(node) ? allocated(node) : 0; });
-                m_bounds.push_back({ { provider.id, {}, {} }, static_cast<std::int64_t>(std::floor(provider.utilisationCap * static_cast<double>(healthy) + 1e-6)) - used, {}, 0 });
+                bounds.push_back({ { provider.id, {}, {} }, static_cast<std::int64_t>(std::floor(provider.utilisationCap * static_cast<double>(healthy) + 1e-6)) - used, {}, 0 });
             }
             for (const auto& quota : provider.quotas)
-                m_bounds.push_back({ { provider.id, quota.region, quota.model }, quota.gpus - sum(quota.model, quota.region, allocated), {}, 0 });
+                bounds.push_back({ { provider.id, quota.region, quota.model }, quota.gpus - sum(quota.model, quota.region, allocated), {}, 0 });
             for (const auto& kept : provider.reservations) {
                 if (kept.workload.empty()) {
-                    m_bounds.push_back({ { provider.id, kept.region, kept.model }, kept.gpus - sum(kept.model, kept.region, allocated), {}, 0 });
+                    bounds.push_back({ { provider.id, kept.region, kept.model }, kept.gpus - sum(kept.model, kept.region, allocated), {}, 0 });
                     continue;
                 }
                 const auto held = sum(kept.model, kept.region, [&](const auto& node) {
@@ -88,7 +104,7 @@ public:
                 });
                 const auto free = sum(kept.model, kept.region, [&](const auto& node) { return there(node) ? freeOn(node) : 0; });
                 const auto unused = std::max<std::int64_t>(0, kept.gpus - held);
-                m_bounds.push_back({ { provider.id, kept.region, kept.model }, free - unused, kept.workload, unused });
+                bounds.push_back({ { provider.id, kept.region, kept.model }, free - unused, kept.workload, unused });
             }
         }
     }
@@ -129,18 +145,18 @@ public:
     }
     [[nodiscard]] bool allows(const NamedPool& pool, const Workload& workload) const
     {
-        return std::ranges::all_of(m_bounds, [&](const Bound& it) { return !it.covers(pool) || it.except == workload.name || it.room >= workload.replicaGpus; });
+        return std::ranges::all_of(bounds, [&](const Bound& it) { return !it.covers(pool) || it.except == workload.name || it.room >= workload.replicaGpus; });
     }
     /// True when a limit that binds the workload was exceeded to begin with.
     [[nodiscard]] bool isOverfull(const NamedPool& pool, const Workload& workload) const
     {
-        return std::ranges::any_of(m_bounds, [&](const Bound& it) { return it.covers(pool) && it.except != workload.name && it.room < 0; });
+        return std::ranges::any_of(bounds, [&](const Bound& it) { return it.covers(pool) && it.except != workload.name && it.room < 0; });
     }
     void put(const std::vector<std::size_t>& way, const NamedPool& pool, const Workload& workload)
     {
         for (const auto n : way)
             nodes[n].free -= std::min(nodes[n].free, workload.replicaGpus);
-        for (auto& it : m_bounds) {
+        for (auto& it : bounds) {
             if (!it.covers(pool))
                 continue;
             const auto own = it.except == workload.name ? std::min<std::int64_t>(workload.replicaGpus, it.own) : 0;
@@ -158,30 +174,14 @@ public:
         std::ranges::sort(sorted);
         for (const auto& [pool, size, free] : sorted)
             add(free);
-        for (const auto& it : m_bounds) {
+        for (const auto& it : bounds) {
             add(it.room);
             add(it.own);
         }
     }
 
 private:
-    struct Bound
-    {
-        struct
-        {
-            std::string provider, region, model;
-        } what;
-        std::int64_t room = 0;
-        std::string except; ///< workload that it does not bind
-        std::int64_t own = 0; ///< GPUs that are kept for that one
-        [[nodiscard]] bool covers(const NamedPool& pool) const
-        {
-            return what.provider == pool.provider && (what.region.empty() || what.region == pool.region) && (what.model.empty() || modelMatches(pool.model, what.model));
-        }
-    };
     static std::uint32_t freeOn(const PlanFleet::Node& node) { return static_cast<std::uint32_t>(std::ranges::count(node.gpus, GpuState::Free, &GpuSample::state)); }
-
-    std::vector<Bound> m_bounds;
 };
 
 /// A loss, and where what was lost finds its place.
