@@ -68,6 +68,8 @@ namespace {
         { DcgmMetric::Power, DcgmMetric::Power, "power" },
         { DcgmMetric::Xid, DcgmMetric::XidCount, "GPU errors" },
         { DcgmMetric::RowRemapFailure, DcgmMetric::RowRemapFailure, "failed row remaps" },
+        { DcgmMetric::DoubleBitErrors, DcgmMetric::DoubleBitErrors, "uncorrectable memory errors that no XID tells" },
+        { DcgmMetric::ClockEvents, DcgmMetric::ClockEvents, "throttling" },
     } };
 
     /// The clocks are cut by half or more: hardware slowdown, thermal slowdown, power brake.

@@ -47,7 +47,7 @@ namespace {
     /// In the order of DcgmCoverage.
     constexpr std::array utilOrEngineNames { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_GPU_UTIL_RATIO", "dcgm_gpu_utilization", "DCGM_FI_PROF_GR_ENGINE_ACTIVE", "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO" };
     constexpr std::array anyXidNames { "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_XID_ERROR", "dcgm_xid_errors", "DCGM_EXP_XID_ERRORS_COUNT" };
-    constexpr std::array<Names, DcgmCoverage::figures> figures { usedNames, freeNames, utilOrEngineNames, temperatureNames, powerNames, anyXidNames, remapNames };
+    constexpr std::array<Names, DcgmCoverage::figures> figures { usedNames, freeNames, utilOrEngineNames, temperatureNames, powerNames, anyXidNames, remapNames, doubleBitNames, clockNames };
     /// See tellsHealth().
     constexpr std::array healthNames { "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_XID_ERROR", "dcgm_xid_errors", "DCGM_EXP_XID_ERRORS_COUNT", "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "dcgm_ecc_dbe_volatile_total", "DCGM_FI_DEV_ROW_REMAP_FAILURE",
         "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "DCGM_FI_DEV_GPU_RECOVERY_ACTION", "DCGM_EXP_GPU_HEALTH_STATUS" };

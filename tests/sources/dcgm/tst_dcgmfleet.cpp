@@ -194,7 +194,7 @@ void TestDcgmFleet::whatSomeExportersLackIsTold()
     World world(2);
     const auto others = [](const char* gpu) {
         std::string text;
-        for (const char* metric : { "FB_FREE", "GPU_TEMP", "POWER_USAGE", "ROW_REMAP_FAILURE", "FB_USED" })
+        for (const char* metric : { "FB_FREE", "GPU_TEMP", "POWER_USAGE", "ROW_REMAP_FAILURE", "FB_USED", "ECC_DBE_VOL_TOTAL", "CLOCKS_EVENT_REASONS" })
             text += "DCGM_FI_DEV_" + std::string(metric) + "{gpu=\"0\",UUID=\"" + gpu + "\",Hostname=\"" + gpu + "\"} 0\n";
         return text;
     };
@@ -204,7 +204,8 @@ void TestDcgmFleet::whatSomeExportersLackIsTold()
     world.ask(1, answer("n", { { "GPU-2", "", 0 }, { "GPU-3", "", 1 } }));
     QCOMPARE(world.fleet.lacks(),
         (std::vector<std::string> { "DCGM_FI_DEV_GPU_UTIL (utilisation, on 1 of 3 GPUs)", "DCGM_FI_DEV_GPU_TEMP (temperature, on 2 of 3 GPUs)", "DCGM_FI_DEV_POWER_USAGE (power, on 2 of 3 GPUs)",
-            "DCGM_FI_DEV_XID_ERRORS (GPU errors, on 1 of 3 GPUs)", "DCGM_FI_DEV_ROW_REMAP_FAILURE (failed row remaps, on 2 of 3 GPUs)" }));
+            "DCGM_FI_DEV_XID_ERRORS (GPU errors, on 1 of 3 GPUs)", "DCGM_FI_DEV_ROW_REMAP_FAILURE (failed row remaps, on 2 of 3 GPUs)",
+            "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL (uncorrectable memory errors that no XID tells, on 2 of 3 GPUs)", "DCGM_FI_DEV_CLOCKS_EVENT_REASONS (throttling, on 2 of 3 GPUs)" }));
     world.ask(0, others("GPU-1") + engine);
     QVERIFY(std::ranges::none_of(world.fleet.lacks(), [](const std::string& it) { return it.contains("utilisation"); }));
 }

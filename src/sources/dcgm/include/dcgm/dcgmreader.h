@@ -44,7 +44,7 @@ inline constexpr std::size_t dcgmMetricCount = 14;
 /// Of how many GPUs each figure that users miss is exported. A monoid.
 struct DcgmCoverage
 {
-    static constexpr std::size_t figures = 7;
+    static constexpr std::size_t figures = 9;
     std::uint32_t gpus = 0;
     std::array<std::uint32_t, figures> measured {};
 
