@@ -12,6 +12,7 @@
 #include "fleet/managedstore.h"
 #include "http/httpclient.h"
 #include "kubernetes/kubeconfig.h"
+#include "prometheus/promsource.h"
 #include "secret/secret.h"
 #include "signin/signin.h"
 #include "workspace/workspace.h"
@@ -188,8 +189,7 @@ static Result<Endpoint> detectAt(Endpoint endpoint, const std::shared_ptr<HttpCl
     std::optional<Error> denied;
     const auto ask = [&](const std::string& path) {
         HttpRequest request { .url = endpoint.url + path, .token = *secret, .user = endpoint.user, .ca = endpoint.ca, .timeout = 5s };
-        if (!endpoint.tenant.empty())
-            request.headers.emplace_back("X-Scope-OrgID", endpoint.tenant);
+        request.headers = tenantHeaders(endpoint.tenant);
         auto answer = http->send(request);
         if (answer && !denied && answer->status == 401 && endpoint.tenant.empty() && answer->body.find("no org id") != std::string::npos)
             denied = Error { Error::Kind::Denied, "the store is one of many tenants, and does not know whose data are asked for (401: " + answer->says() + ")", endpoint.url, "add tenant = \"NAME\"; several as a|b where it allows that" };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 
 #include "base/timetext.h"
@@ -99,6 +100,13 @@ namespace {
 
 } // namespace
 
+std::vector<std::pair<std::string, std::string>> tenantHeaders(const std::string& tenant)
+{
+    if (tenant.empty())
+        return {};
+    return { { "X-Scope-OrgID", tenant }, { "THANOS-TENANT", tenant } }; // Mimir's and Grafana's, and that of Thanos
+}
+
 PromStore::PromStore(PromOptions options, std::shared_ptr<HttpClient> http) : m_options(std::move(options)), m_http(std::move(http)), m_timeout(m_options.timeout)
 {
     while (m_options.url.ends_with('/'))
@@ -108,8 +116,7 @@ PromStore::PromStore(PromOptions options, std::shared_ptr<HttpClient> http) : m_
 Result<HttpAnswer> PromStore::send(HttpRequest request, const std::stop_token& stop)
 {
     request.ca = m_options.ca;
-    if (!m_options.tenant.empty())
-        request.headers.emplace_back("X-Scope-OrgID", m_options.tenant);
+    std::ranges::move(tenantHeaders(m_options.tenant), std::back_inserter(request.headers));
     return sendSigned(*m_http, m_options.signIn.get(), request, stop);
 }
 

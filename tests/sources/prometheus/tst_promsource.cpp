@@ -102,6 +102,8 @@ private slots:
     void everySelectorNamesItsMetric_data();
     void everySelectorNamesItsMetric();
     void aWarningIsShownWithTheData();
+    void aStoreOfManyIsToldWhose_data();
+    void aStoreOfManyIsToldWhose();
     void aStoreThatIsBehindSaysSo_data();
     void aStoreThatIsBehindSaysSo();
     void exportersThatTheStoreDoesNotReachAreCounted();
@@ -210,7 +212,8 @@ void TestPromSource::whatIsWrongIsToldApart_data()
     QTest::addColumn<QByteArray>("type");
     QTest::addColumn<QByteArray>("body");
     QTest::addColumn<QString>("says");
-    const auto row = [](const char* name, int status, const char* type, const char* body, const char* says) { QTest::newRow(name) << status << QByteArray(type) << QByteArray(body) << QString::fromUtf8(says); };
+    QTest::addColumn<HttpReply::Ending>("ending");
+    const auto row = [](const char* name, int status, const char* type, const char* body, const char* says, HttpReply::Ending ending = HttpReply::Ending::Whole) { QTest::newRow(name) << status << QByteArray(type) << QByteArray(body) << QString::fromUtf8(says) << ending; };
     row("no entry", 401, "text/plain", "Unauthorized", "check the endpoint's token");
     row("no entry, and it says why", 403, "text/plain", "User is not authorized to perform: aps:QueryMetrics", "the store refuses (403): User is not authorized to perform: aps:QueryMetrics (check the endpoint's token");
     row("no entry, and JSON says why", 403, "application/json", R"({"message":"The security token is expired"})", "the store refuses (403): The security token is expired (check");
@@ -228,6 +231,9 @@ void TestPromSource::whatIsWrongIsToldApart_data()
     row("another API", 200, "application/json", R"({"message":"hello"})", "Prometheus-compatible");
     row("no GPUs", 200, "application/json", R"({"status":"success","data":{"resultType":"vector","result":[]}})", "holds no GPU metrics");
     row("half an answer", 200, "application/json", R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"metric":"DCGM_FI_)", "cut off");
+    row("one that hangs", 200, "application/json", "", "no answer", HttpReply::Ending::Silence);
+    row("one that hangs up", 200, "application/json", "", "hung up before its answer was whole", HttpReply::Ending::HangUp);
+    row("one that hangs up in its answer", 200, "application/json", R"({"status":"success","data":{"resultType":"vector","result":[]}})", "hung up before its answer was whole", HttpReply::Ending::Half);
 }
 
 void TestPromSource::whatIsWrongIsToldApart()
@@ -236,7 +242,8 @@ void TestPromSource::whatIsWrongIsToldApart()
     QFETCH(QByteArray, type);
     QFETCH(QByteArray, body);
     QFETCH(QString, says);
-    const HttpServer server([&](const HttpQuestion&) { return HttpReply { .status = status, .type = type, .body = body, .headers = {} }; });
+    QFETCH(HttpReply::Ending, ending);
+    const HttpServer server([&](const HttpQuestion&) { return HttpReply { .status = status, .type = type, .body = body, .headers = {}, .ending = ending }; });
     Listener listener;
     const auto source = start(server.url(), listener);
     QTRY_COMPARE_WITH_TIMEOUT(listener.stands().first, Connection::Failing, 10'000);
@@ -338,6 +345,28 @@ void TestPromSource::aWarningIsShownWithTheData()
     QTRY_COMPARE_WITH_TIMEOUT(listener.stands().first, Connection::Live, 10'000);
     QVERIFY2(listener.stands().second.contains(QLatin1String("the store warns: store eu is away")), qPrintable(listener.stands().second));
     QCOMPARE(listener.count({}, {}, "aws"), std::uint64_t(1));
+}
+
+void TestPromSource::aStoreOfManyIsToldWhose_data()
+{
+    QTest::addColumn<QByteArray>("header");
+    QTest::newRow("Mimir") << QByteArray("x-scope-orgid");
+    QTest::newRow("Thanos") << QByteArray("thanos-tenant");
+}
+
+void TestPromSource::aStoreOfManyIsToldWhose()
+{
+    QFETCH(QByteArray, header);
+    const HttpServer server([&](const HttpQuestion& question) {
+        if (question.headers.value(header) != "gpu|lab")
+            return HttpReply { .status = 401, .type = "text/plain", .body = "no org id", .headers = {} };
+        const bool asksForNames = QByteArray::fromPercentEncoding(question.body).contains("\"metric\"");
+        return HttpReply { .body = R"({"status":"success","data":{"resultType":"vector","result":[)" + QByteArray(asksForNames ? R"({"metric":{"metric":"DCGM_FI_DEV_GPU_UTIL"},"value":[1,"1"]})" : R"({"metric":{"gpu":"0","Hostname":"n"},"value":[1,"1"]})") + "]}}", .headers = {} };
+    });
+    Listener listener;
+    const auto source = makePromSource({ .url = server.url(), .tenant = "gpu|lab", .place = { {}, {}, "k8s" }, .workloads = {}, .every = 100ms, .timeout = 3s }, std::make_shared<HttpClient>());
+    source->start(listener);
+    QTRY_VERIFY_WITH_TIMEOUT(listener.count() == 1, 10'000);
 }
 
 void TestPromSource::aStoreThatIsBehindSaysSo_data()

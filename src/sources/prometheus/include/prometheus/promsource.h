@@ -3,6 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "dcgm/dcgmfleet.h"
 #include "fleet/catalogue.h"
@@ -17,7 +20,7 @@ struct PromOptions
 {
     std::string url; ///< without /api/v1: "https://prometheus.example", "https://mimir.example/prometheus"
     std::shared_ptr<SignIn> signIn {}; ///< null: nobody says who asks
-    std::string tenant {}; ///< X-Scope-OrgID of Mimir, Loki and Grafana
+    std::string tenant {}; ///< of a store of many, see tenantHeaders()
     std::string ca {}; ///< PEM file; empty: the system's
     DcgmPlace place; ///< provider and region: what counts where the store does not tell
     std::vector<Workload> workloads;
@@ -29,6 +32,9 @@ struct PromOptions
     std::chrono::milliseconds staleAfter { 30'000 };
     Clock clock = wallClock;
 };
+
+/// Says whose data are asked for, to whichever store of many tenants: each knows one of these headers and passes over the others.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> tenantHeaders(const std::string& tenant);
 
 /// Asks a Prometheus-compatible store, at most half of the time, a round of instant queries after another: Prometheus, Thanos, Mimir, VictoriaMetrics and
 /// the managed ones. What of a round fails, and every warning of the store, makes the connection Live with an error: the data are
