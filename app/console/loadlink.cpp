@@ -62,14 +62,14 @@ LoadLink::LoadLink(Session& session, LoadPage& page, QObject* parent) : QObject(
         const auto hash = m_session.propose(requestOf(wish));
         emit said(hash ? tr("Plan %1 waits for a second person: penstockctl approve %1").arg(QString::fromStdString(hash->substr(0, 12))) : QString::fromStdString(hash.error().text()), !hash);
     });
-    connect(&page, &LoadPage::bestSplitWanted, this, [this](const QStringList& routes, SplitGoal goal) {
+    connect(&page, &LoadPage::bestSplitWanted, this, [this](const QStringList& routes, const SplitChoice& choice) {
         std::vector<std::string> names;
         for (const auto& name : routes)
             names.push_back(name.toStdString());
-        auto split = m_session.bestSplitOf(names, { .goal = goal });
+        auto split = m_session.bestSplitOf(names, { .goal = choice.goal, .growth = choice.growth, .largestChange = choice.largestChange });
         if (!split)
             return m_page.showBestSplit(std::unexpected(split.error()));
-        SplitFigures figures { .targets = {}, .split = std::move(*split), .goal = goal };
+        SplitFigures figures { .targets = {}, .split = std::move(*split), .choice = choice };
         for (const auto& move : figures.split.moves)
             figures.targets.emplace_back(m_session.workspace().routes[move.route].name, move.to);
         m_page.showBestSplit(figures);

@@ -4713,6 +4713,14 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>The cheapest split. What binds: %1.</source>
         <translation>La répartition la moins chère. Ce qui contraint : %1.</translation>
     </message>
+    <message>
+        <source>For %1 % more load than now. </source>
+        <translation>Pour une charge supérieure de %1 % à celle de maintenant. </translation>
+    </message>
+    <message>
+        <source>For %1 % less load than now. </source>
+        <translation>Pour une charge inférieure de %1 % à celle de maintenant. </translation>
+    </message>
 </context>
 <context>
     <name>penstock::RouteRow</name>
@@ -4832,6 +4840,27 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>not known</source>
         <translation>inconnu</translation>
+    </message>
+    <message>
+        <source>The load that the best split is for, beside the one of now</source>
+        <translation>La charge pour laquelle la meilleure répartition est cherchée, par rapport à celle de maintenant</translation>
+    </message>
+    <message>
+        <source> % more load</source>
+        <translation> % de charge en plus</translation>
+    </message>
+    <message>
+        <source>How far a share of the best split may be from where it is now, however many steps lead there</source>
+        <translation>L’écart que la meilleure répartition peut mettre entre une part et sa valeur actuelle, quel que soit le nombre d’étapes qui y mènent</translation>
+    </message>
+    <message>
+        <source>at most </source>
+        <extracomment>how far a share may move</extracomment>
+        <translation>à </translation>
+    </message>
+    <message>
+        <source> points away</source>
+        <translation> points au plus</translation>
     </message>
 </context>
 <context>

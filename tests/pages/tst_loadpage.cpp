@@ -9,6 +9,7 @@
 #include <QScrollArea>
 #include <QRegularExpression>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QTest>
 
 #include "planfleet.h"
@@ -245,14 +246,23 @@ void TestLoadPage::theLargestShareThatFitsIsOffered()
 void TestLoadPage::theBestSplitSetsTheHandles()
 {
     QStringList routes;
-    connect(m_page.get(), &LoadPage::bestSplitWanted, this, [&](const QStringList& names, SplitGoal) { routes = names; });
+    SplitChoice asked;
+    connect(m_page.get(), &LoadPage::bestSplitWanted, this, [&](const QStringList& names, const SplitChoice& choice) {
+        routes = names;
+        asked = choice;
+    });
     QTest::mouseClick(button("bestCost"), Qt::LeftButton);
     QCOMPARE(routes, QStringList { QStringLiteral("chat") });
-    SplitFigures figures { .targets = { { "chat", { 75, 25 } } }, .split = {}, .goal = SplitGoal::LeastCost };
+    QVERIFY(asked == SplitChoice());
+    m_page->findChild<QSpinBox*>(QStringLiteral("bestGrowth"))->setValue(20);
+    m_page->findChild<QSpinBox*>(QStringLiteral("bestLargestChange"))->setValue(15);
+    QTest::mouseClick(button("bestEven"), Qt::LeftButton);
+    QVERIFY((asked == SplitChoice { .goal = SplitGoal::EvenHeadroom, .growth = 1.2, .largestChange = 0.15 }));
+    SplitFigures figures { .targets = { { "chat", { 75, 25 } } }, .split = {}, .choice = { .goal = SplitGoal::LeastCost, .growth = 1.2, .largestChange = 1 } };
     figures.split.binding = { { "utilisation cap 85 % of gcp", 2 } };
     m_page->showBestSplit(figures);
     QCOMPARE(bar("chat")->desired(), (QList<double> { 75, 25 }));
-    QVERIFY(text("bestSplit").contains(QLatin1String("utilisation cap 85 % of gcp")));
+    QVERIFY(text("bestSplit").startsWith(QLatin1String("For 20 % more load than now.")) && text("bestSplit").contains(QLatin1String("utilisation cap 85 % of gcp")));
 }
 
 void TestLoadPage::whatThePolicyAllowsCanBeOverridden()

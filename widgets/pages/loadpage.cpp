@@ -227,11 +227,11 @@ void LoadPage::show(const std::vector<RouteFigures>& routes)
                 showSelected();
                 ask();
             });
-            connect(row, &RouteRow::bestSplitWanted, this, [this, name](SplitGoal goal) {
+            connect(row, &RouteRow::bestSplitWanted, this, [this, name](const SplitChoice& choice) {
                 auto together = edited();
                 if (!together.contains(name))
                     together << name;
-                emit bestSplitWanted(together, goal);
+                emit bestSplitWanted(together, choice);
             });
         }
         row->show(figures);

@@ -333,10 +333,13 @@ void PreviewPanel::showBestSplit(const Result<SplitFigures>& figures)
         m_splitNote = tr("The best split; nothing keeps it from being better.");
     else {
         const auto& it = figures->split.binding.front();
-        m_splitNote = figures->goal == SplitGoal::LeastCost && it.worth <= 0 ? tr("The cheapest split. What binds: %1.").arg(QString::fromStdString(it.text))
-            : figures->goal == SplitGoal::LeastCost ? tr("The cheapest split. What binds: %1; one GPU more there would save %2 an hour.").arg(QString::fromStdString(it.text), QStringLiteral("$%1").arg(it.worth, 0, 'f', 2))
+        const auto goal = figures->choice.goal;
+        m_splitNote = goal == SplitGoal::LeastCost && it.worth <= 0 ? tr("The cheapest split. What binds: %1.").arg(QString::fromStdString(it.text))
+            : goal == SplitGoal::LeastCost ? tr("The cheapest split. What binds: %1; one GPU more there would save %2 an hour.").arg(QString::fromStdString(it.text), QStringLiteral("$%1").arg(it.worth, 0, 'f', 2))
                                                             : tr("The most even split. What binds: %1.").arg(QString::fromStdString(it.text));
     }
+    if (const double more = figures ? 100 * (figures->choice.growth - 1) : 0; more != 0)
+        m_splitNote.prepend((more > 0 ? tr("For %1 % more load than now. ") : tr("For %1 % less load than now. ")).arg(std::abs(more), 0, 'f', 0));
     refresh();
 }
 

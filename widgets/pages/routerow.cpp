@@ -10,6 +10,7 @@
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
@@ -114,8 +115,29 @@ void RouteRow::makeFields()
         button->setAutoDefault(false);
         ways->addWidget(button);
         m_best << button;
-        connect(button, &QPushButton::clicked, this, [this, which = goal] { emit bestSplitWanted(which); });
+        connect(button, &QPushButton::clicked, this, [this, which = goal] { emit bestSplitWanted({ .goal = which, .growth = 1 + m_growth->value() / 100.0, .largestChange = m_largestChange->value() / 100.0 }); });
     }
+    const auto limit = [this](int least, int most, int value, const QString& says, const char* name) {
+        auto* made = new QSpinBox(m_editor);
+        made->setRange(least, most);
+        made->setValue(value);
+        made->setAccessibleName(says);
+        made->setToolTip(says);
+        made->setObjectName(QString::fromLatin1(name));
+        return made;
+    };
+    m_growth = limit(-99, 900, 0, tr("The load that the best split is for, beside the one of now"), "bestGrowth");
+    m_growth->setSuffix(tr(" % more load"));
+    m_growth->setSingleStep(5);
+    m_largestChange = limit(1, 100, 100, tr("How far a share of the best split may be from where it is now, however many steps lead there"), "bestLargestChange");
+    //: how far a share may move
+    m_largestChange->setPrefix(tr("at most "));
+    m_largestChange->setSuffix(tr(" points away"));
+    auto* limits = new QHBoxLayout;
+    limits->setSpacing(8);
+    limits->addWidget(m_growth);
+    limits->addWidget(m_largestChange);
+    limits->addStretch();
     m_undo = new QPushButton(tr("Undo edit"), m_editor);
     m_undo->setObjectName(QStringLiteral("undoEdit"));
     m_undo->setProperty("kind", QStringLiteral("flat"));
@@ -148,6 +170,7 @@ void RouteRow::makeFields()
     m_editor->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     both->addLayout(m_grid);
     both->addLayout(ways);
+    both->addLayout(limits);
     static_cast<QVBoxLayout*>(layout())->insertWidget(1, m_editor);
     m_inLine = 0;
     placeFields();

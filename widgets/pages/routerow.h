@@ -11,6 +11,7 @@
 class QDoubleSpinBox;
 class QGridLayout;
 class QPushButton;
+class QSpinBox;
 
 namespace penstock {
 
@@ -48,7 +49,7 @@ signals:
     void edited();
     void picked();
     void undone();
-    void bestSplitWanted(SplitGoal goal);
+    void bestSplitWanted(const SplitChoice& choice);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -77,6 +78,7 @@ private:
     QLabel* m_hint = nullptr; ///< where there is room for it
     QList<QDoubleSpinBox*> m_fields;
     QList<QPushButton*> m_best;
+    QSpinBox *m_growth = nullptr, *m_largestChange = nullptr; ///< of the best split
     QList<QLabel*> m_labels, m_deltas;
     QList<qsizetype> m_typed; ///< fields, the one typed into last at the end
     QGridLayout* m_grid = nullptr;

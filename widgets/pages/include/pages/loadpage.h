@@ -80,7 +80,7 @@ signals:
     void startWanted(const PlanWish& wish, const QString& hash); ///< hash: of the plan that was shown
     void rehearsalWanted(const PlanWish& wish);
     void approvalWanted(const PlanWish& wish);
-    void bestSplitWanted(const QStringList& routes, SplitGoal goal);
+    void bestSplitWanted(const QStringList& routes, const SplitChoice& choice);
     void shownShiftChanged(); ///< it is another one, or none
     void pauseWanted(const QString& id);
     void resumeWanted(const QString& id);

@@ -59,12 +59,21 @@ struct ProviderCost
 /// Of the lines of an effect, the dearest first. A provider without prices is left out.
 [[nodiscard]] std::vector<ProviderCost> costsByProvider(const std::vector<EffectLine>& lines);
 
+/// What a best split is to be.
+struct SplitChoice
+{
+    SplitGoal goal = SplitGoal::LeastCost;
+    double growth = 1; ///< the load is this multiple of what it is now
+    double largestChange = 1; ///< of a backend's share, 0 to 1; 1: any
+    friend bool operator==(const SplitChoice&, const SplitChoice&) = default;
+};
+
 /// The best split, by name.
 struct SplitFigures
 {
     std::vector<std::pair<std::string, Weights>> targets {};
     BestSplit split {};
-    SplitGoal goal = SplitGoal::LeastCost;
+    SplitChoice choice {};
 };
 
 /// A part of every edited route's change.
