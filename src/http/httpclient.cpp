@@ -23,6 +23,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <sys/resource.h>
 #include <tuple>
 
 namespace penstock {
@@ -38,6 +39,27 @@ namespace {
     bool isThisMachine(const QUrl& url)
     {
         return url.host() == QLatin1String("localhost") || QHostAddress(url.host()).isLoopback();
+    }
+
+    /// Thousands of hosts are asked, each over a connection of its own: the usual limit is there for programs that use select().
+    void liftFileLimit()
+    {
+        rlimit files {};
+        if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+            files.rlim_cur = files.rlim_max;
+            (void)setrlimit(RLIMIT_NOFILE, &files);
+        }
+    }
+
+    /// What no request may be.
+    std::optional<Error> refusalOf(const HttpRequest& request)
+    {
+        const QUrl url(QString::fromStdString(request.url), QUrl::StrictMode);
+        if (!url.isValid() || url.host().isEmpty() || (url.scheme() != QLatin1String("https") && url.scheme() != QLatin1String("http")))
+            return Error { Error::Kind::Invalid, "this is not an address", placeOf(url), "write https://HOST" };
+        if (!request.token.empty() && url.scheme() == QLatin1String("http") && !isThisMachine(url))
+            return Error { Error::Kind::Refused, "a token would be sent in plaintext", placeOf(url), "write https://" };
+        return std::nullopt;
     }
 
     std::unexpected<Error> tooLong(std::int64_t most, const std::string& where)
@@ -127,6 +149,7 @@ struct HttpClient::Impl
     struct Exchange
     {
         bool streams = false;
+        std::function<void(Result<HttpAnswer>)> done; ///< of one that nobody waits for
         std::mutex mutex; ///< guards the next two
         std::condition_variable wake;
         std::string bytes; ///< of a stream, not yet taken
@@ -138,6 +161,8 @@ struct HttpClient::Impl
 
         void end(Result<HttpAnswer> with)
         {
+            if (done)
+                return done(std::move(with));
             const std::lock_guard lock(mutex);
             answer = std::move(with);
             wake.notify_one();
@@ -295,6 +320,7 @@ void HttpClient::Impl::start(const HttpRequest& request, const std::shared_ptr<E
 
 HttpClient::HttpClient(HttpIdentity identity) : m_impl(std::make_unique<Impl>())
 {
+    liftFileLimit();
     m_impl->identity = std::move(identity);
     m_impl->worker = new QObject;
     m_impl->worker->moveToThread(&m_impl->thread);
@@ -316,13 +342,25 @@ Result<HttpAnswer> HttpClient::stream(const HttpRequest& request, const std::fun
     return exchange(request, &line, stop);
 }
 
+void HttpClient::begin(HttpRequest request, std::function<void(Result<HttpAnswer>)> done)
+{
+    const auto exchange = std::make_shared<Impl::Exchange>();
+    exchange->done = std::move(done);
+    QMetaObject::invokeMethod(
+        m_impl->worker,
+        [impl = m_impl.get(), request = std::move(request), exchange] {
+            if (auto refused = refusalOf(request))
+                exchange->end(std::unexpected(std::move(*refused)));
+            else
+                impl->start(request, exchange);
+        },
+        Qt::QueuedConnection);
+}
+
 Result<HttpAnswer> HttpClient::exchange(const HttpRequest& request, const std::function<void(std::string_view)>* line, const std::stop_token& stop)
 {
-    const QUrl url(QString::fromStdString(request.url), QUrl::StrictMode);
-    if (!url.isValid() || url.host().isEmpty() || (url.scheme() != QLatin1String("https") && url.scheme() != QLatin1String("http")))
-        return fail(Error::Kind::Invalid, "this is not an address", placeOf(url), "write https://HOST");
-    if (!request.token.empty() && url.scheme() == QLatin1String("http") && !isThisMachine(url))
-        return fail(Error::Kind::Refused, "a token would be sent in plaintext", placeOf(url), "write https://");
+    if (auto refused = refusalOf(request))
+        return std::unexpected(std::move(*refused));
     const auto exchange = std::make_shared<Impl::Exchange>();
     exchange->streams = line != nullptr;
     const auto post = [this](auto what) { QMetaObject::invokeMethod(m_impl->worker, what, Qt::QueuedConnection); };
@@ -341,7 +379,7 @@ Result<HttpAnswer> HttpClient::exchange(const HttpRequest& request, const std::f
             std::unique_lock lock(exchange->mutex);
             exchange->wake.wait(lock, [&] { return !exchange->bytes.empty() || exchange->answer; });
             if (exchange->bytes.empty())
-                return isTooLong ? tooLong(request.longestAnswer, placeOf(url)) : std::move(*exchange->answer);
+                return isTooLong ? tooLong(request.longestAnswer, placeOf(QUrl(QString::fromStdString(request.url)))) : std::move(*exchange->answer);
             taken.clear();
             taken.swap(exchange->bytes);
         }

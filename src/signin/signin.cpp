@@ -186,6 +186,12 @@ std::shared_ptr<SignIn> makeSignIn(const Endpoint& endpoint, std::shared_ptr<Htt
     return std::make_shared<KeptToken>(endpoint.token, endpoint.user, std::move(secrets));
 }
 
+Error refusalOf(const SignIn& signIn, const HttpRequest& refused, const HttpAnswer& answer)
+{
+    const auto words = wordsOf(answer, secretOf(refused));
+    return { Error::Kind::Denied, "the other side refuses (" + std::to_string(answer.status) + ")" + (words.empty() ? "" : ": " + words), refused.url, signIn.advice() };
+}
+
 Result<HttpAnswer> sendSigned(HttpClient& http, SignIn* signIn, const HttpRequest& request, const std::stop_token& stop)
 {
     if (!signIn)
@@ -199,8 +205,7 @@ Result<HttpAnswer> sendSigned(HttpClient& http, SignIn* signIn, const HttpReques
             return answer;
         if (isFirst && signIn->renew(made, answer->status))
             continue;
-        const auto words = wordsOf(*answer, secretOf(made));
-        return fail(Error::Kind::Denied, "the other side refuses (" + std::to_string(answer->status) + ")" + (words.empty() ? "" : ": " + words), request.url, signIn->advice());
+        return std::unexpected(refusalOf(*signIn, made, *answer));
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <random>
@@ -20,7 +21,10 @@ namespace {
     using namespace std::chrono_literals;
     using Steady = std::chrono::steady_clock;
 
-    constexpr std::size_t mostWorkers = 32;
+    /// Scrapes at once that began a moment ago. Older ones wait for who is silent: they hold nobody up.
+    constexpr std::size_t mostAtOnce = 128;
+    constexpr auto aMoment = 250ms;
+    constexpr unsigned mostWorkers = 8; ///< that read answers
     constexpr auto longestWait = 15s;
     /// While an exporter's pod is replaced nobody measures its node, which is there all the same.
     constexpr auto keptFor = 10min;
@@ -74,6 +78,10 @@ namespace {
         }
         ~DcgmSource() override
         {
+            {
+                const std::lock_guard lock(m_inbox->mutex);
+                m_inbox->closed = true;
+            }
             for (auto& worker : m_workers)
                 worker.request_stop();
             m_teller.request_stop();
@@ -82,7 +90,9 @@ namespace {
         void start(SourceSink& sink) override
         {
             sink.connection(Connection::Connecting, {});
-            for (std::size_t i = 0; i < (m_options.directory ? mostWorkers : std::min(mostWorkers, m_targets.size())); ++i)
+            for (std::size_t at = 0; at < m_targets.size(); ++at)
+                plan(at, {});
+            for (unsigned i = 0; i < std::clamp(std::thread::hardware_concurrency(), 2U, mostWorkers); ++i)
                 m_workers.emplace_back([this](const std::stop_token& stop) { work(stop); });
             if (m_options.directory)
                 m_follower = std::jthread([this](const std::stop_token& stop) { follow(stop); });
@@ -90,14 +100,14 @@ namespace {
         }
         void reconnect() override
         {
-            const std::lock_guard lock(m_mutex);
-            for (auto& target : m_targets)
-                target->due = {};
-            m_wake.notify_all();
+            const std::lock_guard lock(m_inbox->mutex);
+            for (std::size_t at = 0; at < m_targets.size(); ++at)
+                plan(at, {});
+            m_inbox->wakeAll();
         }
         void resync() override
         {
-            const std::lock_guard lock(m_mutex);
+            const std::lock_guard lock(m_inbox->mutex);
             m_fleet.sendWhole();
         }
 
@@ -110,19 +120,59 @@ namespace {
             DcgmReader reader; ///< of the worker that has it
             InferenceReader inference; ///< likewise
             std::vector<ServiceLevel> service; ///< of an inference server, as it answered last
-            bool taken = false;
-            Steady::time_point due {};
+            bool taken = false; ///< it is being asked, or its answer read
+            Steady::time_point begun {}; ///< when it was asked last
+            Steady::time_point due {}; ///< while it is neither taken nor has left, see m_due
             int failures = 0;
             std::optional<Error> error;
             std::optional<Time> answered {}; ///< last
             bool heard = false; ///< asked at least once
             std::uint64_t series = 0; ///< of an exporter's last answer
         };
+        struct Arrived
+        {
+            std::size_t target;
+            bool isFirst; ///< false: it was signed anew
+            HttpRequest asked; ///< where it was signed
+            Result<HttpAnswer> answer;
+        };
+        /// Where answers come in, also those that come when the source has gone.
+        struct Inbox
+        {
+            std::mutex mutex; ///< guards all of this, and of the source the fleet and the targets, but for the readers of those that are taken
+            std::condition_variable_any wake;
+            std::uint64_t news = 0; ///< how often there was something to do
+            bool closed = false;
+            std::deque<Arrived> arrived;
+
+            void wakeAll()
+            {
+                ++news;
+                wake.notify_all();
+            }
+            void put(Arrived it)
+            {
+                const std::lock_guard lock(mutex);
+                if (closed)
+                    return;
+                arrived.push_back(std::move(it));
+                ++news;
+                wake.notify_one();
+            }
+        };
         void work(const std::stop_token& stop);
+        /// Sets when a target is asked next, unless that is not to be. The lock is held.
+        void plan(std::size_t at, Steady::time_point due);
+        /// The next three without the lock.
+        void ask(std::size_t at, const Target& target, bool isFirst, const std::stop_token& stop);
+        /// What is wrong with an answer, or nothing. False: it is asked once more.
+        [[nodiscard]] bool read(Arrived& arrived, Target& target, std::optional<Error>& error, const std::stop_token& stop);
+        [[nodiscard]] std::optional<Error> take(Target& target, const HttpAnswer& answer) const;
+        /// The lock is held.
+        void finish(std::size_t at, std::optional<Error> error);
         void tell(SourceSink& sink, const std::stop_token& stop);
         void follow(const std::stop_token& stop);
         void list(const std::vector<std::string>& directory);
-        [[nodiscard]] std::optional<Error> scrape(Target& target);
         /// What is wrong, and whether nobody answers.
         [[nodiscard]] std::pair<Connection, std::optional<Error>> standing() const;
         [[nodiscard]] std::vector<FailingTarget> failing() const;
@@ -131,8 +181,9 @@ namespace {
 
         DcgmOptions m_options;
         std::shared_ptr<HttpClient> m_http;
-        mutable std::mutex m_mutex; ///< guards the fleet and the targets, but for the readers of those that are taken
-        std::condition_variable_any m_wake;
+        const std::shared_ptr<Inbox> m_inbox = std::make_shared<Inbox>();
+        std::set<std::pair<Steady::time_point, std::size_t>> m_due; ///< targets that wait for their turn
+        std::set<std::pair<Steady::time_point, std::size_t>> m_fresh; ///< that were asked a moment ago
         DcgmFleet m_fleet;
         std::vector<std::unique_ptr<Target>> m_targets; ///< by their numbers in the fleet
         bool m_isListed = false; ///< the directory has said something, or there is none
@@ -141,29 +192,67 @@ namespace {
         std::jthread m_teller, m_follower;
     };
 
-    std::optional<Error> DcgmSource::scrape(Target& target)
+    void DcgmSource::plan(std::size_t at, Steady::time_point due)
+    {
+        auto& target = *m_targets[at];
+        m_due.erase({ target.due, at });
+        target.due = due;
+        if (!target.taken && !target.hasLeft)
+            m_due.insert({ due, at });
+    }
+
+    void DcgmSource::ask(std::size_t at, const Target& target, bool isFirst, const std::stop_token& stop)
     {
         HttpRequest request;
         request.url = addressOf(target.url);
         request.ca = m_options.ca;
         request.timeout = m_options.timeout;
-        const auto answer = sendSigned(*m_http, m_options.signIn.get(), request);
-        if (!answer)
-            return answer.error();
-        if (auto refused = refusalOf(*answer, request.url))
+        Arrived made { .target = at, .isFirst = isFirst, .asked = {}, .answer = HttpAnswer() };
+        if (m_options.signIn) {
+            if (const auto done = m_options.signIn->sign(request, stop); !done) {
+                made.answer = std::unexpected(done.error());
+                return m_inbox->put(std::move(made));
+            }
+            made.asked = request;
+        }
+        m_http->begin(std::move(request), [inbox = m_inbox, made = std::move(made)](Result<HttpAnswer> answer) mutable {
+            made.answer = std::move(answer);
+            inbox->put(std::move(made));
+        });
+    }
+
+    bool DcgmSource::read(Arrived& arrived, Target& target, std::optional<Error>& error, const std::stop_token& stop)
+    {
+        if (!arrived.answer)
+            error = arrived.answer.error();
+        else if (auto* signIn = m_options.signIn.get(); signIn && (arrived.answer->status == 401 || arrived.answer->status == 403)) {
+            if (arrived.isFirst && signIn->renew(arrived.asked, arrived.answer->status)) {
+                ask(arrived.target, target, false, stop);
+                return false;
+            }
+            error = refusalOf(*signIn, arrived.asked, *arrived.answer);
+        } else
+            error = take(target, *arrived.answer);
+        return true;
+    }
+
+    std::optional<Error> DcgmSource::take(Target& target, const HttpAnswer& answer) const
+    {
+        const auto url = addressOf(target.url);
+        if (auto refused = refusalOf(answer, url))
             return refused;
         if (!target.isExporter) {
-            const auto read = target.inference.read(answer->body, m_options.clock());
-            return read ? std::nullopt : std::optional(Error { Error::Kind::Unavailable, read.error().what, request.url, read.error().hint });
+            const auto read = target.inference.read(answer.body, m_options.clock());
+            return read ? std::nullopt : std::optional(Error { Error::Kind::Unavailable, read.error().what, url, read.error().hint });
         }
-        if (const auto read = target.reader.read(answer->body); !read)
+        if (const auto read = target.reader.read(answer.body); !read)
             return read.error().what.find("cut off") != std::string::npos
-                ? Error { Error::Kind::Unavailable, "only a part of the answer came, " + read.error().text(), request.url, "is the exporter, or a proxy before it, restarting or short of memory?" }
-                : Error { Error::Kind::Unavailable, "the answer is no exposition, " + read.error().text(), request.url, "is this a dcgm-exporter?" };
-        if (target.reader.seen().none() && answer->body.find("\nDCGM_") != std::string::npos)
-            return Error { Error::Kind::Unavailable, "the exporter shows metrics of DCGM, but none whose name is known here", request.url, "is it newer than this program, or are only others switched on in its list of counters?" };
+                ? Error { Error::Kind::Unavailable, "only a part of the answer came, " + read.error().text(), url, "is the exporter, or a proxy before it, restarting or short of memory?" }
+                : Error { Error::Kind::Unavailable, "the answer is no exposition, " + read.error().text(), url, "is this a dcgm-exporter?" };
+        if (target.reader.seen().none() && answer.body.find("\nDCGM_") != std::string::npos)
+            return Error { Error::Kind::Unavailable, "the exporter shows metrics of DCGM, but none whose name is known here", url, "is it newer than this program, or are only others switched on in its list of counters?" };
         if (target.reader.seen().none())
-            return Error { Error::Kind::Unavailable, "the exporter shows no GPU metrics", request.url, "is this a dcgm-exporter, and does its driver run?" };
+            return Error { Error::Kind::Unavailable, "the exporter shows no GPU metrics", url, "is this a dcgm-exporter, and does its driver run?" };
         return std::nullopt;
     }
 
@@ -171,14 +260,14 @@ namespace {
     {
         while (!stop.stop_requested()) {
             auto known = m_options.directory(stop);
-            const std::lock_guard lock(m_mutex);
+            const std::lock_guard lock(m_inbox->mutex);
             if (stop.stop_requested())
                 return;
             if (known.targets)
                 list(*known.targets);
             m_unlisted = std::move(known.error);
             m_isListed = true;
-            m_wake.notify_all();
+            m_inbox->wakeAll();
         }
     }
 
@@ -193,8 +282,8 @@ namespace {
             if (stays != target.hasLeft)
                 continue;
             target.hasLeft = !stays;
-            target.due = {};
             target.failures = 0;
+            plan(at, {});
             m_fleet.dropAt(at, stays ? std::nullopt : std::optional(m_options.clock() + keptFor));
         }
         for (const auto& url : listed) {
@@ -206,45 +295,69 @@ namespace {
                 m_targets.push_back(std::move(made));
             else
                 m_targets[at] = std::move(made);
+            plan(at, {});
             m_fleet.dropAt(at, {});
         }
     }
 
     void DcgmSource::work(const std::stop_token& stop)
     {
-        std::unique_lock lock(m_mutex);
+        auto& inbox = *m_inbox;
+        std::unique_lock lock(inbox.mutex);
         while (!stop.stop_requested()) {
-            std::size_t at = m_targets.size();
-            for (std::size_t i = 0; i < m_targets.size(); ++i)
-                if (!m_targets[i]->taken && !m_targets[i]->hasLeft && (at == m_targets.size() || m_targets[i]->due < m_targets[at]->due))
-                    at = i;
-            const auto now = Steady::now();
-            if (at == m_targets.size() || m_targets[at]->due > now) {
-                m_wake.wait_for(lock, stop, at == m_targets.size() ? Steady::duration(m_options.every) : m_targets[at]->due - now, [] { return false; });
+            if (!inbox.arrived.empty()) {
+                auto arrived = std::move(inbox.arrived.front());
+                inbox.arrived.pop_front();
+                auto& target = *m_targets[arrived.target];
+                lock.unlock();
+                std::optional<Error> error;
+                const bool isRead = read(arrived, target, error, stop);
+                lock.lock();
+                if (isRead)
+                    finish(arrived.target, std::move(error));
                 continue;
             }
+            const auto now = Steady::now();
+            while (!m_fresh.empty() && m_fresh.begin()->first + aMoment <= now)
+                m_fresh.erase(m_fresh.begin());
+            const bool isFull = m_fresh.size() >= mostAtOnce;
+            if (isFull || m_due.empty() || m_due.begin()->first > now) {
+                const auto until = isFull ? m_fresh.begin()->first + aMoment : m_due.empty() ? now + m_options.every : m_due.begin()->first;
+                inbox.wake.wait_until(lock, stop, until, [&inbox, news = inbox.news] { return inbox.news != news; });
+                continue;
+            }
+            const auto at = m_due.begin()->second;
+            m_due.erase(m_due.begin());
             auto& target = *m_targets[at];
             target.taken = true;
+            target.begun = now;
+            m_fresh.insert({ now, at });
             lock.unlock();
-            auto error = scrape(target);
+            ask(at, target, true, stop);
             lock.lock();
-            target.taken = false;
-            if (target.hasLeft)
-                continue;
-            target.heard = true;
-            target.failures = error ? target.failures + 1 : 0;
-            // From its last turn on, so that it keeps its second.
-            const auto wait = error ? std::min<Steady::duration>(longestWait, m_options.every * (1 << std::min(target.failures, 10))) : Steady::duration(m_options.every);
-            target.due = std::max(now + wait, Steady::now());
-            target.error = std::move(error);
-            if (!target.error)
-                target.answered = m_options.clock();
-            if (!target.isExporter)
-                target.service = target.error ? std::vector<ServiceLevel>() : levelsOf(target.inference, hostOf(target.url));
-            else if (!target.error) {
-                target.series = target.reader.samples();
-                m_fleet.answered(at, target.reader, m_options.clock(), hostOf(target.url));
-            }
+        }
+    }
+
+    void DcgmSource::finish(std::size_t at, std::optional<Error> error)
+    {
+        auto& target = *m_targets[at];
+        target.taken = false;
+        m_fresh.erase({ target.begun, at });
+        if (target.hasLeft)
+            return;
+        target.heard = true;
+        target.failures = error ? target.failures + 1 : 0;
+        // From its last turn on, so that it keeps its second.
+        const auto wait = error ? std::min<Steady::duration>(longestWait, m_options.every * (1 << std::min(target.failures, 10))) : Steady::duration(m_options.every);
+        plan(at, std::max(target.begun + wait, Steady::now()));
+        target.error = std::move(error);
+        if (!target.error)
+            target.answered = m_options.clock();
+        if (!target.isExporter)
+            target.service = target.error ? std::vector<ServiceLevel>() : levelsOf(target.inference, hostOf(target.url));
+        else if (!target.error) {
+            target.series = target.reader.samples();
+            m_fleet.answered(at, target.reader, m_options.clock(), hostOf(target.url));
         }
     }
 
@@ -319,7 +432,7 @@ namespace {
             std::uint64_t series = 0;
             std::vector<FailingTarget> silent;
             {
-                const std::lock_guard lock(m_mutex);
+                const std::lock_guard lock(m_inbox->mutex);
                 for (const auto& target : m_targets)
                     series += target->hasLeft || target->error ? 0 : target->series;
                 stands = standing();

@@ -3,6 +3,7 @@
 
 #include <QTest>
 #include <mutex>
+#include <sys/resource.h>
 
 #include "dcgm/dcgmsource.h"
 #include "support/httpserver.h"
@@ -37,6 +38,10 @@ private slots:
     void anInferenceServerThatTellsNoModelIsCalledByItsAddress();
     void exportersAreOneFleet();
     void whoDoesNotAnswerIsNamedAndHoldsUpNobody();
+    void targetsKeepTheirSecondWhileManyAreSilent_data();
+    void targetsKeepTheirSecondWhileManyAreSilent();
+    void asManyConnectionsAsTheSystemAllowsMayBeOpen();
+    void aTokenThatIsRefusedIsReadAnewOnce();
     void everyTargetThatFailsIsNamedWithItsLastAnswer();
     void whatIsWrongIsToldApart_data();
     void whatIsWrongIsToldApart();
@@ -131,6 +136,75 @@ void TestDcgmSource::whoDoesNotAnswerIsNamedAndHoldsUpNobody()
     QVERIFY2(listener.stands().second.contains(QString::fromStdString(hangs.url())), qPrintable(listener.stands().second));
     const int before = listener.frames;
     QTRY_VERIFY(listener.frames > before + 5);
+}
+
+void TestDcgmSource::targetsKeepTheirSecondWhileManyAreSilent_data()
+{
+    QTest::addColumn<int>("silent");
+    QTest::newRow("fewer than are asked at once") << 100;
+    QTest::newRow("more than are asked at once") << 300;
+}
+
+void TestDcgmSource::targetsKeepTheirSecondWhileManyAreSilent()
+{
+    QFETCH(int, silent);
+    std::array<std::atomic<int>, 4> asked {};
+    std::vector<std::unique_ptr<test::HttpServer>> servers;
+    std::vector<std::string> targets;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        servers.push_back(std::make_unique<test::HttpServer>([&asked, i](const test::HttpQuestion&) {
+            ++asked[i];
+            return text(answerOf(("n" + std::to_string(i)).c_str(), 1));
+        }));
+        targets.push_back(servers.back()->url());
+    }
+    const test::HttpServer hangs([](const test::HttpQuestion&) { return HttpReply { .status = 200, .type = "text/plain", .body = {}, .headers = {}, .ending = HttpReply::Ending::Silence }; });
+    for (int i = 0; i < silent; ++i)
+        targets.push_back(hangs.url() + "/" + std::to_string(i));
+    Listener listener;
+    const auto source = makeDcgmSource({ .targets = targets, .ca = {}, .place = { "aws", "us-east-1", "eks" }, .workloads = {}, .every = 50ms, .timeout = 1s }, std::make_shared<HttpClient>());
+    source->start(listener);
+    // Each would do it in a second if it were alone, and one after another they would wait for silent ones three seconds at least.
+    QTRY_VERIFY_WITH_TIMEOUT(std::ranges::all_of(asked, [](const auto& it) { return it >= 20; }), 3'000);
+    QTRY_COMPARE(listener.silentOnes().size(), static_cast<std::size_t>(silent));
+    QCOMPARE(listener.count(GpuState::Busy), std::uint64_t(asked.size()));
+}
+
+void TestDcgmSource::asManyConnectionsAsTheSystemAllowsMayBeOpen()
+{
+    rlimit files {};
+    QCOMPARE(getrlimit(RLIMIT_NOFILE, &files), 0);
+    const auto most = files.rlim_max;
+    files.rlim_cur = std::min<rlim_t>(files.rlim_cur, 512);
+    QCOMPARE(setrlimit(RLIMIT_NOFILE, &files), 0);
+    const HttpClient http;
+    QCOMPARE(getrlimit(RLIMIT_NOFILE, &files), 0);
+    QCOMPARE(files.rlim_cur, most);
+}
+
+void TestDcgmSource::aTokenThatIsRefusedIsReadAnewOnce()
+{
+    std::atomic<int> refused = 0;
+    std::atomic<const char*> wanted = "Bearer new";
+    const test::HttpServer server([&](const test::HttpQuestion& question) {
+        const bool fits = question.headers.value("authorization") == wanted.load();
+        refused += fits ? 0 : 1;
+        return fits ? text(answerOf("a", 8)) : HttpReply { .status = 401, .type = "text/plain", .body = "who is old?", .headers = {}, .ending = HttpReply::Ending::Whole };
+    });
+    // The file has a newer one by the time that the first is refused.
+    std::atomic<int> reads = 0;
+    const auto secrets = [&](std::string_view) -> Result<std::string> { return ++reads == 1 ? "old" : "new"; };
+    const Endpoint endpoint { .name = "a", .kind = "dcgm", .url = {}, .token = "env:TOKEN", .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} };
+    Listener listener;
+    const auto http = std::make_shared<HttpClient>();
+    const auto source = makeDcgmSource({ .targets = { server.url() }, .signIn = makeSignIn(endpoint, http, secrets), .ca = {}, .place = { "aws", "us-east-1", "eks" }, .workloads = {}, .every = 50ms, .timeout = 500ms }, http);
+    source->start(listener);
+    QTRY_COMPARE(listener.count(), std::uint64_t { 8 });
+    QCOMPARE(refused, 1);
+    // Once no newer one is there it says so, in the words of who refuses.
+    wanted = "Bearer newest";
+    QTRY_COMPARE(listener.stands().first, Connection::Failing);
+    QVERIFY2(listener.stands().second.contains(QLatin1String("the other side refuses (401)")), qPrintable(listener.stands().second));
 }
 
 void TestDcgmSource::everyTargetThatFailsIsNamedWithItsLastAnswer()

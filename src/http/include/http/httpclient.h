@@ -54,7 +54,7 @@ struct HttpIdentity
     friend bool operator==(const HttpIdentity&, const HttpIdentity&) = default;
 };
 
-/// Keeps connections open between exchanges. Needs a QCoreApplication; no event loop runs in the calling thread.
+/// Keeps connections open between exchanges, and lifts the process' limit of open files as far as it may. Needs a QCoreApplication; no event loop runs in the calling thread.
 class HttpClient
 {
 public:
@@ -73,6 +73,10 @@ public:
     /// no part of the answer's body; a reader that is slow slows the sender down. Any other status is an answer like all others.
     /// `longestAnswer` is that of a line. A last line without an end is passed over: it may be half of one.
     [[nodiscard]] Result<HttpAnswer> stream(const HttpRequest& request, const std::function<void(std::string_view)>& line, const std::stop_token& stop = {});
+
+    /// What send() returns is handed over when it is there, so that no thread waits for who is silent. `done` is called once, on the client's own thread, which it must not hold up;
+    /// when the client is gone before, not at all.
+    void begin(HttpRequest request, std::function<void(Result<HttpAnswer>)> done);
 
 private:
     [[nodiscard]] Result<HttpAnswer> exchange(const HttpRequest& request, const std::function<void(std::string_view)>* line, const std::stop_token& stop);

@@ -40,4 +40,7 @@ public:
 /// store's own words. Without `signIn` it is sent as it is, and a refusal is an answer.
 [[nodiscard]] Result<HttpAnswer> sendSigned(HttpClient& http, SignIn* signIn, const HttpRequest& request, const std::stop_token& stop = {});
 
+/// What it comes to that a store refuses what `signIn` has signed, in its own words. Without its secrets.
+[[nodiscard]] Error refusalOf(const SignIn& signIn, const HttpRequest& refused, const HttpAnswer& answer);
+
 } // namespace penstock
