@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 // Runs a fuzz target without a fuzzer: the seeds of the folders and files on the command line, and the same number of
-// broken versions of each every time. `--rounds N` before them makes more of those.
+// broken versions of each every time. `--rounds N` makes more or fewer of those that follow. `--captures data/FOLDER/*.END`
+// takes recorded answers beside the checkout, or in what PENSTOCK_SHARED names; without them it says so.
 
 #include <algorithm>
 #include <cstdint>
@@ -21,6 +22,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
+
+struct Seed
+{
+    Bytes bytes;
+    std::size_t rounds;
+};
+
+std::filesystem::path capturesFolder()
+{
+    const char* named = std::getenv("PENSTOCK_SHARED");
+    return named && *named ? named : PENSTOCK_CAPTURES;
+}
 
 Bytes contentOf(const std::filesystem::path& path)
 {
@@ -62,31 +75,43 @@ void damage(Bytes& bytes, const Bytes& other, std::mt19937& dice)
 
 int main(int count, char** words)
 {
-    std::vector<Bytes> seeds { Bytes() };
     std::size_t rounds = 400;
+    std::vector<Seed> seeds { { {}, rounds } };
+    const auto take = [&](const std::filesystem::path& folder, const std::string& end) {
+        std::vector<std::filesystem::path> files;
+        for (const auto& entry : std::filesystem::directory_iterator(folder))
+            if (entry.is_regular_file() && entry.path().string().ends_with(end))
+                files.push_back(entry.path());
+        std::ranges::sort(files);
+        for (const auto& file : files)
+            seeds.push_back({ contentOf(file), rounds });
+    };
     for (int i = 1; i < count; ++i) {
         const std::string word = words[i];
         if (word == "--rounds" && i + 1 < count) {
             rounds = std::strtoul(words[++i], nullptr, 10);
+        } else if (word == "--captures" && i + 1 < count) {
+            const auto pattern = capturesFolder() / words[++i];
+            if (std::filesystem::is_directory(pattern.parent_path()))
+                take(pattern.parent_path(), pattern.filename().string().substr(1));
+            else
+                std::printf("skipped: there are no captures at %s\n", pattern.parent_path().c_str());
         } else if (std::filesystem::is_directory(word)) {
-            std::vector<std::filesystem::path> files;
-            for (const auto& entry : std::filesystem::directory_iterator(word))
-                files.push_back(entry.path());
-            std::ranges::sort(files);
-            for (const auto& file : files)
-                seeds.push_back(contentOf(file));
+            take(word, {});
         } else {
-            seeds.push_back(contentOf(word));
+            seeds.push_back({ contentOf(word), rounds });
         }
     }
+    if (seeds.size() > 1)
+        seeds.front().rounds = seeds[1].rounds;
     std::mt19937 dice(20'260'101);
     std::size_t runs = 0;
     for (const auto& seed : seeds) {
-        LLVMFuzzerTestOneInput(seed.data(), seed.size());
-        for (std::size_t round = 0; round < rounds; ++round, ++runs) {
-            auto bytes = seed;
+        LLVMFuzzerTestOneInput(seed.bytes.data(), seed.bytes.size());
+        for (std::size_t round = 0; round < seed.rounds; ++round, ++runs) {
+            auto bytes = seed.bytes;
             for (auto hits = 1 + dice() % 6; hits > 0; --hits)
-                damage(bytes, seeds[dice() % seeds.size()], dice);
+                damage(bytes, seeds[dice() % seeds.size()].bytes, dice);
             LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
         }
     }
