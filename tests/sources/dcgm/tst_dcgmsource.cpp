@@ -46,6 +46,7 @@ private slots:
     void whatIsWrongIsToldApart_data();
     void whatIsWrongIsToldApart();
     void anExporterThatComesBackIsSeen();
+    void anExporterThatDiesIsNamedAndItsGpusAreUnknown();
 
 private:
     static std::unique_ptr<Source> start(std::vector<std::string> targets, Listener& listener)
@@ -242,19 +243,20 @@ void TestDcgmSource::whatIsWrongIsToldApart_data()
     QTest::addColumn<int>("status");
     QTest::addColumn<QByteArray>("type");
     QTest::addColumn<QByteArray>("body");
-    QTest::addColumn<bool>("half");
+    QTest::addColumn<HttpReply::Ending>("ending");
     QTest::addColumn<QString>("says");
-    QTest::newRow("a web page") << 200 << QByteArray("text/html") << QByteArray("<html>") << false << "no exporter: it sends text/html";
-    QTest::newRow("an API") << 200 << QByteArray("application/json") << QByteArray("{}") << false << "no exporter: it sends application/json";
-    QTest::newRow("not there") << 404 << QByteArray("text/plain") << QByteArray("404") << false << "nothing is at this path";
-    QTest::newRow("in trouble") << 503 << QByteArray("text/plain") << QByteArray("no") << false << "the exporter is in trouble (503)";
-    QTest::newRow("refused") << 401 << QByteArray("text/plain") << QByteArray("no") << false << "check the endpoint's token";
-    QTest::newRow("another exporter") << 200 << QByteArray("text/plain") << QByteArray("node_load1 0.5\n") << false << "shows no GPU metrics";
-    QTest::newRow("no exposition") << 200 << QByteArray("text/plain") << QByteArray("hello\n") << false << "the answer is no exposition, line 1";
-    QTest::newRow("cut off by its writer") << 200 << QByteArray("text/plain") << answerOf("a", 8).chopped(2) << false << "only a part of the answer came";
-    QTest::newRow("Protobuf") << 200 << QByteArray("application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily") << QByteArray("\x0a\x05hello") << false << "answers in Protobuf";
-    QTest::newRow("names of another version") << 200 << QByteArray("text/plain") << QByteArray("# HELP x\nDCGM_FI_DEV_TO_COME{gpu=\"0\",UUID=\"GPU-1\"} 5\n") << false << "none whose name is known here";
-    QTest::newRow("half a body") << 200 << QByteArray("text/plain") << answerOf("a", 8) << true << "";
+    QTest::newRow("a web page") << 200 << QByteArray("text/html") << QByteArray("<html>") << HttpReply::Ending::Whole << "no exporter: it sends text/html";
+    QTest::newRow("an API") << 200 << QByteArray("application/json") << QByteArray("{}") << HttpReply::Ending::Whole << "no exporter: it sends application/json";
+    QTest::newRow("not there") << 404 << QByteArray("text/plain") << QByteArray("404") << HttpReply::Ending::Whole << "nothing is at this path";
+    QTest::newRow("in trouble") << 503 << QByteArray("text/plain") << QByteArray("no") << HttpReply::Ending::Whole << "the exporter is in trouble (503)";
+    QTest::newRow("refused") << 401 << QByteArray("text/plain") << QByteArray("no") << HttpReply::Ending::Whole << "check the endpoint's token";
+    QTest::newRow("another exporter") << 200 << QByteArray("text/plain") << QByteArray("node_load1 0.5\n") << HttpReply::Ending::Whole << "shows no GPU metrics";
+    QTest::newRow("no exposition") << 200 << QByteArray("text/plain") << QByteArray("hello\n") << HttpReply::Ending::Whole << "the answer is no exposition, line 1";
+    QTest::newRow("cut off by its writer") << 200 << QByteArray("text/plain") << answerOf("a", 8).chopped(2) << HttpReply::Ending::Whole << "only a part of the answer came";
+    QTest::newRow("Protobuf") << 200 << QByteArray("application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily") << QByteArray("\x0a\x05hello") << HttpReply::Ending::Whole << "answers in Protobuf";
+    QTest::newRow("names of another version") << 200 << QByteArray("text/plain") << QByteArray("# HELP x\nDCGM_FI_DEV_TO_COME{gpu=\"0\",UUID=\"GPU-1\"} 5\n") << HttpReply::Ending::Whole << "none whose name is known here";
+    QTest::newRow("half a body") << 200 << QByteArray("text/plain") << answerOf("a", 8) << HttpReply::Ending::Half << "hung up before its answer was whole";
+    QTest::newRow("one that hangs") << 200 << QByteArray("text/plain") << answerOf("a", 8) << HttpReply::Ending::Silence << "no answer";
 }
 
 void TestDcgmSource::whatIsWrongIsToldApart()
@@ -262,9 +264,9 @@ void TestDcgmSource::whatIsWrongIsToldApart()
     QFETCH(int, status);
     QFETCH(QByteArray, type);
     QFETCH(QByteArray, body);
-    QFETCH(bool, half);
+    QFETCH(HttpReply::Ending, ending);
     QFETCH(QString, says);
-    test::HttpServer server([&](const test::HttpQuestion&) { return HttpReply { .status = status, .type = type, .body = body, .headers = {}, .ending = half ? HttpReply::Ending::Half : HttpReply::Ending::Whole }; });
+    test::HttpServer server([&](const test::HttpQuestion&) { return HttpReply { .status = status, .type = type, .body = body, .headers = {}, .ending = ending }; });
     Listener listener;
     const auto source = start({ server.url() }, listener);
     QTRY_COMPARE(listener.stands().first, Connection::Failing);
@@ -285,6 +287,25 @@ void TestDcgmSource::anExporterThatComesBackIsSeen()
     source->reconnect();
     QTRY_COMPARE(listener.stands().first, Connection::Live);
     QCOMPARE(listener.stands().second, QString());
+}
+
+void TestDcgmSource::anExporterThatDiesIsNamedAndItsGpusAreUnknown()
+{
+    test::HttpServer lives([](const test::HttpQuestion&) { return text(answerOf("a", 8)); });
+    auto dies = std::make_unique<test::HttpServer>([](const test::HttpQuestion&) { return text(answerOf("b", 4)); });
+    const auto address = QString::fromStdString(dies->url());
+    Listener listener;
+    listener.engine.setStaleAfter(1s);
+    const auto source = makeDcgmSource({ .targets = { lives.url(), dies->url() }, .ca = {}, .place = { "aws", "us-east-1", "eks" }, .workloads = {}, .every = 50ms, .timeout = 500ms, .staleAfter = 1s }, std::make_shared<HttpClient>());
+    source->start(listener);
+    QTRY_COMPARE(listener.count(GpuState::Busy), std::uint64_t { 12 });
+    dies.reset();
+    QTRY_COMPARE(listener.count(GpuState::Unknown), std::uint64_t { 4 });
+    QCOMPARE(listener.count(GpuState::Busy), std::uint64_t { 8 });
+    const auto [state, says] = listener.stands();
+    QCOMPARE(state, Connection::Live);
+    QVERIFY2(says.contains(QLatin1String("1 of 2 targets do not answer")) && says.contains(address) && says.contains(QLatin1String("refused")), qPrintable(says));
+    QVERIFY(listener.silentOnes().size() == 1 && listener.silentOnes().front().answered);
 }
 
 QTEST_GUILESS_MAIN(TestDcgmSource)
