@@ -22,34 +22,6 @@ PlanRequest requestOf(const PlanWish& wish)
     return request;
 }
 
-std::vector<StepNeed> needsByStep(const Ground& ground, const Plan& plan)
-{
-    constexpr std::size_t most = 5;
-    std::vector<StepNeed> needs;
-    const auto& routes = ground.rules().routes;
-    for (std::size_t step = 1; step <= plan.steps(); ++step) {
-        std::vector<RouteMove> moves;
-        StepNeed need { .step = step };
-        for (const auto& move : plan.moves) {
-            const auto& to = move.steps[std::min(step, move.steps.size()) - 1];
-            const auto route = std::ranges::find(routes, move.route, &Route::name);
-            moves.push_back({ .route = static_cast<std::uint32_t>(route - routes.begin()), .from = move.from, .to = to });
-            for (std::size_t b = 0; b < to.size(); ++b)
-                need.share = std::max(need.share, std::abs(to[b] - move.from[b]));
-        }
-        const auto effect = effectOf(ground, moves);
-        for (const auto& it : effect.needs)
-            need.needed += std::max<std::int64_t>(0, it.neededGpus);
-        need.shortGpus = effect.shortGpus;
-        needs.push_back(need);
-        if (need.shortGpus > 0)
-            break;
-    }
-    if (needs.size() > most)
-        needs.erase(needs.begin(), needs.end() - most);
-    return needs;
-}
-
 LoadLink::LoadLink(Session& session, LoadPage& page, QObject* parent) : QObject(parent), m_session(session), m_page(page)
 {
     connect(&page, &LoadPage::planWanted, this, [this](const PlanWish& wish) { m_page.showPlan(figuresOf(wish)); });

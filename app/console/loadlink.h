@@ -32,7 +32,5 @@ private:
 
 /// The same wish in the session's words.
 [[nodiscard]] PlanRequest requestOf(const PlanWish& wish);
-/// Step by step what the targets need together; at most the first four steps and the first that falls short.
-[[nodiscard]] std::vector<StepNeed> needsByStep(const Ground& ground, const Plan& plan);
 
 } // namespace penstock

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "planner/parts.h"
+
 namespace penstock {
 
 namespace {
@@ -147,6 +149,30 @@ namespace {
         return out.str();
     }
 
+    /// Null where all of it fits, and for an evacuation.
+    Json stepsOf(const PlanView& view)
+    {
+        if (view.plan.kind != Plan::Kind::Shift || !view.ground || view.judgement.effect.fits())
+            return nullptr;
+        Json made = Json::array();
+        for (const auto& it : needsByStep(*view.ground, view.plan))
+            made.push_back({ { "step", it.step }, { "moved_points", rounded(it.share, 1) }, { "needed_gpus", it.needed }, { "short_gpus", it.shortGpus } });
+        return made;
+    }
+
+    /// Null where all of it fits or none does, and for an evacuation.
+    Json smallerOf(const PlanView& view, const std::vector<RouteView>& routes)
+    {
+        const auto smaller = view.plan.kind == Plan::Kind::Shift && view.ground ? largestThatFits(*view.ground, view.plan, view.judgement.effect) : std::nullopt;
+        if (!smaller)
+            return nullptr;
+        Json targets = Json::array();
+        for (const auto& [name, to] : smaller->targets)
+            for (std::size_t b = 0; b < to.size(); ++b)
+                targets.push_back({ { "route", name }, { "backend", backendName(routeOf(routes, name), b) }, { "target_pct", rounded(to[b], 1) } });
+        return { { "points", smaller->points }, { "of_points", smaller->of }, { "targets", targets } };
+    }
+
     std::string planAsText(const PlanView& view, const std::vector<RouteView>& routes, EffectBy by)
     {
         std::ostringstream out;
@@ -203,6 +229,18 @@ namespace {
             for (const auto& move : plan.moves)
                 if (step < move.steps.size())
                     out << "  " << step + 1 << ": " << (plan.moves.size() > 1 ? move.route + ": " : "") << splitText(routeOf(routes, move.route), move.steps[step]) << '\n';
+        const auto& effect = view.judgement.effect;
+        if (plan.kind == Plan::Kind::Shift && view.ground && !effect.fits()) {
+            for (const auto& it : needsByStep(*view.ground, plan))
+                out << "  once step " << it.step << " is done, all targets together need " << it.needed << " GPUs" << (it.shortGpus > 0 ? ", " + std::to_string(it.shortGpus) + " more than there are" : std::string()) << '\n';
+            if (const auto smaller = largestThatFits(*view.ground, plan, effect)) {
+                out << "\nOf the " << smaller->of << " points of its widest change " << smaller->points << " find a place:";
+                for (const auto& [route, to] : smaller->targets)
+                    out << (smaller->targets.size() > 1 ? ' ' + route + ':' : std::string()) << ' ' << splitText(routeOf(routes, route), to);
+                out << '\n';
+            } else
+                out << "\nNo point of it finds a place.\n";
+        }
         if (plan.moves.empty())
             out << (view.unanswered.empty() ? "  none: the routers have this split already\n" : "  none: nothing is sent to routers whose weights could not be read\n");
         else
@@ -231,7 +269,7 @@ std::string planReport(const PlanView& view, const std::vector<RouteView>& route
         { "blocked", !plan.moves.empty() && view.judgement.blocked() }, { "expected_s", seconds(view.expected) }, { "cost_before_usd_per_h", rounded(view.judgement.effect.costBefore, 2) },
         { "cost_after_usd_per_h", rounded(view.judgement.effect.costAfter, 2) }, { "prices", orNull(view.judgement.effect.prices.text()) },
         { "unpriced_gpus", view.judgement.effect.unpriced }, { "rows", rows }, { "regions", effectRows(view, EffectBy::Region) }, { "clusters", effectRows(view, EffectBy::Cluster) }, { "models", effectRows(view, EffectBy::Model) },
-        { "first_break", firstBreakOf(view.judgement.effect, routes) }, { "needs", needs },
+        { "steps", stepsOf(view) }, { "largest_that_fits", smallerOf(view, routes) }, { "first_break", firstBreakOf(view.judgement.effect, routes) }, { "needs", needs },
         { "moves", movesOf(plan.moves, routes) }, { "interlocks", interlocksOf(view.judgement.interlocks) }, { "way_back", view.wayBack }, { "back", movesOf(view.back, routes) }, { "shed", shedOf(plan) } };
     if (view.evacuation) {
         Json carried = Json::object();

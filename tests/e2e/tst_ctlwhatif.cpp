@@ -20,6 +20,7 @@ private slots:
     void theBestSplitAddsUp();
     void noShareEndsFurtherThanItMay();
     void theBestSplitIsOneCommand();
+    void aShiftThatDoesNotFitSaysHowMuchOfItDoes();
     void aBlockGivesHeadroom();
     void anEffectIsToldOfEveryKindOfPlace_data();
     void anEffectIsToldOfEveryKindOfPlace();
@@ -121,6 +122,24 @@ void TestCtlWhatIf::theBestSplitIsOneCommand()
     const auto moves = plan.json()[QStringLiteral("moves")].toArray();
     QVERIFY2(moves.size() > 1, (plan.out + plan.error).constData());
     QVERIFY(!plan.json()[QStringLiteral("first_break")].toObject()[QStringLiteral("backend")].toString().isEmpty());
+}
+
+void TestCtlWhatIf::aShiftThatDoesNotFitSaysHowMuchOfItDoes()
+{
+    const QStringList whole { QStringLiteral("plan"), QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("gcp=100"), QStringLiteral("-o"), QStringLiteral("json") };
+    const auto plan = ctl(whole).json();
+    const auto steps = plan[QStringLiteral("steps")].toArray();
+    QVERIFY(!steps.isEmpty() && steps.last().toObject()[QStringLiteral("short_gpus")].toInt() > 0);
+    const auto smaller = plan[QStringLiteral("largest_that_fits")].toObject();
+    QVERIFY(smaller[QStringLiteral("points")].toInt() > 0 && smaller[QStringLiteral("points")].toInt() < smaller[QStringLiteral("of_points")].toInt());
+    // Exactly so much finds a place.
+    QStringList split;
+    for (const auto& it : smaller[QStringLiteral("targets")].toArray())
+        split << it.toObject()[QStringLiteral("backend")].toString() + QLatin1Char('=') + QString::number(it.toObject()[QStringLiteral("target_pct")].toDouble());
+    auto fitting = whole;
+    fitting[4] = split.join(QLatin1Char(','));
+    const auto answer = ctl(fitting);
+    QVERIFY2(answer.json()[QStringLiteral("steps")].isNull() && !answer.json()[QStringLiteral("moves")].toArray().isEmpty(), (answer.out + answer.error).constData());
 }
 
 void TestCtlWhatIf::aBlockGivesHeadroom()

@@ -90,7 +90,7 @@ LoadPage::LoadPage(QWidget* parent) : QWidget(parent), m_summary(new QLabel(this
     connect(m_panel, &PreviewPanel::rehearseClicked, this, [this] { emit rehearsalWanted(wish()); });
     connect(m_panel, &PreviewPanel::approvalClicked, this, [this] { emit approvalWanted(wish()); });
     connect(m_panel, &PreviewPanel::discardClicked, this, &LoadPage::discard);
-    connect(m_panel, &PreviewPanel::fitClicked, this, [this](const SmallerWish& smaller) { setTargets(smaller.targets); });
+    connect(m_panel, &PreviewPanel::fitClicked, this, [this](const SmallerShift& smaller) { setTargets(smaller.targets); });
     connect(m_panel, &PreviewPanel::pauseClicked, this, &LoadPage::pauseWanted);
     connect(m_panel, &PreviewPanel::resumeClicked, this, &LoadPage::resumeWanted);
     connect(m_panel, &PreviewPanel::goBackClicked, this, &LoadPage::goBackWanted);

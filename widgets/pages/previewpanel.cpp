@@ -46,42 +46,6 @@ QString phaseText(const ShiftStatus& status)
 
 bool running(const RouteFigures& figures) { return figures.shift && !isOver(figures.shift->phase); }
 
-std::optional<SmallerWish> largestThatFits(const PlanFigures& figures)
-{
-    if (!figures.ground || figures.judgement.effect.fits())
-        return std::nullopt;
-    double widest = 0;
-    std::vector<RouteMove> whole;
-    const auto& routes = figures.ground->rules().routes;
-    for (const auto& move : figures.plan.moves) {
-        const auto route = std::ranges::find(routes, move.route, &Route::name);
-        if (route == routes.end() || move.steps.empty())
-            return std::nullopt;
-        for (std::size_t b = 0; b < move.from.size(); ++b)
-            widest = std::max(widest, std::abs(move.steps.back()[b] - move.from[b]));
-        whole.push_back({ .route = static_cast<std::uint32_t>(route - routes.begin()), .from = move.from, .to = move.steps.back() });
-    }
-    const auto part = [&](int points) {
-        auto moves = whole;
-        for (auto& move : moves)
-            for (std::size_t b = 0; b < move.to.size(); ++b)
-                move.to[b] = move.from[b] + (move.to[b] - move.from[b]) * points / widest;
-        return moves;
-    };
-    // What a split needs does not fall when it grows: halving finds the last one that fits.
-    int fits = 0, lacks = static_cast<int>(std::ceil(widest));
-    while (lacks - fits > 1) {
-        const int middle = (fits + lacks) / 2;
-        (effectOf(*figures.ground, part(middle)).fits() ? fits : lacks) = middle;
-    }
-    if (fits == 0)
-        return std::nullopt;
-    SmallerWish smaller { .targets = {}, .points = fits, .of = static_cast<int>(std::lround(widest)) };
-    for (std::size_t m = 0; const auto& move : part(fits))
-        smaller.targets.emplace_back(figures.plan.moves[m++].route, move.to);
-    return smaller;
-}
-
 PreviewPanel::PreviewPanel(QWidget* parent) : QWidget(parent)
 {
     setProperty("surface", QStringLiteral("bg"));
@@ -230,7 +194,7 @@ void PreviewPanel::makeCommands()
     connect(m_approval, &QPushButton::clicked, this, &PreviewPanel::approvalClicked);
     connect(m_fit, &QPushButton::clicked, this, [this] {
         if (m_smaller)
-            emit fitClicked(SmallerWish(*m_smaller));
+            emit fitClicked(SmallerShift(*m_smaller));
     });
     const auto command = [this](QPushButton* it, auto signal) {
         connect(it, &QPushButton::clicked, this, [this, signal] {
@@ -315,7 +279,7 @@ void PreviewPanel::showRoute(const RouteFigures& figures, const QStringList& edi
 void PreviewPanel::showPlan(const Result<PlanFigures>& figures)
 {
     m_plan = figures;
-    m_smaller = figures ? largestThatFits(*figures) : std::nullopt;
+    m_smaller = figures && figures->ground ? largestThatFits(*figures->ground, figures->plan, figures->judgement.effect) : std::nullopt;
     refresh();
 }
 

@@ -45,7 +45,7 @@ signals:
     void rehearseClicked();
     void approvalClicked();
     void discardClicked();
-    void fitClicked(const SmallerWish& smaller);
+    void fitClicked(const SmallerShift& smaller);
     void pauseClicked(const QString& id);
     void resumeClicked(const QString& id);
     void goBackClicked(const QString& id);
@@ -76,7 +76,7 @@ private:
     RouteFigures m_figures;
     QStringList m_edited;
     std::optional<Result<PlanFigures>> m_plan;
-    std::optional<SmallerWish> m_smaller;
+    std::optional<SmallerShift> m_smaller;
     std::vector<QShortcut*> m_keys;
     std::optional<PlanStatus> m_shift, m_rehearsal;
     QString m_splitNote;

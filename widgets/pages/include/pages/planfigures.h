@@ -13,6 +13,7 @@
 
 #include "planner/bestsplit.h"
 #include "planner/interlocks.h"
+#include "planner/parts.h"
 
 namespace penstock {
 
@@ -27,14 +28,6 @@ struct PlanWish
     std::optional<std::chrono::seconds> expiresAfter {}; ///< then it returns by itself; empty: it stays
     bool returnsOnBrokenGuard = false; ///< else a broken guard pauses it
     friend bool operator==(const PlanWish&, const PlanWish&) = default;
-};
-
-/// What one step asks of one backend that gains.
-struct StepNeed
-{
-    std::size_t step = 0; ///< counts from 1
-    double share = 0; ///< of the routes, percentage points that have moved after it
-    std::int64_t needed = 0, shortGpus = 0; ///< GPUs, all targets together
 };
 
 /// The answer to a wish.
@@ -75,15 +68,5 @@ struct SplitFigures
     BestSplit split {};
     SplitChoice choice {};
 };
-
-/// A part of every edited route's change.
-struct SmallerWish
-{
-    std::vector<std::pair<std::string, Weights>> targets {};
-    int points = 0; ///< by how much the widest change still moves, percentage points
-    int of = 0; ///< of these
-};
-/// The greatest part that finds its place, in whole points of the widest change. Empty where all of it fits or none does.
-[[nodiscard]] std::optional<SmallerWish> largestThatFits(const PlanFigures& figures);
 
 } // namespace penstock
