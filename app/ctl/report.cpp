@@ -141,6 +141,7 @@ std::string nodesReport(const Snapshot& snapshot, const Scope& scope, std::size_
             continue;
         const auto tally = snapshot.nodeTally(n);
         Json row { { "provider", provider }, { "region", region }, { "cluster", cluster.name }, { "node", node.name }, { "zone", textOrNull(shape.zones[node.zone]) }, { "instance_type", textOrNull(node.instanceType) }, { "model", shape.models[node.model] }, { "gpus", node.gpus } };
+        row["schedulable"] = node.schedulable ? Json(*node.schedulable) : Json(nullptr);
         row["memory_total_gib"] = tally.memoryTotal ? number(static_cast<double>(tally.memoryTotal) / 1024, 1) : Json(nullptr);
         for (const auto state : gpuStatesInOrder)
             row[std::string(name(state))] = tally.count(state);
@@ -152,7 +153,7 @@ std::string nodesReport(const Snapshot& snapshot, const Scope& scope, std::size_
         return Json { { "schema", "penstock.nodes/1" }, { "as_of", stamp(snapshot.asOf()) }, { "simulated", snapshot.simulated() }, { "partial", partial }, { "matching", matching }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
-    return headOf(snapshot.simulated(), partial) + table(rows, { { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "zone", "zone" }, { "instance_type", "type" }, { "model", "model" }, { "gpus", "GPUs" }, { "memory_total_gib", "memory GiB" },
+    return headOf(snapshot.simulated(), partial) + table(rows, { { "provider", "provider" }, { "region", "region" }, { "cluster", "cluster" }, { "node", "node" }, { "zone", "zone" }, { "instance_type", "type" }, { "model", "model" }, { "gpus", "GPUs" }, { "schedulable", "schedulable" }, { "memory_total_gib", "memory GiB" },
                                                                  { "busy", "busy" }, { "idle", "idle" }, { "free", "free" }, { "draining", "draining" }, { "unhealthy", "unhealthy" }, { "unknown", "unknown" }, { "utilisation_mean_pct", "util %" } })
         + std::to_string(rows.size()) + " rows of " + std::to_string(matching) + "\n";
 }
@@ -342,6 +343,7 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
             row["failing_targets"] = failingJson(it, now);
         }
         row["gpus"] = it.hasTold() ? Json(it.gpus) : Json(nullptr);
+        row["schedulable"] = it.schedulable ? Json(*it.schedulable) : Json(nullptr);
         row["simulated"] = it.simulated;
         row["age_s"] = it.observed ? Json(rounded(std::max(0.0, std::chrono::duration<double>(now - *it.observed).count()), 1)) : Json(nullptr);
         row["series"] = it.series ? Json(it.series) : Json(nullptr);
@@ -358,7 +360,7 @@ std::string endpointsReport(const std::vector<EndpointStatus>& endpoints, Output
     if (format == OutputFormat::Csv)
         return csv(rows);
     auto made = table(rows, { { "endpoint", "endpoint" }, { "kind", "kind" }, { "state", "state" }, { "version", "version" },
-                                { "gpus", "GPUs" }, { "age_s", "age s" }, { "series", "series" }, { "samples_per_s", "GPUs read/s" },
+                                { "gpus", "GPUs" }, { "schedulable", "schedulable" }, { "age_s", "age s" }, { "series", "series" }, { "samples_per_s", "GPUs read/s" },
                                 { "errors_last_hour", "errors/h" }, { "error", "error" } });
     for (const auto& it : endpoints)
         for (const auto& one : it.missing)

@@ -2677,6 +2677,11 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>Kind %1, %2</source>
         <translation>Type %1, %2</translation>
     </message>
+    <message>
+        <source>; schedulable: %1</source>
+        <extracomment>What a cluster offers to pods: GPUs, shares of them and MIG instances.</extracomment>
+        <translation> ; planifiables : %1</translation>
+    </message>
 </context>
 <context>
     <name>penstock::EvacuationPanel</name>
@@ -3803,6 +3808,15 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>not known: no endpoint has answered yet</source>
         <translation>inconnu : aucun point d’accès n’a encore répondu</translation>
+    </message>
+    <message>
+        <source>%1 schedulable</source>
+        <translation>%1 planifiables</translation>
+    </message>
+    <message>
+        <source>schedulable</source>
+        <extracomment>What a cluster offers to pods: GPUs, shares of them and MIG instances.</extracomment>
+        <translation>planifiables</translation>
     </message>
 </context>
 <context>

@@ -93,7 +93,7 @@ JoinedStructure join(std::span<const SourceInventory> sources, std::uint64_t ver
                 shape.models.push_back(model.name);
                 shape.modelMemory.push_back(model.memoryTotal);
             }
-            shape.nodes.push_back({ node.name, node.instanceType, id, it->second, shape.rows, node.gpus, zoneOf[entry.source][node.zone], node.numbers, node.uuids });
+            shape.nodes.push_back({ node.name, node.instanceType, id, it->second, shape.rows, node.gpus, zoneOf[entry.source][node.zone], node.numbers, node.uuids, node.schedulable });
             if (made.stretches.empty() || made.stretches.back().model != it->second)
                 made.stretches.push_back({ it->second, made.rows, 0 });
             made.stretches.back().rows += node.gpus;

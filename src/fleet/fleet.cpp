@@ -131,6 +131,15 @@ std::uint64_t Inventory::gpus() const
     return sum;
 }
 
+std::optional<std::uint64_t> Inventory::schedulable() const
+{
+    std::optional<std::uint64_t> sum;
+    for (const auto& node : nodes)
+        if (node.schedulable)
+            sum = sum.value_or(0) + *node.schedulable;
+    return sum;
+}
+
 Result<> Inventory::check() const
 {
     const auto refuse = [](std::string what) { return fail(Error::Kind::Invalid, "inventory: " + std::move(what)); };

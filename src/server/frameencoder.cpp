@@ -122,6 +122,8 @@ void FrameEncoder::encodeInventory(const Picture& picture, std::vector<penstock:
             made.set_instance_type(utf8(node.instanceType));
             made.mutable_numbers()->Add(node.numbers.begin(), node.numbers.end());
             made.set_zone(node.zone);
+            if (node.schedulable)
+                made.set_schedulable(*node.schedulable);
             made.set_uuids(node.uuids.data(), node.uuids.size() * sizeof(GpuUuid));
         }
         message.set_last(end == inventory.nodes.size());

@@ -114,6 +114,7 @@ Published Ingest::restore(std::string& notice)
                         track.status.fromCache = true;
                         track.status.observed = fleet.observed;
                         track.status.gpus = fleet.inventory->gpus();
+                        track.status.schedulable = fleet.inventory->schedulable();
                         track.status.simulated = fleet.inventory->simulated;
                         track.status.version = fleet.inventory->sourceVersion;
                         // Who leaves a dark place must not wait for it, so it is known whose it was.
@@ -225,6 +226,7 @@ void Ingest::take(Item item)
         status.connection = Connection::Live;
     if (const auto* inventory = std::get_if<InventoryFrame>(&frame)) {
         status.gpus = inventory->inventory->gpus();
+        status.schedulable = inventory->inventory->schedulable();
         status.version = inventory->inventory->sourceVersion;
         status.missing = inventory->inventory->missing;
         status.simulated = inventory->inventory->simulated;

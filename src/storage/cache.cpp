@@ -58,7 +58,7 @@ namespace {
         for (const auto& it : inventory.models)
             models.push_back({ it.name, it.memoryTotal });
         for (const auto& it : inventory.nodes)
-            nodes.push_back({ it.name, it.cluster, it.model, it.gpus, it.instanceType, it.numbers, uuidsText(it.uuids), it.zone });
+            nodes.push_back({ it.name, it.cluster, it.model, it.gpus, it.instanceType, it.numbers, uuidsText(it.uuids), it.zone, it.schedulable ? Json(*it.schedulable) : Json() });
         return Json { { "epoch", inventory.epoch }, { "simulated", inventory.simulated }, { "version", inventory.sourceVersion },
             { "clusters", clusters }, { "models", models }, { "zones", inventory.zones }, { "nodes", nodes }, { "workloads", inventory.workloads } }
             .dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -88,6 +88,8 @@ namespace {
                 // Both from the same version on.
                 if (it.size() > 7)
                     it.at(7).get_to(node.zone);
+                if (it.size() > 8 && !it.at(8).is_null())
+                    node.schedulable = it.at(8).get<std::uint32_t>();
             }
             for (const auto& it : json.at("workloads"))
                 inventory->workloads.push_back(it);

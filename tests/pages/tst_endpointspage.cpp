@@ -137,6 +137,11 @@ void TestEndpointsPage::theDetailSaysWhatItIsAndWhatItLacks()
     it.missing = { "DCGM_FI_DEV_XID_ERRORS (GPU errors)", "kube_node_info (providers)" };
     page.show({ it }, now);
     QCOMPARE(said(), QStringLiteral("Kind agent, penstock-agent 1.0; series: 1234567\nIt lacks: DCGM_FI_DEV_XID_ERRORS (GPU errors), kube_node_info (providers)"));
+    it.schedulable = 80;
+    it.missing.clear();
+    page.show({ it }, now);
+    QCOMPARE(said(), QStringLiteral("Kind agent, penstock-agent 1.0; series: 1234567; schedulable: 80\nIt lacks nothing that is looked for."));
+    it.schedulable.reset();
     it.series = 0;
     it.missing.clear();
     page.show({ it }, now);

@@ -28,7 +28,7 @@ private slots:
     void sortingByAChangingColumnKeepsSelectionExpansionAndHeight();
     void aFilterTakenAwayGivesBackWhatWasExpanded();
     void aVanishedCurrentNodeHandsOverToItsNeighbour();
-    void theInspectorTellsWhereANodeIs();
+    void theInspectorTellsWhereANodeIsAndWhatItOffers();
     void whatNeverAnsweredIsNotKnownAndNotZero();
 
 private:
@@ -167,10 +167,11 @@ void TestFleetPage::aVanishedCurrentNodeHandsOverToItsNeighbour()
     QCOMPARE(m_tree->currentIndex().data().toString(), QStringLiteral("n41"));
 }
 
-void TestFleetPage::theInspectorTellsWhereANodeIs()
+void TestFleetPage::theInspectorTellsWhereANodeIsAndWhatItOffers()
 {
     m_fleet->zones = { {}, "eastus-1" };
     m_fleet->clusters[0].nodes[40].zone = 1;
+    m_fleet->clusters[0].nodes[41].schedulable = 80;
     show();
     const auto said = [this] {
         for (const auto* widget : m_page->findChildren<QWidget*>())
@@ -178,9 +179,11 @@ void TestFleetPage::theInspectorTellsWhereANodeIs()
                 return widget->accessibleDescription();
         return QString();
     };
-    QVERIFY2(said().startsWith(QStringLiteral("eastus · eastus-1, 8 GPUs, ")), qPrintable(said()));
+    QVERIFY2(said().startsWith(QStringLiteral("eastus · eastus-1, 8 GPUs, ")) && !said().contains(QStringLiteral("schedulable")), qPrintable(said()));
     m_tree->setCurrentIndex(node(41));
-    QVERIFY2(said().startsWith(QStringLiteral("eastus, 8 GPUs, ")), qPrintable(said()));
+    QVERIFY2(said().startsWith(QStringLiteral("eastus, 8 GPUs, ")) && said().endsWith(QStringLiteral(", 80 schedulable")), qPrintable(said()));
+    m_tree->setCurrentIndex(node(41).parent());
+    QVERIFY2(said().endsWith(QStringLiteral(", 80 schedulable")), qPrintable(said()));
 }
 
 void TestFleetPage::whatNeverAnsweredIsNotKnownAndNotZero()

@@ -205,8 +205,11 @@ Picture zonedPicture()
     auto picture = pictureOf(20'010);
     auto inventory = std::make_shared<Inventory>(*picture.inventory);
     inventory->zones = { {}, "eastus-1", "eastus-2" };
-    for (std::uint32_t n = 0; n < inventory->nodes.size(); ++n)
+    for (std::uint32_t n = 0; n < inventory->nodes.size(); ++n) {
         inventory->nodes[n].zone = n % 3;
+        if (n % 2 == 0)
+            inventory->nodes[n].schedulable = n % 5 * 10; // none of a node is not what is not told
+    }
     picture.inventory = inventory;
     return picture;
 }

@@ -59,6 +59,7 @@ private:
         inventory->nodes[0].numbers = { 1, 2, 3, 4, 5, 6, 7, 8 };
         inventory->nodes[0].uuids.resize(8);
         inventory->nodes[0].uuids[3] = *parseGpuUuid("GPU-8f3c0a1b-0000-4444-8888-0123456789ab");
+        inventory->nodes[0].schedulable = 80;
         inventory->workloads = { "chatgpt" };
         auto columns = std::make_shared<Columns>();
         for (int i = 0; i < 8; ++i)
@@ -95,7 +96,7 @@ void TestStorage::aCacheOfAnEarlierVersionIsReadOn_data()
     // The 15 minutes were the cache's then.
     const QByteArray rollup = "CREATE TABLE rollup (at_us INTEGER NOT NULL, dimension INTEGER NOT NULL, key TEXT NOT NULL, counts BLOB NOT NULL, utilisation REAL NOT NULL, power REAL NOT NULL,"
                               " PRIMARY KEY (at_us, dimension, key)) STRICT, WITHOUT ROWID; INSERT INTO rollup VALUES (1, 0, 'azure', x'00', 1, 2);";
-    const QByteArray noZones = "UPDATE fleet SET inventory = json_remove(inventory, '$.zones', '$.nodes[0][7]');";
+    const QByteArray noZones = "UPDATE fleet SET inventory = json_remove(inventory, '$.zones', '$.nodes[0][8]', '$.nodes[0][7]');";
     QTest::newRow("1") << noZones + rollup + "ALTER TABLE fleet DROP COLUMN since; PRAGMA user_version=1" << false;
     QTest::newRow("2") << noZones + rollup + "PRAGMA user_version=2" << true;
     QTest::newRow("3, before zones were known") << noZones << true;
@@ -122,6 +123,7 @@ void TestStorage::aCacheOfAnEarlierVersionIsReadOn()
     QVERIFY(fleets && fleets->size() == 1 && notice.empty());
     QVERIFY(*fleets->front().columns == *fleet().columns && fleets->front().since.empty() == !knowsSince);
     QVERIFY(fleets->front().inventory->zones[fleets->front().inventory->nodes[0].zone].empty());
+    QVERIFY(!fleets->front().inventory->nodes[0].schedulable);
     QVERIFY(cache->saveFleet(fleet()));
     QVERIFY(cache->loadFleets(notice)->front().since == fleet().since && *cache->loadFleets(notice)->front().inventory == *fleet().inventory);
     QCOMPARE(sqlite3_open(path.c_str(), &handle), SQLITE_OK);

@@ -324,6 +324,9 @@ void EndpointsPage::showDetails()
     auto about = version.isEmpty() ? tr("Kind %1, version not known yet").arg(kind) : version.at(0).isDigit() ? tr("Kind %1, version %2").arg(kind, version) : tr("Kind %1, %2").arg(kind, version);
     if (it->series > 0)
         about += tr("; series: %1").arg(format::count(it->series));
+    //: What a cluster offers to pods: GPUs, shares of them and MIG instances.
+    if (it->schedulable)
+        about += tr("; schedulable: %1").arg(format::count(*it->schedulable));
     QStringList missing;
     for (const auto& one : it->missing)
         missing << QString::fromStdString(one);

@@ -27,6 +27,21 @@ namespace {
         const auto gpus = QStringLiteral("%1 × %2").arg(node.gpus).arg(QString::fromStdString(shape.models[node.model]));
         return node.instanceType.empty() ? gpus : QString::fromStdString(node.instanceType) + QStringLiteral(", ") + gpus;
     }
+    /// What the nodes of a cluster, or one of them, offer to pods; empty: not told.
+    std::optional<std::uint64_t> schedulable(const Structure& shape, const FleetTreeModel::Place& place)
+    {
+        using Level = FleetTreeModel::Level;
+        if (place.level == Level::Node)
+            return shape.nodes[place.node].schedulable;
+        std::optional<std::uint64_t> sum;
+        if (place.level == Level::Cluster) {
+            const auto& cluster = shape.clusters[place.index];
+            for (const auto& node : std::span(shape.nodes).subspan(cluster.firstNode, cluster.nodes))
+                if (node.schedulable)
+                    sum = sum.value_or(0) + *node.schedulable;
+        }
+        return sum;
+    }
     QString quantile(const Tally& tally, double share)
     {
         const auto value = tally.utilisationQuantile(share);
@@ -237,6 +252,8 @@ QString Inspector::describe() const
         parts.prepend(regionAndZone(m_snapshot->structure(), m_snapshot->structure().nodes[m_place.node]));
     for (const auto state : gpuStatesInOrder)
         parts << format::count(tally.count(state)) + QLatin1Char(' ') + stateName(state);
+    if (const auto offered = schedulable(m_snapshot->structure(), m_place))
+        parts << tr("%1 schedulable").arg(format::count(*offered));
     return parts.join(QStringLiteral(", "));
 }
 
@@ -341,6 +358,9 @@ void Inspector::paintEvent(QPaintEvent*)
         text(right - 58, 58, format::percent(tally.percent(state)), 12, QFont::Normal, theme.t3, Qt::AlignRight);
         y += 24;
     }
+    //: What a cluster offers to pods: GPUs, shares of them and MIG instances.
+    if (const auto offered = schedulable(shape, m_place))
+        line(tr("schedulable"), format::count(*offered), theme.t1);
     y += 8;
     text(left, span, tr("Utilisation"), 13, QFont::DemiBold, theme.t1, Qt::AlignLeft);
     text(left, span, isPast ? tr("mean %1").arg(format::percent(tally.utilisation.mean())) : tr("mean %1, p95 %2").arg(format::percent(tally.utilisation.mean()), quantile(tally, 0.95)), 12, QFont::Normal, theme.t3, Qt::AlignRight);

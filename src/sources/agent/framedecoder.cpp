@@ -157,6 +157,8 @@ Result<std::optional<Frame>> FrameDecoder::decodeInventory(const penstock::v1::I
         m_partial.zones.push_back(zone);
     for (const auto& node : message.nodes()) {
         auto& made = m_partial.nodes.emplace_back(node.name(), node.cluster(), node.model(), node.gpus(), node.instance_type(), node.zone());
+        if (node.has_schedulable())
+            made.schedulable = node.schedulable();
         for (const auto number : node.numbers())
             made.numbers.push_back(static_cast<std::uint16_t>(std::min<std::uint32_t>(number, 0xFFFF)));
         made.uuids.resize(node.uuids().size() / sizeof(GpuUuid));

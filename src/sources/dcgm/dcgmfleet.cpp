@@ -242,9 +242,9 @@ std::vector<std::string> DcgmFleet::lacks() const
 void DcgmFleet::describe(DcgmNodes nodes, Time at)
 {
     const auto places = [](const DcgmNodes& of) {
-        std::map<std::pair<std::string, std::string>, std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>> made;
+        std::map<std::pair<std::string, std::string>, std::tuple<std::string_view, std::string_view, std::string_view, std::string_view, std::optional<std::uint32_t>>> made;
         for (const auto& [key, it] : of)
-            made[key] = { it.provider, it.region, it.zone, it.instanceType };
+            made[key] = { it.provider, it.region, it.zone, it.instanceType, it.schedulable };
         return made;
     };
     m_rebuilt = m_rebuilt || !m_facts || places(*m_facts) != places(nodes);
@@ -724,6 +724,9 @@ void DcgmFleet::rebuild()
                         memory = std::max(memory, node.gpus[g].memoryTotal);
                     }
                 nameGpus(row, members);
+                // Of GPUs of several models nobody tells which are offered how often.
+                if (facts && kinds.size() == 1)
+                    row.schedulable = facts->schedulable;
                 made->nodes.push_back(std::move(row));
             }
         }

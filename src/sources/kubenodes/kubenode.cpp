@@ -144,6 +144,9 @@ KubeGpuNode::KubeGpuNode(const KubeNode& node, const Catalogue& catalogue)
     facts.cut = m_allCut ? facts.capacity : std::min(facts.capacity, wholeGpus(migs(node.capacity, facts.model)));
     const auto offered = std::min(facts.capacity, wholeGpus(whole(node.allocatable) * m_unit) + wholeGpus(migs(node.allocatable, facts.model)));
     facts.broken = facts.capacity - offered;
+    facts.schedulable = 0;
+    for (const auto& [resource, count] : node.allocatable)
+        *facts.schedulable += count;
     m_model = facts.model;
 }
 

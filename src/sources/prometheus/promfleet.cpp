@@ -947,7 +947,8 @@ void PromFleet::describeNodes(Time observed)
         // What is told of a node that does not exist any more is old.
         if (!m_known.contains(key))
             continue;
-        if (node.allocatable.empty())
+        const bool tellsOffer = !node.allocatable.empty();
+        if (!tellsOffer)
             node.allocatable = node.capacity;
         const KubeGpuNode its(node, *m_catalogue);
         KubeGpuNode::Held held;
@@ -957,6 +958,8 @@ void PromFleet::describeNodes(Time observed)
         }
         auto& facts = made.emplace(key, its.holding(held)).first->second;
         facts.silent = facts.silent || !tellsHeld;
+        if (!tellsOffer)
+            facts.schedulable.reset();
     }
     keepLost(made, observed);
     m_described = made;

@@ -56,40 +56,43 @@ void TestKubeFleet::gpusArePhysical_data()
 {
     QTest::addColumn<KubeNode>("node");
     QTest::addColumn<unsigned>("gpus");
+    QTest::addColumn<unsigned>("schedulable");
     QTest::addColumn<unsigned>("broken");
-    const auto row = [](const char* name, KubeNode node, unsigned gpus, unsigned broken = 0) { QTest::newRow(name) << std::move(node) << gpus << broken; };
+    const auto row = [](const char* name, KubeNode node, unsigned gpus, unsigned schedulable, unsigned broken = 0) { QTest::newRow(name) << std::move(node) << gpus << schedulable << broken; };
     const char* product = "nvidia.com/gpu.product";
     const char* count = "nvidia.com/gpu.count";
     const char* replicas = "nvidia.com/gpu.replicas";
-    row("whole ones", nodeOf({ { product, "NVIDIA-H100-80GB-HBM3" }, { count, "8" }, { replicas, "1" } }, { { "nvidia.com/gpu", 8 } }), 8);
-    row("without labels", nodeOf({}, { { "nvidia.com/gpu", 4 } }), 4);
-    row("AMD", nodeOf({ { "amd.com/gpu.product-name", "AMD_Instinct_MI300X" } }, { { "amd.com/gpu", 8 } }), 8);
-    row("one is broken", nodeOf({ { count, "8" } }, { { "nvidia.com/gpu", 8 } }, { { "nvidia.com/gpu", 7 } }), 8, 1);
-    row("the plugin is away", nodeOf({ { count, "8" } }, { { "nvidia.com/gpu", 8 } }, { { "nvidia.com/gpu", 0 } }), 8, 8);
-    row("time slicing", nodeOf({ { product, "Tesla-T4-SHARED" }, { count, "2" }, { replicas, "10" } }, { { "nvidia.com/gpu", 20 } }), 2);
-    row("time slicing, one broken", nodeOf({ { product, "Tesla-T4-SHARED" }, { count, "2" }, { replicas, "10" } }, { { "nvidia.com/gpu", 20 } }, { { "nvidia.com/gpu", 10 } }), 2, 1);
-    row("time slicing, renamed", nodeOf({ { product, "Tesla-T4" }, { count, "8" }, { replicas, "10" } }, { { "nvidia.com/gpu.shared", 80 } }), 8);
-    row("time sharing of GKE", nodeOf({ { "cloud.google.com/gke-accelerator", "nvidia-l4" }, { "cloud.google.com/gke-max-shared-clients-per-gpu", "3" } }, { { "nvidia.com/gpu", 6 } }), 2);
-    row("MIG, all the same", nodeOf({ { product, "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb" }, { count, "56" } }, { { "nvidia.com/gpu", 56 } }), 8);
-    row("MIG, bigger instances", nodeOf({ { product, "NVIDIA-H100-80GB-HBM3-MIG-3g.40gb" }, { count, "16" } }, { { "nvidia.com/gpu", 16 } }), 8);
-    row("MIG of GKE", nodeOf({ { "cloud.google.com/gke-accelerator", "nvidia-tesla-a100" }, { "cloud.google.com/gke-gpu-partition-size", "1g.5gb" } }, { { "nvidia.com/gpu", 7 } }), 1);
-    row("MIG with room for four", nodeOf({ { product, "NVIDIA-A100-SXM4-80GB-MIG-1g.20gb" }, { count, "8" } }, { { "nvidia.com/gpu", 8 } }), 2);
+    row("whole ones", nodeOf({ { product, "NVIDIA-H100-80GB-HBM3" }, { count, "8" }, { replicas, "1" } }, { { "nvidia.com/gpu", 8 } }), 8, 8);
+    row("without labels", nodeOf({}, { { "nvidia.com/gpu", 4 } }), 4, 4);
+    row("AMD", nodeOf({ { "amd.com/gpu.product-name", "AMD_Instinct_MI300X" } }, { { "amd.com/gpu", 8 } }), 8, 8);
+    row("one is broken", nodeOf({ { count, "8" } }, { { "nvidia.com/gpu", 8 } }, { { "nvidia.com/gpu", 7 } }), 8, 7, 1);
+    row("the plugin is away", nodeOf({ { count, "8" } }, { { "nvidia.com/gpu", 8 } }, { { "nvidia.com/gpu", 0 } }), 8, 0, 8);
+    row("time slicing", nodeOf({ { product, "Tesla-T4-SHARED" }, { count, "2" }, { replicas, "10" } }, { { "nvidia.com/gpu", 20 } }), 2, 20);
+    row("time slicing, one broken", nodeOf({ { product, "Tesla-T4-SHARED" }, { count, "2" }, { replicas, "10" } }, { { "nvidia.com/gpu", 20 } }, { { "nvidia.com/gpu", 10 } }), 2, 10, 1);
+    row("time slicing, renamed", nodeOf({ { product, "Tesla-T4" }, { count, "8" }, { replicas, "10" } }, { { "nvidia.com/gpu.shared", 80 } }), 8, 80);
+    row("time sharing of GKE", nodeOf({ { "cloud.google.com/gke-accelerator", "nvidia-l4" }, { "cloud.google.com/gke-max-shared-clients-per-gpu", "3" } }, { { "nvidia.com/gpu", 6 } }), 2, 6);
+    row("MIG, all the same", nodeOf({ { product, "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb" }, { count, "56" } }, { { "nvidia.com/gpu", 56 } }), 8, 56);
+    row("MIG, bigger instances", nodeOf({ { product, "NVIDIA-H100-80GB-HBM3-MIG-3g.40gb" }, { count, "16" } }, { { "nvidia.com/gpu", 16 } }), 8, 16);
+    row("MIG of GKE", nodeOf({ { "cloud.google.com/gke-accelerator", "nvidia-tesla-a100" }, { "cloud.google.com/gke-gpu-partition-size", "1g.5gb" } }, { { "nvidia.com/gpu", 7 } }), 1, 7);
+    row("MIG with room for four", nodeOf({ { product, "NVIDIA-A100-SXM4-80GB-MIG-1g.20gb" }, { count, "8" } }, { { "nvidia.com/gpu", 8 } }), 2, 8);
     // As the capture of a node with an A100 of 40 GB in four instances.
     row("MIG, mixed", nodeOf({ { product, "NVIDIA-A100-SXM4-40GB" }, { count, "1" }, { replicas, "0" } }, { { "nvidia.com/gpu", 0 }, { "nvidia.com/mig-1g.5gb", 3 }, { "nvidia.com/mig-2g.10gb", 1 }, { "nvidia.com/mig-3g.20gb", 1 } },
-                                { { "nvidia.com/gpu", 0 }, { "nvidia.com/mig-1g.5gb", 3 }, { "nvidia.com/mig-2g.10gb", 1 }, { "nvidia.com/mig-3g.20gb", 0 } }), 1);
-    row("MIG beside whole ones, without labels", nodeOf({}, { { "nvidia.com/gpu", 4 }, { "nvidia.com/mig-3g.40gb", 8 } }), 8);
-    row("none", nodeOf({}, {}), 0);
+                                { { "nvidia.com/gpu", 0 }, { "nvidia.com/mig-1g.5gb", 3 }, { "nvidia.com/mig-2g.10gb", 1 }, { "nvidia.com/mig-3g.20gb", 0 } }), 1, 4);
+    row("MIG beside whole ones, without labels", nodeOf({}, { { "nvidia.com/gpu", 4 }, { "nvidia.com/mig-3g.40gb", 8 } }), 8, 12);
+    row("none", nodeOf({}, {}), 0, 0);
 }
 
 void TestKubeFleet::gpusArePhysical()
 {
     QFETCH(KubeNode, node);
     QFETCH(unsigned, gpus);
+    QFETCH(unsigned, schedulable);
     QFETCH(unsigned, broken);
     KubeFleet fleet({});
     fleet.replace(KubeReader::Kind::Nodes, { node });
     const auto nodes = fleet.nodes(true);
     QCOMPARE(nodes.empty() ? 0U : nodes.begin()->second.capacity, gpus);
+    QCOMPARE(nodes.empty() ? 0U : nodes.begin()->second.schedulable.value_or(1'000), schedulable);
     QCOMPARE(nodes.empty() ? 0U : nodes.begin()->second.broken, broken);
 }
 

@@ -162,6 +162,8 @@ private slots:
     void tenMinutesOfChurnEndInTheServersState();
     void aStoreThatKnowsNoCaseHasNoGpuTwice();
     void nodesThatAreToldOfInPartStayAsTheyWere();
+    void whatIsOfferedToPodsIsToldWhereItIsKnown_data();
+    void whatIsOfferedToPodsIsToldWhereItIsKnown();
 };
 
 void TestPromChurn::tenMinutesOfChurnEndInTheServersState_data()
@@ -271,6 +273,39 @@ void TestPromChurn::nodesThatAreToldOfInPartStayAsTheyWere()
     // As when kube-state-metrics goes away within a round.
     QVERIFY(round({ PromQuery::Kind::Cordoned, PromQuery::Kind::NodesStill }));
     QCOMPARE(draining(), std::uint64_t { 8 });
+}
+
+void TestPromChurn::whatIsOfferedToPodsIsToldWhereItIsKnown_data()
+{
+    QTest::addColumn<bool>("isExported");
+    QTest::newRow("of GPUs that ten share") << true;
+    QTest::newRow("not told") << false;
+}
+
+void TestPromChurn::whatIsOfferedToPodsIsToldWhereItIsKnown()
+{
+    QFETCH(bool, isExported);
+    PromFleet fleet({ {}, {}, "eks" }, {}, 30s, 1);
+    std::map<std::string, double> found { { "kube_node_info", 1 }, { "kube_node_status_capacity", 1 }, { "kube_node_labels", 1 } };
+    if (isExported)
+        found["kube_node_status_allocatable"] = 1;
+    fleet.discovered(found, PromPods::None);
+    fleet.begin();
+    for (const auto& query : fleet.queries())
+        if (query.kind == PromQuery::Kind::Node || query.kind == PromQuery::Kind::NodesStill || query.kind == PromQuery::Kind::NodeLabels)
+            QVERIFY(fleet.take(query, std::array { PromLabel { "node", "a" }, PromLabel { "label_nvidia_com_gpu_count", "8" } }, 1));
+        else if (query.kind == PromQuery::Kind::Capacity || query.kind == PromQuery::Kind::Allocatable)
+            QVERIFY(fleet.take(query, std::array { PromLabel { "node", "a" }, PromLabel { "resource", "nvidia_com_gpu_shared" } }, 80));
+    const Time now { 1'800'000'000s };
+    fleet.commit(now);
+    std::shared_ptr<const Inventory> told;
+    for (const auto& frame : fleet.frames(now))
+        if (const auto* inventory = std::get_if<InventoryFrame>(&frame))
+            told = inventory->inventory;
+    QVERIFY(told && told->nodes.size() == 1);
+    QCOMPARE(told->nodes[0].gpus, 8U);
+    QCOMPARE(told->nodes[0].schedulable, isExported ? std::optional(80U) : std::nullopt);
+    QCOMPARE(told->schedulable(), isExported ? std::optional<std::uint64_t>(80) : std::nullopt);
 }
 
 QTEST_GUILESS_MAIN(TestPromChurn)

@@ -58,6 +58,7 @@ std::shared_ptr<const Inventory> inventory()
     made->zones = { {}, "us-east-1a", "us-central1-a" };
     for (std::uint32_t n = 0; n < 32; ++n)
         made->nodes.push_back({ "n" + std::to_string(n), n / 16, n % 2, 8, n % 3 ? "p5.48xlarge" : std::string(), n % 4 ? n / 16 + 1 : 0 });
+    made->nodes[3].schedulable = 80;
     made->workloads = { "chat" };
     return made;
 }
@@ -213,6 +214,7 @@ void TestRelay::everythingThatASourceSaysArrives()
         const auto& same = expected->structure().nodes[n];
         QCOMPARE(node.name, same.name);
         QCOMPARE(node.instanceType, same.instanceType);
+        QVERIFY(node.schedulable == same.schedulable);
         QCOMPARE(snapshot->structure().zones[node.zone], expected->structure().zones[same.zone]);
         for (std::uint32_t gpu = 0; gpu < node.gpus; ++gpu)
             QVERIFY(snapshot->gpu(node, gpu) == expected->gpu(same, gpu));

@@ -53,6 +53,7 @@ struct Structure
         std::uint32_t cluster = 0, model = 0, firstRow = 0, gpus = 0, zone = 0;
         std::vector<std::uint16_t> numbers {}; ///< see Inventory::Node
         std::vector<GpuUuid> uuids {};
+        std::optional<std::uint32_t> schedulable {};
 
         /// What the driver, and so people, call one of its GPUs: nvidia-smi -i.
         [[nodiscard]] std::uint32_t numberOf(std::uint32_t gpu) const { return gpu < numbers.size() ? numbers[gpu] : gpu; }

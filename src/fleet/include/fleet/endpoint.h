@@ -79,6 +79,7 @@ struct EndpointStatus
     bool simulated = false;
     std::optional<Time> observed; ///< when the newest data were observed at the source
     std::uint64_t gpus = 0;
+    std::optional<std::uint64_t> schedulable {}; ///< see Inventory
     std::uint64_t frames = 0;
     std::uint64_t series = 0; ///< see SourceSink::series
     double samplesPerSecond = 0; ///< GPUs whose values were read, changed or not

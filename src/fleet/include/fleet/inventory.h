@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ struct Inventory
         std::uint32_t zone = 0; ///< index into zones
         std::vector<std::uint16_t> numbers {}; ///< of its GPUs, as the driver counts them; empty: 0, 1, 2 and so on
         std::vector<GpuUuid> uuids {}; ///< of its GPUs; empty: not told
+        /// What an orchestrator offers of it to pods: GPUs, shares of them and MIG instances, so that it may be many times `gpus`; empty: not told.
+        std::optional<std::uint32_t> schedulable {};
         friend bool operator==(const Node&, const Node&) = default;
     };
 
@@ -54,6 +57,7 @@ struct Inventory
 
     /// Number of rows.
     [[nodiscard]] std::uint64_t gpus() const;
+    [[nodiscard]] std::optional<std::uint64_t> schedulable() const; ///< of the nodes of which it is told; empty: of none
     /// Refuses indices out of range, numbers or UUIDs of some GPUs of a node alone, non-contiguous clusters, empty or repeated names, more rows than `maximumGpus`.
     [[nodiscard]] Result<> check() const;
     friend bool operator==(const Inventory&, const Inventory&) = default;

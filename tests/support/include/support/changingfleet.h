@@ -23,6 +23,7 @@ public:
         std::uint32_t model, gpus;
         std::vector<GpuSample> samples;
         std::uint32_t zone = 0;
+        std::optional<std::uint32_t> schedulable {};
     };
     struct Cluster
     {
@@ -59,7 +60,7 @@ public:
         Columns values;
         for (const auto& cluster : clusters) {
             for (const auto& it : cluster.nodes) {
-                inventory->nodes.push_back({ it.name, static_cast<std::uint32_t>(inventory->clusters.size()), it.model, it.gpus, {}, it.zone });
+                inventory->nodes.push_back({ it.name, static_cast<std::uint32_t>(inventory->clusters.size()), it.model, it.gpus, {}, it.zone, {}, {}, it.schedulable });
                 for (const auto& gpu : it.samples)
                     values.append(gpu);
             }

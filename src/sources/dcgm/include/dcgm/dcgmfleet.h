@@ -41,6 +41,7 @@ struct DcgmNode
     std::uint32_t memory = 0; ///< MiB a GPU; 0: not told
     std::uint32_t capacity = 0; ///< GPUs that it has; where only schedulable ones are told, those
     bool physical = false; ///< `capacity` is known to be of GPUs, not of shares
+    std::optional<std::uint32_t> schedulable {}; ///< see Inventory::Node
     std::uint32_t broken = 0; ///< of them, those that it cannot give to pods
     std::uint32_t cut = 0; ///< of them, those that are cut into MIG instances of which pods hold none
     std::vector<std::pair<std::string, std::uint32_t>> held {}; ///< workload and GPUs that its pods hold
