@@ -4876,6 +4876,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source> points away</source>
         <translation> points au plus</translation>
     </message>
+    <message>
+        <source>any change of shares</source>
+        <translation>parts libres</translation>
+    </message>
 </context>
 <context>
     <name>penstock::SaveMenu</name>

@@ -9,7 +9,6 @@
 #include <QScrollArea>
 #include <QRegularExpression>
 #include <QSignalSpy>
-#include <QSpinBox>
 #include <QTest>
 
 #include "planfleet.h"
@@ -254,8 +253,8 @@ void TestLoadPage::theBestSplitSetsTheHandles()
     QTest::mouseClick(button("bestCost"), Qt::LeftButton);
     QCOMPARE(routes, QStringList { QStringLiteral("chat") });
     QVERIFY(asked == SplitChoice());
-    m_page->findChild<QSpinBox*>(QStringLiteral("bestGrowth"))->setValue(20);
-    m_page->findChild<QSpinBox*>(QStringLiteral("bestLargestChange"))->setValue(15);
+    m_page->findChild<QDoubleSpinBox*>(QStringLiteral("bestGrowth"))->setValue(20);
+    m_page->findChild<QDoubleSpinBox*>(QStringLiteral("bestLargestChange"))->setValue(15);
     QTest::mouseClick(button("bestEven"), Qt::LeftButton);
     QVERIFY((asked == SplitChoice { .goal = SplitGoal::EvenHeadroom, .growth = 1.2, .largestChange = 0.15 }));
     SplitFigures figures { .targets = { { "chat", { 75, 25 } } }, .split = {}, .choice = { .goal = SplitGoal::LeastCost, .growth = 1.2, .largestChange = 1 } };

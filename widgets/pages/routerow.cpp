@@ -10,7 +10,6 @@
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPushButton>
-#include <QSpinBox>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
@@ -115,24 +114,28 @@ void RouteRow::makeFields()
         button->setAutoDefault(false);
         ways->addWidget(button);
         m_best << button;
-        connect(button, &QPushButton::clicked, this, [this, which = goal] { emit bestSplitWanted({ .goal = which, .growth = 1 + m_growth->value() / 100.0, .largestChange = m_largestChange->value() / 100.0 }); });
+        connect(button, &QPushButton::clicked, this, [this, which = goal] {
+            const double most = m_largestChange->value();
+            emit bestSplitWanted({ .goal = which, .growth = 1 + m_growth->value() / 100, .largestChange = most > 0 ? most / 100 : 1 });
+        });
     }
-    const auto limit = [this](int least, int most, int value, const QString& says, const char* name) {
-        auto* made = new QSpinBox(m_editor);
+    const auto limit = [this](double least, double most, const QString& says, const char* name) {
+        auto* made = new QDoubleSpinBox(m_editor);
+        made->setDecimals(0);
         made->setRange(least, most);
-        made->setValue(value);
+        made->setSingleStep(5);
         made->setAccessibleName(says);
         made->setToolTip(says);
         made->setObjectName(QString::fromLatin1(name));
         return made;
     };
-    m_growth = limit(-99, 900, 0, tr("The load that the best split is for, beside the one of now"), "bestGrowth");
+    m_growth = limit(-99, 900, tr("The load that the best split is for, beside the one of now"), "bestGrowth");
     m_growth->setSuffix(tr(" % more load"));
-    m_growth->setSingleStep(5);
-    m_largestChange = limit(1, 100, 100, tr("How far a share of the best split may be from where it is now, however many steps lead there"), "bestLargestChange");
+    m_largestChange = limit(0, 100, tr("How far a share of the best split may be from where it is now, however many steps lead there"), "bestLargestChange");
     //: how far a share may move
     m_largestChange->setPrefix(tr("at most "));
     m_largestChange->setSuffix(tr(" points away"));
+    m_largestChange->setSpecialValueText(tr("any change of shares"));
     auto* limits = new QHBoxLayout;
     limits->setSpacing(8);
     limits->addWidget(m_growth);

@@ -11,7 +11,6 @@
 class QDoubleSpinBox;
 class QGridLayout;
 class QPushButton;
-class QSpinBox;
 
 namespace penstock {
 
@@ -78,7 +77,7 @@ private:
     QLabel* m_hint = nullptr; ///< where there is room for it
     QList<QDoubleSpinBox*> m_fields;
     QList<QPushButton*> m_best;
-    QSpinBox *m_growth = nullptr, *m_largestChange = nullptr; ///< of the best split
+    QDoubleSpinBox *m_growth = nullptr, *m_largestChange = nullptr; ///< of the best split
     QList<QLabel*> m_labels, m_deltas;
     QList<qsizetype> m_typed; ///< fields, the one typed into last at the end
     QGridLayout* m_grid = nullptr;
