@@ -24,6 +24,7 @@ namespace {
     using namespace std::chrono_literals;
     constexpr std::uint8_t working = 5; ///< % and above
     constexpr auto idleAfter = 60s;
+    constexpr auto slowAfter = 60s; ///< of clocks that are cut a little because it is warm, as happens under load
     constexpr auto lateAfter = 2s; ///< exporters that are asked in the same second do not answer at once
 
     std::uint32_t secondsOf(Time time) { return static_cast<std::uint32_t>(std::clamp<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count(), 0, 0xFFFF'FFFF)); }
@@ -315,6 +316,12 @@ void DcgmFleet::update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at)
         kept.memoryTotal = total;
     kept.sample = seen.measured();
     kept.sample.health = healthByXids(kept.id, seen, kept.sample.health);
+    if (!seen.isWarm())
+        kept.warmSince.reset();
+    else if (!kept.warmSince)
+        kept.warmSince = at;
+    if (auto& health = kept.sample.health; kept.warmSince && at - *kept.warmSince >= slowAfter && (health == Health::Good || health == Health::NotReported))
+        health = Health::Throttled;
     kept.workload = seen.pod.empty() ? std::string() : workloadOf(seen.nameSpace, seen.pod);
     auto& sample = kept.sample;
     kept.isCut = seen.isCut();

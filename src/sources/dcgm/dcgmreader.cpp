@@ -20,7 +20,7 @@ namespace {
     bool isBlankValue(double value) { return std::isnan(value) || std::abs(value) >= 140737488355328.0 || (value >= 2147483632.0 && value <= 2147483647.0); }
 
     /// All names that exporters have used: of today, of DCGM 4.6, and of the exporter 1.x.
-    constexpr std::array<std::pair<std::string_view, DcgmMetric>, 27> names { {
+    constexpr std::array<std::pair<std::string_view, DcgmMetric>, 31> names { {
         { "DCGM_EXP_GPU_HEALTH_STATUS", DcgmMetric::HealthStatus },
         { "DCGM_EXP_XID_ERRORS_COUNT", DcgmMetric::XidCount },
         { "DCGM_FI_DEV_BOARD_POWER_WATTS", DcgmMetric::Power },
@@ -36,7 +36,11 @@ namespace {
         { "DCGM_FI_DEV_GPU_UTIL", DcgmMetric::Utilisation },
         { "DCGM_FI_DEV_GPU_UTIL_RATIO", DcgmMetric::Utilisation },
         { "DCGM_FI_DEV_POWER_USAGE", DcgmMetric::Power },
+        { "DCGM_FI_DEV_RETIRED_DBE", DcgmMetric::RetiredDoubleBit },
+        { "DCGM_FI_DEV_RETIRED_PENDING", DcgmMetric::RetiredPending },
+        { "DCGM_FI_DEV_RETIRED_SBE", DcgmMetric::RetiredSingleBit },
         { "DCGM_FI_DEV_ROW_REMAP_FAILURE", DcgmMetric::RowRemapFailure },
+        { "DCGM_FI_DEV_ROW_REMAP_PENDING", DcgmMetric::RowRemapPending },
         { "DCGM_FI_DEV_XID_ERROR", DcgmMetric::Xid },
         { "DCGM_FI_DEV_XID_ERRORS", DcgmMetric::Xid },
         { "DCGM_FI_PROF_GR_ENGINE_ACTIVE", DcgmMetric::EngineActive },
@@ -74,6 +78,9 @@ namespace {
 
     /// The clocks are cut by half or more: hardware slowdown, thermal slowdown, power brake.
     constexpr std::uint64_t throttling = 0x8 | 0x40 | 0x80;
+    constexpr std::uint64_t warm = 0x20;
+    /// XIDs by which drivers tell the same.
+    constexpr int remapRecorded = 63, recoveryChanged = 154;
 
     /// Engines that a profile of MIG has of those of its GPU: "1g.5gb" and "1c.1g.5gb" a seventh, of models with four a quarter.
     double shareOf(std::string_view profile, std::string_view model)
@@ -151,6 +158,10 @@ std::string_view name(DcgmMetric metric)
     case DcgmMetric::ClockEvents: return "DCGM_FI_DEV_CLOCKS_EVENT_REASONS";
     case DcgmMetric::RecoveryAction: return "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION";
     case DcgmMetric::HealthStatus: return "DCGM_EXP_GPU_HEALTH_STATUS";
+    case DcgmMetric::RowRemapPending: return "DCGM_FI_DEV_ROW_REMAP_PENDING";
+    case DcgmMetric::RetiredPending: return "DCGM_FI_DEV_RETIRED_PENDING";
+    case DcgmMetric::RetiredSingleBit: return "DCGM_FI_DEV_RETIRED_SBE";
+    case DcgmMetric::RetiredDoubleBit: return "DCGM_FI_DEV_RETIRED_DBE";
     }
     std::unreachable();
 }
@@ -159,6 +170,8 @@ bool DcgmGpu::hasBusyInstance() const
 {
     return std::ranges::any_of(instances, [](const Instance& it) { return it.engine >= 0.05; });
 }
+
+bool DcgmGpu::isWarm() const { return (whole(value(DcgmMetric::ClockEvents), 0, 4e9).value_or(0) & warm) != 0; }
 
 std::uint32_t DcgmGpu::memoryTotal() const
 {
@@ -203,11 +216,19 @@ GpuSample DcgmGpu::measured() const
         made.health = Health::Xid;
     if (value(DcgmMetric::DoubleBitErrors) > 0)
         made.health = Health::Ecc;
-    if (value(DcgmMetric::RowRemapFailure) > 0)
+    const double singleBit = value(DcgmMetric::RetiredSingleBit), doubleBit = value(DcgmMetric::RetiredDoubleBit);
+    const double retired = (std::isnan(singleBit) ? 0 : singleBit) + (std::isnan(doubleBit) ? 0 : doubleBit);
+    if (value(DcgmMetric::RowRemapFailure) > 0 || retired >= mostRetiredPages)
         made.health = Health::RowRemapFailure;
     for (const auto metric : { DcgmMetric::XidCount, DcgmMetric::Xid })
         if (const auto after = healthAfterXid(static_cast<int>(whole(value(metric), 0, 1e6).value_or(0))); kindOf(after) != Health::Good || (after != Health::Good && made.health == Health::Good))
             made.health = after;
+    if (made.health == Health::Good || made.health == Health::NotReported) {
+        if (value(DcgmMetric::RowRemapPending) > 0 || value(DcgmMetric::RetiredPending) > 0)
+            made.health = healthAfterXid(remapRecorded);
+        else if (action == 3)
+            made.health = healthAfterXid(recoveryChanged);
+    }
     return made;
 }
 

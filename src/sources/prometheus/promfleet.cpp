@@ -44,6 +44,8 @@ namespace {
     constexpr std::array watchNames { "DCGM_EXP_GPU_HEALTH_STATUS" };
     constexpr std::array clockNames { "DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS" };
     constexpr std::array recoveryNames { "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "DCGM_FI_DEV_GPU_RECOVERY_ACTION" };
+    constexpr std::array pendingNames { "DCGM_FI_DEV_ROW_REMAP_PENDING", "DCGM_FI_DEV_RETIRED_PENDING" };
+    constexpr std::array retiredNames { "DCGM_FI_DEV_RETIRED_SBE", "DCGM_FI_DEV_RETIRED_DBE" };
     /// In the order of DcgmCoverage.
     constexpr std::array utilOrEngineNames { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_GPU_UTIL_RATIO", "dcgm_gpu_utilization", "DCGM_FI_PROF_GR_ENGINE_ACTIVE", "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO" };
     constexpr std::array anyXidNames { "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_XID_ERROR", "dcgm_xid_errors", "DCGM_EXP_XID_ERRORS_COUNT" };
@@ -53,7 +55,7 @@ namespace {
         "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "DCGM_FI_DEV_GPU_RECOVERY_ACTION", "DCGM_EXP_GPU_HEALTH_STATUS" };
     /// Asked for as they are, where they are.
     constexpr std::array further { "DCGM_EXP_XID_ERRORS_COUNT", "DCGM_EXP_GPU_HEALTH_STATUS", "DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS", "DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION",
-        "DCGM_FI_DEV_GPU_RECOVERY_ACTION" };
+        "DCGM_FI_DEV_GPU_RECOVERY_ACTION", "DCGM_FI_DEV_ROW_REMAP_PENDING", "DCGM_FI_DEV_RETIRED_PENDING", "DCGM_FI_DEV_RETIRED_SBE", "DCGM_FI_DEV_RETIRED_DBE" };
     constexpr std::array nodeMetrics { "kube_node_info", "kube_node_spec_unschedulable", "kube_node_spec_taint", "kube_node_status_allocatable", "kube_node_status_capacity", "kube_node_status_condition",
         "kube_pod_container_resource_requests", "kube_pod_status_phase", "kube_pod_info", "kube_node_labels" };
     constexpr auto exportedNodes = "kube_node_info{exported_node!=\"\"}";
@@ -290,7 +292,10 @@ std::string PromFleet::singleGpus() const
     add(remapNames, {}, " > 0 < 1000000");
     add(doubleBitNames, {}, " > 0 < 1000000");
     add(watchNames, {}, " >= 20");
-    add(recoveryNames, {}, " > 0 < 1000 != 3");
+    add(recoveryNames, {}, " > 0 < 1000");
+    add(pendingNames, {}, " > 0 < 1000000");
+    if (const auto retired = retiredTooMany(); !retired.empty())
+        made += (made.empty() ? "" : std::string(" or on (") + gpuLabels + ") ") + "(" + retired + ")";
     for (const char* bits : { " % 16 >= 8", " % 256 >= 64" })
         add(clockNames, {}, bits);
     // Its last XID may be a harmless one by now.
@@ -630,7 +635,20 @@ std::string PromFleet::brokenGpus() const
     add(doubleBitNames, {}, " > 0 < 1000000");
     add(watchNames, {}, " >= 20");
     add(recoveryNames, {}, " > 0 < 1000 != 3");
+    if (const auto retired = retiredTooMany(); !retired.empty())
+        made += (made.empty() ? "" : " or ") + retired;
     return made;
+}
+
+std::string PromFleet::retiredTooMany() const
+{
+    std::string made;
+    for (const auto* name : retiredNames)
+        if (m_found.contains(name)) {
+            const auto pages = std::string("max by (") + gpuLabels + ") (" + name + " < 1000000)";
+            made = made.empty() ? pages : "(" + made + " + on (" + gpuLabels + ") " + pages + ") or on (" + gpuLabels + ") " + made + " or on (" + gpuLabels + ") " + pages;
+        }
+    return made.empty() ? made : "(" + made + ") >= " + std::to_string(mostRetiredPages);
 }
 
 std::string PromFleet::heldGpus() const

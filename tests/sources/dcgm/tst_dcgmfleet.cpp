@@ -36,6 +36,8 @@ private slots:
     void aGpuThatIsNoLongerShownIsOffTheBus();
     void whatAnXidTookOutOfServiceStaysOutUntilItIsReset_data();
     void whatAnXidTookOutOfServiceStaysOutUntilItIsReset();
+    void aGpuThatIsWarmForAMinuteIsSlow_data();
+    void aGpuThatIsWarmForAMinuteIsSlow();
     void gpusAreCalledAsTheirDriverCallsThem();
     void anExporterThatTellsNoHostIsCalledByItsAddress();
     void anExchangedGpuTakesItsPlace();
@@ -366,6 +368,34 @@ void TestDcgmFleet::whatAnXidTookOutOfServiceStaysOutUntilItIsReset()
         seen += (seen.empty() ? "" : " ") + (gpu.health == Health::NotReported ? "-" : std::to_string(static_cast<int>(gpu.health)));
     }
     QCOMPARE(seen, healths);
+}
+
+void TestDcgmFleet::aGpuThatIsWarmForAMinuteIsSlow_data()
+{
+    QTest::addColumn<int>("clocks"); // why they are cut, half a minute later
+    QTest::addColumn<std::chrono::seconds>("after");
+    QTest::addColumn<Health>("health");
+    QTest::newRow("for a minute") << 0x24 << std::chrono::seconds(60) << Health::Throttled;
+    QTest::newRow("not yet for a minute") << 0x20 << std::chrono::seconds(59) << Health::Good;
+    QTest::newRow("with a pause") << 0x4 << std::chrono::seconds(60) << Health::Good;
+}
+
+void TestDcgmFleet::aGpuThatIsWarmForAMinuteIsSlow()
+{
+    QFETCH(int, clocks);
+    QFETCH(std::chrono::seconds, after);
+    World world(1);
+    const auto say = [&](int why) {
+        world.ask(0, answer("n", { { "GPU-1", "p", 0, 90 } }) + R"(DCGM_FI_DEV_CLOCKS_EVENT_REASONS{gpu="0",UUID="GPU-1",Hostname="n"} )" + std::to_string(why) + "\n");
+        const auto snapshot = world.shown();
+        return snapshot->gpu(snapshot->structure().nodes.front(), 0).health;
+    };
+    QCOMPARE(say(0x20), Health::Good);
+    world.now += 30s;
+    QCOMPARE(say(clocks), Health::Good);
+    world.now += after - 30s;
+    QTEST(say(0x20), "health");
+    QCOMPARE(say(0), Health::Good);
 }
 
 void TestDcgmFleet::gpusAreCalledAsTheirDriverCallsThem()

@@ -138,7 +138,15 @@ void TestDcgmReader::everyFormOfAValueIsUnderstood_data()
     row("a power cap is no fault", line("DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "4"));
     row("thermal slowdown", line("DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "68"), Health::Throttled);
     row("recovery: reset", line("DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "1"), Health::Xid);
-    row("recovery: drain of the peers", line("DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "3"), Health::Good);
+    row("recovery: drain of the peers", line("DCGM_FI_DEV_GET_GPU_RECOVERY_ACTION", "3"), Health { 154 });
+    row("a driver that is warm for a moment", line("DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "32"));
+    row("a remap that waits for a reset", line("DCGM_FI_DEV_ROW_REMAP_PENDING", "1"), Health { 63 });
+    row("no remap waits", line("DCGM_FI_DEV_ROW_REMAP_PENDING", "0"));
+    row("pages that wait to be retired", line("DCGM_FI_DEV_RETIRED_PENDING", "1") + line("DCGM_FI_DEV_XID_ERRORS", "0"), Health { 63 });
+    row("a remap that waits, of a broken GPU", line("DCGM_FI_DEV_ROW_REMAP_PENDING", "1") + line("DCGM_FI_DEV_XID_ERRORS", "79"), Health { 79 });
+    row("some retired pages", line("DCGM_FI_DEV_RETIRED_SBE", "40") + line("DCGM_FI_DEV_RETIRED_DBE", "22") + line("DCGM_FI_DEV_XID_ERRORS", "0"), Health::Good);
+    row("too many retired pages", line("DCGM_FI_DEV_RETIRED_SBE", "40") + line("DCGM_FI_DEV_RETIRED_DBE", "23"), Health::RowRemapFailure);
+    row("retired pages that are not measured", line("DCGM_FI_DEV_RETIRED_SBE", "9223372036854775794"));
     row("a health watch fails", line("DCGM_EXP_GPU_HEALTH_STATUS", "0", ",health_watch=\"PCIE\"") + line("DCGM_EXP_GPU_HEALTH_STATUS", "20", ",health_watch=\"NVLINK\""), Health::Xid);
     row("a health watch warns", line("DCGM_EXP_GPU_HEALTH_STATUS", "10", ",health_watch=\"MEM\""), Health::Good);
 }

@@ -145,6 +145,7 @@ private:
         bool tellsPods = false; ///< its exporter does
         bool isUsed = false; ///< works, or is filled so far that somebody uses it, whoever is told to hold it
         std::optional<Time> busyAt;
+        std::optional<Time> warmSince; ///< its driver has cut the clocks in each answer since then
 
         /// As its driver counts; the greatest where that is not told.
         [[nodiscard]] int number() const;

@@ -35,8 +35,14 @@ enum class DcgmMetric : std::uint8_t {
     ClockEvents,
     RecoveryAction,
     HealthStatus,
+    RowRemapPending,
+    RetiredPending,
+    RetiredSingleBit,
+    RetiredDoubleBit,
 };
-inline constexpr std::size_t dcgmMetricCount = 14;
+inline constexpr std::size_t dcgmMetricCount = 18;
+/// Memory pages that a GPU has retired after errors, as of which DCGM calls it failed (DcgmGPUHardwareLimits.h).
+inline constexpr int mostRetiredPages = 63;
 [[nodiscard]] std::string_view name(DcgmMetric metric); ///< as exporters of today call it: "DCGM_FI_DEV_GPU_UTIL"
 [[nodiscard]] std::optional<DcgmMetric> dcgmMetricOf(std::string_view name); ///< by any name that exporters have used
 [[nodiscard]] bool tellsHealth(std::bitset<dcgmMetricCount> known); ///< errors and watches, not only clocks
@@ -82,6 +88,8 @@ struct DcgmGpu
     [[nodiscard]] bool isCut() const { return !instances.empty(); }
     /// An instance works, however small a part of the GPU it is.
     [[nodiscard]] bool hasBusyInstance() const;
+    /// Its driver cuts the clocks because it is warm, which matters when that lasts.
+    [[nodiscard]] bool isWarm() const;
     /// MiB of used, free and reserved memory together; 0: not all exported, or only of instances, which may be a part of it.
     [[nodiscard]] std::uint32_t memoryTotal() const;
     /// Values in range, health by XIDs, memory errors and clocks, NotReported where nothing of it is measured; without state and workload.

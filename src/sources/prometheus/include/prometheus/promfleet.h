@@ -144,6 +144,7 @@ private:
     /// PromQL: % of each GPU that is measured; those that DcgmGpu::measured() takes out of service, whatever their values.
     [[nodiscard]] std::string utilisationOfEach() const;
     [[nodiscard]] std::string brokenGpus() const;
+    [[nodiscard]] std::string retiredTooMany() const; ///< PromQL: GPUs that have retired so many pages that they have failed; empty: nobody tells
     /// PromQL: GPUs as the fleet counts busy and idle ones: what a pod holds or MIG has cut, what works or has much of its memory used, unless it is broken.
     [[nodiscard]] std::string heldGpus() const;
     [[nodiscard]] static std::string memoryOfEach(const std::string& metric);
