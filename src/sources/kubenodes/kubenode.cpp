@@ -80,6 +80,24 @@ namespace {
         return isNone ? id.zone : std::string(told);
     }
 
+    /// The driver names the very GPU. Other labels name a family, of which a cloud may have several sizes and forms: the type of the instance tells which.
+    std::string modelOf(const KubeNode& node, std::string_view product, std::string_view provider, const Catalogue::Instance* type)
+    {
+        if (product.empty() || !label(node, { "nvidia.com/gpu.product", "amd.com/gpu.product-name" }).empty())
+            return product.empty() && type ? type->model : canonicalModel(product);
+        const auto named = canonicalModel(product);
+        const auto familyOf = [](std::string_view model) { return model.substr(0, model.find(' ')); };
+        if (type && familyOf(type->model) == familyOf(named))
+            return type->model;
+        // So Google Cloud calls those of 40 GB; the others have their size in the name.
+        if (provider == "gcp" && product == "nvidia-tesla-a100")
+            return "A100 40GB SXM";
+        // Azure has two kinds, and both are called so.
+        if (provider == "azure" && product == "H100")
+            return "H100";
+        return named;
+    }
+
     std::string regionOf(const KubeNode& node, const ProviderId& id, const DcgmNode& facts)
     {
         if (const auto told = label(node, { "topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region" }); !told.empty())
@@ -116,10 +134,7 @@ KubeGpuNode::KubeGpuNode(const KubeNode& node, const Catalogue& catalogue)
 
     const auto product = label(node, { "nvidia.com/gpu.product", "gpu.nvidia.com/model", "gpu.nvidia.com/class", "cloud.google.com/gke-accelerator", "eks.amazonaws.com/instance-gpu-name",
         "karpenter.k8s.aws/instance-gpu-name", "karpenter.azure.com/sku-gpu-name", "amd.com/gpu.product-name" });
-    if (!product.empty())
-        facts.model = canonicalModel(product);
-    else if (type)
-        facts.model = type->model;
+    facts.model = modelOf(node, product, facts.provider, type);
     // A node whose GPUs are all cut the same way may offer the pieces as whole ones, and counts them as such.
     auto profile = label(node, { "cloud.google.com/gke-gpu-partition-size" });
     if (const auto cut = product.find("-MIG-"); cut != std::string_view::npos)

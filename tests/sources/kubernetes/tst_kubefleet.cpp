@@ -48,6 +48,8 @@ private slots:
     void placesAndModelsAreRecognised();
     void theTypeOfAnInstanceTells_data();
     void theTypeOfAnInstanceTells();
+    void aTypeTellsWhichOfAFamily_data();
+    void aTypeTellsWhichOfAFamily();
     void demandIsByWorkloadAndSaysWhy();
     void withoutPodsNothingIsKnown();
 };
@@ -203,6 +205,9 @@ void TestKubeFleet::placesAndModelsAreRecognised_data()
     row("OCI", "ocid1.instance.oc1.phx.x", { { "topology.kubernetes.io/region", "phx" }, { "topology.kubernetes.io/zone", "PHX-AD-1" } }, "oci phx PHX-AD-1  0");
     row("OCI, without labels", "oci://ocid1.instance.oc1.phx.x", {}, "oci    0");
     row("CoreWeave", "", { { "topology.kubernetes.io/region", "US-EAST-04" }, { "topology.kubernetes.io/zone", "US-EAST-04A" }, { "gpu.nvidia.com/class", "A100_NVLINK_80GB" }, { "gpu.nvidia.com/vram", "80" } }, "coreweave US-EAST-04 US-EAST-04A A100 80GB SXM 81920");
+    row("GKE, the old name of a size", "gce://project/us-central1-a/vm", { { "cloud.google.com/gke-accelerator", "nvidia-tesla-a100" } }, "gcp us-central1 us-central1-a A100 40GB SXM 0");
+    row("EKS, a family of two sizes", "aws:///us-east-1a/i-0", { { "eks.amazonaws.com/instance-gpu-name", "a100" } }, "aws us-east-1 us-east-1a A100 0");
+    row("AKS, a family of two forms", "azure:///subscriptions/s", { { "topology.kubernetes.io/region", "eastus" }, { "karpenter.azure.com/sku-gpu-name", "H100" } }, "azure eastus  H100 0");
     row("somewhere", "kind://docker/kind/kind-worker", {}, "    0");
     row("of one's own", "", { { "topology.kubernetes.io/zone", "1" } }, "  1  0");
     row("a slice's memory is not the GPU's", "aws:///us-east-1a/i-0", { { "nvidia.com/gpu.product", "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb" }, { "nvidia.com/gpu.memory", "4864" } }, "aws us-east-1 us-east-1a A100 40GB SXM 0");
@@ -233,6 +238,43 @@ void TestKubeFleet::theTypeOfAnInstanceTells_data()
     row("fewer than the type has", "aws:///us-east-1a/i-0", "p4d.24xlarge", { { "nvidia.com/gpu", 7 } }, "aws A100 40GB SXM 7");
     row("one that is not known", "", "x9.huge", { { "nvidia.com/gpu", 40 } }, "  40");
     row("a part of a GPU", "aws:///us-east-1a/i-0", "g6f.large", { { "nvidia.com/gpu", 1 } }, "aws L4 1");
+}
+
+void TestKubeFleet::aTypeTellsWhichOfAFamily_data()
+{
+    QTest::addColumn<std::string>("id");
+    QTest::addColumn<std::string>("type");
+    QTest::addColumn<std::string>("key"); ///< of the label
+    QTest::addColumn<std::string>("value");
+    QTest::addColumn<std::string>("model");
+    const auto row = [](const char* name, const char* id, const char* type, const char* key, const char* value, const char* model) { QTest::newRow(name) << std::string(id) << std::string(type) << std::string(key) << std::string(value) << std::string(model); };
+    row("EKS, 40 GB", "aws:///us-east-1a/i-0", "p4d.24xlarge", "eks.amazonaws.com/instance-gpu-name", "a100", "A100 40GB SXM");
+    row("EKS, 80 GB", "aws:///us-east-1a/i-0", "p4de.24xlarge", "karpenter.k8s.aws/instance-gpu-name", "a100", "A100 80GB SXM");
+    row("GKE", "gce://project/us-central1-a/vm", "a2-highgpu-8g", "cloud.google.com/gke-accelerator", "nvidia-tesla-a100", "A100 40GB SXM");
+    row("AKS, a pair by NVLink", "azure:///subscriptions/s", "Standard_NC40ads_H100_v5", "karpenter.azure.com/sku-gpu-name", "H100", "H100 NVL");
+    row("AKS, eight on a board", "azure:///subscriptions/s", "Standard_ND96isr_H100_v5", "karpenter.azure.com/sku-gpu-name", "H100", "H100 80GB SXM");
+    row("what the driver says stands", "aws:///us-east-1a/i-0", "p4d.24xlarge", "nvidia.com/gpu.product", "NVIDIA-A100-SXM4-80GB", "A100 80GB SXM");
+    row("a label of another family stands", "aws:///us-east-1a/i-0", "p4d.24xlarge", "eks.amazonaws.com/instance-gpu-name", "l4", "L4");
+    row("a type that is not known", "azure:///subscriptions/s", "Standard_NC99_H100_v9", "karpenter.azure.com/sku-gpu-name", "H100", "H100");
+}
+
+void TestKubeFleet::aTypeTellsWhichOfAFamily()
+{
+    QFETCH(std::string, id);
+    QFETCH(std::string, type);
+    QFETCH(std::string, key);
+    QFETCH(std::string, value);
+    auto catalogue = std::make_shared<Catalogue>();
+    catalogue->addInstance("aws", "p4d.24xlarge", { "A100 40GB SXM", 8, 40960 });
+    catalogue->addInstance("aws", "p4de.24xlarge", { "A100 80GB SXM", 8, 81920 });
+    catalogue->addInstance("gcp", "a2-highgpu-8g", { "A100 40GB SXM", 8, 40960 });
+    catalogue->addInstance("azure", "Standard_NC40ads_H100_v5", { "H100 NVL", 1, 96256 });
+    catalogue->addInstance("azure", "Standard_ND96isr_H100_v5", { "H100 80GB SXM", 8, 81920 });
+    KubeFleet fleet({}, catalogue);
+    auto node = nodeOf({ { "node.kubernetes.io/instance-type", type }, { key, value } }, { { "nvidia.com/gpu", 1 } });
+    node.providerId = id;
+    fleet.replace(KubeReader::Kind::Nodes, { node });
+    QTEST(fleet.nodes(true).begin()->second.model, "model");
 }
 
 void TestKubeFleet::theTypeOfAnInstanceTells()
