@@ -47,7 +47,7 @@ void Drills::look()
     if (!m_running.empty())
         return judge();
     // A failover that is under way is no time for an exercise, and what is not whole cannot be judged.
-    if (!m_session.isComplete() || std::ranges::any_of(m_session.shifts(), [](const PlanStatus& it) { return !isOver(it.phase) && !it.abandoned; }))
+    if (!m_session.isComplete() || std::ranges::any_of(m_session.shifts(), [](const PlanStatus& it) { return !isOver(it.phase); }))
         return;
     const auto due = drillDue(m_session.workspace().routes, m_session.drills(), m_tried, *m_session.workspace().policy.drillEvery, now);
     if (!due)

@@ -258,13 +258,19 @@ std::vector<Arrival> ShiftDesk::arrivals(const std::vector<PlanStatus>& others) 
     return made;
 }
 
-bool ShiftDesk::isStillLeft(const PlanStatus& status) const
+bool isStillLeft(const PlanStatus& evacuation, const std::vector<Route>& routes, std::span<const RouteReading* const> readings)
 {
-    for (const auto& move : status.plan.moves) {
-        const auto route = routeNamed(move.route);
-        const auto* reading = route && *route < m_inputs.readings.size() ? m_inputs.readings[*route] : nullptr;
-        for (std::size_t b = 0; reading && !move.steps.empty() && b < std::min(move.from.size(), reading->backends.size()); ++b)
-            if (const auto left = move.steps.back()[b]; left < move.from[b] && reading->backends[b].accepted > left + 0.5)
+    const auto& scope = evacuation.plan.scope;
+    const auto isPart = [&](const Scope& backend) {
+        const auto meets = [](const std::string& a, const std::string& b) { return a.empty() || b.empty() || a == b; };
+        return meets(scope.provider, backend.provider) && meets(scope.region, backend.region) && meets(scope.cluster, backend.cluster);
+    };
+    for (const auto& move : evacuation.plan.moves) {
+        const auto route = std::ranges::find(routes, move.route, &Route::name);
+        const auto number = static_cast<std::size_t>(route - routes.begin());
+        const auto* reading = number < readings.size() ? readings[number] : nullptr;
+        for (std::size_t b = 0; reading && !move.steps.empty() && b < std::min({ move.from.size(), reading->backends.size(), route->backends.size() }); ++b)
+            if (const auto left = move.steps.back()[b]; isPart(route->backends[b].scope) && left < move.from[b] && reading->backends[b].accepted > left + 0.5)
                 return false;
     }
     return true;
@@ -280,7 +286,7 @@ Claims ShiftDesk::claimsExcept(const std::string& id, const Ground& bare) const
         std::erase_if(others, [&](const PlanStatus& it) { return it.id == id || it.rehearsal; });
         made.arrivals = arrivals(others);
         for (const auto& status : others) {
-            const bool runs = !isOver(status.phase) && !status.abandoned, has = status.phase == ShiftPhase::Done && status.endedAt && m_options.clock() - *status.endedAt <= followsWithin && isStillLeft(status);
+            const bool runs = !isOver(status.phase) && !status.abandoned, has = status.phase == ShiftPhase::Done && status.endedAt && m_options.clock() - *status.endedAt <= followsWithin && isStillLeft(status, m_plans.rules().routes, m_inputs.readings);
             if (status.plan.kind != Plan::Kind::Evacuation || (!runs && !has))
                 continue;
             if (has)

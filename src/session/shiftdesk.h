@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <span>
 #include <thread>
 
 #include "auditwitness.h"
@@ -24,6 +25,10 @@ struct RouteLine
 
 /// What a route's row shows: its running shift, else the last that ended since then; rehearsals aside.
 [[nodiscard]] std::optional<ShiftStatus> newestShiftOf(const std::vector<PlanStatus>& shifts, const std::string& route, Time since);
+
+/// Nothing of what the evacuation left has been given load again, as far as the routers tell. What others gave up for it, be
+/// it a tenth of a per cent by rounding, they may get back. `readings`: by route.
+[[nodiscard]] bool isStillLeft(const PlanStatus& evacuation, const std::vector<Route>& routes, std::span<const RouteReading* const> readings);
 
 /// Runs plans and knows of those that run elsewhere: leases, orders, recovery. All functions may be called from any thread.
 class ShiftDesk
@@ -76,7 +81,6 @@ private:
     [[nodiscard]] Judgement judgePart(const std::string& id, const Plan& part, std::size_t done, std::span<const RouteReading> readings) const;
     [[nodiscard]] Claims claimsExcept(const std::string& id, const Ground& bare) const;
     [[nodiscard]] std::vector<Arrival> arrivals(const std::vector<PlanStatus>& others) const; ///< under m_mutex
-    [[nodiscard]] bool isStillLeft(const PlanStatus& status) const; ///< under m_mutex: nobody has sent load back where it was taken from
     [[nodiscard]] std::vector<GuardLimits> limitsOf(const Plan& plan) const;
     [[nodiscard]] std::optional<std::size_t> routeNamed(const std::string& name) const;
     [[nodiscard]] std::vector<JournalLease> leasesOf(std::size_t route, const std::string& holder) const; ///< under m_mutex

@@ -15,6 +15,8 @@ class NewestShiftTest : public QObject
 private slots:
     void theLastThatWroteCounts_data();
     void theLastThatWroteCounts();
+    void whatWasEvacuatedStaysLeftUntilItGetsLoad_data();
+    void whatWasEvacuatedStaysLeftUntilItGetsLoad();
 
 private:
     /// Written so many minutes after the other; below 0: not at all.
@@ -34,6 +36,34 @@ private:
         return made;
     }
 };
+
+void NewestShiftTest::whatWasEvacuatedStaysLeftUntilItGetsLoad_data()
+{
+    QTest::addColumn<QList<double>>("accepted"); // of azure, gcp and aws
+    QTest::addColumn<bool>("left");
+    QTest::newRow("as it was left") << QList<double> { 0, 28.5, 71.5 } << true;
+    QTest::newRow("others have shifted among themselves") << QList<double> { 0, 37.4, 62.6 } << true;
+    QTest::newRow("it has load again") << QList<double> { 5, 28.5, 66.5 } << false;
+}
+
+void NewestShiftTest::whatWasEvacuatedStaysLeftUntilItGetsLoad()
+{
+    QFETCH(QList<double>, accepted);
+    QFETCH(bool, left);
+    std::vector<Route> routes(1);
+    RouteReading reading;
+    routes[0].name = "chat";
+    for (int b = 0; const auto* provider : { "azure", "gcp", "aws" }) {
+        routes[0].backends.push_back({ .name = provider, .scope = { .provider = provider, .region = {}, .cluster = {}, .node = {} } });
+        reading.backends.emplace_back().accepted = accepted[b++];
+    }
+    PlanStatus evacuation;
+    evacuation.plan.scope.provider = "azure";
+    // A tenth of gcp's share was lost to rounding.
+    evacuation.plan.moves = { { .route = "chat", .version = {}, .from = { 71.4, 28.6, 0 }, .steps = { { 0, 28.5, 71.5 } } } };
+    const std::vector<const RouteReading*> readings { &reading };
+    QCOMPARE(isStillLeft(evacuation, routes, readings), left);
+}
 
 void NewestShiftTest::theLastThatWroteCounts_data()
 {

@@ -143,7 +143,7 @@ double EvacuationPanel::Picture::paintFlows(QPainter* painter, double y) const
     }
     // A band is as high as its share of what moves, and high enough for its label.
     constexpr double least = 20, gap = 6;
-    const double scale = std::max(60.0, 190 - rows * least * 0.4) / static_cast<double>(most);
+    const double scale = std::max(60.0, 120 - rows * least * 0.4) / static_cast<double>(most);
     std::int64_t landing = 0, needed = 0;
     for (const auto& flow : m_flows) {
         double heightTo = flow.homeless > 0 ? std::max(least, static_cast<double>(flow.homeless) * scale) + gap : 0;
