@@ -179,7 +179,7 @@ void TestCtlProbe::nodesTellWhatTheyHave()
     QVERIFY(row.contains(QStringLiteral("instance_type")) && row[QStringLiteral("instance_type")].isNull());
     QCOMPARE(row[QStringLiteral("memory_total_gib")].toDouble(), 79.0);
     QVERIFY(row.contains(QStringLiteral("zone")) && row[QStringLiteral("zone")].isNull());
-    QVERIFY(ctl(words + QStringList { QStringLiteral("-o"), QStringLiteral("csv") }).out.startsWith("provider,region,cluster,node,zone,instance_type,model,gpus,memory_total_gib,"));
+    QVERIFY(ctl(words + QStringList { QStringLiteral("-o"), QStringLiteral("csv") }).out.startsWith("provider,region,cluster,node,zone,instance_type,model,gpus,schedulable,memory_total_gib,"));
     QCOMPARE(QJsonDocument::fromJson(ctl(words + QStringList { QStringLiteral("--in"), QStringLiteral("provider=gcp"), QStringLiteral("-o"), QStringLiteral("json") }).out).object()[QStringLiteral("matching")].toInt(), 0);
 }
 
