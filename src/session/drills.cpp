@@ -50,8 +50,10 @@ void Drills::look()
     if (!m_session.isComplete() || std::ranges::any_of(m_session.shifts(), [](const PlanStatus& it) { return !isOver(it.phase); }))
         return;
     const auto due = drillDue(m_session.workspace().routes, m_session.drills(), m_tried, *m_session.workspace().policy.drillEvery, now);
-    if (!due)
+    if (!due) {
+        m_lookedAt = now + 55s; // nothing is due within seconds
         return;
+    }
     m_tried[*due] = now;
     const auto begun = m_session.rehearse({ .kind = Plan::Kind::Evacuation, .scope = { .provider = *due, .region = {}, .cluster = {}, .node = {} }, .now = true, .reason = "scheduled drill" });
     if (begun) {
