@@ -8,6 +8,7 @@
 #include <ranges>
 #include <set>
 
+#include "base/counttext.h"
 #include "splitproblem.h"
 #include "splitrounding.h"
 
@@ -511,7 +512,7 @@ Result<BestSplit> bestSplit(const Ground& ground, const SplitRequest& request)
             return std::unexpected(done.error());
     for (std::uint32_t limit = 0; made && limit < ground.map().limits.size(); ++limit)
         if (const auto over = ground.room().exceededBy(limit); over > 0)
-            made->exceeded.push_back(ground.map().limits[limit].text + " by " + std::to_string(over) + " GPUs");
+            made->exceeded.push_back(ground.map().limits[limit].text + " by " + countText(over) + " GPUs");
     if (made)
         made->relaxations.insert(made->relaxations.end(), providers.begin(), providers.end());
     std::set<std::string> left;

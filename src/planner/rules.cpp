@@ -10,6 +10,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "base/counttext.h"
 #include "base/timetext.h"
 
 namespace penstock {
@@ -70,7 +71,7 @@ namespace {
 
     std::string limitText(std::string_view kind, std::int64_t gpus, const std::string& model, const std::string& provider, const std::string& region)
     {
-        return std::string(kind) + " of " + std::to_string(gpus) + " " + (model.empty() ? "GPUs" : model) + " at " + provider + (region.empty() ? "" : " in " + region);
+        return std::string(kind) + " of " + countText(gpus) + " " + (model.empty() ? "GPUs" : model) + " at " + provider + (region.empty() ? "" : " in " + region);
     }
 
     /// What the reservations for all of ours come to, of the same model and region, between every two moments at which one
