@@ -305,7 +305,7 @@ std::string boardReport(const Board& board, OutputFormat format)
     for (const auto& it : board.rows)
         rows.push_back({ { "provider", it.provider }, { "region", orNull(it.region) }, { "lost_gpus", it.lostGpus }, { "lost_h100", rounded(it.lost, 1) }, { "carried_h100", rounded(it.carried, 1) },
             { "carried_pct", rounded(it.percent, 1) }, { "carried_with_shedding_pct", rounded(it.percentWithShedding, 1) }, { "shed_gpus", it.shedGpus }, { "breaks", it.breaks },
-            { "first_model", orNull(it.firstModel) }, { "short_gpus", it.shortGpus }, { "cost_usd_per_h", number(it.cost, 2) }, { "evacuated_by", orNull(it.evacuatedBy) } });
+            { "first_model", orNull(it.firstModel) }, { "short_gpus", it.shortGpus }, { "cost_usd_per_h", number(it.cost, 2) }, { "evacuated_by", orNull(it.evacuatedBy) }, { "being_evacuated", it.beingEvacuated } });
     if (format == OutputFormat::JsonText)
         return Json { { "schema", "penstock.board/1" }, { "as_of", stamp(board.asOf) }, { "prices", orNull(board.prices.text()) }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)

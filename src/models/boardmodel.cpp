@@ -55,6 +55,7 @@ QVariant BoardModel::data(const QModelIndex& index, int role) const
     case IsRegionRole: return !it.region.empty();
     case BreaksRole: return it.breaks;
     case EvacuatedByRole: return QString::fromStdString(it.evacuatedBy);
+    case BeingEvacuatedRole: return it.beingEvacuated;
     case WithSheddingRole: return it.percentWithShedding;
     case SortRole:
         switch (column) {
@@ -67,15 +68,15 @@ QVariant BoardModel::data(const QModelIndex& index, int role) const
     case Qt::TextAlignmentRole: return static_cast<int>(Qt::AlignVCenter | (column == Lost || column == FirstToBreak ? Qt::AlignLeft : Qt::AlignRight));
     case Qt::ToolTipRole:
         if (column == Lost && !it.evacuatedBy.empty())
-            return tr("Evacuated by %1: nothing is sent there but by a person").arg(QString::fromStdString(it.evacuatedBy));
+            return (it.beingEvacuated ? tr("Being evacuated by %1, which has not ended: nothing else is sent there") : tr("Evacuated by %1: nothing is sent there but by a person")).arg(QString::fromStdString(it.evacuatedBy));
         if (column == FirstToBreak && it.breaks)
-            return tr("%1, %2 GPUs short").arg(QString::fromStdString(it.firstModel)).arg(it.shortGpus);
+            return tr("%1, %2 GPUs short").arg(QString::fromStdString(it.firstModel), format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, it.shortGpus))));
         if (column == Carried && it.percentWithShedding > it.percent)
             return tr("%1 without ending anything, %2 once jobs on %3 GPUs have ended").arg(format::wholePercent(it.percent), format::wholePercent(it.percentWithShedding), format::count(static_cast<std::uint64_t>(it.shedGpus)));
         return {};
     case Qt::AccessibleTextRole:
         if (column == Lost && !it.evacuatedBy.empty())
-            return tr("%1, evacuated by %2").arg(QString::fromStdString(it.region.empty() ? it.provider : it.region), QString::fromStdString(it.evacuatedBy));
+            return (it.beingEvacuated ? tr("%1, being evacuated by %2") : tr("%1, evacuated by %2")).arg(QString::fromStdString(it.region.empty() ? it.provider : it.region), QString::fromStdString(it.evacuatedBy));
         break;
     case Qt::DisplayRole: break;
     default: return {};

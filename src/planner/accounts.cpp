@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/counttext.h"
+
 namespace penstock {
 
 PoolAccounts::PoolAccounts(const Ground& ground)
@@ -64,6 +66,15 @@ std::string whyFull(const Ground& ground, const Room& room, std::uint32_t pool, 
         return "the data of " + places.clusterName(it) + " are old and count as zero";
     const auto replica = std::max(1U, ground.rules().workloads[workload].replicaGpus);
     return (replica == 1 ? "no free " : "no room for a replica of " + std::to_string(replica) + " ") + places.modelName(it) + " at " + places.clusterName(it);
+}
+
+std::string whatIsLeft(const Room& room, std::span<const std::uint32_t> pools, std::uint32_t workload)
+{
+    const auto left = countText(room.headroom(pools, workload)) + " GPUs";
+    for (const auto pool : pools)
+        if (const auto* limit = room.tightest(pool, workload))
+            return limit->text + ", " + left + " below it";
+    return left + " more are placeable";
 }
 
 } // namespace penstock

@@ -39,4 +39,7 @@ private:
 /// What stands against one more replica in a pool, in words.
 [[nodiscard]] std::string whyFull(const Ground& ground, const Room& room, std::uint32_t pool, std::uint32_t workload);
 
+/// What would run out next in pools where there is room still.
+[[nodiscard]] std::string whatIsLeft(const Room& room, std::span<const std::uint32_t> pools, std::uint32_t workload);
+
 } // namespace penstock

@@ -100,18 +100,19 @@ namespace {
         return row;
     }
 
-    /// The plan that all that is lost here has been left for.
-    std::string leftFor(const Ground& ground, const Loss& loss)
+    /// Who evacuates or evacuated all that is lost here.
+    void noteWhoLeft(BoardRow& row, const Ground& ground, const Loss& loss)
     {
-        std::string plan;
         for (std::uint32_t p = 0; p < loss.pools.size(); ++p) {
             if (!loss.pools[p])
                 continue;
-            plan = ground.leftBy(p).empty() ? ground.evacuatedBy(p) : ground.leftBy(p);
-            if (plan.empty())
+            const auto runs = ground.leftBy(p);
+            row.beingEvacuated = row.beingEvacuated || !runs.empty();
+            row.evacuatedBy = runs.empty() ? ground.evacuatedBy(p) : runs;
+            if (row.evacuatedBy.empty())
                 break;
         }
-        return plan;
+        row.beingEvacuated = row.beingEvacuated && !row.evacuatedBy.empty();
     }
 
 } // namespace
@@ -133,7 +134,7 @@ std::vector<BoardRow> board(const Ground& ground, std::span<const RouteReading* 
         auto room = ground.roomWithout(loss.pools);
         // Where a running plan has set room aside for the very load that is lost, it is room for that load.
         auto row = ground.promises().empty() ? rowOf(ground, orders, std::move(room), loss, stay, total) : rowOf(ground, landingOrders(ground, room, readings), room, loss, stay, total);
-        row.evacuatedBy = leftFor(ground, loss);
+        noteWhoLeft(row, ground, loss);
         row.provider = places.providers[provider];
         row.region = region ? places.regions[*region].name : std::string();
         rows.push_back(std::move(row));

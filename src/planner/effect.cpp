@@ -36,16 +36,6 @@ namespace {
         }
     }
 
-    /// What would run out next where there is room still.
-    std::string whatIsLeft(const Room& room, std::span<const std::uint32_t> pools, std::uint32_t workload)
-    {
-        const auto left = std::to_string(room.headroom(pools, workload)) + " GPUs";
-        for (const auto pool : pools)
-            if (const auto* limit = room.tightest(pool, workload))
-                return limit->text + ", " + left + " below it";
-        return left + " more are placeable";
-    }
-
     enum class Turn { ByPriority, ByChoice };
 
     /// The order in which moves find their place: who matters most first, or who has least choice first.
@@ -113,7 +103,7 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
             // Who is to carry less carries today's share already: it may free GPUs, it never needs more.
             else if (change < 0)
                 need.needed = std::min(need.needed, 0.0);
-            else if (move.undoes)
+            else if (move.onlyChange)
                 need.needed = std::min(need.needed, total * change / 100);
             // Nobody gives GPUs back because more is to come, also where more is held than that takes.
             if (change >= sameWeight)

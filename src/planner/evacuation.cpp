@@ -150,6 +150,27 @@ namespace {
         return made;
     }
 
+    /// The route that lacks most of what it needs, or has least to spare beyond it.
+    std::optional<FirstBreak> firstToBreak(const Ground& ground, const LandingOrders& orders, const Room& left, const std::vector<Landing>& landings, const std::vector<bool>& lost)
+    {
+        std::optional<FirstBreak> first;
+        for (const auto& landing : landings) {
+            std::vector<std::uint32_t> pools;
+            std::ranges::copy_if(orders[landing.route].pools, std::back_inserter(pools), [&](std::uint32_t pool) { return !lost[pool]; });
+            const bool lacks = landing.unplaced() > 1e-6;
+            const auto placed = landing.lost - landing.unplaced() + (lacks ? 0 : left.headroomLoad(pools, landing.workload));
+            const double reach = lacks ? std::min(placed / landing.lost, 1 - 1e-9) : placed / landing.lost;
+            if (landing.lost <= 1e-6 || (first && first->reach <= reach))
+                continue;
+            first = FirstBreak { .route = landing.route, .backend = 0, .pool = pools.empty() ? 0U : pools.front(), .reach = reach, .because = {} };
+            const auto& backends = ground.map().routes[landing.route].backends;
+            const auto at = std::ranges::find_if(backends, [&](const auto& it) { return it.allowed() && std::ranges::find(it.fitting, first->pool) != it.fitting.end(); });
+            first->backend = at == backends.end() ? 0U : static_cast<std::uint32_t>(at - backends.begin());
+            first->because = pools.empty() ? "no other place may take it" : lacks || left.headroom(pools, landing.workload) == 0 ? whyFull(ground, left, pools.front(), landing.workload) : whatIsLeft(left, pools, landing.workload);
+        }
+        return first;
+    }
+
 } // namespace
 
 std::int64_t Evacuation::endedGpus() const
@@ -181,7 +202,8 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
     Room room(before);
     // Whose router does not answer, or who has no other target that answers, that load stays where it is and holds up nobody.
     const auto stay = staying(ground, readings, loss);
-    const auto landings = land(ground, landingOrders(ground, before, readings), room, loss, Priority::Training, ground.capacity().knowsHolders, stay);
+    const auto orders = landingOrders(ground, before, readings);
+    const auto landings = land(ground, orders, room, loss, Priority::Training, ground.capacity().knowsHolders, stay);
     PoolAccounts accounts(ground);
     Room vacant(before); // what those before have left to a flow
     std::set<std::uint32_t> moved;
@@ -251,6 +273,7 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
             made.moves.push_back({ r, readings[r]->accepted(), std::move(*to) });
     }
     accounts.finish(made.effect, moved);
+    made.effect.firstBreak = firstToBreak(ground, orders, room, landings.routes, lost);
     for (const auto& landing : landings.routes)
         made.effect.shortGpus += static_cast<std::int64_t>(std::ceil(landing.unplaced() - 1e-6));
     return made;

@@ -8,6 +8,7 @@
 #include <ranges>
 #include <set>
 
+#include "base/counttext.h"
 #include "judge.h"
 #include "landing.h"
 #include "planner/evacuation.h"
@@ -44,8 +45,8 @@ namespace {
                 ++move;
             if (need.shortGpus == 0)
                 continue;
-            join(said, std::to_string(need.shortGpus) + " GPUs short at " + it.where(move, need.backend) + ": needs " + std::to_string(need.neededGpus) + ", placeable "
-                    + std::to_string(need.neededGpus - need.shortGpus));
+            join(said, countText(need.shortGpus) + " GPUs short at " + it.where(move, need.backend) + ": needs " + countText(need.neededGpus) + ", placeable "
+                    + countText(need.neededGpus - need.shortGpus));
         }
         if (effect.firstBreak)
             join(said, effect.firstBreak->because);
@@ -103,16 +104,16 @@ namespace {
             planned[shed.workload] += shed.gpus;
         std::string ends, lost, more;
         for (const auto& [name, gpus] : needed) {
-            const auto text = std::to_string(gpus) + " GPUs of " + name;
+            const auto text = countText(gpus) + " GPUs of " + name;
             const auto workload = std::ranges::find(it.ground.rules().workloads, name, &Workload::name);
             if (workload->priority == Priority::Interactive)
                 join(more, text + " find no place");
             else if (gpus > planned[name])
-                join(more, text + " must end, the plan says " + std::to_string(planned[name]));
+                join(more, text + " must end, the plan says " + countText(planned[name]));
             if (ending[name] > 0)
-                join(ends, std::to_string(ending[name]) + " GPUs of " + name, ", ");
+                join(ends, countText(ending[name]) + " GPUs of " + name, ", ");
             if (gpus > ending[name])
-                join(lost, std::to_string(gpus - ending[name]) + " GPUs of " + name, ", ");
+                join(lost, countText(gpus - ending[name]) + " GPUs of " + name, ", ");
         }
         if (!more.empty())
             return Interlock { "capacity", "Capacity", Verdict::Block, more };
@@ -172,7 +173,7 @@ static Interlock capacityOfShift(const Case& it, Effect& atTarget)
         std::int64_t needed = 0;
         for (const auto& need : atTarget.needs)
             needed += std::max<std::int64_t>(0, need.neededGpus);
-        made.evidence = needed == 0 ? "no target needs more GPUs" : "every target places all its replicas: " + std::to_string(needed) + " GPUs";
+        made.evidence = needed == 0 ? "no target needs more GPUs" : "every target places all its replicas: " + countText(needed) + " GPUs";
         if (atTarget.firstBreak)
             made.evidence += "; next: " + atTarget.firstBreak->because;
         return made;
@@ -403,11 +404,10 @@ Interlock freshness(const Case& it)
                 ++count;
                 const auto observed = capacity.observed[cluster];
                 const auto age = observed ? std::chrono::duration_cast<std::chrono::seconds>(capacity.asOf - *observed).count() : -1;
-                join(old, it.ground.places().clusters[cluster].name + (age >= 0 ? " " + std::to_string(age) + " s" : "")
-                        + (capacity.freshness[cluster] == Freshness::Cached ? " from the cache" : ""), ", ");
+                join(old, it.ground.places().clusters[cluster].name + (capacity.freshness[cluster] == Freshness::Cached ? " known from the cache only" : age >= 0 ? " " + countText(age) + " s old" : ""), ", ");
             }
         blocks = blocks || (rises && count == backend.clusters.size());
-        return old.empty() ? old : it.where(m, b) + ": " + old + ": too old, counted as zero capacity";
+        return old.empty() ? old : it.where(m, b) + ": " + old + ", counted as zero capacity";
     });
     return { "freshness", "Freshness", said.empty() ? Verdict::Pass : blocks ? Verdict::Block : Verdict::Note,
         said.empty() ? "all data are younger than " + std::to_string(it.policy().staleAfter.count()) + " s" : said };
@@ -520,7 +520,7 @@ namespace {
                 }
             lacking = std::min(lacking, most);
         }
-        return lacking <= 0 || backend.pools.empty() ? std::string() : "no safe return: of the " + std::to_string(given) + " GPUs that " + it.where(m, b) + " gives, " + std::to_string(lacking) + " would not come back: it stands above the " + which;
+        return lacking <= 0 || backend.pools.empty() ? std::string() : "no safe return: of the " + countText(given) + " GPUs that " + it.where(m, b) + " gives, " + countText(lacking) + " would not come back: it stands above the " + which;
     }
 
 } // namespace

@@ -328,13 +328,12 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, Claims claims)
     }
     m_room = Room(*this);
     const auto& places = *m_map->places;
-    std::vector<ShedLoad> jobs; ///< that end for load which has left already
-    for (const auto& ending : m_claims.endings)
-        if (ending.leaves == Scope {})
-            jobs.insert(jobs.end(), ending.jobs.begin(), ending.jobs.end());
+    m_endings = m_claims.endings;
     for (const auto& arrival : m_claims.arrivals)
-        arrive(arrival, jobs);
-    spend(m_room, jobs);
+        arrive(arrival);
+    for (const auto& ending : m_endings)
+        if (ending.leaves == Scope {})
+            spend(m_room, ending.jobs);
     for (const auto& leave : m_claims.leaves) {
         m_evacuatedBy.resize(places.pools.size());
         for (std::uint32_t p = 0; p < places.pools.size(); ++p)
@@ -363,6 +362,12 @@ std::int64_t Ground::arriving(std::uint32_t pool) const
     for (std::size_t at = pool; at < m_arriving.size(); at += m_capacity->pools.size())
         sum += m_arriving[at];
     return sum;
+}
+
+bool Ground::hasArrived(std::uint32_t route) const
+{
+    const auto& workload = m_map->routes[route].workload;
+    return workload && std::ranges::find(m_claims.arrivals, route, &Arrival::route) != m_claims.arrivals.end() && std::ranges::count(m_map->routes, workload, &RuleMap::MappedRoute::workload) == 1;
 }
 
 bool Ground::isPoolOf(std::uint32_t pool, const ShedLoad& job) const
@@ -413,7 +418,7 @@ bool Ground::isLost(const Ending& ending, const std::vector<bool>& lost) const
 void Ground::keepAll(Room& room, const std::vector<double>& lostShares, const std::vector<bool>& lost) const
 {
     std::map<std::string, std::vector<ShedLoad>> jobs; ///< by plan
-    for (const auto& ending : m_claims.endings)
+    for (const auto& ending : m_endings)
         if (ending.leaves != Scope {} && !isLost(ending, lost))
             jobs[ending.plan] = ending.jobs;
     for (std::size_t i = 0; i < m_claims.promises.size(); ++i)
@@ -422,15 +427,12 @@ void Ground::keepAll(Room& room, const std::vector<double>& lostShares, const st
         spend(room, its);
 }
 
-void Ground::arrive(const Arrival& arrival, std::vector<ShedLoad>& jobs)
+void Ground::arrive(const Arrival& arrival)
 {
     const auto& route = m_map->routes[arrival.route];
-    if (!route.workload || arrival.split.size() != route.backends.size())
+    if (!hasArrived(arrival.route) || arrival.split.size() != route.backends.size())
         return;
     const auto workload = *route.workload;
-    // Of a workload that several routes lead to, the weights of one say nothing.
-    if (std::ranges::count_if(m_map->routes, [&](const auto& it) { return it.workload == route.workload; }) > 1)
-        return;
     const auto replica = std::int64_t { std::max(1U, m_map->rules.workloads[workload].replicaGpus) };
     H100s total = m_unmet[workload];
     for (std::uint32_t b = 0; b < route.backends.size(); ++b)
@@ -448,12 +450,13 @@ void Ground::arrive(const Arrival& arrival, std::vector<ShedLoad>& jobs)
         }
         for (const auto& [pool, replicas] : m_room.place(backend.fitting, workload, more))
             at(pool) += static_cast<std::int32_t>(replicas * replica);
-        for (const auto pool : backend.fitting)
-            if (const auto each = static_cast<double>(replica) * m_map->performance[m_map->places->pools[pool].model]; more > 1e-6)
-                if (const auto got = takeEnding(m_room, jobs, pool, workload, static_cast<std::int64_t>(std::ceil(more / each - 1e-6))); got > 0) {
-                    at(pool) += static_cast<std::int32_t>(got * replica);
-                    more -= static_cast<double>(got) * each;
-                }
+        for (auto& ending : m_endings)
+            for (const auto pool : backend.fitting)
+                if (const auto each = static_cast<double>(replica) * m_map->performance[m_map->places->pools[pool].model]; more > 1e-6)
+                    if (const auto got = takeEnding(m_room, ending.jobs, pool, workload, static_cast<std::int64_t>(std::ceil(more / each - 1e-6))); got > 0) {
+                        at(pool) += static_cast<std::int32_t>(got * replica);
+                        more -= static_cast<double>(got) * each;
+                    }
         // It is sent there though it finds no place.
         if (more > 1e-6 && !backend.fitting.empty())
             at(backend.fitting.front()) += static_cast<std::int32_t>(std::ceil(more / m_map->performance[m_map->places->pools[backend.fitting.front()].model] - 1e-6));
@@ -491,7 +494,7 @@ double Ground::lostShare(const Promise& promise, const std::vector<bool>& lost) 
             const auto& pool = shape.pools[p];
             if (!giver.scope.contains(shape.providerName(pool), shape.regionName(pool), shape.clusterName(pool)))
                 continue;
-            const auto holds = found == m_map->rules.workloads.end() ? 0 : held(static_cast<std::uint32_t>(found - m_map->rules.workloads.begin()), p);
+            const auto holds = found == m_map->rules.workloads.end() ? 0 : carried(static_cast<std::uint32_t>(found - m_map->rules.workloads.begin()), p);
             ++pools;
             gpus += holds;
             lostPools += lost[p] ? 1 : 0;

@@ -237,25 +237,30 @@ std::vector<std::optional<RouteReading>> ShiftDesk::readings() const
 
 Claims ShiftDesk::claims(const Ground& bare) const { return claimsExcept({}, bare); }
 
-/// Of a route whose last shift ended lately, or was left behind by its program, or which somebody has changed since then, the load is where its weights send it.
+/// Of a route that a shift moves or has moved lately, or that somebody has changed since then, the load is where its weights send it.
 std::vector<Arrival> ShiftDesk::arrivals(const std::vector<PlanStatus>& others) const
 {
     const auto now = m_options.clock();
     std::vector<Arrival> made;
     for (std::uint32_t r = 0; r < m_plans.rules().routes.size(); ++r) {
         const auto* reading = r < m_inputs.readings.size() ? m_inputs.readings[r] : nullptr;
-        // Newest first.
-        const auto last = std::ranges::find_if(others, [&](const PlanStatus& it) { return std::ranges::find(it.routes, m_plans.rules().routes[r].name, &RouteProgress::route) != it.routes.end(); });
-        const bool runs = last != others.end() && !isOver(last->phase) && !last->abandoned;
-        std::optional<Time> movedAt;
-        if (last != others.end() && last->step > 0)
-            movedAt = isOver(last->phase) ? last->endedAt : !last->abandoned ? std::nullopt : std::optional(last->record.empty() ? last->startedAt : last->record.back().writtenAt);
-        const bool changed = movedAt && now - *movedAt <= followsWithin;
-        const bool drifted = reading && reading->driftedAt && now - *reading->driftedAt <= followsWithin;
-        if (reading && !runs && (changed || drifted))
+        if (reading && (movedLately(others, m_plans.rules().routes[r].name, now) || (reading->driftedAt && now - *reading->driftedAt <= followsWithin)))
             made.push_back({ r, reading->accepted() });
     }
     return made;
+}
+
+bool movedLately(const std::vector<PlanStatus>& shifts, const std::string& route, Time now)
+{
+    return std::ranges::any_of(shifts, [&](const PlanStatus& it) {
+        if (it.step == 0 || std::ranges::find(it.routes, route, &RouteProgress::route) == it.routes.end())
+            return false;
+        // One that runs waits for the fleets itself, however long that takes.
+        if (!isOver(it.phase) && !it.abandoned)
+            return true;
+        const auto last = isOver(it.phase) ? it.endedAt : std::optional(it.record.empty() ? it.startedAt : it.record.back().writtenAt);
+        return last && now - *last <= followsWithin;
+    });
 }
 
 bool isStillLeft(const PlanStatus& evacuation, const std::vector<Route>& routes, std::span<const RouteReading* const> readings)
@@ -297,6 +302,7 @@ Claims ShiftDesk::claimsExcept(const std::string& id, const Ground& bare) const
                 made.endings.push_back(std::move(ending));
         }
     }
+    const Ground arrived(bare.capacityPtr(), bare.mapPtr(), { .arrivals = made.arrivals });
     for (const auto& status : others) {
         if (isOver(status.phase))
             continue;
@@ -311,11 +317,12 @@ Claims ShiftDesk::claimsExcept(const std::string& id, const Ground& bare) const
             const auto route = routeNamed(move.route);
             if (route && progress != status.routes.end() && !move.steps.empty() && progress->accepted.size() == m_plans.rules().routes[*route].backends.size()
                 && move.steps.back().size() == progress->accepted.size() && bare.map().routes[*route].workload)
-                moves.push_back({ static_cast<std::uint32_t>(*route), progress->accepted, move.steps.back() });
+                // What the weights send somewhere already is among the arrivals.
+                moves.push_back({ static_cast<std::uint32_t>(*route), progress->accepted, move.steps.back(), arrived.hasArrived(static_cast<std::uint32_t>(*route)) });
         }
         if (moves.empty())
             continue;
-        auto promised = promisesOf(bare, effectOf(bare, moves), moves, status.id);
+        auto promised = promisesOf(arrived, effectOf(arrived, moves), moves, status.id);
         std::ranges::move(promised, std::back_inserter(made.promises));
     }
     return made;

@@ -30,6 +30,9 @@ struct RouteLine
 /// it a tenth of a per cent by rounding, they may get back. `readings`: by route.
 [[nodiscard]] bool isStillLeft(const PlanStatus& evacuation, const std::vector<Route>& routes, std::span<const RouteReading* const> readings);
 
+/// A shift, of these that are no rehearsals, moves the route or has moved it so lately that the fleets may not have followed.
+[[nodiscard]] bool movedLately(const std::vector<PlanStatus>& shifts, const std::string& route, Time now);
+
 /// Runs plans and knows of those that run elsewhere: leases, orders, recovery. All functions may be called from any thread.
 class ShiftDesk
 {
@@ -39,6 +42,7 @@ public:
         std::string person;
         std::string workspace; ///< its name: plans that wait for a second person are those of one workspace
         bool readOnly = false;
+        bool staysOpen = false; ///< as SessionOptions
         Clock clock;
         AuditWitness witness;
     };
@@ -63,7 +67,7 @@ public:
     [[nodiscard]] Result<std::string> rehearse(const PlanView& view, const std::optional<Override>& asked);
 
     [[nodiscard]] std::vector<PlanStatus> shifts() const; ///< newest first
-    /// What running shifts were promised, where load of those that ended lately is on its way, and what they evacuated.
+    /// What running shifts were promised, where load that they or those that ended lately have moved is on its way, and what was evacuated.
     [[nodiscard]] Claims claims(const Ground& bare) const;
     [[nodiscard]] std::vector<std::optional<RouteReading>> readings() const; ///< by route, the newest
     /// Looks into the journal at once instead of at the next turn.
@@ -77,7 +81,9 @@ private:
     };
     [[nodiscard]] Result<> mayWrite() const;
     [[nodiscard]] Result<> launch(PlanStatus begin, std::vector<std::shared_ptr<Router>> routers, bool now, std::chrono::milliseconds expected = {});
+    /// `what`: as command(); empty: it stands, and returns by itself as it was to.
     [[nodiscard]] Result<> adopt(const std::string& id, const std::string& what);
+    void takeBackWhatIsDue();
     [[nodiscard]] Judgement judgePart(const std::string& id, const Plan& part, std::size_t done, std::span<const RouteReading> readings) const;
     [[nodiscard]] Claims claimsExcept(const std::string& id, const Ground& bare) const;
     [[nodiscard]] std::vector<Arrival> arrivals(const std::vector<PlanStatus>& others) const; ///< under m_mutex

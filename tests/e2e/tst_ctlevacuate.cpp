@@ -227,14 +227,17 @@ void TestCtlEvacuate::loadLeavesForWhereItIsAnswered()
 void TestCtlEvacuate::theSecondCloudThatFailsCarriesWhatTheFirstDid_data()
 {
     QTest::addColumn<bool>("killed");
-    QTest::newRow("once it is done") << false;
-    QTest::newRow("though its program was killed") << true;
+    QTest::addColumn<bool>("meanwhile"); // a shift of the same route runs
+    QTest::newRow("once it is done") << false << false;
+    QTest::newRow("though its program was killed") << true << false;
+    QTest::newRow("while another shift runs") << false << true;
 }
 
 /// The fleets of this workspace never follow the weights.
 void TestCtlEvacuate::theSecondCloudThatFailsCarriesWhatTheFirstDid()
 {
     QFETCH(bool, killed);
+    QFETCH(bool, meanwhile);
     test::HaproxyFarm farm;
     farm.weights = "50 25 25";
     QVERIFY(farm.start());
@@ -246,6 +249,13 @@ void TestCtlEvacuate::theSecondCloudThatFailsCarriesWhatTheFirstDid()
     }
     QVERIFY(evacuation->waitForFinished(60'000));
     QVERIFY2(killed || evacuation->exitCode() == 0, evacuation->readAllStandardError().constData());
+    const auto before = weightOf(farm, "aws");
+    std::unique_ptr<QProcess> shift;
+    if (meanwhile) {
+        shift = ctl({ QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=0,gcp=44,aws=56"), QStringLiteral("--step"), QStringLiteral("2%"), QStringLiteral("--every"), QStringLiteral("10m"), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes") });
+        QTRY_VERIFY2_WITH_TIMEOUT(weightOf(farm, "aws") != before || shift->state() == QProcess::NotRunning, shift->readAllStandardError().constData(), 30'000);
+        QVERIFY2(shift->state() != QProcess::NotRunning, shift->readAllStandardError().constData());
+    }
     const auto board = json({ QStringLiteral("board"), QStringLiteral("-o"), QStringLiteral("json") })[QStringLiteral("rows")].toArray();
     const auto lost = [&](const char* provider) {
         for (const auto& row : board)
@@ -254,7 +264,8 @@ void TestCtlEvacuate::theSecondCloudThatFailsCarriesWhatTheFirstDid()
         return -1;
     };
     QCOMPARE(lost("azure"), 0);
-    QCOMPARE(lost("gcp") + lost("aws"), 800);
+    // In whole replicas: where shares have been shifted, one more may be begun.
+    QVERIFY2(lost("gcp") + lost("aws") >= 800 && lost("gcp") + lost("aws") <= 808, qPrintable(QString::number(lost("gcp") + lost("aws"))));
     const auto plan = json({ QStringLiteral("plan"), QStringLiteral("evacuate"), QStringLiteral("provider=gcp"), QStringLiteral("-o"), QStringLiteral("json") });
     const auto flow = plan[QStringLiteral("flows")].toArray().first().toObject();
     QCOMPARE(flow[QStringLiteral("gpus")].toInt(), lost("gcp"));

@@ -49,7 +49,7 @@ void TestBoardModel::aRowSaysWhatSurvives()
     QCOMPARE(text(0, BoardModel::ToPlace), QStringLiteral("8,432"));
     QCOMPARE(text(0, BoardModel::Shed), QStringLiteral("2,264"));
     QCOMPARE(text(0, BoardModel::FirstToBreak), QStringLiteral("H100 80GB"));
-    QVERIFY(model.index(0, BoardModel::FirstToBreak).data(Qt::ToolTipRole).toString().contains(QStringLiteral("4351")));
+    QVERIFY(model.index(0, BoardModel::FirstToBreak).data(Qt::ToolTipRole).toString().contains(QStringLiteral("4,351")));
     QCOMPARE(text(0, BoardModel::Cost), QStringLiteral("-$26.0k"));
     QCOMPARE(text(1, BoardModel::Lost), QStringLiteral("eastus"));
     QVERIFY(model.index(1, 0).data(BoardModel::IsRegionRole).toBool());
@@ -65,6 +65,10 @@ void TestBoardModel::whatWasEvacuatedSaysByWhich()
     QVERIFY(model.index(0, BoardModel::Lost).data(BoardModel::EvacuatedByRole).toString().isEmpty());
     QCOMPARE(model.index(1, BoardModel::Lost).data(BoardModel::EvacuatedByRole).toString(), QStringLiteral("S-7"));
     QCOMPARE(model.index(1, BoardModel::Lost).data(Qt::AccessibleTextRole).toString(), QStringLiteral("eastus, evacuated by S-7"));
+    left.beingEvacuated = true;
+    model.show({ row("azure", "", 100), left });
+    QVERIFY(model.index(1, BoardModel::Lost).data(BoardModel::BeingEvacuatedRole).toBool());
+    QCOMPARE(model.index(1, BoardModel::Lost).data(Qt::AccessibleTextRole).toString(), QStringLiteral("eastus, being evacuated by S-7"));
 }
 
 void TestBoardModel::newFiguresKeepTheRows()

@@ -304,7 +304,7 @@ void BoardTest::whatWasEvacuatedSaysByWhich()
     const auto said = [&](const Claims& claims) {
         std::vector<std::string> made;
         for (const auto& row : board(*fleet.ground(CapacityDetail::Free, claims)))
-            made.push_back(row.evacuatedBy);
+            made.push_back(row.evacuatedBy + (row.beingEvacuated ? " runs" : ""));
         return made;
     };
     const Scope whole = of("azure"), one { .provider = "azure", .region = "us-2", .cluster = {}, .node = {} };
@@ -313,7 +313,7 @@ void BoardTest::whatWasEvacuatedSaysByWhich()
     Promise running;
     running.plan = "S-3";
     running.leaves = one;
-    QCOMPARE(said({ .promises = { running } }), (std::vector<std::string> { "", "", "S-3", "", "" }));
+    QCOMPARE(said({ .promises = { running } }), (std::vector<std::string> { "", "", "S-3 runs", "", "" }));
 }
 
 QTEST_APPLESS_MAIN(BoardTest)

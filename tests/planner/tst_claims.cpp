@@ -24,6 +24,8 @@ private slots:
     void aRunningEvacuationLeavesItsOwnRowAsItWas();
     void nothingIsPutWhereAnotherEvacuationRuns();
     void whatARunningShiftWasPromisedIsNotCountedTwice();
+    void whatARunningShiftHasMovedIsCountedOnce_data();
+    void whatARunningShiftHasMovedIsCountedOnce();
     void whatARunningEvacuationHasMovedIsCountedOnce_data();
     void whatARunningEvacuationHasMovedIsCountedOnce();
 };
@@ -177,6 +179,39 @@ void ClaimsTest::whatARunningShiftWasPromisedIsNotCountedTwice()
     lost[0] = true;
     QCOMPARE(ground->roomWithout(lost).headroom(1, 0), std::int64_t { 64 });
     QCOMPARE(ground->room().headroom(1, 0), std::int64_t { 32 });
+}
+
+void ClaimsTest::whatARunningShiftHasMovedIsCountedOnce_data()
+{
+    QTest::addColumn<std::uint32_t>("followed"); ///< nodes of load that the fleets show at gcp already
+    QTest::newRow("no fleet has followed") << 0U;
+    QTest::newRow("the fleets have followed in part") << 2U;
+    QTest::newRow("the fleets have followed") << 4U;
+}
+
+/// Of the 80 GPUs that it brings to gcp 32 have been moved.
+void ClaimsTest::whatARunningShiftHasMovedIsCountedOnce()
+{
+    QFETCH(std::uint32_t, followed);
+    auto fleet = chatFleet();
+    fleet.add("azure", "us-1", 10 - followed, 8, 8, 0);
+    fleet.add("gcp", "us-1", followed, 8, 8, 0);
+    fleet.add("gcp", "us-1", 14 - followed, 8, 0, 0);
+    const Claims moved { .arrivals = { { 0, { 60, 40, 0 } } } };
+    const std::vector<RouteMove> moves { { 0, { 60, 40, 0 }, { 0, 100, 0 }, true } };
+    const auto arrived = fleet.ground(CapacityDetail::Free, moved);
+    QVERIFY(arrived->hasArrived(0));
+    auto claims = moved;
+    claims.promises = promisesOf(*arrived, effectOf(*arrived, moves), moves, "S-1");
+    const auto ground = fleet.ground(CapacityDetail::Free, claims);
+    QCOMPARE(ground->carried(0, 0), std::int64_t { 48 });
+    QCOMPARE(ground->carried(0, 1), std::int64_t { 32 });
+    QCOMPARE(ground->room().headroom(1, 0), std::int64_t { 32 });
+    // Once azure is lost, what was to be brought is among what has to find its place.
+    std::vector<bool> lost { true, false };
+    QCOMPARE(ground->roomWithout(lost).headroom(1, 0), std::int64_t { 80 });
+    QCOMPARE(board(*ground).front().lostGpus, std::int64_t { 48 });
+    QCOMPARE(board(*ground).front().percent, 100.0);
 }
 
 void ClaimsTest::whatARunningEvacuationHasMovedIsCountedOnce_data()

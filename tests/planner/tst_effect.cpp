@@ -133,7 +133,7 @@ void EffectTest::theWayBackAsksForNoMoreThanWasGiven()
     // It still holds its 80 and lacked 20 before a tenth was given away: that tenth is what it takes back.
     RouteMove move { 0, { 90, 10 }, { 100, 0 } };
     QCOMPARE(effectOf(*ground, std::vector { move }).needs[0].needed, 20.0);
-    move.undoes = true;
+    move.onlyChange = true;
     QCOMPARE(effectOf(*ground, std::vector { move }).needs[0].needed, 10.0);
 }
 

@@ -17,6 +17,8 @@ private slots:
     void theLastThatWroteCounts();
     void whatWasEvacuatedStaysLeftUntilItGetsLoad_data();
     void whatWasEvacuatedStaysLeftUntilItGetsLoad();
+    void aRouteIsMovedLatelyWhateverCameSince_data();
+    void aRouteIsMovedLatelyWhateverCameSince();
 
 private:
     /// Written so many minutes after the other; below 0: not at all.
@@ -86,6 +88,38 @@ void NewestShiftTest::theLastThatWroteCounts()
     const std::vector<PlanStatus> shifts { shift("S-2", ShiftPhase::Done, later), shift("S-1", ShiftPhase::Paused, leftBehind) };
     const auto found = newestShiftOf(shifts, "chat", Time(isShown ? 1000h : 2000h));
     QCOMPARE(found ? QString::fromStdString(found->plan.id) : QString(), newest);
+}
+
+void NewestShiftTest::aRouteIsMovedLatelyWhateverCameSince_data()
+{
+    QTest::addColumn<ShiftPhase>("phase"); // of the later shift
+    QTest::addColumn<int>("steps"); // that it has begun
+    QTest::addColumn<bool>("abandoned");
+    QTest::addColumn<int>("minutes"); // after the earlier one, which has ended
+    QTest::addColumn<bool>("lately");
+    QTest::newRow("one runs and has written nothing yet") << ShiftPhase::Baking << 0 << false << 5 << true;
+    QTest::newRow("one runs that has written") << ShiftPhase::Baking << 1 << false << 300 << true;
+    QTest::newRow("one is paused") << ShiftPhase::Paused << 1 << false << 300 << true;
+    QTest::newRow("one was left behind a moment ago") << ShiftPhase::Paused << 1 << true << 40 << true;
+    QTest::newRow("one was left behind long ago") << ShiftPhase::Paused << 1 << true << 300 << false;
+    QTest::newRow("one was stopped before it wrote") << ShiftPhase::Stopped << 0 << false << 5 << true;
+    QTest::newRow("both are long over") << ShiftPhase::Done << 1 << false << 300 << false;
+}
+
+void NewestShiftTest::aRouteIsMovedLatelyWhateverCameSince()
+{
+    QFETCH(ShiftPhase, phase);
+    QFETCH(int, steps);
+    QFETCH(bool, abandoned);
+    QFETCH(int, minutes);
+    QFETCH(bool, lately);
+    auto earlier = shift("S-1", ShiftPhase::Done, 0), later = shift("S-2", phase, 20);
+    earlier.step = 1;
+    later.step = static_cast<std::size_t>(steps);
+    later.abandoned = abandoned;
+    const auto now = Time(1000h) + std::chrono::minutes(minutes);
+    QCOMPARE(movedLately({ later, earlier }, "chat", now), lately);
+    QVERIFY(!movedLately({ later, earlier }, "embed", now));
 }
 
 QTEST_APPLESS_MAIN(NewestShiftTest)

@@ -22,6 +22,7 @@ public:
         IsRegionRole,
         BreaksRole, ///< some interactive load finds no place
         EvacuatedByRole, ///< the plan that all of it was left for; empty: none
+        BeingEvacuatedRole, ///< that plan has not ended yet
         WithSheddingRole, ///< % carried once training and batch have ended
     };
 

@@ -17,6 +17,7 @@ struct BoardRow
     std::string provider;
     std::string region; ///< empty: the whole provider
     std::string evacuatedBy; ///< the plan that evacuates or evacuated all of it, so that nothing is sent there; empty: none
+    bool beingEvacuated = false; ///< that plan has not ended yet
     std::int64_t lostGpus = 0; ///< that interactive workloads hold there
     H100s lost = 0; ///< the load on them
     H100s carried = 0; ///< of it, what the headroom of the rest takes

@@ -17,8 +17,8 @@ struct RouteMove
     std::uint32_t route = 0; ///< index into PlanRules::routes
     Weights from; ///< accepted now, per cent
     Weights to;
-    /// It takes back what it gave a while ago: whatever else it lacks, it lacked then, and asks for no more than that.
-    bool undoes = false;
+    /// It asks for no more than the change: what it lacks beside that it lacked before, or that is counted elsewhere.
+    bool onlyChange = false;
 };
 
 /// What a split asks of one backend.
@@ -72,7 +72,7 @@ struct Effect
 {
     std::vector<BackendNeed> needs; ///< of every backend of every move, in their order
     std::vector<PoolEffect> pools; ///< those where something changes, ascending
-    std::optional<FirstBreak> firstBreak; ///< empty when nothing gains
+    std::optional<FirstBreak> firstBreak; ///< empty when nothing gains; of an evacuation the first of the places where the route's load may go
     std::int64_t shortGpus = 0;
     double costBefore = 0, costAfter = 0; ///< dollars an hour of the moved workloads, all pools
     std::int64_t unpriced = 0; ///< GPUs in them without a price

@@ -187,6 +187,8 @@ public:
     }
     /// GPUs by which a pool's allocated ones grow once the fleets have followed; below 0: by which they shrink.
     [[nodiscard]] std::int64_t arriving(std::uint32_t pool) const;
+    /// What the route's workload carries is told by the weights. Of a workload that several routes lead to, those of one say nothing.
+    [[nodiscard]] bool hasArrived(std::uint32_t route) const;
     [[nodiscard]] H100s carriedLoad(std::uint32_t workload, std::uint32_t pool) const
     {
         return static_cast<double>(carried(workload, pool)) * m_map->performance[m_map->places->pools[pool].model];
@@ -222,11 +224,12 @@ private:
     /// Sets aside what plans that run have been promised, but for load that is lost.
     void keepAll(Room& room, const std::vector<double>& lostShares, const std::vector<bool>& lost) const;
     [[nodiscard]] bool isLost(const Ending& ending, const std::vector<bool>& lost) const;
-    void arrive(const Arrival& arrival, std::vector<ShedLoad>& jobs);
+    void arrive(const Arrival& arrival);
 
     CapacityPtr m_capacity;
     RuleMapPtr m_map;
     Claims m_claims;
+    std::vector<Ending> m_endings; ///< those of the claims, less what has arrived already took of their jobs
     std::vector<std::int32_t> m_held; ///< workload by pool
     std::vector<std::size_t> m_firstBackend; ///< by route: into m_heldBy
     std::vector<Held> m_heldBy;
