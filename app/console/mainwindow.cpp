@@ -443,7 +443,7 @@ void MainWindow::joinFailover()
         if (!view)
             return m_failover->showEvacuation(asked.scope, std::unexpected(view.error()));
         m_failover->showEvacuation(asked.scope,
-            EvacuationFigures { view->plan, view->judgement, view->evacuation, m_session.workspace().routes, view->expected, view->wayBack, view->unanswered, m_session.workspace().policy.overridable });
+            EvacuationFigures { view->plan, view->judgement, view->evacuation, m_session.workspace().routes, view->expected, view->wayBack, view->unanswered, view->lines, m_session.workspace().policy.overridable });
     });
     connect(m_failover, &FailoverPage::startWanted, this, [this, requestOf](const EvacuationRequest& asked, const QString& hash) {
         const auto id = m_session.startPlan(requestOf(asked), hash.toStdString());

@@ -886,6 +886,14 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>%1, evacuated by %2</source>
         <translation>%1, évacué par %2</translation>
     </message>
+    <message>
+        <source>Being evacuated by %1, which has not ended: nothing else is sent there</source>
+        <translation>En cours d’évacuation par %1, qui n’est pas terminée : rien d’autre n’y est envoyé</translation>
+    </message>
+    <message>
+        <source>%1, being evacuated by %2</source>
+        <translation>%1, en cours d’évacuation par %2</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityChart</name>
@@ -3077,6 +3085,22 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>What %1 GPUs carry here takes %2 there, by the performance of the models and in whole replicas.</source>
         <translation>Ce que %1 GPU portent ici en demande %2 là-bas, selon la performance des modèles et en répliques entières.</translation>
     </message>
+    <message>
+        <source>GPUs by provider</source>
+        <translation>GPU par fournisseur</translation>
+    </message>
+    <message>
+        <source>allocated, then</source>
+        <translation>alloués, puis</translation>
+    </message>
+    <message>
+        <source>cost/h of what moves, then</source>
+        <translation>coût/h de ce qui bouge, puis</translation>
+    </message>
+    <message>
+        <source>%1, then %2</source>
+        <translation>%1, puis %2</translation>
+    </message>
 </context>
 <context>
     <name>penstock::EventList</name>
@@ -3260,6 +3284,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>evacuated</source>
         <translation>évacué</translation>
+    </message>
+    <message>
+        <source>being evacuated</source>
+        <translation>en évacuation</translation>
     </message>
 </context>
 <context>

@@ -263,6 +263,45 @@ double EvacuationPanel::Picture::paintShed(QPainter* painter, double y) const
     return y;
 }
 
+double EvacuationPanel::Picture::paintProviders(QPainter* painter, double y) const
+{
+    const auto& theme = currentTheme();
+    std::map<std::string, EffectLine> providers;
+    for (const auto& line : m_figures->lines) {
+        auto& sum = providers[line.provider].sum;
+        sum.needed += line.sum.needed;
+        sum.freed += line.sum.freed;
+        sum.usable += line.sum.usable;
+        sum.allocatedBefore += line.sum.allocatedBefore;
+        sum.allocatedAfter += line.sum.allocatedAfter;
+        sum.costBefore += line.sum.costBefore;
+        sum.costAfter += line.sum.costAfter;
+    }
+    if (providers.empty())
+        return y;
+    const double w = width(), columns[] { 0, w * 0.30, w * 0.62, w };
+    const auto cell = [&](int column, const QString& what, const QColor& colour, int align = Qt::AlignRight) {
+        text(painter, QRectF(columns[column], y, columns[column + 1] - columns[column] - (column == 0 ? 8 : 0), 20), what, colour, column == 0 ? 13 : 12, QFont::Normal, align);
+    };
+    text(painter, QRectF(0, y, columns[1], 20), tr("GPUs by provider"), theme.t3, 12);
+    cell(1, tr("allocated, then"), theme.t3);
+    cell(2, tr("cost/h of what moves, then"), theme.t3);
+    y += 22;
+    for (const auto& [name, line] : providers) {
+        const auto provider = QString::fromStdString(name);
+        const auto change = line.sum.needed - line.sum.freed;
+        if (painter)
+            painter->fillRect(QRectF(0, y + 4, 3, 12), theme.provider(provider));
+        text(painter, QRectF(10, y, columns[1] - 90, 20), provider, theme.t1, 13);
+        text(painter, QRectF(columns[1] - 90, y, 80, 20), (change < 0 ? QStringLiteral("−") : QStringLiteral("+")) + gpus(std::abs(change)), theme.t1, 13, QFont::Normal, Qt::AlignRight);
+        const auto full = line.utilisationAfter();
+        cell(1, line.sum.usable > 0 ? tr("%1, then %2").arg(format::wholePercent(line.utilisationBefore()), format::wholePercent(full)) : QStringLiteral("–"), full > 99.95 ? theme.amber : theme.t2);
+        cell(2, line.sum.costBefore > 0 || line.sum.costAfter > 0 ? tr("%1, then %2").arg(format::dollars(line.sum.costBefore), format::dollars(line.sum.costAfter)) : QStringLiteral("–"), theme.t2);
+        y += 22;
+    }
+    return y + 6;
+}
+
 double EvacuationPanel::Picture::paintSteps(QPainter* painter, double y) const
 {
     const auto& theme = currentTheme();
@@ -343,6 +382,8 @@ double EvacuationPanel::Picture::paint(QPainter* painter) const
     };
     if (!judged)
         return y;
+    rule();
+    y = paintProviders(painter, y);
     rule();
     y = paintInterlockCounts(painter, y, width(), interlocks);
     y = paintUnblocking(painter, y, width(), interlocks) + 6;

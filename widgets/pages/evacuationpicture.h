@@ -46,6 +46,7 @@ private:
     double paintFigures(QPainter* painter, double y) const;
     double paintFlows(QPainter* painter, double y) const;
     double paintShed(QPainter* painter, double y) const;
+    double paintProviders(QPainter* painter, double y) const;
     double paintSteps(QPainter* painter, double y) const;
 
     std::optional<EvacuationFigures> m_figures;

@@ -58,7 +58,7 @@ namespace {
                     box.setLeft(box.left() + painter->fontMetrics().horizontalAdvance(shown) + 8);
                     painter->setFont(textFont(12));
                     painter->setPen(theme.amber);
-                    shown = FailoverPage::tr("evacuated");
+                    shown = index.data(BoardModel::BeingEvacuatedRole).toBool() ? FailoverPage::tr("being evacuated") : FailoverPage::tr("evacuated");
                 }
                 break;
             case BoardModel::Carried: {

@@ -58,6 +58,7 @@ struct EvacuationFigures
     std::chrono::milliseconds expected { 0 };
     std::string wayBack;
     std::vector<std::string> unanswered; ///< routes whose router has not answered
+    std::vector<EffectLine> lines; ///< by provider, each possibly in several
     std::vector<std::string> overridable; ///< rules that the policy lets a person override
 };
 
