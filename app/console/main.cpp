@@ -6,6 +6,7 @@
 #include <QFile>
 #include <QLibraryInfo>
 #include <QLocale>
+#include <QScreen>
 #include <QSocketNotifier>
 #include <QTimer>
 #include <QTranslator>
@@ -61,7 +62,7 @@ int main(int argc, char** argv)
     app.add_option("--lang", language, "en or fr; without it that of the system")->check(CLI::IsMember({ "en", "fr" }));
     app.add_option("--screenshot", screenshot, "write a picture of the window, print the fleets, and end");
     app.add_option("--page", page, "fleet, heatmap, unhealthy, capacity, load, failover or endpoints")->check(CLI::IsMember({ "fleet", "heatmap", "unhealthy", "capacity", "load", "failover", "endpoints" }));
-    app.add_option("--size", size, "WIDTHxHEIGHT of the window");
+    const auto* sized = app.add_option("--size", size, "WIDTHxHEIGHT of the window");
     app.add_option("--after", after, "seconds to wait before the picture")->check(CLI::Range(0.1, 3600.0));
     app.allow_extras(false);
     try {
@@ -107,6 +108,8 @@ int main(int argc, char** argv)
     using Page = MainWindow::Page;
     auto shown = page == "capacity" ? Page::Capacity : page == "load" ? Page::Load : page == "failover" ? Page::Failover : page == "endpoints" ? Page::Endpoints : Page::Fleet;
     QSize extent(width, height);
+    if (const auto* screen = QApplication::primaryScreen(); screen && sized->empty() && screenshot.empty())
+        extent = extent.boundedTo(screen->availableSize()).expandedTo({ 1024, 640 });
     const int endingFd = signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
     QSocketNotifier notifier(endingFd, QSocketNotifier::Read);
     QString added; // an endpoint
@@ -114,6 +117,7 @@ int main(int argc, char** argv)
     for (;;) {
         auto options = defaultSessionOptions(*workspace);
         options.readOnly = readOnly;
+        options.staysOpen = screenshot.empty();
         Session session(std::move(*workspace), options);
         MainWindow window(session, session.isReadOnly());
         window.resize(extent);

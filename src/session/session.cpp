@@ -272,7 +272,7 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
         [this] { QMetaObject::invokeMethod(this, [this] { emit boardChanged(); }, Qt::QueuedConnection); });
     impl.desk = std::make_unique<PlanDesk>(impl.workspace, impl.options.person, impl.options.clock, *impl.keeper);
     impl.shiftDesk = std::make_unique<ShiftDesk>(
-        ShiftDesk::Options { impl.options.person, impl.workspace.name, impl.options.readOnly, impl.options.clock, AuditWitness(impl.audit, impl.workspace.routes) }, impl.journal, *impl.desk, *impl.keeper,
+        ShiftDesk::Options { impl.options.person, impl.workspace.name, impl.options.readOnly, impl.options.staysOpen, impl.options.clock, AuditWitness(impl.audit, impl.workspace.routes) }, impl.journal, *impl.desk, *impl.keeper,
         [&impl] { impl.wakeShifts(); });
     impl.showInputs();
     impl.keeper->show(impl.published.snapshot);

@@ -209,7 +209,8 @@ Result<> ShiftDesk::adopt(const std::string& id, const std::string& what)
         return fail(kept.error().kind, "the audit log cannot be written, so nothing is done: " + kept.error().what, kept.error().where, kept.error().hint);
     }
     const bool now = recovered.status.plan.now;
-    if (const auto launched = launch(std::move(recovered.status), std::move(routers), now); !launched)
+    recovered.status.abandoned = recovered.status.abandoned && !what.empty();
+    if (const auto launched = launch(std::move(recovered.status), std::move(routers), now); !launched || what.empty())
         return launched;
     return command(id, what);
 }

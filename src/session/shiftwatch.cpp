@@ -131,6 +131,23 @@ void ShiftDesk::renewLeases()
         (void)m_journal->renew(id, m_process, leaseEnd());
 }
 
+/// Who asked for it is not here to see that nobody does it.
+void ShiftDesk::takeBackWhatIsDue()
+{
+    if (!m_options.staysOpen || !mayWrite())
+        return;
+    std::vector<std::string> due;
+    {
+        const std::lock_guard lock(m_mutex);
+        for (const auto& status : m_known)
+            if (status.abandoned && status.expiresAt && !status.returning() && m_options.clock() >= *status.expiresAt && isHere(status) && !m_running.contains(status.id))
+                due.push_back(status.id);
+    }
+    // Where it cannot be done, the shift itself says what stands against it; whoever is first takes it.
+    for (const auto& id : due)
+        (void)adopt(id, {});
+}
+
 void ShiftDesk::dropEnded()
 {
     std::map<std::string, Running> ended;
@@ -174,6 +191,7 @@ void ShiftDesk::watch(const std::stop_token& stop)
         if (const auto changes = m_journal->foreignChanges(); look || changes != seen) {
             seen = changes;
             readJournal();
+            takeBackWhatIsDue();
         }
         std::unique_lock lock(m_mutex);
         m_wake.wait_for(lock, stop, turn, [this] { return m_refresh; });

@@ -24,12 +24,13 @@ private slots:
     void aPlanSaysWhichLimitNobodyWatches();
     void anotherTerminalPausesAndResumesIt();
     void aFreezeThatBeginsPausesIt();
+    void anOpenConsoleTakesBackWhatWasToReturn();
     void severalRoutesAreOnePlan();
     void aRouterThatDiesEndsTheShiftInAKnownState();
     void anotherWorkspaceOfItsProcessesIsKeptOut();
 
 private:
-    std::unique_ptr<QProcess> ctl(const QStringList& arguments);
+    std::unique_ptr<QProcess> ctl(const QStringList& arguments, const QString& program = QStringLiteral(PENSTOCKCTL));
     QString workspace(const test::HaproxyFarm& farm);
     QString workspace(const QString& file, const QByteArray& route, const std::vector<const test::HaproxyFarm*>& farms);
     QTemporaryDir m_folder;
@@ -65,13 +66,13 @@ QString TestCtlShift::workspace(const QString& name, const QByteArray& route, co
     return path;
 }
 
-std::unique_ptr<QProcess> TestCtlShift::ctl(const QStringList& arguments)
+std::unique_ptr<QProcess> TestCtlShift::ctl(const QStringList& arguments, const QString& program)
 {
     auto process = std::make_unique<QProcess>();
     auto environment = QProcessEnvironment::systemEnvironment();
     environment.insert(QStringLiteral("XDG_DATA_HOME"), m_folder.path());
     process->setProcessEnvironment(environment);
-    process->start(QStringLiteral(PENSTOCKCTL), arguments);
+    process->start(program, arguments);
     return process;
 }
 
@@ -106,6 +107,27 @@ void TestCtlShift::requestsMoveWithoutAFailure()
     QVERIFY(load.waitForFinished(60000));
     const auto report = load.readAllStandardOutput();
     QVERIFY2(!report.contains("Non-2xx") && !report.contains("Socket errors"), report.constData());
+}
+
+void TestCtlShift::anOpenConsoleTakesBackWhatWasToReturn()
+{
+    test::HaproxyFarm farm;
+    QVERIFY(farm.start());
+    const QStringList base { QStringLiteral("--workspace"), workspace(farm) };
+    auto shift = ctl(base + QStringList { QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=90,gcp=10,aws=0"), QStringLiteral("--step"), QStringLiteral("10%"), QStringLiteral("--every"), QStringLiteral("1s"), QStringLiteral("--for"), QStringLiteral("20s"), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes") });
+    QTRY_VERIFY2_WITH_TIMEOUT(farm.say("get weight infer/azure").startsWith("90") || shift->state() == QProcess::NotRunning, shift->readAllStandardError().constData(), 30'000);
+    QVERIFY2(shift->state() != QProcess::NotRunning, shift->readAllStandardError().constData());
+    shift->kill();
+    QVERIFY(shift->waitForFinished(10'000));
+    auto console = ctl(base, QStringLiteral(PENSTOCK));
+    QTRY_VERIFY2_WITH_TIMEOUT(farm.say("get weight infer/azure").startsWith("100"), console->readAllStandardError().constData(), 90'000);
+    const auto isOver = [&] {
+        auto list = ctl(base + QStringList { QStringLiteral("shifts"), QStringLiteral("-o"), QStringLiteral("json") });
+        return list->waitForFinished(30'000) ? QJsonDocument::fromJson(list->readAllStandardOutput()).object()[QStringLiteral("rows")].toArray().first().toObject()[QStringLiteral("state")].toString() : QString();
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(isOver(), QStringLiteral("returned"), 30'000);
+    console->terminate();
+    QVERIFY(console->waitForFinished(20'000));
 }
 
 void TestCtlShift::aDryRunSendsNothing()

@@ -28,6 +28,7 @@ struct SessionOptions
     std::string auditFile; ///< empty: no audit log
     std::string historyFile {}; ///< empty: nothing is kept of what the fleets were doing
     bool readOnly = false; ///< refuses everything that writes to a router or to the journal
+    bool staysOpen = false; ///< takes back what was to return by itself when the program that was to do it has ended
     std::string person; ///< empty: the account of the operating system, which no program changes; tests name others
     Clock clock = wallClock;
 };
