@@ -63,7 +63,7 @@ int main(int argc, char** argv)
     app.add_option("--screenshot", screenshot, "write a picture of the window, print the fleets, and end");
     app.add_option("--page", page, "fleet, heatmap, unhealthy, capacity, load, failover or endpoints")->check(CLI::IsMember({ "fleet", "heatmap", "unhealthy", "capacity", "load", "failover", "endpoints" }));
     const auto* sized = app.add_option("--size", size, "WIDTHxHEIGHT of the window");
-    app.add_option("--after", after, "seconds to wait before the picture")->check(CLI::Range(0.1, 3600.0));
+    app.add_option("--after", after, "seconds to wait before the picture")->check(CLI::Range(0.0, 3600.0));
     app.allow_extras(false);
     try {
         app.parse(argc, argv);

@@ -68,9 +68,9 @@ void heatPageFrame(benchmark::State& state, int closer)
     state.counters["gpus_a_cell"] = map->heatLayout().itemsACell();
 }
 
-/// From the start of the process to the end of it, with a picture of the first numbers written between: the window is
-/// grabbed 0.1 s after it opens, painted from the cache of an earlier run, whose history has grown to as many bytes since. An
-/// upper bound of what a user waits.
+/// From the start of the process until a picture of the window with its first numbers has been painted, encoded and written:
+/// painted from the cache of an earlier run, whose history has grown to as many bytes since. An upper bound of what a user
+/// waits, by the time stamp of the picture.
 void coldStart(benchmark::State& state)
 {
     const QTemporaryDir folder;
@@ -89,8 +89,11 @@ void coldStart(benchmark::State& state)
     if (files.size() != 1 || (state.range(0) > 0 && !bench::makeLarge(data.filePath(files.front()).toStdString(), QDateTime::currentSecsSinceEpoch() - 25 * 86400)))
         return state.SkipWithError("there is no history to fill");
     state.counters["history_bytes"] = static_cast<double>(QFileInfo(data.filePath(files.front())).size());
-    for (auto _ : state)
-        run(QStringLiteral("0.1"));
+    for (auto _ : state) {
+        const auto begun = QDateTime::currentMSecsSinceEpoch();
+        run(QStringLiteral("0"));
+        state.SetIterationTime(static_cast<double>(QFileInfo(folder.filePath(QStringLiteral("window.png"))).lastModified().toMSecsSinceEpoch() - begun) / 1000);
+    }
 }
 
 } // namespace
@@ -99,7 +102,7 @@ BENCHMARK(fleetPageFrame)->Arg(10'000)->Arg(100'000)->Arg(1'000'000)->Unit(bench
 BENCHMARK_CAPTURE(heatPageFrame, all, 0)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(heatPageFrame, cluster, 3)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(heatPageFrame, numbers, 6)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
-BENCHMARK(coldStart)->Arg(0)->Arg(bench::large)->Unit(benchmark::kMillisecond)->Iterations(5)->UseRealTime();
+BENCHMARK(coldStart)->Arg(0)->Arg(bench::large)->Unit(benchmark::kMillisecond)->Iterations(9)->UseManualTime();
 
 int main(int argc, char** argv)
 {
