@@ -191,6 +191,8 @@ void MainWindow::openPage(Page page)
     refresh();
     refreshRoutes();
     refreshPast();
+    if (page == Page::Failover && m_travel->isLive())
+        m_failover->showKept(m_chartFeed->history());
     refreshBoard();
     refreshShifts();
 }
@@ -256,7 +258,7 @@ Provenance MainWindow::provenance() const
     const auto iso = [](Time at) { return QString::fromStdString(rfc3339(at, TimeDigits::Milliseconds)); };
     const auto* page = m_pages->currentWidget();
     const auto& view = m_travel->view();
-    if (!m_travel->isLive() && view && page != m_failover && page != m_endpoints)
+    if (!m_travel->isLive() && view && page != m_endpoints)
         return { iso(view->at), tr("history of %1").arg(whose), view->error ? QString::fromStdString(view->error->text()) : view->snapshot ? QString() : tr("nothing is known of that moment"), view->snapshot && view->snapshot->simulated() };
     QStringList missing;
     for (const auto& it : m_session.endpoints())
@@ -317,6 +319,7 @@ void MainWindow::joinCharts()
         m_fleet->showHistory(m_chartFeed->history(), m_chartFeed->step());
         refreshRoutes();
         refreshPastLoad();
+        m_failover->showKept(m_chartFeed->history());
     });
 }
 
@@ -331,9 +334,11 @@ void MainWindow::showMode()
     m_failover->setReadOnly(m_readOnly || !isLive, why);
     m_header->setMoment(m_travel->moment(), m_session.snapshot()->simulated());
     m_status->setLive(isLive);
+    m_failover->showMoment(m_travel->moment());
     sayWhatIsNotKept();
     refresh();
     refreshRoutes();
+    refreshBoard();
     refreshAttention();
 }
 
@@ -343,7 +348,7 @@ void MainWindow::sayWhatIsNotKept()
     const auto* page = m_pages->currentWidget();
     const auto& view = m_travel->view();
     QString text;
-    if (!m_travel->isLive() && (page == m_failover || page == m_endpoints))
+    if (!m_travel->isLive() && page == m_endpoints)
         text = tr("This page shows now: what it showed then is not kept.");
     else if (view && view->error)
         text = tr("The history cannot be read: %1").arg(QString::fromStdString(view->error->text()));
@@ -366,6 +371,10 @@ void MainWindow::refreshPast()
     m_header->setMoment(view->at, view->snapshot && view->snapshot->simulated());
     showFleet();
     refreshPastLoad();
+    if (m_pages->currentWidget() == m_failover) {
+        m_failover->showKept(m_chartFeed->history());
+        m_failover->showMoment(view->at, view->carried);
+    }
 }
 
 void MainWindow::refreshPastLoad()
@@ -536,7 +545,7 @@ void MainWindow::refreshBoard()
     // What comes from the disk counts as zero capacity, which says nothing of what would have survived.
     if (!board->fromCache)
         m_failover->remember(board->rows, board->asOf);
-    if (m_pages->currentWidget() == m_failover) {
+    if (m_pages->currentWidget() == m_failover && m_travel->isLive()) {
         m_failover->showBoard(board->rows, board->asOf, m_session.endpoints().size(), m_session.workspace().policy.staleAfter, board->prices);
         refreshWaiting(); // what stands against them changes with the fleets
     }

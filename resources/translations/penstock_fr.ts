@@ -3289,6 +3289,22 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>being evacuated</source>
         <translation>en évacuation</translation>
     </message>
+    <message>
+        <source>What an evacuation does is planned from now: return to live (L) to see it.</source>
+        <translation>Ce que fait une évacuation se planifie à partir de maintenant : revenez au direct (L) pour le voir.</translation>
+    </message>
+    <message>
+        <source>at %1</source>
+        <translation>à %1</translation>
+    </message>
+    <message>
+        <source>What would have been carried then is not known.</source>
+        <translation>Ce qui aurait été servi alors n’est pas connu.</translation>
+    </message>
+    <message>
+        <source>Of the past the share of interactive load that would have been carried is kept.</source>
+        <translation>Du passé est conservée la part de la charge interactive qui aurait été servie.</translation>
+    </message>
 </context>
 <context>
     <name>penstock::FigureStrip</name>

@@ -13,7 +13,7 @@ namespace {
 using enum GroupPoint::Dimension;
 
 constexpr std::array<std::string_view, historyFigures> figureNames { "unknown", "busy", "idle", "free", "draining",
-    "unhealthy", "gpus", "utilisation", "power", "needed", "unmet", "simulated", "desired", "accepted", "observed" };
+    "unhealthy", "gpus", "utilisation", "power", "needed", "unmet", "simulated", "desired", "accepted", "observed", "carried" };
 constexpr std::array<std::pair<GroupPoint::Dimension, std::string_view>, groupDimensions> dimensionNames { {
     { Total, "total" },
     { Provider, "provider" },
@@ -90,6 +90,8 @@ std::optional<double> figureOf(const GroupPoint& group, HistoryFigure figure)
         return known(group.accepted);
     case HistoryFigure::Observed:
         return known(group.observed);
+    case HistoryFigure::Carried:
+        return known(group.carried);
     case HistoryFigure::Simulated:
         break; // known of a whole point
     }

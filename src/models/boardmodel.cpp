@@ -17,8 +17,9 @@ static QString shortModel(const std::string& model)
     return name.endsWith(QLatin1String(" SXM")) ? name.chopped(4) : name;
 }
 
-void BoardModel::show(const std::vector<BoardRow>& rows)
+void BoardModel::show(const std::vector<BoardRow>& rows, bool carriedOnly)
 {
+    m_carriedOnly = carriedOnly;
     const bool same = std::ranges::equal(rows, m_rows, [](const BoardRow& a, const BoardRow& b) { return a.provider == b.provider && a.region == b.region; });
     if (!same) {
         beginResetModel();
@@ -53,7 +54,7 @@ QVariant BoardModel::data(const QModelIndex& index, int role) const
     switch (role) {
     case ProviderRole: return QString::fromStdString(it.provider);
     case IsRegionRole: return !it.region.empty();
-    case BreaksRole: return it.breaks;
+    case BreaksRole: return it.breaks || (m_carriedOnly && it.percent < 99.95);
     case EvacuatedByRole: return QString::fromStdString(it.evacuatedBy);
     case BeingEvacuatedRole: return it.beingEvacuated;
     case WithSheddingRole: return it.percentWithShedding;
@@ -81,6 +82,8 @@ QVariant BoardModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole: break;
     default: return {};
     }
+    if (m_carriedOnly && column != Lost && column != Carried)
+        return QStringLiteral("–");
     switch (column) {
     case Lost: return QString::fromStdString(it.region.empty() ? it.provider : it.region);
     case Carried: return format::wholePercent(it.percent);

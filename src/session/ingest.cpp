@@ -268,6 +268,14 @@ void Ingest::remember(const SnapshotPtr& snapshot)
     if (snapshot->total().gpus == 0)
         return;
     auto point = std::make_shared<RollupPoint>(rollupPoint(*snapshot));
+    const auto isOfNow = [&](Time at) { return snapshot->asOf() - at < wholeWithin && at - snapshot->asOf() < wholeWithin; };
+    {
+        const std::lock_guard lock(m_sharesMutex);
+        for (auto& group : isOfNow(m_carried.at) ? std::span(point->groups) : std::span<GroupPoint>())
+            if (group.dimension == GroupPoint::Dimension::Provider || group.dimension == GroupPoint::Dimension::Region)
+                if (const auto found = m_carried.byPlace.find(group.key); found != m_carried.byPlace.end())
+                    group.carried = found->second;
+    }
     // A quarter of an hour of every cluster would be much to hold.
     auto drawn = std::make_shared<RollupPoint>(*point);
     std::erase_if(drawn->groups, [](const GroupPoint& it) { return std::ranges::find(chartDimensions, it.dimension) == chartDimensions.end() || figureOf(it, HistoryFigure::Gpus) == 0; });
@@ -283,7 +291,7 @@ void Ingest::remember(const SnapshotPtr& snapshot)
         return;
     {
         const std::lock_guard lock(m_sharesMutex);
-        if (const auto age = snapshot->asOf() - m_shares.at; age < wholeWithin && age > -wholeWithin)
+        if (isOfNow(m_shares.at))
             point->groups.insert(point->groups.end(), m_shares.groups.begin(), m_shares.groups.end());
     }
     m_unsaved.push_back(std::move(point));
@@ -296,6 +304,12 @@ void Ingest::setShares(std::vector<GroupPoint> shares)
 {
     const std::lock_guard lock(m_sharesMutex);
     m_shares = { m_clock(), std::move(shares) };
+}
+
+void Ingest::setCarried(std::map<std::string, double> carried)
+{
+    const std::lock_guard lock(m_sharesMutex);
+    m_carried = { m_clock(), std::move(carried) };
 }
 
 Published Ingest::publish(Time now)

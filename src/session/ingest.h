@@ -49,6 +49,8 @@ public:
     void reconnect(std::size_t endpoint);
     /// The newest shares of the backends of all routes, for the history: those that are not said again for 10 s are gaps.
     void setShares(std::vector<GroupPoint> shares);
+    /// Likewise the per cent of all interactive load that would be carried, by the provider ("azure") or region ("azure/eastus") that is lost.
+    void setCarried(std::map<std::string, double> carried);
 
 private:
     struct Item
@@ -127,6 +129,12 @@ private:
     };
     std::mutex m_sharesMutex;
     Shares m_shares; ///< guarded by the mutex
+    struct Carried
+    {
+        Time at {};
+        std::map<std::string, double> byPlace;
+    };
+    Carried m_carried; ///< likewise
     std::jthread m_thread, m_cacheThread;
 };
 

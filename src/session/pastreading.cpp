@@ -23,8 +23,8 @@ using enum HistoryFigure;
 constexpr std::size_t mostEvents = 200; ///< of a moment
 constexpr std::size_t mostMarks = 500; ///< of a span
 constexpr std::array chartDimensions { Kept::Provider, Kept::Workload, Kept::Model };
-const std::vector<HistoryFigure> states { Unknown, Busy, Idle, Free, Draining, Unhealthy };
-const std::vector<HistoryFigure> everything { Unknown, Busy, Idle, Free, Draining, Unhealthy, Utilisation, Power, Needed, Unmet };
+const std::vector<HistoryFigure> drawn { Unknown, Busy, Idle, Free, Draining, Unhealthy, Carried };
+const std::vector<HistoryFigure> everything { Unknown, Busy, Idle, Free, Draining, Unhealthy, Utilisation, Power, Needed, Unmet, Carried };
 const std::vector<HistoryFigure> shares { Desired, Accepted, Observed };
 
 /// What is known of a group, before means of counts become counts.
@@ -33,6 +33,7 @@ struct Means
     GroupPoint group;
     std::array<double, gpuStateCount> byState {};
     double leastBusy = 0, greatestBusy = 0; ///< of their seconds
+    double leastCarried = -1, greatestCarried = -1;
 };
 
 void put(Means& means, HistoryFigure figure, double value)
@@ -52,6 +53,7 @@ void put(Means& means, HistoryFigure figure, double value)
     case Desired: group.desired = value; break;
     case Accepted: group.accepted = value; break;
     case Observed: group.observed = value; break;
+    case Carried: group.carried = value; break;
     case Gpus:
     case Simulated: break;
     }
@@ -79,8 +81,9 @@ GroupPoint rounded(const Means& means)
 }
 
 /// As in a second in which so many were busy, with the supply of the means.
-GroupPoint withBusy(Means means, double busy)
+GroupPoint withBusy(Means means, double busy, double carried)
 {
+    means.group.carried = carried;
     const auto of = [&](GpuState state) -> double& { return means.byState[static_cast<std::size_t>(state)]; };
     of(GpuState::Idle) += std::exchange(of(GpuState::Busy), busy) - busy;
     of(GpuState::Free) = std::max(0., of(GpuState::Free) + std::min(0., of(GpuState::Idle)));
@@ -107,6 +110,9 @@ public:
                 if (series.figure == Busy) {
                     group->second.leastBusy = point.least;
                     group->second.greatestBusy = point.greatest;
+                } else if (series.figure == Carried) {
+                    group->second.leastCarried = point.least;
+                    group->second.greatestCarried = point.greatest;
                 }
                 at.simulated = at.simulated || point.simulated > 0;
             }
@@ -126,8 +132,8 @@ public:
             if (step <= 1s) {
                 add(time, at, rounded);
             } else {
-                add(time, at, [](const Means& it) { return withBusy(it, it.leastBusy); });
-                add(time + step / 2, at, [](const Means& it) { return withBusy(it, it.greatestBusy); });
+                add(time, at, [](const Means& it) { return withBusy(it, it.leastBusy, it.leastCarried); });
+                add(time + step / 2, at, [](const Means& it) { return withBusy(it, it.greatestBusy, it.greatestCarried); });
             }
         return made;
     }
@@ -192,7 +198,7 @@ void put(std::map<Time, SplitPoint>& points, std::size_t backends, std::size_t b
 /// The charts' points up to and with `range.to`.
 Result<> readWindows(HistoryFile& file, const std::vector<Route>& routes, PastRange& range)
 {
-    HistoryQuery query { .figures = states, .from = range.from, .to = range.to + 1us, .step = range.step };
+    HistoryQuery query { .figures = drawn, .from = range.from, .to = range.to + 1us, .step = range.step };
     Gathered gathered;
     for (const auto dimension : chartDimensions) {
         query.dimension = dimension;
@@ -239,6 +245,8 @@ PastView readPast(HistoryFile& file, PastMaker& maker, const std::vector<Route>&
         for (const auto& group : (*point)->groups)
             if (group.dimension == Kept::Backend)
                 view.shares.emplace(group.key, group);
+            else if (group.carried >= 0)
+                view.carried.emplace(group.key, group.carried);
     }
     auto window = readRange(file, routes, at - recentHistoryLength, at, view.step);
     if (window.error)

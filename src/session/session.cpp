@@ -162,6 +162,7 @@ struct Session::Impl
     }
     void openEndpoints();
     void openRoutes();
+    void keepCarried() const;
     void wakeRoutes();
     void wakeShifts();
     void showInputs() { shiftDesk->setInputs(planInputs()); }
@@ -269,7 +270,15 @@ Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
     impl.keeper = std::make_unique<GroundKeeper>(
         planRulesOf(impl.workspace), [&impl](const Ground& bare) { return impl.shiftDesk ? impl.shiftDesk->claims(bare) : Claims(); },
         [&impl] { return impl.shiftDesk ? impl.shiftDesk->readings() : std::vector<std::optional<RouteReading>>(); },
-        [this] { QMetaObject::invokeMethod(this, [this] { emit boardChanged(); }, Qt::QueuedConnection); });
+        [this] {
+            QMetaObject::invokeMethod(
+                this,
+                [this] {
+                    m_impl->keepCarried();
+                    emit boardChanged();
+                },
+                Qt::QueuedConnection);
+        });
     impl.desk = std::make_unique<PlanDesk>(impl.workspace, impl.options.person, impl.options.clock, *impl.keeper);
     impl.shiftDesk = std::make_unique<ShiftDesk>(
         ShiftDesk::Options { impl.options.person, impl.workspace.name, impl.options.readOnly, impl.options.staysOpen, impl.options.clock, AuditWitness(impl.audit, impl.workspace.routes) }, impl.journal, *impl.desk, *impl.keeper,
@@ -377,6 +386,18 @@ static std::vector<GroupPoint> sharesOf(const std::vector<RouteView>& views, Tim
         }
     }
     return shares;
+}
+
+/// What comes from the disk counts as zero capacity, which says nothing of what would survive.
+void Session::Impl::keepCarried() const
+{
+    const auto board = keeper->board();
+    if (!ingest || board->fromCache)
+        return;
+    std::map<std::string, double> carried;
+    for (const auto& row : board->rows)
+        carried.emplace(row.provider + (row.region.empty() ? "" : "/") + row.region, row.percent);
+    ingest->setCarried(std::move(carried));
 }
 
 void Session::Impl::wakeRoutes()

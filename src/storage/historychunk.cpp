@@ -148,6 +148,7 @@ double historyScale(HistoryFigure figure)
     case HistoryFigure::Desired:
     case HistoryFigure::Accepted:
     case HistoryFigure::Observed:
+    case HistoryFigure::Carried:
         return 100;
     case HistoryFigure::Power:
         return 10;

@@ -17,7 +17,7 @@ namespace {
 
 /// `second` holds the last minute, one row a second with all groups, cheap to write; `chunk` the tiers, one row a group
 /// and chunk, cheap to keep. Chunks are looked up by their start and dropped by it.
-constexpr std::array<const char*, 3> migrations {
+constexpr std::array<const char*, 4> migrations {
     "CREATE TABLE grp (number INTEGER PRIMARY KEY, dimension INTEGER NOT NULL, key TEXT NOT NULL, UNIQUE (dimension, "
     "key)) STRICT;"
     "CREATE TABLE second (at_s INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;"
@@ -34,6 +34,8 @@ constexpr std::array<const char*, 3> migrations {
     "NULL, endpoint TEXT NOT NULL, node TEXT NOT NULL, gpus INTEGER NOT NULL, which INTEGER NOT NULL, health INTEGER "
     "NOT NULL, workload INTEGER, before INTEGER, simulated INTEGER NOT NULL) STRICT;"
     "CREATE INDEX event_at ON event (at_s);",
+    // Again a figure.
+    "",
 };
 constexpr std::array<const char*, 6> probes { "SELECT number, dimension, key FROM grp LIMIT 0",
     "SELECT at_s, body FROM second LIMIT 0", "SELECT tier, start_s, grp, points, body FROM chunk LIMIT 0",

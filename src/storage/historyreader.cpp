@@ -74,6 +74,7 @@ GroupPoint groupOf(GroupPoint::Dimension dimension, const std::string& key, cons
     group.desired = known(HistoryFigure::Desired);
     group.accepted = known(HistoryFigure::Accepted);
     group.observed = known(HistoryFigure::Observed);
+    group.carried = known(HistoryFigure::Carried);
     return group;
 }
 

@@ -13,6 +13,7 @@
 #include <QStyledItemDelegate>
 #include <QTableView>
 #include <QVBoxLayout>
+#include <tuple>
 
 #include "charts/timechart.h"
 #include "pages/chartbar.h"
@@ -81,6 +82,29 @@ namespace {
 
     constexpr std::chrono::hours carriedLength { 1 };
 
+    /// Points of the history as a line a provider, and whose.
+    std::pair<SplitHistory, std::vector<std::string>> carriedOf(const RecentHistory& history)
+    {
+        std::pair<SplitHistory, std::vector<std::string>> made;
+        auto& [points, providers] = made;
+        for (const auto& it : history) {
+            SplitPoint point { it->at, std::vector<std::optional<double>>(providers.size()) };
+            for (const auto& group : it->groups) {
+                if (group.dimension != GroupPoint::Dimension::Provider || group.carried < 0)
+                    continue;
+                const auto at = static_cast<std::size_t>(std::ranges::find(providers, group.key) - providers.begin());
+                if (at == providers.size()) {
+                    providers.push_back(group.key);
+                    point.observed.emplace_back();
+                }
+                point.observed[at] = group.carried;
+            }
+            if (std::ranges::any_of(point.observed, [](const auto& value) { return value.has_value(); }))
+                points.push_back(std::move(point));
+        }
+        return made;
+    }
+
 } // namespace
 
 FailoverPage::FailoverPage(QWidget* parent)
@@ -98,6 +122,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     , m_chartBar(new ChartBar([this] { return m_trendView->end(); }, this))
     , m_chartNote(new ElidedLabel(this))
     , m_panel(new EvacuationPanel(this))
+    , m_notLive(new QLabel(tr("What an evacuation does is planned from now: return to live (L) to see it."), this))
 {
     auto* title = new QLabel(tr("Failover"), this);
     title->setFont(textFont(22, QFont::DemiBold));
@@ -177,7 +202,15 @@ FailoverPage::FailoverPage(QWidget* parent)
     whole->addLayout(left, 6);
     whole->addWidget(line);
     whole->addWidget(m_panel, 7);
+    whole->addWidget(m_notLive, 7);
     m_panel->setMinimumWidth(480);
+    m_notLive->setMinimumWidth(480);
+    m_notLive->setContentsMargins(24, 24, 24, 16);
+    m_notLive->setAlignment(Qt::AlignTop);
+    m_notLive->setWordWrap(true);
+    m_notLive->setProperty("tone", QStringLiteral("t3"));
+    m_notLive->setObjectName(QStringLiteral("evacuationNotLive"));
+    m_notLive->hide();
     m_table->installEventFilter(this);
     m_waiting->installEventFilter(this);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
@@ -224,8 +257,47 @@ bool FailoverPage::eventFilter(QObject* watched, QEvent* event)
 
 void FailoverPage::setReadOnly(bool readOnly, const QString& why) { m_panel->setReadOnly(readOnly, why); }
 
+void FailoverPage::showMoment(std::optional<Time> moment, const std::map<std::string, double>& carried)
+{
+    const bool wasLive = !m_moment;
+    m_moment = moment;
+    m_panel->setVisible(!moment);
+    m_notLive->setVisible(moment.has_value());
+    if (!moment) {
+        m_kept.reset();
+        if (!wasLive)
+            m_asOf = {};
+        showPast();
+        m_waitingScroll->setVisible(!m_waitingPlans.empty());
+        return;
+    }
+    m_past->hide();
+    m_waitingScroll->hide();
+    std::vector<BoardRow> rows;
+    for (const auto& [place, percent] : carried) {
+        auto& row = rows.emplace_back();
+        const auto slash = place.find('/');
+        row.provider = place.substr(0, slash);
+        row.region = slash == std::string::npos ? std::string() : place.substr(slash + 1);
+        row.percent = row.percentWithShedding = percent;
+    }
+    m_model->show(rows, true);
+    m_table->setMaximumHeight(32 + 36 * static_cast<int>(std::max<std::size_t>(1, rows.size())));
+    m_age->setText(tr("at %1").arg(format::second(*moment)));
+    m_note->setText(rows.empty() ? tr("What would have been carried then is not known.") : tr("Of the past the share of interactive load that would have been carried is kept."));
+    showChart();
+}
+
+void FailoverPage::showKept(std::shared_ptr<const RecentHistory> kept)
+{
+    m_kept = std::move(kept);
+    showChart();
+}
+
 void FailoverPage::refresh()
 {
+    if (m_moment)
+        return;
     if (m_model->row(m_table->currentIndex().row()))
         emit evacuationWanted(m_panel->request());
 }
@@ -265,9 +337,18 @@ void FailoverPage::showChart()
         m_held.reset();
     else if (!m_held)
         m_held = std::pair(m_carried, m_providers);
-    const auto& carried = m_held ? m_held->first : m_carried;
-    const auto& providers = m_held ? m_held->second : m_providers;
-    const double now = std::chrono::duration<double>(m_asOf.time_since_epoch()).count();
+    auto [carried, providers] = m_held ? *m_held : std::pair(m_carried, m_providers);
+    if (m_kept) {
+        auto kept = carriedOf(*m_kept);
+        if (m_moment || carried.empty())
+            std::tie(carried, providers) = std::move(kept);
+        else if (kept.second == providers) {
+            // What was remembered goes on from there.
+            const auto from = std::ranges::lower_bound(kept.first, carried.front().at, {}, &SplitPoint::at);
+            carried.insert(carried.begin(), kept.first.begin(), from);
+        }
+    }
+    const double now = std::chrono::duration<double>(m_moment.value_or(m_asOf).time_since_epoch()).count();
     const auto zoomed = stretchText(link, std::chrono::duration<double>(carriedLength).count(), now, std::chrono::seconds(1));
     m_chartNote->setText(zoomed.isEmpty() ? tr("% of interactive load, last hour") : tr("%1, % of interactive load").arg(zoomed.section(QStringLiteral(", "), 0, 0)));
     std::vector<TrendView::Look> looks;
@@ -338,7 +419,7 @@ void FailoverPage::showPast()
         tell(tr("Last drill: <span style=\"font-weight:600\">%1</span>, %2, %3"), m_drill->scope, m_drill->endedAt,
             m_drill->score.passed ? tr("%1 of 100 in %2").arg(qRound(m_drill->score.points)).arg(format::duration(m_drill->score.took)) : tr("failed"));
     m_past->setText(parts.join(QStringLiteral("<br>")));
-    m_past->setVisible(!parts.isEmpty());
+    m_past->setVisible(!parts.isEmpty() && !m_moment);
 }
 
 void FailoverPage::showWaiting(const std::vector<WaitingPlan>& plans)
@@ -369,7 +450,7 @@ void FailoverPage::showWaiting(const std::vector<WaitingPlan>& plans)
         }
         m_waiting->layout()->addWidget(row);
     }
-    m_waitingScroll->setVisible(!plans.empty());
+    m_waitingScroll->setVisible(!plans.empty() && !m_moment);
     boundWaiting();
 }
 

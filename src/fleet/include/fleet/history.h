@@ -30,8 +30,9 @@ enum class HistoryFigure : std::uint8_t {
     Desired = 12, ///< % of a route: what Penstock wants of its router
     Accepted = 13, ///< %, as the router has it
     Observed = 14, ///< % of the requests
+    Carried = 15, ///< % of all interactive load, if the provider or region were lost
 };
-inline constexpr std::size_t historyFigures = 15;
+inline constexpr std::size_t historyFigures = 16;
 
 /// "busy", "utilisation", ...: as on the command line.
 [[nodiscard]] std::string_view name(HistoryFigure figure);

@@ -30,6 +30,7 @@ struct GroupPoint
     double power = -1; ///< W; below 0: none known
     double needed = -1, unmet = -1; ///< GPUs, see WorkloadDemand; below 0: not known
     double desired = -1, accepted = -1, observed = -1; ///< % of a route, of a backend; below 0: not known
+    double carried = -1; ///< % of all interactive load that would be if this provider or region were lost; below 0: not known
     friend bool operator==(const GroupPoint&, const GroupPoint&) = default;
 };
 inline constexpr std::size_t groupDimensions = 8;

@@ -27,7 +27,8 @@ public:
     };
 
     using QAbstractTableModel::QAbstractTableModel;
-    void show(const std::vector<BoardRow>& rows);
+    /// `carriedOnly`: nothing else is known of the rows.
+    void show(const std::vector<BoardRow>& rows, bool carriedOnly = false);
     [[nodiscard]] const BoardRow* row(int at) const;
     /// The row of a provider or one of its regions; -1 where there is none.
     [[nodiscard]] int find(const Scope& scope) const;
@@ -40,6 +41,7 @@ public:
 
 private:
     std::vector<BoardRow> m_rows;
+    bool m_carriedOnly = false;
 };
 
 } // namespace penstock

@@ -4,6 +4,7 @@
 
 #include <QWidget>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -76,6 +77,10 @@ public:
     void remember(const std::vector<BoardRow>& rows, Time asOf);
     /// `asOf`: of the fleets the board was made from; empty rows: there is none yet.
     void showBoard(const std::vector<BoardRow>& rows, Time asOf, std::size_t endpoints, std::chrono::seconds staleAfter, const PriceBasis& prices = {});
+    /// What is kept of a moment of the past, by "azure" and "azure/eastus", instead of the board of now. Empty: now again, which the next board shows.
+    void showMoment(std::optional<Time> moment, const std::map<std::string, double>& carried = {});
+    /// Points of the chart that reach farther than what was remembered, or are of the past.
+    void showKept(std::shared_ptr<const RecentHistory> kept);
     /// The answer to `evacuationWanted`.
     void showEvacuation(const Scope& scope, const Result<EvacuationFigures>& figures);
     /// Running plans and those that ended, newest first.
@@ -125,6 +130,9 @@ private:
     ChartBar* m_chartBar;
     QLabel* m_chartNote;
     EvacuationPanel* m_panel;
+    QLabel* m_notLive; ///< instead of the panel
+    std::optional<Time> m_moment; ///< that is shown instead of now
+    std::shared_ptr<const RecentHistory> m_kept; ///< may be null
     std::vector<std::string> m_providers; ///< of m_carried
     std::vector<PlanStatus> m_shifts;
     std::vector<Route> m_routes;
