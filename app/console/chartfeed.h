@@ -21,6 +21,7 @@ public:
     ChartFeed(const Session& session, TimeTravel& travel, ChartLink& link, QObject* parent = nullptr);
     [[nodiscard]] std::shared_ptr<const RecentHistory> history() const { return points().history; } ///< never null
     [[nodiscard]] std::shared_ptr<const SplitHistory> observed(const std::string& route) const; ///< may be null
+    [[nodiscard]] bool isNear() const { return !m_far && !m_held; } ///< they are the last minutes, which stream or are those of the moment
     [[nodiscard]] std::chrono::seconds step() const { return points().step; } ///< from one point to the next
 
 signals:

@@ -191,8 +191,8 @@ void MainWindow::openPage(Page page)
     refresh();
     refreshRoutes();
     refreshPast();
-    if (page == Page::Failover && m_travel->isLive())
-        m_failover->showKept(m_chartFeed->history());
+    if (page == Page::Failover)
+        showKeptBoard();
     refreshBoard();
     refreshShifts();
 }
@@ -319,7 +319,7 @@ void MainWindow::joinCharts()
         m_fleet->showHistory(m_chartFeed->history(), m_chartFeed->step());
         refreshRoutes();
         refreshPastLoad();
-        m_failover->showKept(m_chartFeed->history());
+        showKeptBoard();
     });
 }
 
@@ -372,9 +372,16 @@ void MainWindow::refreshPast()
     showFleet();
     refreshPastLoad();
     if (m_pages->currentWidget() == m_failover) {
-        m_failover->showKept(m_chartFeed->history());
         m_failover->showMoment(view->at, view->carried);
+        showKeptBoard();
     }
+}
+
+/// The chart of the Failover page shows a whole hour.
+void MainWindow::showKeptBoard()
+{
+    const auto& view = m_travel->view();
+    m_failover->showKept(view && m_chartFeed->isNear() ? view->carriedHistory : m_chartFeed->history());
 }
 
 void MainWindow::refreshPastLoad()

@@ -67,6 +67,7 @@ private:
     void readUndone();
     void refreshWaiting();
     void refreshPast();
+    void showKeptBoard();
     void refreshPastLoad();
     void refreshPastRoutes();
     void joinTimeTravel();

@@ -894,6 +894,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>%1, being evacuated by %2</source>
         <translation>%1, en cours d’évacuation par %2</translation>
     </message>
+    <message>
+        <source>Lost then</source>
+        <translation>Perdu alors</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityChart</name>
@@ -3304,6 +3308,14 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>Of the past the share of interactive load that would have been carried is kept.</source>
         <translation>Du passé est conservée la part de la charge interactive qui aurait été servie.</translation>
+    </message>
+    <message>
+        <source>Evacuation</source>
+        <translation>Évacuation</translation>
+    </message>
+    <message>
+        <source>if lost then, what would have survived</source>
+        <translation>perdu alors, ce qui aurait survécu</translation>
     </message>
 </context>
 <context>

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "models/format.h"
 
@@ -19,7 +20,8 @@ static QString shortModel(const std::string& model)
 
 void BoardModel::show(const std::vector<BoardRow>& rows, bool carriedOnly)
 {
-    m_carriedOnly = carriedOnly;
+    if (std::exchange(m_carriedOnly, carriedOnly) != carriedOnly)
+        emit headerDataChanged(Qt::Horizontal, Lost, Lost);
     const bool same = std::ranges::equal(rows, m_rows, [](const BoardRow& a, const BoardRow& b) { return a.provider == b.provider && a.region == b.region; });
     if (!same) {
         beginResetModel();
@@ -100,6 +102,8 @@ QVariant BoardModel::headerData(int section, Qt::Orientation orientation, int ro
 {
     if (orientation != Qt::Horizontal)
         return {};
+    if (section == Lost && role == Qt::DisplayRole && m_carriedOnly)
+        return tr("Lost then");
     if (role == Qt::TextAlignmentRole)
         return static_cast<int>(Qt::AlignVCenter | (section == Lost || section == FirstToBreak ? Qt::AlignLeft : Qt::AlignRight));
     if (role == Qt::ToolTipRole)

@@ -252,6 +252,11 @@ PastView readPast(HistoryFile& file, PastMaker& maker, const std::vector<Route>&
     if (window.error)
         return fails(*window.error);
     view.history = std::move(window.history);
+    Gathered carried;
+    const auto step = carried.add(file, { .dimension = Kept::Provider, .figures = { Carried }, .from = at - 1h, .to = at + 1us, .step = view.step });
+    if (!step)
+        return fails(step.error());
+    view.carriedHistory = std::make_shared<RecentHistory>(carried.points(*step));
     view.observed = std::move(window.observed);
     auto events = file.events({ .from = at - 24h, .to = at + 1us, .most = mostEvents });
     if (!events)

@@ -450,7 +450,7 @@ void TestTimeTravel::theBoardIsWhatWouldHaveBeenCarriedThen()
 {
     m_window->openPage(MainWindow::Page::Failover);
     auto* board = m_window->findChild<QTableView*>(QStringLiteral("board"));
-    auto* notLive = m_window->findChild<QLabel*>(QStringLiteral("evacuationNotLive"));
+    auto* notLive = m_window->findChild<QWidget*>(QStringLiteral("evacuationNotLive"));
     auto* evacuation = m_window->findChild<QWidget*>(QStringLiteral("evacuation"));
     QTRY_VERIFY_WITH_TIMEOUT(board->model()->rowCount() > 2, 20'000);
     const auto now = board->model()->rowCount();

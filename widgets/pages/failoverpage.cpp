@@ -73,7 +73,7 @@ namespace {
                 painter->setPen(breaks ? theme.red : theme.t1);
                 break;
             }
-            case BoardModel::FirstToBreak: painter->setPen(breaks ? theme.red : theme.t3); break;
+            case BoardModel::FirstToBreak: painter->setPen(breaks && shown != QStringLiteral("–") ? theme.red : theme.t3); break;
             default: painter->setPen(theme.t1);
             }
             painter->drawText(box, index.data(Qt::TextAlignmentRole).toInt(), painter->fontMetrics().elidedText(shown, Qt::ElideRight, static_cast<int>(box.width())));
@@ -111,6 +111,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     : QWidget(parent)
     , m_model(new BoardModel(this))
     , m_table(new QTableView(this))
+    , m_subtitle(new QLabel(tr("if lost now, what survives"), this))
     , m_age(new QLabel(this))
     , m_note(new QLabel(this))
     , m_past(new QLabel(this))
@@ -122,12 +123,11 @@ FailoverPage::FailoverPage(QWidget* parent)
     , m_chartBar(new ChartBar([this] { return m_trendView->end(); }, this))
     , m_chartNote(new ElidedLabel(this))
     , m_panel(new EvacuationPanel(this))
-    , m_notLive(new QLabel(tr("What an evacuation does is planned from now: return to live (L) to see it."), this))
+    , m_notLive(new QWidget(this))
 {
     auto* title = new QLabel(tr("Failover"), this);
     title->setFont(textFont(22, QFont::DemiBold));
-    auto* subtitle = new QLabel(tr("if lost now, what survives"), this);
-    for (auto* label : { subtitle, m_age, m_note, m_past })
+    for (auto* label : { m_subtitle, m_age, m_note, m_past })
         label->setProperty("tone", QStringLiteral("t3"));
     m_past->setObjectName(QStringLiteral("lastDrill"));
     m_past->setWordWrap(true);
@@ -160,7 +160,7 @@ FailoverPage::FailoverPage(QWidget* parent)
     auto* head = new QHBoxLayout;
     head->addWidget(title);
     head->addSpacing(8);
-    head->addWidget(subtitle, 1);
+    head->addWidget(m_subtitle, 1);
     head->addWidget(m_age);
     m_lastHour->setMaximumHeight(640);
     auto* chartTitle = new QLabel(tr("Carried if lost"), this);
@@ -205,12 +205,19 @@ FailoverPage::FailoverPage(QWidget* parent)
     whole->addWidget(m_notLive, 7);
     m_panel->setMinimumWidth(480);
     m_notLive->setMinimumWidth(480);
-    m_notLive->setContentsMargins(24, 24, 24, 16);
-    m_notLive->setAlignment(Qt::AlignTop);
-    m_notLive->setWordWrap(true);
-    m_notLive->setProperty("tone", QStringLiteral("t3"));
     m_notLive->setObjectName(QStringLiteral("evacuationNotLive"));
     m_notLive->hide();
+    auto* heading = new QLabel(tr("Evacuation"), m_notLive);
+    heading->setFont(textFont(22, QFont::DemiBold));
+    auto* why = new QLabel(tr("What an evacuation does is planned from now: return to live (L) to see it."), m_notLive);
+    why->setWordWrap(true);
+    why->setProperty("tone", QStringLiteral("t3"));
+    auto* past = new QVBoxLayout(m_notLive);
+    past->setContentsMargins(24, 16, 24, 16);
+    past->setSpacing(10);
+    past->addWidget(heading);
+    past->addWidget(why);
+    past->addStretch();
     m_table->installEventFilter(this);
     m_waiting->installEventFilter(this);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
@@ -262,6 +269,7 @@ void FailoverPage::showMoment(std::optional<Time> moment, const std::map<std::st
     const bool wasLive = !m_moment;
     m_moment = moment;
     m_panel->setVisible(!moment);
+    m_subtitle->setText(moment ? tr("if lost then, what would have survived") : tr("if lost now, what survives"));
     m_notLive->setVisible(moment.has_value());
     if (!moment) {
         m_kept.reset();

@@ -24,6 +24,7 @@ struct PastView
     std::shared_ptr<const RecentHistory> history = std::make_shared<RecentHistory>(); ///< the 15 minutes up to it; never null
     std::map<std::string, GroupPoint> shares {}; ///< of backends, by "route/backend"
     std::map<std::string, double> carried {}; ///< % of all interactive load, had a provider or region been lost, by "azure" and "azure/eastus"
+    std::shared_ptr<const RecentHistory> carriedHistory = std::make_shared<RecentHistory>(); ///< that of providers alone, the hour up to it; never null
     std::map<std::string, std::shared_ptr<const SplitHistory>> observed {}; ///< by route, the 15 minutes up to it
     std::vector<FleetEvent> events {}; ///< the last before it, the oldest first
     std::optional<Error> error {}; ///< why nothing could be read

@@ -120,7 +120,7 @@ private:
     void showPast();
     BoardModel* m_model;
     QTableView* m_table;
-    QLabel *m_age, *m_note, *m_past;
+    QLabel *m_subtitle, *m_age, *m_note, *m_past;
     QScrollArea* m_waitingScroll;
     QWidget* m_waiting;
     std::vector<WaitingPlan> m_waitingPlans;
@@ -130,7 +130,7 @@ private:
     ChartBar* m_chartBar;
     QLabel* m_chartNote;
     EvacuationPanel* m_panel;
-    QLabel* m_notLive; ///< instead of the panel
+    QWidget* m_notLive; ///< instead of the panel
     std::optional<Time> m_moment; ///< that is shown instead of now
     std::shared_ptr<const RecentHistory> m_kept; ///< may be null
     std::vector<std::string> m_providers; ///< of m_carried
