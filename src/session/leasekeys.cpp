@@ -57,7 +57,7 @@ std::vector<std::string> leaseKeysOf(const Route& route, const std::vector<Endpo
         keys.erase(again, end);
         return keys;
     }
-    // Not the rule: a write counts on the generation of the whole object, so that of two at once one would fail the other.
+    // Not the rule: a gateway takes or refuses the whole object, and what one shift set there would be taken back by the other.
     if (router.kind == "gateway")
         return { "gateway|" + plainAddress(router.url) + "|" + router.httpRoute.nameSpace + "/" + router.httpRoute.name };
     const auto endpoint = std::ranges::find(endpoints, router.endpoint, &Endpoint::name);

@@ -8,6 +8,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "support/gatewayapi.h"
 #include "support/haproxyfarm.h"
 
 using namespace penstock;
@@ -26,6 +27,8 @@ private slots:
     void aFreezeThatBeginsPausesIt();
     void anOpenConsoleTakesBackWhatWasToReturn();
     void severalRoutesAreOnePlan();
+    void twoRulesOfOneHttpRouteAreOnePlan_data();
+    void twoRulesOfOneHttpRouteAreOnePlan();
     void aRouterThatDiesEndsTheShiftInAKnownState();
     void anotherWorkspaceOfItsProcessesIsKeptOut();
 
@@ -248,6 +251,53 @@ void TestCtlShift::severalRoutesAreOnePlan()
         QVERIFY(wrong->waitForFinished(30000));
         QVERIFY2(wrong->exitCode() == 2, qPrintable(words.join(QLatin1Char(' '))));
     }
+}
+
+void TestCtlShift::twoRulesOfOneHttpRouteAreOnePlan_data()
+{
+    QTest::addColumn<int>("looksUntilReconciled");
+    QTest::addColumn<QByteArray>("annotations");
+    QTest::newRow("a gateway that looks at once") << 1 << QByteArray();
+    QTest::newRow("a gateway that looks when the other rule was written long ago") << 120 << QByteArray();
+    QTest::newRow("annotations of others") << 1 << QByteArray(R"({"team/owner":"ada"})");
+}
+
+void TestCtlShift::twoRulesOfOneHttpRouteAreOnePlan()
+{
+    QFETCH(int, looksUntilReconciled);
+    QFETCH(QByteArray, annotations);
+    test::GatewayApi api;
+    api.splitBothRules();
+    if (!annotations.isEmpty())
+        api.edit("kubectl", [&](auto& route) { route["metadata"]["annotations"] = nlohmann::json::parse(annotations.toStdString()); });
+    {
+        const std::lock_guard lock(api.mutex);
+        api.looksUntilReconciled = looksUntilReconciled;
+    }
+    const auto path = m_folder.filePath(QStringLiteral("rules.toml"));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("[workspace]\nname = \"test\"\n[[endpoint]]\nname = \"fleet\"\nkind = \"simulate\"\npath = \"fleet.toml\"\n");
+    for (const auto& [name, match] : { std::pair<QByteArray, QByteArray> { "chatgpt", "/" }, std::pair<QByteArray, QByteArray> { "search", "/health" } })
+        file.write("[[workload]]\nname = \"" + name + "\"\nreplica = { gpus = 8 }\n[[route]]\nname = \"" + name + "\"\nworkload = \"" + name + "\"\nrouter = { kind = \"gateway\", url = \""
+            + QByteArray::fromStdString(api.url()) + "\", namespace = \"infer\", name = \"llm\", match = \"" + match
+            + "\" }\nbackends = [ { name = \"azure\", provider = \"azure\" }, { name = \"gcp\", provider = \"gcp\" }, { name = \"aws\", provider = \"aws\" } ]\n");
+    file.close();
+    auto shift = ctl({ QStringLiteral("--workspace"), path, QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=70,gcp=30"), QStringLiteral("search"), QStringLiteral("--to"), QStringLiteral("azure=80,aws=20"), QStringLiteral("--step"), QStringLiteral("15%"), QStringLiteral("--every"), QStringLiteral("0s"), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes") });
+    QVERIFY(shift->waitForFinished(120'000));
+    const auto said = shift->readAllStandardError();
+    QVERIFY2(shift->exitCode() == 0, said.right(1'000).constData());
+    QCOMPARE(api.weights(1), (std::vector<int> { 70, 30, 0 }));
+    QCOMPARE(api.weights(0), (std::vector<int> { 80, 0, 20 }));
+    auto list = ctl({ QStringLiteral("--workspace"), path, QStringLiteral("shifts"), QStringLiteral("-o"), QStringLiteral("json") });
+    QVERIFY(list->waitForFinished(30'000));
+    const auto id = QJsonDocument::fromJson(list->readAllStandardOutput()).object()[QStringLiteral("rows")].toArray().first().toObject()[QStringLiteral("id")].toString();
+    auto back = ctl({ QStringLiteral("--workspace"), path, QStringLiteral("shifts"), QStringLiteral("return"), id, QStringLiteral("--now"), QStringLiteral("--yes") });
+    QVERIFY(back->waitForFinished(120'000));
+    const auto returned = back->readAllStandardError();
+    QVERIFY2(back->exitCode() == 0, returned.right(1'000).constData());
+    QCOMPARE(api.weights(1), (std::vector<int> { 100, 0, 0 }));
+    QCOMPARE(api.weights(0), (std::vector<int> { 100, 0, 0 }));
 }
 
 void TestCtlShift::aRouterThatDiesEndsTheShiftInAKnownState()

@@ -202,7 +202,7 @@ void GatewayAnswersTest::patchesOnlyWhatItSaw()
     const auto patched = document.patch(patch);
     QCOMPARE(patched["spec"]["rules"][0]["backendRefs"][0]["weight"], 40);
     QCOMPARE(patched["spec"]["rules"][0]["backendRefs"][1]["weight"], 60);
-    QCOMPARE(patched["metadata"]["annotations"]["penstock/change"], "S-1/1 \"quoted\"");
+    QCOMPARE(patched["metadata"]["annotations"]["penstock/change-0"], "S-1/1 \"quoted\"");
     for (const auto& [pointer, value] : std::initializer_list<std::pair<const char*, nlohmann::json>> { { "/metadata/uid", "other" }, { "/metadata/generation", 3 },
              { "/spec/rules/0/backendRefs/0/weight", 71 }, { "/spec/rules/0/backendRefs/1/name", "c" } }) {
         auto other = document;

@@ -57,6 +57,8 @@ private slots:
     void aStatusThatMovesIsNoConflict();
     void overwritesNobody_data();
     void overwritesNobody();
+    void rulesOfOneHttpRouteAreNoConflict_data();
+    void rulesOfOneHttpRouteAreNoConflict();
     void acceptsWhenTheGatewayHasLooked();
     void aGatewayThatLooksLateIsPendingBeforeAnybodyGivesUp();
     void takesBackWhatTheGatewayRefuses_data();
@@ -96,7 +98,7 @@ void GatewayRouterTest::readsSetsAndReadsBack()
     QVERIFY(after->version != before->version);
     QCOMPARE(api.weights(), (Ints { 20, 50, 30 }));
     QCOMPARE(router->read()->version, after->version);
-    QCOMPARE(api.route()["metadata"]["annotations"]["penstock/change"], "S-1/1");
+    QCOMPARE(api.route()["metadata"]["annotations"]["penstock/change-1"], "S-1/1");
     QCOMPARE(api.route()["spec"]["rules"][0]["backendRefs"][0]["weight"], 1);
     const auto fine = router->apply({ 33.25, 33.25, 33.5 }, after->version, "S-1/2");
     QVERIFY2(fine, fine ? "" : fine.error().text().c_str());
@@ -164,6 +166,45 @@ void GatewayRouterTest::overwritesNobody()
     QVERIFY(now->driftedAt && now->version != before->version);
     const auto after = router->apply({ 50, 50, 0 }, now->version, "k");
     QVERIFY2(after && after->drift.empty(), after ? "" : after.error().text().c_str());
+}
+
+void GatewayRouterTest::rulesOfOneHttpRouteAreNoConflict_data() { overwritesNobody_data(); }
+
+/// What is set in one rule, or changed there by somebody else, is no change of the other one.
+void GatewayRouterTest::rulesOfOneHttpRouteAreNoConflict()
+{
+    QFETCH(bool, inBetween);
+    GatewayApi api;
+    api.splitBothRules();
+    auto route = routeAt(api.url());
+    route.router.httpRoute.rule = 1;
+    auto one = routerAt(route);
+    route.name = "search";
+    route.router.httpRoute.rule = 0;
+    auto other = routerAt(route);
+    const auto before = one->read(), otherBefore = other->read();
+    QVERIFY(before && otherBefore);
+    const auto set = one->apply({ 20, 50, 30 }, before->version, "S-1/1/chat");
+    QVERIFY2(set, set ? "" : set.error().text().c_str());
+    QCOMPARE(other->read()->version, otherBefore->version);
+    const auto change = [](auto& now) { now["spec"]["rules"][1]["backendRefs"][2]["weight"] = 40; };
+    if (inBetween) {
+        const std::lock_guard lock(api.mutex);
+        api.beforePatch = change;
+    } else
+        api.edit("kubectl-edit", change);
+    const auto otherSet = other->apply({ 60, 0, 40 }, otherBefore->version, "S-1/1/search");
+    QVERIFY2(otherSet && otherSet->drift.empty(), otherSet ? otherSet->drift.c_str() : otherSet.error().text().c_str());
+    QCOMPARE(api.weights(0), (Ints { 60, 0, 40 }));
+    QCOMPARE(api.weights(1), (Ints { 20, 50, 40 }));
+    // Of either the own change is known by those who come later.
+    QCOMPARE(routerAt(route)->apply({ 60, 0, 40 }, otherBefore->version, "S-1/1/search")->version, otherSet->version);
+    // What this changed by somebody else is in is told as before.
+    const auto refused = one->apply({ 0, 50, 50 }, set->version, "S-1/2/chat");
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().kind, Error::Kind::Conflict);
+    QVERIFY2(one->read()->drift.starts_with("weights changed by "), one->read()->drift.c_str());
+    QCOMPARE(api.weights(1), (Ints { 20, 50, 40 }));
 }
 
 void GatewayRouterTest::acceptsWhenTheGatewayHasLooked()
@@ -300,7 +341,12 @@ void GatewayRouterTest::seesWhatIsReverted()
     QVERIFY2(reading->drift.starts_with("weights changed by argocd-controller at "), reading->drift.c_str());
     QCOMPARE(reading->forgotten, (Weights { 20, 50, 30 }));
     QVERIFY(warns(*reading, "argocd-controller manages this route"));
-    const auto again = reapply(*router, *reading, "k2");
+    auto again = reapply(*router, *reading, "k2");
+    QVERIFY2(again && again->forgotten.empty(), again ? "" : again.error().text().c_str());
+    QCOMPARE(api.weights(), (Ints { 20, 50, 30 }));
+    // What is put back for a second time looks the same, and so does what is told to set it.
+    api.edit("argocd-controller", revert);
+    again = reapply(*router, *router->read(), "k2");
     QVERIFY2(again && again->forgotten.empty(), again ? "" : again.error().text().c_str());
     QCOMPARE(api.weights(), (Ints { 20, 50, 30 }));
     api.makeAnew("kubectl-create", revert);

@@ -33,6 +33,8 @@ namespace {
                 all.push_back(route.rules[place.rule].backends[at].weightInForce());
             return all;
         }
+        [[nodiscard]] std::string version() const { return route.version(place.rule); }
+        [[nodiscard]] const std::string& lastKey() const { return route.rules[place.rule].lastKey; }
     };
 
     Weights sharesOf(const std::vector<int>& weights)
@@ -192,7 +194,7 @@ namespace {
         compare(sight);
         const auto& standing = sight.standing;
         RouteReading reading;
-        reading.version = sight.route.version();
+        reading.version = sight.version();
         reading.readAt = m_clock();
         reading.drift = m_drift;
         reading.driftedAt = m_driftedAt;
@@ -243,14 +245,14 @@ namespace {
     Result<Sight> GatewayRouter::settled(Sight sight)
     {
         const auto until = std::chrono::steady_clock::now() + m_timing.acceptWithin;
-        const auto generation = sight.route.generation;
+        const auto version = sight.version();
         while (!sight.standing.pending.empty() && std::chrono::steady_clock::now() < until) {
             std::this_thread::sleep_for(m_timing.poll);
             auto next = look();
             if (!next)
                 return std::unexpected(next.error());
             sight = std::move(*next);
-            if (sight.route.generation != generation)
+            if (sight.version() != version)
                 break;
         }
         return sight;
@@ -261,15 +263,21 @@ namespace {
         auto patched = m_kubernetes.patch(patchOf(before.route, before.place, weights, key));
         auto after = look();
         const auto isUnfounded = [&] {
-            return !patched && patched.error().kind == Error::Kind::Conflict && after && after->route.version() == before.route.version();
+            return !patched && patched.error().kind == Error::Kind::Conflict && after && after->version() == before.version();
         };
-        // The API server gives up on a patch when the status changes too often under it.
-        for (int retries = 2; retries > 0 && isUnfounded(); --retries) {
+        // The API server gives up on a patch when the status changes too often under it; and whoever writes another rule at
+        // the same time, as one plan may of all of them, is faster once.
+        constexpr int mostRules = 16;
+        auto seen = before.route.moment();
+        for (int retries = 2, others = mostRules; isUnfounded();) {
+            if (auto& left = after->route.moment() == seen ? retries : others; left-- == 0)
+                break;
+            seen = after->route.moment();
             patched = m_kubernetes.patch(patchOf(after->route, after->place, weights, key));
             after = look();
         }
         // What was cut off on its way back, or sent again by the network and refused, may have been done.
-        const bool arrived = patched || (after && after->route.lastKey == key);
+        const bool arrived = patched || (after && after->lastKey() == key);
         if (!arrived) {
             auto error = patched.error();
             if (error.kind == Error::Kind::Unavailable && !after)
@@ -281,13 +289,13 @@ namespace {
         }
         if (!after)
             return after;
-        if (after->weights() != weights && after->route.lastKey == key && after->route.manager == fieldManager) {
+        if (after->weights() != weights && after->lastKey() == key && after->route.manager == fieldManager) {
             // What an admission webhook writes has the name of who was admitted.
             auto sets = textOf(after->weights());
             m_known = std::move(*after);
             return at({ Error::Kind::Conflict, "a webhook or a policy of the cluster made " + sets + " of " + textOf(weights), {}, "ask whoever keeps them; that is what the route has now" });
         }
-        if (after->weights() != weights || after->route.lastKey != key) {
+        if (after->weights() != weights || after->lastKey() != key) {
             compare(*after);
             return at({ Error::Kind::Conflict, "it has other weights than were set" + (m_drift.empty() ? "" : ": " + m_drift), {},
                 "somebody else, or a webhook, changes this route too" });
@@ -297,8 +305,6 @@ namespace {
 
     Result<RouteReading> GatewayRouter::apply(const Weights& weights, const std::string& expectedVersion, const std::string& key)
     {
-        if (std::ranges::find(m_appliedKeys, key) != m_appliedKeys.end())
-            return read();
         if (weights.size() != m_route.backends.size())
             return at({ Error::Kind::Invalid, "the split has another number of shares than the route has backends", {}, {} });
         const auto wanted = weightsOf(weights);
@@ -307,11 +313,13 @@ namespace {
         const auto before = look();
         if (!before)
             return std::unexpected(before.error());
-        // Another run of this program may have done it and died before it heard so.
-        if (!key.empty() && before->route.lastKey == key)
+        // Another run of this program may have done it and died before it heard so. Where it was undone since, the rule is at
+        // the version that it had before, and it is done again.
+        const bool wasDone = std::ranges::find(m_appliedKeys, key) != m_appliedKeys.end() || (!key.empty() && before->lastKey() == key);
+        if (wasDone && before->version() != expectedVersion)
             return take(*before);
         compare(*before);
-        if (const auto version = before->route.version(); version != expectedVersion)
+        if (const auto version = before->version(); version != expectedVersion)
             return at({ Error::Kind::Conflict,
                 "route " + m_route.name + " is at version " + version + ", not at " + expectedVersion + (m_drift.empty() ? "" : ": " + m_drift), {},
                 "look at the weights, then plan again" });

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iomanip>
 #include <numeric>
+#include <sstream>
 
 #include "json.h"
 
@@ -65,6 +67,36 @@ namespace {
         return rule;
     }
 
+    constexpr int deepest = 32; ///< that is told from other values; an HTTPRoute is not half as deep
+
+    /// FNV-1a: the same in every process, which looks at plans of others.
+    void addTo(std::uint64_t& fingerprint, std::string_view text)
+    {
+        for (const char c : text)
+            fingerprint = (fingerprint ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
+    }
+
+    void addTo(std::uint64_t& fingerprint, const Json& json, int depth, std::string_view without = {})
+    {
+        if (!json.is_structured())
+            return addTo(fingerprint, json.dump(-1, ' ', false, Json::error_handler_t::replace) + ",");
+        addTo(fingerprint, json.is_array() ? "[" : "{");
+        if (depth < deepest)
+            for (const auto& [key, value] : json.items())
+                if (without.empty() || key != without) {
+                    addTo(fingerprint, key + ":");
+                    addTo(fingerprint, value, depth + 1);
+                }
+        addTo(fingerprint, "]");
+    }
+
+    std::uint64_t fingerprintOf(const Json& json, std::string_view without = {})
+    {
+        std::uint64_t fingerprint = 14'695'981'039'346'656'037U;
+        addTo(fingerprint, json, 0, without);
+        return fingerprint;
+    }
+
     /// Of managedFields: who set spec.rules last.
     void readManager(const Json& metadata, HttpRoute& route)
     {
@@ -86,9 +118,18 @@ namespace {
 
 } // namespace
 
-std::string HttpRoute::version() const
+std::string changeAnnotation(std::size_t rule)
 {
-    return uid.substr(0, 8) + ":" + (generation > 0 ? std::to_string(generation) : resourceVersion);
+    return "penstock/change-" + std::to_string(rule);
+}
+
+std::string HttpRoute::version(std::size_t rule) const
+{
+    auto both = fingerprint;
+    addTo(both, std::to_string(rules[rule].fingerprint));
+    std::ostringstream text;
+    text << uid.substr(0, 8) << ':' << std::hex << std::setfill('0') << std::setw(16) << both;
+    return text.str();
 }
 
 Result<HttpRoute> parseHttpRoute(std::string_view json)
@@ -109,17 +150,19 @@ Result<HttpRoute> parseHttpRoute(std::string_view json)
         return broken("the HTTPRoute has no name or no resourceVersion");
     const auto& annotations = member(metadata, "annotations");
     route.hasAnnotations = annotations.is_object();
-    route.lastKey = text(annotations, changeAnnotation);
     readManager(metadata, route);
     for (const auto& it : member(spec, "parentRefs"))
         route.parents.push_back(parentOf(it, route.nameSpace));
     const auto& rules = member(spec, "rules");
     if (rules.size() > mostEntries || route.parents.size() > mostEntries)
         return broken("the HTTPRoute has more rules or parents than the API allows");
+    route.fingerprint = fingerprintOf(spec, "rules");
     for (const auto& it : rules) {
         auto rule = ruleOf(it, route.rules.size());
         if (!rule)
             return std::unexpected(rule.error());
+        rule->lastKey = text(annotations, changeAnnotation(route.rules.size()));
+        rule->fingerprint = fingerprintOf(it);
         route.rules.push_back(std::move(*rule));
     }
     for (const auto& it : member(member(root, "status"), "parents"))
@@ -277,7 +320,9 @@ std::string patchOf(const HttpRoute& seen, const Place& place, const std::vector
         op("add", refs + std::to_string(place.backends[i]) + "/weight", weights[i]);
     if (!seen.hasAnnotations)
         op("add", "/metadata/annotations", Json::object());
-    op("add", "/metadata/annotations/penstock~1change", key);
+    auto annotation = changeAnnotation(place.rule);
+    annotation.replace(annotation.find('/'), 1, "~1");
+    op("add", "/metadata/annotations/" + annotation, key);
     return patch.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

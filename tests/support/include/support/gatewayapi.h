@@ -56,6 +56,11 @@ public:
     std::function<void(Json&)> beforePatch; ///< somebody else is faster, once
 
     [[nodiscard]] std::string url() const { return m_server.url(); }
+    /// Its first rule, "/health", splits between the same backends as the second one.
+    void splitBothRules()
+    {
+        edit("kubectl-client-side-apply", [](Json& route) { route["spec"]["rules"][0]["backendRefs"] = route["spec"]["rules"][1]["backendRefs"]; });
+    }
     /// Somebody else's change.
     void edit(const std::string& manager, const std::function<void(Json&)>& change)
     {
@@ -74,11 +79,11 @@ public:
         const std::lock_guard lock(mutex);
         return m_route;
     }
-    [[nodiscard]] std::vector<int> weights()
+    [[nodiscard]] std::vector<int> weights(std::size_t rule = 1)
     {
         const auto now = route();
         std::vector<int> all;
-        for (const auto& ref : now["spec"]["rules"][1]["backendRefs"])
+        for (const auto& ref : now["spec"]["rules"][rule]["backendRefs"])
             all.push_back(ref.value("weight", 1));
         return all;
     }

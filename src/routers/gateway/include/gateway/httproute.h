@@ -14,8 +14,8 @@
 namespace penstock::gateway {
 
 inline constexpr int heaviest = 1'000'000;
-/// The annotation that keeps the idempotency key of the change that was made last.
-inline constexpr std::string_view changeAnnotation = "penstock/change";
+/// The annotation that keeps the idempotency key of the change of a rule that was made last.
+[[nodiscard]] std::string changeAnnotation(std::size_t rule);
 /// Who the API server notes as the manager of what is changed here.
 inline constexpr std::string_view fieldManager = "penstock";
 
@@ -32,6 +32,8 @@ struct Rule
 {
     std::vector<std::string> paths; ///< of its matches
     std::vector<BackendRef> backends;
+    std::string lastKey {}; ///< of changeAnnotation
+    std::uint64_t fingerprint = 0; ///< of all that is written in it
     friend bool operator==(const Rule&, const Rule&) = default;
 };
 
@@ -64,7 +66,7 @@ struct HttpRoute
 {
     std::string nameSpace, name, uid, resourceVersion;
     std::int64_t generation = 0; ///< changes with the spec, not with the status
-    std::string lastKey; ///< of changeAnnotation
+    std::uint64_t fingerprint = 0; ///< of the spec beside its rules
     bool hasAnnotations = false;
     std::vector<ParentRef> parents;
     std::vector<Rule> rules;
@@ -73,8 +75,11 @@ struct HttpRoute
     std::string managedSince; ///< when: RFC 3339; may be empty
     friend bool operator==(const HttpRoute&, const HttpRoute&) = default;
 
-    /// Changes with every change of the spec and when the route is made anew, not with its status.
-    [[nodiscard]] std::string version() const;
+    /// Of one rule: changes with it, with what the spec says beside its rules, and when the route is made anew; not with its
+    /// status or with other rules, which are other routes. What is put back to what it was has its old version again.
+    [[nodiscard]] std::string version(std::size_t rule) const;
+    /// Changes with every change of the spec.
+    [[nodiscard]] std::string moment() const { return generation > 0 ? std::to_string(generation) : resourceVersion; }
 };
 
 /// A Gateway, as far as it serves or not.
