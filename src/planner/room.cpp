@@ -37,8 +37,24 @@ Room::Room(const Ground& ground)
 {
     const auto& capacity = ground.capacity();
     m_groups.reserve(capacity.pools.size());
-    for (const auto& pool : capacity.pools)
-        m_groups.push_back(pool.groups);
+    m_shapes.resize(capacity.pools.size());
+    for (std::uint32_t p = 0; p < capacity.pools.size(); ++p) {
+        m_groups.push_back(capacity.pools[p].groups);
+        countShapes(p);
+    }
+    if (capacity.knowsHolders) {
+        constexpr auto nobody = std::numeric_limits<std::uint32_t>::max();
+        std::vector<std::uint32_t> ruleOf(capacity.workloads.size(), nobody);
+        for (std::uint32_t w = 0; w < m_map->rules.workloads.size(); ++w)
+            if (const auto seenAs = ground.seenAs(w))
+                ruleOf[*seenAs] = w;
+        m_held.resize(m_map->rules.workloads.size() * m_groups.size());
+        for (std::uint32_t p = 0; p < m_groups.size(); ++p)
+            for (const auto& group : m_groups[p])
+                for (const auto& it : capacity.holders[group.holders])
+                    if (const auto w = ruleOf[it.workload]; w != nobody)
+                        m_held[std::size_t { w } * m_groups.size() + p] += static_cast<std::int32_t>(it.gpus * group.nodes);
+    }
     for (const auto& limit : m_map->limits) {
         LimitRoom made;
         made.holds = limit.holds(capacity.asOf);
@@ -73,6 +89,21 @@ Room::Room(const Ground& ground)
     }
 }
 
+void Room::countShapes(std::uint32_t pool)
+{
+    m_shapes[pool].clear();
+    for (const auto& it : m_groups[pool])
+        addNodes(m_shapes[pool], { it.size, it.free, it.nodes, 0 });
+}
+
+void Room::clear(std::uint32_t pool)
+{
+    m_groups[pool].clear();
+    m_shapes[pool].clear();
+    for (auto at = std::size_t { pool }; at < m_held.size(); at += m_groups.size())
+        m_held[at] = 0;
+}
+
 std::uint32_t Room::replicaOf(std::uint32_t workload) const { return std::max(1U, m_map->rules.workloads[workload].replicaGpus); }
 
 std::optional<std::int64_t> Room::roomUnder(std::uint32_t limit, std::uint32_t workload) const
@@ -91,7 +122,7 @@ std::int64_t Room::limitRoom(std::uint32_t pool, std::uint32_t workload) const
     return least;
 }
 
-std::int64_t Room::placeable(std::uint32_t pool, std::uint32_t workload) const { return placeableGpus(m_groups[pool], replicaOf(workload)); }
+std::int64_t Room::placeable(std::uint32_t pool, std::uint32_t workload) const { return placeableGpus(m_shapes[pool], replicaOf(workload)); }
 
 std::int64_t Room::headroom(std::uint32_t pool, std::uint32_t workload) const
 {
@@ -214,6 +245,7 @@ std::int64_t Room::take(std::uint32_t pool, std::uint32_t workload, std::int64_t
     if (taken <= 0)
         return 0;
     fillNodes(m_groups[pool], replica, taken);
+    countShapes(pool);
     charge(pool, workload, taken * replica);
     return taken;
 }
@@ -237,7 +269,7 @@ std::vector<Room::Taken> Room::place(std::span<const std::uint32_t> pools, std::
     return taken;
 }
 
-void Room::close(std::uint32_t pool) { m_groups[pool].clear(); }
+void Room::close(std::uint32_t pool) { clear(pool); }
 
 void Room::lose(std::uint32_t pool)
 {
@@ -245,7 +277,7 @@ void Room::lose(std::uint32_t pool)
     std::int64_t free = 0;
     for (const auto& group : m_groups[pool])
         free += std::int64_t { group.free } * group.nodes;
-    m_groups[pool].clear();
+    clear(pool);
     for (const auto id : m_map->limitsOf[pool]) {
         auto& limit = m_limits[id];
         if (m_map->limits[id].kind == Limit::Kind::SetAside)

@@ -72,15 +72,8 @@ void Room::release(std::uint32_t pool, std::uint32_t victim, NodeGroup group, st
     else
         same->nodes += nodes;
     std::erase_if(groups, [](const NodeGroup& it) { return it.nodes == 0; });
-}
-
-std::int64_t Room::held(std::uint32_t pool, std::uint32_t workload) const
-{
-    const auto seenAs = m_ground->seenAs(workload);
-    std::int64_t gpus = 0;
-    for (const auto& group : m_groups[pool])
-        gpus += seenAs ? std::int64_t { heldOn(group, *seenAs) } * group.nodes : 0;
-    return gpus;
+    m_held[std::size_t { victim } * m_groups.size() + pool] -= static_cast<std::int32_t>(gpusEach * nodes);
+    countShapes(pool);
 }
 
 void Room::spend(std::uint32_t pool, std::uint32_t victim, std::int64_t gpus)
@@ -106,8 +99,8 @@ void Room::endOn(std::uint32_t pool, std::uint32_t victim, NodeGroup group, std:
     release(pool, victim, group, nodes, gpusEach, true);
     const auto gpus = std::int64_t { nodes } * gpusEach;
     charge(pool, victim, -gpus);
-    const auto known = std::ranges::find_if(ended, [&](const Ended& it) { return it.pool == pool && it.workload == victim; });
-    auto& record = known == ended.end() ? ended.emplace_back(Ended { pool, victim, 0, 0 }) : *known;
+    const auto known = std::find_if(ended.rbegin(), ended.rend(), [&](const Ended& it) { return it.pool == pool && it.workload == victim; });
+    auto& record = known == ended.rend() ? ended.emplace_back(Ended { pool, victim, 0, 0 }) : *known;
     record.gpus += gpus;
     record.replicas = (record.gpus + replicaOf(victim) - 1) / replicaOf(victim);
 }
@@ -144,9 +137,7 @@ std::int64_t Room::takeFrom(std::uint32_t pool, std::uint32_t victim, std::uint3
     std::int64_t taken = 0;
     // Each round makes room for at least one replica or is the last.
     while (taken < replicas) {
-        std::int64_t victims = 0; ///< GPUs of the victim here that can still be ended
-        for (const auto& group : m_groups[pool])
-            victims += std::int64_t { heldOn(group, seenAs) } * group.nodes;
+        const auto victims = held(pool, victim);
         if (victims == 0)
             break;
         const auto open = roomOnceEnded(pool, workload, victim, victims);

@@ -53,7 +53,7 @@ public:
     [[nodiscard]] const std::vector<NodeGroup>& nodes(std::uint32_t pool) const { return m_groups[pool]; }
 
     /// GPUs of the pool that a workload holds and could still end. Needs a capacity that knows holders.
-    [[nodiscard]] std::int64_t held(std::uint32_t pool, std::uint32_t workload) const;
+    [[nodiscard]] std::int64_t held(std::uint32_t pool, std::uint32_t workload) const { return m_held.empty() ? 0 : m_held[std::size_t { workload } * m_groups.size() + pool]; }
 
     /// GPUs by which a limit that holds is exceeded; 0: it is kept.
     [[nodiscard]] std::int64_t exceededBy(std::uint32_t limit) const { return m_limits[limit].holds ? std::max<std::int64_t>(0, -m_limits[limit].room) : 0; }
@@ -83,6 +83,8 @@ private:
     };
     explicit Room(const Ground& ground);
     [[nodiscard]] std::uint32_t replicaOf(std::uint32_t workload) const;
+    void countShapes(std::uint32_t pool);
+    void clear(std::uint32_t pool);
     [[nodiscard]] std::int64_t limitRoom(std::uint32_t pool, std::uint32_t workload) const;
     void charge(std::uint32_t pool, std::uint32_t workload, std::int64_t gpus);
     template<class Add>
@@ -98,6 +100,8 @@ private:
     const RuleMap* m_map;
     const Ground* m_ground;
     std::vector<std::vector<NodeGroup>> m_groups; ///< by pool
+    std::vector<std::vector<NodeGroup>> m_shapes; ///< by pool, the same whoever holds what: much fewer, where holders are known
+    std::vector<std::int32_t> m_held; ///< workload by pool, GPUs that could still end; empty: holders are not known
     std::vector<LimitRoom> m_limits;
     std::vector<std::vector<Holding>> m_holders; ///< lists made by takeFrom, numbered after those of the capacity
 };
