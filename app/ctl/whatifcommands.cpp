@@ -136,7 +136,9 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
         std::cout << table(rows, { { "route", "route" }, { "backend", "backend" }, { "now_pct", "now %" }, { "best_pct", "best %" } }) << '\n';
         if (m_growth != 0)
             std::cout << "For a load that is " << rounded(std::abs(m_growth), 1) << " % " << (m_growth > 0 ? "larger" : "smaller") << " than now.\n";
-        std::cout << "Reaches " << rounded(found->value, 2) << ' ' << unit << "; no split can be better than " << rounded(found->bound, 2) << ", rounding costs " << rounded(found->lossPercent, 2) << " %.\n";
+        std::cout << "Reaches " << rounded(found->value, 2) << ' ' << unit << "; no split can be better than " << rounded(found->bound, 2) << ", though replicas had parts. Whole per cent, whole replicas and minimums cost " << rounded(found->lossPercent, 2) << " %.\n";
+        if (std::ranges::all_of(found->moves, [](const RouteMove& move) { return move.to == move.from; }))
+            std::cout << "  it is the split of now: no other that was looked at is better\n";
         if (found->effect.costBefore > 0)
             std::cout << "  in whole replicas, as its plan counts them" << (m_growth != 0 ? " for the load of now" : "") << ": $" << fixedText(found->effect.costAfter, 2) << " an hour, now $" << fixedText(found->effect.costBefore, 2) << '\n';
         if (unpriced)

@@ -87,9 +87,14 @@ namespace {
             auto solution = solve(solver);
             if (!solution)
                 return std::unexpected(solution.error());
-            if (!solution->feasible)
-                return BestSplit {};
+            const SplitRounding rounding(m_ground, m_request, m_problem);
             BestSplit made;
+            if (!solution->feasible) {
+                // No split with the weights is less than a part of a GPU away from what is held.
+                made.bound = endless;
+                rounding.preferStaying(std::vector<double>(m_problem.program.columns.size()), made);
+                return made;
+            }
             made.bound = m_problem.valueOf(solution->values);
             explain(*solution, made);
             const auto lacking = lackingMinimums(*solution);
@@ -100,7 +105,6 @@ namespace {
                     return std::unexpected(better.error());
             if (m_problem.valueOf(solution->values) > made.bound * (1 + 1e-6))
                 std::ranges::copy(lacking, std::back_inserter(made.binding));
-            const SplitRounding rounding(m_ground, m_request, m_problem);
             // Whole per cent first, tenths where those cost too much; then with less room, which whole replicas need to round.
             for (const auto& [units, tighter] : { std::pair { 100, false }, std::pair { 1000, false }, std::pair { 1000, true }, std::pair { 1000, true } }) {
                 // Where so many find no place, tenths of a per cent alone do not help.
@@ -123,6 +127,7 @@ namespace {
             }
             rounding.saveReplicas(solution->values, m_bounds, made);
             made.effect = effectOf(m_ground, made.moves);
+            rounding.preferStaying(solution->values, made);
             return made;
         }
 

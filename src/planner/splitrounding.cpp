@@ -19,6 +19,12 @@ namespace {
     constexpr std::size_t fewPools = 64;
     constexpr int mostTriesOfFew = 4'000, mostTries = 400;
     constexpr double cent = 0.01; ///< dollars an hour that are worth another split
+    // So many more take too long to look at one by one.
+    constexpr std::size_t mostRoutes = 8;
+
+    double lossOf(const BestSplit& made) { return made.bound > 1e-9 ? std::max(0.0, 100 * (made.value / made.bound - 1)) : 0; }
+
+    bool stays(const RouteMove& move) { return move.to == move.from; }
 
 } // namespace
 
@@ -32,7 +38,7 @@ void SplitRounding::round(int units, std::vector<double> values, const std::vect
     next.unit = 100.0 / units;
     repair(counts, units, bounds, values, next);
     next.value = m_problem.valueOf(counts == rounded ? values : loadsOf(counts, units, solved));
-    next.lossPercent = next.bound > 1e-9 ? std::max(0.0, 100 * (next.value / next.bound - 1)) : 0;
+    next.lossPercent = lossOf(next);
     const auto rank = [](const BestSplit& it) { return std::pair(it.effect.shortGpus, it.lossPercent); };
     if (made.moves.empty() || rank(next) < rank(made))
         made = std::move(next);
@@ -79,8 +85,8 @@ std::vector<int> SplitRounding::wholeCounts(std::size_t branch, int count, int u
     return made;
 }
 
-/// What one backend of a route may hand to another so that one of them has whole replicas.
-std::vector<std::vector<int>> SplitRounding::nextTo(const std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds) const
+/// What one backend of a route may hand to another: so that one of them has whole replicas, or any amount.
+std::vector<std::vector<int>> SplitRounding::nextTo(const std::vector<int>& counts, int units, const std::vector<UnitBounds>& bounds, Amounts which) const
 {
     std::vector<std::vector<int>> made;
     for (std::size_t r = 0; r < m_request.routes.size(); ++r) {
@@ -92,6 +98,8 @@ std::vector<std::vector<int>> SplitRounding::nextTo(const std::vector<int>& coun
                     amounts.insert(counts[from] - count);
                 for (const auto count : wholeCounts(to, counts[to], units))
                     amounts.insert(count - counts[to]);
+                for (int moved = 1; which == Amounts::Every && moved < counts[from]; ++moved)
+                    amounts.insert(moved);
                 for (const auto moved : amounts) {
                     const int left = counts[from] - moved, then = counts[to] + moved;
                     if (from == to || moved <= 0 || left < 0 || then > bounds[to].greatest || then < bounds[to].least
@@ -116,52 +124,189 @@ bool SplitRounding::holdsWhatWeightsSay() const
     return true;
 }
 
+/// True when the route breaks no rule as it is, and all of its load has its place.
+bool SplitRounding::mayStay(std::size_t route) const
+{
+    const auto& mapped = m_ground.map().routes[m_request.routes[route]];
+    if (m_request.growth != 1 || m_ground.unmetLoad(*mapped.workload) > 0)
+        return false;
+    std::set<std::string> used;
+    double carried = 0;
+    H100s held = 0;
+    for (auto i = m_problem.branchesOf[route].first; i < m_problem.branchesOf[route].second; ++i) {
+        const auto backend = m_problem.branches[i].backend;
+        held += m_problem.branches[i].held;
+        const auto weight = m_request.accepted[route][backend];
+        carried += weight;
+        if (weight <= 0)
+            continue;
+        if (weight < 100 * m_ground.rules().policy.minimumSplit - 1e-6)
+            return false;
+        used.insert(mapped.backends[backend].providers.begin(), mapped.backends[backend].providers.end());
+    }
+    // What is elsewhere may not be there.
+    constexpr double tiny = 1e-6;
+    return carried >= 100 - tiny && held >= m_problem.totals[route] * (1 - tiny) && used.size() >= static_cast<std::size_t>(std::max(0, m_ground.rules().policy.minProviders));
+}
+
+/// Dollars an hour, of whole replicas; a GPU without a price costs as much as the dearest, as it does to the linear program.
+double SplitRounding::paid(const Effect& effect) const
+{
+    double dearest = 0;
+    for (const auto& price : m_ground.map().prices)
+        dearest = std::max(dearest, price ? price->perGpuHour : 0.0);
+    return effect.costAfter + static_cast<double>(effect.unpriced) * (dearest > 0 ? dearest : 1);
+}
+
+std::vector<int> SplitRounding::countsOf(const std::vector<RouteMove>& moves, double unit) const
+{
+    std::vector<int> counts;
+    for (const auto& branch : m_problem.branches)
+        counts.push_back(static_cast<int>(std::lround(moves[branch.route].to[branch.backend] / unit)));
+    return counts;
+}
+
+/// What the routers have accepted, where that is whole units within the bounds, and may stay.
+std::optional<std::vector<int>> SplitRounding::presentCounts(int units, const std::vector<UnitBounds>& bounds) const
+{
+    std::vector<int> counts;
+    for (std::size_t i = 0; i < m_problem.branches.size(); ++i) {
+        const auto& branch = m_problem.branches[i];
+        const double exact = m_request.accepted[branch.route][branch.backend] * units / 100;
+        counts.push_back(static_cast<int>(std::lround(exact)));
+        if (std::abs(exact - counts.back()) > 1e-6 || counts.back() > bounds[i].greatest || ((counts.back() > 0 || bounds[i].must) && counts.back() < bounds[i].least) || !mayStay(branch.route))
+            return std::nullopt;
+    }
+    return counts;
+}
+
+/// Of moves in multiples of `unit`; what stays counts by what is held, as in an effect, since weights say it in whole per cent only.
+double SplitRounding::valueOf(const std::vector<RouteMove>& moves, double unit, const std::vector<double>& values) const
+{
+    auto loads = loadsOf(countsOf(moves, unit), static_cast<int>(std::lround(100 / unit)), values);
+    for (const auto& branch : m_problem.branches) {
+        if (!stays(moves[branch.route]) || !mayStay(branch.route))
+            continue;
+        for (const auto& fresh : branch.fresh)
+            loads[fresh.column] = 0;
+        if (branch.kept)
+            loads[*branch.kept] = branch.held;
+    }
+    return m_problem.valueOf(loads);
+}
+
+void SplitRounding::preferStaying(const std::vector<double>& values, BestSplit& made) const
+{
+    if (m_request.growth != 1 || !holdsWhatWeightsSay())
+        return;
+    const auto consider = [&](std::vector<RouteMove> moves) {
+        auto effect = effectOf(m_ground, moves);
+        const auto value = valueOf(moves, made.unit, values);
+        if (!effect.fits())
+            return;
+        if (!made.moves.empty() && made.effect.fits()) {
+            const auto saves = m_request.goal == SplitGoal::LeastCost ? paid(made.effect) - paid(effect) : 0;
+            if (saves < -cent || (saves <= cent && value > made.value + 1e-9))
+                return;
+        }
+        made.moves = std::move(moves);
+        made.effect = std::move(effect);
+        made.value = value;
+    };
+    std::vector<RouteMove> all;
+    bool mayAll = true;
+    for (std::size_t r = 0; r < m_request.routes.size(); ++r) {
+        all.push_back({ m_request.routes[r], m_request.accepted[r], m_request.accepted[r] });
+        mayAll = mayAll && mayStay(r);
+    }
+    if (mayAll)
+        consider(all);
+    for (std::size_t r = 0; r < made.moves.size() && made.moves.size() <= mostRoutes; ++r)
+        if (!stays(made.moves[r]) && mayStay(r)) {
+            auto moves = made.moves;
+            moves[r] = all[r];
+            consider(std::move(moves));
+        }
+    if (made.moves.empty())
+        return;
+    made.value = valueOf(made.moves, made.unit, values);
+    // New load counts there as dear as what a backend holds already, where it may be cheaper in truth.
+    if (m_request.goal == SplitGoal::LeastCost && made.effect.fits())
+        made.value = std::min(made.value, std::max(made.bound, paid(made.effect)));
+    // Where weights say in whole per cent what is held, a plan may fit that the linear program does not know.
+    constexpr double rounding = 0.001;
+    if (made.value < made.bound * (1 - rounding))
+        made.bound = made.value;
+    made.lossPercent = lossOf(made);
+}
+
 void SplitRounding::saveReplicas(const std::vector<double>& values, const std::vector<UnitBounds>& inPercent, BestSplit& made) const
 {
-    constexpr std::size_t mostRoutes = 8;
+    const bool isSmall = m_ground.places().pools.size() <= fewPools;
     if (m_request.goal != SplitGoal::LeastCost || m_request.routes.size() > mostRoutes || !made.effect.fits() || !holdsWhatWeightsSay()
         || std::ranges::all_of(m_request.routes, [this](std::uint32_t route) { return m_ground.rules().workloads[*m_ground.map().routes[route].workload].replicaGpus <= 1; }))
         return;
     const int units = static_cast<int>(std::lround(100 / made.unit));
     const auto bounds = boundsOf(units, inPercent);
-    std::vector<int> counts(m_problem.branches.size());
-    for (std::size_t i = 0; i < counts.size(); ++i)
-        counts[i] = static_cast<int>(std::lround(made.moves[m_problem.branches[i].route].to[m_problem.branches[i].backend] / made.unit));
-    const auto begun = counts;
-    double cost = effectOf(m_ground, made.moves).costAfter;
-    int tries = m_ground.places().pools.size() <= fewPools ? mostTriesOfFew : mostTries;
-    const auto isBetter = [&](const std::vector<int>& next) {
-        if (--tries < 0)
-            return false;
-        const auto effect = effectOf(m_ground, movesOf(next, units));
-        if (!effect.fits() || effect.costAfter > cost - cent)
-            return false;
-        cost = effect.costAfter;
-        return true;
-    };
-    const auto saves = [&] {
-        auto next = nextTo(counts, units, bounds);
-        for (auto& one : next)
-            if (isBetter(one)) {
-                counts = std::move(one);
-                return true;
-            }
-        // A replica less may take two of them.
-        for (const auto& one : next)
-            for (auto& other : nextTo(one, units, bounds))
-                if (tries > 0 && isBetter(other)) {
-                    counts = std::move(other);
+    const auto begun = countsOf(made.moves, made.unit);
+    auto best = begun;
+    double least = paid(effectOf(m_ground, made.moves));
+    // From where the load stands another way may lead down than from the solution.
+    std::vector<std::vector<int>> starts { begun };
+    if (auto present = presentCounts(units, bounds); present && isSmall)
+        starts.push_back(std::move(*present));
+    for (auto& counts : starts) {
+        const auto first = effectOf(m_ground, movesOf(counts, units));
+        if (!first.fits())
+            continue;
+        double cost = paid(first);
+        int tries = isSmall ? mostTriesOfFew : mostTries;
+        const auto isBetter = [&](const std::vector<int>& next) {
+            if (--tries < 0)
+                return false;
+            const auto effect = effectOf(m_ground, movesOf(next, units));
+            if (!effect.fits() || paid(effect) > cost - cent)
+                return false;
+            cost = paid(effect);
+            return true;
+        };
+        const auto saves = [&] {
+            auto next = nextTo(counts, units, bounds, Amounts::WholeReplicas);
+            for (auto& one : next)
+                if (isBetter(one)) {
+                    counts = std::move(one);
                     return true;
                 }
-        return false;
-    };
-    while (tries > 0 && saves())
-        ;
-    if (counts == begun)
+            // A backend of several clusters gives back whole replicas of each, which one number does not tell.
+            auto any = isSmall && units == 100 ? nextTo(counts, units, bounds, Amounts::Every) : std::vector<std::vector<int>>();
+            if (any.size() > static_cast<std::size_t>(mostTriesOfFew / 4))
+                any.clear();
+            for (auto& one : any)
+                if (isBetter(one)) {
+                    counts = std::move(one);
+                    return true;
+                }
+            // A replica less may take two of them.
+            for (const auto& one : next)
+                for (auto& other : nextTo(one, units, bounds, Amounts::WholeReplicas))
+                    if (tries > 0 && isBetter(other)) {
+                        counts = std::move(other);
+                        return true;
+                    }
+            return false;
+        };
+        while (tries > 0 && saves())
+            ;
+        if (cost < least - cent) {
+            least = cost;
+            best = counts;
+        }
+    }
+    if (best == begun)
         return;
-    made.moves = movesOf(counts, units);
-    made.value = m_problem.valueOf(loadsOf(counts, units, values));
-    made.lossPercent = made.bound > 1e-9 ? std::max(0.0, 100 * (made.value / made.bound - 1)) : 0;
+    made.moves = movesOf(best, units);
+    made.value = m_problem.valueOf(loadsOf(best, units, values));
+    made.lossPercent = lossOf(made);
 }
 
 bool SplitRounding::lacksMuch(const Effect& effect)

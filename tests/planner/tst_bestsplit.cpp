@@ -3,7 +3,10 @@
 
 #include <QtTest>
 
+#include <array>
+#include <map>
 #include <numeric>
+#include <set>
 #include <thread>
 
 #include "planfleet.h"
@@ -155,6 +158,8 @@ private slots:
     void oneRouteEqualsEnumeration();
     void twoRoutesEqualEnumeration();
     void wholeReplicasCostNoMoreThanAnyWholePercent();
+    void stayingIsAmongTheCandidates_data();
+    void stayingIsAmongTheCandidates();
     void fleetsThatHaveNotFollowedHoldNothingBack();
     void evenHeadroomEqualsEnumeration();
     void minimumsHoldAndTheLossIsTold();
@@ -191,10 +196,18 @@ void BestSplitTest::oneRouteEqualsEnumeration()
         }
         QVERIFY2(std::abs(found->bound - optimum) < 1e-6 * optimum, qPrintable(QStringLiteral("case %1: %2, exact %3").arg(i).arg(found->bound).arg(optimum)));
         double best = 1e300;
+        RouteMove cheapest = found->moves[0];
         forEachSplit(market.clouds.size(), 100, [&](const Weights& split) {
-            if (const auto cost = market.cost({ split }))
-                best = std::min(best, *cost);
+            if (const auto cost = market.cost({ split }); cost && *cost < best) {
+                best = *cost;
+                cheapest.to = split;
+            }
         });
+        // Parts of a GPU that a split saves are worth no shift where whole ones cost more.
+        if (found->moves[0].to == found->moves[0].from) {
+            QVERIFY(found->effect.costAfter < effectOf(*ground, { &cheapest, 1 }).costAfter + 1e-6);
+            continue;
+        }
         const auto cost = market.cost({ found->moves[0].to }, 0.0005);
         QVERIFY(cost.has_value());
         QVERIFY(std::abs(*cost - found->value) < 1e-6 * *cost);
@@ -278,6 +291,116 @@ void BestSplitTest::wholeReplicasCostNoMoreThanAnyWholePercent()
         };
         QVERIFY2(found->effect.costAfter <= best + 1e-6, qPrintable(QStringLiteral("case %1: %2 at %3, enumeration %4 at %5, from %6").arg(i).arg(found->effect.costAfter).arg(text(found->moves[0].to)).arg(best).arg(text(bestSplit), text(accepted))));
     }
+}
+
+void BestSplitTest::stayingIsAmongTheCandidates_data()
+{
+    QTest::addColumn<bool>("together");
+    QTest::addColumn<bool>("even");
+    QTest::addColumn<std::uint32_t>("fleets");
+    QTest::newRow("least cost, one route") << false << false << 2000U;
+    QTest::newRow("least cost, all routes") << true << false << 2000U;
+    QTest::newRow("even headroom, one route") << false << true << 1000U;
+}
+
+/// Random small fleets that hold parts of replicas, where no share may end more than 15 points away.
+void BestSplitTest::stayingIsAmongTheCandidates()
+{
+    QFETCH(bool, together);
+    QFETCH(bool, even);
+    QFETCH(std::uint32_t, fleets);
+    constexpr int most = 15;
+    std::size_t allowed = 0, stayed = 0, moved = 0, enumerated = 0;
+    for (std::uint32_t seed = 0; seed < fleets; ++seed) {
+        auto fleet = randomFleet(seed);
+        std::mt19937 random(seed);
+        fleet.rules.prices.clear();
+        for (const char* provider : { "azure", "gcp", "aws", "coreweave" })
+            for (const char* model : { "H100", "H200", "A100" })
+                fleet.rules.prices.push_back({ .provider = provider, .region = {}, .model = model, .perGpuHour = 1.0 + static_cast<double>(random() % 9), .asOf = {}, .source = {} });
+        const auto ground = fleet.ground();
+        const auto readings = fleet.readings(*ground);
+        const auto keepsProviders = [&](std::uint32_t route, const Weights& split) {
+            std::set<std::string> used;
+            for (std::size_t b = 0; b < split.size(); ++b)
+                if (split[b] > 0)
+                    used.insert(fleet.rules.routes[route].backends[b].scope.provider);
+            return static_cast<int>(used.size()) >= fleet.rules.policy.minProviders;
+        };
+        std::vector<std::vector<std::uint32_t>> requests(together ? 1 : 0);
+        for (std::uint32_t r = 0; r < fleet.rules.routes.size(); ++r)
+            if (together)
+                requests.front().push_back(r);
+            else
+                requests.push_back({ r });
+        for (const auto& routes : requests) {
+            SplitRequest request { .routes = routes, .accepted = {}, .goal = even ? SplitGoal::EvenHeadroom : SplitGoal::LeastCost, .largestChange = most / 100.0 };
+            std::vector<RouteMove> staying;
+            bool mayStay = true;
+            for (const auto r : routes) {
+                request.accepted.push_back(readings[r].accepted());
+                staying.push_back({ r, request.accepted.back(), request.accepted.back() });
+                mayStay = mayStay && loadOf(*ground, r) > 0 && keepsProviders(r, request.accepted.back());
+                for (std::size_t b = 0; b < request.accepted.back().size(); ++b)
+                    mayStay = mayStay && (ground->map().routes[r].backends[b].allowed() || ground->heldBy(r, static_cast<std::uint32_t>(b)).gpus == 0);
+            }
+            const auto found = bestSplit(*ground, request);
+            const auto now = effectOf(*ground, staying);
+            if (!mayStay && (!found || !found->feasible()))
+                continue;
+            const auto where = QStringLiteral("seed %1, route %2: ").arg(seed).arg(routes.front());
+            QVERIFY2(found && found->feasible(), qPrintable(where + QStringLiteral("no answer, though staying is one")));
+            // A twentieth of a per cent is no change to a plan.
+            QVERIFY2(found->bound <= found->value * 1.001 + 1e-9, qPrintable(where + QStringLiteral("bound %1, value %2").arg(found->bound).arg(found->value)));
+            if (found->bound > 1e-9)
+                QVERIFY2(std::abs(found->lossPercent - std::max(0.0, 100 * (found->value / found->bound - 1))) < 1e-6, qPrintable(where + QString::number(found->lossPercent)));
+            for (std::size_t r = 0; r < routes.size(); ++r)
+                for (std::size_t b = 0; b < request.accepted[r].size(); ++b)
+                    QVERIFY(std::abs(found->moves[r].to[b] - request.accepted[r][b]) <= most + 1e-6);
+            const bool stays = std::ranges::all_of(found->moves, [](const RouteMove& move) { return move.to == move.from; });
+            allowed += mayStay;
+            (stays ? stayed : moved) += 1;
+            if (mayStay && stays && !even)
+                QVERIFY2(std::abs(found->value - now.costBefore) < 1e-6, qPrintable(where + QStringLiteral("value %1, held %2").arg(found->value).arg(now.costBefore)));
+            if (mayStay && !even)
+                QVERIFY2(found->effect.costAfter < now.costBefore + 0.011 && found->value < now.costBefore + 0.011,
+                    qPrintable(where + QStringLiteral("reaches %1, in whole replicas %2, now %3").arg(found->value).arg(found->effect.costAfter).arg(now.costBefore)));
+            if (mayStay && even) {
+                std::map<std::pair<std::string, std::string>, std::pair<double, double>> regions; ///< healthy under the cap, and allocated
+                for (std::uint32_t p = 0; p < ground->places().pools.size(); ++p) {
+                    const auto& pool = ground->places().pools[p];
+                    if (ground->capacity().freshness[pool.cluster] != Freshness::Fresh)
+                        continue;
+                    const auto provider = std::ranges::find(fleet.rules.providers, ground->places().providerName(pool), &Provider::id);
+                    auto& [might, used] = regions[{ ground->places().providerName(pool), ground->places().regionName(pool) }];
+                    might += (provider == fleet.rules.providers.end() ? 1 : provider->utilisationCap) * static_cast<double>(ground->capacity().pools[p].healthy);
+                    used += static_cast<double>(ground->capacity().pools[p].allocated);
+                }
+                double fullest = 0;
+                for (const auto& [name, region] : regions)
+                    fullest = std::max(fullest, region.first > 0 ? 100 * region.second / region.first : 0.0);
+                QVERIFY2(found->value < fullest + 1e-6, qPrintable(where + QStringLiteral("%1 % full, now %2").arg(found->value).arg(fullest)));
+            }
+            // Of replicas of one GPU, parts of them count.
+            if (even || routes.size() > 1 || fleet.rules.workloads[*ground->map().routes[routes[0]].workload].replicaGpus == 1 || request.accepted[0].size() > 3 || fleet.rules.policy.minimumSplit > 0)
+                continue;
+            // Every split of whole per cent that is allowed.
+            double best = 1e300;
+            forEachSplit(request.accepted[0].size(), 100, [&](const Weights& split) {
+                for (std::size_t b = 0; b < split.size(); ++b)
+                    if (std::abs(split[b] - request.accepted[0][b]) > most || (split[b] > std::max(0.0, request.accepted[0][b] - most) && !ground->map().routes[routes[0]].backends[b].allowed()))
+                        return;
+                if (!keepsProviders(routes[0], split))
+                    return;
+                if (const auto effect = effectOf(*ground, std::array { RouteMove { routes[0], request.accepted[0], split } }); effect.fits())
+                    best = std::min(best, effect.costAfter);
+            });
+            QVERIFY2(found->effect.costAfter <= best + 0.011, qPrintable(where + QStringLiteral("%1 in whole replicas, enumeration %2").arg(found->effect.costAfter).arg(best)));
+            ++enumerated;
+        }
+    }
+    QVERIFY2(allowed > fleets / 20 && stayed > fleets / 20 && moved > fleets / 20 && (even || together || enumerated > fleets / 2),
+        qPrintable(QStringLiteral("%1 might stay, %2 did, %3 moved, %4 enumerated").arg(allowed).arg(stayed).arg(moved).arg(enumerated)));
 }
 
 /// Azure was evacuated a moment ago: its fleet still holds what the weights send elsewhere.

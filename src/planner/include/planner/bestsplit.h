@@ -45,9 +45,13 @@ struct BestSplit
 {
     std::vector<RouteMove> moves; ///< `to` in multiples of `unit`
     double unit = 1; ///< per cent; a tenth where whole ones would cost more than 1 % or leave replicas without a place
-    double bound = 0; ///< no split can be better: dollars an hour, or % of the fullest region
-    double value = 0; ///< what this split reaches, in the same unit, counted in parts of replicas as the bound is
-    double lossPercent = 0; ///< of the bound; what whole per cent, minimum splits and minimum providers cost
+    /// No split can be better, though replicas had parts: dollars an hour, or % of the fullest region. New load is taken to cost no less
+    /// than what its backend holds.
+    double bound = 0;
+    /// What this split reaches, in the same unit, counted in parts of replicas as the bound is; of a route that stays, what it holds. Never
+    /// more than staying where that is allowed and nothing grows.
+    double value = 0;
+    double lossPercent = 0; ///< of the bound; what whole per cent, whole replicas, minimum splits and minimum providers cost
     std::vector<BindingConstraint> binding; ///< of the bound, the dearest first
     std::vector<Relaxation> relaxations; ///< empty: an answer without any
     /// Limits that the load exceeded before anything moves; what is there may stay, nothing is added.
