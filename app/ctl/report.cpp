@@ -289,7 +289,7 @@ std::string routesReport(const std::vector<RouteView>& routes, OutputFormat form
     Json rows = Json::array();
     for (const auto& view : routes)
         for (std::size_t i = 0; i < view.route.backends.size(); ++i) {
-            Json row { { "route", view.route.name }, { "workload", view.route.workload }, { "router", view.route.router.kind },
+            Json row { { "route", view.route.name }, { "workload", view.route.workload }, { "router", view.route.router.kind() },
                 { "backend", view.route.backends[i].name } };
             const bool read = view.reading && i < view.reading->backends.size();
             const auto desired = desiredShare(view, i);

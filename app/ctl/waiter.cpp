@@ -59,7 +59,7 @@ void waitForRequests(Session& session, Waiter& waiter, double seconds, Counted w
     const auto fewest = what == Counted::Split ? leastRequestsObserved : 0;
     const auto isCounted = [](const BackendReading& it) { return it.accepted <= 0 || it.takesNothing() || it.guards.errorRate.has_value(); };
     const auto isMeasured = [&](const RouteView& it) {
-        return it.error || (it.reading && (it.route.router.kind == "agent" || (it.reading->windowRequests >= fewest && std::ranges::all_of(it.reading->backends, isCounted))));
+        return it.error || (it.reading && (!it.route.router.countsRequests() || (it.reading->windowRequests >= fewest && std::ranges::all_of(it.reading->backends, isCounted))));
     };
     const auto areMeasured = [&] { return std::ranges::all_of(session.routes(), isMeasured); };
     const auto isAsked = [](const RouteView& it) { return it.reading && (it.reading->windowRequests > 0 || std::ranges::any_of(it.reading->backends, [](const BackendReading& backend) { return backend.unanswered > 0; })); };

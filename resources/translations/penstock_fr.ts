@@ -4831,18 +4831,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>%1 seulement</translation>
     </message>
     <message>
-        <source>HAProxy %1</source>
-        <translation>HAProxy %1</translation>
-    </message>
-    <message>
-        <source>HTTPRoute %1</source>
-        <translation>HTTPRoute %1</translation>
-    </message>
-    <message>
-        <source>agent %1</source>
-        <translation>agent %1</translation>
-    </message>
-    <message>
         <source>%1 GPUs</source>
         <translation>%1 GPU</translation>
     </message>

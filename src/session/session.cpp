@@ -18,13 +18,11 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include "agentrouter/agentrouter.h"
 #include "builtincatalogue.h"
 #include "endpoints/endpoints.h"
-#include "gateway/gatewayrouter.h"
-#include "haproxy/haproxyrouter.h"
 #include "ingest.h"
 #include "plandesk.h"
+#include "routers/routers.h"
 #include "secret/secret.h"
 #include "shift/recovery.h"
 #include "shiftdesk.h"
@@ -307,12 +305,12 @@ void Session::Impl::openRecords()
     };
     std::shared_ptr<JournalFile> begun; ///< in the place of one that was damaged
     if (!options.journalFile.empty()) {
-        std::string notice;
-        if (auto opened = JournalFile::open(options.journalFile, notice)) {
+        std::string said;
+        if (auto opened = JournalFile::open(options.journalFile, said)) {
             journal = *opened;
-            if (!notice.empty()) {
+            if (!said.empty()) {
                 begun = *opened;
-                addNotice(notice + " Which shifts ran is not known any more: see what the routes carry, and the audit log for what was done.");
+                addNotice(said + " Which shifts ran is not known any more: see what the routes carry, and the audit log for what was done.");
             }
         } else
             say("journal", opened.error());
@@ -451,27 +449,17 @@ void Session::Impl::wakeShifts()
 
 void Session::Impl::openRoutes()
 {
+    const RouterMeans means { .http = [this] { return httpClient(); }, .secrets = readSecret, .channel = [this](const std::string& endpoint) -> const AgentChannel* {
+        const auto found = std::ranges::find(workspace.endpoints, endpoint, &Endpoint::name);
+        const auto at = static_cast<std::size_t>(found - workspace.endpoints.begin());
+        return at < channels.size() && channels[at] ? &*channels[at] : nullptr;
+    } };
     for (const auto& route : workspace.routes) {
         auto track = std::make_unique<RouteTrack>();
-        if (route.router.kind == "haproxy") {
-            if (auto router = makeHaproxyRouter(route))
-                track->router = std::make_shared<SharedRouter>(std::move(*router));
-            else
-                track->error = router.error();
-        } else if (route.router.kind == "gateway") {
-            if (auto router = makeGatewayRouter(route, httpClient(), readSecret))
-                track->router = std::make_shared<SharedRouter>(std::move(*router));
-            else
-                track->error = router.error();
-        } else {
-            std::size_t at = 0;
-            while (at < workspace.endpoints.size() && workspace.endpoints[at].name != route.router.endpoint)
-                ++at;
-            if (at < channels.size() && channels[at])
-                track->router = std::make_shared<SharedRouter>(makeAgentRouter(route, *channels[at]));
-            else
-                track->error = Error { Error::Kind::Unavailable, "endpoint " + route.router.endpoint + " holds no routes", route.name, {} };
-        }
+        if (auto router = makeRouter(route, means))
+            track->router = std::make_shared<SharedRouter>(std::move(*router));
+        else
+            track->error = router.error();
         auto* raw = track.get();
         if (track->router)
             track->poller = std::jthread([this, raw](const std::stop_token& stop) {
@@ -499,7 +487,7 @@ void Session::Impl::openRoutes()
     }
     std::vector<RouteLine> lines;
     for (std::size_t r = 0; r < tracks.size(); ++r)
-        lines.push_back({ tracks[r]->router, leaseKeysOf(workspace.routes[r], workspace.endpoints) });
+        lines.push_back({ tracks[r]->router, workspace.routes[r].router.leaseKeys(workspace.routes[r].name, workspace.endpoints) });
     shiftDesk->setLines(std::move(lines));
     wakeRoutes();
 }

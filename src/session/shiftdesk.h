@@ -20,7 +20,7 @@ namespace penstock {
 struct RouteLine
 {
     std::shared_ptr<Router> router; ///< null: it could not be made
-    std::vector<std::string> leaseKeys; ///< leaseKeysOf it: the same in every process
+    std::vector<std::string> leaseKeys; ///< RouterAddress::leaseKeys of it: the same in every process
 };
 
 /// What a route's row shows: its running shift, else the last that ended since then; rehearsals aside.

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "fleet/catalogue.h"
-#include "table.h"
+#include "table/table.h"
 
 namespace penstock {
 

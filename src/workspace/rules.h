@@ -11,7 +11,7 @@
 #include "fleet/policy.h"
 #include "fleet/price.h"
 #include "fleet/workload.h"
-#include "table.h"
+#include "table/table.h"
 
 namespace penstock {
 

@@ -15,7 +15,7 @@
 #include "readrouter.h"
 #include "readsignin.h"
 #include "rules.h"
-#include "table.h"
+#include "table/table.h"
 #include "workspace/catalogue.h"
 
 namespace penstock {

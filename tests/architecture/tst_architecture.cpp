@@ -64,12 +64,14 @@ void TestArchitecture::headersStayWhereTheyBelong_data()
     only("SQLite is storage's", "^sqlite3\\.h$", "^(src/storage|tests/(storage|fuzz|bench))/");
     only("GLPK is the planner's", "^glpk\\.h$", "^src/planner/linearprogram\\.cpp$");
     only("QCustomPlot is the charts'", "^qcustomplot\\.h$", "^widgets/charts/");
-    only("TOML is the workspace's and the worlds'", "^toml\\+\\+", "^src/(workspace|sources/worlds)/");
+    only("TOML is the workspace's and the worlds'", "^toml\\+\\+", "^src/(table|workspace|sources/worlds)/");
     only("gRPC stays at the wire", "^grpc", "^(src/(wire|server|sources/agent|routers/agent)|tests)/");
     only("messages stay at the wire", "\\.(grpc\\.)?pb\\.h$", "^(src/(wire|server|sources/agent|routers/agent)|tests)/");
     only("the session is the programs'", "^session/", "^(src/session|app|tests)/");
     only("pages are the window's", "^pages/", "^(widgets/pages|app/console|tests)/");
-    never("no Qt below the session", "^(Q[A-Z]|qt)", "^src/(base|fleet|engine|planner|forecast|shift|storage|workspace|sources|server|wire)/");
+    never("no Qt below the session", "^(Q[A-Z]|qt)", "^src/(base|fleet|engine|planner|forecast|shift|storage|table|workspace|sources|server|wire)/");
+    never("words of one kind of router are its own", "^(agentrouter|gateway|haproxy)/.*address\\.h$", "^(src/(fleet|workspace|session|planner|shift|models)|widgets|app)/");
+    only("kinds of routers are told apart in their list", "^(agentrouter|gateway|haproxy)/(agent|gateway|haproxy)router\\.h$", "^(src/routers|tests)/");
     never("no widgets below the widgets", "^(QtWidgets|QWidget$|QApplication$|QPainter$)", "^src/");
     never("no network in the planner and the shift machine", "^(sys/socket|netinet|QTcp|QNetwork|grpc)", "^src/(planner|forecast|shift|engine|fleet|base)/");
     never("no way out of a room", "^\\.\\./", "");

@@ -17,10 +17,7 @@ namespace {
         {
             Route route;
             route.name = "chat";
-            route.router.kind = "gateway";
-            route.router.url = m_api.url();
-            route.router.httpRoute.nameSpace = "infer";
-            route.router.httpRoute.name = "llm";
+            route.router = GatewayAddress { .url = m_api.url(), .httpRoute = { .nameSpace = "infer", .name = "llm" } };
             route.backends = { { "azure", {} }, { "gcp", {} }, { "aws", {} } };
             auto made = makeGatewayRouter(route, m_http, [](std::string_view) -> Result<std::string> { return std::string(); });
             return made ? std::shared_ptr<Router>(std::move(*made)) : nullptr;

@@ -52,7 +52,7 @@ namespace {
         {
             Route route;
             route.name = "chat";
-            route.router = { "haproxy", url, "infer", "" };
+            route.router = HaproxyAddress { url, "infer" };
             route.backends = { { "azure", {} }, { "gcp", {} }, { "aws", {} } };
             auto made = makeHaproxyRouter(route);
             return made ? std::shared_ptr<Router>(std::move(*made)) : nullptr;

@@ -12,6 +12,7 @@
 #include "gateway/httproute.h"
 #include "gateway/instantquery.h"
 #include "support/shareddata.h"
+#include "support/routeredit.h"
 
 using namespace penstock;
 using namespace penstock::gateway;
@@ -178,8 +179,8 @@ void GatewayAnswersTest::findsTheRule()
     route.rules = { { { "/x" }, { { "x", {}, 1 } } }, { { "/a" }, { { "b", {}, 0 }, { "c", {}, {} }, { "a", {}, 5 } } }, { { "/b" }, { { "a", {}, 1 }, { "b", {}, 2 } } } };
     auto wanted = routeOf({ "a", "b" });
     if (rule >= 0)
-        wanted.router.httpRoute.rule = static_cast<std::uint32_t>(rule);
-    wanted.router.httpRoute.match = match.toStdString();
+        test::editRouter<GatewayAddress>(wanted, [&](auto& it) { it.httpRoute.rule = static_cast<std::uint32_t>(rule); });
+    test::editRouter<GatewayAddress>(wanted, [&](auto& it) { it.httpRoute.match = match.toStdString(); });
     const auto place = findPlace(route, wanted);
     QVERIFY2(place.has_value() == (found >= 0), place ? "" : place.error().text().c_str());
     if (!place) {

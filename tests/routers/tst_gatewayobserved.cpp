@@ -24,11 +24,7 @@ std::unique_ptr<Router> routerAt(const GatewayApi& api, const MetricsAddress& me
 {
     Route route;
     route.name = "chat";
-    route.router.kind = "gateway";
-    route.router.url = api.url();
-    route.router.httpRoute.nameSpace = "infer";
-    route.router.httpRoute.name = "llm";
-    route.router.metrics = metrics;
+    route.router = GatewayAddress { .url = api.url(), .httpRoute = { .nameSpace = "infer", .name = "llm" }, .metrics = metrics };
     route.backends = { { "azure", {} }, { "gcp", {} }, { "aws", {} } };
     return *makeGatewayRouter(route, std::make_shared<HttpClient>(), [](std::string_view) -> Result<std::string> { return std::string(); },
         wallClock, { timeout, 1'000ms, 5ms });

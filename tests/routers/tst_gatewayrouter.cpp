@@ -6,6 +6,7 @@
 #include "gateway/gatewayrouter.h"
 #include "gateway/httproute.h"
 #include "support/gatewayapi.h"
+#include "support/routeredit.h"
 
 using namespace penstock;
 using namespace std::chrono_literals;
@@ -18,10 +19,7 @@ Route routeAt(const std::string& url)
 {
     Route route;
     route.name = "chat";
-    route.router.kind = "gateway";
-    route.router.url = url;
-    route.router.httpRoute.nameSpace = "infer";
-    route.router.httpRoute.name = "llm";
+    route.router = GatewayAddress { .url = url, .httpRoute = { .nameSpace = "infer", .name = "llm" } };
     route.backends = { { "azure", {} }, { "gcp", {} }, { "aws", {} } };
     return route;
 }
@@ -177,10 +175,10 @@ void GatewayRouterTest::rulesOfOneHttpRouteAreNoConflict()
     GatewayApi api;
     api.splitBothRules();
     auto route = routeAt(api.url());
-    route.router.httpRoute.rule = 1;
+    test::editRouter<GatewayAddress>(route, [&](auto& it) { it.httpRoute.rule = 1; });
     auto one = routerAt(route);
     route.name = "search";
-    route.router.httpRoute.rule = 0;
+    test::editRouter<GatewayAddress>(route, [&](auto& it) { it.httpRoute.rule = 0; });
     auto other = routerAt(route);
     const auto before = one->read(), otherBefore = other->read();
     QVERIFY(before && otherBefore);
@@ -564,12 +562,12 @@ void GatewayRouterTest::talksOverTls()
         api.token = "s3cret";
     }
     auto route = routeAt(api.url());
-    route.router.httpRoute.token = "env:X";
+    test::editRouter<GatewayAddress>(route, [&](auto& it) { it.httpRoute.token = "env:X"; });
     const auto untrusting = routerAt(route)->read();
     QVERIFY(!untrusting);
     QCOMPARE(untrusting.error().kind, Error::Kind::Denied);
     QVERIFY2(untrusting.error().text().find("ca = ") != std::string::npos, untrusting.error().text().c_str());
-    route.router.httpRoute.ca = certificate.file().toStdString();
+    test::editRouter<GatewayAddress>(route, [&](auto& it) { it.httpRoute.ca = certificate.file().toStdString(); });
     QCOMPARE(routerAt(route)->read().error().kind, Error::Kind::Denied);
     std::string token = "s3cret";
     auto router = routerAt(route, [&token](std::string_view) -> Result<std::string> { return token; });
@@ -587,14 +585,14 @@ void GatewayRouterTest::talksOverTls()
     QVERIFY(reading.error().text().find("s3cret") == std::string::npos);
     token = "another";
     QVERIFY(router->read());
-    route.router.httpRoute.ca = "/no/such/file";
+    test::editRouter<GatewayAddress>(route, [&](auto& it) { it.httpRoute.ca = "/no/such/file"; });
     QCOMPARE(routerAt(route)->read().error().kind, Error::Kind::NotFound);
 }
 
 void GatewayRouterTest::sendsNoTokenInPlaintext()
 {
     auto route = routeAt("http://192.0.2.1:6443");
-    route.router.httpRoute.token = "env:X";
+    test::editRouter<GatewayAddress>(route, [&](auto& it) { it.httpRoute.token = "env:X"; });
     const auto reading = routerAt(route, [](std::string_view) -> Result<std::string> { return "s3cret"; })->read();
     QVERIFY(!reading);
     QCOMPARE(reading.error().kind, Error::Kind::Refused);

@@ -241,7 +241,7 @@ void HaproxyAnswersTest::refusesAddresses()
     QFETCH(QString, backend);
     QFETCH(QString, says);
     Route route;
-    route.router = { "haproxy", url.toStdString(), backend.toStdString(), "" };
+    route.router = HaproxyAddress { url.toStdString(), backend.toStdString() };
     route.backends = { { "azure", {} } };
     const auto made = makeHaproxyRouter(route);
     QCOMPARE(made.has_value(), says.isEmpty());

@@ -9,6 +9,7 @@
 #include "haproxy/haproxyrouter.h"
 #include "support/haproxyfarm.h"
 #include "support/scriptedsocket.h"
+#include "support/routeredit.h"
 
 using namespace penstock;
 using test::HaproxyFarm;
@@ -19,7 +20,7 @@ Route routeAt(const std::string& url)
 {
     Route route;
     route.name = "chat";
-    route.router = { "haproxy", url, "infer", "" };
+    route.router = HaproxyAddress { url, "infer" };
     route.backends = { { "azure", {} }, { "gcp", {} }, { "aws", {} } };
     return route;
 }
@@ -277,15 +278,15 @@ void HaproxyRouterTest::explainsFailures()
     QVERIFY(farm.start());
     auto route = routeAt(farm.statsUrl());
     if (what == QLatin1String("port"))
-        route.router.url = "tcp://127.0.0.1:" + std::to_string(test::freePort());
+        test::editRouter<HaproxyAddress>(route, [&](auto& it) { it.url = "tcp://127.0.0.1:" + std::to_string(test::freePort()); });
     else if (what == QLatin1String("path"))
-        route.router.url = farm.unixUrl() + "x";
+        test::editRouter<HaproxyAddress>(route, [&](auto& it) { it.url = farm.unixUrl() + "x"; });
     else if (what == QLatin1String("backend"))
-        route.router.backend = "nosuch";
+        test::editRouter<HaproxyAddress>(route, [&](auto& it) { it.backend = "nosuch"; });
     else if (what == QLatin1String("server"))
         route.backends[1].name = "ibm";
     else if (what == QLatin1String("website"))
-        route.router.url = "tcp://127.0.0.1:" + std::to_string(farm.frontPort);
+        test::editRouter<HaproxyAddress>(route, [&](auto& it) { it.url = "tcp://127.0.0.1:" + std::to_string(farm.frontPort); });
     auto router = *makeHaproxyRouter(route);
     auto reading = router->read();
     if (reading)

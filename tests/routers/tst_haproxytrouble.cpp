@@ -15,6 +15,7 @@
 #include "support/fakehaproxy.h"
 #include "support/haproxyfarm.h"
 #include "support/scriptedsocket.h"
+#include "support/routeredit.h"
 
 using namespace penstock;
 using test::FakeHaproxy;
@@ -27,7 +28,7 @@ Route routeAt(const std::string& url)
 {
     Route route;
     route.name = "chat";
-    route.router = { "haproxy", url, "infer", "" };
+    route.router = HaproxyAddress { url, "infer" };
     route.backends = { { "azure", {} }, { "gcp", {} }, { "aws", {} } };
     return route;
 }
@@ -238,7 +239,7 @@ void HaproxyTroubleTest::speaksToEveryProcess()
     HaproxyFarm one, two;
     QVERIFY(one.start() && two.start());
     auto route = routeAt(one.statsUrl());
-    route.router.furtherUrls = { two.unixUrl() };
+    test::editRouter<HaproxyAddress>(route, [&](auto& it) { it.furtherUrls = { two.unixUrl() }; });
     auto router = *makeHaproxyRouter(route);
     auto reading = router->read();
     QVERIFY2(reading && reading->drift.empty(), reading ? reading->drift.c_str() : reading.error().text().c_str());
@@ -263,7 +264,7 @@ void HaproxyTroubleTest::healsASplitBrain()
     two.weights = "40 40 20";
     QVERIFY(one.start() && two.start());
     auto route = routeAt(one.statsUrl());
-    route.router.furtherUrls = { two.statsUrl() };
+    test::editRouter<HaproxyAddress>(route, [&](auto& it) { it.furtherUrls = { two.statsUrl() }; });
     auto router = *makeHaproxyRouter(route);
     auto reading = router->read();
     QVERIFY2(reading->drift.starts_with("split brain: " + one.statsUrl() + " has 100/0/0, " + two.statsUrl() + " has 40/40/20"), reading->drift.c_str());
@@ -282,7 +283,7 @@ void HaproxyTroubleTest::missesNoProcess()
     two.level = QStringLiteral("operator");
     QVERIFY(one.start() && two.start());
     auto route = routeAt(one.statsUrl());
-    route.router.furtherUrls = { two.statsUrl() };
+    test::editRouter<HaproxyAddress>(route, [&](auto& it) { it.furtherUrls = { two.statsUrl() }; });
     auto router = *makeHaproxyRouter(route);
     auto reading = router->read();
     const auto denied = router->apply({ 20, 50, 30 }, reading->version, "k");
@@ -299,7 +300,7 @@ void HaproxyTroubleTest::missesNoProcess()
     const auto gone = router->read();
     QCOMPARE(gone.error().kind, Error::Kind::Unavailable);
     QVERIFY2(gone.error().text().find("one of the 2 processes") != std::string::npos, gone.error().text().c_str());
-    route.router.furtherUrls = { one.statsUrl() };
+    test::editRouter<HaproxyAddress>(route, [&](auto& it) { it.furtherUrls = { one.statsUrl() }; });
     QVERIFY(!makeHaproxyRouter(route));
 }
 
@@ -312,7 +313,7 @@ void HaproxyTroubleTest::leavesOutOneThatIsSilent()
     one.weights = two.weights = "50 30 20";
     QVERIFY(one.start() && two.start());
     auto route = routeAt(two.statsUrl());
-    route.router.furtherUrls = { one.statsUrl() };
+    test::editRouter<HaproxyAddress>(route, [&](auto& it) { it.furtherUrls = { one.statsUrl() }; });
     auto router = *makeHaproxyRouter(route);
     auto reading = fromTheBeginning ? Result<RouteReading>() : router->read();
     const auto pid = static_cast<pid_t>(two.processId());
@@ -354,7 +355,7 @@ void HaproxyTroubleTest::drainsWhereAsked()
     farm.weights = "40 40 20";
     QVERIFY(farm.start());
     auto route = routeAt(farm.statsUrl());
-    route.router.drains = true;
+    test::editRouter<HaproxyAddress>(route, [&](auto& it) { it.drains = true; });
     auto router = *makeHaproxyRouter(route);
     using Condition = BackendReading::Condition;
     auto reading = router->read();

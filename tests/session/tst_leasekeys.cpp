@@ -3,6 +3,10 @@
 
 #include <QtTest>
 
+#include "agentrouter/agentaddress.h"
+#include "fleet/route.h"
+#include "gateway/gatewayaddress.h"
+#include "haproxy/haproxyaddress.h"
 #include "leasekeys.h"
 
 using namespace penstock;
@@ -19,17 +23,15 @@ private slots:
 private:
     static Route haproxy(const char* name, const std::vector<std::string>& urls, const char* backend = "llm")
     {
-        Route made { .name = name, .workload = "chat", .router = { .kind = "haproxy", .url = urls.front(), .backend = backend, .endpoint = {} }, .backends = {} };
-        made.router.furtherUrls.assign(urls.begin() + 1, urls.end());
-        return made;
+        return { .name = name, .workload = "chat", .router = HaproxyAddress { urls.front(), backend, { urls.begin() + 1, urls.end() } }, .backends = {} };
     }
     static Route gateway(const char* name, const char* url, const HttpRouteAddress& at)
     {
-        return { .name = name, .workload = "chat", .router = { .kind = "gateway", .url = url, .backend = {}, .endpoint = {}, .httpRoute = at }, .backends = {} };
+        return { .name = name, .workload = "chat", .router = GatewayAddress { url, at }, .backends = {} };
     }
     static Route agent(const char* name, const char* endpoint)
     {
-        return { .name = name, .workload = "chat", .router = { .kind = "agent", .url = {}, .backend = {}, .endpoint = endpoint }, .backends = {} };
+        return { .name = name, .workload = "chat", .router = AgentRouteAddress { endpoint }, .backends = {} };
     }
 };
 
@@ -87,7 +89,7 @@ void LeaseKeysTest::whatIsTheSameExcludes()
     there.url = "grpcs://AGENT.example:7443";
     simulated.name = "simulated";
     const std::vector<Endpoint> endpoints { here, there, simulated };
-    const auto its = leaseKeysOf(one, endpoints), others = leaseKeysOf(other, endpoints);
+    const auto its = one.router.leaseKeys(one.name, endpoints), others = other.router.leaseKeys(other.name, endpoints);
     QCOMPARE(std::ranges::any_of(its, [&](const std::string& key) { return std::ranges::find(others, key) != others.end(); }), isSame);
     QVERIFY(std::ranges::is_sorted(its) && std::ranges::adjacent_find(its) == its.end());
 }

@@ -29,7 +29,7 @@ struct Shift
             return false;
         Route route;
         route.name = "chat";
-        route.router = { "haproxy", farm.statsUrl(), "infer", "" };
+        route.router = HaproxyAddress { farm.statsUrl(), "infer" };
         route.backends = { { "azure", {} }, { "gcp", {} }, { "aws", {} } };
         auto made = makeHaproxyRouter(route);
         if (!made)

@@ -5,6 +5,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "gateway/gatewayaddress.h"
+#include "haproxy/haproxyaddress.h"
 #include "workspace/workspace.h"
 
 using namespace penstock;
@@ -333,21 +335,19 @@ void TestWorkspace::everyKindOfRouterIsRead()
         const auto workspace = parseWorkspace(head + "router = " + router + "\n", "/etc/w.toml");
         if (!workspace)
             qWarning("%s", workspace.error().front().text().c_str());
-        return workspace ? workspace->routes.front().router : Route::RouterAddress();
+        return workspace ? workspace->routes.front().router : RouterAddress();
     };
     const auto one = read(R"({ kind = "haproxy", url = "tcp://127.0.0.1:9999", backend = "infer" })");
-    QCOMPARE(one.url, std::string("tcp://127.0.0.1:9999"));
-    QVERIFY(one.furtherUrls.empty() && !one.drains);
+    QCOMPARE(one, RouterAddress(HaproxyAddress { "tcp://127.0.0.1:9999", "infer" }));
     const auto two = read(R"({ kind = "haproxy", url = ["tcp://127.0.0.1:9999", "unix:///run/b.sock"], backend = "infer", drain = true })");
-    QCOMPARE(two.url, std::string("tcp://127.0.0.1:9999"));
-    QCOMPARE(two.furtherUrls, std::vector<std::string> { "unix:///run/b.sock" });
-    QVERIFY(two.drains);
+    QCOMPARE(two, RouterAddress(HaproxyAddress { "tcp://127.0.0.1:9999", "infer", { "unix:///run/b.sock" }, true }));
+    QVERIFY(one != two && two.kind() == "haproxy" && two.text() == "HAProxy infer");
     const auto gateway = read(R"({ kind = "gateway", url = "https://k8s:6443", namespace = "infer", name = "llm", rule = 2, token = "file:token", ca = "ca.pem", )"
                               R"(observed = { url = "https://p", query = "q", window_s = 60, label = "l", error_rate = "e", latency_mean = "m", latency_p99 = "t", queue = "u" } })");
-    QCOMPARE(gateway.httpRoute, (HttpRouteAddress { "infer", "llm", 2, "", "file:/etc/token", "/etc/ca.pem" }));
-    QCOMPARE(gateway.metrics, (MetricsAddress { "https://p", "", "", "l", "q", std::chrono::seconds(60), "e", "m", "t", "u" }));
+    QCOMPARE(gateway, RouterAddress(GatewayAddress { "https://k8s:6443", { "infer", "llm", 2, "", "file:/etc/token", "/etc/ca.pem" }, { "https://p", "", "", "l", "q", std::chrono::seconds(60), "e", "m", "t", "u" } }));
     const auto matched = read(R"({ kind = "gateway", url = "https://k8s:6443", namespace = "infer", name = "llm", match = "/v1" })");
-    QCOMPARE(matched.httpRoute.match, std::string("/v1"));
+    QCOMPARE(matched.as<GatewayAddress>()->httpRoute.match, std::string("/v1"));
+    QVERIFY(matched != gateway && !matched.as<HaproxyAddress>() && matched.text() == "HTTPRoute llm");
 }
 
 void TestWorkspace::allMistakesAreFoundAtOnce()

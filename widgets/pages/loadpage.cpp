@@ -208,7 +208,7 @@ void LoadPage::show(const std::vector<RouteFigures>& routes)
     QStringList kinds;
     for (const auto& figures : routes) {
         const auto name = QString::fromStdString(figures.route.name);
-        const auto address = QString::fromStdString(figures.route.router.url + figures.route.router.endpoint);
+        const auto address = QString::fromStdString(figures.route.router.place());
         if (!kinds.contains(address))
             kinds << address;
         auto*& row = m_byName[name];
@@ -266,7 +266,7 @@ void LoadPage::focusFilter()
 void LoadPage::showObserved(const RouteFigures& figures)
 {
     m_chartTitle->setText(tr("Observed split of %1").arg(QString::fromStdString(figures.route.name)));
-    const auto what = figures.route.router.kind != "agent" ? tr("% of requests") : tr("% of allocated GPUs");
+    const auto what = figures.route.router.countsRequests() ? tr("% of requests") : tr("% of allocated GPUs");
     const double now = std::chrono::duration<double>(figures.past.value_or(wallClock()).time_since_epoch()).count();
     const auto zoomed = stretchText(m_trendView->link(), 900, now, figures.step);
     m_chartNote->setText(!zoomed.isEmpty() ? QStringLiteral("%1, %2").arg(zoomed, what) : figures.past ? tr("%1, 15 min to %2").arg(what, format::second(*figures.past)) : tr("%1, last 15 min").arg(what));

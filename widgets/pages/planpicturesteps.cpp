@@ -128,7 +128,7 @@ double PlanPicture::paintBackends(QPainter* painter, double y) const
     }
     if (!isNow)
         return y;
-    cell(0, 1, m_route.route.router.kind != "agent" ? tr("Observed on the last %1 requests; under %2 they say nothing.").arg(format::count(reading->windowRequests)).arg(leastRequestsObserved)
+    cell(0, 1, m_route.route.router.countsRequests() ? tr("Observed on the last %1 requests; under %2 they say nothing.").arg(format::count(reading->windowRequests)).arg(leastRequestsObserved)
                                                     : tr("Observed: shares of the workload's allocated GPUs."), theme.t3, Qt::AlignLeft, 12);
     return y + 24;
 }

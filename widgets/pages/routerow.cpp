@@ -410,10 +410,7 @@ void RouteRow::paintEvent(QPaintEvent*)
         if (!workload.residency.empty())
             facts << tr("%1 only").arg(joined(workload.residency));
     }
-    const auto& router = m_route.router;
-    facts << (router.kind == "haproxy"       ? tr("HAProxy %1").arg(QString::fromStdString(router.backend))
-            : router.kind == "gateway" ? tr("HTTPRoute %1").arg(QString::fromStdString(router.httpRoute.name))
-                                       : tr("agent %1").arg(QString::fromStdString(router.endpoint)));
+    facts << QString::fromStdString(m_route.router.text());
     // Of the past nothing may be known of it, which is no zero.
     if (!m_figures.past || m_figures.load > 0)
         facts << tr("%1 GPUs").arg(format::count(m_figures.load));

@@ -81,7 +81,7 @@ namespace {
         GatewayRouter(Route route, std::shared_ptr<HttpClient> http, const SecretReader& secrets, Clock clock, GatewayTiming timing)
             : m_route(std::move(route))
             , m_kubernetes(m_route, http, secrets, timing.answerWithin)
-            , m_observer(m_route.router.metrics, namesOf(m_route), http, secrets, timing.answerWithin)
+            , m_observer(gatewayAddressOf(m_route).metrics, namesOf(m_route), http, secrets, timing.answerWithin)
             , m_clock(std::move(clock))
             , m_timing(timing)
         {
@@ -371,9 +371,10 @@ Result<std::unique_ptr<Router>> makeGatewayRouter(
     const Route& route, std::shared_ptr<HttpClient> http, SecretReader secrets, Clock clock, GatewayTiming timing)
 {
     const auto where = "route " + route.name;
-    if (!route.router.url.starts_with("https://") && !route.router.url.starts_with("http://"))
-        return fail(Error::Kind::Invalid, "\"" + route.router.url + "\" is not the address of a Kubernetes API", where, "write https://HOST:PORT");
-    for (const auto& [key, name] : { std::pair { "namespace", &route.router.httpRoute.nameSpace }, std::pair { "name", &route.router.httpRoute.name } })
+    const auto& address = gatewayAddressOf(route);
+    if (!address.url.starts_with("https://") && !address.url.starts_with("http://"))
+        return fail(Error::Kind::Invalid, "\"" + address.url + "\" is not the address of a Kubernetes API", where, "write https://HOST:PORT");
+    for (const auto& [key, name] : { std::pair { "namespace", &address.httpRoute.nameSpace }, std::pair { "name", &address.httpRoute.name } })
         if (!isName(*name))
             return fail(Error::Kind::Invalid, "\"" + *name + "\" is not a " + key + " of Kubernetes", where, "compare with kubectl get httproutes -A");
     if (route.backends.empty())

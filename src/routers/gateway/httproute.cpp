@@ -190,7 +190,7 @@ std::optional<StatusObject> parseStatus(std::string_view json)
 
 Result<Place> findPlace(const HttpRoute& found, const Route& route)
 {
-    const auto& wanted = route.router.httpRoute;
+    const auto& wanted = gatewayAddressOf(route).httpRoute;
     const auto where = "HTTPRoute " + found.nameSpace + "/" + found.name;
     if (wanted.rule && *wanted.rule >= found.rules.size())
         return fail(Error::Kind::NotFound, "there is no rule " + std::to_string(*wanted.rule), where, "it has " + std::to_string(found.rules.size()) + ", counted from 0");

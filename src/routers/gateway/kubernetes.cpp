@@ -12,8 +12,8 @@ namespace {
 } // namespace
 
 Kubernetes::Kubernetes(const Route& route, std::shared_ptr<HttpClient> http, SecretReader secrets, std::chrono::milliseconds timeout)
-    : m_address(route.router.httpRoute)
-    , m_server(route.router.url)
+    : m_address(gatewayAddressOf(route).httpRoute)
+    , m_server(gatewayAddressOf(route).url)
     , m_http(std::move(http))
     , m_secrets(std::move(secrets))
     , m_timeout(timeout)

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "haproxy/haproxyaddress.h"
+
 namespace penstock::haproxy {
 
 namespace {
@@ -30,7 +32,7 @@ std::string Picture::text() const
 }
 
 HaproxyProcess::HaproxyProcess(const Route& route, Address address)
-    : m_address(std::move(address)), m_backend(route.router.backend)
+    : m_address(std::move(address)), m_backend(haproxyAddressOf(route).backend)
 {
     for (const auto& backend : route.backends)
         m_names.push_back(backend.name);

@@ -54,7 +54,7 @@ namespace {
         [[nodiscard]] Result<> mayBecome(const std::vector<int>& wanted, const Pictures& pictures) const;
         [[nodiscard]] Result<> change(const std::vector<int>& wanted, const Pictures& before);
         [[nodiscard]] Result<> drain(const std::vector<int>& wanted, const Pictures& before);
-        [[nodiscard]] bool isOurDrain(const ServerState& server) const { return m_route.router.drains && isDrained(server) && server.weight == 0; }
+        [[nodiscard]] bool isOurDrain(const ServerState& server) const { return haproxyAddressOf(m_route).drains && isDrained(server) && server.weight == 0; }
 
         Route m_route;
         Clock m_clock;
@@ -272,7 +272,7 @@ namespace {
                 reading.configured.push_back(server.initialWeight);
         for (std::size_t i = 0; i < reading.backends.size(); ++i)
             if (m_history.isDrivenByAgent(i))
-                reading.backends[i].fixed = "its agent-check sets its weight (say `disable agent " + m_route.router.backend + "/" + m_route.backends[i].name
+                reading.backends[i].fixed = "its agent-check sets its weight (say `disable agent " + haproxyAddressOf(m_route).backend + "/" + m_route.backends[i].name
                     + "` to HAProxy, or let the agent answer without a weight)";
     }
 
@@ -373,7 +373,7 @@ namespace {
                     usable += wanted[i];
                 if (m_history.isDrivenByAgent(i) && wanted[i] != server.weight)
                     return fail(Error::Kind::Refused, "the weight of " + server.name + " is driven by its agent-check, which would set it back", m_processes[p].name(),
-                        "say `disable agent " + m_route.router.backend + "/" + server.name + "` to HAProxy, or let the agent answer without a weight");
+                        "say `disable agent " + haproxyAddressOf(m_route).backend + "/" + server.name + "` to HAProxy, or let the agent answer without a weight");
             }
             if (usable == 0)
                 return fail(Error::Kind::Refused,
@@ -480,7 +480,7 @@ namespace {
                 return refuse(wanted.error());
             changed = change(*wanted, before);
         }
-        if (changed && m_route.router.drains)
+        if (changed && haproxyAddressOf(m_route).drains)
             changed = drain(*wanted, before);
         if (!changed)
             return refuse(changed.error());
@@ -524,9 +524,10 @@ namespace {
 
 Result<std::unique_ptr<Router>> makeHaproxyRouter(const Route& route, Clock clock)
 {
+    const auto& words = haproxyAddressOf(route);
     std::vector<Address> addresses;
-    std::vector<std::string> urls { route.router.url };
-    urls.insert(urls.end(), route.router.furtherUrls.begin(), route.router.furtherUrls.end());
+    std::vector<std::string> urls { words.url };
+    urls.insert(urls.end(), words.furtherUrls.begin(), words.furtherUrls.end());
     for (const auto& url : urls) {
         auto address = parseAddress(url);
         if (!address)
@@ -535,8 +536,8 @@ Result<std::unique_ptr<Router>> makeHaproxyRouter(const Route& route, Clock cloc
             return fail(Error::Kind::Invalid, "the same stats socket stands here twice", url, "name each process once");
         addresses.push_back(std::move(*address));
     }
-    if (!isName(route.router.backend))
-        return fail(Error::Kind::Invalid, "\"" + route.router.backend + "\" is not the name of an HAProxy backend", "route " + route.name,
+    if (!isName(words.backend))
+        return fail(Error::Kind::Invalid, "\"" + words.backend + "\" is not the name of an HAProxy backend", "route " + route.name,
             "write backend = \"NAME\" as in its configuration");
     if (route.backends.empty())
         return fail(Error::Kind::Invalid, "the route has no backends", "route " + route.name, "name the servers of the HAProxy backend");

@@ -31,4 +31,7 @@ struct HostAndPort
     return parsed;
 }
 
+/// One spelling of an address for all that a person may write for it. Nobody is asked: names are not looked up.
+[[nodiscard]] std::string plainAddress(const std::string& url);
+
 } // namespace penstock

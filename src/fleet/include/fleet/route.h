@@ -11,40 +11,13 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "fleet/routeraddress.h"
 #include "fleet/scope.h"
 
 namespace penstock {
 
 /// Shares of a route in per cent, one a backend, in the order of Route::backends; they add up to 100.
 using Weights = std::vector<double>;
-
-/// One rule of a Kubernetes HTTPRoute.
-struct HttpRouteAddress
-{
-    std::string nameSpace {};
-    std::string name {};
-    std::optional<std::uint32_t> rule {}; ///< index in spec.rules; empty: the one that `match` or the backends name
-    std::string match {}; ///< path of a match of the rule; empty: any
-    std::string token {}; ///< "env:NAME", "file:PATH" or "keychain:NAME"; the secret itself is never here
-    std::string ca {}; ///< PEM; empty: the system's certificates
-    friend bool operator==(const HttpRouteAddress&, const HttpRouteAddress&) = default;
-};
-
-/// Instant queries to a Prometheus-compatible API. Each result names a backend of the route in the label `label`.
-struct MetricsAddress
-{
-    std::string url {}; ///< up to, not including, "/api/v1"
-    std::string token {}; ///< as HttpRouteAddress::token
-    std::string ca {}; ///< PEM; empty: the system's certificates
-    std::string label {}; ///< empty: the only label of the result
-    std::string requests {}; ///< requests since ever (a counter), or in the last `window`
-    std::chrono::seconds window { 0 }; ///< over which `requests` counts; 0: it is a counter
-    std::string errorRate {}; ///< 0..1 of the requests
-    std::string latencyMean {}; ///< seconds
-    std::string latencyP99 {}; ///< seconds
-    std::string queue {}; ///< requests that wait
-    friend bool operator==(const MetricsAddress&, const MetricsAddress&) = default;
-};
 
 /// A traffic split that lives in a router, as the workspace names it.
 struct Route
@@ -54,18 +27,6 @@ struct Route
         std::string name; ///< the router's own name of it: an HAProxy server, a backend of an agent's route
         Scope scope; ///< the provider, region or cluster it stands for
         friend bool operator==(const Backend&, const Backend&) = default;
-    };
-    struct RouterAddress
-    {
-        std::string kind; ///< "haproxy", "gateway" or "agent"
-        std::string url; ///< haproxy: "tcp://127.0.0.1:9999" or "unix:///run/haproxy.sock"; gateway: the Kubernetes API
-        std::string backend; ///< haproxy: the proxy that holds the servers
-        std::string endpoint; ///< agent: the name of an endpoint of kind agent, replay or simulate
-        std::vector<std::string> furtherUrls {}; ///< haproxy: the other processes that serve this route too
-        bool drains = false; ///< haproxy: a server whose weight becomes 0 is drained, one that gets weight is made ready
-        HttpRouteAddress httpRoute {}; ///< gateway
-        MetricsAddress metrics {}; ///< gateway: where the observed split comes from; no url: nowhere
-        friend bool operator==(const RouterAddress&, const RouterAddress&) = default;
     };
     std::string name;
     std::string workload;

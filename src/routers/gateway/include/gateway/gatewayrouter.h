@@ -11,7 +11,9 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "fleet/router.h"
+#include "gateway/gatewayaddress.h"
 #include "http/httpclient.h"
+#include "routerkind/routerkind.h"
 
 namespace penstock {
 
@@ -30,5 +32,8 @@ struct GatewayTiming
 /// and only if the spec is still the one that was seen. Nothing is sent yet. Invalid: an address or a name is none.
 [[nodiscard]] Result<std::unique_ptr<Router>> makeGatewayRouter(const Route& route, std::shared_ptr<HttpClient> http,
     SecretReader secrets, Clock clock = wallClock, GatewayTiming timing = {});
+
+/// An HTTPRoute among the kinds of routers.
+[[nodiscard]] RouterKind gatewayKind();
 
 } // namespace penstock

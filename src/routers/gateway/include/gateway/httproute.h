@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "fleet/route.h"
+#include "gateway/gatewayaddress.h"
 
 namespace penstock::gateway {
 

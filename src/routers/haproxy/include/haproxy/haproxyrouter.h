@@ -8,6 +8,8 @@
 #include "base/result.h"
 #include "fleet/route.h"
 #include "fleet/router.h"
+#include "haproxy/haproxyaddress.h"
+#include "routerkind/routerkind.h"
 
 namespace penstock {
 
@@ -15,5 +17,8 @@ namespace penstock {
 /// Invalid: the address or a name cannot be HAProxy's. Refused: the address is not on this machine, and the Runtime API
 /// has neither authentication nor encryption.
 [[nodiscard]] Result<std::unique_ptr<Router>> makeHaproxyRouter(const Route& route, Clock clock = wallClock);
+
+/// HAProxy among the kinds of routers.
+[[nodiscard]] RouterKind haproxyKind();
 
 } // namespace penstock

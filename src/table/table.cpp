@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "table.h"
+#include "table/table.h"
 
 namespace penstock {
 
@@ -96,6 +96,14 @@ std::int64_t Table::gpus(std::string_view key)
     if (!m_table.contains(key))
         error(m_table.source(), std::string(key) + " is missing", "add " + std::string(key) + " = NUMBER");
     return static_cast<std::int64_t>(number(key, 0, 0, 1e9));
+}
+
+std::string readReference(Table& it, const std::string& key, const Absolute& absolute)
+{
+    auto reference = it.text(key);
+    if (!reference.empty() && !reference.starts_with("keychain:") && !reference.starts_with("env:") && !reference.starts_with("file:"))
+        it.error(it.at(key), key + " holds the secret itself", "write keychain:NAME, env:NAME or file:PATH");
+    return reference.starts_with("file:") ? "file:" + absolute(reference.substr(5)) : reference;
 }
 
 } // namespace penstock

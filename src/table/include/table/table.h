@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -178,5 +179,11 @@ private:
     Errors& m_errors;
     std::vector<std::string> m_known;
 };
+
+/// Makes a path absolute from the file's own folder.
+using Absolute = std::function<std::string(const std::string& path)>;
+
+/// The reference to a secret that stands under a key; a file's path is made absolute.
+[[nodiscard]] std::string readReference(Table& it, const std::string& key, const Absolute& absolute);
 
 } // namespace penstock
