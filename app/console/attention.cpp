@@ -16,7 +16,7 @@
 namespace penstock {
 
 AttentionBar::AttentionBar(QWidget* parent)
-    : QFrame(parent), m_text(new QLabel(this)), m_open(new QPushButton(tr("Show"), this)), m_again(new QPushButton(this)), m_pause(new QPushButton(tr("Pause  P"), this)), m_resume(new QPushButton(tr("Resume  P"), this)), m_return(new QPushButton(tr("Go back  B"), this)), m_stop(new QPushButton(tr("Stop here  S"), this))
+    : QFrame(parent), m_text(new QLabel(this)), m_open(new QPushButton(tr("Show"), this)), m_again(new QPushButton(this)), m_pause(new QPushButton(this)), m_resume(new QPushButton(this)), m_return(new QPushButton(this)), m_stop(new QPushButton(this))
 {
     setObjectName(QStringLiteral("attention"));
     m_text->setWordWrap(true);
@@ -88,6 +88,8 @@ QString AttentionBar::textOf(const PlanStatus& status)
 QString AttentionBar::standingOf(const PlanStatus& status)
 {
     const auto id = QString::fromStdString(status.id), title = QString::fromStdString(titleOf(status.plan));
+    if (isLeftBehind(status) && status.expiresAt && !status.returning())
+        return tr("%1, %2, was left behind at step %3 of %4: the program that ran it has ended. An open console takes it back at %5, unless somebody decides before.").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(format::moment(*status.expiresAt));
     if (isLeftBehind(status))
         return tr("%1, %2, was left behind at step %3 of %4: the program that ran it has ended. Nothing moves until somebody decides.").arg(id, title).arg(status.step).arg(status.leg().steps());
     if (isPausedByHand(status)) {
@@ -151,8 +153,13 @@ void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly, co
     m_again->setText(undone.size() == 1 ? tr("Set %1 again").arg(format::split(undone.front().set)) : tr("Set %1 routes again").arg(undone.size()));
     m_open->setVisible(!here);
     // The page has the keys of the shift that it shows.
+    const bool hasKeys = m_shift && !shown;
     for (auto* key : m_keys)
-        key->setEnabled(m_shift && !shown);
+        key->setEnabled(hasKeys);
+    m_pause->setText(hasKeys ? tr("Pause  P") : tr("Pause"));
+    m_resume->setText(hasKeys ? tr("Resume  P") : tr("Resume"));
+    m_return->setText(hasKeys ? tr("Go back  B") : tr("Go back"));
+    m_stop->setText(hasKeys ? tr("Stop here  S") : tr("Stop here"));
     for (const auto& status : shifts) {
         auto& told = m_told[status.id];
         const bool needs = needsSomebody(status) || (status.phase == ShiftPhase::Failed && !status.rehearsal && status.endedAt && wallClock() - *status.endedAt < std::chrono::minutes(1));

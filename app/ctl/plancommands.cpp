@@ -460,6 +460,8 @@ int PlanCommands::order(Session& session, Waiter& waiter, OutputFormat format)
         auto back = session.wayBackOf(m_id);
         return start(session, waiter, back ? withOptions(std::move(*back)) : std::move(back), format);
     }
+    if (m_dryRun || m_rehearse)
+        return exitOf(Error { Error::Kind::Invalid, m_id + " is not over: " + m_order + " is an order to the shift itself, which cannot be " + (m_dryRun ? "tried" : "rehearsed") + "; nothing was sent", {}, "look where it stands with `penstockctl shifts`, then give the order without " + std::string(m_dryRun ? "--dry-run" : "--rehearse") });
     const bool abandoned = before && before->abandoned;
     const auto done = m_order == "pause" ? session.pausePlan(m_id) : m_order == "resume" ? session.resumePlan(m_id) : m_order == "return" ? session.goBackPlan(m_id) : session.stopPlan(m_id);
     if (!done)

@@ -310,6 +310,9 @@ std::string boardReport(const Board& board, OutputFormat format)
         return Json { { "schema", "penstock.board/1" }, { "as_of", stamp(board.asOf) }, { "prices", orNull(board.prices.text()) }, { "rows", rows } }.dump(2) + "\n";
     if (format == OutputFormat::Csv)
         return csv(rows);
+    for (auto& row : rows)
+        if (row["being_evacuated"].get<bool>())
+            row["evacuated_by"] = row["evacuated_by"].get<std::string>() + ", not over";
     return table(rows, { { "provider", "lost" }, { "region", "region" }, { "lost_gpus", "GPUs" }, { "carried_pct", "carried %" }, { "carried_with_shedding_pct", "with shedding %" },
                            { "shed_gpus", "shed GPUs" }, { "first_model", "tightest model" }, { "short_gpus", "short GPUs" }, { "cost_usd_per_h", "$/h more" }, { "evacuated_by", "evacuated by" } })
         + (board.prices.text().empty() ? std::string() : "Dollars by " + board.prices.text() + ".\n");

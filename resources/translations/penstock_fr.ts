@@ -819,6 +819,26 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>Set %1 routes again</source>
         <translation>Remettre %1 routes</translation>
     </message>
+    <message>
+        <source>%1, %2, was left behind at step %3 of %4: the program that ran it has ended. An open console takes it back at %5, unless somebody decides before.</source>
+        <translation>%1, %2, est resté à l’étape %3 sur %4 : le programme qui le menait a pris fin. Une console ouverte le ramène à %5, sauf décision contraire avant.</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Reprendre</translation>
+    </message>
+    <message>
+        <source>Go back</source>
+        <translation>Revenir</translation>
+    </message>
+    <message>
+        <source>Stop here</source>
+        <translation>Arrêter ici</translation>
+    </message>
 </context>
 <context>
     <name>penstock::BoardModel</name>
@@ -3290,10 +3310,6 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>évacué</translation>
     </message>
     <message>
-        <source>being evacuated</source>
-        <translation>en évacuation</translation>
-    </message>
-    <message>
         <source>What an evacuation does is planned from now: return to live (L) to see it.</source>
         <translation>Ce que fait une évacuation se planifie à partir de maintenant : revenez au direct (L) pour le voir.</translation>
     </message>
@@ -3316,6 +3332,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>if lost then, what would have survived</source>
         <translation>perdu alors, ce qui aurait survécu</translation>
+    </message>
+    <message>
+        <source>evacuating</source>
+        <translation>en évacuation</translation>
     </message>
 </context>
 <context>

@@ -24,6 +24,19 @@ PoolAccounts::Change& PoolAccounts::at(std::uint32_t pool, std::uint32_t workloa
     return change;
 }
 
+void PoolAccounts::countPromises()
+{
+    const auto& places = m_ground.places();
+    for (const auto& promise : m_ground.promises())
+        for (std::uint32_t p = 0; promise.gpus > 0 && p < places.pools.size(); ++p)
+            // Each is of one pool, see promisesOf.
+            if (const auto& it = places.pools[p]; places.modelName(it) == promise.model && places.clusterName(it) == promise.scope.cluster && places.regionName(it) == promise.scope.region && places.providerName(it) == promise.scope.provider) {
+                m_promised.resize(places.pools.size());
+                m_promised[p] += promise.gpus;
+                break;
+            }
+}
+
 void PoolAccounts::finish(Effect& effect, const std::set<std::uint32_t>& workloads) const
 {
     const auto& map = m_ground.map();
@@ -37,7 +50,7 @@ void PoolAccounts::finish(Effect& effect, const std::set<std::uint32_t>& workloa
         PoolEffect made { .pool = p, .workload = m_changes[p].largest.value_or(0), .needed = m_changes[p].needed, .freed = m_changes[p].freed };
         made.healthy = before.healthy;
         made.usable = before.healthy > 0 ? before.free + before.allocated : 0;
-        made.allocatedBefore = before.allocated + m_ground.arriving(p);
+        made.allocatedBefore = before.allocated + m_ground.arriving(p) + (m_promised.empty() ? 0 : m_promised[p]);
         made.allocatedAfter = made.allocatedBefore + made.needed - made.freed;
         const auto after = held + made.needed - made.freed;
         if (map.prices[p]) {

@@ -17,6 +17,8 @@ public:
     explicit PoolAccounts(const Ground& ground);
     void put(std::uint32_t pool, std::uint32_t workload, std::int64_t gpus) { at(pool, workload).needed += gpus; }
     void give(std::uint32_t pool, std::uint32_t workload, std::int64_t gpus) { at(pool, workload).freed += gpus; }
+    /// What plans that run have been promised is on its way, too.
+    void countPromises();
     /// The pools and costs of an effect that moves these workloads.
     void finish(Effect& effect, const std::set<std::uint32_t>& workloads) const;
 
@@ -31,6 +33,7 @@ private:
 
     const Ground& m_ground;
     std::vector<Change> m_changes;
+    std::vector<std::int64_t> m_promised; ///< GPUs by pool; empty: they do not count
 };
 
 /// Where the moves find their places and what they lack, without costs, placeable GPUs, reach and pools: a third of the work.

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/counttext.h"
+#include "landing.h"
 #include "splitproblem.h"
 #include "splitrounding.h"
 
@@ -45,7 +46,7 @@ namespace {
             std::string why;
             for (std::size_t b = 0; b < mapped.backends.size(); ++b)
                 if (const auto& backend = mapped.backends[b]; backend.allowed() && !mayCarry(ground, request, i, b))
-                    why += (why.empty() ? "" : "; ") + route.backends[b].name + (evacuatedBy(ground, backend).empty() ? " is down, drained or fails what it gets" : " was evacuated by " + evacuatedBy(ground, backend));
+                    why += (why.empty() ? "" : "; ") + route.backends[b].name + (vacatedBy(ground, backend).empty() ? " is down, drained or fails what it gets" : " was evacuated by " + vacatedBy(ground, backend));
                 else if (!backend.allowed())
                     why += (why.empty() ? "" : "; ") + (backend.notApproved.empty() ? backend.notResident.front() + " lies outside" : backend.notApproved.front());
             if (std::ranges::none_of(std::views::iota(std::size_t { 0 }, mapped.backends.size()), [&](std::size_t b) { return mayCarry(ground, request, i, b); }))
@@ -523,7 +524,7 @@ Result<BestSplit> bestSplit(const Ground& ground, const SplitRequest& request)
     std::set<std::string> left;
     for (const auto route : request.routes)
         for (std::size_t b = 0; b < ground.map().routes[route].backends.size(); ++b)
-            if (const auto by = evacuatedBy(ground, ground.map().routes[route].backends[b]); !by.empty())
+            if (const auto by = vacatedBy(ground, ground.map().routes[route].backends[b]); !by.empty())
                 left.insert(ground.rules().routes[route].backends[b].name + " was evacuated by " + by + " and gets nothing until a person sends load there");
     for (const auto& text : made ? left : std::set<std::string>())
         made->binding.push_back({ text, 0 });

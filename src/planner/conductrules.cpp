@@ -170,7 +170,7 @@ Interlock lease(const Case& it)
                 if (lease.route == it.route(m).name && lease.holder != it.circumstances.holder)
                     join(left, lease.holder + (lease.person.empty() ? "" : " of " + lease.person) + " stands on " + lease.route + " and nobody runs it: it can't be resumed once this has begun");
             } else if (lease.route == it.route(m).name && lease.until > it.circumstances.now && (it.circumstances.holder.empty() || lease.holder != it.circumstances.holder))
-                join(held, lease.route + " is held by " + lease.holder + (lease.person.empty() ? "" : " of " + lease.person) + ", which runs: stop it where it is, or take it back, and this one can begin");
+                join(held, lease.route + " is held by " + lease.holder + (lease.person.empty() ? "" : " of " + lease.person) + ", which is not over: stop it where it is, or take it back, and this one can begin");
     if (held.empty() && !left.empty())
         return { "lease", "No other shift", Verdict::Note, left };
     return { "lease", "No other shift", held.empty() ? Verdict::Pass : Verdict::Block, held.empty() ? "no other shift holds these routes" : held };

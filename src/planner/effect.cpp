@@ -86,6 +86,8 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
 {
     Effect effect;
     PoolAccounts accounts(ground);
+    if (!placesOnly)
+        accounts.countPromises();
     std::vector<std::size_t> firstNeed;
     std::set<std::uint32_t> workloads;
     for (const auto& move : moves) {

@@ -56,7 +56,7 @@ namespace {
         // Nothing found a place, or nothing is known of the load: those that carry already carry the rest.
         if (gained <= 0) {
             for (std::size_t b = 0; b < from.size(); ++b)
-                if (mapped.backends[b].allowed() && to[b] > 0 && canTake(&reading, b))
+                if (mapped.backends[b].allowed() && to[b] > 0 && canTake(&reading, b) && vacatedBy(ground, mapped.backends[b]).empty())
                     gained += gains[b] = to[b];
             if (gained <= 0)
                 return Weights {};
@@ -230,13 +230,24 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
     H100s interactive = 0, gone = 0, ended = 0; ///< all of it, what finds no place unless others end, and what does because they do
     for (std::uint32_t w = 0; w < workloads.size(); ++w) {
         std::int64_t there = 0;
+        std::set<std::string> outside; ///< regions where none of its routes reaches what it has
         const bool routed = std::ranges::any_of(landings.routes, [&](const Landing& it) { return it.workload == w; });
+        const auto reaches = [&](std::uint32_t p) {
+            return std::ranges::any_of(landings.routes, [&](const Landing& it) {
+                const auto& pools = ground.map().routes[it.route].pools;
+                return it.workload == w && std::ranges::find(pools, p) != pools.end();
+            });
+        };
         for (std::uint32_t p = 0; p < lost.size(); ++p)
             if (const auto carried = lost[p] ? ground.carried(w, p) : 0; carried > 0) {
                 there += carried;
-                if (routed)
+                if (routed && reaches(p))
                     accounts.give(p, w, carried);
+                else if (routed)
+                    outside.insert(ground.places().providerName(ground.places().pools[p]) + "/" + ground.places().regionName(ground.places().pools[p]));
             }
+        for (const auto& region : outside)
+            made.unrouted.push_back(workloads[w].name + " at " + region);
         bool silent = false;
         for (std::uint32_t r = 0; r < stay.size(); ++r)
             silent = silent || (stay[r] && ground.map().routes[r].workload == w);

@@ -297,7 +297,7 @@ namespace {
             return mapped.notApproved.front();
         if (!mapped.notResident.empty())
             return name + " lies outside: " + mapped.notResident.front();
-        const auto by = mapped.fitting.empty() ? std::string() : it.ground.evacuatedBy(mapped.fitting.front());
+        const auto by = vacatedBy(it.ground, mapped);
         return name + (by.empty() ? " has no room for it" : " was evacuated by " + by);
     }
 

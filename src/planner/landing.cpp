@@ -53,7 +53,7 @@ LandingOrders landingOrders(const Ground& ground, const Room& room, std::span<co
         auto& order = made.pools;
         for (std::size_t b = 0; b < route.backends.size(); ++b)
             if (const auto& backend = route.backends[b]; backend.allowed() && canTake(reading, b))
-                std::ranges::copy_if(backend.fitting, std::back_inserter(order), [&](std::uint32_t pool) { return ground.evacuatedBy(pool).empty(); });
+                std::ranges::copy_if(backend.fitting, std::back_inserter(order), [&](std::uint32_t pool) { return vacatedBy(ground, pool).empty(); });
         std::ranges::sort(order);
         order.erase(std::unique(order.begin(), order.end()), order.end());
         std::vector<std::tuple<std::int64_t, double, std::uint32_t>> byRoom;
@@ -64,6 +64,21 @@ LandingOrders landingOrders(const Ground& ground, const Room& room, std::span<co
             order[i] = std::get<std::uint32_t>(byRoom[i]);
     }
     return orders;
+}
+
+std::string vacatedBy(const Ground& ground, std::uint32_t pool)
+{
+    auto runs = ground.leftBy(pool);
+    return runs.empty() ? ground.evacuatedBy(pool) : runs;
+}
+
+std::string vacatedBy(const Ground& ground, const RuleMap::Backend& backend)
+{
+    std::string plan;
+    for (const auto pool : backend.fitting)
+        if ((plan = vacatedBy(ground, pool)).empty())
+            break;
+    return plan;
 }
 
 std::vector<bool> wholeTakers(const Ground& ground, std::uint32_t route, const RouteReading& reading, const Loss& loss)
@@ -91,9 +106,7 @@ std::vector<bool> staying(const Ground& ground, std::span<const RouteReading* co
             const auto& clusters = routes[r].backends[b].clusters;
             const bool seen = clusters.empty() || std::ranges::any_of(clusters, [&](std::uint32_t c) { return ground.capacity().freshness[c] == Freshness::Fresh; });
             // What was evacuated takes nothing of another evacuation.
-            const auto& fitting = routes[r].backends[b].fitting;
-            const bool left = !fitting.empty() && std::ranges::none_of(fitting, [&](std::uint32_t pool) { return ground.evacuatedBy(pool).empty(); });
-            elsewhere = elsewhere || (!inside && seen && !left && routes[r].backends[b].allowed() && canTake(reading, b));
+            elsewhere = elsewhere || (!inside && seen && vacatedBy(ground, routes[r].backends[b]).empty() && routes[r].backends[b].allowed() && canTake(reading, b));
             fixed = fixed || (inside && b < reading->backends.size() && !reading->backends[b].fixed.empty() && reading->backends[b].accepted > 0);
         }
         stay.push_back(!reading || fixed || !elsewhere);

@@ -32,6 +32,11 @@ using LandingOrders = std::vector<LandingOrder>; ///< by route
 /// `readings`: by route; with them, no backend counts that cannot take load.
 [[nodiscard]] LandingOrders landingOrders(const Ground& ground, const Room& room, std::span<const RouteReading* const> readings = {});
 
+/// The plan that evacuates or has evacuated the pool: only a person's own shift brings load there. Empty: none.
+[[nodiscard]] std::string vacatedBy(const Ground& ground, std::uint32_t pool);
+/// The same of all that a backend could use.
+[[nodiscard]] std::string vacatedBy(const Ground& ground, const RuleMap::Backend& backend);
+
 /// False for a backend that is down, drained, in maintenance, whose share cannot be changed, or that fails outright what it gets now.
 /// Nothing speaks against one whose router is silent.
 [[nodiscard]] bool canTake(const RouteReading* reading, std::size_t backend);

@@ -91,18 +91,10 @@ double SplitProblem::valueOf(const std::vector<double>& values) const
     return most;
 }
 
-std::string evacuatedBy(const Ground& ground, const RuleMap::Backend& backend)
-{
-    for (const auto pool : backend.fitting)
-        if (ground.evacuatedBy(pool).empty())
-            return {};
-    return backend.fitting.empty() ? std::string() : ground.evacuatedBy(backend.fitting.front());
-}
-
 bool mayCarry(const Ground& ground, const SplitRequest& request, std::size_t route, std::size_t backend)
 {
     const auto& it = ground.map().routes[request.routes[route]].backends[backend];
-    return it.allowed() && canTake(route < request.readings.size() ? request.readings[route] : nullptr, backend) && evacuatedBy(ground, it).empty();
+    return it.allowed() && canTake(route < request.readings.size() ? request.readings[route] : nullptr, backend) && vacatedBy(ground, it).empty();
 }
 
 SplitProblem::SplitProblem(const Ground& ground, const SplitRequest& request, bool elastic)

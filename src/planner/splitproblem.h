@@ -72,8 +72,6 @@ struct SplitProblem
     [[nodiscard]] double valueOf(const std::vector<double>& values) const;
 };
 
-/// The plan that evacuated all that the backend could use; empty: none has.
-[[nodiscard]] std::string evacuatedBy(const Ground& ground, const RuleMap::Backend& backend);
 /// True when the backend of a route of the request is allowed to take load, and does; none that was evacuated lately is sent load without a person's word. By its index there, and of the backend.
 [[nodiscard]] bool mayCarry(const Ground& ground, const SplitRequest& request, std::size_t route, std::size_t backend);
 

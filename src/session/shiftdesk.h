@@ -33,6 +33,10 @@ struct RouteLine
 /// A shift, of these that are no rehearsals, moves the route or has moved it so lately that the fleets may not have followed.
 [[nodiscard]] bool movedLately(const std::vector<PlanStatus>& shifts, const std::string& route, Time now);
 
+/// The shift of these ("S-34 of ada") that was begun later, has written since, has not returned, and moved a route of this one: to go on with this one, or
+/// to take it back, would undo it. Empty: none.
+[[nodiscard]] std::string supersededBy(const PlanStatus& status, const std::vector<PlanStatus>& shifts);
+
 /// Runs plans and knows of those that run elsewhere: leases, orders, recovery. All functions may be called from any thread.
 class ShiftDesk
 {
@@ -84,6 +88,7 @@ private:
     /// `what`: as command(); empty: it stands, and returns by itself as it was to.
     [[nodiscard]] Result<> adopt(const std::string& id, const std::string& what);
     void takeBackWhatIsDue();
+    [[nodiscard]] std::string movedSince(const PlanStatus& status) const; ///< as supersededBy(), of all that are known
     [[nodiscard]] Judgement judgePart(const std::string& id, const Plan& part, std::size_t done, std::span<const RouteReading> readings) const;
     [[nodiscard]] Claims claimsExcept(const std::string& id, const Ground& bare) const;
     [[nodiscard]] std::vector<Arrival> arrivals(const std::vector<PlanStatus>& others) const; ///< under m_mutex

@@ -167,11 +167,31 @@ Result<> ShiftDesk::command(const std::string& id, const std::string& what)
     }
     if (!found)
         return fail(Error::Kind::NotFound, "there is no shift " + id, {}, "look at `penstockctl shifts`");
+    if (const auto later = what == "resume" || what == "return" ? movedSince(*found) : std::string(); !later.empty())
+        return fail(Error::Kind::Conflict, later + " has moved its routes since: what " + id + " set is no longer what should be", id, "stop " + id + ", and plan anew from where the routes stand");
     if (isOver(found->phase))
         return fail(Error::Kind::Refused, "shift " + id + " is over: " + std::string(name(found->phase)), {}, what == "return" ? "plan its way back with `penstockctl shifts return " + id + "`" : "look at `penstockctl shifts`");
     if (found->abandoned)
         return adopt(id, what);
     return m_journal->order({ .number = 0, .shift = id, .what = what, .person = m_options.person, .at = m_options.clock() });
+}
+
+std::string ShiftDesk::movedSince(const PlanStatus& status) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto shifts = all();
+    return supersededBy(status, shifts);
+}
+
+std::string supersededBy(const PlanStatus& status, const std::vector<PlanStatus>& shifts)
+{
+    const auto moves = [](const PlanStatus& it, const std::string& route) { return std::ranges::find(it.plan.moves, route, &Plan::Move::route) != it.plan.moves.end(); };
+    const auto later = std::ranges::find_if(shifts, [&](const PlanStatus& it) {
+        return !it.rehearsal && it.id != status.id && it.startedAt > status.startedAt && it.phase != ShiftPhase::Returned && !it.record.empty()
+            && (status.record.empty() || it.record.back().writtenAt > status.record.back().writtenAt)
+            && std::ranges::any_of(status.plan.moves, [&](const Plan::Move& move) { return moves(it, move.route); });
+    });
+    return later == shifts.end() ? std::string() : later->id + (later->plan.person.empty() ? "" : " of " + later->plan.person);
 }
 
 Result<> ShiftDesk::adopt(const std::string& id, const std::string& what)

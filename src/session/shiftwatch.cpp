@@ -140,7 +140,7 @@ void ShiftDesk::takeBackWhatIsDue()
     {
         const std::lock_guard lock(m_mutex);
         for (const auto& status : m_known)
-            if (status.abandoned && status.expiresAt && !status.returning() && m_options.clock() >= *status.expiresAt && isHere(status) && !m_running.contains(status.id))
+            if (status.abandoned && status.expiresAt && supersededBy(status, m_known).empty() && !status.returning() && m_options.clock() >= *status.expiresAt && isHere(status) && !m_running.contains(status.id))
                 due.push_back(status.id);
     }
     // Where it cannot be done, the shift itself says what stands against it; whoever is first takes it.

@@ -174,7 +174,7 @@ void remind(const std::string& route, RouteReading& reading, const PlanStatus& l
         return;
     if (!reading.drift.empty() || !reading.forgotten.empty() || !reading.runningSince || !last.endedAt || *reading.runningSince <= *last.endedAt || last.rehearsal)
         return;
-    reading.drift = "started anew at " + rfc3339(std::chrono::floor<std::chrono::seconds>(*reading.runningSince)) + std::string(whichUndid) + last.id + " had set";
+    reading.drift = "started anew at " + rfc3339(*reading.runningSince).substr(11, 8) + " UTC" + std::string(whichUndid) + last.id + " had set";
     reading.driftedAt = reading.runningSince;
     reading.forgotten = left->accepted;
 }

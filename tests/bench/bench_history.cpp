@@ -252,7 +252,7 @@ void capacityOfThirteenMonths(benchmark::State& state)
         auto made = folder.file("capacity.db");
         auto file = opened(made);
         constexpr std::array providers { "azure", "gcp", "aws" };
-        std::vector<GroupPoint> groups { { .dimension = Dimension::Total, .byState = { 0, 800, 100, 80, 10, 10 }, .needed = 900, .unmet = 10 } };
+        std::vector<GroupPoint> groups { { .dimension = Dimension::Total, .key = {}, .byState = { 0, 800, 100, 80, 10, 10 }, .needed = 900, .unmet = 10 } };
         for (const char* provider : providers)
             groups.push_back({ .dimension = Dimension::Provider, .key = provider, .byState = { 0, 800, 100, 80, 10, 10 } });
         for (int i = 0; i < 19; ++i)

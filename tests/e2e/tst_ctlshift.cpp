@@ -181,6 +181,15 @@ void TestCtlShift::anotherTerminalPausesAndResumesIt()
         auto told = ctl(base + QStringList { QString::fromLatin1(what), baking[QStringLiteral("id")].toString() });
         return told->waitForFinished(30000) && told->exitCode() == 0;
     };
+    // What runs nothing of its own cannot be tried: nothing is sent, least of all the order.
+    for (const auto* what : { "return", "stop", "resume" })
+        for (const auto* flag : { "--dry-run", "--rehearse" }) {
+            auto tried = ctl(base + QStringList { QString::fromLatin1(what), baking[QStringLiteral("id")].toString(), QString::fromLatin1(flag) });
+            QVERIFY(tried->waitForFinished(30000));
+            const auto why = tried->readAllStandardError();
+            QVERIFY2(tried->exitCode() != 0 && why.contains("nothing was sent"), why.constData());
+        }
+    QCOMPARE(shown()[QStringLiteral("state")].toString(), QStringLiteral("baking"));
     QVERIFY(order("pause"));
     QTRY_VERIFY_WITH_TIMEOUT((said += shift->readAllStandardError()).contains("it waits here"), 10000);
     // Who paused it did not end it: it is there to be resumed, and nobody sees a shift that was left behind.

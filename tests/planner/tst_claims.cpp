@@ -4,6 +4,7 @@
 #include <QtTest>
 
 #include "planfleet.h"
+#include "planner/bestsplit.h"
 #include "planner/board.h"
 #include "planner/evacuation.h"
 #include "planner/interlocks.h"
@@ -23,6 +24,8 @@ private slots:
     void whatWasEvacuatedTakesNothing();
     void aRunningEvacuationLeavesItsOwnRowAsItWas();
     void nothingIsPutWhereAnotherEvacuationRuns();
+    void whatIsBeingEvacuatedGetsNoMore();
+    void whatIsPromisedIsAllocatedInAPreview();
     void whatARunningShiftWasPromisedIsNotCountedTwice();
     void whatARunningShiftHasMovedIsCountedOnce_data();
     void whatARunningShiftHasMovedIsCountedOnce();
@@ -150,6 +153,47 @@ void ClaimsTest::nothingIsPutWhereAnotherEvacuationRuns()
     const auto ground = fleet.ground(CapacityDetail::Free, { .promises = { leaving } });
     QCOMPARE(ground->room().headroom(ground->map().routes[0].backends[1].fitting, 0), std::int64_t { 0 });
     QCOMPARE(ground->room().headroom(ground->map().routes[0].backends[2].fitting, 0), std::int64_t { 8 });
+}
+
+/// Though it carries load still, and nobody else has room.
+void ClaimsTest::whatIsBeingEvacuatedGetsNoMore()
+{
+    auto fleet = chatFleet();
+    fleet.add("azure", "us-1", 2, 8, 8, 0);
+    fleet.add("gcp", "us-1", 2, 8, 8, 0);
+    fleet.add("aws", "us-1", 2, 8, 8, 0);
+    Promise leaving { .plan = "S-1", .workload = {}, .scope = {}, .model = {} };
+    leaving.leaves.provider = "gcp";
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .promises = { leaving } });
+    const auto readings = fleet.readings(*ground);
+    const auto made = evacuate(*ground, of("azure"), pointers(readings));
+    QCOMPARE(made.moves.size(), std::size_t { 1 });
+    QVERIFY2(made.moves.front().to[1] <= made.moves.front().from[1] + 0.05, qPrintable(QString::number(made.moves.front().to[1])));
+    SplitRequest request;
+    request.routes = { 0 };
+    request.accepted = { readings[0].accepted() };
+    request.readings = pointers(readings);
+    const auto split = bestSplit(*ground, request);
+    QVERIFY(split);
+    for (const auto& move : split->moves)
+        QVERIFY(move.to[1] <= move.from[1]);
+}
+
+/// What is promised fills its pools before the plan that is looked at, which others will not have to themselves.
+void ClaimsTest::whatIsPromisedIsAllocatedInAPreview()
+{
+    auto fleet = threeClouds();
+    const auto bare = fleet.ground();
+    const std::vector<RouteMove> moves { { 0, { 50, 30, 20 }, { 40, 30, 30 } } };
+    const auto promises = promisesOf(*bare, effectOf(*bare, moves), moves, "S-1");
+    const auto lineOf = [&](const Ground& ground) {
+        const std::vector<RouteMove> other { { 0, { 50, 30, 20 }, { 45, 30, 25 } } };
+        const auto lines = linesOf(ground, effectOf(ground, other), EffectBy::Provider);
+        return std::ranges::find(lines, "aws", &EffectLine::provider)->sum;
+    };
+    const auto alone = lineOf(*bare), beside = lineOf(*fleet.ground(CapacityDetail::Free, { .promises = promises }));
+    QCOMPARE(beside.allocatedBefore - alone.allocatedBefore, promises.front().gpus);
+    QCOMPARE(beside.allocatedAfter - beside.allocatedBefore, alone.allocatedAfter - alone.allocatedBefore);
 }
 
 void ClaimsTest::whatARunningShiftWasPromisedIsNotCountedTwice()

@@ -19,6 +19,7 @@ private slots:
     void batchRunsOnWhileTrainingCanEndElsewhere();
     void whatDoesNotFitIsShedByPriority_data();
     void whatDoesNotFitIsShedByPriority();
+    void whatNoRouteReachesStaysAndIsNamed();
     void evacuationsOfRandomFleetsHoldTheRules();
     void aDarkCloudCanBeLeft();
     void ofACloudThatWasNeverSeenNothingIsPromised();
@@ -73,6 +74,22 @@ void EvacuationTest::batchRunsOnWhileTrainingCanEndElsewhere()
     QCOMPARE(again.survives, 100.0);
     // And nothing else of the room that they leave is to be had.
     QCOMPARE(running->room().headroom(0, 0) + running->room().headroom(1, 0) + running->room().headroom(2, 0), std::int64_t { 0 });
+}
+
+/// Of a workload, too, that a route reaches elsewhere in the same cloud.
+void EvacuationTest::whatNoRouteReachesStaysAndIsNamed()
+{
+    auto fleet = chatFleet();
+    fleet.rules.routes[0].backends[0].scope.region = "us-1";
+    fleet.add("azure", "us-1", 2, 8, 8, 0);
+    fleet.add("azure", "us-2", 3, 8, 8, 0);
+    fleet.add("gcp", "us-1", 9, 8, 0, 0);
+    const auto ground = fleet.ground(CapacityDetail::Holders);
+    const auto readings = fleet.readings(*ground);
+    const auto made = evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
+    QCOMPARE(made.unrouted, (std::vector<std::string> { "chat at azure/us-2" }));
+    const auto lines = linesOf(*ground, made.effect, EffectBy::Provider);
+    QCOMPARE(std::ranges::find(lines, "azure", &EffectLine::provider)->sum.freed, made.flows.front().gpus);
 }
 
 void EvacuationTest::whatDoesNotFitIsShedByPriority_data()

@@ -246,7 +246,7 @@ const std::vector<Row>& rows()
         { "reloaded", "unchanged", Verdict::Note, "reloaded", [](Situation& it) { it.readings[0].drift = "reloaded"; } },
 
         { "no lease", "lease", Verdict::Pass, "no other", [](Situation&) {} },
-        { "held by another", "lease", Verdict::Block, "chat is held by S-9 of eve, which runs: stop it where it is, or take it back", [](Situation& it) { it.circumstances.leases = { { "chat", "S-9", "eve", now + std::chrono::seconds(60) } }; } },
+        { "held by another", "lease", Verdict::Block, "chat is held by S-9 of eve, which is not over: stop it where it is, or take it back", [](Situation& it) { it.circumstances.leases = { { "chat", "S-9", "eve", now + std::chrono::seconds(60) } }; } },
         { "left behind", "lease", Verdict::Note, "S-9 of eve stands on chat and nobody runs it", [](Situation& it) { it.circumstances.leases = { { "chat", "S-9", "eve", {}, true } }; } },
         { "a lease that ended", "lease", Verdict::Pass, "no other", [](Situation& it) { it.circumstances.leases = { { "chat", "S-9", "eve", now } }; } },
         { "its own lease", "lease", Verdict::Pass, "no other", [](Situation& it) { it.circumstances.holder = "S-9"; it.circumstances.leases = { { "chat", "S-9", "ada", now + std::chrono::seconds(60) } }; } },

@@ -66,6 +66,7 @@ private slots:
     void missesNoProcess();
     void leavesOutOneThatIsSilent_data();
     void leavesOutOneThatIsSilent();
+    void whatAnotherProgramSetMeanwhileIsWhatWasForgotten();
     void drainsWhereAsked();
     void seesAnAgentAtTheWheel();
     void knowsAnAgentThatHasAlwaysSaidAWeight();
@@ -347,6 +348,27 @@ void HaproxyTroubleTest::leavesOutOneThatIsSilent_data()
     QTest::newRow("dead") << false << false;
     QTest::newRow("dead before anybody asked") << true << false;
     QTest::newRow("hangs") << false << true;
+}
+
+/// Not what this program had set before: that was moved on from.
+void HaproxyTroubleTest::whatAnotherProgramSetMeanwhileIsWhatWasForgotten()
+{
+    HaproxyFarm one, two;
+    QVERIFY(one.start() && two.start());
+    auto route = routeAt(one.statsUrl());
+    test::editRouter<HaproxyAddress>(route, [&](auto& it) { it.furtherUrls = { two.statsUrl() }; });
+    auto router = *makeHaproxyRouter(route), other = *makeHaproxyRouter(route);
+    auto reading = router->read();
+    QVERIFY(router->apply({ 55, 30, 15 }, reading->version, "k1"));
+    two.kill();
+    reading = other->read();
+    QVERIFY(other->apply({ 0, 30, 70 }, reading->version, "k2"));
+    QVERIFY(router->read());
+    QVERIFY(two.restart());
+    QTRY_VERIFY_WITH_TIMEOUT((reading = router->read()) && reading->silent.empty(), 10'000);
+    QCOMPARE(reading->forgotten, (Weights { 0, 30, 70 }));
+    QVERIFY(reapply(*router, *reading, "k3"));
+    QCOMPARE(two.weightsNow(), (QList<int> { 0, 30, 70 }));
 }
 
 void HaproxyTroubleTest::drainsWhereAsked()

@@ -19,6 +19,8 @@ private slots:
     void whatWasEvacuatedStaysLeftUntilItGetsLoad();
     void aRouteIsMovedLatelyWhateverCameSince_data();
     void aRouteIsMovedLatelyWhateverCameSince();
+    void whatALaterShiftHasMovedIsNotGoneOnWith_data();
+    void whatALaterShiftHasMovedIsNotGoneOnWith();
 
 private:
     /// Written so many minutes after the other; below 0: not at all.
@@ -120,6 +122,33 @@ void NewestShiftTest::aRouteIsMovedLatelyWhateverCameSince()
     const auto now = Time(1000h) + std::chrono::minutes(minutes);
     QCOMPARE(movedLately({ later, earlier }, "chat", now), lately);
     QVERIFY(!movedLately({ later, earlier }, "embed", now));
+}
+
+void NewestShiftTest::whatALaterShiftHasMovedIsNotGoneOnWith_data()
+{
+    QTest::addColumn<QString>("route"); // of the later one
+    QTest::addColumn<ShiftPhase>("phase");
+    QTest::addColumn<int>("written"); // minutes after the earlier one began, which wrote in its first
+    QTest::addColumn<QString>("by");
+    QTest::newRow("an evacuation that is done") << "chat" << ShiftPhase::Done << 30 << "S-2";
+    QTest::newRow("one that runs") << "chat" << ShiftPhase::Baking << 30 << "S-2";
+    QTest::newRow("one that was stopped") << "chat" << ShiftPhase::Stopped << 30 << "S-2";
+    QTest::newRow("one that has returned") << "chat" << ShiftPhase::Returned << 30 << "";
+    QTest::newRow("one that has written nothing") << "chat" << ShiftPhase::Failed << -1 << "";
+    QTest::newRow("one of another route") << "embed" << ShiftPhase::Done << 30 << "";
+}
+
+void NewestShiftTest::whatALaterShiftHasMovedIsNotGoneOnWith()
+{
+    QFETCH(QString, route);
+    QFETCH(ShiftPhase, phase);
+    QFETCH(int, written);
+    QFETCH(QString, by);
+    auto earlier = shift("S-1", ShiftPhase::Paused, 1), later = shift("S-2", phase, written);
+    later.startedAt += 20min;
+    later.plan.moves.front().route = route.toStdString();
+    QCOMPARE(QString::fromStdString(supersededBy(earlier, { later, earlier })), by);
+    QVERIFY(supersededBy(later, { later, earlier }).empty());
 }
 
 QTEST_APPLESS_MAIN(NewestShiftTest)

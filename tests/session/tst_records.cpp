@@ -619,7 +619,7 @@ void TestRecords::aDiskThatIsFullForAllHoldsUpNoShift()
     QVERIFY(log);
     const auto verdict = (*log)->verify();
     QVERIFY(verdict && !verdict->broken);
-    const auto records = (*log)->records({ .shift = *id });
+    const auto records = (*log)->records({ .shift = *id, .kind = {}, .since = {}, .until = {} });
     QVERIFY(records && !records->empty());
     QCOMPARE(records->back().kind, std::string(name(AuditKind::Finished)));
 }

@@ -59,7 +59,7 @@ namespace {
                     box.setLeft(box.left() + painter->fontMetrics().horizontalAdvance(shown) + 8);
                     painter->setFont(textFont(12));
                     painter->setPen(theme.amber);
-                    shown = index.data(BoardModel::BeingEvacuatedRole).toBool() ? FailoverPage::tr("being evacuated") : FailoverPage::tr("evacuated");
+                    shown = index.data(BoardModel::BeingEvacuatedRole).toBool() ? FailoverPage::tr("evacuating") : FailoverPage::tr("evacuated");
                 }
                 break;
             case BoardModel::Carried: {

@@ -52,6 +52,17 @@ bool History::isReloaded(std::size_t process, const Picture& now) const
 bool History::note(const std::vector<Picture>& pictures, Time now)
 {
     bool news = false;
+    const auto agreed = [&](const std::vector<Picture>& all, std::size_t but) -> std::optional<std::vector<int>> {
+        std::optional<std::vector<int>> weights;
+        for (std::size_t p = 0; p < all.size(); ++p) {
+            if (p == but || all[p].silent || !m_known[p] || isReloaded(p, all[p]))
+                continue;
+            if (weights && *weights != all[p].weights())
+                return std::nullopt;
+            weights = all[p].weights();
+        }
+        return weights;
+    };
     const auto undone = [&](std::size_t p, const std::string& text, Time at, const std::vector<int>& set) {
         m_drift = whose(p) + text;
         m_driftedAt = at;
@@ -78,8 +89,11 @@ bool History::note(const std::vector<Picture>& pictures, Time now)
             news = true;
             const auto at = now - is.process.uptime;
             const auto text = "reloaded at " + timeOfDay(at);
-            if (changed)
-                undone(p, text, at, was.weights());
+            // The processes that ran on know what was set while this one was away.
+            const auto others = agreed(pictures, p);
+            const auto& set = others ? *others : was.weights();
+            if (is.weights() != set)
+                undone(p, text, at, set);
             else
                 m_notice = whose(p) + text + " and kept its weights";
         } else if (changed) {
