@@ -60,7 +60,7 @@ namespace {
     /// Who takes nothing keeps its weight, and the others carry what that stands for.
     std::string sharedOut(const Case& it, std::size_t m, std::size_t b)
     {
-        const auto& target = it.after(m, it.plan.steps());
+        const auto& target = it.after(m, it.plan.moves[m].steps.size());
         const auto* reading = it.reading(m);
         if (!reading || !reading->backends[b].takesNothing() || it.rises(m, b) || target[b] <= 0.05)
             return {};
@@ -91,7 +91,7 @@ namespace {
         for (std::size_t m = 0; m < it.plan.moves.size(); ++m) {
             const auto found = std::ranges::find(again.moves, it.routes[m], &RouteMove::route);
             for (std::size_t b = 0; b < it.plan.moves[m].from.size(); ++b)
-                if (it.circumstances.stepsDone == 0 && (found == again.moves.end() || std::abs(found->to[b] - it.after(m, it.plan.steps())[b]) > 0.5))
+                if (it.circumstances.stepsDone == 0 && (found == again.moves.end() || std::abs(found->to[b] - it.after(m, it.plan.moves[m].steps.size())[b]) > 0.5))
                     return std::nullopt; // other splits than those: judged like any shift
         }
         atTarget = std::move(again.effect);
@@ -207,19 +207,28 @@ namespace {
         return {};
     }
 
+    /// Route and backend of all that fail outright what they get: of many routes few do.
+    std::vector<std::pair<std::size_t, std::size_t>> failingOutright(const Case& it)
+    {
+        std::vector<std::pair<std::size_t, std::size_t>> made;
+        for (std::size_t r = 0; r < it.circumstances.readings.size(); ++r) {
+            const auto* reading = it.circumstances.readings[r];
+            for (std::size_t k = 0; reading && k < std::min(reading->backends.size(), it.ground.rules().routes[r].backends.size()); ++k)
+                if (const auto& rate = reading->backends[k].guards.errorRate; reading->backends[k].accepted > 0 && rate && rate->value > failsOutright)
+                    made.emplace_back(r, k);
+        }
+        return made;
+    }
+
     /// That another route fails at the place that this target stands for, while nobody measures the target itself.
-    std::string failsNextDoor(const Case& it, std::size_t m, std::size_t b)
+    std::string failsNextDoor(const Case& it, std::size_t m, std::size_t b, const std::vector<std::pair<std::size_t, std::size_t>>& failing)
     {
         std::string said;
         const auto& own = it.route(m).backends[b].scope;
-        for (std::size_t r = 0; r < it.circumstances.readings.size(); ++r) {
-            const auto* reading = it.circumstances.readings[r];
+        for (const auto& [r, k] : failing) {
             const auto& other = it.ground.rules().routes[r];
-            for (std::size_t k = 0; reading && r != it.routes[m] && k < std::min(reading->backends.size(), other.backends.size()); ++k) {
-                const auto& rate = reading->backends[k].guards.errorRate;
-                if (reading->backends[k].accepted > 0 && rate && rate->value > failsOutright && (isInside(own, other.backends[k].scope) || isInside(other.backends[k].scope, own)))
-                    join(said, "nobody has measured how " + it.where(m, b) + " answers, and " + other.backends[k].name + " answers " + percentText(100 * rate->value) + " of the requests of " + other.name + " with an error");
-            }
+            if (r != it.routes[m] && (isInside(own, other.backends[k].scope) || isInside(other.backends[k].scope, own)))
+                join(said, "nobody has measured how " + it.where(m, b) + " answers, and " + other.backends[k].name + " answers " + percentText(100 * it.circumstances.readings[r]->backends[k].guards.errorRate->value) + " of the requests of " + other.name + " with an error");
         }
         return said;
     }
@@ -242,6 +251,7 @@ Interlock answers(const Case& it)
     // One that answers everything with an error answers nobody. Who leaves a burning place does not wait for the last per cent.
     const bool leaving = it.plan.kind == Plan::Kind::Evacuation || it.circumstances.returning;
     std::string notes = it.ofBackends([&](std::size_t m, std::size_t b) -> std::string { return sharedOut(it, m, b); });
+    const auto outright = failingOutright(it);
     bool measured = true;
     std::string remembered; ///< of targets that gain: what held the plan up, and has not been counted again
     const auto failing = it.ofBackends([&](std::size_t m, std::size_t b) -> std::string {
@@ -261,7 +271,7 @@ Interlock answers(const Case& it)
             join(remembered, failedBefore(it, m, b));
         // What it failed when it last had a share is no news of today.
         if (!rate || backend.accepted <= 0) {
-            join(notes, failsNextDoor(it, m, b));
+            join(notes, failsNextDoor(it, m, b, outright));
             return {};
         }
         const double limit = it.ground.rules().workloads[*it.mapped(m).workload].errorRate.value_or(failsOutright);
@@ -507,7 +517,7 @@ namespace {
         const auto& room = it.ground.room();
         const auto workload = *it.mapped(m).workload;
         const auto& held = it.ground.heldBy(it.routes[m], static_cast<std::uint32_t>(b));
-        const auto kept = loadOf(it.ground, it.routes[m]) * it.after(m, it.plan.steps())[b] / 100;
+        const auto kept = loadOf(it.ground, it.routes[m]) * it.after(m, it.plan.moves[m].steps.size())[b] / 100;
         const auto given = held.load > kept ? static_cast<std::int64_t>(std::floor(static_cast<double>(held.gpus) * (1 - kept / held.load) + 1e-6)) : 0;
         std::int64_t lacking = given;
         std::string which;
@@ -535,7 +545,7 @@ Interlock wayBack(const Case& it)
         const auto total = loadOf(it.ground, it.routes[m]);
         const auto& from = it.plan.moves[m].from;
         const auto& present = it.after(m, it.circumstances.stepsDone);
-        const auto& target = it.after(m, it.plan.steps());
+        const auto& target = it.after(m, it.plan.moves[m].steps.size());
         for (std::size_t b = 0; b < from.size(); ++b) {
             if (from[b] <= target[b] + 0.05)
                 continue;

@@ -37,7 +37,8 @@ Room::Room(const Ground& ground)
 {
     const auto& capacity = ground.capacity();
     m_groups.reserve(capacity.pools.size());
-    m_shapes.resize(capacity.pools.size());
+    if (capacity.knowsHolders)
+        m_shapes.resize(capacity.pools.size());
     for (std::uint32_t p = 0; p < capacity.pools.size(); ++p) {
         m_groups.push_back(capacity.pools[p].groups);
         countShapes(p);
@@ -91,6 +92,8 @@ Room::Room(const Ground& ground)
 
 void Room::countShapes(std::uint32_t pool)
 {
+    if (m_shapes.empty())
+        return;
     m_shapes[pool].clear();
     for (const auto& it : m_groups[pool])
         addNodes(m_shapes[pool], { it.size, it.free, it.nodes, 0 });
@@ -99,7 +102,7 @@ void Room::countShapes(std::uint32_t pool)
 void Room::clear(std::uint32_t pool)
 {
     m_groups[pool].clear();
-    m_shapes[pool].clear();
+    countShapes(pool);
     for (auto at = std::size_t { pool }; at < m_held.size(); at += m_groups.size())
         m_held[at] = 0;
 }
@@ -122,7 +125,7 @@ std::int64_t Room::limitRoom(std::uint32_t pool, std::uint32_t workload) const
     return least;
 }
 
-std::int64_t Room::placeable(std::uint32_t pool, std::uint32_t workload) const { return placeableGpus(m_shapes[pool], replicaOf(workload)); }
+std::int64_t Room::placeable(std::uint32_t pool, std::uint32_t workload) const { return placeableGpus(m_shapes.empty() ? m_groups[pool] : m_shapes[pool], replicaOf(workload)); }
 
 std::int64_t Room::headroom(std::uint32_t pool, std::uint32_t workload) const
 {
