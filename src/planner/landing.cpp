@@ -75,6 +75,8 @@ std::string vacatedBy(const Ground& ground, std::uint32_t pool)
 std::string vacatedBy(const Ground& ground, const RuleMap::Backend& backend)
 {
     std::string plan;
+    if (ground.promises().empty() && ground.claims().leaves.empty())
+        return plan;
     for (const auto pool : backend.fitting)
         if ((plan = vacatedBy(ground, pool)).empty())
             break;
