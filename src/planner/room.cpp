@@ -9,6 +9,7 @@
 #include <limits>
 #include <map>
 #include <unordered_map>
+#include <utility>
 
 #include "planner/effect.h"
 
@@ -306,15 +307,22 @@ Claims Claims::besides(const Plan& plan, const Ground& ground) const
     for (auto& arrival : made.arrivals) {
         const auto& route = ground.map().routes[arrival.route];
         const auto move = std::ranges::find(plan.moves, ground.rules().routes[arrival.route].name, &Plan::Move::route);
-        if (move == plan.moves.end() || move->steps.empty() || move->from.size() != route.backends.size() || move->steps.back().size() != route.backends.size())
+        if (move == plan.moves.end() || move->from.size() != route.backends.size() || arrival.split.size() != route.backends.size())
             continue;
         const auto total = loadOf(ground, arrival.route);
-        // Between where the plan began and where it leads to, the fleets have followed the plan itself.
-        arrival.split = move->from;
+        // Between where the plan began and where it stands, the fleets have followed the plan itself. What has come somewhere has left elsewhere: more
+        // or less beside that they held before.
+        const auto stands = std::exchange(arrival.split, move->from);
+        Weights followed(route.backends.size());
+        double come = 0, gone = 0;
         for (std::uint32_t b = 0; total > 0 && b < route.backends.size(); ++b) {
-            const auto [least, most] = std::minmax(move->from[b], move->steps.back()[b]);
-            arrival.split[b] = std::clamp(100 * ground.heldBy(arrival.route, b).load / total, least, most);
+            const auto [least, most] = std::minmax(move->from[b], stands[b]);
+            followed[b] = std::clamp(100 * ground.heldBy(arrival.route, b).load / total, least, most) - move->from[b];
+            (followed[b] > 0 ? come : gone) += std::abs(followed[b]);
         }
+        const double both = std::min(come, gone);
+        for (std::uint32_t b = 0; both > 0 && b < route.backends.size(); ++b)
+            arrival.split[b] += followed[b] * both / (followed[b] > 0 ? come : gone);
     }
     return made;
 }

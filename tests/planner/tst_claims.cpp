@@ -29,6 +29,8 @@ private slots:
     void whatARunningShiftWasPromisedIsNotCountedTwice();
     void whatARunningShiftHasMovedIsCountedOnce_data();
     void whatARunningShiftHasMovedIsCountedOnce();
+    void fleetsThatHoldOtherSharesHaveNotFollowed_data();
+    void fleetsThatHoldOtherSharesHaveNotFollowed();
     void whatARunningEvacuationHasMovedIsCountedOnce_data();
     void whatARunningEvacuationHasMovedIsCountedOnce();
 };
@@ -256,6 +258,41 @@ void ClaimsTest::whatARunningShiftHasMovedIsCountedOnce()
     QCOMPARE(ground->roomWithout(lost).headroom(1, 0), std::int64_t { 80 });
     QCOMPARE(board(*ground).front().lostGpus, std::int64_t { 48 });
     QCOMPARE(board(*ground).front().percent, 100.0);
+}
+
+void ClaimsTest::fleetsThatHoldOtherSharesHaveNotFollowed_data()
+{
+    QTest::addColumn<QList<int>>("nodes"); // that azure, gcp and aws hold, of 100
+    QTest::addColumn<QList<double>>("split"); // where the load is
+    QTest::newRow("as the weights say") << QList<int> { 55, 30, 15 } << QList<double> { 55, 30, 15 };
+    QTest::newRow("aws has always held more than its weight") << QList<int> { 55, 20, 25 } << QList<double> { 55, 30, 15 };
+    QTest::newRow("azure has always held less") << QList<int> { 40, 45, 15 } << QList<double> { 55, 30, 15 };
+    QTest::newRow("they have followed in part") << QList<int> { 30, 20, 50 } << QList<double> { 30, 30, 40 };
+    QTest::newRow("they have followed") << QList<int> { 0, 30, 70 } << QList<double> { 0, 30, 70 };
+}
+
+/// An evacuation of azure to aws that was begun at 55, 30 and 15 %: shares always add up, whatever the fleets held before.
+void ClaimsTest::fleetsThatHoldOtherSharesHaveNotFollowed()
+{
+    QFETCH(QList<int>, nodes);
+    QFETCH(QList<double>, split);
+    auto fleet = chatFleet();
+    for (int i = 0; const auto* provider : { "azure", "gcp", "aws" }) {
+        fleet.add(provider, "us-1", static_cast<std::uint32_t>(nodes[i]), 8, 8, 0);
+        fleet.add(provider, "us-1", 60, 8, 0, 0);
+        ++i;
+    }
+    const Claims claims { .arrivals = { { 0, { 0, 30, 70 } } } };
+    const auto ground = fleet.ground(CapacityDetail::Holders, claims);
+    Plan plan;
+    plan.kind = Plan::Kind::Evacuation;
+    plan.moves = { { .route = "chat", .version = {}, .from = { 55, 30, 15 }, .steps = { { 0, 30, 70 } } } };
+    const auto stands = claims.besides(plan, *ground).arrivals.front().split;
+    for (std::size_t b = 0; b < 3; ++b)
+        QVERIFY2(std::abs(stands[b] - split[static_cast<qsizetype>(b)]) < 0.01, qPrintable(QString::number(stands[b])));
+    // Before anything is written nobody has followed: it is judged on what it was planned on.
+    const Claims before { .arrivals = { { 0, { 55, 30, 15 } } } };
+    QCOMPARE(before.besides(plan, *ground).arrivals.front().split, (Weights { 55, 30, 15 }));
 }
 
 void ClaimsTest::whatARunningEvacuationHasMovedIsCountedOnce_data()
