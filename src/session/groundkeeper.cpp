@@ -66,14 +66,23 @@ GroundPtr GroundKeeper::make(const SnapshotPtr& snapshot, CapacityDetail detail)
     return made;
 }
 
+/// Some of it comes from the disk, and who tells of it has not answered yet.
+static bool isFromCache(const Snapshot& snapshot)
+{
+    for (std::uint32_t cluster = 0; cluster < snapshot.structure().clusters.size(); ++cluster)
+        if (snapshot.fromCache(cluster))
+            return true;
+    return false;
+}
+
 GroundPtr GroundKeeper::ground(const SnapshotPtr& snapshot, CapacityDetail detail)
 {
     {
         const std::lock_guard lock(m_mutex);
         const auto at = static_cast<std::size_t>(detail);
         const auto& made = m_made[at];
-        // A picture of another shape would name clusters that are gone; one that is a second old says the same.
-        if (made.ground && (made.snapshot == snapshot || (m_took[at] > quick && made.snapshot->structure().version == snapshot->structure().version)))
+        // A picture of another shape would name clusters that are gone; one that is a second old says the same, unless that was of before anybody answered.
+        if (made.ground && (made.snapshot == snapshot || (m_took[at] > quick && made.snapshot->structure().version == snapshot->structure().version && !isFromCache(*made.snapshot))))
             return made.ground;
     }
     return make(snapshot, detail);
@@ -110,8 +119,7 @@ void GroundKeeper::run(const std::stop_token& stop)
         for (const auto& price : ground->map().prices)
             if (price)
                 made->prices.add(*price);
-        for (std::uint32_t cluster = 0; cluster < ground->places().clusters.size(); ++cluster)
-            made->fromCache = made->fromCache || snapshot->fromCache(cluster);
+        made->fromCache = isFromCache(*snapshot);
         made->took = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - boardBegin);
         {
             const std::lock_guard lock(m_mutex);
