@@ -133,7 +133,7 @@ namespace {
         if (effect.costBefore == 0 && effect.costAfter == 0)
             return {};
         std::ostringstream out;
-        out << "The workloads that it moves cost $" << fixedText(effect.costBefore, 2) << " an hour now, $" << fixedText(effect.costAfter, 2) << " after";
+        out << (view.plan.shed.empty() ? "The workloads that it moves cost $" : "The workloads that it moves or ends cost $") << fixedText(effect.costBefore, 2) << " an hour now, $" << fixedText(effect.costAfter, 2) << " after";
         if (const auto basis = effect.prices.text(); !basis.empty())
             out << ", by " << basis;
         if (view.evacuation && view.evacuation->shedCost > 0)

@@ -14,12 +14,13 @@ PoolAccounts::PoolAccounts(const Ground& ground)
 {
 }
 
+std::uint32_t PoolAccounts::replicaOf(std::uint32_t workload) const { return m_ground.rules().workloads[workload].replicaGpus; }
+
 PoolAccounts::Change& PoolAccounts::at(std::uint32_t pool, std::uint32_t workload)
 {
     auto& change = m_changes[pool];
     change.touched = true;
-    const auto& workloads = m_ground.rules().workloads;
-    if (!change.largest || workloads[*change.largest].replicaGpus < workloads[workload].replicaGpus)
+    if (!change.largest || replicaOf(*change.largest) < replicaOf(workload))
         change.largest = workload;
     return change;
 }
@@ -40,32 +41,38 @@ void PoolAccounts::countPromises()
 void PoolAccounts::finish(Effect& effect, const std::set<std::uint32_t>& workloads) const
 {
     const auto& map = m_ground.map();
+    std::vector<std::optional<std::uint32_t>> placed(m_changes.size()); ///< of the workloads that may be put there, the one with the largest replica
+    for (const auto& route : map.routes)
+        if (route.workload && workloads.contains(*route.workload))
+            for (const auto& backend : route.backends)
+                for (const auto pool : backend.fitting)
+                    if (!placed[pool] || replicaOf(*placed[pool]) < replicaOf(*route.workload))
+                        placed[pool] = *route.workload;
     for (std::uint32_t p = 0; p < m_changes.size(); ++p) {
+        const auto& change = m_changes[p];
         std::int64_t held = 0;
         for (const auto workload : workloads)
             held += m_ground.carried(workload, p);
-        if (held == 0 && !m_changes[p].touched)
-            continue;
         const auto& before = m_ground.capacity().pools[p];
-        PoolEffect made { .pool = p, .workload = m_changes[p].largest.value_or(0), .needed = m_changes[p].needed, .freed = m_changes[p].freed };
+        const auto largest = change.touched ? change.largest : placed[p];
+        PoolEffect made { .pool = p, .workload = largest.value_or(0), .needed = change.needed, .freed = change.freed };
         made.healthy = before.healthy;
         made.usable = before.healthy > 0 ? before.free + before.allocated : 0;
         made.allocatedBefore = before.allocated + m_ground.arriving(p) + (m_promised.empty() ? 0 : m_promised[p]);
         made.allocatedAfter = made.allocatedBefore + made.needed - made.freed;
         const auto after = held + made.needed - made.freed;
-        if (map.prices[p]) {
+        if (map.prices[p] && (held > 0 || change.touched)) {
             made.costBefore = static_cast<double>(held) * map.prices[p]->perGpuHour;
             made.costAfter = static_cast<double>(after) * map.prices[p]->perGpuHour;
             effect.prices.add(*map.prices[p]);
         } else
             made.unpriced = after;
-        if (m_changes[p].touched && m_changes[p].largest)
-            made.placeable = m_ground.room().headroom(p, *m_changes[p].largest);
+        if (largest)
+            made.placeable = m_ground.room().headroom(p, *largest);
         effect.costBefore += made.costBefore;
         effect.costAfter += made.costAfter;
         effect.unpriced += made.unpriced;
-        if (m_changes[p].touched)
-            effect.pools.push_back(made);
+        (change.touched ? effect.pools : effect.others).push_back(made);
     }
 }
 

@@ -30,6 +30,7 @@ private:
         bool touched = false;
     };
     Change& at(std::uint32_t pool, std::uint32_t workload);
+    [[nodiscard]] std::uint32_t replicaOf(std::uint32_t workload) const;
 
     const Ground& m_ground;
     std::vector<Change> m_changes;

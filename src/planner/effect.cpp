@@ -15,9 +15,6 @@ namespace penstock {
 
 namespace {
 
-    /// Below this many percentage points a weight counts as unchanged.
-    constexpr double sameWeight = 0.05;
-
     /// GPUs given back, pool by pool in proportion to what is held there.
     void giveBack(const Ground& ground, const RuleMap::Backend& backend, std::uint32_t workload, BackendNeed& need, PoolAccounts& accounts)
     {
@@ -26,9 +23,7 @@ namespace {
         const double share = std::min(1.0, -need.needed / need.held);
         const auto replica = std::max<std::int64_t>(1, ground.rules().workloads[workload].replicaGpus);
         for (const auto pool : backend.pools) {
-            const auto held = ground.held(workload, pool);
-            // A replica that is needed in part stays whole; at zero everything goes.
-            const auto freed = share >= 1 - 1e-9 ? held : static_cast<std::int64_t>(share * static_cast<double>(held)) / replica * replica;
+            const auto freed = freedOf(ground.held(workload, pool), share, replica);
             if (freed == 0)
                 continue;
             need.neededGpus -= freed;
@@ -64,6 +59,11 @@ namespace {
     }
 
 } // namespace
+
+std::int64_t freedOf(std::int64_t held, double share, std::int64_t replica)
+{
+    return share >= 1 - 1e-9 ? held : static_cast<std::int64_t>(share * static_cast<double>(held) + 1e-6) / replica * replica;
+}
 
 H100s loadOf(const Ground& ground, std::uint32_t route)
 {
@@ -209,19 +209,34 @@ std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, Effe
         std::uint32_t workload = 0;
     };
     std::map<std::pair<std::uint32_t, std::uint32_t>, Gathered> lines;
-    for (const auto& it : effect.pools) {
+    const bool model = by == EffectBy::Model || by == EffectBy::ProviderAndModel || by == EffectBy::ClusterAndModel;
+    const auto keyOf = [&](const PoolEffect& it) {
         const auto& pool = places.pools[it.pool];
-        const bool model = by == EffectBy::Model || by == EffectBy::ProviderAndModel || by == EffectBy::ClusterAndModel;
         const auto place = by == EffectBy::Provider || by == EffectBy::ProviderAndModel ? pool.provider
             : by == EffectBy::Region                                                    ? pool.region
             : by == EffectBy::Model                                                     ? none
                                                                                         : pool.cluster;
-        auto& gathered = lines[{ place, model ? pool.model : none }];
+        return std::pair(place, model ? pool.model : none);
+    };
+    const auto runsHere = [](const PoolEffect& it) { return it.costBefore > 0 || it.unpriced > 0; };
+    for (const auto& it : effect.pools)
+        lines[keyOf(it)];
+    for (const auto& it : effect.others)
+        if (runsHere(it))
+            lines[keyOf(it)];
+    const auto add = [&](const PoolEffect& it, bool counts) {
+        const auto found = lines.find(keyOf(it));
+        if (found == lines.end())
+            return;
+        auto& gathered = found->second;
         auto& line = gathered.line;
-        const auto& workloads = ground.rules().workloads;
-        if (gathered.pools.empty() || workloads[it.workload].replicaGpus > workloads[gathered.workload].replicaGpus)
-            gathered.workload = it.workload;
-        gathered.pools.push_back(it.pool);
+        const auto& pool = places.pools[it.pool];
+        if (counts) {
+            const auto& workloads = ground.rules().workloads;
+            if (gathered.pools.empty() || workloads[it.workload].replicaGpus > workloads[gathered.workload].replicaGpus)
+                gathered.workload = it.workload;
+            gathered.pools.push_back(it.pool);
+        }
         if (model)
             line.model = places.modelName(pool);
         if (by != EffectBy::Model)
@@ -239,7 +254,12 @@ std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, Effe
         line.sum.costBefore += it.costBefore;
         line.sum.costAfter += it.costAfter;
         line.sum.unpriced += it.unpriced;
-    }
+    };
+    for (const auto& it : effect.pools)
+        add(it, true);
+    // Where nothing that moves may be placed nothing is placeable, however much is free.
+    for (const auto& it : effect.others)
+        add(it, it.placeable > 0);
     std::vector<EffectLine> made;
     for (auto& [key, gathered] : lines) {
         // Pools share limits: what they take together is less than the sum of what each could.

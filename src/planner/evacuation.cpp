@@ -31,7 +31,11 @@ namespace {
         if (reading.splits != RouteReading::Splits::Any && reading.configured.size() == from.size())
             return leaves ? std::optional(reading.splitOfWhole(wholeTakers(ground, route, reading, loss))) : std::nullopt;
         Weights to = from;
-        std::vector<double> gains(from.size());
+        std::vector<H100s> gains(from.size());
+        std::vector<H100s> carries(from.size()); ///< once the scope is at zero
+        const auto replica = static_cast<double>(std::max(1U, ground.rules().workloads[*mapped.workload].replicaGpus));
+        std::vector<bool> takes(from.size());
+        H100s total = 0;
         double leaving = 0, gained = 0;
         for (std::size_t b = 0; b < from.size(); ++b) {
             const auto& backend = mapped.backends[b];
@@ -44,19 +48,37 @@ namespace {
             const double share = loss.covers(backend, backends[b]) ? 1 : held > 0 ? gone / held : 0;
             to[b] = from[b] * (1 - share);
             leaving += from[b] * share;
-            if (!landing || share == 1 || !backend.allowed() || !canTake(&reading, b))
+            total += held;
+            carries[b] = held - gone;
+            if (share == 1 || !backend.allowed() || !canTake(&reading, b))
+                continue;
+            takes[b] = vacatedBy(ground, backend).empty();
+            if (!landing)
                 continue;
             for (const auto& [pool, replicas] : landing->taken)
                 if (std::ranges::find(backend.fitting, pool) != backend.fitting.end())
-                    gains[b] += static_cast<double>(replicas) * ground.map().performance[ground.places().pools[pool].model];
+                    gains[b] += static_cast<double>(replicas) * replica * ground.map().performance[ground.places().pools[pool].model];
             gained += gains[b];
         }
         if (leaving <= 0.05)
             return std::nullopt;
+        // Whose GPUs are more than its weight asks for takes what leaves on those first: the weights follow what each then has.
+        if (landing && gained > 0 && total > 0 && ground.leadsAlone(route)) {
+            Weights missing(from.size());
+            double sum = 0;
+            for (std::size_t b = 0; b < from.size(); ++b)
+                sum += missing[b] = takes[b] ? std::max(0.0, 100 * (carries[b] + gains[b]) / total - to[b]) : 0;
+            if (sum >= leaving)
+                gains = std::move(missing);
+            else
+                for (std::size_t b = 0; b < from.size(); ++b)
+                    gains[b] = missing[b] + (leaving - sum) * gains[b] / gained;
+            gained = std::max(sum, leaving);
+        }
         // Nothing found a place, or nothing is known of the load: those that carry already carry the rest.
         if (gained <= 0) {
             for (std::size_t b = 0; b < from.size(); ++b)
-                if (mapped.backends[b].allowed() && to[b] > 0 && canTake(&reading, b) && vacatedBy(ground, mapped.backends[b]).empty())
+                if (takes[b] && to[b] > 0)
                     gained += gains[b] = to[b];
             if (gained <= 0)
                 return Weights {};

@@ -84,6 +84,24 @@ namespace {
         return false;
     }
 
+    /// GPUs by workload: of jobs that end to make room, and of load that finds none.
+    std::string whatEnds(const std::map<std::string, std::int64_t>& ending, const std::map<std::string, std::int64_t>& lost)
+    {
+        const auto listOf = [](const std::map<std::string, std::int64_t>& all) {
+            std::string list;
+            for (const auto& [name, gpus] : all)
+                if (gpus > 0)
+                    join(list, countText(gpus) + " GPUs of " + name, ", ");
+            return list;
+        };
+        std::string said;
+        if (const auto list = listOf(ending); !list.empty())
+            join(said, "fits once these end: " + list);
+        if (const auto list = listOf(lost); !list.empty())
+            join(said, "these find no place and are lost: " + list);
+        return said;
+    }
+
     /// An evacuation is judged by making it again: what must end for it must be what the plan says will end.
     std::optional<Interlock> capacityOfEvacuation(const Case& it, Effect& atTarget)
     {
@@ -102,26 +120,19 @@ namespace {
         }
         for (const auto& shed : it.plan.shed)
             planned[shed.workload] += shed.gpus;
-        std::string ends, lost, more;
-        for (const auto& [name, gpus] : needed) {
+        std::string more;
+        for (auto& [name, gpus] : needed) {
             const auto text = countText(gpus) + " GPUs of " + name;
             const auto workload = std::ranges::find(it.ground.rules().workloads, name, &Workload::name);
             if (workload->priority == Priority::Interactive)
                 join(more, text + " find no place");
             else if (gpus > planned[name])
                 join(more, text + " must end, the plan says " + countText(planned[name]));
-            if (ending[name] > 0)
-                join(ends, countText(ending[name]) + " GPUs of " + name, ", ");
-            if (gpus > ending[name])
-                join(lost, countText(gpus - ending[name]) + " GPUs of " + name, ", ");
+            gpus -= ending[name];
         }
         if (!more.empty())
             return Interlock { "capacity", "Capacity", Verdict::Block, more };
-        std::string notes;
-        if (!ends.empty())
-            join(notes, "fits once these end: " + ends);
-        if (!lost.empty())
-            join(notes, "these find no place and are lost: " + lost);
+        auto notes = whatEnds(ending, needed);
         std::string unknown;
         for (std::size_t m = 0; m < it.plan.moves.size() && it.circumstances.stepsDone == 0; ++m)
             if (!hasBeenSeen(it, m))
@@ -135,13 +146,44 @@ namespace {
 
 } // namespace
 
+/// Of an evacuation whose fleets are no longer those that it was planned on: what has to end for it, if that is no more than its plan says. Empty: it is more.
+static std::optional<std::string> onceJobsEnd(const Case& it, const Effect& atTarget, Room& room)
+{
+    auto jobs = it.plan.shed;
+    std::map<std::string, std::int64_t> planned, mayBeLost, lost;
+    for (const auto& job : jobs)
+        (it.plan.scope.contains(job.provider, job.region, job.cluster) ? mayBeLost : planned)[job.workload] += job.gpus;
+    std::erase_if(jobs, [&](const ShedLoad& job) { return it.plan.scope.contains(job.provider, job.region, job.cluster); });
+    for (const auto& need : atTarget.needs) {
+        const auto& mapped = it.ground.map().routes[need.route];
+        if (need.shortGpus == 0 || !mapped.workload)
+            continue;
+        const auto& workload = it.ground.rules().workloads[*mapped.workload];
+        const auto replica = std::max<std::int64_t>(1, workload.replicaGpus);
+        auto replicas = need.shortGpus / replica;
+        for (const auto pool : mapped.backends[need.backend].fitting)
+            replicas -= it.ground.takeEnding(room, jobs, pool, *mapped.workload, replicas);
+        lost[workload.name] += replicas * replica;
+        if (replicas > 0 && (workload.priority == Priority::Interactive || lost[workload.name] > mayBeLost[workload.name]))
+            return std::nullopt;
+    }
+    for (const auto& job : jobs)
+        planned[job.workload] -= job.gpus;
+    return whatEnds(planned, lost);
+}
+
 static Interlock capacityOfShift(const Case& it, Effect& atTarget)
 {
     Interlock made { "capacity", "Capacity", Verdict::Pass, {} };
     const auto steps = it.plan.steps();
-    atTarget = effectOf(it.ground, it.movesTo(steps));
+    Room room(it.ground.room());
+    atTarget = effectOf(it.ground, it.movesTo(steps), room);
     auto failing = steps;
     bool fits = atTarget.fits();
+    std::optional<std::string> ends;
+    if (!fits && it.plan.kind == Plan::Kind::Evacuation)
+        ends = onceJobsEnd(it, atTarget, room);
+    fits = fits || ends;
     const bool monotone = isMonotone(it);
     Effect there;
     // Where the splits only rise or fall, the steps before a fitting target fit; else each is looked at.
@@ -170,6 +212,11 @@ static Interlock capacityOfShift(const Case& it, Effect& atTarget)
         return made;
     }
     if (fits) {
+        if (ends) {
+            made.verdict = Verdict::Note;
+            made.evidence = *ends;
+            return made;
+        }
         std::int64_t needed = 0;
         for (const auto& need : atTarget.needs)
             needed += std::max<std::int64_t>(0, need.neededGpus);

@@ -380,8 +380,8 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, Claims claims)
     for (const auto& leave : m_claims.leaves) {
         m_evacuatedBy.resize(places.pools.size());
         for (std::uint32_t p = 0; p < places.pools.size(); ++p)
-            if (leave.scope.contains(places.providerName(places.pools[p]), places.regionName(places.pools[p]), places.clusterName(places.pools[p])))
-                m_evacuatedBy[p] = leave.plan;
+            if (m_evacuatedBy[p].empty() && leave.scope.contains(places.providerName(places.pools[p]), places.regionName(places.pools[p]), places.clusterName(places.pools[p])))
+                m_evacuatedBy[p] = leave.plan; // the newest comes first
     }
     for (const auto& promise : m_claims.promises) {
         if (promise.leaves == Scope {})
@@ -407,11 +407,13 @@ std::int64_t Ground::arriving(std::uint32_t pool) const
     return sum;
 }
 
-bool Ground::hasArrived(std::uint32_t route) const
+bool Ground::leadsAlone(std::uint32_t route) const
 {
     const auto& workload = m_map->routes[route].workload;
-    return workload && std::ranges::find(m_claims.arrivals, route, &Arrival::route) != m_claims.arrivals.end() && std::ranges::count(m_map->routes, workload, &RuleMap::MappedRoute::workload) == 1;
+    return workload && std::ranges::count(m_map->routes, workload, &RuleMap::MappedRoute::workload) == 1;
 }
+
+bool Ground::hasArrived(std::uint32_t route) const { return std::ranges::find(m_claims.arrivals, route, &Arrival::route) != m_claims.arrivals.end() && leadsAlone(route); }
 
 bool Ground::isPoolOf(std::uint32_t pool, const ShedLoad& job) const
 {
@@ -486,9 +488,13 @@ void Ground::arrive(const Arrival& arrival)
         const auto& backend = route.backends[b];
         const auto& has = heldBy(arrival.route, b);
         auto more = total * arrival.split[b] / 100 - has.load;
+        if (b < arrival.least.size() && arrival.split[b] - arrival.least[b] < sameWeight)
+            more = std::min(more, 0.0);
+        if (b < arrival.most.size() && arrival.most[b] - arrival.split[b] < sameWeight)
+            more = std::max(more, 0.0);
         if (more < 0) {
             for (const auto pool : backend.pools)
-                at(pool) -= static_cast<std::int32_t>(std::floor(static_cast<double>(held(workload, pool)) * std::min(1.0, -more / has.load) + 1e-6));
+                at(pool) -= static_cast<std::int32_t>(freedOf(held(workload, pool), std::min(1.0, -more / has.load), replica));
             continue;
         }
         for (const auto& [pool, replicas] : m_room.place(backend.fitting, workload, more))

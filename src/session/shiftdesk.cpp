@@ -244,23 +244,46 @@ std::vector<Arrival> ShiftDesk::arrivals(const std::vector<PlanStatus>& others) 
     std::vector<Arrival> made;
     for (std::uint32_t r = 0; r < m_plans.rules().routes.size(); ++r) {
         const auto* reading = r < m_inputs.readings.size() ? m_inputs.readings[r] : nullptr;
-        if (reading && (movedLately(others, m_plans.rules().routes[r].name, now) || (reading->driftedAt && now - *reading->driftedAt <= followsWithin)))
+        if (!reading)
+            continue;
+        // What its weights were before somebody else changed them is not known.
+        if (reading->driftedAt && now - *reading->driftedAt <= followsWithin)
             made.push_back({ r, reading->accepted() });
+        else if (auto moved = movedLately(others, m_plans.rules().routes[r].name, now))
+            made.push_back({ r, reading->accepted(), std::move(moved->least), std::move(moved->most) });
     }
     return made;
 }
 
-bool movedLately(const std::vector<PlanStatus>& shifts, const std::string& route, Time now)
+std::optional<LatelyMoved> movedLately(const std::vector<PlanStatus>& shifts, const std::string& route, Time now)
 {
-    return std::ranges::any_of(shifts, [&](const PlanStatus& it) {
-        if (it.step == 0 || std::ranges::find(it.routes, route, &RouteProgress::route) == it.routes.end())
-            return false;
-        // One that runs waits for the fleets itself, however long that takes.
-        if (!isOver(it.phase) && !it.abandoned)
-            return true;
+    std::optional<LatelyMoved> made;
+    const auto reach = [&made](const Weights& weights) {
+        made->least.resize(std::max(made->least.size(), weights.size()), 100);
+        made->most.resize(std::max(made->most.size(), weights.size()), 0);
+        for (std::size_t b = 0; b < weights.size(); ++b) {
+            made->least[b] = std::min(made->least[b], weights[b]);
+            made->most[b] = std::max(made->most[b], weights[b]);
+        }
+    };
+    for (const auto& it : shifts) {
+        const auto progress = std::ranges::find(it.routes, route, &RouteProgress::route);
+        if (it.step == 0 || progress == it.routes.end())
+            continue;
         const auto last = isOver(it.phase) ? it.endedAt : std::optional(it.record.empty() ? it.startedAt : it.record.back().writtenAt);
-        return last && now - *last <= followsWithin;
-    });
+        // One that runs waits for the fleets itself, however long that takes.
+        const bool runs = !isOver(it.phase) && !it.abandoned;
+        if (!runs && (!last || now - *last > followsWithin))
+            continue;
+        if (!made)
+            made.emplace();
+        for (const auto* plan : { &it.plan, &it.leg() })
+            if (const auto move = std::ranges::find(plan->moves, route, &Plan::Move::route); move != plan->moves.end())
+                reach(move->from);
+        reach(progress->desired);
+        reach(progress->accepted);
+    }
+    return made;
 }
 
 bool isStillLeft(const PlanStatus& evacuation, const std::vector<Route>& routes, std::span<const RouteReading* const> readings)
@@ -295,7 +318,7 @@ Claims ShiftDesk::claimsExcept(const std::string& id, const Ground& bare) const
             if (status.plan.kind != Plan::Kind::Evacuation || (!runs && !has))
                 continue;
             if (has)
-                made.leaves.push_back({ status.id, status.plan.scope });
+                made.leaves.push_back({ status.id + (std::ranges::any_of(status.routes, [](const RouteProgress& it) { return it.state == RouteProgress::State::Failed; }) ? " in part" : ""), status.plan.scope });
             Ending ending { .plan = status.id, .jobs = shedBy(status), .leaves = runs ? status.plan.scope : Scope {} };
             std::erase_if(ending.jobs, [&](const ShedLoad& it) { return status.plan.scope.contains(it.provider, it.region, it.cluster); });
             if (!ending.jobs.empty())

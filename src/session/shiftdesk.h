@@ -30,8 +30,13 @@ struct RouteLine
 /// it a tenth of a per cent by rounding, they may get back. `readings`: by route.
 [[nodiscard]] bool isStillLeft(const PlanStatus& evacuation, const std::vector<Route>& routes, std::span<const RouteReading* const> readings);
 
-/// A shift, of these that are no rehearsals, moves the route or has moved it so lately that the fleets may not have followed.
-[[nodiscard]] bool movedLately(const std::vector<PlanStatus>& shifts, const std::string& route, Time now);
+/// Between what its shifts, of these that are no rehearsals, have had the weights of a route, where one moves it or has moved it so lately that the fleets
+/// may not have followed. Empty: none has.
+struct LatelyMoved
+{
+    Weights least, most; ///< by backend
+};
+[[nodiscard]] std::optional<LatelyMoved> movedLately(const std::vector<PlanStatus>& shifts, const std::string& route, Time now);
 
 /// The shift of these ("S-34 of ada") that was begun later, has written since, has not returned, and moved a route of this one: to go on with this one, or
 /// to take it back, would undo it. Empty: none.
@@ -113,6 +118,7 @@ private:
     GroundKeeper& m_keeper;
     std::function<void()> m_changed;
     const ProcessName m_process = thisProcess();
+    const std::chrono::steady_clock::time_point m_opened = std::chrono::steady_clock::now();
     mutable std::mutex m_mutex; ///< guards what follows; never held while a machine ends
     std::condition_variable_any m_wake;
     std::vector<RouteLine> m_lines;

@@ -21,6 +21,9 @@ private slots:
     void whatHasMovedTakesTheRoomOfWhatEnds();
     void whatHasLeftIsNotForgottenBeforeTheFleetsShowIt();
     void whatIsOnItsWayIsAllocatedWhereItArrives();
+    void whoseWeightStaysKeepsWhatItHolds();
+    void aShiftLeavesWhatItsPreviewSaid_data();
+    void aShiftLeavesWhatItsPreviewSaid();
     void whatWasEvacuatedTakesNothing();
     void aRunningEvacuationLeavesItsOwnRowAsItWas();
     void nothingIsPutWhereAnotherEvacuationRuns();
@@ -102,6 +105,54 @@ void ClaimsTest::whatIsOnItsWayIsAllocatedWhereItArrives()
     QCOMPARE(at("aws").costAfter, 0.0);
     QCOMPARE(at("azure").allocatedBefore, std::int64_t { 320 });
     QCOMPARE(at("azure").allocatedAfter, std::int64_t { 560 });
+}
+
+/// Aws holds 40 GPUs more than its weight asks for, and neither gains nor loses by what was moved from azure to gcp.
+void ClaimsTest::whoseWeightStaysKeepsWhatItHolds()
+{
+    auto fleet = chatFleet();
+    fleet.add("azure", "us-1", 50, 8, 8, 0);
+    fleet.add("gcp", "us-1", 25, 8, 8, 0);
+    fleet.add("aws", "us-1", 25, 8, 8, 0);
+    fleet.add("gcp", "us-1", 60, 8, 0, 0);
+    const auto carried = [](const Ground& ground) { return QList<std::int64_t> { ground.carried(0, 0), ground.carried(0, 1), ground.carried(0, 2) }; };
+    QCOMPARE(carried(*fleet.ground(CapacityDetail::Free, { .arrivals = { { 0, { 40, 40, 20 }, { 40, 30, 20 }, { 50, 40, 20 } } } })), (QList<std::int64_t> { 320, 320, 200 }));
+    // Nobody knows what somebody else has changed.
+    QCOMPARE(carried(*fleet.ground(CapacityDetail::Free, { .arrivals = { { 0, { 40, 40, 20 } } } })), (QList<std::int64_t> { 320, 320, 160 }));
+    // There and back again: gcp has nothing to come, but what it got in between may have to leave.
+    QCOMPARE(carried(*fleet.ground(CapacityDetail::Free, { .arrivals = { { 0, { 60, 20, 20 }, { 50, 20, 20 }, { 60, 40, 20 } } } })), (QList<std::int64_t> { 480, 160, 200 }));
+}
+
+void ClaimsTest::aShiftLeavesWhatItsPreviewSaid_data()
+{
+    QTest::addColumn<QList<double>>("to");
+    QTest::newRow("between two") << QList<double> { 40, 40, 20 };
+    QTest::newRow("to a part of a replica") << QList<double> { 48.7, 31.3, 20 };
+    QTest::newRow("all of one") << QList<double> { 0, 55, 45 };
+}
+
+/// The figures beside a shift before it runs are those that the pages show once it has run and the fleets have not followed.
+void ClaimsTest::aShiftLeavesWhatItsPreviewSaid()
+{
+    QFETCH(QList<double>, to);
+    auto fleet = chatFleet();
+    fleet.add("azure", "us-1", 52, 8, 8, 0);
+    fleet.add("gcp", "us-1", 25, 8, 8, 0);
+    fleet.add("aws", "us-1", 23, 8, 8, 0);
+    for (const auto* provider : { "gcp", "aws" })
+        fleet.add(provider, "us-1", 60, 8, 0, 0);
+    const auto bare = fleet.ground();
+    const RouteMove move { .route = 0, .from = { 50, 30, 20 }, .to = { to[0], to[1], to[2] } };
+    const auto effect = effectOf(*bare, std::array { move });
+    QVERIFY(effect.fits());
+    Arrival arrival { 0, move.to, {}, {} };
+    for (std::size_t b = 0; b < 3; ++b) {
+        arrival.least.push_back(std::min(move.from[b], move.to[b]));
+        arrival.most.push_back(std::max(move.from[b], move.to[b]));
+    }
+    const auto after = fleet.ground(CapacityDetail::Free, { .arrivals = { arrival } });
+    for (const auto& need : effect.needs)
+        QCOMPARE(after->carried(0, need.backend), need.heldGpus + need.neededGpus);
 }
 
 void ClaimsTest::whatWasEvacuatedTakesNothing()

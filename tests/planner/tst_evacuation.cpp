@@ -20,6 +20,10 @@ private slots:
     void whatDoesNotFitIsShedByPriority_data();
     void whatDoesNotFitIsShedByPriority();
     void whatNoRouteReachesStaysAndIsNamed();
+    void itsSplitFitsAsAShift_data();
+    void itsSplitFitsAsAShift();
+    void itIsJudgedAsPlannedWhenTheFleetsHaveChanged_data();
+    void itIsJudgedAsPlannedWhenTheFleetsHaveChanged();
     void evacuationsOfRandomFleetsHoldTheRules();
     void aDarkCloudCanBeLeft();
     void ofACloudThatWasNeverSeenNothingIsPromised();
@@ -161,6 +165,84 @@ void EvacuationTest::whatDoesNotFitIsShedByPriority()
     QCOMPARE(rows.front().breaks, free < 3);
     QCOMPARE(*rows.front().cost, 8.0 * std::min(3, free + 2));
     QCOMPARE(made.movedCost(), *rows.front().cost);
+}
+
+void EvacuationTest::itsSplitFitsAsAShift_data()
+{
+    QTest::addColumn<QList<double>>("weights"); // of azure, gcp and aws, which hold 35, 30 and 35 nodes
+    QTest::newRow("weights say what is held") << QList<double> { 35, 30, 35 };
+    QTest::newRow("what leaves holds less") << QList<double> { 60, 30, 10 };
+    QTest::newRow("what leaves holds more") << QList<double> { 5, 60, 35 };
+    QTest::newRow("one has no weight, and GPUs") << QList<double> { 50, 50, 0 };
+}
+
+/// Where weights say other shares than the fleets hold, too: what a shift to the same split is said to need is what the evacuation has placed.
+void EvacuationTest::itsSplitFitsAsAShift()
+{
+    QFETCH(QList<double>, weights);
+    auto fleet = chatFleet();
+    fleet.add("azure", "us-1", 35, 8, 8, 0);
+    fleet.add("gcp", "us-1", 30, 8, 8, 0);
+    fleet.add("gcp", "us-1", 20, 8, 0, 0);
+    fleet.add("aws", "us-1", 35, 8, 8, 0);
+    fleet.add("aws", "us-1", 15, 8, 0, 0);
+    const auto ground = fleet.ground(CapacityDetail::Holders);
+    auto readings = fleet.readings(*ground);
+    for (std::size_t b = 0; b < 3; ++b)
+        readings[0].backends[b].accepted = weights[static_cast<qsizetype>(b)];
+    const auto made = evacuate(*ground, { .provider = "azure", .region = {}, .cluster = {}, .node = {} }, pointers(readings));
+    QCOMPARE(made.survives, 100.0);
+    const auto effect = effectOf(*ground, made.moves);
+    QVERIFY2(effect.fits(), qPrintable(QStringLiteral("%1 GPUs short at %2 / %3 / %4").arg(effect.shortGpus).arg(made.moves[0].to[0]).arg(made.moves[0].to[1]).arg(made.moves[0].to[2]) + QStringLiteral(" from %1 %2 %3").arg(made.moves[0].from[0]).arg(made.moves[0].from[1]).arg(made.moves[0].from[2])));
+    // Nobody that stays loses a share.
+    for (std::size_t b = 1; b < 3; ++b)
+        QVERIFY(made.moves[0].to[b] >= made.moves[0].from[b] - 0.05);
+}
+
+void EvacuationTest::itIsJudgedAsPlannedWhenTheFleetsHaveChanged_data()
+{
+    QTest::addColumn<int>("gcp"); ///< nodes of training there, of which one ends
+    QTest::addColumn<int>("aws"); ///< free nodes there, of which one is filled
+    QTest::addColumn<bool>("goes");
+    QTest::newRow("there is more room elsewhere, and no job need end") << 4 << 2 << true;
+    QTest::newRow("the job that was to end is gone, and so is its node") << 0 << 2 << false;
+    QTest::newRow("what was free is taken") << 4 << 0 << false;
+}
+
+/// Between the plan and its approval minutes may pass. Made again it would split otherwise, which is no reason to refuse it.
+void EvacuationTest::itIsJudgedAsPlannedWhenTheFleetsHaveChanged()
+{
+    QFETCH(int, gcp);
+    QFETCH(int, aws);
+    QFETCH(bool, goes);
+    const auto fleetOf = [](int trained, int free) {
+        auto fleet = chatFleet();
+        fleet.rules.workloads.emplace_back();
+        fleet.rules.workloads.back().name = "train";
+        fleet.rules.workloads.back().priority = Priority::Training;
+        fleet.rules.workloads.back().replicaGpus = 8;
+        fleet.add("azure", "us-1", 3, 8, 8, 0);
+        fleet.add("gcp", "us-1", 1, 8, 0, 0);
+        fleet.add("gcp", "us-1", static_cast<std::uint32_t>(trained), 8, 8, 1);
+        fleet.add("aws", "us-1", 1, 8, 8, 0);
+        fleet.add("aws", "us-1", static_cast<std::uint32_t>(free), 8, 0, 0);
+        return fleet;
+    };
+    const auto before = fleetOf(4, 1), after = fleetOf(gcp, aws);
+    const Scope azure { .provider = "azure", .region = {}, .cluster = {}, .node = {} };
+    const auto planned = before.ground(CapacityDetail::Holders), today = after.ground(CapacityDetail::Holders);
+    const auto readings = before.readings(*planned);
+    const auto made = evacuate(*planned, azure, pointers(readings));
+    QCOMPARE(made.endedGpus(), std::int64_t { 8 });
+    auto plan = *planOf(*planned, made, pointers(readings), 100, true);
+    plan.person = "ada";
+    Circumstances circumstances;
+    circumstances.now = now;
+    circumstances.readings = pointers(readings);
+    const auto capacity = judge(*today, plan, circumstances).about("capacity");
+    QCOMPARE(capacity.verdict == Interlock::Verdict::Block, !goes);
+    if (goes)
+        QCOMPARE(QString::fromStdString(capacity.evidence), QStringLiteral("fits once these end: 8 GPUs of train"));
 }
 
 void EvacuationTest::evacuationsOfRandomFleetsHoldTheRules()

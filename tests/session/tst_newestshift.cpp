@@ -19,6 +19,7 @@ private slots:
     void whatWasEvacuatedStaysLeftUntilItGetsLoad();
     void aRouteIsMovedLatelyWhateverCameSince_data();
     void aRouteIsMovedLatelyWhateverCameSince();
+    void theWayOfTheWeightsIsRemembered();
     void whatALaterShiftHasMovedIsNotGoneOnWith_data();
     void whatALaterShiftHasMovedIsNotGoneOnWith();
 
@@ -120,8 +121,23 @@ void NewestShiftTest::aRouteIsMovedLatelyWhateverCameSince()
     later.step = static_cast<std::size_t>(steps);
     later.abandoned = abandoned;
     const auto now = Time(1000h) + std::chrono::minutes(minutes);
-    QCOMPARE(movedLately({ later, earlier }, "chat", now), lately);
+    QCOMPARE(movedLately({ later, earlier }, "chat", now).has_value(), lately);
     QVERIFY(!movedLately({ later, earlier }, "embed", now));
+}
+
+void NewestShiftTest::theWayOfTheWeightsIsRemembered()
+{
+    auto earlier = shift("S-1", ShiftPhase::Done, 0), later = shift("S-2", ShiftPhase::Returned, 20);
+    earlier.step = later.step = 1;
+    // From 50 to 20, and back again.
+    later.plan.moves[0].from = { 50, 50 };
+    later.plan.moves[0].steps = { { 20, 80 } };
+    later.back = later.plan;
+    later.back->moves[0].from = { 20, 80 };
+    const auto made = movedLately({ later, earlier }, "chat", Time(1000h) + 25min);
+    QVERIFY(made);
+    QCOMPARE(made->least, (Weights { 20, 0 }));
+    QCOMPARE(made->most, (Weights { 100, 80 }));
 }
 
 void NewestShiftTest::whatALaterShiftHasMovedIsNotGoneOnWith_data()

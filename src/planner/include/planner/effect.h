@@ -11,6 +11,9 @@
 
 namespace penstock {
 
+/// Below this many percentage points a weight counts as unchanged.
+inline constexpr double sameWeight = 0.05;
+
 /// One route on the way from a split to another.
 struct RouteMove
 {
@@ -72,6 +75,7 @@ struct Effect
 {
     std::vector<BackendNeed> needs; ///< of every backend of every move, in their order
     std::vector<PoolEffect> pools; ///< those where something changes, ascending
+    std::vector<PoolEffect> others; ///< the rest, ascending
     std::optional<FirstBreak> firstBreak; ///< empty when nothing gains; of an evacuation the first of the places where the route's load may go
     std::int64_t shortGpus = 0;
     double costBefore = 0, costAfter = 0; ///< dollars an hour of the moved workloads, all pools
@@ -91,13 +95,16 @@ enum class EffectBy { Provider, Region, Cluster, Model, ProviderAndModel, Cluste
 /// `room`: what is left when the moves begin.
 [[nodiscard]] Effect effectOf(const Ground& ground, std::span<const RouteMove> moves, Room& room);
 
-/// The effect added up, in the order of the fleets.
+/// The effect added up, in the order of the fleets: whole providers, regions, clusters or models, those where something changes or the moved workloads run.
 [[nodiscard]] std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, EffectBy by);
 /// The same with another room than ground's, for what is placeable.
 [[nodiscard]] std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, EffectBy by, const Room& room);
 
 /// What the effect promises to `plan`, so that other plans leave it alone.
 [[nodiscard]] std::vector<Promise> promisesOf(const Ground& ground, const Effect& effect, std::span<const RouteMove> moves, const std::string& plan);
+
+/// GPUs that are given up when a share (0 to 1) of the held ones has no load any more: a replica that is needed in part stays whole; at 1 everything goes.
+[[nodiscard]] std::int64_t freedOf(std::int64_t held, double share, std::int64_t replica);
 
 /// All load of a route: what its workload holds in the scopes of its backends, and what it could not get.
 [[nodiscard]] H100s loadOf(const Ground& ground, std::uint32_t route);

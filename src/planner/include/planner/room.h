@@ -129,6 +129,9 @@ struct Arrival
 {
     std::uint32_t route = 0; ///< index into PlanRules::routes
     Weights split; ///< per cent
+    /// Between what its weights have been since then. Who never had less than now has nothing to come, who never had more nothing to leave, whatever it
+    /// holds. Empty: not known.
+    Weights least {}, most {};
 };
 
 /// What was evacuated lately and carries nothing since. Nobody but a person sends load there again.
@@ -191,7 +194,9 @@ public:
     }
     /// GPUs by which a pool's allocated ones grow once the fleets have followed; below 0: by which they shrink.
     [[nodiscard]] std::int64_t arriving(std::uint32_t pool) const;
-    /// What the route's workload carries is told by the weights. Of a workload that several routes lead to, those of one say nothing.
+    /// It has a workload, and no other route leads there: its weights alone say where that workload's load is.
+    [[nodiscard]] bool leadsAlone(std::uint32_t route) const;
+    /// What the route's workload carries is told by the weights.
     [[nodiscard]] bool hasArrived(std::uint32_t route) const;
     [[nodiscard]] H100s carriedLoad(std::uint32_t workload, std::uint32_t pool) const
     {
@@ -217,12 +222,12 @@ public:
     /// The same once the pools that are true in `lost` are empty: the load for which there was a promise is then among
     /// what has to find its place, and may take it.
     [[nodiscard]] Room roomWithout(const std::vector<bool>& lost) const;
+    /// Takes replicas that found no room in the pool from the jobs there that are to end for them, and those off `jobs`. Returns the replicas taken.
+    std::int64_t takeEnding(Room& room, std::vector<ShedLoad>& jobs, std::uint32_t pool, std::uint32_t workload, std::int64_t replicas) const;
 
 private:
     [[nodiscard]] double lostShare(const Promise& promise, const std::vector<bool>& lost) const;
     [[nodiscard]] bool isPoolOf(std::uint32_t pool, const ShedLoad& job) const;
-    /// What found no room takes that of the jobs that end for it.
-    std::int64_t takeEnding(Room& room, std::vector<ShedLoad>& jobs, std::uint32_t pool, std::uint32_t workload, std::int64_t replicas) const;
     void spend(Room& room, const std::vector<ShedLoad>& jobs) const;
     void keep(Room& room, const Promise& promise, double share, std::vector<ShedLoad>& jobs) const;
     /// Sets aside what plans that run have been promised, but for load that is lost.
