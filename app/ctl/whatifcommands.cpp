@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <iostream>
 #include <iterator>
 #include <sstream>
@@ -128,15 +129,18 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
     const char* unit = unpriced ? "GPUs (none has a price)" : goal == SplitGoal::LeastCost ? "$/h" : "% of the fullest region";
     if (format == OutputFormat::JsonText)
         std::cout << document("penstock.best-split/1", session,
-            { { "goal", m_goal }, { "growth_pct", rounded(m_growth, 1) }, { "largest_change_points", rounded(m_largestChange, 1) }, { "feasible", found->feasible() }, { "value", rounded(found->value, 2) }, { "bound", rounded(found->bound, 2) }, { "unit", unit },
-                { "loss_pct", rounded(found->lossPercent, 3) }, { "cost_before_usd_per_h", rounded(found->effect.costBefore, 2) }, { "cost_after_usd_per_h", rounded(found->effect.costAfter, 2) }, { "prices", pricesOf(found->effect.prices) }, { "unpriced_gpus", found->effect.unpriced }, { "binding", binding }, { "exceeded", found->exceeded }, { "relaxations", relaxations }, { "rows", rows } });
+            { { "goal", m_goal }, { "growth_pct", rounded(m_growth, 1) }, { "largest_change_points", rounded(m_largestChange, 1) }, { "feasible", found->feasible() }, { "value", rounded(found->value, 2) }, { "bound", found->boundHolds ? Json(rounded(found->bound, 2)) : Json(nullptr) }, { "unit", unit },
+                { "loss_pct", found->boundHolds ? Json(rounded(found->lossPercent, 3)) : Json(nullptr) }, { "cost_before_usd_per_h", rounded(found->effect.costBefore, 2) }, { "cost_after_usd_per_h", rounded(found->effect.costAfter, 2) }, { "prices", pricesOf(found->effect.prices) }, { "unpriced_gpus", found->effect.unpriced }, { "binding", binding }, { "exceeded", found->exceeded }, { "relaxations", relaxations }, { "rows", rows } });
     else if (format == OutputFormat::Csv)
         std::cout << csv(rows);
     else {
         std::cout << table(rows, { { "route", "route" }, { "backend", "backend" }, { "now_pct", "now %" }, { "best_pct", "best %" } }) << '\n';
         if (m_growth != 0)
             std::cout << "For a load that is " << rounded(std::abs(m_growth), 1) << " % " << (m_growth > 0 ? "larger" : "smaller") << " than now.\n";
-        std::cout << "Reaches " << rounded(found->value, 2) << ' ' << unit << "; no split can be better than " << rounded(found->bound, 2) << ", though replicas had parts. Whole per cent, whole replicas and minimums cost " << rounded(found->lossPercent, 2) << " %.\n";
+        if (!found->boundHolds)
+            std::cout << "Reaches " << rounded(found->value, 2) << ' ' << unit << ". Fleets hold other shares than the weights say, so how much better another split could be is not known.\n";
+        else
+            std::cout << "Reaches " << rounded(found->value, 2) << ' ' << unit << "; no split can be better than " << rounded(found->bound, 2) << ", though replicas had parts. Whole per cent, whole replicas and minimums cost " << rounded(found->lossPercent, 2) << " %.\n";
         if (std::ranges::all_of(found->moves, [](const RouteMove& move) { return move.to == move.from; }))
             std::cout << "  it is the split of now: no other that was looked at is better\n";
         if (found->effect.costBefore > 0)
@@ -199,7 +203,7 @@ int WhatIfCommands::blocks(const Session& session, OutputFormat format) const
     const auto& fleets = effect->fleets;
     if (format == OutputFormat::JsonText)
         std::cout << document("penstock.what-if-blocks/1", session,
-            { { "at", stamp(at) }, { "came_gpus", fleets.came }, { "went_gpus", fleets.went }, { "partial_gpus", fleets.partial }, { "displaced_gpus", fleets.displaced }, { "displaced", displaced }, { "closed", effect->closed }, { "missing_gpus", fleets.missing },
+            { { "at", stamp(at) }, { "came_gpus", fleets.came }, { "went_gpus", fleets.went }, { "partial_gpus", fleets.partial }, { "displaced_gpus", fleets.displaced }, { "displaced", displaced }, { "closed", effect->closed }, { "limited", effect->limited }, { "missing_gpus", fleets.missing },
                 { "cost_usd_per_h", rounded(effect->cost, 2) }, { "prices", pricesOf(effect->prices) }, { "unpriced_gpus", effect->unpriced }, { "headroom", headroom }, { "rows", board } });
     else if (format == OutputFormat::Csv)
         std::cout << csv(board);
@@ -211,12 +215,13 @@ int WhatIfCommands::blocks(const Session& session, OutputFormat format) const
             std::cout << "; " << fleets.partial << " that should come are less than a whole node of 8";
         if (fleets.missing > 0)
             std::cout << "; " << fleets.missing << " that should go are not there, or are less than a whole node";
-        std::cout << ". Cost $" << fixedText(effect->cost, 2) << " an hour" << (effect->prices == PriceBasis() ? std::string() : " by " + effect->prices.text()) << (effect->unpriced > 0 ? ", without " + std::to_string(effect->unpriced) + " GPUs that have no price" : std::string()) << ".\n\n";
+        std::cout << ". Cost " << (effect->cost < 0 ? "-$" : "$") << fixedText(std::abs(effect->cost), 2) << " an hour" << (effect->prices == PriceBasis() ? std::string() : " by " + effect->prices.text()) << (effect->unpriced > 0 ? ", without " + std::to_string(effect->unpriced) + " GPUs that have no price" : std::string()) << ".\n\n";
         if (!displaced.empty())
             std::cout << "What ran on those that go, in H100s:\n"
                       << table(displaced, { { "workload", "workload" }, { "gpus", "GPUs" }, { "load_h100", "load" }, { "placed_h100", "finds a place" }, { "lost_h100", "finds none" } }) << '\n';
-        for (const auto& it : effect->closed)
-            std::cout << "Note: " << it << '\n';
+        for (const auto* notes : { &effect->closed, &effect->limited })
+            for (const auto& it : *notes)
+                std::cout << "Note: " << it << '\n';
         std::cout << table(headroom, { { "workload", "workload" }, { "before_h100", "headroom in H100s, now" }, { "after_h100", "then" } }) << '\n';
         std::cout << table(board, { { "provider", "if lost" }, { "region", "region" }, { "carried_before_pct", "carried %, now" }, { "carried_after_pct", "then" }, { "first_to_break", "tightest model" }, { "short_gpus", "short GPUs" } });
     }

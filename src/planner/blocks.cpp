@@ -7,7 +7,9 @@
 #include <cmath>
 #include <cstdlib>
 #include <map>
+#include <set>
 
+#include "base/counttext.h"
 #include "landing.h"
 
 namespace penstock {
@@ -25,6 +27,25 @@ namespace {
         return most == gpus.end() ? "new" : places.regions[most->first].name;
     }
 
+    /// "H100" is what the provider, or else the fleet, has of that name, if that is one model.
+    std::uint32_t modelOf(Places& places, std::uint32_t provider, const std::string& name)
+    {
+        if (const auto known = std::ranges::find(places.models, name); known != places.models.end())
+            return static_cast<std::uint32_t>(known - places.models.begin());
+        std::set<std::uint32_t> here, anywhere;
+        for (const auto& pool : places.pools)
+            if (modelMatches(places.models[pool.model], name)) {
+                anywhere.insert(pool.model);
+                if (pool.provider == provider)
+                    here.insert(pool.model);
+            }
+        for (const auto* found : { &here, &anywhere })
+            if (found->size() == 1)
+                return *found->begin();
+        places.models.push_back(name);
+        return static_cast<std::uint32_t>(places.models.size() - 1);
+    }
+
     std::int64_t come(Capacity& capacity, Places& places, const Block& block)
     {
         const auto size = std::max(1U, block.gpusPerNode);
@@ -35,10 +56,7 @@ namespace {
         if (provider == places.providers.end())
             provider = places.providers.insert(provider, block.provider);
         const auto providerId = static_cast<std::uint32_t>(provider - places.providers.begin());
-        auto model = std::ranges::find(places.models, block.model);
-        if (model == places.models.end())
-            model = places.models.insert(model, block.model);
-        const auto modelId = static_cast<std::uint32_t>(model - places.models.begin());
+        const auto modelId = modelOf(places, providerId, block.model);
         const auto name = block.region.empty() ? largestRegion(capacity, places, providerId) : block.region;
         auto region = std::ranges::find_if(places.regions, [&](const Places::Region& it) { return it.provider == providerId && it.name == name; });
         if (region == places.regions.end())
@@ -200,6 +218,25 @@ namespace {
         return !routed;
     }
 
+    /// The quotas of this ground that new GPUs run into, whoever would fill them.
+    std::vector<std::string> quotasReached(const Ground& after, std::size_t firstNew)
+    {
+        std::vector<std::string> said;
+        const auto& places = after.places();
+        for (auto p = static_cast<std::uint32_t>(firstNew); p < places.pools.size(); ++p)
+            for (const auto id : after.map().limitsOf[p]) {
+                const auto& limit = after.map().limits[id];
+                const auto free = after.capacity().pools[p].free;
+                std::optional<std::int64_t> most;
+                for (std::uint32_t w = 0; w < after.rules().workloads.size() && limit.kind == Limit::Kind::Quota; ++w)
+                    if (const auto room = after.room().roomUnder(id, w))
+                        most = std::max(most.value_or(0), std::min(*room, after.room().placeable(p, w)));
+                if (most && *most < free)
+                    said.push_back(limit.text + ": of " + countText(free) + " " + places.modelName(places.pools[p]) + " that come " + (*most == 0 ? "none" : countText(*most)) + " can be filled");
+            }
+        return said;
+    }
+
     std::vector<H100s> headroomByWorkload(const Ground& ground)
     {
         std::vector<H100s> made;
@@ -254,6 +291,7 @@ BlockEffect whatIf(const Ground& ground, std::span<const Block> blocks, Time at)
             if (const auto& now = map->routes[r].backends[b]; ground.map().routes[r].backends[b].allowed() && !now.allowed())
                 made.closed.push_back(ground.rules().routes[r].backends[b].name + " may carry " + ground.rules().routes[r].name + " no longer: "
                     + (now.notApproved.empty() ? now.notResident.front() + " lies outside its regions" : now.notApproved.front()));
+    made.limited = quotasReached(after, ground.places().pools.size());
     const auto before = headroomByWorkload(ground), then = headroomByWorkload(after);
     for (std::size_t w = 0; w < before.size(); ++w)
         made.headroom.push_back({ ground.rules().workloads[w].name, before[w], then[w] });

@@ -197,16 +197,17 @@ double SplitRounding::valueOf(const std::vector<RouteMove>& moves, double unit, 
 
 void SplitRounding::preferStaying(const std::vector<double>& values, BestSplit& made) const
 {
-    if (m_request.growth != 1 || !holdsWhatWeightsSay())
+    const bool agrees = holdsWhatWeightsSay();
+    if (m_request.growth != 1 || (!m_request.followed && !agrees))
         return;
+    made.boundHolds = agrees;
     const auto consider = [&](std::vector<RouteMove> moves) {
         auto effect = effectOf(m_ground, moves);
         const auto value = valueOf(moves, made.unit, values);
         if (!effect.fits())
             return;
         if (!made.moves.empty() && made.effect.fits()) {
-            const auto saves = m_request.goal == SplitGoal::LeastCost ? paid(made.effect) - paid(effect) : 0;
-            if (saves < -cent || (saves <= cent && value > made.value + 1e-9))
+            if (m_request.goal == SplitGoal::LeastCost ? paid(made.effect) - paid(effect) < -cent : value > made.value + 1e-9)
                 return;
         }
         made.moves = std::move(moves);
@@ -232,7 +233,7 @@ void SplitRounding::preferStaying(const std::vector<double>& values, BestSplit& 
     made.value = valueOf(made.moves, made.unit, values);
     // New load counts there as dear as what a backend holds already, where it may be cheaper in truth.
     if (m_request.goal == SplitGoal::LeastCost && made.effect.fits())
-        made.value = std::min(made.value, std::max(made.bound, paid(made.effect)));
+        made.value = std::min(made.value, agrees ? std::max(made.bound, paid(made.effect)) : paid(made.effect));
     // Where weights say in whole per cent what is held, a plan may fit that the linear program does not know.
     constexpr double rounding = 0.001;
     if (made.value < made.bound * (1 - rounding))

@@ -329,12 +329,13 @@ Result<const RouteReading*> PlanDesk::wholeReading(const std::string& name, cons
     return reading;
 }
 
-GroundPtr PlanDesk::groundBesides(const SnapshotPtr& snapshot, std::span<const std::uint32_t> routes) const
+static GroundPtr besides(const GroundPtr& ground, std::span<const std::uint32_t> routes)
 {
-    auto ground = m_keeper.ground(snapshot, CapacityDetail::Free);
     const auto isOne = [&](const Arrival& it) { return std::ranges::find(routes, it.route) != routes.end(); };
     return std::ranges::none_of(ground->claims().arrivals, isOne) ? ground : std::make_shared<const Ground>(ground->capacityPtr(), ground->mapPtr(), ground->claims().besides(routes));
 }
+
+GroundPtr PlanDesk::groundBesides(const SnapshotPtr& snapshot, std::span<const std::uint32_t> routes) const { return besides(m_keeper.ground(snapshot, CapacityDetail::Free), routes); }
 
 Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& inputs)
 {
@@ -451,7 +452,9 @@ Result<BestSplit> PlanDesk::bestSplitOf(const std::vector<std::string>& routes, 
         request.accepted.push_back((*reading)->accepted());
         request.readings.push_back(*reading);
     }
-    return bestSplit(*groundBesides(inputs.snapshot, request.routes), request);
+    const auto ground = m_keeper.ground(inputs.snapshot, CapacityDetail::Free);
+    request.followed = std::ranges::none_of(request.routes, [&](std::uint32_t route) { return ground->hasArrived(route); });
+    return bestSplit(*besides(ground, request.routes), request);
 }
 
 } // namespace penstock

@@ -16,6 +16,8 @@ class BlocksTest final : public QObject
 
 private slots:
     void blocksComeAndGo();
+    void aShortNameIsTheModelOfTheFleet();
+    void aQuotaThatKeepsABlockFromBeingFilledIsNamed();
     void loadThatHasToGoFindsItsPlaceElsewhere();
     void loadThatFindsNoPlaceIsLost();
 
@@ -59,6 +61,37 @@ void BlocksTest::blocksComeAndGo()
     QCOMPARE(withBlocks(ground->capacity(), { &nowhere, 1 }, now).missing, std::int64_t { 8 });
     const Block stranger { .provider = "oci", .region = "r", .model = "B200 180GB SXM", .gpus = 100'000, .from = now };
     QCOMPARE(withBlocks(ground->capacity(), { &stranger, 1 }, now).capacity->pools.back().free, std::int64_t { 100'000 });
+}
+
+void BlocksTest::aShortNameIsTheModelOfTheFleet()
+{
+    auto fleet = chatAtTwoProviders();
+    fleet.add("azure", "us-1", 3, 8, 8, 0);
+    fleet.add("gcp", "us-1", 1, 8, 0, 0, "H100 80GB PCIe");
+    const auto ground = fleet.ground();
+    const auto modelAt = [&](const char* provider) {
+        const Block block { .provider = provider, .region = {}, .model = "H100", .gpus = 8, .from = now };
+        const auto made = withBlocks(ground->capacity(), { &block, 1 }, now);
+        return made.capacity->places->modelName(made.capacity->places->pools.back());
+    };
+    QCOMPARE(modelAt("azure"), std::string("H100 80GB SXM"));
+    QCOMPARE(modelAt("gcp"), std::string("H100 80GB PCIe"));
+    // Nobody can tell which of the two would come.
+    QCOMPARE(modelAt("oci"), std::string("H100"));
+}
+
+void BlocksTest::aQuotaThatKeepsABlockFromBeingFilledIsNamed()
+{
+    auto fleet = chatAtTwoProviders();
+    fleet.rules.providers = { { .id = "gcp", .name = "gcp", .subprocessor = true, .approvedData = {}, .utilisationCap = 1, .quotas = { { .model = "H100", .region = {}, .gpus = 24 } }, .reservations = {} } };
+    fleet.add("azure", "us-1", 3, 8, 8, 0);
+    fleet.add("gcp", "us-1", 1, 8, 8, 0);
+    const auto limited = [&](std::int64_t gpus) {
+        const Block block { .provider = "gcp", .region = "us-1", .model = "H100 80GB SXM", .gpus = gpus, .from = now };
+        return whatIf(*fleet.ground(), { &block, 1 }, now).limited;
+    };
+    QCOMPARE(limited(16), std::vector<std::string>());
+    QCOMPARE(limited(1600), (std::vector<std::string> { "quota of 24 H100 at gcp: of 1,600 H100 80GB SXM that come 16 can be filled" }));
 }
 
 void BlocksTest::loadThatHasToGoFindsItsPlaceElsewhere()

@@ -24,6 +24,8 @@ struct SplitRequest
     SplitGoal goal = SplitGoal::LeastCost;
     double growth = 1; ///< the load is this multiple of what it is now
     double largestChange = 1; ///< of a backend's share, 0 to 1
+    /// False: weights of these routes changed so lately that the fleets may not have followed. What those hold then says nothing of staying, unless it agrees.
+    bool followed = true;
 };
 
 /// Something that keeps the split from being better.
@@ -51,6 +53,7 @@ struct BestSplit
     /// What this split reaches, in the same unit, counted in parts of replicas as the bound is; of a route that stays, what it holds. Never
     /// more than staying where that is allowed and nothing grows.
     double value = 0;
+    bool boundHolds = true; ///< false: fleets hold other shares than the weights say, and what an untouched backend holds stays; there may be better ones
     double lossPercent = 0; ///< of the bound; what whole per cent, whole replicas, minimum splits and minimum providers cost
     std::vector<BindingConstraint> binding; ///< of the bound, the dearest first
     std::vector<Relaxation> relaxations; ///< empty: an answer without any

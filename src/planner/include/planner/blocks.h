@@ -18,7 +18,7 @@ struct Block
 {
     std::string provider;
     std::string region; ///< empty: of those to be lost, anywhere at the provider; of new ones its largest region, or one of its own where it has none
-    std::string model; ///< canonical for new ones: "H100 80GB SXM"; as modelMatches for those to be lost
+    std::string model; ///< canonical, "H100 80GB SXM", or as modelMatches: of new ones what the provider, else the fleet, has of that name, if that is one model
     std::int64_t gpus = 0; ///< above 0: they come; below 0: they go
     std::uint32_t gpusPerNode = 8; ///< of new ones
     Time from {};
@@ -66,6 +66,7 @@ struct BlockEffect
     std::vector<Displaced> displaced; ///< interactive first, then batch and training
     std::vector<WorkloadRoom> headroom; ///< by workload of PlanRules
     std::vector<std::string> closed; ///< backends that may carry their route no longer: "aws may carry chat no longer: eu-west-1 lies outside its regions"
+    std::vector<std::string> limited; ///< quotas that keep GPUs that come from being filled: "quota of 1,800 GPUs of azure in eastus: of 1,504 H100 80GB SXM that come none can be filled"
     /// After: with what was displaced in its new place; what found none is carried by no row.
     std::vector<BoardRow> boardBefore, boardAfter;
     double cost = 0; ///< dollars an hour of the GPUs that came, less of those that went
