@@ -66,8 +66,7 @@ GroundPtr GroundKeeper::make(const SnapshotPtr& snapshot, CapacityDetail detail)
     return made;
 }
 
-/// Some of it comes from the disk, and who tells of it has not answered yet.
-static bool isFromCache(const Snapshot& snapshot)
+bool isFromCache(const Snapshot& snapshot)
 {
     for (std::uint32_t cluster = 0; cluster < snapshot.structure().clusters.size(); ++cluster)
         if (snapshot.fromCache(cluster))

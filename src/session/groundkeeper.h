@@ -16,6 +16,9 @@ namespace penstock {
 
 using GroundPtr = std::shared_ptr<const Ground>;
 
+/// Some of it comes from the disk, and who tells of it has not answered yet.
+[[nodiscard]] bool isFromCache(const Snapshot& snapshot);
+
 /// Keeps what plans stand on up to date, and the N-1 board, on a thread of its own: at most once a second, the newest
 /// snapshot wins. All functions may be called from any thread.
 class GroundKeeper

@@ -139,8 +139,19 @@ void ShiftDesk::takeBackWhatIsDue()
     std::vector<std::string> due;
     {
         const std::lock_guard lock(m_mutex);
+        // What is judged before the fleets have answered is held up by that alone; who does not answer for so long is for the shift itself to tell of.
+        constexpr auto patience = 1min;
+        const bool known = m_inputs.snapshot && m_inputs.silent.empty() && !isFromCache(*m_inputs.snapshot);
+        if (!known && std::chrono::steady_clock::now() - m_opened < patience)
+            return;
+        // What nobody can reach is taken back once it can be.
+        const auto hasAnswered = [this](const Plan::Move& move) {
+            const auto route = routeNamed(move.route);
+            return route && *route < m_readings.size() && m_readings[*route];
+        };
         for (const auto& status : m_known)
-            if (status.abandoned && status.expiresAt && supersededBy(status, m_known).empty() && !status.returning() && m_options.clock() >= *status.expiresAt && isHere(status) && !m_running.contains(status.id))
+            if (status.abandoned && status.expiresAt && supersededBy(status, m_known).empty() && !status.returning() && m_options.clock() >= *status.expiresAt && isHere(status) && !m_running.contains(status.id)
+                && std::ranges::all_of(status.plan.moves, hasAnswered))
                 due.push_back(status.id);
     }
     // Where it cannot be done, the shift itself says what stands against it; whoever is first takes it.

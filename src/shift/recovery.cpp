@@ -89,6 +89,8 @@ Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings
     for (std::size_t m = 0; m < last.routes.size(); ++m) {
         auto& route = last.routes[m];
         RouteTruth truth { route.route, What::Silent, "its router does not answer" };
+        if (!readings[m])
+            route.version.clear();
         const auto move = std::ranges::find(leg.moves, route.route, &Plan::Move::route);
         if (const auto* reading = readings[m]; reading && move != leg.moves.end() && route.state != RouteProgress::State::Failed) {
             const auto after = [&](std::size_t steps) { return steps == 0 || move->steps.empty() ? move->from : move->steps[std::min(steps, move->steps.size()) - 1]; };
@@ -172,8 +174,14 @@ void remind(const std::string& route, RouteReading& reading, const PlanStatus& l
     const auto left = std::ranges::find(last.routes, route, &RouteProgress::route);
     if (left == last.routes.end() || left->state == RouteProgress::State::Failed || left->accepted.size() != reading.backends.size() || isAt(reading.accepted(), left->accepted))
         return;
-    if (!reading.drift.empty() || !reading.forgotten.empty() || !reading.runningSince || !last.endedAt || *reading.runningSince <= *last.endedAt || last.rehearsal)
+    if (!reading.drift.empty() || !reading.forgotten.empty() || !last.endedAt || last.rehearsal)
         return;
+    if (!reading.runningSince || *reading.runningSince <= *last.endedAt) {
+        // What sets its own weight is nobody's doing, and what was read before the end is what the shift was to change.
+        if (reading.readAt > *last.endedAt && reading.fixed.empty() && std::ranges::all_of(reading.backends, [](const BackendReading& it) { return it.fixed.empty(); }))
+            reading.drift = "weights changed since " + last.id + " left " + sharesText(left->accepted);
+        return;
+    }
     reading.drift = "started anew at " + rfc3339(*reading.runningSince).substr(11, 8) + " UTC" + std::string(whichUndid) + last.id + " had set";
     reading.driftedAt = reading.runningSince;
     reading.forgotten = left->accepted;

@@ -64,14 +64,14 @@ std::vector<std::size_t> ShiftMachine::live() const
     return moves;
 }
 
-std::vector<ShiftMachine::Answer> ShiftMachine::ask(const std::vector<std::size_t>& moves, const std::function<Result<RouteReading>(std::size_t, Router&)>& work)
+std::vector<ShiftMachine::Answer> ShiftMachine::ask(const std::vector<std::size_t>& moves, const std::function<Result<RouteReading>(std::size_t, Router&)>& work, bool hurried)
 {
     std::vector<Answer> answers(moves.size());
     std::vector<bool> asked(moves.size());
     // Who leaves a cloud leaves it where it can; all else waits until the whole router answers.
     const bool whole = m_status.plan.kind != Plan::Kind::Evacuation || m_status.returning();
     std::unique_lock lock(m_mutex);
-    (void)m_wake.wait_for(lock, m_timing.patience, [&] {
+    const auto allAnswer = [&] {
         bool all = true;
         for (std::size_t i = 0; i < moves.size(); ++i) {
             auto& hand = *m_hands[moves[i]];
@@ -86,13 +86,17 @@ std::vector<ShiftMachine::Answer> ShiftMachine::ask(const std::vector<std::size_
             all = all && answers[i];
         }
         return all;
-    });
+    };
+    const auto hurry = hurried ? std::min(m_timing.hurry, m_timing.patience) : std::chrono::milliseconds(0);
+    if (hurried && (m_wake.wait_for(lock, hurry, allAnswer) || std::ranges::any_of(answers, [](const Answer& it) { return it && *it; })))
+        return answers;
+    (void)m_wake.wait_for(lock, m_timing.patience - hurry, allAnswer);
     return answers;
 }
 
-std::vector<ShiftMachine::Answer> ShiftMachine::read(const std::vector<std::size_t>& moves)
+std::vector<ShiftMachine::Answer> ShiftMachine::read(const std::vector<std::size_t>& moves, bool hurried)
 {
-    return ask(moves, [](std::size_t, Router& router) { return router.read(); });
+    return ask(moves, [](std::size_t, Router& router) { return router.read(); }, hurried);
 }
 
 ShiftMachine::Seen ShiftMachine::look(std::size_t move, const RouteReading& reading)
@@ -104,8 +108,10 @@ ShiftMachine::Seen ShiftMachine::look(std::size_t move, const RouteReading& read
     // A write whose answer was lost shows here, whole or cut off, and is ours.
     const auto& known = m_status.routes[move];
     const bool whole = reading.backends.size() == m_status.plan.moves[move].from.size();
+    // One that did not answer when the shift was taken up has had no version since; what it has tells whose it is.
+    const bool asLeft = known.version.empty() && (isAt(accepted, known.accepted) || isAt(accepted, known.desired) || isPartWritten(accepted, known.accepted, known.desired));
     const bool ours = whole
-        && (reading.version == known.version || (watch.intent && isAt(accepted, *watch.intent)) || (watch.intent && watch.before && isPartWritten(accepted, *watch.before, *watch.intent)));
+        && (reading.version == known.version || asLeft || (watch.intent && isAt(accepted, *watch.intent)) || (watch.intent && watch.before && isPartWritten(accepted, *watch.before, *watch.intent)));
     const bool forgotten = whole && !ours && !reading.forgotten.empty() && (isAt(reading.forgotten, known.desired) || isAt(reading.forgotten, known.accepted));
     edit([&](PlanStatus& it) {
         auto& route = it.routes[move];
@@ -358,7 +364,7 @@ bool ShiftMachine::prepare(std::vector<RouteReading>& readings)
         finish(ShiftPhase::Failed, Error { Error::Kind::Unavailable, "no route is left that can be moved", m_status.id, "look at the routes, then plan again" });
         return false;
     }
-    const auto answers = read(moves);
+    const auto answers = read(moves, isEmergency());
     std::vector<std::size_t> changed, silent, forgotten;
     bool moved = false;
     for (std::size_t i = 0; i < moves.size(); ++i) {

@@ -25,6 +25,7 @@ private slots:
     void aPlanSaysWhichLimitNobodyWatches();
     void anotherTerminalPausesAndResumesIt();
     void aFreezeThatBeginsPausesIt();
+    void anOpenConsoleTakesBackWhatWasToReturn_data();
     void anOpenConsoleTakesBackWhatWasToReturn();
     void severalRoutesAreOnePlan();
     void twoRulesOfOneHttpRouteAreOnePlan_data();
@@ -112,16 +113,29 @@ void TestCtlShift::requestsMoveWithoutAFailure()
     QVERIFY2(!report.contains("Non-2xx") && !report.contains("Socket errors"), report.constData());
 }
 
+void TestCtlShift::anOpenConsoleTakesBackWhatWasToReturn_data()
+{
+    QTest::addColumn<QString>("lasts");
+    QTest::addColumn<int>("opened"); ///< the console, so many ms after its program was killed
+    QTest::newRow("that was open before") << QStringLiteral("20s") << 0;
+    // Neither routers nor fleets have answered when it finds the shift.
+    QTest::newRow("that is opened when it is overdue") << QStringLiteral("3s") << 6000;
+}
+
 void TestCtlShift::anOpenConsoleTakesBackWhatWasToReturn()
 {
+    QFETCH(QString, lasts);
+    QFETCH(int, opened);
     test::HaproxyFarm farm;
     QVERIFY(farm.start());
     const QStringList base { QStringLiteral("--workspace"), workspace(farm) };
-    auto shift = ctl(base + QStringList { QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=90,gcp=10,aws=0"), QStringLiteral("--step"), QStringLiteral("10%"), QStringLiteral("--every"), QStringLiteral("1s"), QStringLiteral("--for"), QStringLiteral("20s"), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes") });
+    auto shift = ctl(base + QStringList { QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=90,gcp=10,aws=0"), QStringLiteral("--step"), QStringLiteral("10%"), QStringLiteral("--every"), QStringLiteral("1s"), QStringLiteral("--for"), lasts, QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes") });
     QTRY_VERIFY2_WITH_TIMEOUT(farm.say("get weight infer/azure").startsWith("90") || shift->state() == QProcess::NotRunning, shift->readAllStandardError().constData(), 30'000);
     QVERIFY2(shift->state() != QProcess::NotRunning, shift->readAllStandardError().constData());
     shift->kill();
     QVERIFY(shift->waitForFinished(10'000));
+    const QDeadlineTimer due(opened);
+    QTRY_VERIFY_WITH_TIMEOUT(due.hasExpired(), opened + 10'000);
     auto console = ctl(base, QStringLiteral(PENSTOCK));
     QTRY_VERIFY2_WITH_TIMEOUT(farm.say("get weight infer/azure").startsWith("100"), console->readAllStandardError().constData(), 90'000);
     const auto isOver = [&] {

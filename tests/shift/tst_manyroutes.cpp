@@ -22,6 +22,7 @@ private slots:
     void routesOfDifferentLength();
     void oneFails_data();
     void oneFails();
+    void anEmergencyDoesNotWaitForWhoHangs();
     void goesOnWithTheOthersWhenResumed();
     void anEvacuationMeasuresItsRecovery();
     void aRecoveryEndsWhenTheLastRouterHasTakenIt();
@@ -127,6 +128,24 @@ void ManyRoutesTest::oneFails()
     QVERIFY2(text.contains(says), qPrintable(text));
     QCOMPARE(end->routes[0].accepted[1], others);
     QCOMPARE(end->routes[2].accepted[1], others);
+}
+
+void ManyRoutesTest::anEmergencyDoesNotWaitForWhoHangs()
+{
+    Story story(3, { { 0, 100 } });
+    story.begin.plan.kind = Plan::Kind::Evacuation;
+    story.begin.plan.scope.provider = "azure";
+    story.begin.plan.now = true;
+    story.timing.hurry = std::chrono::milliseconds(20);
+    story.timing.patience = std::chrono::hours(1);
+    story.routers[1]->hangs = true;
+    story.start();
+    const auto end = story.settled();
+    story.routers[1]->script([](ScriptedRouter& it) { it.hangs = false; });
+    QVERIFY(end);
+    QCOMPARE(end->routes[0].accepted[1], 100.0);
+    QCOMPARE(end->routes[2].accepted[1], 100.0);
+    QVERIFY2(end->routes[1].error, end->note.c_str());
 }
 
 void ManyRoutesTest::goesOnWithTheOthersWhenResumed()

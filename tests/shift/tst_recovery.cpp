@@ -21,6 +21,8 @@ private slots:
     void tellsARouterThatBeganSince();
     void aRouterThatBeganAfterAShiftHasForgottenIt_data();
     void aRouterThatBeganAfterAShiftHasForgottenIt();
+    void whatSomebodyHasSetSinceAShiftIsTold_data();
+    void whatSomebodyHasSetSinceAShiftIsTold();
     void aStepThatWasAcceptedAndIsUndoneIsSetAgain();
     void whyItPausedIsNotForgotten_data();
     void whyItPausedIsNotForgotten();
@@ -126,7 +128,6 @@ void RecoveryTest::aRouterThatBeganAfterAShiftHasForgottenIt_data()
     using D = QList<double>;
     QTest::newRow("with the weights of its configuration") << 60 << D { 50, 50 } << true;
     QTest::newRow("with what was set") << 60 << D { 0, 100 } << false;
-    QTest::newRow("it has run all the time, and somebody set others") << -60 << D { 50, 50 } << false;
 }
 
 void RecoveryTest::aRouterThatBeganAfterAShiftHasForgottenIt()
@@ -149,6 +150,39 @@ void RecoveryTest::aRouterThatBeganAfterAShiftHasForgottenIt()
     remind("route0", *reading, last);
     QCOMPARE(reading->forgotten, reminds ? (Weights { 0, 100 }) : Weights());
     QCOMPARE(reading->drift.ends_with("which undid what " + last.id + " had set"), reminds);
+}
+
+void RecoveryTest::whatSomebodyHasSetSinceAShiftIsTold_data()
+{
+    QTest::addColumn<QList<double>>("has");
+    QTest::addColumn<bool>("fixed");
+    QTest::addColumn<QString>("drift");
+    using D = QList<double>;
+    QTest::newRow("others") << D { 50, 50 } << false << QStringLiteral("weights changed since %1 left 0 / 100");
+    QTest::newRow("the same") << D { 0, 100 } << false << QString();
+    QTest::newRow("it sets them itself") << D { 50, 50 } << true << QString();
+}
+
+void RecoveryTest::whatSomebodyHasSetSinceAShiftIsTold()
+{
+    QFETCH(QList<double>, has);
+    QFETCH(bool, fixed);
+    QFETCH(QString, drift);
+    Story story;
+    auto last = story.begin;
+    last.phase = ShiftPhase::Done;
+    last.endedAt = wallClock() - std::chrono::minutes(5);
+    last.routes = { { .route = "route0", .state = RouteProgress::State::Confirmed, .version = "1", .desired = { 0, 100 }, .accepted = { 0, 100 }, .observed = {}, .windowRequests = 0, .note = {}, .error = {} } };
+    ScriptedRouter router;
+    router.weights.assign(has.begin(), has.end());
+    auto reading = router.read();
+    reading->readAt = wallClock();
+    reading->runningSince = *last.endedAt - std::chrono::minutes(1);
+    if (fixed)
+        reading->backends[0].fixed = "an agent-check sets it";
+    remind("route0", *reading, last);
+    QCOMPARE(QString::fromStdString(reading->drift), drift.isEmpty() ? drift : drift.arg(QString::fromStdString(last.id)));
+    QVERIFY(reading->forgotten.empty());
 }
 
 /// The next step may not begin a step too early.
@@ -361,8 +395,11 @@ void RecoveryTest::damagedTextsAreRefused()
 void RecoveryTest::goesOnFromEveryIntent_data()
 {
     QTest::addColumn<bool>("back");
-    QTest::newRow("resumed") << false;
-    QTest::newRow("taken back") << true;
+    QTest::addColumn<bool>("answers"); ///< when it is taken up; else only after that, and from another process
+    QTest::newRow("resumed") << false << true;
+    QTest::newRow("taken back") << true << true;
+    QTest::newRow("resumed before the router has answered") << false << false;
+    QTest::newRow("taken back before the router has answered") << true << false;
 }
 
 /// At every record of the journal, and with the write that follows it done, not done or half done, the shift goes on to
@@ -370,6 +407,7 @@ void RecoveryTest::goesOnFromEveryIntent_data()
 void RecoveryTest::goesOnFromEveryIntent()
 {
     QFETCH(bool, back);
+    QFETCH(bool, answers);
     Story story;
     story.start();
     QCOMPARE(story.ended()->phase, ShiftPhase::Done);
@@ -389,8 +427,9 @@ void RecoveryTest::goesOnFromEveryIntent()
                 router.weights[i] = confirmed ? intent[i] : before[i] + part * (intent[i] - before[i]);
             router.before = router.weights;
             const auto begin = router.weights;
+            router.reloads = answers ? 0 : 3;
             const auto reading = router.read();
-            const RouteReading* pointer = &*reading;
+            const RouteReading* pointer = answers ? &*reading : nullptr;
             auto found = recover(last, { &pointer, 1 });
             QVERIFY(found.canResume());
             later.begin = found.status;

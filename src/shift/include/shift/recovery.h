@@ -41,8 +41,8 @@ struct Recovered
 /// its plan, null where a router does not answer. No step counts as done that a router does not show.
 [[nodiscard]] Recovered recover(PlanStatus last, std::span<const RouteReading* const> readings);
 
-/// Says in the reading of a route that knows of no past what the router has forgotten: where it was started anew after `last`, the newest shift of the
-/// route that has ended, and has other weights than that left there. Nothing where the reading tells of a drift itself.
+/// Says in the reading of a route that knows of no past that the router has other weights than `last`, the newest shift of the route that has ended, left
+/// there: what it has forgotten, where it was started anew since; else that somebody has changed them. Nothing where the reading tells of a drift itself.
 void remind(const std::string& route, RouteReading& reading, const PlanStatus& last);
 
 /// A route whose router has forgotten what a shift that has ended left there.

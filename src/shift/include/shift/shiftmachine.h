@@ -49,6 +49,7 @@ struct ShiftTiming
 {
     std::chrono::milliseconds poll { 500 }; ///< between readings while it waits
     std::chrono::milliseconds patience { 5'000 }; ///< with a router that does not answer
+    std::chrono::milliseconds hurry { 1'500 }; ///< in an emergency, with routers that do not answer while others do: those are not to wait longer
     std::chrono::milliseconds stuckAfter { 60'000 }; ///< without agreement it pauses and says so; see stuckAfter()
     std::chrono::milliseconds fewAfter { 20'000 }; ///< with too few requests to observe, accepted suffices; at the latest at half of stuckAfter
     std::chrono::milliseconds answersAfter { 10'000 }; ///< an emergency looks so long, at most, for how its load is answered where it has arrived
@@ -130,8 +131,8 @@ private:
     /// Notes it. Forgotten: a restart or a reload undid what we had set; Foreign: somebody else changed it, and it is dropped.
     Seen look(std::size_t move, const RouteReading& reading);
     [[nodiscard]] bool isConfirmed(std::size_t move, const RouteReading& reading, std::chrono::milliseconds waited, std::string& waitsFor);
-    [[nodiscard]] std::vector<Answer> ask(const std::vector<std::size_t>& moves, const std::function<Result<RouteReading>(std::size_t, Router&)>& work);
-    [[nodiscard]] std::vector<Answer> read(const std::vector<std::size_t>& moves);
+    [[nodiscard]] std::vector<Answer> ask(const std::vector<std::size_t>& moves, const std::function<Result<RouteReading>(std::size_t, Router&)>& work, bool hurried = false);
+    [[nodiscard]] std::vector<Answer> read(const std::vector<std::size_t>& moves, bool hurried = false);
     [[nodiscard]] std::vector<std::size_t> live() const; ///< moves of the plan that take part in the present leg and have not failed
     [[nodiscard]] const Plan::Move* legMove(std::size_t move) const;
     [[nodiscard]] Weights splitAfter(std::size_t move, std::size_t steps) const;
