@@ -4,6 +4,7 @@
 #include <QtTest>
 
 #include "requestwindow/answerwatch.h"
+#include "requestwindow/recentmean.h"
 #include "requestwindow/requestwindow.h"
 
 using namespace penstock;
@@ -33,6 +34,8 @@ private slots:
     void silenceIsMoreThanSlowness();
     void anAnswerEndsSilence();
     void whatWaitedBeforeAnybodyLookedIsToldSoon();
+    void aMeanThatForgetsSlowlyGivesBackTheLastAnswers_data();
+    void aMeanThatForgetsSlowlyGivesBackTheLastAnswers();
 };
 
 void RequestWindowTest::fewRequestsSayNothing()
@@ -215,6 +218,43 @@ void RequestWindowTest::whatWaitedBeforeAnybodyLookedIsToldSoon()
     fresh.add(20, 0, start, 20);
     fresh.add(40, 0, start + 4s, 40);
     QCOMPARE(fresh.unanswered(1), std::uint64_t(0));
+}
+
+void RequestWindowTest::aMeanThatForgetsSlowlyGivesBackTheLastAnswers_data()
+{
+    QTest::addColumn<int>("before"); ///< answers
+    QTest::addColumn<int>("was"); ///< ms of each
+    QTest::addColumn<int>("after");
+    QTest::addColumn<int>("is");
+    QTest::newRow("it becomes slow") << 5000 << 20 << 40 << 1200;
+    QTest::newRow("it is slow from the start") << 0 << 0 << 40 << 1200;
+    QTest::newRow("it becomes slow while few have been answered") << 100 << 20 << 60 << 600;
+    QTest::newRow("it recovers") << 2000 << 900 << 2500 << 30;
+    QTest::newRow("it stays as it is") << 3000 << 50 << 600 << 50;
+}
+
+void RequestWindowTest::aMeanThatForgetsSlowlyGivesBackTheLastAnswers()
+{
+    QFETCH(int, before);
+    QFETCH(int, was);
+    QFETCH(int, after);
+    QFETCH(int, is);
+    // In whole numbers, as HAProxy reckons.
+    std::uint64_t sum = 0, answers = 0;
+    RecentMean mean;
+    const auto answer = [&](int count, int milliseconds) {
+        for (int i = 0; i < count; ++i) {
+            sum = sum - (sum + 511) / 512 + static_cast<std::uint64_t>(milliseconds);
+            ++answers;
+            const auto window = std::min<std::uint64_t>(answers, 512);
+            if (answers % 10 == 0)
+                mean.add(answers, static_cast<double>((sum + window - 1) / window));
+        }
+    };
+    answer(before, was);
+    answer(after, is);
+    QVERIFY(mean.value());
+    QVERIFY2(std::abs(*mean.value() - is) <= std::max(5.0, is * 0.12), qPrintable(QString::number(*mean.value())));
 }
 
 QTEST_APPLESS_MAIN(RequestWindowTest)

@@ -11,6 +11,7 @@
 #include "haproxyhistory.h"
 #include "haproxyprocess.h"
 #include "requestwindow/answerwatch.h"
+#include "requestwindow/recentmean.h"
 #include "requestwindow/requestwindow.h"
 
 namespace penstock {
@@ -30,6 +31,7 @@ namespace {
                 m_processes.emplace_back(m_route, std::move(address));
             m_askAgain.resize(m_processes.size());
             m_answers.resize(m_route.backends.size());
+            m_means.resize(m_processes.size(), std::vector<RecentMean>(m_route.backends.size()));
         }
         Result<RouteReading> read() override;
         Result<RouteReading> apply(const Weights& weights, const std::string& expectedVersion, const std::string& key) override;
@@ -62,6 +64,7 @@ namespace {
         History m_history;
         RequestWindow m_window;
         std::vector<AnswerWatch> m_answers; ///< by backend
+        std::vector<std::vector<RecentMean>> m_means; ///< by process and backend
         std::vector<std::chrono::steady_clock::time_point> m_askAgain; ///< by process: one that hangs is not waited for each time
         bool m_static = false; ///< it has refused a weight for that
         std::deque<std::string> m_appliedKeys;
@@ -148,7 +151,7 @@ namespace {
                 backend.requests += stat->requests;
                 queued += stat->queued;
                 if (stat->latency)
-                    latency = std::max(latency.value_or(0), *stat->latency);
+                    latency = std::max(latency.value_or(0), m_means[p][i].value().value_or(*stat->latency));
             }
             // The worst process speaks for all.
             const auto condition = conditionOf(server, stat);
@@ -301,10 +304,13 @@ namespace {
 
         std::vector<RequestCounters> counters(m_route.backends.size());
         double queued = 0;
-        for (const auto& picture : pictures) {
+        for (std::size_t p = 0; p < pictures.size(); ++p) {
+            const auto& picture = pictures[p];
             queued += static_cast<double>(picture.queued);
             for (std::size_t i = 0; i < counters.size(); ++i)
                 if (const auto& stat = picture.stats[i]) {
+                    if (stat->latency)
+                        m_means[p][i].add(stat->requests, *stat->latency);
                     counters[i].requests += stat->requests;
                     counters[i].failed += stat->failed;
                     counters[i].unanswered += stat->unanswered;
