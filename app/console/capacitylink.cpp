@@ -78,7 +78,7 @@ void CapacityLink::ask()
         m_wanted = query;
         m_wantedMode = m_mode;
         m_wantedIsPast = m_moment.has_value();
-        m_snapshot = m_moment ? nullptr : m_session.snapshot();
+        m_snapshot = m_moment && m_isPriced ? nullptr : m_session.snapshot();
     }
     m_wake.notify_one();
     askClose();
@@ -142,6 +142,7 @@ void CapacityLink::showCost(const Snapshot& snapshot)
     auto cost = costOf(snapshot, m_prices, today());
     if (snapshot.total().gpus == 0 || cost.isSilent)
         return;
+    m_isPriced = true;
     QMetaObject::invokeMethod(
         this, [this, cost = std::move(cost), demand = snapshot.demand()] { m_page.showCost(cost, demand); },
         Qt::QueuedConnection);
@@ -254,6 +255,8 @@ void CapacityLink::answer(const CapacityQuery& query, unsigned mode, bool isPast
     if (!history)
         return hand([this, error = history.error()] {
             m_page.showError(error);
+            if (error.kind == Error::Kind::Corrupt)
+                m_session.checkHistory();
             // A damaged one is set aside by whoever writes it, and a new one begins within seconds.
             if (!m_moment && m_page.isVisible())
                 m_again.start(5s);

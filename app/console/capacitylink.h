@@ -4,6 +4,7 @@
 
 #include <QObject>
 #include <QTimer>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -55,6 +56,7 @@ private:
     // Of the thread.
     std::optional<CapacityOutlook> m_told;
     Time m_toldAt {}; ///< the hour before which it was told
+    std::atomic<bool> m_isPriced = false; ///< the page knows the prices of what is there now
 
     std::mutex m_mutex;
     std::condition_variable_any m_wake;

@@ -39,6 +39,8 @@ TimeTravel::TimeTravel(const Session& session, Scrubber& scrubber, QObject* pare
     });
     connect(&m_scrubber, &Scrubber::spanChanged, this, &TimeTravel::readSpan);
     connect(&m_desk, &PastDesk::read, this, [this](const std::shared_ptr<const PastView>& view) {
+        if (view->error && view->error->kind == Error::Kind::Corrupt)
+            m_session.checkHistory();
         // An answer to who has gone back meanwhile.
         if (isLive())
             return;

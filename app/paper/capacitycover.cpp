@@ -221,11 +221,17 @@ void CapacityPaper::figures()
     m_sheet.space(60);
 }
 
+QString CapacityPaper::noLastText() const
+{
+    return m_report.lastUnknown.empty() ? tr("This is the first report that is known here: there is no earlier one to compare with.")
+                                        : tr("The last report could not be read, so that there is nothing to compare with: %1").arg(QString::fromStdString(m_report.lastUnknown));
+}
+
 void CapacityPaper::changesInShort()
 {
     if (!m_report.last) {
         m_sheet.subtitle(tr("Since the last report"), 100);
-        return note(tr("This is the first report that is known here: there is no earlier one to compare with."));
+        return note(noLastText());
     }
     m_sheet.subtitle(tr("Since the last report, %1").arg(moment(m_report.last->at)), 100);
     if (m_report.last->simulated != m_report.isSimulated())

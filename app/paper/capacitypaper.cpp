@@ -423,7 +423,7 @@ void CapacityPaper::changes()
 {
     m_sheet.title(tr("What changed"), m_report.last ? 2300 : 700); // with the first of its tables
     if (!m_report.last)
-        return note(tr("This is the first report that is known here: there is no earlier one to compare with."));
+        return note(noLastText());
     using Line = ReportFigures::Line;
     const auto& last = *m_report.last;
     note(tr("Since the last report, of %1.").arg(moment(last.at)));

@@ -36,6 +36,7 @@ private:
     void cover();
     void headline();
     void figures();
+    [[nodiscard]] QString noLastText() const;
     void changesInShort();
     void runsOutFirst();
     [[nodiscard]] std::vector<Figure> keyFigureList() const;

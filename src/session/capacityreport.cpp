@@ -142,13 +142,14 @@ Result<CapacityReport> readCapacityReport(const std::string& historyFile, const 
     made.facts.rates = ratesOf(*made.cost);
     if (historyFile.empty())
         return made;
+    // What was said before is no reason to say nothing now.
     if (auto earlier = ReportsFile::openToRead(reportsFileOf(historyFile))) {
-        auto last = earlier->newestBefore(query.at);
-        if (!last)
-            return std::unexpected(last.error());
-        made.last = std::move(*last);
-    } else if (earlier.error().kind != Error::Kind::NotFound && earlier.error().kind != Error::Kind::Corrupt)
-        return std::unexpected(earlier.error());
+        if (auto last = earlier->newestBefore(query.at))
+            made.last = std::move(*last);
+        else
+            made.lastUnknown = last.error().text();
+    } else if (earlier.error().kind != Error::Kind::NotFound)
+        made.lastUnknown = earlier.error().text();
     return made;
 }
 

@@ -398,7 +398,9 @@ void Ingest::save(std::vector<SavedFleet> fleets, const std::vector<std::shared_
     if (!m_kept)
         return;
     // What could not be written is left out: what comes next may fit again.
-    const auto done = m_kept->write(points, std::exchange(m_events, {}));
+    auto done = m_suspected.exchange(false) ? m_kept->check() : Result<>();
+    if (done)
+        done = m_kept->write(points, std::exchange(m_events, {}));
     const std::lock_guard lock(m_saveMutex);
     m_historyError = done ? std::nullopt : std::optional(done.error());
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -47,6 +48,8 @@ public:
     void start(std::vector<std::unique_ptr<Source>> sources, const std::vector<std::optional<Error>>& errors);
     [[nodiscard]] std::optional<Published> take() { return m_published.take(); }
     void reconnect(std::size_t endpoint);
+    /// The history is looked at whole before it is written next, and set aside where it is damaged. Any thread.
+    void checkHistory() { m_suspected = true; }
     /// The newest shares of the backends of all routes, for the history: those that are not said again for 10 s are gaps.
     void setShares(std::vector<GroupPoint> shares);
     /// Likewise the per cent of all interactive load that would be carried, by the provider ("azure") or region ("azure/eastus") that is lost.
@@ -118,6 +121,7 @@ private:
     std::optional<Saving> m_toSave; ///< newest fleets; points pile up until written
     SnapshotPtr m_toWatch; ///< the newest, once a second; null: it was taken
     std::optional<Error> m_historyError; ///< of the last save
+    std::atomic<bool> m_suspected = false; ///< the history, of being damaged
     Time m_lastSave {};
     std::vector<std::shared_ptr<const RollupPoint>> m_unsaved;
     ChangeWatch m_watch; ///< used by the cache thread only, once it runs

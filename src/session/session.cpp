@@ -392,6 +392,10 @@ void Session::Impl::keepCarried() const
     const auto board = keeper->board();
     if (!ingest || board->fromCache)
         return;
+    // Nor does what has not been heard of yet, right after the start.
+    constexpr auto first = 30s;
+    if (options.clock() - openedAt < first && std::ranges::any_of(published.endpoints, [](const EndpointStatus& it) { return !it.observed; }))
+        return;
     std::map<std::string, double> carried;
     for (const auto& row : board->rows)
         carried.emplace(row.provider + (row.region.empty() ? "" : "/") + row.region, row.percent);
@@ -543,6 +547,12 @@ std::optional<Drill> Session::lastDrill() const
 std::shared_ptr<AuditLog> Session::audit() const { return m_impl->audit; }
 bool Session::isReadOnly() const { return m_impl->options.readOnly; }
 const std::string& Session::historyFile() const { return m_impl->options.historyFile; }
+void Session::checkHistory() const
+{
+    if (m_impl->ingest)
+        m_impl->ingest->checkHistory();
+}
+
 const QString& Session::historyTrouble() const { return m_impl->historyTrouble; }
 const QString& Session::notice() const { return m_impl->notice; }
 

@@ -59,10 +59,22 @@ namespace {
         return json ? json->get<std::string>() : std::string();
     }
 
+    constexpr const char* howToGoOn = "run penstockctl audit verify; to go on, move the file and its .head away as evidence, and a new log begins";
+
     std::unexpected<Error> tampered(const std::string& what, const std::string& path)
     {
         return fail(Error::Kind::Corrupt, "the audit log was tampered with: " + what, path,
-            "run penstockctl audit verify; to go on, move the file and its .head away as evidence, and a new log begins");
+            howToGoOn);
+    }
+
+    /// What SQLite says of a damaged file has no advice.
+    Error advised(Error error)
+    {
+        if (error.kind == Error::Kind::Corrupt && error.hint.empty()) {
+            error.what = "the audit log is damaged: " + error.what;
+            error.hint = howToGoOn;
+        }
+        return error;
     }
 
 } // namespace
@@ -83,7 +95,7 @@ Result<std::shared_ptr<AuditFile>> AuditFile::open(const std::string& path, Writ
     if (code != SQLITE_OK)
         return std::unexpected(databaseError(handle));
     if (const auto done = file->prepare(); !done)
-        return std::unexpected(done.error());
+        return std::unexpected(advised(done.error()));
     keepRoom(handle);
     keepSpare(headFile(path));
     file->m_writes = true;
@@ -108,7 +120,7 @@ Result<std::shared_ptr<AuditFile>> AuditFile::openToRead(const std::string& path
         const auto done = file->checkVersion();
         if (done)
             return file;
-        last = done.error();
+        last = advised(done.error());
         if (last.kind != Error::Kind::Denied)
             break;
     }

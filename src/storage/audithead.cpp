@@ -13,12 +13,12 @@
 #include <unistd.h>
 
 #include "json.h"
+#include "statement.h"
 
 namespace penstock {
 
 namespace {
 
-    constexpr const char* diskIsFull = "the disk is full";
 
     std::unexpected<Error> failure(const std::string& what, const std::string& file)
     {

@@ -40,19 +40,6 @@ Result<std::int64_t> versionOf(sqlite3* handle, const DatabaseShape& shape)
     return have;
 }
 
-Result<> checkEverything(sqlite3* handle, const DatabaseShape& shape)
-{
-    auto check = Statement::prepare(handle, "PRAGMA quick_check(1)");
-    if (!check)
-        return std::unexpected(check.error());
-    const auto row = check->step();
-    if (!row)
-        return std::unexpected(row.error());
-    if (!*row || check->bytes(0) != "ok")
-        return fail(Error::Kind::Corrupt, its(shape) + " is damaged: " + std::string(check->bytes(0)));
-    return {};
-}
-
 Result<> prepare(sqlite3* handle, const DatabaseShape& shape)
 {
     sqlite3_busy_timeout(handle, static_cast<int>(std::chrono::milliseconds(longestWait).count()));
@@ -92,6 +79,19 @@ Result<> prepare(sqlite3* handle, const DatabaseShape& shape)
 }
 
 } // namespace
+
+Result<> checkEverything(sqlite3* handle, const DatabaseShape& shape)
+{
+    auto check = Statement::prepare(handle, "PRAGMA quick_check(1)");
+    if (!check)
+        return std::unexpected(check.error());
+    const auto row = check->step();
+    if (!row)
+        return std::unexpected(row.error());
+    if (!*row || check->bytes(0) != "ok")
+        return fail(Error::Kind::Corrupt, its(shape) + " is damaged: " + std::string(check->bytes(0)));
+    return {};
+}
 
 void CloseDatabase::operator()(sqlite3* handle) const noexcept
 {

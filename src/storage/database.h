@@ -29,6 +29,8 @@ struct DatabaseShape
     const std::string& path, const DatabaseShape& shape, std::string& notice);
 /// Opens one without ever writing to it, on a read-only disk too. NotFound without a file.
 [[nodiscard]] Result<DatabaseHandle> openDatabaseToRead(const std::string& path, const DatabaseShape& shape);
+/// Reads all of it, seconds for gigabytes. Corrupt says what is damaged.
+[[nodiscard]] Result<> checkEverything(sqlite3* handle, const DatabaseShape& shape);
 /// Moves a damaged file away and says so in `notice`. Nobody may have it open.
 [[nodiscard]] Result<> setAside(const std::string& path, const DatabaseShape& shape, std::string& notice);
 

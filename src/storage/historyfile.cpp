@@ -42,6 +42,8 @@ constexpr std::array<const char*, 6> probes { "SELECT number, dimension, key FRO
     "SELECT host, pid, started, until_us FROM holder LIMIT 0", "SELECT at_s FROM reached LIMIT 0",
     "SELECT number, at_s, kind, place, endpoint, node, gpus, which, health, workload, before, simulated FROM event "
     "LIMIT 0" };
+constexpr std::uintmax_t roomOfADisk = 64 << 20; ///< bytes; with more it is not full
+
 // Looking at every page of gigabytes would keep the window waiting; what is damaged deeper down shows when it is used.
 constexpr DatabaseShape shape { .what = "history",
     .migrations = migrations,
@@ -138,14 +140,37 @@ Result<> HistoryFile::write(
     parts.openMinute.reset();
     parts.eventCounts.reset();
     done.error().where = parts.path;
-    if (done.error().kind == Error::Kind::Corrupt) {
-        parts.handle.reset();
-        parts.holds = false;
-        if (const auto aside = setAside(parts.path, shape, notice); !aside)
-            return aside;
-        done.error() = { Error::Kind::Corrupt, std::move(notice), {}, {} };
-    }
-    return done;
+    // Of a page whose number damage has made larger than any file's SQLite says that, too.
+    if (std::error_code unknown; done.error().hint == diskIsFull && std::filesystem::space(parts.path, unknown).available > roomOfADisk && !unknown)
+        if (auto whole = checkEverything(parts.handle.get(), shape); !whole && whole.error().kind == Error::Kind::Corrupt)
+            done = whole;
+    return done.error().kind == Error::Kind::Corrupt ? parts.leave() : done;
+}
+
+Result<> HistoryFile::check()
+{
+    auto& parts = *m_parts;
+    if (!parts.mayWrite || !parts.handle)
+        return {};
+    // What another process writes is for that one to look at.
+    bool first = false;
+    if (auto mine = parts.take(first); !mine)
+        return mine;
+    const auto whole = checkEverything(parts.handle.get(), shape);
+    return !whole && whole.error().kind == Error::Kind::Corrupt ? parts.leave() : Result<>();
+}
+
+Result<> HistoryFile::Parts::leave()
+{
+    groups.clear();
+    openMinute.reset();
+    eventCounts.reset();
+    handle.reset();
+    holds = false;
+    std::string notice;
+    if (const auto aside = setAside(path, shape, notice); !aside)
+        return aside;
+    return fail(Error::Kind::Corrupt, notice);
 }
 
 } // namespace penstock

@@ -44,6 +44,7 @@ struct HistoryFile::Parts
     std::optional<Second> openMinute; ///< the last that was written, not packed yet
     std::optional<std::array<std::int64_t, 2>> eventCounts; ///< those kept of workloads, and all others; empty: to be counted
 
+    [[nodiscard]] Result<> leave(); ///< a damaged file: sets it aside, which the error that it returns says
     // historywriter.cpp
     [[nodiscard]] Result<> take(bool& first); ///< first: it was not this one's before
     void letGo();

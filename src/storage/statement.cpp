@@ -46,7 +46,7 @@ Error databaseError(sqlite3* handle)
         : code == SQLITE_PERM || code == SQLITE_READONLY || code == SQLITE_CANTOPEN ? Error::Kind::Denied
                                                                      : Error::Kind::Unavailable;
     const char* file = sqlite3_db_filename(handle, "main");
-    return { kind, sqlite3_errmsg(handle), file ? file : "", code == SQLITE_FULL ? "the disk is full" : "" };
+    return { kind, sqlite3_errmsg(handle), file ? file : "", code == SQLITE_FULL ? diskIsFull : "" };
 }
 
 Result<> execute(sqlite3* handle, const char* sql)

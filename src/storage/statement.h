@@ -48,6 +48,8 @@ private:
 /// What SQLite lays beside it has the same mode.
 void makePrivate(const std::string& path);
 [[nodiscard]] Error databaseError(sqlite3* handle);
+/// The hint of what finds no room.
+inline constexpr const char* diskIsFull = "the disk is full";
 [[nodiscard]] Result<> execute(sqlite3* handle, const char* sql);
 /// Turns on the write-ahead log, and from here on waits up to `longest` for whoever else writes. That includes others that
 /// turn it on at the same moment: SQLite refuses those at once, without asking its busy handler.

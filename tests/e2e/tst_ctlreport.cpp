@@ -23,6 +23,7 @@ private slots:
     void theHistoryAloneIsEnough();
     void nothingIsReplacedUnasked();
     void theNextOneSaysWhatChanged();
+    void anUnreadableLastReportHoldsUpNoNext();
     void withoutAnythingThereIsNoReport();
     void theDemoHasCostButNoHistory();
 
@@ -131,6 +132,26 @@ void TestCtlReport::theNextOneSaysWhatChanged()
         QSKIP("pdftotext is not installed");
     QVERIFY2(text.contains(QStringLiteral("Since the last report, of ")), qPrintable(text));
     QVERIFY(!text.contains(QStringLiteral("there is no earlier one")));
+}
+
+/// Written by a newer version, whose figures nobody here understands.
+void TestCtlReport::anUnreadableLastReportHoldsUpNoNext()
+{
+    QFile file(m_folder.filePath(QStringLiteral("history-reports.db")));
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    constexpr qint64 userVersion = 60; // in the header of an SQLite file, big-endian
+    QVERIFY(file.seek(userVersion));
+    const auto before = file.peek(4);
+    file.write(QByteArray("\0\0\0\x63", 4));
+    file.close();
+    const auto answer = ofHistory({ QStringLiteral("--out"), QStringLiteral("newer.pdf") });
+    QCOMPARE(answer.exit, 3);
+    QVERIFY2(answer.error.contains("the next report won't know of this one"), answer.error);
+    QVERIFY(file.open(QIODevice::ReadWrite) && file.seek(userVersion));
+    file.write(before);
+    file.close();
+    if (const auto text = said(QStringLiteral("newer.pdf")); !text.isEmpty())
+        QVERIFY2(text.contains(QStringLiteral("The last report could not be read")), qPrintable(text));
 }
 
 void TestCtlReport::withoutAnythingThereIsNoReport()

@@ -304,6 +304,7 @@ void TestAudit::nothingIsAddedToALogThatWasTamperedWith_data()
     QTest::newRow("head overwritten") << "bad head" << "the head of the audit log is damaged";
     QTest::newRow("head of another log") << "other head" << "another log";
     QTest::newRow("database removed") << "no database" << "its database is gone";
+    QTest::newRow("database overwritten") << "no log" << "the audit log is damaged";
 }
 
 void TestAudit::nothingIsAddedToALogThatWasTamperedWith()
@@ -338,9 +339,12 @@ void TestAudit::nothingIsAddedToALogThatWasTamperedWith()
     else if (how == QLatin1String("other head")) {
         auto head = PreparedHead::write(headFile(file), { "another", 12, std::string(64, '0') });
         QVERIFY(head && head->takePlace());
-    } else
+    } else {
         for (const auto* end : { "", "-wal", "-shm" })
             std::filesystem::remove(file + end);
+        if (how == QLatin1String("no log"))
+            std::ofstream(file) << std::string(8192, 'x');
+    }
 
     auto log = AuditFile::open(file, writer());
     auto error = log ? Error() : log.error();

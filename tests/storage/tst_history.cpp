@@ -148,6 +148,20 @@ int writeForEver(const std::string& path, std::int64_t from)
     }
 }
 
+/// The number of a table's first page.
+std::int64_t rootOf(const std::string& path, const char* table)
+{
+    sqlite3* raw = nullptr;
+    sqlite3_stmt* statement = nullptr;
+    sqlite3_open(path.c_str(), &raw);
+    sqlite3_prepare_v2(raw, "SELECT rootpage FROM sqlite_master WHERE name = ?", -1, &statement, nullptr);
+    sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC);
+    const auto root = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 1;
+    sqlite3_finalize(statement);
+    sqlite3_close(raw);
+    return root;
+}
+
 } // namespace
 
 class TestHistory final : public QObject
@@ -171,7 +185,9 @@ private slots:
     void aFullDiskIsAnErrorAndWritingGoesOn();
     void aDamagedFileIsSetAside_data();
     void aDamagedFileIsSetAside();
+    void damageThatShowsLaterIsSetAsideToo_data();
     void damageThatShowsLaterIsSetAsideToo();
+    void damageThatOnlyReadersSeeIsFoundWhenTheyTell();
     void aDamagedChunkIsAGap();
     void aNewerFileIsLeftAlone();
     void anOlderFileIsBroughtUpToDate_data();
@@ -701,8 +717,17 @@ void TestHistory::aDamagedFileIsSetAside()
     QVERIFY2(earlier.front().find("h.db.damaged-") != std::string::npos, earlier.front().c_str());
 }
 
+void TestHistory::damageThatShowsLaterIsSetAsideToo_data()
+{
+    QTest::addColumn<bool>("all");
+    QTest::newRow("every page but the first, which opening looks at") << true;
+    // SQLite says then that the disk is full.
+    QTest::newRow("the number of a page, which is larger than any file's") << false;
+}
+
 void TestHistory::damageThatShowsLaterIsSetAsideToo()
 {
+    QFETCH(bool, all);
     QTemporaryDir folder;
     const auto path = folder.filePath(QStringLiteral("h.db"));
     {
@@ -710,11 +735,26 @@ void TestHistory::damageThatShowsLaterIsSetAsideToo()
         for (auto minute = noon; minute < noon + 3600; minute += 60)
             QVERIFY(file.write(pointsOf(minute, minute + 60)));
     }
-    // Every page but the first, which opening looks at.
     QFile raw(path);
     QVERIFY(raw.open(QIODevice::ReadWrite));
-    raw.seek(4096);
-    raw.write(QByteArray(static_cast<int>(raw.size()) - 4096, '\x55'));
+    if (all) {
+        raw.seek(4096);
+        raw.write(QByteArray(static_cast<int>(raw.size()) - 4096, '\x55'));
+    } else {
+        // All that the first page of the chunks leads to.
+        const auto root = 4096 * (rootOf(path.toStdString(), "chunk") - 1);
+        raw.seek(root);
+        const auto page = raw.peek(4096);
+        QCOMPARE(page[0], '\x02'); // it leads to others
+        const auto number = [&](int at) { return static_cast<std::uint8_t>(page[at]) << 8 | static_cast<std::uint8_t>(page[at + 1]); };
+        std::vector<int> pointers { 8 };
+        for (int cell = 0; cell < number(3); ++cell)
+            pointers.push_back(number(12 + 2 * cell));
+        for (const int at : pointers) {
+            raw.seek(root + at);
+            raw.write(QByteArray("\x7f\xff\xff\xff"));
+        }
+    }
     raw.close();
     std::string notice;
     auto file = HistoryFile::open(path.toStdString(), {}, notice);
@@ -726,6 +766,29 @@ void TestHistory::damageThatShowsLaterIsSetAsideToo()
     }
     QVERIFY(file->write(pointsOf(noon + 3605, noon + 3610)));
     QCOMPARE(secondsIn(*file, noon, noon + 3700).size(), std::size_t { 5 });
+}
+
+/// The page of an hour that nobody writes to any more is read by others.
+void TestHistory::damageThatOnlyReadersSeeIsFoundWhenTheyTell()
+{
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("h.db"));
+    {
+        auto file = opened(path.toStdString());
+        for (auto minute = noon; minute < noon + 3600; minute += 60)
+            QVERIFY(file.write(pointsOf(minute, minute + 60)));
+        QVERIFY(file.check());
+    }
+    QFile raw(path);
+    QVERIFY(raw.open(QIODevice::ReadWrite));
+    raw.seek(4096 * (rootOf(path.toStdString(), "event_at") - 1));
+    raw.write(QByteArray(4096, '\x55'));
+    raw.close();
+    auto file = opened(path.toStdString());
+    const auto found = file.check();
+    QVERIFY(!found && found.error().kind == Error::Kind::Corrupt);
+    QVERIFY2(found.error().what.find("set aside") != std::string::npos, why(found).c_str());
+    QVERIFY(file.write(pointsOf(noon + 3600, noon + 3605)));
 }
 
 void TestHistory::aDamagedChunkIsAGap()

@@ -29,6 +29,7 @@ struct CapacityReport
     std::vector<WorkloadDemand> demand;
     std::vector<EndpointStatus> endpoints;
     std::optional<ReportFigures> last; ///< of the report before
+    std::string lastUnknown {}; ///< why that could not be read; empty: it could, or there is none
 
     [[nodiscard]] const ToldGroup* told() const { return outlook.whole ? &*outlook.whole : nullptr; }
     [[nodiscard]] std::vector<CapacityFigures> rows() const { return capacityRows(history, facts, outlook.rows); }

@@ -75,6 +75,8 @@ public:
     [[nodiscard]] const std::vector<RouteView>& routes() const;
     [[nodiscard]] bool isReadOnly() const; ///< by option or by workspace
     [[nodiscard]] const std::string& historyFile() const; ///< empty: nothing is kept
+    /// A reader has found the history damaged: whoever writes it here looks at all of it, and sets it aside if it is.
+    void checkHistory() const;
     [[nodiscard]] const QString& historyTrouble() const; ///< why no history is written, for as long as none is; "": it is, or another process does
     [[nodiscard]] const QString& notice() const; ///< "" or what the user should know of the start
     /// Null where there is none, and when it could not be opened: nothing can be started then.

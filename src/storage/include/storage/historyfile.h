@@ -111,6 +111,9 @@ public:
     [[nodiscard]] Result<> write(
         std::span<const std::shared_ptr<const RollupPoint>> points, std::span<const FleetEvent> events = {});
 
+    /// Looks at all of it, seconds for gigabytes: Corrupt as above, Refused while another process writes. A page that nobody writes to can be damaged unseen.
+    [[nodiscard]] Result<> check();
+
     [[nodiscard]] Result<HistoryAnswer> read(const HistoryQuery& query);
     [[nodiscard]] Result<EventAnswer> events(const EventQuery& query);
     [[nodiscard]] Result<EventsState> eventsKept();
