@@ -192,13 +192,16 @@ QVariant FleetTreeModel::data(const QModelIndex& index, int role) const
     const auto counts = tally(it);
     const bool raw = role == SortRole;
     const auto shown = [&](std::uint64_t value) { return raw ? QVariant(static_cast<qulonglong>(value)) : QVariant(format::count(value)); };
+    // Of what is silent as a whole nothing is known, which is no zero.
+    const bool isSilent = counts.gpus > 0 && counts.count(GpuState::Unknown) == counts.gpus;
+    const auto notKnown = raw ? QVariant(-1) : QVariant(QStringLiteral("–"));
     switch (static_cast<Column>(index.column())) {
     case Name: break;
     case States: return raw ? QVariant(counts.percent(GpuState::Busy)) : QVariant();
     case Gpus: return shown(counts.gpus);
-    case Busy: return raw ? QVariant(counts.percent(GpuState::Busy)) : QVariant(format::share(counts.percent(GpuState::Busy)));
-    case Free: return shown(counts.count(GpuState::Free));
-    case Unhealthy: return shown(counts.count(GpuState::Unhealthy));
+    case Busy: return isSilent ? notKnown : raw ? QVariant(counts.percent(GpuState::Busy)) : QVariant(format::share(counts.percent(GpuState::Busy)));
+    case Free: return isSilent ? notKnown : shown(counts.count(GpuState::Free));
+    case Unhealthy: return isSilent ? notKnown : shown(counts.count(GpuState::Unhealthy));
     case Unknown: return shown(counts.count(GpuState::Unknown));
     case Utilisation: {
         const auto mean = counts.utilisation.mean();

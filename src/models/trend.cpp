@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace penstock {
 
@@ -14,6 +15,13 @@ namespace {
     double seconds(Time time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
 
     double count(const GroupPoint& group, GpuState state) { return group.byState[static_cast<std::size_t>(state)]; }
+
+    /// NaN of what is silent as a whole: that is no zero.
+    double busyOf(const GroupPoint& group)
+    {
+        const auto all = std::accumulate(group.byState.begin(), group.byState.end(), std::uint64_t { 0 });
+        return all > 0 && all == group.byState[static_cast<std::size_t>(GpuState::Unknown)] ? std::numeric_limits<double>::quiet_NaN() : count(group, GpuState::Busy);
+    }
 
 } // namespace
 
@@ -70,7 +78,7 @@ Trend busyTrend(const RecentHistory& history, GroupPoint::Dimension dimension, s
                 continue;
             auto& values = columnOf(group.key, guess++).values;
             values.resize(made.times.size());
-            values.push_back(count(group, GpuState::Busy));
+            values.push_back(busyOf(group));
         }
         made.times.push_back(seconds(point->at));
         made.supply.push_back(healthy);
@@ -101,10 +109,14 @@ Trend splitTrend(const SplitHistory& history, std::span<const std::string> backe
 std::vector<std::vector<double>> stacked(const Trend& trend)
 {
     std::vector<std::vector<double>> heights;
+    std::vector<double> below(trend.times.size());
     for (const auto& column : trend.columns) {
         auto& top = heights.emplace_back(column.values);
-        if (heights.size() > 1)
-            std::ranges::transform(top, heights[heights.size() - 2], top.begin(), std::plus());
+        for (std::size_t at = 0; at < top.size(); ++at) {
+            top[at] += below[at];
+            if (!std::isnan(top[at]))
+                below[at] = top[at];
+        }
     }
     return heights;
 }

@@ -45,6 +45,7 @@ private slots:
     void busyGpusByGroup();
     void supplyIsAllThatIsHealthy();
     void aSplitThatIsNotKnownIsAGap();
+    void whatIsSilentIsNoZero();
     void eachBandStandsOnTheOnesBelow();
     void aSourceThatAnswersRarelyHasNoGaps();
     void theNearestPointIsReadUnlessThereIsAGap_data();
@@ -91,6 +92,18 @@ void TestTrend::aSplitThatIsNotKnownIsAGap()
     QCOMPARE(trend.columns[0].values[2], 50.0);
     QVERIFY(std::isnan(trend.columns[1].values[2]));
     QVERIFY(trend.supply.empty());
+}
+
+void TestTrend::whatIsSilentIsNoZero()
+{
+    const RecentHistory silent { std::make_shared<RollupPoint>(RollupPoint { start, { group(GroupPoint::Dimension::Provider, "azure", 7, 1, 0), group(GroupPoint::Dimension::Provider, "gcp", 0, 0, 8) } }) };
+    const auto trend = busyTrend(silent, GroupPoint::Dimension::Provider, {});
+    QCOMPARE(trend.columns[0].values, std::vector<double> { 7 });
+    QVERIFY(std::isnan(trend.columns[1].values[0]));
+    // Those above stand on what is known.
+    const auto heights = stacked({ .times = { 1 }, .columns = { { "a", { 1 } }, { "b", { std::numeric_limits<double>::quiet_NaN() } }, { "c", { 100 } } }, .supply = {} });
+    QVERIFY(std::isnan(heights[1][0]));
+    QCOMPARE(heights[2][0], 101.0);
 }
 
 void TestTrend::eachBandStandsOnTheOnesBelow()

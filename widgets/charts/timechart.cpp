@@ -277,9 +277,13 @@ void TimeChart::show(const std::vector<Series>& series, const Line& supply, std:
         graph.setBrush(stacked ? QBrush(it.fill) : QBrush(Qt::NoBrush));
         if (!it.latest)
             continue;
+        if (std::isnan(*it.latest)) {
+            if (stacked)
+                m_labels.push_back({ it.name, text(*it.latest), it.line, below, false });
+            continue;
+        }
         const double height = stacked ? below + *it.latest : *it.latest;
-        if (!std::isnan(height))
-            m_labels.push_back({ it.name, text(*it.latest), it.line, stacked ? (height + below) / 2 : height, false });
+        m_labels.push_back({ it.name, text(*it.latest), it.line, stacked ? (height + below) / 2 : height, false });
         below = height;
     }
     auto& line = *m_plot->graph(count);

@@ -30,13 +30,13 @@ struct Trend
 };
 
 /// Busy GPUs of each group, and as supply all that are busy, idle or free. Keys in the given order, the others after
-/// them by name, so that a band never changes its place. A group that a point does not name had none.
+/// them by name, so that a band never changes its place. A group that a point does not name had none; of one that is silent as a whole nothing is known.
 [[nodiscard]] Trend busyTrend(const RecentHistory& history, GroupPoint::Dimension dimension, std::span<const std::string> order);
 
 /// The observed split, a column a backend.
 [[nodiscard]] Trend splitTrend(const SplitHistory& history, std::span<const std::string> backends);
 
-/// Each column on top of those before it.
+/// Each column on top of those before it, as far as they are known.
 [[nodiscard]] std::vector<std::vector<double>> stacked(const Trend& trend);
 
 } // namespace penstock
