@@ -28,7 +28,7 @@ constexpr int digits = 2;
 
 int complain(const Error& error)
 {
-    std::cerr << "penstockctl: " << error.text() << '\n';
+    std::cerr << "penstockctl: " << error.text() << (error.kind == Error::Kind::Corrupt && error.hint.empty() ? "; an open console sets a damaged history aside and begins a new one" : "") << '\n';
     return error.kind == Error::Kind::Invalid ? Usage : Refused;
 }
 

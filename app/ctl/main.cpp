@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <poll.h>
+#include <unistd.h>
 
 #include "audit.h"
 #include "costreport.h"
@@ -108,7 +110,7 @@ std::optional<std::vector<Dimension>> dimensions(const std::string& text)
 
 int exitOf(const Error& error)
 {
-    std::cerr << "penstockctl: " << error.text() << '\n';
+    std::cerr << "penstockctl: " << error.text() << (error.kind == Error::Kind::Corrupt && error.hint.empty() ? "; an open console sets a damaged history aside and begins a new one" : "") << '\n';
     return error.kind == Error::Kind::Invalid ? Usage : error.kind == Error::Kind::Unavailable ? NoConnection : Refused;
 }
 
@@ -526,12 +528,21 @@ static int run(int argc, char** argv)
     return exitOf(withPartial(missing(session), session));
 }
 
+/// Who read the output has gone, as `head` does when it has seen enough.
+static bool nobodyReads()
+{
+    pollfd output { STDOUT_FILENO, POLLOUT, 0 };
+    return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
 int main(int argc, char** argv)
 {
     const int exit = run(argc, argv);
     std::cout.flush();
     if (std::cout || exit != Done)
         return exit;
+    if (nobodyReads())
+        return Refused;
     std::cerr << "penstockctl: the output could not be written, and is not whole: is the disk full?\n";
     return Refused;
 }

@@ -35,7 +35,10 @@ std::string suggestion(std::string_view written, const std::vector<std::string>&
     const auto best = std::ranges::min_element(choice, {}, [&](const std::string& it) { return editDistance(written, it); });
     if (best != choice.end() && editDistance(written, *best) <= 2)
         return "write " + *best;
-    return choice.empty() ? std::string("there is none yet") : "one of: " + joined(choice);
+    // A key may be asked for more than once.
+    std::vector<std::string> once;
+    std::ranges::copy_if(choice, std::back_inserter(once), [&](const std::string& it) { return std::ranges::find(once, it) == once.end(); });
+    return choice.empty() ? std::string("there is none yet") : "one of: " + joined(once);
 }
 
 template<class T>
@@ -95,7 +98,10 @@ std::int64_t Table::gpus(std::string_view key)
 {
     if (!m_table.contains(key))
         error(m_table.source(), std::string(key) + " is missing", "add " + std::string(key) + " = NUMBER");
-    return static_cast<std::int64_t>(number(key, 0, 0, 1e9));
+    const double count = number(key, 0, 0, 1e9);
+    if (count != std::floor(count))
+        error(at(key), std::string(key) + " counts whole GPUs", "write " + std::string(key) + " = " + std::to_string(std::llround(count)));
+    return static_cast<std::int64_t>(count);
 }
 
 std::string readReference(Table& it, const std::string& key, const Absolute& absolute)

@@ -28,7 +28,9 @@ private slots:
     void tiersSayWhatIsKept();
     void aReplayIsNotMixedIntoMeasurements();
     void anImportLeavesWhatIsThere();
+    void whatIsIdleAtTheStartIsNotBusy();
     void whatCannotBeWrittenIsNoSuccess();
+    void whoReadsNoFurtherHearsNothing();
     void eventsAreRowsByPlaceAndKind();
     void whatWasPlayedInHasAForecast();
     void monthsAreATimeToLookBack();
@@ -167,10 +169,32 @@ void TestCtlRemembered::anImportLeavesWhatIsThere()
     QCOMPARE(rows(), before);
 }
 
+/// The highest of a month must not be the moment at which its record begins.
+void TestCtlRemembered::whatIsIdleAtTheStartIsNotBusy()
+{
+    QVERIFY(QDir(m_folder.path()).mkdir(QStringLiteral("idle")));
+    QVERIFY(QFile::copy(m_folder.filePath(QStringLiteral("r/fleet.csv")), m_folder.filePath(QStringLiteral("idle/fleet.csv"))));
+    put(QStringLiteral("idle/series.csv"), "series,t_s,util_pct,mem_used_mib,power_w,temp_c\nidle,0,0,1000,100,40\nidle,90000,0,1000,100,40\nbusy,0,80,1000,,\nbusy,90000,80,1000,,\n");
+    put(QStringLiteral("idle/gpus.csv"), "node,gpu,series,offset_s,workload\nn1,0,idle,0,chat\nn2,0,busy,0,chat\n");
+    const auto file = m_folder.filePath(QStringLiteral("idle.db"));
+    const auto done = ctl({ QStringLiteral("history import --from 2026-11-20 --to 2026-11-20T01:00:00Z --step 60s --file"), file, QStringLiteral("--replay"), m_folder.filePath(QStringLiteral("idle")) });
+    QVERIFY2(done.exit == 0, done.err);
+    const auto rows = ctl({ QStringLiteral("-o csv history --from 2026-11-20 --to 2026-11-20T01:00:00Z --step 1h --metric busy --file"), file }).out;
+    QVERIFY2(rows.contains("\n2026-11-20T00:00:00.000Z,,1.0,1.0,1.0,"), rows);
+}
+
 void TestCtlRemembered::whatCannotBeWrittenIsNoSuccess()
 {
     const auto said = ctl({ QStringLiteral("-o csv history --from 2026-11-20 --to 2026-11-20T02:00:00Z --step 1h") }, QStringLiteral("/dev/full"));
     QVERIFY2(said.exit == 1 && said.err.contains("the output could not be written"), said.err);
+}
+
+void TestCtlRemembered::whoReadsNoFurtherHearsNothing()
+{
+    QProcess process;
+    process.start(QStringLiteral("sh"), { QStringLiteral("-c"), QStringLiteral("\"$0\" \"$@\" | :"), QStringLiteral(PENSTOCKCTL), QStringLiteral("--help") });
+    QVERIFY(process.waitForFinished(60'000));
+    QCOMPARE(process.readAllStandardError(), QByteArray());
 }
 
 void TestCtlRemembered::eventsAreRowsByPlaceAndKind()

@@ -246,6 +246,7 @@ void TestWorkspace::eachMistakeIsNamedWithItsPlaceAndCure_data()
     const QByteArray capacity = head + "[[capacity]]\nprovider = \"gcp\"\nmodel = \"H100\"\nkind = \"contract\"\n";
     QTest::newRow("capacity of no GPUs") << capacity << "w.toml:3:"
                                          << "add gpus";
+    QTest::newRow("capacity of a part of a GPU") << capacity + "gpus = 5.5\n" << "w.toml:7:" << "whole GPUs";
     QTest::newRow("capacity of nobody") << head + "[[capacity]]\nmodel = \"H100\"\nkind = \"contract\"\ngpus = 8\n"
                                         << "w.toml:3:"
                                         << "add provider";

@@ -380,9 +380,10 @@ namespace {
         made = now->values;
         made.state = GpuState::Busy;
         // The mean of the curve's last minute, weighted by how long each value held.
-        if (player.offset + t < 60)
+        if (player.offset + t < 60 && !m_options.idleFromTheStart)
             return made;
-        double sum = 0, known = 0, until = at, left = 60;
+        // Of a record that has just begun, what there is of it, be it an instant.
+        double sum = 0, known = 0, until = at, left = std::clamp(player.offset + t, 1e-3, 60.0);
         for (std::size_t steps = 0; left > 0 && steps <= 2 * curve.points.size(); ++steps) {
             const double held = std::min(left, until - now->at > 0 ? until - now->at : left);
             if (now->utilisation >= 0) {
