@@ -89,14 +89,17 @@ QString AttentionBar::standingOf(const PlanStatus& status)
 {
     const auto id = QString::fromStdString(status.id), title = QString::fromStdString(titleOf(status.plan));
     if (isLeftBehind(status) && status.expiresAt && !status.returning())
-        return tr("%1, %2, was left behind at step %3 of %4: the program that ran it has ended. An open console takes it back at %5, unless somebody decides before.").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(format::moment(*status.expiresAt));
+        return tr("%1, %2, was left behind at step %3 of %4: the program that ran it has ended. An open console takes it back at %5, or once its routers answer, unless somebody decides before.").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(format::moment(*status.expiresAt));
     if (isLeftBehind(status))
         return tr("%1, %2, was left behind at step %3 of %4: the program that ran it has ended. Nothing moves until somebody decides.").arg(id, title).arg(status.step).arg(status.leg().steps());
     if (isPausedByHand(status)) {
         const auto who = QString::fromStdString(status.note).section(QLatin1Char(';'), 0, 0).section(QStringLiteral(" by "), 1);
         return tr("%1, %2, was paused at step %3 of %4 by %5. Nothing is written until it is resumed.").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(who.isEmpty() ? tr("somebody") : who);
     }
-    if (const auto held = pausedByText(status); !held.isEmpty())
+    const auto held = pausedByText(status);
+    if (!held.isEmpty() && status.returning())
+        return tr("%1, %2, stands on its way back, at step %3 of %4, paused by: %5. Resume it when that has changed, or stop it.").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(held);
+    if (!held.isEmpty())
         return tr("%1, %2, stands at step %3 of %4, paused by: %5. Resume it when that has changed, take it back or stop it.").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(held);
     if (status.phase == ShiftPhase::Paused)
         return tr("%1, %2, is paused at step %3 of %4: %5").arg(id, title).arg(status.step).arg(status.leg().steps()).arg(QString::fromStdString(status.note));
@@ -123,11 +126,13 @@ void AttentionBar::show(const std::vector<PlanStatus>& shifts, bool readOnly, co
     const auto runs = [](const PlanStatus& it) { return !it.rehearsal && !isOver(it.phase); };
     auto found = std::ranges::find_if(shifts, needsSomebody);
     if (found == shifts.end())
-        found = std::ranges::find_if(shifts, isOverridden);
-    const bool calm = found == shifts.end();
-    // What runs as it should is told where the page does not tell it.
-    if (calm)
+        found = std::ranges::find_if(shifts, [&](const PlanStatus& it) { return isOverridden(it) && runs(it); });
+    const bool calm = found == shifts.end() && std::ranges::none_of(shifts, isOverridden);
+    // What runs as it should is told where the page does not tell it. It has the keys, also beside what was overridden for one that has ended.
+    if (found == shifts.end())
         found = std::ranges::find_if(shifts, [&](const PlanStatus& it) { return runs(it) && it.id != shown; });
+    if (found == shifts.end())
+        found = std::ranges::find_if(shifts, isOverridden);
     m_shift = found == shifts.end() ? std::nullopt : std::optional(*found);
     setVisible(m_shift || !undone.empty());
     QStringList text;

@@ -174,11 +174,13 @@ double StatusLine::paintShift(QPainter& painter, double right)
     const auto& status = first == running.end() ? *running.front() : **first;
     const bool needs = first != running.end();
     const auto left = std::ranges::count_if(running, [](const PlanStatus* it) { return isLeftBehind(*it); });
-    const auto runs = static_cast<std::ptrdiff_t>(running.size()) - left;
+    const auto paused = std::ranges::count_if(running, [](const PlanStatus* it) { return it->phase == ShiftPhase::Paused && !isLeftBehind(*it); });
+    const auto runs = static_cast<std::ptrdiff_t>(running.size()) - left - paused;
     // One that needs somebody says all of it itself.
     const auto count = needs && running.size() == 1                        ? QString()
-        : runs == 0 ? tr("%1 shifts left behind").arg(left)
-        : runs == 1 ? tr("1 shift running")
+        : runs == 0 && paused == 0                                         ? tr("%1 shifts left behind").arg(left)
+        : runs == 0                                                        ? tr("%1 shifts stand still").arg(left + paused)
+        : runs == 1                                                        ? tr("1 shift running")
                                                                            : tr("%1 shifts running").arg(runs);
     const auto what = needs ? tr("%1 needs you: %2").arg(QString::fromStdString(status.id), isLeftBehind(status) ? tr("left behind") : tr("paused"))
                             : tr("%1, step %2 of %3").arg(QString::fromStdString(titleOf(status.plan))).arg(status.step).arg(status.leg().steps());

@@ -820,8 +820,8 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <translation>Remettre %1 routes</translation>
     </message>
     <message>
-        <source>%1, %2, was left behind at step %3 of %4: the program that ran it has ended. An open console takes it back at %5, unless somebody decides before.</source>
-        <translation>%1, %2, est resté à l’étape %3 sur %4 : le programme qui le menait a pris fin. Une console ouverte le ramène à %5, sauf décision contraire avant.</translation>
+        <source>%1, %2, was left behind at step %3 of %4: the program that ran it has ended. An open console takes it back at %5, or once its routers answer, unless somebody decides before.</source>
+        <translation>%1, %2, est resté à l’étape %3 sur %4 : le programme qui le menait a pris fin. Une console ouverte le ramène à %5, ou dès que ses routeurs répondent, sauf décision contraire avant.</translation>
     </message>
     <message>
         <source>Pause</source>
@@ -838,6 +838,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>Stop here</source>
         <translation>Arrêter ici</translation>
+    </message>
+    <message>
+        <source>%1, %2, stands on its way back, at step %3 of %4, paused by: %5. Resume it when that has changed, or stop it.</source>
+        <translation>%1, %2, est arrêté sur le chemin du retour, à l’étape %3 sur %4, suspendu par : %5. Reprenez-le quand cela aura changé, ou arrêtez-le.</translation>
     </message>
 </context>
 <context>
@@ -2330,6 +2334,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>%1. All together: %2</source>
         <translation>%1. Tout ensemble : %2</translation>
     </message>
+    <message>
+        <source>The last report could not be read, so that there is nothing to compare with: %1</source>
+        <translation>Le dernier rapport n’a pas pu être lu, il n’y a donc rien à comparer : %1</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityReading</name>
@@ -3124,6 +3132,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>%1, then %2</source>
         <translation>%1, puis %2</translation>
+    </message>
+    <message>
+        <source>a part finds no place</source>
+        <translation>une partie ne trouve pas de place</translation>
     </message>
 </context>
 <context>
@@ -5167,6 +5179,10 @@ Il ne manque rien de ce qui est cherché.</translation>
     <message>
         <source>Nothing live: no endpoint has answered</source>
         <translation>Rien en direct : aucun point d’accès n’a répondu</translation>
+    </message>
+    <message>
+        <source>%1 shifts stand still</source>
+        <translation>%1 bascules à l’arrêt</translation>
     </message>
 </context>
 <context>

@@ -143,6 +143,17 @@ void TestAttention::anOverrideShowsUntilItEnds()
     QVERIFY(bar.isVisible());
     for (auto* button : bar.findChildren<QPushButton*>())
         QCOMPARE(button->isVisibleTo(&bar), button->text() == QLatin1String("Show"));
+    // One that runs beside it has the keys all the same.
+    auto running = status(ShiftPhase::Baking);
+    running.id = "S-9";
+    bar.show({ running, it }, false);
+    QVERIFY2(said().contains(QLatin1String("S-9")) && said().contains(QLatin1String("Minimum providers overridden")), qPrintable(said()));
+    QSignalSpy stopped(&bar, &AttentionBar::stopWanted);
+    for (auto* button : bar.findChildren<QPushButton*>())
+        if (button->text() == QLatin1String("Stop here  S"))
+            button->click();
+    QCOMPARE(stopped.size(), 1);
+    QCOMPARE(stopped[0][0].toString(), QStringLiteral("S-9"));
     it.asked->until = wallClock();
     bar.show({ it }, false);
     QVERIFY(!bar.isVisible());

@@ -36,6 +36,7 @@ private slots:
     void anAnswerToAnOlderWishIsDropped();
     void theKeyFiguresSayOfWhenTheyAre();
     void thePastHasItsMomentBesideItsFigures();
+    void aBlockInThePastHasThePricesOfNow();
     void whatIsOnlyRememberedCarriesItsAge();
     void oneThatIsSilentCarriesItsAgeInTheTable();
     void whatIsSilentStandsOnTheSupply();
@@ -251,6 +252,27 @@ void TestCapacityPage::thePastHasItsMomentBesideItsFigures()
     m_page->setMoment(now);
     m_page->showHistory(history());
     QCOMPARE(figure("Supply, 23 Nov 00:00 UTC"), QStringLiteral("950, of 1,000 GPUs"));
+}
+
+/// Whether it was opened live before, or not.
+void TestCapacityPage::aBlockInThePastHasThePricesOfNow()
+{
+    click(QStringLiteral("13 months"));
+    m_page->setMoment(now - 24h);
+    m_page->showHistory(history());
+    CostPicture cost;
+    cost.asOf = now;
+    cost.all.rented = { 750, 9000 };
+    cost.bySupplier = { { .key = "azure/H100 80GB SXM", .rented = { 750, 9000 }, .allocated = {}, .used = {}, .idle = {} } };
+    m_page->showCost(cost, {});
+    QTest::mouseClick(find<QPushButton>("addBlock"), Qt::LeftButton);
+    find<QDoubleSpinBox>("blockGpus")->setValue(40);
+    find<QComboBox>("blockModel")->setCurrentText(QStringLiteral("H100 80GB SXM"));
+    find<QComboBox>("blockProvider")->setCurrentText(QStringLiteral("azure"));
+    find<QLineEdit>("blockFrom")->setText(QStringLiteral("2027-01-15"));
+    QTest::mouseClick(find<QPushButton>("takeBlock"), Qt::LeftButton);
+    QVERIFY2(find<QPushButton>("block-0")->accessibleDescription().contains(QStringLiteral("$480/h")), qPrintable(find<QPushButton>("block-0")->accessibleDescription()));
+    QVERIFY(figure("Cost now").isEmpty());
 }
 
 void TestCapacityPage::whatIsOnlyRememberedCarriesItsAge()
@@ -472,7 +494,7 @@ void TestCapacityPage::aBlockIsAddedChangedAndRemoved()
         QStringLiteral("13 Mar 2027"));
     QTest::mouseClick(find<QPushButton>("block-0"), Qt::LeftButton);
     find<QDoubleSpinBox>("blockGpus")->setValue(-40);
-    QTest::mouseClick(find<QPushButton>("takeBlock"), Qt::LeftButton);
+    QTest::keyClick(find<QDoubleSpinBox>("blockGpus"), Qt::Key_Return);
     QCOMPARE(m_page->blocks()[0].gpus, -40);
     QVERIFY2(figure("With blocks").startsWith(QStringLiteral("15 Jan 2027")), qPrintable(figure("With blocks")));
     emit find<QPushButton>("removeBlock-0")->clicked();

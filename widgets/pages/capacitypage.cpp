@@ -563,12 +563,13 @@ void CapacityPage::setMoment(std::optional<Time> moment)
 
 void CapacityPage::showCost(CostPicture cost, std::vector<WorkloadDemand> demand)
 {
-    if (m_moment)
-        return;
-    m_cost = std::move(cost);
-    m_demand = std::move(demand);
-    m_panel->showCost(*m_cost, m_demand);
-    const auto rates = ratesOf(*m_cost);
+    const auto rates = ratesOf(cost);
+    // What it costs now is nothing of the past, but at the prices of now what was there then counts, and so do blocks.
+    if (!m_moment) {
+        m_cost = std::move(cost);
+        m_demand = std::move(demand);
+        m_panel->showCost(*m_cost, m_demand);
+    }
     const bool isNew = std::exchange(m_facts.rates, rates) != rates;
     if (m_history)
         drawFigures();

@@ -11,6 +11,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPainter>
+#include <QShortcut>
 #include <algorithm>
 #include <map>
 
@@ -254,7 +255,9 @@ void CapacityPanel::makeEditor()
         m_error->hide();
     });
     connect(m_take, &QPushButton::clicked, this, &CapacityPanel::take);
-    connect(m_from, &QLineEdit::returnPressed, this, &CapacityPanel::take);
+    // In any of its fields.
+    for (const auto key : { Qt::Key_Return, Qt::Key_Enter })
+        connect(new QShortcut(key, m_editor, nullptr, nullptr, Qt::WidgetWithChildrenShortcut), &QShortcut::activated, this, &CapacityPanel::take);
 }
 
 void CapacityPanel::setChoices(const QStringList& providers, const QStringList& models)

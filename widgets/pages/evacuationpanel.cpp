@@ -347,7 +347,8 @@ void EvacuationPanel::showTag()
         const auto& figures = **m_figures;
         const bool sheds = !figures.plan.shed.empty(), blocked = figures.judgement.blocked();
         const bool stays = std::ranges::any_of(figures.judgement.interlocks, [](const Interlock& rule) { return rule.rule == "reach" && rule.verdict != Interlock::Verdict::Pass; });
-        tag = blocked ? tr("blocked") : stays ? tr("a part stays") : sheds ? tr("fits, sheds other load") : tr("fits");
+        const bool lost = std::ranges::any_of(figures.plan.shed, [&](const ShedLoad& it) { return figures.plan.scope.contains(it.provider, it.region, it.cluster); });
+        tag = blocked ? tr("blocked") : stays ? tr("a part stays") : lost ? tr("a part finds no place") : sheds ? tr("fits, sheds other load") : tr("fits");
         if (blocked || stays || sheds) {
             colour = blocked ? theme.red : theme.amber;
             behind = blocked ? theme.redbg : theme.amberbg;

@@ -17,6 +17,7 @@
 
 #include "charts/timechart.h"
 #include "pages/chartbar.h"
+#include "controls/paint.h"
 #include "controls/theme.h"
 #include "evacuationpanel.h"
 #include "models/boardmodel.h"
@@ -55,11 +56,20 @@ namespace {
                 box.setLeft(box.left() + (isRegion ? 16 : 10));
                 painter->setPen(theme.t1);
                 if (!index.data(BoardModel::EvacuatedByRole).toString().isEmpty()) {
-                    painter->drawText(box, Qt::AlignVCenter | Qt::AlignLeft, shown);
-                    box.setLeft(box.left() + painter->fontMetrics().horizontalAdvance(shown) + 8);
+                    constexpr double icon = 14, between = 8;
+                    const bool runs = index.data(BoardModel::BeingEvacuatedRole).toBool();
+                    const auto tag = runs ? FailoverPage::tr("evacuating") : FailoverPage::tr("evacuated");
+                    const auto name = painter->fontMetrics().elidedText(shown, Qt::ElideRight, static_cast<int>(box.width() - icon - between));
+                    painter->drawText(box, Qt::AlignVCenter | Qt::AlignLeft, name);
+                    box.setLeft(box.left() + painter->fontMetrics().horizontalAdvance(name) + between);
                     painter->setFont(textFont(12));
                     painter->setPen(theme.amber);
-                    shown = index.data(BoardModel::BeingEvacuatedRole).toBool() ? FailoverPage::tr("evacuating") : FailoverPage::tr("evacuated");
+                    shown = tag;
+                    // Half a word says nothing; the whole one is in the tooltip.
+                    if (painter->fontMetrics().horizontalAdvance(tag) > box.width()) {
+                        paintIcon(*painter, runs ? QStringLiteral("warn") : QStringLiteral("info"), QRectF(box.left(), box.center().y() - icon / 2, icon, icon), theme.amber);
+                        shown.clear();
+                    }
                 }
                 break;
             case BoardModel::Carried: {

@@ -326,11 +326,15 @@ QString PreviewPanel::progressText(const PlanStatus& status) const
 {
     QStringList lines;
     const auto id = QString::fromStdString(status.id);
-    auto first = isOver(status.phase) ? tr("%1: %2").arg(id, phaseName(status.phase)) : tr("%1, step %2 of %3: %4").arg(id).arg(status.step).arg(status.leg().steps()).arg(phaseName(status.phase));
+    // "paused by ada; ..." says itself that it is paused.
+    const auto note = furtherNote(status);
+    const bool saysPhase = note.starts_with(name(status.phase));
+    const auto phase = saysPhase ? QString::fromStdString(note) : phaseName(status.phase);
+    auto first = isOver(status.phase) ? tr("%1: %2").arg(id, phase) : tr("%1, step %2 of %3: %4").arg(id).arg(status.step).arg(status.leg().steps()).arg(phase);
     const auto held = pausedByText(status);
     if (!held.isEmpty())
         first += QStringLiteral(". ") + tr("Paused by: %1").arg(held);
-    if (const auto note = furtherNote(status); !note.empty())
+    if (!note.empty() && !saysPhase)
         first += QStringLiteral(". ") + QString::fromStdString(note);
     if (status.phaseEndsAt && !isOver(status.phase))
         first += tr(", next in %1").arg(format::age(ageSeconds(wallClock(), *status.phaseEndsAt)));
