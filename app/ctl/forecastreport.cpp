@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "base/counttext.h"
 #include "fleet/history.h"
 
 namespace penstock {
@@ -184,6 +185,8 @@ std::string notesOf(const ToldGroup& told, Time now)
             + " hours more are needed");
     if (told.runOut && !told.runOut->already && told.runOut->likely && told.runOut->lineStaysBelow)
         note("the likely line stays below capacity; the date is when the highest hour is likely above it");
+    if (const auto gpus = endingAsItRunsOut(told))
+        note("it runs out as " + countText(static_cast<std::int64_t>(*gpus)) + " committed GPUs end");
     if (it.naiveIsAsGood())
         note("the model was no better than \"" + std::string(methodText(it.naive))
             + "\" in back-tests, so that is used");

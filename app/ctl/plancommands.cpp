@@ -19,6 +19,7 @@ namespace {
     /// Seconds that an emergency gives the place that is left, after all others have answered: what runs there is worth knowing.
     constexpr double waitForTheDark = 2;
     constexpr double waitForTheRouters = 3;
+    constexpr double waitForTheHung = 1.5; ///< routers that neither answer nor fail, while others answer
     /// Where the cache tells what ran there.
     constexpr double waitForTheRemembered = 0.5;
     /// And for a second reading of the routers.
@@ -260,7 +261,9 @@ int PlanCommands::run(Session& session, Waiter& waiter, OutputFormat format, dou
         waiter.wait(session, std::min(timeout, waitForTheRouters), [&] { return std::ranges::all_of(session.routes(), [](const RouteView& it) { return it.reading || it.error; }); });
     // Leaving a place must not wait for it: who is silent is told, and judged.
     const auto leaving = *m_evacuate && m_now ? Scope::parse(m_scope).value_or(Scope()) : Scope();
-    if (!isOrder)
+    if (!isOrder && !(leaving == Scope()) && !waiter.wait(session, std::min(timeout, waitForTheHung), [&] { return session.isComplete(leaving); }))
+        waiter.wait(session, timeout, [&] { return session.isComplete(leaving) || (session.haveFleetsAnswered(leaving) && std::ranges::any_of(session.routes(), [](const RouteView& it) { return it.reading.has_value(); })); });
+    else if (!isOrder)
         waiter.wait(session, timeout, [&] { return session.isComplete(leaving); });
     const bool isRemembered = std::ranges::all_of(session.endpoints(), [](const EndpointStatus& it) { return it.observed.has_value(); });
     waiter.wait(session, std::min(timeout, isRemembered ? waitForTheRemembered : waitForTheDark), [&] { return session.isComplete(); });

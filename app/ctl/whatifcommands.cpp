@@ -141,7 +141,8 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
             std::cout << "Reaches " << rounded(found->value, 2) << ' ' << unit << ". Fleets hold other shares than the weights say, so how much better another split could be is not known.\n";
         else
             std::cout << "Reaches " << rounded(found->value, 2) << ' ' << unit << "; no split can be better than " << rounded(found->bound, 2) << ", though replicas had parts. Whole per cent, whole replicas and minimums cost " << rounded(found->lossPercent, 2) << " %.\n";
-        if (std::ranges::all_of(found->moves, [](const RouteMove& move) { return move.to == move.from; }))
+        const bool stays = std::ranges::all_of(found->moves, [](const RouteMove& move) { return move.to == move.from; });
+        if (stays)
             std::cout << "  it is the split of now: no other that was looked at is better\n";
         if (found->effect.costBefore > 0)
             std::cout << "  in whole replicas, as its plan counts them" << (m_growth != 0 ? " for the load of now" : "") << ": $" << fixedText(found->effect.costAfter, 2) << " an hour, now $" << fixedText(found->effect.costBefore, 2) << '\n';
@@ -161,7 +162,7 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
             std::cout << "  " << it.text << '\n';
         if (found->effect.firstBreak && !found->effect.fits())
             std::cout << "  " << found->effect.shortGpus << " GPUs find no place: " << found->effect.firstBreak->because << '\n';
-        if (found->feasible())
+        if (found->feasible() && !stays)
             std::cout << "To look at the steps and the interlocks add --dry-run:\n" << command << '\n';
     }
     return found->feasible() ? Done : Refused;

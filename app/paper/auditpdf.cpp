@@ -4,11 +4,15 @@
 #include "auditpdf.h"
 
 #include <QAbstractTextDocumentLayout>
+#include <QFontMetricsF>
 #include <QPainter>
 #include <QPdfWriter>
 #include <QSaveFile>
+#include <QTextBlock>
+#include <QTextCursor>
 #include <QTextDocument>
 #include <QTextOption>
+#include <cmath>
 
 #include "auditstory.h"
 #include "base/timetext.h"
@@ -76,6 +80,23 @@ namespace {
         page += QStringLiteral("<p class='hash'>%1hash %2</p>").arg(record.plan.empty() ? QString() : QStringLiteral("plan %1<br/>").arg(html(record.plan)), html(record.hash));
     }
 
+    /// A heading at the foot of a page stands above nothing.
+    void keepHeadings(QTextDocument& document, double pageHeight)
+    {
+        constexpr double follows = 700; ///< of what it stands above
+        for (auto block = document.begin(); block != document.end(); block = block.next()) {
+            if (block.blockFormat().headingLevel() == 0)
+                continue;
+            const auto box = document.documentLayout()->blockBoundingRect(block);
+            const double at = std::fmod(box.top(), pageHeight);
+            if (at <= 0 || at + box.height() + follows <= pageHeight)
+                continue;
+            auto format = block.blockFormat();
+            format.setPageBreakPolicy(QTextFormat::PageBreak_AlwaysBefore);
+            QTextCursor(block).setBlockFormat(format);
+        }
+    }
+
     QString chainText(const AuditVerdict& verdict)
     {
         if (verdict.broken)
@@ -134,6 +155,7 @@ Result<> writeAuditPdf(const std::string& file, std::span<const AuditRecord> rec
     painter.scale(paperDotsPerUnit, paperDotsPerUnit);
     auto small = font;
     small.setPixelSize(smallSize);
+    keepHeadings(document, body.height());
     const int pages = document.pageCount();
     for (int number = 0; number < pages; ++number) {
         if (number > 0)
@@ -155,9 +177,12 @@ Result<> writeAuditPdf(const std::string& file, std::span<const AuditRecord> rec
             stamp.setWeight(QFont::DemiBold);
             painter.setFont(stamp);
             painter.setPen(QPen(QColor(QLatin1String(amber)), 7));
-            const QRectF box(page.width() - 620, 0, 620, lineHeight);
+            const auto said = QStringLiteral("SIMULATED FLEET");
+            constexpr double beside = 70;
+            const double width = QFontMetricsF(stamp).horizontalAdvance(said) + 2 * beside;
+            const QRectF box(page.width() - width, 0, width, lineHeight);
             painter.drawRect(box);
-            painter.drawText(box, Qt::AlignCenter, QStringLiteral("SIMULATED FLEET"));
+            painter.drawText(box, Qt::AlignCenter, said);
         }
     }
     painter.end();

@@ -2528,6 +2528,10 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>%1 first: %2</source>
         <translation>d’abord %1 : %2</translation>
     </message>
+    <message>
+        <source>It runs out as %1 committed GPUs end.</source>
+        <translation>La capacité s’épuise parce que %1 GPU engagés prennent fin.</translation>
+    </message>
 </context>
 <context>
     <name>penstock::ChartBar</name>

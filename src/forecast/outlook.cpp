@@ -10,6 +10,15 @@ namespace penstock {
 
 using Dimension = GroupPoint::Dimension;
 
+std::optional<double> endingAsItRunsOut(const ToldGroup& told)
+{
+    const auto& steps = told.supply.steps;
+    for (std::size_t i = 1; told.runOut && !told.runOut->already && told.runOut->likely && i < steps.size(); ++i)
+        if (const auto after = *told.runOut->likely - steps[i].from; steps[i].gpus < steps[i - 1].gpus && after >= Duration(0) && after < std::chrono::hours(1))
+            return steps[i - 1].gpus - steps[i].gpus;
+    return std::nullopt;
+}
+
 std::optional<std::pair<std::string, std::string>> supplierOf(Dimension dimension, const std::string& key)
 {
     const auto slash = std::min(key.find('/'), key.size());

@@ -59,6 +59,8 @@ QString CapacityText::forecast(const ToldGroup* told)
         said << tr("No better than that, so \"%1\" is used.").arg(naive);
     if (const auto& out = told->runOut; out && !out->already && out->likely && out->lineStaysBelow)
         said << tr("The likely line stays below capacity; the date is when the highest hour is likely above it.");
+    if (const auto gpus = endingAsItRunsOut(*told))
+        said << tr("It runs out as %1 committed GPUs end.").arg(format::count(static_cast<std::uint64_t>(*gpus)));
     return said.join(QLatin1Char(' '));
 }
 

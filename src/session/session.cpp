@@ -556,13 +556,18 @@ void Session::checkHistory() const
 const QString& Session::historyTrouble() const { return m_impl->historyTrouble; }
 const QString& Session::notice() const { return m_impl->notice; }
 
+bool Session::haveFleetsAnswered(const Scope& leaving) const
+{
+    const bool leaves = !leaving.provider.empty();
+    return std::ranges::all_of(m_impl->published.endpoints, [&](const EndpointStatus& it) {
+        return (it.connection == Connection::Live && !it.fromCache && it.observed) || (leaves && (it.provider == leaving.provider || it.connection == Connection::Failing));
+    });
+}
+
 bool Session::isComplete(const Scope& leaving) const
 {
     const bool leaves = !leaving.provider.empty();
-    for (const auto& endpoint : m_impl->published.endpoints)
-        if ((endpoint.connection != Connection::Live || endpoint.fromCache || !endpoint.observed) && !(leaves && (endpoint.provider == leaving.provider || endpoint.connection == Connection::Failing)))
-            return false;
-    return std::ranges::all_of(m_impl->views, [&](const RouteView& it) { return it.reading || (leaves && it.error); });
+    return haveFleetsAnswered(leaving) && std::ranges::all_of(m_impl->views, [&](const RouteView& it) { return it.reading || (leaves && it.error); });
 }
 
 Result<PlanView> Session::plan(const PlanRequest& request) const { return m_impl->desk->plan(request, m_impl->planInputs()); }

@@ -318,7 +318,7 @@ Claims ShiftDesk::claimsExcept(const std::string& id, const Ground& bare) const
             if (status.plan.kind != Plan::Kind::Evacuation || (!runs && !has))
                 continue;
             if (has)
-                made.leaves.push_back({ status.id + (std::ranges::any_of(status.routes, [](const RouteProgress& it) { return it.state == RouteProgress::State::Failed; }) ? " in part" : ""), status.plan.scope });
+                made.leaves.push_back({ status.id + (leftBehind(status).empty() ? "" : " in part"), status.plan.scope });
             Ending ending { .plan = status.id, .jobs = shedBy(status), .leaves = runs ? status.plan.scope : Scope {} };
             std::erase_if(ending.jobs, [&](const ShedLoad& it) { return status.plan.scope.contains(it.provider, it.region, it.cluster); });
             if (!ending.jobs.empty())

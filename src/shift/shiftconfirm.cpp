@@ -189,12 +189,18 @@ void ShiftMachine::confirm(const std::stop_token& end)
         if (rest(m_timing.poll, end))
             return;
     }
-    std::string note;
+    std::vector<std::pair<std::string, std::string>> notes; ///< and of which routes
     for (const auto move : live()) {
         const auto& route = m_status.routes[move];
-        if (note.find(route.note) == std::string::npos)
-            add(note, live().size() == 1 ? route.note : route.route + ": " + route.note);
+        const auto known = std::ranges::find(notes, route.note, &std::pair<std::string, std::string>::first);
+        if (known == notes.end())
+            notes.emplace_back(route.note, route.route);
+        else
+            known->second += ", " + route.route;
     }
+    std::string note;
+    for (const auto& [text, routes] : notes)
+        add(note, notes.size() == 1 ? text : routes + ": " + text);
     edit([&](PlanStatus& it) {
         it.stepsDone = it.step;
         // One that was set again had been confirmed before.

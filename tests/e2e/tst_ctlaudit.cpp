@@ -227,6 +227,12 @@ void TestCtlAudit::theReportIsAPdf()
         if (!said.contains(QLatin1String(part)))
             QFAIL(part);
     QVERIFY2(said.contains(QRegularExpression(QStringLiteral("20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d"))), qPrintable(said));
+    // No heading ("2 judged") stands alone above the foot of its page.
+    for (const auto& page : said.split(QLatin1Char('\f'), Qt::SkipEmptyParts)) {
+        const auto lines = page.split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+        if (lines.size() > 2)
+            QVERIFY2(!lines[lines.size() - 2].contains(QRegularExpression(QStringLiteral("^\\s*\\d+\\s+[a-z ]+$"))), qPrintable(page));
+    }
 }
 
 void TestCtlAudit::aChangedLogIsBroken()

@@ -24,6 +24,7 @@ private slots:
     void runningOutIsADateAndARange_data();
     void runningOutIsADateAndARange();
     void aDateOfSingleHoursIsSaidToBeThat();
+    void aContractThatEndsIsSaidToBeWhyItRunsOut();
     void newFiguresKeepTheRows();
 
 private:
@@ -101,6 +102,17 @@ void TestCapacityModel::aDateOfSingleHoursIsSaidToBeThat()
     QVERIFY(CapacityText::forecast(&told).contains(said));
     told.runOut->likely.reset();
     QVERIFY(!CapacityText::forecast(&told).contains(said));
+}
+
+void TestCapacityModel::aContractThatEndsIsSaidToBeWhyItRunsOut()
+{
+    ToldGroup told;
+    told.forecast.points = { { now, 90, 95, 105 } };
+    told.supply.steps = { { Time::min(), 3000 }, { now + 30min, 952 } };
+    told.runOut = RunOut { .already = false, .earliest = now, .likely = now + 1h, .latest = {} };
+    QVERIFY2(CapacityText::forecast(&told).endsWith(QStringLiteral("It runs out as 2,048 committed GPUs end.")), qPrintable(CapacityText::forecast(&told)));
+    told.runOut->likely = now;
+    QVERIFY(!CapacityText::forecast(&told).contains(QStringLiteral("committed GPUs end")));
 }
 
 void TestCapacityModel::newFiguresKeepTheRows()

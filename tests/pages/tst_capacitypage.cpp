@@ -786,9 +786,9 @@ void TestCapacityPage::whatIsExportedNamesItsScenario()
 {
     tell();
     const auto line = [this] { return m_page->csv().split(QLatin1Char('\n')).value(2); };
-    QVERIFY2(line().endsWith(QStringLiteral(",\"\",\"\"")), qPrintable(line()));
+    QVERIFY2(line().endsWith(QStringLiteral(",\"\",\"\",demand")), qPrintable(line()));
     emit find<QPushButton>("scenario-spring")->clicked();
-    QVERIFY2(line().endsWith(QStringLiteral(",\"spring\",\"+100 H100 80GB SXM at azure 2027-01-22\"")), qPrintable(line()));
+    QVERIFY2(line().endsWith(QStringLiteral(",\"spring\",\"+100 H100 80GB SXM at azure 2027-01-22\",demand")), qPrintable(line()));
     QTemporaryDir folder;
     const auto below = [&] {
         const auto path = folder.filePath(QStringLiteral("c.png"));
@@ -796,7 +796,7 @@ void TestCapacityPage::whatIsExportedNamesItsScenario()
     };
     QVERIFY(below().endsWith(QStringLiteral("With the what-if scenario \"spring\".")));
     add(40, QStringLiteral("2027-03-15"));
-    QVERIFY2(line().endsWith(QStringLiteral(",\"\",\"+100 H100 80GB SXM at azure 2027-01-22; +40 H100 80GB SXM at azure 2027-03-15\"")), qPrintable(line()));
+    QVERIFY2(line().endsWith(QStringLiteral(",\"\",\"+100 H100 80GB SXM at azure 2027-01-22; +40 H100 80GB SXM at azure 2027-03-15\",demand")), qPrintable(line()));
     QVERIFY(below().endsWith(QStringLiteral("With what-if blocks that are not saved.")));
 }
 

@@ -871,11 +871,13 @@ QString CapacityPage::csv() const
     // Of machines' reading: names and dates in no language.
     QString text = QStringLiteral(
         "provider,model,gpus,supply,committed,reserved,quota,allocated,busy,peak_busy,peak_busy_pct,out_already,out_"
-        "earliest,out_likely,out_latest,usd_per_hour,seen_until,as_of,source,missing,simulated,scenario,what_if\n");
+        "earliest,out_likely,out_latest,usd_per_hour,seen_until,as_of,source,missing,simulated,scenario,what_if,out_of\n");
     QStringList blocks;
     for (const auto& it : m_blocks)
         blocks << QStringLiteral("%1%2 %3 at %4 %5").arg(it.gpus < 0 ? QString() : QStringLiteral("+")).arg(it.gpus).arg(QString::fromStdString(it.model), QString::fromStdString(it.provider), dayOf(it.from))
                 + (it.until ? QLatin1Char('/') + dayOf(it.until) : QString());
+    using Of = CapacityOutlook::Of;
+    const auto outOf = !m_outlook ? QString() : m_outlook->of == Of::Demand ? QStringLiteral("demand") : m_outlook->of == Of::Busy ? QStringLiteral("busy") : QStringLiteral("allocated");
     const auto whatIf = quoted(scenarioName()) + QLatin1Char(',') + quoted(blocks.join(QStringLiteral("; ")));
 
     for (const auto& it : m_model->rows()) {
@@ -886,7 +888,7 @@ QString CapacityPage::csv() const
             number(it.row.peak), number(it.row.peakShare),
             it.runOut ? QString::number(static_cast<int>(out.already)) : QString(), day(out.earliest), day(out.likely),
             day(out.latest), number(it.cost), day(it.row.newest.until), day(m_history->query.to), quoted(CapacityText::source(m_facts.source)), quoted(CapacityText::missing(*m_history)),
-            QString::number(static_cast<int>(m_history->simulated)), whatIf };
+            QString::number(static_cast<int>(m_history->simulated)), whatIf, it.runOut ? outOf : QString() };
         text += cells.join(QLatin1Char(',')) + QLatin1Char('\n');
     }
     return text;

@@ -29,6 +29,9 @@ struct ToldGroup
     std::optional<RunOut> runOut;
 };
 
+/// GPUs that end in the hour in which a group likely runs out: that they do is why. Empty: none does, or it does not run out.
+[[nodiscard]] std::optional<double> endingAsItRunsOut(const ToldGroup& told);
+
 /// The provider and the model of a group; empty: any. Nothing for groups that have no capacity of their own.
 [[nodiscard]] std::optional<std::pair<std::string, std::string>> supplierOf(
     GroupPoint::Dimension dimension, const std::string& key);

@@ -85,6 +85,8 @@ public:
     /// for what has failed elsewhere: the endpoints of `leaving`'s provider and those that do not answer count as complete, and so do routes whose
     /// router has told why it can't be read.
     [[nodiscard]] bool isComplete(const Scope& leaving = {}) const;
+    /// The same of the endpoints alone: routers that hang are not waited for long where others answer.
+    [[nodiscard]] bool haveFleetsAnswered(const Scope& leaving) const;
 
     /// A plan for a request, judged on what is known now; the same request gives the same hash while nothing has changed.
     /// Unavailable when a router has not answered. Under 20 ms: made for every move of a hand.
