@@ -65,6 +65,30 @@ std::int64_t freedOf(std::int64_t held, double share, std::int64_t replica)
     return share >= 1 - 1e-9 ? held : static_cast<std::int64_t>(share * static_cast<double>(held) + 1e-6) / replica * replica;
 }
 
+void keepWhole(std::vector<H100s>& needed, const Weights& to, const std::function<H100s(std::uint32_t)>& roomOf)
+{
+    H100s left = 0, sum = 0;
+    double staying = 0;
+    for (std::size_t b = 0; b < needed.size(); ++b) {
+        sum += needed[b];
+        if (to[b] > 0)
+            staying += to[b];
+        else
+            left -= std::min(needed[b], 0.0);
+    }
+    const auto missing = std::min(left, -sum);
+    if (missing <= 1e-9 || staying <= 0)
+        return;
+    std::vector<H100s> rooms(needed.size());
+    H100s all = 0;
+    for (std::uint32_t b = 0; b < needed.size(); ++b)
+        if (to[b] > 0)
+            all += rooms[b] = std::max(0.0, roomOf(b) - std::max(0.0, needed[b]));
+    const double filled = all > 0 ? std::min(1.0, missing / all) : 0;
+    for (std::size_t b = 0; b < needed.size(); ++b)
+        needed[b] += rooms[b] * filled + std::max(0.0, missing - all) * std::max(0.0, to[b]) / staying;
+}
+
 H100s loadOf(const Ground& ground, std::uint32_t route)
 {
     const auto& mapped = ground.map().routes[route];
@@ -112,6 +136,15 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
                 need.needed = std::max(need.needed, 0.0);
             effect.needs.push_back(need);
         }
+        if (move.onlyChange)
+            continue;
+        std::vector<H100s> needed;
+        for (auto it = effect.needs.begin() + static_cast<std::ptrdiff_t>(firstNeed.back()); it != effect.needs.end(); ++it)
+            needed.push_back(it->needed);
+        if (mapped.workload)
+            keepWhole(needed, move.to, [&](std::uint32_t b) { return room.headroomLoad(mapped.backends[b].fitting, *mapped.workload); });
+        for (std::size_t b = 0; b < needed.size(); ++b)
+            effect.needs[firstNeed.back() + b].needed = needed[b];
     }
     std::vector<H100s> placed(effect.needs.size());
     const auto order = inOrder(ground, moves, turn);

@@ -483,18 +483,38 @@ void Ground::arrive(const Arrival& arrival)
     for (std::uint32_t b = 0; b < route.backends.size(); ++b)
         total += heldBy(arrival.route, b).load;
     m_arriving.resize(m_held.size());
+    const auto isLeft = [&](std::uint32_t p) {
+        const auto& places = *m_map->places;
+        const auto in = [&](const Scope& scope) { return !(scope == Scope {}) && scope.contains(places.providerName(places.pools[p]), places.regionName(places.pools[p]), places.clusterName(places.pools[p])); };
+        return std::ranges::any_of(m_claims.leaves, in, &Leave::scope) || std::ranges::any_of(m_claims.promises, in, &Promise::leaves);
+    };
     const auto at = [&](std::uint32_t pool) -> std::int32_t& { return m_arriving[std::size_t { workload } * m_capacity->pools.size() + pool]; };
+    std::vector<H100s> needed;
     for (std::uint32_t b = 0; b < route.backends.size(); ++b) {
-        const auto& backend = route.backends[b];
-        const auto& has = heldBy(arrival.route, b);
-        auto more = total * arrival.split[b] / 100 - has.load;
+        auto& more = needed.emplace_back(total * arrival.split[b] / 100 - heldBy(arrival.route, b).load);
         if (b < arrival.least.size() && arrival.split[b] - arrival.least[b] < sameWeight)
             more = std::min(more, 0.0);
         if (b < arrival.most.size() && arrival.most[b] - arrival.split[b] < sameWeight)
             more = std::max(more, 0.0);
+    }
+    keepWhole(needed, arrival.split, [&](std::uint32_t b) { return m_room.headroomLoad(route.backends[b].fitting, workload); });
+    for (std::uint32_t b = 0; b < route.backends.size(); ++b) {
+        const auto& backend = route.backends[b];
+        const auto& has = heldBy(arrival.route, b);
+        auto more = needed[b];
         if (more < 0) {
+            // What was evacuated of it has left first.
+            const auto give = [&](bool left, H100s load, H100s of) {
+                for (const auto pool : backend.pools)
+                    if (isLeft(pool) == left && of > 0)
+                        at(pool) -= static_cast<std::int32_t>(freedOf(held(workload, pool), std::min(1.0, load / of), replica));
+            };
+            H100s there = 0;
             for (const auto pool : backend.pools)
-                at(pool) -= static_cast<std::int32_t>(freedOf(held(workload, pool), std::min(1.0, -more / has.load), replica));
+                there += isLeft(pool) ? heldLoad(workload, pool) : 0;
+            // A tenth of a per cent of the weights keeps no replica there.
+            give(true, there + more < static_cast<double>(replica) ? there : -more, there);
+            give(false, std::max(0.0, -more - there), has.load - there);
             continue;
         }
         for (const auto& [pool, replicas] : m_room.place(backend.fitting, workload, more))

@@ -22,6 +22,8 @@ private slots:
     void whatHasLeftIsNotForgottenBeforeTheFleetsShowIt();
     void whatIsOnItsWayIsAllocatedWhereItArrives();
     void whoseWeightStaysKeepsWhatItHolds();
+    void whatLeftARegionLeftThatRegion();
+    void whatHasLeftForGoodIsElsewhere();
     void aShiftLeavesWhatItsPreviewSaid_data();
     void aShiftLeavesWhatItsPreviewSaid();
     void whatWasEvacuatedTakesNothing();
@@ -121,6 +123,45 @@ void ClaimsTest::whoseWeightStaysKeepsWhatItHolds()
     QCOMPARE(carried(*fleet.ground(CapacityDetail::Free, { .arrivals = { { 0, { 40, 40, 20 } } } })), (QList<std::int64_t> { 320, 320, 160 }));
     // There and back again: gcp has nothing to come, but what it got in between may have to leave.
     QCOMPARE(carried(*fleet.ground(CapacityDetail::Free, { .arrivals = { { 0, { 60, 20, 20 }, { 50, 20, 20 }, { 60, 40, 20 } } } })), (QList<std::int64_t> { 480, 160, 200 }));
+}
+
+/// A region of a provider whose backend stands for all of it.
+void ClaimsTest::whatLeftARegionLeftThatRegion()
+{
+    auto fleet = chatFleet();
+    fleet.add("azure", "us-1", 10, 8, 8, 0);
+    fleet.add("azure", "us-2", 10, 8, 8, 0);
+    fleet.add("gcp", "us-1", 10, 8, 8, 0);
+    fleet.add("gcp", "us-1", 20, 8, 0, 0);
+    const Scope region { .provider = "azure", .region = "us-1", .cluster = {}, .node = {} };
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .arrivals = { { 0, { 33.4, 66.6, 0 }, { 33.4, 33.3, 0 }, { 66.7, 66.6, 0 } } }, .leaves = { { "S-1", region } } });
+    QCOMPARE(ground->carried(0, 0), std::int64_t { 0 });
+    QCOMPARE(ground->carried(0, 1), std::int64_t { 80 });
+    // To evacuate it once more moves nothing.
+    auto readings = fleet.readings(*ground);
+    for (std::size_t b = 0; b < 3; ++b)
+        readings[0].backends[b].accepted = std::array { 33.4, 66.6, 0.0 }[b];
+    QVERIFY(evacuate(*ground, region, pointers(readings)).moves.empty());
+}
+
+/// Aws had a tenth of the weights and a third of the load, which is all at the others once aws has none. Azure's weight has stayed.
+void ClaimsTest::whatHasLeftForGoodIsElsewhere()
+{
+    auto fleet = chatFleet();
+    fleet.add("azure", "us-1", 35, 8, 8, 0);
+    fleet.add("gcp", "us-1", 30, 8, 8, 0);
+    fleet.add("aws", "us-1", 35, 8, 8, 0);
+    for (const auto* provider : { "azure", "gcp" })
+        fleet.add(provider, "us-1", 60, 8, 0, 0);
+    const RouteMove move { .route = 0, .from = { 60, 30, 10 }, .to = { 60, 40, 0 } };
+    const auto effect = effectOf(*fleet.ground(), std::array { move });
+    std::int64_t needed = 0;
+    for (const auto& need : effect.needs)
+        needed += std::max<std::int64_t>(0, need.neededGpus);
+    QVERIFY2(needed >= 280 && needed < 280 + 2 * 8, qPrintable(QString::number(needed)));
+    const auto after = fleet.ground(CapacityDetail::Free, { .arrivals = { { 0, { 60, 40, 0 }, { 60, 30, 0 }, { 60, 40, 10 } } } });
+    for (const auto& need : effect.needs)
+        QCOMPARE(after->carried(0, need.backend), need.heldGpus + need.neededGpus);
 }
 
 void ClaimsTest::aShiftLeavesWhatItsPreviewSaid_data()
