@@ -43,10 +43,11 @@ namespace {
     }
 
     /// When the step (from 1 on) is written, if nothing delays it.
-    Time timeOf(const Case& it, std::size_t step)
+    /// When a step begins. `confirmation`: what each before it takes besides its bake.
+    Time timeOf(const Case& it, std::size_t step, std::chrono::milliseconds confirmation = {})
     {
         const auto bake = it.plan.now ? std::chrono::milliseconds(0) : it.plan.bake;
-        return it.circumstances.now + static_cast<std::int64_t>(step - 1 - it.circumstances.stepsDone) * bake;
+        return it.circumstances.now + static_cast<std::int64_t>(step - 1 - it.circumstances.stepsDone) * (bake + confirmation);
     }
 
     std::string clockText(Time time)
@@ -187,7 +188,7 @@ Interlock freeze(const Case& it)
             const auto last = std::max(it.plan.moves[m].steps.size(), it.circumstances.stepsDone + 1);
             if (!window.routes.empty() && std::ranges::find(window.routes, name) == window.routes.end())
                 continue;
-            if (const auto end = window.endOver(it.circumstances.now, timeOf(it, last))) {
+            if (const auto end = window.endOver(it.circumstances.now, timeOf(it, last, it.circumstances.confirmation))) {
                 join(routes, name, ", ");
                 ends = std::max(ends, *end);
             }

@@ -102,6 +102,28 @@ namespace {
         return said;
     }
 
+    /// Backends where nothing is left of a workload once its jobs have ended, and that its route sends requests to all the same.
+    std::string stillAskedFor(const Case& it, const Evacuation& evacuation)
+    {
+        std::string said;
+        const auto& routes = it.ground.rules().routes;
+        for (std::uint32_t r = 0; r < routes.size() && r < it.circumstances.readings.size(); ++r) {
+            const auto* reading = it.circumstances.readings[r];
+            const auto move = std::ranges::find(evacuation.moves, r, &RouteMove::route);
+            for (std::uint32_t b = 0; reading && b < std::min(routes[r].backends.size(), reading->backends.size()); ++b) {
+                const auto& scope = routes[r].backends[b].scope;
+                std::int64_t ends = 0;
+                for (const auto& job : evacuation.shed)
+                    if (job.workload == routes[r].workload && scope.contains(job.provider, job.region, job.cluster) && !evacuation.scope.contains(job.provider, job.region, job.cluster))
+                        ends += job.gpus;
+                const double weight = move == evacuation.moves.end() ? reading->backends[b].accepted : move->to[b];
+                if (ends > 0 && ends >= it.ground.heldBy(r, b).gpus && weight > 0)
+                    join(said, "all of " + routes[r].workload + " at " + routes[r].backends[b].name + " ends, and " + percentText(weight) + " of its requests go there still: shift " + routes[r].name + " before");
+            }
+        }
+        return said;
+    }
+
     /// An evacuation is judged by making it again: what must end for it must be what the plan says will end.
     std::optional<Interlock> capacityOfEvacuation(const Case& it, Effect& atTarget)
     {
@@ -133,6 +155,7 @@ namespace {
         if (!more.empty())
             return Interlock { "capacity", "Capacity", Verdict::Block, more };
         auto notes = whatEnds(ending, needed);
+        join(notes, stillAskedFor(it, again));
         std::string unknown;
         for (std::size_t m = 0; m < it.plan.moves.size() && it.circumstances.stepsDone == 0; ++m)
             if (!hasBeenSeen(it, m))

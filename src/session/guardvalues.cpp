@@ -4,6 +4,7 @@
 #include "guardvalues.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace penstock {
 
@@ -64,8 +65,9 @@ namespace {
             if (service) {
                 if (!values.errorRate)
                     values.errorRate = service->errorRate();
-                if (!values.queue)
-                    values.queue = service->waiting;
+                // Who waits at the router does not wait at a server, and the other way round: the longer queue counts.
+                if (service->waiting)
+                    values.queue = std::max(values.queue.value_or(0), static_cast<double>(*service->waiting));
             }
             if (values.errorRate)
                 whole.errorRate.reset();
@@ -107,6 +109,27 @@ std::string unwatchedBy(const Plan& plan, const PlanRules& rules, std::span<cons
         const GuardLimits limits { .errorRate = {}, .latencyP99 = static_cast<double>(workload->p99->count()), .queue = {}, .utilisation = {} };
         if (const auto its = unwatchedLatency(latenciesOf(move, *readings[at], *route, snapshot), limits); !its.empty())
             said += (said.empty() ? "" : "; ") + (plan.moves.size() > 1 ? move.route + ": " : std::string()) + its;
+    }
+    return said;
+}
+
+std::string failingServersOf(const Plan& plan, const PlanRules& rules, std::span<const RouteReading* const> readings, const Snapshot& snapshot)
+{
+    std::string said;
+    for (const auto& move : plan.moves) {
+        const auto route = std::ranges::find(rules.routes, move.route, &Route::name);
+        const auto at = static_cast<std::size_t>(route - rules.routes.begin());
+        if (route == rules.routes.end() || at >= readings.size() || !readings[at] || move.steps.empty())
+            continue;
+        const auto workload = std::ranges::find(rules.workloads, route->workload, &Workload::name);
+        const auto& to = move.steps.back();
+        for (std::size_t b = 0; workload != rules.workloads.end() && b < std::min({ route->backends.size(), readings[at]->backends.size(), to.size(), move.from.size() }); ++b) {
+            if (to[b] <= move.from[b] || readings[at]->backends[b].guards.errorRate)
+                continue;
+            const auto service = snapshot.service(route->workload, route->backends[b].scope);
+            if (const auto rate = service ? service->errorRate() : std::nullopt; rate && *rate > workload->errorRate.value_or(failsOutright))
+                said += (said.empty() ? "" : "; ") + (plan.moves.size() > 1 ? route->name + " at " : std::string()) + route->backends[b].name + " answers " + std::to_string(std::lround(100 * *rate)) + " % of its requests with an error, as its servers tell";
+        }
     }
     return said;
 }

@@ -21,4 +21,7 @@ namespace penstock {
 /// `readings`: by route of the rules.
 [[nodiscard]] std::string unwatchedBy(const Plan& plan, const PlanRules& rules, std::span<const RouteReading* const> readings, const Snapshot& snapshot);
 
+/// Which targets that gain answer with more errors than is allowed, as their inference servers tell, while their router has not counted any yet; as Circumstances::failed.
+[[nodiscard]] std::string failingServersOf(const Plan& plan, const PlanRules& rules, std::span<const RouteReading* const> readings, const Snapshot& snapshot);
+
 } // namespace penstock

@@ -25,7 +25,7 @@ namespace {
     Circumstances circumstancesOf(const PlanInputs& inputs, const Standing& standing, Time now)
     {
         return { .now = now, .readings = inputs.readings, .holder = {}, .stepsDone = 0, .leases = standing.leases, .approvals = standing.approvals,
-            .past = standing.past, .silent = inputs.silent, .asked = {} };
+            .past = standing.past, .silent = inputs.silent, .asked = {}, .confirmation = standing.confirmation };
     }
 
     bool touches(const Scope& scope, const Scope& backend)
@@ -392,6 +392,18 @@ Result<PlanView> PlanDesk::look(Plan plan, const std::optional<Override>& asked,
     return judged(std::move(plan), asked, inputs, std::move(evacuation));
 }
 
+/// An approval is of a plan with what its person takes on: one that was given for less is none. True when there was such a one.
+static bool dropUnseen(std::vector<PlanApproval>& approvals, const Plan& plan, const std::optional<Override>& asked, const Standing& known)
+{
+    const auto hash = planHash(plan);
+    if (!asked || asked->rules.empty() || !hash)
+        return false;
+    const auto shown = known.asked.find(*hash);
+    const auto at = known.askedAt.find(*hash);
+    const bool covers = shown != known.asked.end() && std::ranges::all_of(asked->rules, [&](const std::string& rule) { return std::ranges::find(shown->second.rules, rule) != shown->second.rules.end(); });
+    return std::erase_if(approvals, [&](const PlanApproval& it) { return it.planHash == *hash && (!covers || (at != known.askedAt.end() && it.at < at->second)); }) > 0;
+}
+
 Result<PlanView> PlanDesk::judged(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs, std::optional<Evacuation> evacuation)
 {
     const auto ground = plan.kind == Plan::Kind::Evacuation ? m_keeper.ground(inputs.snapshot, CapacityDetail::Holders) : groundBesides(inputs.snapshot, routesOf(plan));
@@ -399,10 +411,15 @@ Result<PlanView> PlanDesk::judged(Plan plan, const std::optional<Override>& aske
     auto circumstances = circumstancesOf(inputs, known, m_clock());
     circumstances.asked = asked;
     circumstances.unwatched = unwatchedBy(plan, m_rules, inputs.readings, *inputs.snapshot);
+    circumstances.failed = failingServersOf(plan, m_rules, inputs.readings, *inputs.snapshot);
     PlanView view { .plan = std::move(plan), .judgement = {}, .evacuation = std::move(evacuation), .lines = {}, .asOf = ground->capacity().asOf, .expected = {}, .wayBack = {}, .back = {}, .row = {}, .ground = ground, .simulated = inputs.snapshot->simulated(), .unanswered = {} };
     if (const auto hash = planHash(view.plan))
         std::ranges::move(expiredFor(view.plan, *hash), std::back_inserter(circumstances.approvals));
+    const bool unseen = dropUnseen(circumstances.approvals, view.plan, asked, known);
     view.judgement = judge(*ground, view.plan, circumstances);
+    for (auto& rule : view.judgement.interlocks)
+        if (unseen && rule.rule == "second_person" && rule.blocks())
+            rule.evidence += "; who approved it has not seen this override: propose it again with that";
     view.lines = view.plan.kind == Plan::Kind::Evacuation ? linesOf(*ground, view.judgement.effect, EffectBy::ProviderAndModel, roomWithout(*ground, view.plan.scope))
                                                           : linesOf(*ground, view.judgement.effect, EffectBy::ProviderAndModel);
     view.wayBack = view.judgement.about("way_back").evidence;

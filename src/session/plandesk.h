@@ -31,6 +31,7 @@ struct Standing
     std::vector<Plan> lapsed {}; ///< of these, the ones that were planned and approved longer ago than an approval holds
     std::vector<Plan> shown {}; ///< plans that a terminal has shown, for nobody's approval
     std::map<std::string, Override> asked {}; ///< by hash of a kept plan: what its person wants to take on
+    std::map<std::string, Time> askedAt {}; ///< by hash of a kept plan: when it was shown or proposed last
     std::set<std::string> started {}; ///< hashes of plans that ran: an approval counts once
     std::chrono::milliseconds confirmation { 3'000 }; ///< that three of four steps of the past needed at most
 };

@@ -79,6 +79,8 @@ void ShiftDesk::readJournal()
     for (const auto& kept : *plans)
         if (auto proposed = proposedPlanOf(kept.text); proposed && (proposed->workspace.empty() || proposed->workspace == m_options.workspace)) {
             const auto hash = planHash(proposed->plan);
+            if (hash)
+                standing.askedAt.insert_or_assign(*hash, kept.at);
             if (hash && proposed->asked)
                 standing.asked.insert_or_assign(*hash, *proposed->asked);
             const auto isApproved = [&](const PlanApproval& it) { return it.planHash == hash.value_or("") && now - it.at <= policy.approvalValid; };

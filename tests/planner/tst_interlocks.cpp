@@ -256,6 +256,10 @@ const std::vector<Row>& rows()
         { "frozen", "freeze", Verdict::Block, "launch, until 2026-09-12 09:00 UTC: chat", [](Situation& it) { it.fleet.rules.policy.freezes = { { .name = "launch", .routes = {}, .from = now - std::chrono::hours(1), .until = now + std::chrono::hours(1), .days = {} } }; } },
         { "frozen before it ends", "freeze", Verdict::Block, "launch", [](Situation& it) { it.fleet.rules.policy.freezes = { { .name = "launch", .routes = {}, .from = now + std::chrono::seconds(50), .until = now + std::chrono::hours(1), .days = {} } }; } },
         { "frozen after it ends", "freeze", Verdict::Pass, "none", [](Situation& it) { it.fleet.rules.policy.freezes = { { .name = "launch", .routes = {}, .from = now + std::chrono::seconds(70), .until = now + std::chrono::hours(1), .days = {} } }; } },
+        { "frozen before it ends, since steps take longer than their bakes", "freeze", Verdict::Block, "launch", [](Situation& it) {
+             it.fleet.rules.policy.freezes = { { .name = "launch", .routes = {}, .from = now + std::chrono::seconds(70), .until = now + std::chrono::hours(1), .days = {} } };
+             it.circumstances.confirmation = std::chrono::seconds(10);
+         } },
         { "another route is frozen", "freeze", Verdict::Pass, "none", [](Situation& it) { it.fleet.rules.policy.freezes = { { .name = "launch", .routes = { "chess" }, .from = now - std::chrono::hours(1), .until = now + std::chrono::hours(1), .days = {} } }; } },
 
         { "not protected", "protected", Verdict::Pass, "none", [](Situation&) {} },

@@ -16,6 +16,7 @@ private slots:
     void onlyWhoGainsIsWatched();
     void theRouteSpeaksForWhatNoBackendMeasures();
     void serversSpeakWhereTheRouterDoesNot();
+    void serversThatFailAreKnownBeforeTheFirstStep();
     void utilisationIsThatOfTheWorkloadThere();
     void onTheWayBackTheOtherOneIsWatched();
     void aLimitThatNobodyMeasuresIsSaid_data();
@@ -97,8 +98,26 @@ void GuardValuesTest::serversSpeakWhereTheRouterDoesNot()
     QCOMPARE(*values[0].errorRate, 0.001);
     QCOMPARE(*values[0].queue, 30.0);
     QCOMPARE(*values[0].latencyP99, 1980.0);
+    // HAProxy's own queue is another one: the longer counts.
+    scene.reading.backends[1].guards.queue = Measured { 0, "HAProxy" };
+    QCOMPARE(*scene.values()[0].queue, 30.0);
+    scene.reading.backends[1].guards.queue = Measured { 90, "HAProxy" };
+    QCOMPARE(*scene.values()[0].queue, 90.0);
     scene.reading.backends[1].guards = {};
     QCOMPARE(*scene.values()[0].errorRate, 0.05);
+}
+
+/// Before anything is sent there, and as long as the router has not counted for itself.
+void GuardValuesTest::serversThatFailAreKnownBeforeTheFirstStep()
+{
+    Scene scene;
+    scene.fleet.rules.routes = { scene.route };
+    scene.fleet.service = { { .workload = "w0", .provider = "azure", .cluster = "azure-us", .requestsPerSecond = 10, .errorsPerSecond = 9 }, { .workload = "w0", .provider = "gcp", .cluster = "gcp-us", .requestsPerSecond = 10, .errorsPerSecond = 5.6 } };
+    const std::vector<const RouteReading*> readings { &scene.reading };
+    const auto failing = [&] { return failingServersOf(scene.status.plan, scene.fleet.rules, readings, *scene.fleet.snapshot()); };
+    QCOMPARE(failing(), std::string("gcp answers 56 % of its requests with an error, as its servers tell"));
+    scene.reading.backends[1].guards.errorRate = Measured { 0.01, "HAProxy" };
+    QCOMPARE(failing(), std::string());
 }
 
 void GuardValuesTest::utilisationIsThatOfTheWorkloadThere()

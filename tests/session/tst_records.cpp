@@ -54,6 +54,7 @@ private slots:
     void aRefusalIsRecordedToo();
     void aSecondPersonIsRecorded();
     void anApprovalCountsOnce();
+    void anApprovalIsOfWhatWasSeen();
     void aHashIsOfOneCommand();
     void aPlanIsStartedByWhoAskedForIt();
     void anExpiredApprovalIsSaidToBe();
@@ -275,6 +276,27 @@ void TestRecords::aSecondPersonIsRecorded()
     QCOMPARE(kindsOf({}), QStringLiteral("asked judged asked judged approved asked judged step step finished"));
     QVERIFY(std::ranges::all_of(*records, [&](const AuditRecord& it) { return it.plan == *hash && (it.kind == "approved" || it.person == "ada"); }));
     QVERIFY(isWhole());
+}
+
+void TestRecords::anApprovalIsOfWhatWasSeen()
+{
+    const auto strict = [](Policy& policy) {
+        policy.secondPersonAbove = 0;
+        policy.overridable = { "max_step" };
+    };
+    m_session = consoleOf("ada", strict);
+    const auto grace = consoleOf("grace", strict);
+    QVERIFY(m_session && grace);
+    const auto wanted = request();
+    const auto hash = m_session->propose(wanted);
+    QVERIFY(hash && grace->approve(*hash));
+    auto insisting = wanted;
+    insisting.asked = Override { .person = "ada", .reason = "hurry", .rules = { "max_step" }, .until = m_session->now() + 10min };
+    const auto refused = m_session->startPlan(insisting, *hash);
+    QVERIFY(!refused);
+    QVERIFY2(refused.error().text().find("has not seen this override") != std::string::npos, refused.error().text().c_str());
+    QTRY_VERIFY_WITH_TIMEOUT(!m_session->plan(wanted)->judgement.blocked(), 10'000);
+    QVERIFY(m_session->startPlan(wanted, *hash));
 }
 
 void TestRecords::aHashIsOfOneCommand()

@@ -85,6 +85,7 @@ struct Circumstances
     std::vector<PastChange> past;
     std::vector<SilentEndpoint> silent;
     std::optional<Override> asked; ///< an override
+    std::chrono::milliseconds confirmation {}; ///< what a step has taken besides its bake until now, until it was confirmed
     std::string unwatched {}; ///< limits of its workloads that nobody measures where it brings load, in words; empty: none
     std::string failed {}; ///< errors that held this plan up when they were measured last, in words; empty: none did
 };
