@@ -248,6 +248,8 @@ void Ingest::count(Track& track, Time observed, Time now)
 {
     if (std::exchange(track.readAt, observed) != observed)
         track.readings.emplace_back(now, track.status.gpus);
+    if (track.firstRead == Time {})
+        track.firstRead = now;
 }
 
 double Ingest::rate(const Track& track, Time now)
@@ -287,7 +289,13 @@ void Ingest::remember(const SnapshotPtr& snapshot)
             longer->push_back(old);
     longer->push_back(std::move(drawn));
     m_history = std::move(longer);
-    if (!m_kept)
+    // What this program measures or replays itself takes a minute to tell who is idle: until then all that is held counts as busy, and would stand for the
+    // highest hour of thirteen months.
+    constexpr auto untilIdleIsKnown = 61s;
+    const bool isSettling = std::ranges::any_of(m_tracks, [&](const Track& it) {
+        return (it.status.kind == "replay" || it.status.kind == "dcgm") && it.firstRead != Time {} && snapshot->asOf() - it.firstRead < untilIdleIsKnown;
+    });
+    if (!m_kept || isSettling)
         return;
     {
         const std::lock_guard lock(m_sharesMutex);
@@ -398,6 +406,11 @@ void Ingest::save(std::vector<SavedFleet> fleets, const std::vector<std::shared_
     if (!m_kept)
         return;
     // What could not be written is left out: what comes next may fit again.
+    // Damage deep down shows only to who reads there: once, when the start is long over, all of it is looked at.
+    if (const auto now = std::chrono::steady_clock::now(); now >= m_lookAt) {
+        m_lookAt = std::chrono::steady_clock::time_point::max();
+        m_suspected = true;
+    }
     auto done = m_suspected.exchange(false) ? m_kept->check() : Result<>();
     if (done)
         done = m_kept->write(points, std::exchange(m_events, {}));

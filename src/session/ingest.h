@@ -72,6 +72,7 @@ private:
         SourceId id;
         std::vector<std::pair<Time, std::uint64_t>> readings; ///< of the last 15 s, of how many GPUs each
         Time readAt {}; ///< of the newest, at the source
+        Time firstRead {}; ///< by this program; the beginning of time: not yet
         std::vector<Time> errors; ///< of the last hour
         Time lastRate {}; ///< when a rate was last kept
         bool resyncing = false;
@@ -122,6 +123,7 @@ private:
     SnapshotPtr m_toWatch; ///< the newest, once a second; null: it was taken
     std::optional<Error> m_historyError; ///< of the last save
     std::atomic<bool> m_suspected = false; ///< the history, of being damaged
+    std::chrono::steady_clock::time_point m_lookAt = std::chrono::steady_clock::now() + std::chrono::minutes(1); ///< used by the cache thread only
     Time m_lastSave {};
     std::vector<std::shared_ptr<const RollupPoint>> m_unsaved;
     ChangeWatch m_watch; ///< used by the cache thread only, once it runs

@@ -40,6 +40,8 @@ private slots:
     void aFrameThatCannotBeReadIsCountedWithItsReason();
     void whatASourceDoesNotTellComesFromTheCatalogue();
     void aPartOfAFleetDoesNotReplaceAllOfItInTheCache();
+    void theFirstMinuteOfWhatIsMeasuredHereIsNotKept_data();
+    void theFirstMinuteOfWhatIsMeasuredHereIsNotKept();
     void whatTheFleetsDidIsKeptInAllItsParts();
     void sharesAreKeptWhileTheyAreSaid();
     void whatHappensToSingleGpusIsKept();
@@ -56,6 +58,7 @@ private:
         std::vector<std::int64_t> seconds; ///< of the clock, one after another
         std::optional<GroupPoint> share {}; ///< said once, at the beginning
         std::int64_t breaks = 0; ///< the second in which the third GPU falls off the bus; 0: never
+        std::string kind = "agent";
         std::optional<Published> before {}, after {};
         void play();
     };
@@ -65,7 +68,7 @@ void TestIngest::Run::play()
 {
     std::atomic<std::int64_t> now { seconds.front() * 1'000'000 };
     SourceSink* sink = nullptr;
-    Ingest ingest({ { .name = "a", .kind = "agent", .url = {}, .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} } }, 30s, std::nullopt, [&] { return Time(Duration(now.load())); }, [] {}, {}, std::move(kept));
+    Ingest ingest({ { .name = "a", .kind = kind, .url = {}, .token = {}, .ca = {}, .path = {}, .provider = {}, .region = {}, .cluster = {} } }, 30s, std::nullopt, [&] { return Time(Duration(now.load())); }, [] {}, {}, std::move(kept));
     std::string notice;
     before = ingest.restore(notice);
     std::vector<std::unique_ptr<Source>> sources;
@@ -290,6 +293,34 @@ void TestIngest::aPartOfAFleetDoesNotReplaceAllOfItInTheCache()
     clock += 100'000'000'000; // more than a day
     run(1, false);
     QCOMPARE(kept(), std::uint64_t { 1 });
+}
+
+void TestIngest::theFirstMinuteOfWhatIsMeasuredHereIsNotKept_data()
+{
+    QTest::addColumn<QByteArray>("kind");
+    QTest::addColumn<int>("first"); ///< second that is kept
+    QTest::newRow("an agent has looked before") << QByteArray("agent") << 0;
+    QTest::newRow("exporters") << QByteArray("dcgm") << 61;
+    QTest::newRow("a replay") << QByteArray("replay") << 61;
+}
+
+/// Until then all that is held counts as busy, which may be more than ever is.
+void TestIngest::theFirstMinuteOfWhatIsMeasuredHereIsNotKept()
+{
+    QFETCH(QByteArray, kind);
+    QFETCH(int, first);
+    QTemporaryDir folder;
+    const auto path = folder.filePath(QStringLiteral("h.db")).toStdString();
+    std::string notice;
+    constexpr std::int64_t start = 1'790'000'000;
+    Run run { .kept = std::move(*HistoryFile::open(path, {}, notice)), .seconds = { start, start + 1, start + 30, start + 61, start + 62 }, .kind = kind.toStdString() };
+    run.play();
+    auto file = HistoryFile::openToRead(path);
+    QVERIFY(file);
+    const auto answer = file->read({ .dimension = GroupPoint::Dimension::Total, .keys = {}, .figures = { HistoryFigure::Busy }, .from = Time(std::chrono::seconds(start)), .to = Time(std::chrono::seconds(start + 70)), .step = 1s });
+    QVERIFY(answer && !answer->series.empty());
+    const auto begins = std::chrono::duration_cast<std::chrono::seconds>(answer->series[0].points.front().at - Time(std::chrono::seconds(start))).count();
+    QVERIFY2(begins >= first && begins <= first + 1, qPrintable(QString::number(begins)));
 }
 
 void TestIngest::whatTheFleetsDidIsKeptInAllItsParts()
