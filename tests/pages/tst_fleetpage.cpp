@@ -29,6 +29,7 @@ private slots:
     void aFilterTakenAwayGivesBackWhatWasExpanded();
     void aVanishedCurrentNodeHandsOverToItsNeighbour();
     void theInspectorTellsWhereANodeIsAndWhatItOffers();
+    void aNarrowTreeKeepsItsNames();
     void whatNeverAnsweredIsNotKnownAndNotZero();
 
 private:
@@ -184,6 +185,13 @@ void TestFleetPage::theInspectorTellsWhereANodeIsAndWhatItOffers()
     QVERIFY2(said().startsWith(QStringLiteral("eastus, 8 GPUs, ")) && said().endsWith(QStringLiteral(", 80 schedulable")), qPrintable(said()));
     m_tree->setCurrentIndex(node(41).parent());
     QVERIFY2(said().endsWith(QStringLiteral(", 80 schedulable")), qPrintable(said()));
+}
+
+/// Beside the inspector too, which takes a third of a window of this width.
+void TestFleetPage::aNarrowTreeKeepsItsNames()
+{
+    m_page->resize(1400, 800);
+    QTRY_VERIFY2(m_tree->columnWidth(FleetTreeModel::Name) >= 140, qPrintable(QStringLiteral("%1 of %2").arg(m_tree->columnWidth(FleetTreeModel::Name)).arg(m_tree->width())));
 }
 
 void TestFleetPage::whatNeverAnsweredIsNotKnownAndNotZero()

@@ -20,7 +20,7 @@ namespace penstock {
 
 namespace {
 
-    constexpr std::size_t mostShed = 4;
+    constexpr std::size_t mostShed = 20;
 
     QString gpus(std::int64_t count) { return format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, count))); }
 
@@ -295,7 +295,7 @@ double EvacuationPanel::Picture::paintProviders(QPainter* painter, double y) con
         text(painter, QRectF(10, y, columns[1] - 90, 20), provider, theme.t1, 13);
         text(painter, QRectF(columns[1] - 90, y, 80, 20), (change < 0 ? QStringLiteral("−") : QStringLiteral("+")) + gpus(std::abs(change)), theme.t1, 13, QFont::Normal, Qt::AlignRight);
         const auto full = line.utilisationAfter();
-        cell(1, line.sum.usable > 0 ? tr("%1, then %2").arg(format::wholePercent(line.utilisationBefore()), format::wholePercent(full)) : QStringLiteral("–"), full > 99.95 ? theme.amber : theme.t2);
+        cell(1, line.sum.usable > 0 ? tr("%1, then %2").arg(format::percent(line.utilisationBefore()), format::percent(full)) : QStringLiteral("–"), full > 99.95 ? theme.amber : theme.t2);
         cell(2, line.sum.costBefore > 0 || line.sum.costAfter > 0 ? tr("%1, then %2").arg(format::dollars(line.sum.costBefore), format::dollars(line.sum.costAfter)) : QStringLiteral("–"), theme.t2);
         y += 22;
     }

@@ -367,6 +367,8 @@ void FleetPage::fitColumns()
 {
     m_tree->setColumnHidden(FleetTreeModel::Utilisation, m_tree->width() < 800);
     m_tree->setColumnHidden(FleetTreeModel::Age, m_tree->width() < 700);
+    m_tree->setColumnHidden(FleetTreeModel::States, m_tree->width() < 560);
+    m_tree->setColumnHidden(FleetTreeModel::Unknown, m_tree->width() < 500);
 }
 
 bool FleetPage::eventFilter(QObject* watched, QEvent* event)
