@@ -10,7 +10,8 @@
 namespace penstock {
 
 Placement::Placement(
-    const Inventory& inventory, std::vector<std::uint16_t> workloadOfRow, std::vector<std::uint32_t> replicaGpus)
+    const Inventory& inventory, std::vector<std::uint16_t> workloadOfRow, std::vector<std::uint32_t> replicaGpus,
+    std::span<const std::uint32_t> lacking)
     : m_inventory(inventory)
     , m_workloadOfRow(std::move(workloadOfRow))
     , m_replica(std::move(replicaGpus))
@@ -25,6 +26,8 @@ Placement::Placement(
         if (workload != noWorkload)
             ++m_wanted[workload];
     m_held = m_wanted;
+    for (std::size_t w = 0; w < lacking.size(); ++w)
+        m_wanted[w] += lacking[w];
 }
 
 void Placement::place(std::uint16_t workload, std::vector<Scope> scopes, Weights weights)

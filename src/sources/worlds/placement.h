@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,10 @@ namespace penstock {
 class Placement
 {
 public:
-    /// `workloadOfRow` as in Columns::workload; `replicaGpus` by workload (1 where nothing is known).
-    Placement(const Inventory& inventory, std::vector<std::uint16_t> workloadOfRow, std::vector<std::uint32_t> replicaGpus);
+    /// `workloadOfRow` as in Columns::workload; `replicaGpus` by workload (1 where nothing is known); `lacking`: GPUs by workload that it
+    /// wants besides those that it holds.
+    Placement(const Inventory& inventory, std::vector<std::uint16_t> workloadOfRow, std::vector<std::uint32_t> replicaGpus,
+        std::span<const std::uint32_t> lacking = {});
 
     [[nodiscard]] const std::vector<std::uint16_t>& workloadOfRow() const { return m_workloadOfRow; }
     void place(std::uint16_t workload, std::vector<Scope> scopes, Weights weights);

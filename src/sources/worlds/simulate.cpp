@@ -253,6 +253,19 @@ namespace {
         for (const auto& workload : m_spec.workloads)
             inventory->workloads.push_back(workload.name);
         std::vector<std::uint16_t> held;
+        std::vector<std::uint32_t> lacking(m_spec.workloads.size()); ///< GPUs that a workload asks for and finds taken
+        const auto workloadAt = [this](const auto& cluster, double where) {
+            for (std::size_t w = 0; w < m_spec.workloads.size(); ++w) {
+                double share = m_spec.workloads[w].share;
+                for (const auto& [provider, own] : m_spec.workloads[w].shareByProvider)
+                    if (provider == cluster.place.provider)
+                        share = own;
+                if (where < share)
+                    return static_cast<std::uint16_t>(w);
+                where -= share;
+            }
+            return noWorkload;
+        };
         for (std::size_t c = 0; c < m_spec.clusters.size(); ++c) {
             const auto& cluster = m_spec.clusters[c];
             inventory->clusters.push_back(cluster.place);
@@ -279,19 +292,14 @@ namespace {
                                                                             : Fate::Good;
                 m_fate.push_back(fate);
                 // Workloads fill each cluster in the order of the file, spread evenly over its nodes.
-                double where = (static_cast<double>(n) + 0.5) / static_cast<double>(nodes);
-                std::uint16_t workload = noWorkload;
-                for (std::size_t w = 0; w < m_spec.workloads.size() && workload == noWorkload; ++w) {
-                    double share = m_spec.workloads[w].share;
-                    for (const auto& [provider, own] : m_spec.workloads[w].shareByProvider)
-                        if (provider == cluster.place.provider)
-                            share = own;
-                    if (where < share)
-                        workload = static_cast<std::uint16_t>(w);
-                    where -= share;
-                }
+                const double where = (static_cast<double>(n) + 0.5) / static_cast<double>(nodes);
+                auto workload = workloadAt(cluster, where);
                 if (fate == Fate::Unhealthy || fate == Fate::Draining)
                     workload = noWorkload;
+                // Where shares add up to more than there is, others ask for the same GPUs.
+                else if (workload != noWorkload)
+                    for (double more = where + 1; workloadAt(cluster, more) != noWorkload; ++more)
+                        lacking[workloadAt(cluster, more)] += gpus;
                 for (std::uint32_t g = 0; g < gpus; ++g) {
                     held.push_back(workload);
                     m_nodeOfRow.push_back(static_cast<std::uint32_t>(id));
@@ -304,7 +312,7 @@ namespace {
         std::vector<std::uint32_t> replicas;
         for (const auto& workload : m_spec.workloads)
             replicas.push_back(workload.replica);
-        m_placement = std::make_unique<Placement>(*inventory, std::move(held), std::move(replicas));
+        m_placement = std::make_unique<Placement>(*inventory, std::move(held), std::move(replicas), lacking);
         m_picture.columns.resize(m_nodeOfRow.size());
         m_picture.inventory = std::move(inventory);
         advance(start);

@@ -27,6 +27,7 @@ private slots:
     void simulationIsTheSameForTheSameSeed();
     void aSimulatedClusterMayHaveAZone();
     void loadFollowsItsWeightsAndWhatDoesNotFitIsUnmet();
+    void sharesOfMoreThanThereIsAreUnmet();
     void aBrokenSpecificationNamesLineAndColumn_data();
     void aBrokenSpecificationNamesLineAndColumn();
 };
@@ -239,6 +240,18 @@ void TestWorlds::loadFollowsItsWeightsAndWhatDoesNotFitIsUnmet()
         (*world)->advance(start + std::chrono::seconds(second));
     QCOMPARE(held(0, 1200), 800);
     QCOMPARE((*world)->picture().demand[0].gpusUnmet, 0U);
+}
+
+void TestWorlds::sharesOfMoreThanThereIsAreUnmet()
+{
+    const auto world = openSimulationText("[[cluster]]\nprovider = \"aws\"\nregion = \"us-east-1\"\nname = \"a\"\nmodel = \"H100 80GB SXM\"\ngpus = 800\n"
+                                          "[[workload]]\nname = \"chatgpt\"\nshare = 0.7\n[[workload]]\nname = \"training\"\nshare = 0.6\n",
+        "s.toml", wallClock());
+    QVERIFY2(world, world ? "" : world.error().text().c_str());
+    const auto& demand = (*world)->picture().demand;
+    QCOMPARE(demand.size(), std::size_t(2));
+    QVERIFY(demand[0].gpusNeeded == 560 && demand[0].gpusUnmet == 0);
+    QVERIFY2(demand[1].gpusNeeded == 480 && demand[1].gpusUnmet == 240, "240 GPUs are left");
 }
 
 void TestWorlds::aBrokenSpecificationNamesLineAndColumn_data()
