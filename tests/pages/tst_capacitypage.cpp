@@ -273,6 +273,11 @@ void TestCapacityPage::aBlockInThePastHasThePricesOfNow()
     QTest::mouseClick(find<QPushButton>("takeBlock"), Qt::LeftButton);
     QVERIFY2(find<QPushButton>("block-0")->accessibleDescription().contains(QStringLiteral("$480/h")), qPrintable(find<QPushButton>("block-0")->accessibleDescription()));
     QVERIFY(figure("Cost now").isEmpty());
+    // What it cost then is not kept, and is not what it would cost now.
+    QCOMPARE(find<QTableView>("capacityTable")->model()->index(1, CapacityModel::Cost).data().toString(), QStringLiteral("–"));
+    m_page->setMoment({});
+    m_page->showHistory(history());
+    QCOMPARE(find<QTableView>("capacityTable")->model()->index(1, CapacityModel::Cost).data().toString(), QStringLiteral("$9.0k"));
 }
 
 void TestCapacityPage::whatIsOnlyRememberedCarriesItsAge()

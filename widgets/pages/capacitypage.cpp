@@ -724,6 +724,9 @@ void CapacityPage::drawTable()
 {
     auto rows = capacityRows(
         *m_history, m_facts, m_outlook ? m_outlook->rows : std::vector<ToldGroup>(), m_blocks);
+    if (m_moment) // what it cost then is not kept
+        for (auto& it : rows)
+            it.cost.reset();
     if (isNothingKnown())
         for (auto& it : rows) {
             it.row.newest = {};
