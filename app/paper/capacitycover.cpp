@@ -105,8 +105,9 @@ void CapacityPaper::headline()
         small = CapacityText::forecast(told);
     if (const auto first = out ? CapacityText::firstOut(m_report.outlook.rows, *out) : QString(); !first.isEmpty())
         small = small.isEmpty() ? first : tr("%1. All together: %2").arg(first, small);
-    const auto fill = isDanger ? m_theme.redbg : isCaution ? m_theme.amberbg : isLasting ? m_theme.greenbg : m_theme.s1;
-    const auto ink = isDanger ? m_theme.red : isCaution ? m_theme.amber : isLasting ? m_theme.green : m_theme.t2;
+    const int urgency = urgencyOf(out, m_report.at);
+    const auto fill = urgency == 2 ? m_theme.redbg : urgency == 1 ? m_theme.amberbg : isLasting ? m_theme.greenbg : m_theme.s1;
+    const auto ink = urgency == 2 ? m_theme.red : urgency == 1 ? m_theme.amber : isLasting ? m_theme.green : m_theme.t2;
     m_sheet.draw(small.isEmpty() ? 330 : 470, [=, theme = m_theme](QPainter& painter, const QRectF& box) {
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setPen(Qt::NoPen);
@@ -268,9 +269,8 @@ void CapacityPaper::changesInShort()
 PaperSheet::Row CapacityPaper::runOutRow(const CapacityFigures& row) const
 {
     const auto& out = row.runOut;
-    const bool isSoon = out && (out->already || (out->likely && *out->likely - m_report.at < std::chrono::days(60)));
-    const bool isLater = out && out->likely && *out->likely - m_report.at < std::chrono::days(180);
-    const auto colour = isSoon ? m_theme.red : isLater ? m_theme.amber : m_theme.t1;
+    const int urgency = urgencyOf(out, m_report.at);
+    const auto colour = urgency == 2 ? m_theme.red : urgency == 1 ? m_theme.amber : m_theme.t1;
     Row made { { .text = QString::fromStdString(row.row.provider), .mark = colourOf(row.row.provider) },
         { .text = QString::fromStdString(row.row.model) },
         { .text = CapacityText::gpus(row.committed.value_or(row.row.newest.gpus)) },

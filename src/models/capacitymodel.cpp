@@ -13,8 +13,6 @@ namespace penstock {
 
 namespace {
 
-constexpr auto soon = std::chrono::days(60), later = std::chrono::days(180);
-
 QString gpus(const std::optional<double>& value)
 {
     return CapacityText::gpus(value.value_or(notKnown));
@@ -48,6 +46,14 @@ QString runsOutRange(const std::optional<RunOut>& runOut)
     // A year is said once, where nobody can mistake it.
     const bool isShort = *runOut->latest - *runOut->earliest < std::chrono::days(300);
     return CapacityModel::tr("%1 to %2").arg(isShort ? first.chopped(5) : first, format::day(*runOut->latest));
+}
+
+int urgencyOf(const std::optional<RunOut>& runOut, Time now)
+{
+    constexpr auto soon = std::chrono::days(60), later = std::chrono::days(180);
+    if (!runOut || (!runOut->already && !runOut->likely))
+        return 0;
+    return runOut->already || *runOut->likely - now < soon ? 2 : *runOut->likely - now < later ? 1 : 0;
 }
 
 void CapacityModel::show(std::vector<CapacityFigures> rows, Time now)
@@ -154,12 +160,8 @@ QVariant CapacityModel::data(const QModelIndex& index, int role) const
         return QString::fromStdString(it.row.provider);
     case OldRole:
         return isOld(it);
-    case UrgencyRole: {
-        const auto& out = it.runOut;
-        if (!out || (!out->already && !out->likely))
-            return 0;
-        return out->already || *out->likely - m_now < soon ? 2 : *out->likely - m_now < later ? 1 : 0;
-    }
+    case UrgencyRole:
+        return urgencyOf(it.runOut, m_now);
     case Qt::ToolTipRole:
         if (column == Model)
             return QString::fromStdString(it.row.model);

@@ -40,6 +40,9 @@ private slots:
     void whatIsOnlyRememberedCarriesItsAge();
     void oneThatIsSilentCarriesItsAgeInTheTable();
     void whatIsSilentStandsOnTheSupply();
+    void oneThatIsSilentHidesNoOther();
+    void aDateHasTheColourOfItsRow();
+    void notesAreCutBeforeAFigureIsLeftOut();
     void aMomentOfWhichNothingIsKnownHasNoFigures();
     void theForecastIsOfBusyGpusToo();
     void whatItCostsIsExportedLineByLine();
@@ -323,6 +326,49 @@ void TestCapacityPage::whatIsSilentStandsOnTheSupply()
     QCOMPARE(silent.low[7], 950.0);
     QCOMPARE(silent.high[7], 1'190.0);
     QCOMPARE(silent.name, QStringLiteral("silent"));
+}
+
+void TestCapacityPage::oneThatIsSilentHidesNoOther()
+{
+    click(QStringLiteral("1 h"));
+    auto made = history();
+    made.bands[1].busy[1] = made.bands[1].busy[2] = notKnown; // azure, which stands below
+    m_page->showHistory(made);
+    auto* chart = find<CapacityChart>("capacityChart");
+    const auto drawn = chart->grab().toImage();
+    const CapacityPainter painter(chart->picture(), {}, chart->rect(), chart->font());
+    const auto& it = chart->picture();
+    QCOMPARE(it.bands[1].name, QStringLiteral("aws"));
+    const auto at = [&](std::size_t step, double gpus) { return drawn.pixelColor(static_cast<int>(painter.x(it.times[step] + it.step / 3)), static_cast<int>(painter.y(gpus))); };
+    const auto aws = at(6, 600), azure = at(6, 230);
+    QVERIFY(aws != azure);
+    QVERIFY2(at(1, 90) == aws, "aws was heard");
+    QVERIFY2(at(1, 400) == currentTheme().bg, "azure was not");
+}
+
+void TestCapacityPage::notesAreCutBeforeAFigureIsLeftOut()
+{
+    FigureStrip strip;
+    strip.resize(900, 64);
+    strip.show(std::vector<FigureStrip::Figure>(7, { QStringLiteral("Cost of idle"), QStringLiteral("1,496"), QStringLiteral("of what would be far too long a note"), FigureStrip::Figure::Tone::Plain }));
+    const auto drawn = strip.grab().toImage();
+    bool isSeen = false;
+    for (int x = 765; x < 900; ++x)
+        for (int y = 0; y < 15; ++y) // the labels
+            isSeen = isSeen || drawn.pixelColor(x, y) != drawn.pixelColor(899, 0);
+    QVERIFY(isSeen);
+}
+
+void TestCapacityPage::aDateHasTheColourOfItsRow()
+{
+    using Tone = FigureStrip::Figure::Tone;
+    tell();
+    for (const auto& [days, tone] : { std::pair(12, Tone::Danger), { 71, Tone::Caution }, { 200, Tone::Plain } }) {
+        auto group = told("", 900);
+        group.runOut->likely = now + std::chrono::days(days);
+        m_page->showOutlook({ .whole = group, .of = CapacityOutlook::Of::Demand, .rows = {} });
+        QCOMPARE(find<FigureStrip>("capacityFigures")->figures().front().tone, tone);
+    }
 }
 
 void TestCapacityPage::aMomentOfWhichNothingIsKnownHasNoFigures()

@@ -680,15 +680,19 @@ void CapacityPage::drawFigures()
     const auto count = &CapacityText::gpus;
     const auto dated = [&](const QString& what) { return CapacityText::dated(what, newest, now, m_moment ? std::optional(now) : std::nullopt); };
     const auto tone = newest.isOldAt(now) ? Tone::Old : Tone::Plain;
+    const auto toneOf = [now](const std::optional<RunOut>& out) {
+        const int urgency = urgencyOf(out, now);
+        return urgency == 2 ? Tone::Danger : urgency == 1 ? Tone::Caution : Tone::Plain;
+    };
     std::vector<FigureStrip::Figure> figures;
     if (const auto* told = toldWhole(); told && told->runOut) {
         const auto& out = *told->runOut;
         const auto first = m_history->query.onlyOf == GroupPoint::Dimension::Total ? CapacityText::firstOut(m_outlook->rows, out) : QString();
         figures.push_back({ tr("Runs out"), runsOutText(out), first.isEmpty() ? CapacityText::runsOutNote(out, now) : first,
-            out.already || out.likely ? Tone::Caution : Tone::Plain });
+            toneOf(out) });
         if (!m_blocks.empty()) {
             const auto with = runOutWith(*told, m_history->query.onlyOf, m_blocks);
-            figures.push_back({ tr("With blocks"), runsOutText(with), runsOutRange(with), Tone::Plain });
+            figures.push_back({ tr("With blocks"), runsOutText(with), runsOutRange(with), toneOf(with) });
         }
     } else
         figures.push_back(

@@ -6,6 +6,7 @@
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "controls/paint.h"
 #include "controls/theme.h"
@@ -23,6 +24,15 @@ void underline(QPainter& painter, const QRectF& text)
     const double y = std::round(text.bottom() - 3) + 0.5;
     painter.drawLine(QPointF(text.left(), y), QPointF(text.right(), y));
     painter.restore();
+}
+
+/// Takes from what is more than the least, of all alike, until they fit.
+void shorten(std::vector<double>& widths, const std::vector<double>& least, double room)
+{
+    const double needs = std::accumulate(least.begin(), least.end(), 0.0), all = std::accumulate(widths.begin(), widths.end(), 0.0);
+    const double kept = std::clamp((room - needs) / std::max(1.0, all - needs), 0.0, 1.0);
+    for (std::size_t i = 0; i < widths.size(); ++i)
+        widths[i] = least[i] + kept * (widths[i] - least[i]);
 }
 
 } // namespace
@@ -47,18 +57,20 @@ void FigureStrip::paintEvent(QPaintEvent*)
 {
     const auto& theme = currentTheme();
     QPainter painter(this);
-    // Of a narrow window the figures are smaller, before any is left out.
+    // Of a narrow window the figures are smaller, then their notes shorter, before any is left out.
     for (const int size : { 22, 16, 13 }) {
         const QFontMetrics large(textFont(size, QFont::DemiBold)), small(textFont(12));
-        std::vector<double> widths;
+        std::vector<double> widths, least;
         double needed = 0;
         for (const auto& it : m_figures) {
-            widths.push_back(std::max({ large.horizontalAdvance(it.value), small.horizontalAdvance(it.label),
-                small.horizontalAdvance(it.note) }));
+            least.push_back(std::max(large.horizontalAdvance(it.value), small.horizontalAdvance(it.label)));
+            widths.push_back(std::max<double>(least.back(), small.horizontalAdvance(it.note)));
             needed += widths.back() + 16;
         }
         if (needed > width() && size > 13)
             continue;
+        if (needed > width())
+            shorten(widths, least, width() - 16.0 * static_cast<double>(widths.size()));
         const double gap = m_figures.size() > 1
             ? std::clamp((width() - needed) / static_cast<double>(m_figures.size() - 1), 0.0, 40.0) + 16
             : 0;
@@ -80,7 +92,7 @@ void FigureStrip::paintEvent(QPaintEvent*)
                                                : theme.t1);
             if (it.tone == Tone::Old)
                 underline(painter, QRectF(x, 16, large.horizontalAdvance(it.value), 30));
-            write(46, 16, it.note, textFont(12), theme.t3);
+            write(46, 16, small.elidedText(it.note, Qt::ElideRight, static_cast<int>(std::ceil(widths[i]))), textFont(12), theme.t3);
             x += widths[i] + gap;
         }
         return;

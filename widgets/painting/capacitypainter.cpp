@@ -97,7 +97,8 @@ CapacityPainter::CapacityPainter(
         auto heights = band.values;
         if (picture.stacked && !m_heights.empty())
             std::ranges::transform(heights, m_heights.back(), heights.begin(),
-                [](double own, double below) { return (std::isnan(own) ? 0 : own) + below; });
+                // One of which nothing is known lifts nothing, and hides none above it.
+                [](double own, double below) { return std::isnan(own) ? below : std::isnan(below) ? own : own + below; });
         lookAt(picture.times, heights, false);
         m_heights.push_back(std::move(heights));
     }
@@ -213,20 +214,26 @@ void CapacityPainter::paintTimes(QPainter& painter) const
     }
 }
 
+/// What a band stands on.
+double CapacityPainter::foot(std::size_t band, std::size_t at) const
+{
+    return band > 0 && !std::isnan(m_heights[band - 1][at]) ? y(m_heights[band - 1][at]) : m_area.bottom();
+}
+
 void CapacityPainter::paintBands(QPainter& painter) const
 {
     for (std::size_t b = 0; b < m_picture.bands.size(); ++b) {
         const auto& band = m_picture.bands[b];
-        for (const auto& [first, last] : runs(m_picture.times, m_heights[b])) {
+        for (const auto& [first, last] : runs(m_picture.times, band.values)) {
             QPolygonF upper;
             for (auto i = first; i < last; ++i)
                 upper << QPointF(x(m_picture.times[i]), y(m_heights[b][i]));
             upper << QPointF(x(until(m_picture.times, last - 1)), y(m_heights[b][last - 1]));
             if (m_picture.stacked) {
                 auto whole = upper;
-                whole << QPointF(upper.back().x(), b ? y(m_heights[b - 1][last - 1]) : m_area.bottom());
+                whole << QPointF(upper.back().x(), foot(b, last - 1));
                 for (auto i = last; i-- > first;)
-                    whole << QPointF(x(m_picture.times[i]), b ? y(m_heights[b - 1][i]) : m_area.bottom());
+                    whole << QPointF(x(m_picture.times[i]), foot(b, i));
                 painter.setPen(Qt::NoPen);
                 painter.setBrush(band.fill);
                 painter.drawPolygon(whole);
@@ -426,11 +433,11 @@ void CapacityPainter::paintNames(QPainter& painter) const
         double top = m_area.top() - topMargin, bottom = m_area.bottom();
         bool isSeen = false;
         for (std::size_t i = 0; i < m_picture.times.size(); ++i) {
-            if (m_picture.times[i] + m_picture.step < from || m_picture.times[i] > to || std::isnan(m_heights[b][i]))
+            if (m_picture.times[i] + m_picture.step < from || m_picture.times[i] > to || std::isnan(m_picture.bands[b].values[i]))
                 continue;
             isSeen = true;
             top = std::max(top, y(m_heights[b][i]));
-            bottom = std::min(bottom, b ? y(m_heights[b - 1][i]) : m_area.bottom());
+            bottom = std::min(bottom, foot(b, i));
         }
         if (!isSeen || bottom - top < 16 || end - wide - 16 < m_area.left())
             continue;

@@ -14,6 +14,8 @@ namespace penstock {
 [[nodiscard]] QString runsOutText(const std::optional<RunOut>& runOut);
 /// The range of it: "22 Jan 2027 to 19 Mar 2027", "from 22 Jan 2027"; empty where there is none.
 [[nodiscard]] QString runsOutRange(const std::optional<RunOut>& runOut);
+/// 2: runs out within 60 days, 1: within 180, 0: later or never.
+[[nodiscard]] int urgencyOf(const std::optional<RunOut>& runOut, Time now);
 
 /// The table of the Capacity page: a row a provider and model.
 class CapacityModel final : public QAbstractTableModel
@@ -25,7 +27,7 @@ public:
     enum Role {
         ProviderRole = Qt::UserRole,
         OldRole, ///< bool: nothing is heard of it any more
-        UrgencyRole, ///< 2: runs out within 60 days, 1: within 180, 0: later or never
+        UrgencyRole, ///< as `urgencyOf`
     };
 
     using QAbstractTableModel::QAbstractTableModel;

@@ -124,6 +124,7 @@ private:
     /// First and behind last of the times that hang together.
     [[nodiscard]] std::vector<std::pair<std::size_t, std::size_t>> runs(
         const std::vector<double>& times, const std::vector<double>& values) const;
+    [[nodiscard]] double foot(std::size_t band, std::size_t at) const;
     [[nodiscard]] double until(const std::vector<double>& times, std::size_t at) const;
 
     const CapacityPicture& m_picture;
