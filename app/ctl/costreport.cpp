@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace penstock {
 
@@ -47,12 +48,13 @@ Json rowOf(const CostLine& line, const std::string& by)
     for (const auto& it : figures) {
         const auto& spend = line.*it.spend;
         const std::string key(it.key);
-        row[key + "_gpus"] = whole(spend.gpus);
+        row[key + "_gpus"] = std::isnan(spend.gpus) ? Json(nullptr) : whole(spend.gpus);
         row[key + "_usd_per_h"] = money(spend, 1);
     }
     row["rented_usd_per_day"] = money(line.rented, hoursADay);
     row["rented_usd_per_month"] = money(line.rented, hoursAMonth);
     row["unpriced_gpus"] = whole(line.rented.unpriced);
+    row["unknown_gpus"] = whole(line.unheard);
     return row;
 }
 
@@ -99,11 +101,15 @@ std::string costReport(
         columns.emplace_back(std::string(it.key) + "_usd_per_h", std::string(it.title) + " $/h");
     columns.insert(columns.end(), { { "rented_usd_per_day", "rented $ a day" }, { "rented_usd_per_month", "$ a month" },
                                       { "unpriced_gpus", "GPUs without a price" } });
+    if (cost.all.unheard >= 1)
+        columns.emplace_back("unknown_gpus", "GPUs of unknown use");
     std::string text = headOf(cost.simulated, partial) + table(shown(rows), columns);
     if (const auto inAll = cost.all.rented.known())
         text += "\nIn all $" + fixedText(*inAll, 2) + " an hour" + (basis.empty() ? "" : ", by " + basis) + "; a month is 730 hours.\n";
     else
         text += "\nNo GPU has a price: add [[price]] to the workspace.\n";
+    if (cost.all.unheard >= 1)
+        text += "Of " + fixedText(cost.all.unheard, 0) + " GPUs nobody knows what they do: they are in no used and no idle figure.\n";
     for (const auto& it : figures)
         text += "  " + std::string(it.title) + ": " + it.formula + '\n';
     return text;

@@ -162,8 +162,8 @@ std::vector<CapacityPaper::Figure> CapacityPaper::keyFigureList() const
         changed(whole.unmet, &Line::unmet), isOld ? ink : newest.unmet > 0 ? m_theme.amber : m_theme.t1 });
     const bool isPriced = whole.dollars.has_value();
     const auto all = m_report.cost ? m_report.cost->all : CostLine();
-    const bool isHeard = !m_report.cost || !m_report.cost->isSilent;
-    const auto idle = isHeard ? all.idle.known() : std::nullopt;
+    const bool isHeard = !std::isnan(all.idle.gpus), lacksSome = isHeard && all.unheard >= 1;
+    const auto idle = all.idle.known();
     const bool isWhole = all.rented.unpriced < 1; ///< what they cost is in the figures
     const auto money = [&](double hourly, double hours) {
         return isPriced ? format::dollars(hourly * hours) : QStringLiteral("–");
@@ -184,8 +184,8 @@ std::vector<CapacityPaper::Figure> CapacityPaper::keyFigureList() const
     made.push_back({ costDated(tr("Cost a month")), money(all.rented.dollars, hoursAMonth),
         !isPriced ? QString() : isWhole ? tr("730 hours") : tr("730 hours, without those"), QString(), isWhole ? m_theme.t1 : m_theme.amber });
     made.push_back({ costDated(tr("Cost of idle a day")), idle ? money(*idle, hoursADay) : QStringLiteral("–"),
-        isPriced && !isHeard ? tr("nothing is heard of the GPUs") : isPriced && !idle ? tr("%1 GPUs without a price").arg(count(all.idle.gpus)) : isPriced ? tr("%1 GPUs allocated and idle").arg(count(all.idle.gpus)) : QString(),
-        changedADay(&Line::idleDollars), m_theme.t1 });
+        isPriced && !isHeard ? tr("nothing is heard of the GPUs") : isPriced && !idle ? tr("%1 GPUs without a price").arg(count(all.idle.gpus)) : isPriced && lacksSome ? tr("%1 GPUs; of %2 nothing is known").arg(count(all.idle.gpus), count(all.unheard)) : isPriced ? tr("%1 GPUs allocated and idle").arg(count(all.idle.gpus)) : QString(),
+        changedADay(&Line::idleDollars), lacksSome ? m_theme.amber : m_theme.t1 });
     return made;
 }
 

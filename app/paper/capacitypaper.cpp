@@ -368,11 +368,10 @@ void CapacityPaper::costTable(const QString& title, const QString& column, const
     std::vector<Row> rows;
     const auto add = [&](const QString& name, const CostLine& line, bool isStrong, const QColor& mark = {}) {
         Row row { { .text = name, .isStrong = isStrong, .mark = mark } };
-        const bool isHeard = !m_report.cost->isSilent;
-        for (const auto& [spend, hours, isKnown] : { std::tuple(line.rented, 1., true), { line.allocated, 1., true }, { line.used, 1., isHeard }, { line.idle, 1., isHeard },
-                 { line.rented, hoursADay, true }, { line.rented, hoursAMonth, true } }) {
+        for (const auto& [spend, hours] : { std::pair(line.rented, 1.), { line.allocated, 1. }, { line.used, 1. }, { line.idle, 1. },
+                 { line.rented, hoursADay }, { line.rented, hoursAMonth } }) {
             const auto hourly = spend.known();
-            row.push_back({ .text = hourly && isKnown ? moneyText(*hourly * hours) : QStringLiteral("–"), .isStrong = isStrong });
+            row.push_back({ .text = hourly ? moneyText(*hourly * hours) : QStringLiteral("–"), .isStrong = isStrong });
         }
         rows.push_back(std::move(row));
     };
@@ -397,12 +396,11 @@ void CapacityPaper::cost()
     if (m_report.costIsOfHistory)
         note(tr("No endpoint told its GPUs: this is the newest history × the price of each provider and model, and workloads have no cost of their own."));
     std::vector<Row> rows;
-    constexpr Spend nothing { .gpus = notKnown, .dollars = notKnown }; // of GPUs of which nobody hears
     for (const auto& [name, formula, spend] :
         { std::tuple(tr("Rented"), tr("GPUs of any state × price"), cost.all.rented),
             std::tuple(tr("Allocation cost"), tr("(busy + idle + unknown that kept their workload) × price"), cost.all.allocated),
-            std::tuple(tr("Usage cost"), tr("busy × price"), cost.isSilent ? nothing : cost.all.used),
-            std::tuple(tr("Cost of idle"), tr("allocated and idle × price"), cost.isSilent ? nothing : cost.all.idle) }) {
+            std::tuple(tr("Usage cost"), tr("busy × price"), cost.all.used),
+            std::tuple(tr("Cost of idle"), tr("allocated and idle × price"), cost.all.idle) }) {
         const auto money = [dollars = spend.known().value_or(notKnown)](double hours) { return std::isnan(dollars) ? QStringLiteral("–") : moneyText(dollars * hours); };
         rows.push_back({ { .text = name, .isStrong = true }, { .text = formula, .colour = m_theme.t3 }, { .text = CapacityText::gpus(spend.gpus) },
             { .text = money(1) }, { .text = money(hoursADay) }, { .text = money(hoursAMonth) } });
@@ -413,6 +411,10 @@ void CapacityPaper::cost()
     if (cost.all.rented.unpriced >= 1) {
         m_sheet.space(30);
         note(tr("%1 GPUs have no price and are in no figure.").arg(CapacityText::gpus(cost.all.rented.unpriced)));
+    }
+    if (cost.all.unheard >= 1) {
+        m_sheet.space(30);
+        note(tr("Of %1 GPUs nobody knows what they do: usage cost and cost of idle lack them.").arg(CapacityText::gpus(cost.all.unheard)));
     }
     costTable(tr("By provider"), tr("Provider"), cost.byProvider);
     costTable(tr("By model"), tr("Model"), cost.byModel);

@@ -1417,6 +1417,14 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
         <source>being read</source>
         <translation>lecture en cours</translation>
     </message>
+    <message>
+        <source>%1 GPUs; of %2 nothing is known</source>
+        <translation>%1 GPU ; on ne sait rien de %2 autres</translation>
+    </message>
+    <message>
+        <source>nothing is heard of the GPUs</source>
+        <translation>on ne sait rien des GPU</translation>
+    </message>
 </context>
 <context>
     <name>penstock::CapacityPainter</name>
@@ -1630,6 +1638,18 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>%1: no price for these GPUs: %2</source>
         <translation>%1 : ces GPU n’ont pas de prix : %2</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>inconnu</translation>
+    </message>
+    <message>
+        <source>%1: nothing is heard of the GPUs: %2</source>
+        <translation>%1 : on ne sait rien des GPU : %2</translation>
+    </message>
+    <message>
+        <source>Of %1 GPUs nobody knows what they do: usage cost and cost of idle lack them.</source>
+        <translation>Nul ne sait ce que font %1 GPU : ils manquent au coût d’usage et au coût des inactifs.</translation>
     </message>
 </context>
 <context>
@@ -2337,6 +2357,14 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>The last report could not be read, so that there is nothing to compare with: %1</source>
         <translation>Le dernier rapport n’a pas pu être lu, il n’y a donc rien à comparer : %1</translation>
+    </message>
+    <message>
+        <source>%1 GPUs; of %2 nothing is known</source>
+        <translation>%1 GPU ; on ne sait rien de %2 autres</translation>
+    </message>
+    <message>
+        <source>Of %1 GPUs nobody knows what they do: usage cost and cost of idle lack them.</source>
+        <translation>Nul ne sait ce que font %1 GPU : ils manquent au coût d’usage et au coût des inactifs.</translation>
     </message>
 </context>
 <context>

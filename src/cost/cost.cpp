@@ -34,6 +34,8 @@ void add(CostLine& line, const Cell& cell, const Rate& rate)
         put(line.used);
     if (cell.state == GpuState::Idle)
         put(line.idle);
+    if (cell.state == GpuState::Unknown)
+        line.unheard += count;
 }
 
 std::vector<CostLine> listed(std::map<std::string, CostLine>& lines)
@@ -41,6 +43,7 @@ std::vector<CostLine> listed(std::map<std::string, CostLine>& lines)
     std::vector<CostLine> made;
     for (auto& [key, line] : lines) {
         line.key = key;
+        line.close();
         made.push_back(std::move(line));
     }
     return made;
@@ -103,6 +106,7 @@ CostPicture costOf(const Snapshot& snapshot, const PriceBook& prices, std::chron
                 add(*line, cell, rate);
         }
     }
+    made.all.close();
     made.byProvider = listed(byProvider);
     made.byModel = listed(byModel);
     made.byWorkload = listed(byWorkload);

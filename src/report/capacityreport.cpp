@@ -140,11 +140,15 @@ CostPicture costOf(const CapacityHistory& history, const PriceBook& prices, std:
             line->allocated.add(orNone(newest.allocated), each);
             line->used.add(orNone(newest.busy), each);
             line->idle.add(orNone(newest.idle), each);
+            line->unheard += std::isnan(newest.busy) ? orNone(newest.gpus) : orNone(newest.unknown);
         }
+        supplier.close();
     }
+    made.all.close();
     for (const auto& [lines, into] : { std::pair(&byProvider, &made.byProvider), { &byModel, &made.byModel } })
         for (auto& [key, line] : *lines) {
             line.key = key;
+            line.close();
             into->push_back(line);
         }
     return made;

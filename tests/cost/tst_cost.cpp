@@ -19,6 +19,7 @@ private slots:
     void everyFigureHasItsFormula();
     void partsAddUpToAll();
     void nobodyKnowsWhatIsUsedOfWhatIsSilent();
+    void whatIsHeardOfOthersIsASumThatSaysWhatItLacks();
     void whatHasNoPriceIsCounted();
     void ownPricesComeBeforeLists();
     void aDiscountIsOffTheList();
@@ -91,6 +92,22 @@ void TestCost::nobodyKnowsWhatIsUsedOfWhatIsSilent()
     const auto made = costOf(*engine.publish(m_day + 3h), m_prices, m_day);
     QVERIFY(made.isSilent && made.silentSince == seen);
     QCOMPARE(made.all.rented.dollars, 32.0);
+    QVERIFY2(!made.all.used.known() && !made.all.idle.known(), "nobody knows what they do");
+    QCOMPARE(made.all.unheard, 8.0);
+    QVERIFY(std::isnan(line(made.byProvider, "azure").used.gpus));
+}
+
+void TestCost::whatIsHeardOfOthersIsASumThatSaysWhatItLacks()
+{
+    for (auto& gpu : m_fleet.nodes.back().gpus)
+        gpu.state = GpuState::Unknown;
+    const auto made = cost();
+    QCOMPARE(made.all.unheard, 8.0);
+    QCOMPARE(made.all.used.known(), std::optional(10 * 4.0));
+    QCOMPARE(line(made.byProvider, "azure").unheard, 0.0);
+    const auto gcp = line(made.byProvider, "gcp");
+    QVERIFY(!gcp.used.known() && !gcp.idle.known() && !line(made.byModel, "H200 141GB SXM").used.known());
+    QCOMPARE(gcp.rented.known(), std::optional(80.0));
 }
 
 void TestCost::whatHasNoPriceIsCounted()

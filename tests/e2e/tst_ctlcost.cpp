@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Penstock developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <QDir>
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -20,6 +21,7 @@ private slots:
     void everyFigureIsItsGpusTimesThePrice();
     void theTableHasTheFormulas();
     void whatHasNoPriceCostsNothingThatIsKnown();
+    void whoIsSilentUsesWhatNobodyKnows();
     void anUnknownGroupIsRefused();
 
 private:
@@ -111,6 +113,37 @@ void TestCtlCost::whatHasNoPriceCostsNothingThatIsKnown()
         for (const auto* figure : { "rented_usd_per_h", "rented_usd_per_day" })
             QCOMPARE(row[QLatin1String(figure)].isNull(), !isPriced);
     }
+}
+
+void TestCtlCost::whoIsSilentUsesWhatNobodyKnows()
+{
+    const auto write = [this](const char* name, const QByteArray& text) {
+        QFile file(m_folder.filePath(QLatin1String(name)));
+        return file.open(QIODevice::WriteOnly) && file.write(text) == text.size();
+    };
+    QVERIFY(QDir(m_folder.path()).mkdir(QStringLiteral("r")));
+    QVERIFY(write("r/fleet.csv", "provider,region,cluster,node,gpu_model,gpu_count\naws,east,a,n1,H100,2\ngcp,west,b,n2,H100,1\n"));
+    QVERIFY(write("r/series.csv", "series,t_s,util_pct,mem_used_mib,power_w,temp_c\nbusy,0,90,1000,600,60\n"));
+    QVERIFY(write("r/gpus.csv", "node,gpu,series,offset_s,workload\nn1,0,busy,0,chat\nn2,0,busy,0,chat\n"));
+    QVERIFY(write("r/events.csv", "t_s,event,scope,share\n0,lost,provider=aws,1\n"));
+    QVERIFY(write("silent.toml", "[workspace]\nname = \"w\"\n[[endpoint]]\nname = \"clouds\"\nkind = \"replay\"\npath = \"r\"\n"
+                                 "[[price]]\nprovider = \"aws\"\nmodel = \"H100\"\nusd_per_gpu_hour = 2\nas_of = 2026-11-01\n"
+                                 "[[price]]\nprovider = \"gcp\"\nmodel = \"H100\"\nusd_per_gpu_hour = 3\nas_of = 2026-11-01\n"));
+    const auto as = [this](const char* format) {
+        return ctl({ QStringLiteral("--by"), QStringLiteral("provider"), QStringLiteral("-o"), QLatin1String(format) }, QStringLiteral("silent.toml")).out;
+    };
+    const auto made = QJsonDocument::fromJson(as("json")).object();
+    const auto aws = made[QStringLiteral("rows")][0].toObject(), gcp = made[QStringLiteral("rows")][1].toObject(), total = made[QStringLiteral("total")].toObject();
+    QCOMPARE(aws[QStringLiteral("rented_usd_per_h")].toDouble(), 4.0);
+    for (const auto* key : { "used_gpus", "used_usd_per_h", "idle_gpus", "idle_usd_per_h" })
+        QVERIFY2(aws[QLatin1String(key)].isNull(), key);
+    QCOMPARE(aws[QStringLiteral("unknown_gpus")].toInt(), 2);
+    QCOMPARE(gcp[QStringLiteral("used_usd_per_h")].toDouble(), 3.0);
+    QCOMPARE(total[QStringLiteral("used_usd_per_h")].toDouble(), 3.0);
+    QCOMPARE(total[QStringLiteral("unknown_gpus")].toInt(), 2);
+    const auto lines = as("csv").split('\n');
+    QVERIFY2(lines[1].contains("aws,") && lines[1].contains(",,"), lines[1]);
+    QVERIFY2(as("table").contains("Of 2 GPUs nobody knows what they do"), as("table"));
 }
 
 void TestCtlCost::anUnknownGroupIsRefused()

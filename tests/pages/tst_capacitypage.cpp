@@ -422,7 +422,7 @@ void TestCapacityPage::whatItCostsIsExportedLineByLine()
     m_page->showCost(cost, { { .workload = "chat", .requestsPerSecond = {}, .gpusNeeded = 8, .gpusUnmet = 3 } });
     const auto lines = m_page->costCsv().split(QLatin1Char('\n'), Qt::SkipEmptyParts);
     QCOMPARE(lines.size(), 4);
-    QVERIFY2(lines[1].startsWith(QStringLiteral("total,\"\",1000.00,2500.00,800.00,2000.00,700.00,1750.00,100.00,250.00,0.00,3,")) && lines[1].endsWith(QStringLiteral(",1")), qPrintable(lines[1]));
+    QVERIFY2(lines[1].startsWith(QStringLiteral("total,\"\",1000.00,2500.00,800.00,2000.00,700.00,1750.00,100.00,250.00,0.00,0.00,3,")) && lines[1].endsWith(QStringLiteral(",1")), qPrintable(lines[1]));
     // Without a price there is no cost, and not one of nothing.
     QVERIFY2(lines[2].startsWith(QStringLiteral("provider,\"azure, east\",10.00,,0.00,0.00,")), qPrintable(lines[2]));
     QVERIFY2(lines[3].contains(QStringLiteral(",5.00,12.50,")) && lines[3].contains(QStringLiteral(",0.00,3,")), qPrintable(lines[3]));

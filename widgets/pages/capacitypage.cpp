@@ -712,7 +712,7 @@ void CapacityPage::drawFigures()
             tr("%1 a day").arg(format::dollars(all.rented.dollars * hoursADay)), costTone });
         const auto idle = all.idle.known();
         figures.push_back({ CapacityText::dated(tr("Cost of idle"), of, now), idle ? tr("%1/h").arg(format::dollars(*idle)) : QStringLiteral("–"),
-            idle ? tr("%1 GPUs").arg(count(all.idle.gpus)) : tr("%1 GPUs without a price").arg(count(all.idle.gpus)), costTone });
+            idle && all.unheard >= 1 ? tr("%1 GPUs; of %2 nothing is known").arg(count(all.idle.gpus), count(all.unheard)) : idle ? tr("%1 GPUs").arg(count(all.idle.gpus)) : std::isnan(all.idle.gpus) ? tr("nothing is heard of the GPUs") : tr("%1 GPUs without a price").arg(count(all.idle.gpus)), costTone });
     }
     m_figures->show(std::move(figures));
     QStringList providers;
@@ -838,7 +838,7 @@ QString CapacityPage::costCsv() const
     if (!m_cost)
         return {};
     // Of machines' reading: names and dates in no language.
-    QString text = QStringLiteral("of,key,rented_gpus,rented_usd_per_hour,allocated_gpus,allocated_usd_per_hour,used_gpus,used_usd_per_hour,idle_gpus,idle_usd_per_hour,unpriced_gpus,unmet_gpus,prices,silent_since,as_of,source,simulated\n");
+    QString text = QStringLiteral("of,key,rented_gpus,rented_usd_per_hour,allocated_gpus,allocated_usd_per_hour,used_gpus,used_usd_per_hour,idle_gpus,idle_usd_per_hour,unpriced_gpus,unknown_gpus,unmet_gpus,prices,silent_since,as_of,source,simulated\n");
     const auto stamp = [](Time at) { return QString::fromStdString(rfc3339(at, TimeDigits::Milliseconds)); };
     const auto& cost = *m_cost;
     const QString facts = quoted(QString::fromStdString(cost.prices.text())) + QLatin1Char(',') + (cost.silentSince ? stamp(*cost.silentSince) : QString()) + QLatin1Char(',') + stamp(cost.asOf) + QLatin1Char(',')
@@ -846,7 +846,7 @@ QString CapacityPage::costCsv() const
     const auto add = [&](const char* of, const CostLine& line) {
         QStringList cells { QLatin1String(of), quoted(QString::fromStdString(line.key)) };
         for (const auto* spend : { &line.rented, &line.allocated, &line.used, &line.idle })
-            cells << QString::number(spend->gpus, 'f', 2) << (spend->known() ? QString::number(*spend->known(), 'f', 2) : QString());
+            cells << (std::isnan(spend->gpus) ? QString() : QString::number(spend->gpus, 'f', 2)) << (spend->known() ? QString::number(*spend->known(), 'f', 2) : QString());
         double unmet = 0;
         bool told = false;
         for (const auto& it : m_demand)
@@ -854,7 +854,7 @@ QString CapacityPage::costCsv() const
                 unmet += it.gpusUnmet;
                 told = true;
             }
-        cells << QString::number(line.rented.unpriced, 'f', 2) << (told ? QString::number(unmet, 'f', 0) : QString()) << facts;
+        cells << QString::number(line.rented.unpriced, 'f', 2) << QString::number(line.unheard, 'f', 2) << (told ? QString::number(unmet, 'f', 0) : QString()) << facts;
         text += cells.join(QLatin1Char(',')) + QLatin1Char('\n');
     };
     add("total", cost.all);

@@ -393,7 +393,7 @@ void CapacityPanel::showCost(const CostPicture& cost, const std::vector<Workload
     std::vector<BarList::Row> providers, workloads;
     const auto row = [](const QString& name, const Spend& spend, const QColor& colour) {
         const auto hourly = spend.known();
-        return BarList::Row { name, hourly ? format::dollars(*hourly) : tr("no price"), hourly.value_or(0), colour };
+        return BarList::Row { name, hourly ? format::dollars(*hourly) : std::isnan(spend.gpus) ? tr("not known") : tr("no price"), hourly.value_or(0), colour };
     };
     for (const auto& it : cost.byProvider) {
         const auto name = QString::fromStdString(it.key);
@@ -424,6 +424,7 @@ void CapacityPanel::showCost(const CostPicture& cost, const std::vector<Workload
             const auto hourly = spend.known();
             return hourly ? tr("%1 %2/h, %3 a day, %4 a month: %5")
                                 .arg(name, format::dollars(*hourly), format::dollars(*hourly * hoursADay), format::dollars(*hourly * hoursAMonth), formula)
+                          : std::isnan(spend.gpus) ? tr("%1: nothing is heard of the GPUs: %2").arg(name, formula)
                           : tr("%1: no price for these GPUs: %2").arg(name, formula);
         };
         said << line(tr("Rented"), tr("GPUs of any state × price."), cost.all.rented)
@@ -433,6 +434,8 @@ void CapacityPanel::showCost(const CostPicture& cost, const std::vector<Workload
              << tr("As of %1; a month is 730 hours. By %2.").arg(CapacityText::moment(cost.asOf), pricesText(cost.prices));
         if (cost.silentSince)
             said << tr("Of some GPUs nothing was heard since %1: they are rented, and what they do is not known.").arg(CapacityText::moment(*cost.silentSince));
+        if (cost.all.unheard >= 1)
+            said << tr("Of %1 GPUs nobody knows what they do: usage cost and cost of idle lack them.").arg(format::count(static_cast<std::uint64_t>(cost.all.unheard)));
         if (cost.all.rented.unpriced >= 1)
             said << tr("%1 GPUs have no price and are in no figure.")
                         .arg(format::count(static_cast<std::uint64_t>(cost.all.rented.unpriced)));

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cmath>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "engine/snapshot.h"
+#include "fleet/capacityhistory.h"
 #include "planner/rules.h"
 
 namespace penstock {
@@ -35,8 +37,8 @@ struct Spend
         dollars += count * each.value_or(0);
         unpriced += each ? 0 : count;
     }
-    /// Dollars an hour; empty where there are GPUs and none has a price: that is no zero.
-    [[nodiscard]] std::optional<double> known() const { return gpus > 0 && unpriced >= gpus ? std::nullopt : std::optional(dollars); }
+    /// Dollars an hour; empty where there are GPUs and none has a price, or nobody knows how many there are: that is no zero.
+    [[nodiscard]] std::optional<double> known() const { return std::isnan(gpus) || (gpus > 0 && unpriced >= gpus) ? std::nullopt : std::optional(dollars); }
 };
 
 /// What some GPUs cost an hour.
@@ -47,6 +49,13 @@ struct CostLine
     Spend allocated; ///< held by a workload: busy, idle, and unknown ones that kept theirs
     Spend used; ///< busy
     Spend idle; ///< allocated and idle
+    double unheard = 0; ///< of the rented ones, GPUs of which nobody knows whether they are busy, idle or free: `used` and `idle` lack them
+    /// Where nothing is heard of any, `used` and `idle` are NaN.
+    void close()
+    {
+        if (unheard > 0 && unheard >= rented.gpus)
+            used = idle = { .gpus = notKnown, .dollars = notKnown, .unpriced = notKnown };
+    }
 };
 
 struct CostPicture
