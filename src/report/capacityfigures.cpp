@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/peakshare.h"
+
 namespace penstock {
 
 using namespace std::chrono_literals;
@@ -67,6 +69,17 @@ std::vector<CapacityFigures> capacityRows(const CapacityHistory& history, const 
     return rows;
 }
 
+double peakShareOf(double peak, std::span<const double> supply, std::size_t step)
+{
+    double then = supply[step];
+    const double before = step > 0 ? supply[step - 1] : notKnown;
+    const double after = step + 1 < supply.size() ? supply[step + 1] : notKnown;
+    const bool isBetween = (before < then && then < after) || (after < then && then < before);
+    if (isBetween || peak > then)
+        then = std::fmax(then, std::fmax(before, after));
+    return then > 0 ? std::min(100.0, 100 * peak / then) : notKnown;
+}
+
 KeyFigures keyFigures(const CapacityHistory& history, const CapacityFacts& facts)
 {
     const auto& whole = history.whole;
@@ -75,7 +88,7 @@ KeyFigures keyFigures(const CapacityHistory& history, const CapacityFacts& facts
         if (!std::isnan(whole.peak[i]) && !(whole.peak[i] <= made.peak)) {
             made.peak = whole.peak[i];
             made.peakAt = history.times[i];
-            made.peakShare = whole.supply[i] > 0 ? std::min(100.0, 100 * made.peak / whole.supply[i]) : notKnown;
+            made.peakShare = peakShareOf(made.peak, whole.supply, i);
         }
     const auto supplier = supplierOf(history.query.onlyOf, history.query.only);
     if (supplier)

@@ -10,6 +10,7 @@
 #include <ranges>
 #include <set>
 
+#include "report/peakshare.h"
 #include "sampling.h"
 #include "storage/historyfile.h"
 
@@ -205,8 +206,8 @@ std::vector<CapacityRow> rowsOf(const std::vector<HistorySeries>& all)
             for (std::size_t i = 0; i < supply.size(); ++i) {
                 const auto busiest = (*busy)->points[i].greatest;
                 row.peak = greater(row.peak, busiest);
-                if (supply[i] > 0)
-                    row.peakShare = greater(row.peakShare, std::min(100.0, 100 * busiest / supply[i]));
+                if (const double share = peakShareOf(busiest, supply, i); !std::isnan(share))
+                    row.peakShare = greater(row.peakShare, share);
             }
         }
         rows.push_back(std::move(row));

@@ -3,6 +3,7 @@
 
 #include <QTest>
 #include <algorithm>
+#include <cmath>
 
 #include "planfleet.h"
 #include "report/capacityreport.h"
@@ -22,7 +23,9 @@ private slots:
     void figuresAreTheNewest();
     void whatIsNotKnownIsKeptAsNothing();
     void whatCameAndWentIsAChange();
+    void theShareOfThePeakIsOfTheSupplyThen();
     void costOfAHistoryIsItsNewestGpusTimesTheirPrices();
+    void whatNobodyHeardOfAHistoryIsNotUsedForNothing();
     void oneMomentStandsInForAHistory();
     void whatIsSimulatedSaysSo();
 
@@ -127,6 +130,34 @@ void TestCapacityReport::costOfAHistoryIsItsNewestGpusTimesTheirPrices()
     QCOMPARE(cost.all.rented.unpriced, 100.0);
     QCOMPARE(cost.byProvider.size(), 2U);
     QCOMPARE(cost.bySupplier[0].rented.dollars, 440.0);
+}
+
+/// In the second step a provider came back: its supply is a mean of before and after.
+void TestCapacityReport::theShareOfThePeakIsOfTheSupplyThen()
+{
+    const auto share = [this](std::vector<double> supply, std::vector<double> peak) {
+        auto& history = m_report.history;
+        history.times.resize(supply.size());
+        history.whole.supply = std::move(supply);
+        history.whole.peak = std::move(peak);
+        return m_report.key().peakShare;
+    };
+    QCOMPARE(share({ 752, 1124, 1496 }, { 500, 1400, 1380 }), 100 * 1400 / 1496.0);
+    QCOMPARE(share({ 1496, 1124, 752 }, { 1200, 1300, 500 }), 100 * 1300 / 1496.0);
+    QCOMPARE(share({ 1000, 1496 }, { 1400, 1380 }), 100 * 1400 / 1496.0);
+    QCOMPARE(share({ 1496, 1496, 752 }, { 1400, 1300, 500 }), 100 * 1400 / 1496.0);
+    QCOMPARE(share({ 752, 1496, 1496 }, { 700, 690, 690 }), 100 * 700 / 752.0);
+    QVERIFY(std::isnan(share({ notKnown, 0 }, { 1, 2 })));
+}
+
+void TestCapacityReport::whatNobodyHeardOfAHistoryIsNotUsedForNothing()
+{
+    m_report.history.rows[1].newest = { .until = {}, .gpus = 100, .unknown = 100 };
+    const auto cost = costOf(m_report.history, { .own = { price("azure", "H100", 4), price("gcp", "H200", 2) } }, m_day);
+    QCOMPARE(cost.byProvider[1].rented.known(), std::optional(200.0));
+    QVERIFY(!cost.byProvider[1].used.known() && !cost.bySupplier[1].idle.known());
+    QCOMPARE(cost.all.used.known(), std::optional(70 * 4.0));
+    QCOMPARE(cost.all.unheard, 100.0);
 }
 
 void TestCapacityReport::oneMomentStandsInForAHistory()
