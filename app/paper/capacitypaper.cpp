@@ -278,7 +278,7 @@ void CapacityPaper::sumTable(const QString& title, const QString& column, std::s
 {
     std::map<std::string, CapacityMoment> sums;
     // What was seen at another time adds to nothing that is seen now.
-    const auto isOld = [this](const CapacityFigures& it) { return it.row.newest.isOldAt(m_report.at); };
+    const auto isOld = [this](const CapacityFigures& it) { return isLate(it.row.newest); };
     for (const auto& it : m_rows) {
         const bool isAlone = std::ranges::all_of(m_rows, [&](const CapacityFigures& other) { return other.row.*key != it.row.*key || isOld(other); });
         auto& sum = sums[it.row.*key];
@@ -294,7 +294,7 @@ void CapacityPaper::sumTable(const QString& title, const QString& column, std::s
     std::vector<Row> rows;
     const auto row = [&](const QString& name, const CapacityMoment& sum, const QColor& mark, bool isStrong) {
         const auto share = [](double part, double of) { return of > 0 ? format::percent(100 * part / of) : QStringLiteral("–"); };
-        const bool isDated = !isStrong && sum.until && sum.isOldAt(m_report.at) && !m_key.newest.isOldAt(m_report.at);
+        const bool isDated = !isStrong && sum.until && isLate(sum);
         Row made { { .text = isDated ? seenText(name, sum) : name, .colour = isDated ? m_theme.amber : QColor(), .isStrong = isStrong, .mark = mark } };
         // A commitment to every H100 counts once, however many kinds of them there are.
         const bool ofProvider = !isStrong && key == &CapacityRow::provider, ofModel = !isStrong && !ofProvider;
@@ -324,8 +324,7 @@ void CapacityPaper::tables()
         note(tr("Means of the %1 up to %2. Peak busy is the greatest share of a second in %3.")
                  .arg(format::span(newest.step), moment(*newest.until), CapacityText::range(m_report.range)));
     note(tr("Supply is what is healthy: busy, idle or free."));
-    const bool isOld = newest.isOldAt(m_report.at);
-    if (!isOld && std::ranges::any_of(m_rows, [this](const CapacityFigures& it) { return it.row.newest.isOldAt(m_report.at); }))
+    if (std::ranges::any_of(m_rows, [this](const CapacityFigures& it) { return isLate(it.row.newest); }))
         note(tr("Of what has a time beside its name nothing is seen any more: its figures are of then, and are not in what all come to."));
     sumTable(tr("By provider"), tr("Provider"), &CapacityRow::provider);
     sumTable(tr("By model"), tr("Model"), &CapacityRow::model);
@@ -347,7 +346,7 @@ void CapacityPaper::tables()
         columns.push_back({ tr("Cost an hour"), true });
     std::vector<Row> rows;
     for (const auto& it : m_rows) {
-        Row row { { .text = text(it.row.provider), .mark = colourOf(it.row.provider) }, { .text = isOld || !it.row.newest.isOldAt(m_report.at) ? text(it.row.model) : seenText(text(it.row.model), it.row.newest), .colour = !isOld && it.row.newest.isOldAt(m_report.at) ? m_theme.amber : QColor() },
+        Row row { { .text = text(it.row.provider), .mark = colourOf(it.row.provider) }, { .text = isLate(it.row.newest) ? seenText(text(it.row.model), it.row.newest) : text(it.row.model), .colour = isLate(it.row.newest) ? m_theme.amber : QColor() },
             { .text = gpusText(it.row.newest.supply) }, { .text = gpusText(it.committed) } };
         if (hasReserved)
             row.push_back({ .text = gpusText(it.reserved) });

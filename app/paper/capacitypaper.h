@@ -48,6 +48,8 @@ private:
     void forecast();
     void tables();
     [[nodiscard]] static QString seenText(const QString& name, const CapacityMoment& of); ///< with the time at which it was last seen
+    /// Not part of what all come to: it was seen before that was.
+    [[nodiscard]] bool isLate(const CapacityMoment& it) const { return !it.until || (m_key.newest.until && *it.until < *m_key.newest.until); }
     void sumTable(const QString& title, const QString& column, std::string CapacityRow::* key);
     void cost();
     void costTable(const QString& title, const QString& column, const std::vector<CostLine>& lines);

@@ -102,12 +102,17 @@ Result<CapacityReport> readCapacityReport(const std::string& historyFile, const 
         return history ? fail(Error::Kind::NotFound, "there is nothing to report yet: the history is empty", historyFile)
                        : std::unexpected(history.error());
     if (!made.isOfNow && !query.range) {
-        if (!history->times.empty())
-            made.range = rangeHolding(query.at - history->times.front());
-        ask = capacityRanges.at(made.range).query(query.at);
-        history = readCapacity(historyFile, ask);
-        if (!history)
-            return std::unexpected(history.error());
+        // Long steps begin before what they hold: what is found is looked at once more, in shorter ones.
+        for (int look = 0; look < 2; ++look) {
+            const auto range = history->times.empty() ? made.range : rangeHolding(query.at - history->times.front());
+            if (look > 0 && range >= made.range)
+                break;
+            made.range = range;
+            ask = capacityRanges.at(made.range).query(query.at);
+            history = readCapacity(historyFile, ask);
+            if (!history)
+                return std::unexpected(history.error());
+        }
     }
     const auto by = [ask](GroupPoint::Dimension dimension) {
         auto asked = ask;
