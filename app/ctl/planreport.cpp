@@ -429,7 +429,7 @@ std::string shedText(const PlanStatus& status)
 {
     std::ostringstream text;
     for (const auto& it : shedBy(status))
-        text << status.id << (status.plan.scope.contains(it.provider, it.region, it.cluster) ? " has no place for load on " : " leaves to you to end, what moved has their room: ") << it.gpus << " GPUs of " << it.workload << " at "
+        text << status.id << (status.plan.scope.contains(it.provider, it.region, it.cluster) ? " has no place for load on " : " needs the room of jobs that you have to end: ") << it.gpus << " GPUs of " << it.workload << " at "
              << it.cluster << " (" << it.model << ")\n";
     return text.str();
 }

@@ -5166,7 +5166,7 @@ Il ne manque rien de ce qui est cherché.</translation>
         <translation>Ne trouve pas de place : %1.</translation>
     </message>
     <message>
-        <source>For you to end, what moved has their room: %1.</source>
+        <source>End these jobs, what moved needs their room: %1.</source>
         <translation>À arrêter par vous, leur place est prise par ce qui a été déplacé : %1.</translation>
     </message>
 </context>

@@ -293,7 +293,8 @@ void Ingest::remember(const SnapshotPtr& snapshot)
     // highest hour of thirteen months.
     constexpr auto untilIdleIsKnown = 61s;
     const bool isSettling = std::ranges::any_of(m_tracks, [&](const Track& it) {
-        return (it.status.kind == "replay" || it.status.kind == "dcgm") && it.firstRead != Time {} && snapshot->asOf() - it.firstRead < untilIdleIsKnown;
+        const auto age = snapshot->asOf() - it.firstRead; // below 0: the clock was set back since
+        return (it.status.kind == "replay" || it.status.kind == "dcgm") && it.firstRead != Time {} && age >= Duration(0) && age < untilIdleIsKnown;
     });
     if (!m_kept || isSettling)
         return;

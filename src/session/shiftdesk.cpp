@@ -382,7 +382,6 @@ Judgement ShiftDesk::judgePart(const std::string& id, const Plan& part, std::siz
     circumstances.stepsDone = done;
     circumstances.leases = standing.leases;
     circumstances.approvals = standing.approvals;
-    circumstances.confirmation = standing.confirmation;
     circumstances.past = standing.past;
     // Who approved the whole plan approved its parts; a route that failed must not take the approval with it.
     const auto wholeHash = whole ? planHash(*whole) : Result<std::string>(fail(Error::Kind::NotFound, ""));

@@ -223,16 +223,28 @@ void TestCtlShift::aFreezeThatBeginsPausesIt()
     const auto path = workspace(farm);
     QFile file(path);
     QVERIFY(file.open(QIODevice::Append));
-    const auto soon = QDateTime::currentDateTimeUtc().addSecs(15);
+    const auto soon = QDateTime::currentDateTimeUtc().addSecs(30);
     file.write("[[policy.freeze]]\nname = \"launch\"\nfrom = " + soon.toString(Qt::ISODate).toLatin1()
         + "\nuntil = " + soon.addSecs(3600).toString(Qt::ISODate).toLatin1() + "\n");
     file.close();
-    auto shift = ctl({ QStringLiteral("--workspace"), path, QStringLiteral("shift"), QStringLiteral("chatgpt"),
-        QStringLiteral("--to"), QStringLiteral("azure=60,gcp=40"), QStringLiteral("--step"), QStringLiteral("1%"),
-        QStringLiteral("--every"), QStringLiteral("0s"), QStringLiteral("--reason"), QStringLiteral("test"),
-        QStringLiteral("--yes") });
+    const auto to = [&](const char* step) { return QStringList { QStringLiteral("--workspace"), path, QStringLiteral("shift"), QStringLiteral("chatgpt"), QStringLiteral("--to"), QStringLiteral("azure=60,gcp=40"), QStringLiteral("--step"), QLatin1String(step), QStringLiteral("--every"), QStringLiteral("1s"), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes") }; };
+    // Forty steps take longer than their bakes.
+    auto longer = ctl(to("1%"));
+    QVERIFY(longer->waitForFinished(60000));
+    QCOMPARE(longer->exitCode(), 1);
+    auto shift = ctl(to("20%"));
+    QByteArray said;
+    QTRY_VERIFY_WITH_TIMEOUT((said += shift->readAllStandardError()).contains("step 1 of 2"), 30000);
+    const auto order = [&](const char* what) {
+        auto told = ctl({ QStringLiteral("--workspace"), path, QStringLiteral("shifts"), QString::fromLatin1(what), QStringLiteral("S-1") });
+        return told->waitForFinished(30000);
+    };
+    QVERIFY(order("pause"));
+    QTRY_VERIFY_WITH_TIMEOUT((said += shift->readAllStandardError()).contains("it waits here"), 30000);
+    QTRY_VERIFY_WITH_TIMEOUT(QDateTime::currentDateTimeUtc() > soon, 60000);
+    QVERIFY(order("resume"));
     QVERIFY(shift->waitForFinished(60000));
-    const auto said = shift->readAllStandardError();
+    said += shift->readAllStandardError();
     QVERIFY2(shift->exitCode() == 4 && said.contains("is paused by: freeze (launch, until "), said.constData());
     auto list = ctl({ QStringLiteral("--workspace"), path, QStringLiteral("shifts") });
     QVERIFY(list->waitForFinished(30000));

@@ -313,7 +313,7 @@ void TestFailoverPage::whatWasShedIsForAPersonToEnd()
         m_page->showShifts({ it }, routes());
         return find<QWidget>("shiftProgress")->accessibleDescription();
     };
-    QVERIFY2(said(done).contains(QLatin1String("For you to end, what moved has their room: 640 GPUs of pretrain at gcp/us-east4/gke-1, 80 replicas.")), qPrintable(said(done)));
+    QVERIFY2(said(done).contains(QLatin1String("End these jobs, what moved needs their room: 640 GPUs of pretrain at gcp/us-east4/gke-1, 80 replicas.")), qPrintable(said(done)));
     done.phase = ShiftPhase::Returned;
     QVERIFY2(!said(done).contains(QLatin1String("pretrain")), qPrintable(said(done)));
 }

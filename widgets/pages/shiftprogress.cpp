@@ -102,7 +102,7 @@ std::vector<ShiftProgress::Line> ShiftProgress::lines() const
         made.push_back({ tr("No safe return now: %1").arg(QString::fromStdString(status.wayBack)), true });
     for (const auto& it : shedBy(status)) {
         const bool isLost = status.plan.scope.contains(it.provider, it.region, it.cluster);
-        made.push_back({ (isLost ? tr("Finds no place: %1.") : tr("For you to end, what moved has their room: %1.")).arg(shedText(it)), isLost });
+        made.push_back({ (isLost ? tr("Finds no place: %1.") : tr("End these jobs, what moved needs their room: %1.")).arg(shedText(it)), isLost });
     }
     for (const auto& it : status.interlocks)
         if (it.overridden) {
