@@ -267,9 +267,9 @@ void DcgmFleet::describe(DcgmNodes nodes, Time at)
         const auto* facts = factsOf(node);
         return (!node.measured && (!facts || facts->capacity == 0)) || (((node.goneSince && node.isDescribed) || m_keepsToDescribed) && !facts);
     });
-    for (auto& node : target.nodes)
-        node.isDescribed = node.isDescribed || factsOf(node);
-    showUnmeasured(target);
+    if (!m_byNode)
+        showInOrder(target);
+    giveFacts(target, at);
 }
 
 void DcgmFleet::stillSo(Time at)
@@ -322,6 +322,7 @@ void DcgmFleet::update(Gpu& kept, const DcgmGpu& seen, bool tellsPods, Time at)
         kept.warmSince = at;
     if (auto& health = kept.sample.health; kept.warmSince && at - *kept.warmSince >= slowAfter && (health == Health::Good || health == Health::NotReported))
         health = Health::Throttled;
+    kept.untold.reset();
     kept.workload = seen.pod.empty() ? std::string() : workloadOf(seen.nameSpace, seen.pod);
     auto& sample = kept.sample;
     kept.isCut = seen.isCut();
@@ -438,8 +439,13 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at, 
                 gpu.sample.state = GpuState::Unhealthy;
                 gpu.sample.health = Health::OffTheBus;
             }
-    // A store answers in an order of its own; people count GPUs as their driver does.
-    for (auto& node : its.nodes) {
+    showInOrder(its);
+    giveFacts(its, at);
+}
+
+void DcgmFleet::showInOrder(Target& target)
+{
+    for (auto& node : target.nodes) {
         if (node.measured && !node.goneSince)
             showFallenOff(node);
         if (node.measured && !std::ranges::is_sorted(node.gpus, {}, &Gpu::number)) {
@@ -447,7 +453,6 @@ void DcgmFleet::answered(std::size_t target, const DcgmReader& reader, Time at, 
             m_rebuilt = true;
         }
     }
-    giveFacts(its, at);
 }
 
 void DcgmFleet::answeredByNode(const DcgmReader& singles, std::vector<DcgmGroup> groups, const std::map<std::string, std::uint32_t>& memory, const std::set<std::string>& working, Time at)
@@ -588,6 +593,8 @@ void DcgmFleet::giveFacts(Target& target, Time at)
             continue;
         if (std::ranges::none_of(node.gpus, &Gpu::tellsPods))
             giveHeld(node, at);
+        else
+            giveUnattributed(node, at);
         takeBroken(node);
     }
     showUnmeasured(target);
@@ -609,16 +616,57 @@ void DcgmFleet::giveHeld(Node& node, Time at) const
     std::ranges::stable_sort(inOrder, std::greater {}, [](const Gpu* it) { return it->sample.memoryUsed == unknown::memory ? 0 : it->sample.memoryUsed; });
     auto next = inOrder.begin();
     for (const auto& [workload, count] : facts->held)
-        for (std::uint32_t i = 0; i < count && next != inOrder.end(); ++i, ++next) {
-            auto& gpu = **next;
-            gpu.workload = workload;
-            if (gpu.sample.state != GpuState::Unhealthy)
-                gpu.sample.state = gpu.sample.utilisation == unknown::utilisation || (gpu.busyAt && at - *gpu.busyAt < idleAfter) ? GpuState::Busy : GpuState::Idle;
-        }
+        for (std::uint32_t i = 0; i < count && next != inOrder.end(); ++i, ++next)
+            give(**next, workload, at);
     for (; next != inOrder.end(); ++next) {
         (*next)->workload.clear();
         if ((*next)->sample.state != GpuState::Unhealthy)
             (*next)->sample.state = !(*next)->isCut && !(*next)->isUsed ? (facts->silent && !facts->cordoned ? GpuState::Unknown : GpuState::Free) : (*next)->busyAt && at - *(*next)->busyAt < idleAfter ? GpuState::Busy : GpuState::Idle;
+    }
+}
+
+void DcgmFleet::give(Gpu& gpu, const std::string& workload, Time at)
+{
+    gpu.workload = workload;
+    if (gpu.sample.state != GpuState::Unhealthy)
+        gpu.sample.state = gpu.sample.utilisation == unknown::utilisation || (gpu.busyAt && at - *gpu.busyAt < idleAfter) ? GpuState::Busy : GpuState::Idle;
+}
+
+void DcgmFleet::giveUnattributed(Node& node, Time at) const
+{
+    for (auto& gpu : node.gpus)
+        if (const auto before = std::exchange(gpu.untold, {})) {
+            gpu.workload.clear();
+            if (gpu.sample.state != GpuState::Unhealthy)
+                gpu.sample.state = *before;
+        }
+    const auto* facts = factsOf(node);
+    if (!facts || facts->silent)
+        return;
+    std::map<std::string, std::uint32_t> named;
+    std::vector<Gpu*> others;
+    std::uint32_t left = 0; ///< as a whole: pods that share a GPU are named on it by turns, and some are called otherwise where only their namespace is known
+    for (const auto& [workload, count] : facts->held)
+        left += count;
+    for (auto& gpu : node.gpus)
+        if (gpu.workload.empty())
+            others.push_back(&gpu);
+        else {
+            ++named[gpu.workload];
+            left -= std::min(left, 1U);
+        }
+    // Of one that its exporter does not show nobody could be named. What cannot be given to pods, or only in parts, comes last.
+    std::ranges::stable_sort(others, {}, [](const Gpu* it) {
+        const int rank = it->sample.health == Health::OffTheBus ? 0 : it->sample.state == GpuState::Unhealthy ? 3 : it->isCut ? 2 : 1;
+        return std::pair(rank, it->sample.memoryUsed == unknown::memory ? 0 : -static_cast<std::int64_t>(it->sample.memoryUsed));
+    });
+    auto next = others.begin();
+    for (const auto& [workload, count] : facts->held) {
+        auto& already = named[workload];
+        for (auto i = std::exchange(already, already - std::min(already, count)); i < count && left > 0 && next != others.end(); ++i, --left, ++next) {
+            (*next)->untold = (*next)->sample.state;
+            give(**next, workload, at);
+        }
     }
 }
 

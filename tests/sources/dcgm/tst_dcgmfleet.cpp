@@ -42,6 +42,10 @@ private slots:
     void anExporterThatTellsNoHostIsCalledByItsAddress();
     void anExchangedGpuTakesItsPlace();
     void aGpuThatIsListedTwiceCountsOnce();
+    void whatIsHeldCountsFromTheFirstWordOn_data();
+    void whatIsHeldCountsFromTheFirstWordOn();
+    void whatNobodyIsNamedForIsHeldAllTheSame_data();
+    void whatNobodyIsNamedForIsHeldAllTheSame();
     void tenMinutesOfChurnEndInTheServersState();
 
 private:
@@ -58,7 +62,7 @@ private:
             for (const auto& it : gpus)
                 text += std::string(metric) + "{gpu=\"" + std::to_string(it.index) + "\",UUID=\"" + it.uuid + "\",modelName=\"NVIDIA H100 80GB HBM3\",Hostname=\"" + host + "\""
                     + (pods ? ",namespace=\"infer\",pod=\"" + it.pod + "\"" : "") + "} "
-                    + std::to_string(metric[14] == 'U' ? it.util : metric[12] == 'X' ? it.xid : metric[15] == 'U' ? 1000 : 80000) + "\n";
+                    + std::to_string(metric[14] == 'U' ? it.util : metric[12] == 'X' ? it.xid : metric[15] == 'U' ? 1000 + it.util : 80000) + "\n";
         return text;
     }
     struct World
@@ -458,6 +462,100 @@ void TestDcgmFleet::aGpuThatIsListedTwiceCountsOnce()
     QCOMPARE(snapshot->total().gpus, std::uint64_t { 1 });
     QCOMPARE(snapshot->total().count(GpuState::Busy), std::uint64_t { 1 });
     QCOMPARE(told(), 0);
+}
+
+void TestDcgmFleet::whatIsHeldCountsFromTheFirstWordOn_data()
+{
+    QTest::addColumn<bool>("isFirst"); ///< the exporter answers first
+    QTest::addColumn<int>("shown");
+    for (const bool isFirst : { true, false })
+        for (const int shown : { 8, 7 })
+            QTest::addRow("%s, %d of 8 shown", isFirst ? "exporter first" : "orchestrator first", shown) << isFirst << shown;
+}
+
+void TestDcgmFleet::whatIsHeldCountsFromTheFirstWordOn()
+{
+    QFETCH(bool, isFirst);
+    QFETCH(int, shown);
+    World world(1);
+    world.fleet.keepToDescribed();
+    DcgmNode node;
+    node.capacity = 8;
+    node.physical = true;
+    node.held = { { "batch", 5 } };
+    std::vector<Gpu> gpus;
+    for (int g = 0; g < shown; ++g)
+        gpus.push_back({ "GPU-" + std::to_string(g), {}, g });
+    const auto describe = [&] { world.fleet.describe({ { { {}, "n" }, node } }, world.now); };
+    if (!isFirst)
+        describe();
+    world.ask(0, answer("n", gpus, false));
+    if (isFirst)
+        describe();
+    const auto counts = [&](GpuState state) { return world.shown()->total().count(state); };
+    QCOMPARE(counts(GpuState::Idle), std::uint64_t { 5 });
+    QCOMPARE(counts(GpuState::Free), static_cast<std::uint64_t>(shown - 5));
+    QCOMPARE(counts(GpuState::Unhealthy), static_cast<std::uint64_t>(8 - shown));
+    QCOMPARE(world.shown()->tally({ .scope = {}, .model = {}, .workload = "batch", .state = {} }).gpus, std::uint64_t { 5 });
+    // A pod that has gone holds nothing from the moment on that the orchestrator says so.
+    node.held.clear();
+    describe();
+    QCOMPARE(counts(GpuState::Free), static_cast<std::uint64_t>(shown));
+    QCOMPARE(world.shown()->tally({ .scope = {}, .model = {}, .workload = "batch", .state = {} }).gpus, std::uint64_t { 0 });
+}
+
+void TestDcgmFleet::whatNobodyIsNamedForIsHeldAllTheSame_data()
+{
+    using Held = std::vector<std::pair<std::string, std::uint32_t>>;
+    QTest::addColumn<std::vector<Gpu>>("gpus");
+    QTest::addColumn<Held>("held");
+    QTest::addColumn<int>("infer"); ///< GPUs of the workload that the exporter names
+    QTest::addColumn<int>("train");
+    QTest::addColumn<int>("free");
+    const auto row = [](const char* name, std::vector<Gpu> gpus, Held held, int infer, int train, int free) { QTest::newRow(name) << gpus << held << infer << train << free; };
+    const Gpu one { "GPU-0", "p", 0 }, two { "GPU-1", {}, 1 }, three { "GPU-2", {}, 2 }, four { "GPU-3", {}, 3 };
+    row("a pod is named on one of its GPUs", { one, two, three, four }, { { "infer", 2 } }, 2, 0, 2);
+    row("another one's pod is not named", { one, two, three, four }, { { "infer", 1 }, { "train", 2 } }, 1, 2, 1);
+    row("more is held than there is", { one, two, three, four }, { { "infer", 1 }, { "train", 9 } }, 1, 3, 0);
+    row("all are named", { one, two, three, four }, { { "infer", 1 } }, 1, 0, 3);
+    // Two that share a GPU hold one between them, whoever of them the exporter names.
+    row("one is called otherwise", { one, two, three, four }, { { "train", 1 } }, 1, 0, 3);
+    row("what works first", { one, two, three, { "GPU-3", {}, 3, 90 } }, { { "infer", 1 }, { "train", 1 } }, 1, 1, 2);
+    row("the one that is off the bus", { one, two, four }, { { "infer", 2 } }, 2, 0, 2);
+    row("a broken one last", { one, { "GPU-1", {}, 1, 0, 79 }, three, four }, { { "infer", 2 } }, 2, 0, 1);
+}
+
+void TestDcgmFleet::whatNobodyIsNamedForIsHeldAllTheSame()
+{
+    QFETCH(std::vector<Gpu>, gpus);
+    using Held = std::vector<std::pair<std::string, std::uint32_t>>;
+    QFETCH(Held, held);
+    World world(1);
+    DcgmNode node;
+    node.capacity = 4;
+    node.physical = true;
+    const auto describe = [&](Held holds) {
+        node.held = std::move(holds);
+        world.fleet.describe({ { { {}, "n" }, node } }, world.now);
+    };
+    const auto counts = [&] {
+        const auto shown = world.shown();
+        const auto of = [&](const char* workload) { return static_cast<int>(shown->tally({ .scope = {}, .model = {}, .workload = workload, .state = {} }).gpus); };
+        return std::tuple(of("infer"), of("train"), static_cast<int>(shown->total().count(GpuState::Free)));
+    };
+    world.ask(0, answer("n", gpus));
+    const auto before = counts();
+    QFETCH(int, infer);
+    QFETCH(int, train);
+    QFETCH(int, free);
+    for (int round = 0; round < 2; ++round) {
+        describe(held);
+        QCOMPARE(counts(), std::tuple(infer, train, free));
+        world.ask(0, answer("n", gpus));
+        QCOMPARE(counts(), std::tuple(infer, train, free));
+        describe({});
+        QCOMPARE(counts(), before);
+    }
 }
 
 void TestDcgmFleet::tenMinutesOfChurnEndInTheServersState()

@@ -80,7 +80,8 @@ struct DcgmGroup
 /// it: busy while an instance is, else idle, and its workload is that of the first instance that a pod holds. One that its exporter no longer shows, while it shows others of the node, is off the
 /// bus, so are those that an orchestrator counts and no exporter has shown yet; of an exporter that is silent for `staleAfter` nothing is known. A node that only an orchestrator knows has its GPUs without
 /// measurements: held ones unknown with their workload (busy where nobody measures at all, or the orchestrator tells GPUs apart), broken ones
-/// unhealthy, others free. On a cordoned node what is free is draining. An exporter tells the last XID alone: one that takes a GPU out of service holds, whatever XIDs follow, until there is none
+/// unhealthy, others free. Of a measured node what an orchestrator says is held counts too: of exporters that name no pods, or fewer GPUs of them, other GPUs are held by these pods, those with most memory used
+/// first. On a cordoned node what is free is draining. An exporter tells the last XID alone: one that takes a GPU out of service holds, whatever XIDs follow, until there is none
 /// any more, as after a reset, or the driver asks for no recovery.
 class DcgmFleet
 {
@@ -140,6 +141,7 @@ private:
         std::uint32_t memoryTotal = 0;
         GpuSample sample; ///< without workload
         std::string workload;
+        std::optional<GpuState> untold {}; ///< its state while an orchestrator alone tells who holds it, as it is without
         bool isCut = false; ///< into MIG instances
         bool isSeen = false; ///< in the last answer
         bool tellsPods = false; ///< its exporter does
@@ -173,12 +175,17 @@ private:
     };
     /// Where exporters tell no pods, an orchestrator tells how many GPUs of a node are held: those that hold most memory.
     void giveHeld(Node& node, Time at) const;
+    /// Where exporters tell pods, and fewer GPUs of them than an orchestrator says are held: others, of which they name nobody.
+    void giveUnattributed(Node& node, Time at) const;
+    static void give(Gpu& gpu, const std::string& workload, Time at);
     /// GPUs that the orchestrator counts on the node and of which `shown` are fewer: they have fallen off the bus, maybe before anybody looked. Where
     /// it may count shares of GPUs, twice as many say nothing.
     [[nodiscard]] std::size_t fallenOff(const Node& node, std::size_t shown) const;
     [[nodiscard]] static Gpu fallenOffOne(const std::string& model);
     /// Gives each of them a row, and takes away those of which the GPU has come back.
     void showFallenOff(Node& node);
+    /// A store answers in an order of its own; people count GPUs as their driver does. With those that have fallen off.
+    void showInOrder(Target& target);
     /// Those that an orchestrator cannot give to pods are no free ones, whatever is measured of them; nobody tells which they are.
     void takeBroken(Node& node) const;
     /// What the orchestrator calls a host: by its pod, or by the first part of its name where it is the only one that has that. Unknown ones are called as they are.
