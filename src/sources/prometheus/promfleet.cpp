@@ -380,7 +380,7 @@ void PromFleet::askByNode(std::vector<PromQuery>& queries) const
         shown = called("free", "(" + all + ") and" + onHost + "(" + told + ")") + " or" + on + shown;
     // What nobody is told to hold is used all the same when it works or more than a tenth of its memory is. Those that MIG has cut are not among these.
     if (!total.empty())
-        shown = called("idle", all + " and" + on + "(" + of + used + ") * 9 >" + on + of + free + "))") + " or" + on + shown;
+        shown = called("idle", all + " and" + on + "(" + of + between(used, "0", "16e6") + ") * 9 >" + on + of + between(free, "0", "16e6") + "))") + " or" + on + shown;
     if (!now.empty())
         shown = called("busy", all + " and" + on + "((" + now + ") >= 5)") + " or" + on + shown;
     if (!held.empty())

@@ -217,6 +217,10 @@ private slots:
     void oneThatFellOffTheBusBeforeIsShown();
     void whatWorksIsNeverFree_data();
     void whatWorksIsNeverFree();
+    void whatIsBlankIsNoUse_data();
+    void whatIsBlankIsNoUse();
+    void whatIsHeldCountsWhoeverIsNamed_data();
+    void whatIsHeldCountsWhoeverIsNamed();
     void everyNameOfAMetricCounts_data();
     void everyNameOfAMetricCounts();
     void whatNobodyWatchesIsNotWell_data();
@@ -422,6 +426,46 @@ void TestPromNodes::whatWorksIsNeverFree()
     Store store(gpus("a", 2, {}, utilisation, memory) + gpus("b", 1, held, 60), {}, byNode ? 1 : 1'000'000);
     QVERIFY(store.start());
     QTRY_COMPARE_WITH_TIMEOUT(store.counts(), counts, patience);
+}
+
+void TestPromNodes::whatIsBlankIsNoUse_data()
+{
+    QTest::addColumn<bool>("byNode");
+    QTest::newRow("one by one") << false;
+    QTest::newRow("counted by node") << true;
+}
+
+/// Old exporters print 9223372036854775794 for what is not measured.
+void TestPromNodes::whatIsBlankIsNoUse()
+{
+    QFETCH(bool, byNode);
+    auto text = gpus("b", 1, held, 60);
+    for (const char* metric : { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE" })
+        text += series(metric, "b", 1, 0).replace("} 0", "} 9223372036854775794");
+    Store store(text, {}, byNode ? 1 : 1'000'000);
+    QVERIFY(store.start());
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, free 1"), patience);
+}
+
+void TestPromNodes::whatIsHeldCountsWhoeverIsNamed_data()
+{
+    QTest::addColumn<bool>("byNode");
+    QTest::newRow("one by one") << false;
+    QTest::newRow("counted by node") << true;
+}
+
+/// An exporter may name a pod on some of its GPUs alone.
+void TestPromNodes::whatIsHeldCountsWhoeverIsNamed()
+{
+    QFETCH(bool, byNode);
+    auto text = gpus("a", 1, held, 60);
+    for (const char* metric : { "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE", "DCGM_FI_DEV_XID_ERRORS" })
+        for (int g = 1; g < 4; ++g)
+            text += series(metric, "a", g, QByteArray(metric).endsWith("FREE") ? 81'000 : 0);
+    Store store(text, Node { .name = "a", .capacity = 4, .allocatable = 4 }.text() + pod("p", "a", 2), byNode ? 1 : 1'000'000);
+    QVERIFY(store.start());
+    QTRY_COMPARE_WITH_TIMEOUT(store.counts(), QStringLiteral("busy 1, idle 1, free 2"), patience);
+    QCOMPARE(store.listener.count({}, "infer"), std::uint64_t(2));
 }
 
 void TestPromNodes::everyNameOfAMetricCounts_data()
