@@ -47,6 +47,8 @@ namespace {
         // 501: it knows no POST.
         if (answer.status >= 500 && answer.status != 501)
             return Error { Error::Kind::Unavailable, "the store or a proxy before it is in trouble (" + std::to_string(answer.status) + ")" + says, url, "look at its log" };
+        if (answer.status == 429)
+            return Error { Error::Kind::Unavailable, "the store or a proxy before it limits requests (429)" + says, url, "it is asked again; raise its limit, or let one agent ask it for all consoles" };
         if ((answer.status == 400 || answer.status == 422) && !answer.isWebPage() && !says.empty())
             return Error { Error::Kind::Unavailable, "the store does not take the question (" + std::to_string(answer.status) + ")" + says, url, "is the address right, and does it want a tenant? Else look at the limits of its queries" };
         return Error { Error::Kind::Unavailable, "what answers is no store of metrics: it sends " + (answer.contentType.empty() ? "an unknown type" : answer.contentType) + " with status " + std::to_string(answer.status), url,

@@ -222,6 +222,8 @@ void TestPromSource::whatIsWrongIsToldApart_data()
     row("a password in what it says", 403, "text/plain", "user bob, password=hunter22 refused", "(403): user bob, password=\u2026 refused");
     row("a question that it does not take", 422, "text/plain", "the query exceeds the limit of series", "does not take the question (422): the query exceeds the limit of series");
     row("a bad question, in JSON", 400, "application/json", R"({"message":"unsupported selector"})", "does not take the question (400): unsupported selector");
+    row("one that limits", 429, "text/plain", "too many requests", "limits requests (429): too many requests");
+    row("one that limits on a web page", 429, "text/html", "<html></html>", "limits requests (429)");
     row("another path", 404, "text/plain", "404 page not found", "without /api/v1");
     row("a web page", 200, "text/html", "<html></html>", "it sends text/html");
     row("a proxy in trouble", 502, "text/html", "<html></html>", "in trouble (502)");
