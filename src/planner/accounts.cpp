@@ -41,21 +41,13 @@ void PoolAccounts::countPromises()
 void PoolAccounts::finish(Effect& effect, const std::set<std::uint32_t>& workloads) const
 {
     const auto& map = m_ground.map();
-    std::vector<std::optional<std::uint32_t>> placed(m_changes.size()); ///< of the workloads that may be put there, the one with the largest replica
-    for (const auto& route : map.routes)
-        if (route.workload && workloads.contains(*route.workload))
-            for (const auto& backend : route.backends)
-                for (const auto pool : backend.fitting)
-                    if (!placed[pool] || replicaOf(*placed[pool]) < replicaOf(*route.workload))
-                        placed[pool] = *route.workload;
     for (std::uint32_t p = 0; p < m_changes.size(); ++p) {
         const auto& change = m_changes[p];
         std::int64_t held = 0;
         for (const auto workload : workloads)
             held += m_ground.carried(workload, p);
         const auto& before = m_ground.capacity().pools[p];
-        const auto largest = change.touched ? change.largest : placed[p];
-        PoolEffect made { .pool = p, .workload = largest.value_or(0), .needed = change.needed, .freed = change.freed };
+        PoolEffect made { .pool = p, .workload = change.largest.value_or(0), .needed = change.needed, .freed = change.freed };
         made.healthy = before.healthy;
         made.usable = before.healthy > 0 ? before.free + before.allocated : 0;
         made.allocatedBefore = before.allocated + m_ground.arriving(p) + (m_promised.empty() ? 0 : m_promised[p]);
@@ -67,8 +59,8 @@ void PoolAccounts::finish(Effect& effect, const std::set<std::uint32_t>& workloa
             effect.prices.add(*map.prices[p]);
         } else
             made.unpriced = after;
-        if (largest)
-            made.placeable = m_ground.room().headroom(p, *largest);
+        if (change.touched && change.largest)
+            made.placeable = m_ground.room().headroom(p, *change.largest);
         effect.costBefore += made.costBefore;
         effect.costAfter += made.costAfter;
         effect.unpriced += made.unpriced;

@@ -231,6 +231,23 @@ Effect placesOf(const Ground& ground, std::span<const RouteMove> moves, Room& ro
 
 std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, EffectBy by) { return linesOf(ground, effect, by, ground.room()); }
 
+/// By pool, of the workloads that an effect moves and that may be placed there, the one with the largest replica.
+static std::vector<std::optional<std::uint32_t>> largestPlaced(const Ground& ground, const Effect& effect)
+{
+    std::set<std::uint32_t> moved;
+    for (const auto& it : effect.pools)
+        moved.insert(it.workload);
+    const auto& workloads = ground.rules().workloads;
+    std::vector<std::optional<std::uint32_t>> placed(ground.places().pools.size());
+    for (const auto& route : ground.map().routes)
+        if (route.workload && moved.contains(*route.workload))
+            for (const auto& backend : route.backends)
+                for (const auto pool : backend.fitting)
+                    if (!placed[pool] || workloads[*placed[pool]].replicaGpus < workloads[*route.workload].replicaGpus)
+                        placed[pool] = *route.workload;
+    return placed;
+}
+
 std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, EffectBy by, const Room& room)
 {
     const auto& places = ground.places();
@@ -291,8 +308,11 @@ std::vector<EffectLine> linesOf(const Ground& ground, const Effect& effect, Effe
     for (const auto& it : effect.pools)
         add(it, true);
     // Where nothing that moves may be placed nothing is placeable, however much is free.
-    for (const auto& it : effect.others)
-        add(it, it.placeable > 0);
+    const auto placed = largestPlaced(ground, effect);
+    for (auto it : effect.others) {
+        it.workload = placed[it.pool].value_or(0);
+        add(it, placed[it.pool] && lines.contains(keyOf(it)) && room.headroom(it.pool, it.workload) > 0);
+    }
     std::vector<EffectLine> made;
     for (auto& [key, gathered] : lines) {
         // Pools share limits: what they take together is less than the sum of what each could.

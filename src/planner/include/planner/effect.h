@@ -76,7 +76,7 @@ struct Effect
 {
     std::vector<BackendNeed> needs; ///< of every backend of every move, in their order
     std::vector<PoolEffect> pools; ///< those where something changes, ascending
-    std::vector<PoolEffect> others; ///< the rest, ascending
+    std::vector<PoolEffect> others; ///< the rest, ascending; `workload` and `placeable` are not told
     std::optional<FirstBreak> firstBreak; ///< empty when nothing gains; of an evacuation the first of the places where the route's load may go
     std::int64_t shortGpus = 0;
     double costBefore = 0, costAfter = 0; ///< dollars an hour of the moved workloads, all pools
