@@ -486,11 +486,11 @@ void TestCtlEvacuate::whatWasShedIsToldAfterwards()
     const auto evacuation = ctl({ QStringLiteral("evacuate"), QStringLiteral("provider=azure"), QStringLiteral("--now"), QStringLiteral("--reason"), QStringLiteral("azure fails"), QStringLiteral("--yes") });
     QVERIFY(evacuation->waitForFinished(60'000));
     const auto said = evacuation->readAllStandardError();
-    QVERIFY2(evacuation->exitCode() == 0 && said.contains("to you to end") && said.contains("GPUs of pretrain at gcp-a"), said.right(2000).constData());
+    QVERIFY2(evacuation->exitCode() == 0 && said.contains("you have to end") && said.contains("GPUs of pretrain at gcp-a"), said.right(2000).constData());
     const auto listed = ctl({ QStringLiteral("shifts") });
     QVERIFY(listed->waitForFinished(30'000));
     const auto shown = listed->readAllStandardOutput();
-    QVERIFY2(shown.contains("to you to end") && shown.contains("GPUs of pretrain at gcp-a"), shown.constData());
+    QVERIFY2(shown.contains("you have to end") && shown.contains("GPUs of pretrain at gcp-a"), shown.constData());
 }
 
 void TestCtlEvacuate::whatFitsInPartSaysHowItGoesAllTheSame()

@@ -5,6 +5,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -235,8 +236,9 @@ void TestCtlShift::aFreezeThatBeginsPausesIt()
     auto shift = ctl(to("20%"));
     QByteArray said;
     QTRY_VERIFY_WITH_TIMEOUT((said += shift->readAllStandardError()).contains("step 1 of 2"), 30000);
+    const auto id = QRegularExpression(QStringLiteral("(S-\\d+) step 1 of 2")).match(QString::fromUtf8(said)).captured(1);
     const auto order = [&](const char* what) {
-        auto told = ctl({ QStringLiteral("--workspace"), path, QStringLiteral("shifts"), QString::fromLatin1(what), QStringLiteral("S-1") });
+        auto told = ctl({ QStringLiteral("--workspace"), path, QStringLiteral("shifts"), QString::fromLatin1(what), id });
         return told->waitForFinished(30000);
     };
     QVERIFY(order("pause"));
