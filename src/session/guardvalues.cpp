@@ -123,11 +123,13 @@ std::string failingServersOf(const Plan& plan, const PlanRules& rules, std::span
             continue;
         const auto workload = std::ranges::find(rules.workloads, route->workload, &Workload::name);
         const auto& to = move.steps.back();
+        // Who leaves a burning place does not wait for the last per cent.
+        const bool leaving = plan.kind == Plan::Kind::Evacuation;
         for (std::size_t b = 0; workload != rules.workloads.end() && b < std::min({ route->backends.size(), readings[at]->backends.size(), to.size(), move.from.size() }); ++b) {
             if (to[b] <= move.from[b] || readings[at]->backends[b].guards.errorRate)
                 continue;
             const auto service = snapshot.service(route->workload, route->backends[b].scope);
-            if (const auto rate = service ? service->errorRate() : std::nullopt; rate && *rate > workload->errorRate.value_or(failsOutright))
+            if (const auto rate = service ? service->errorRate() : std::nullopt; rate && *rate > (leaving ? failsOutright : workload->errorRate.value_or(failsOutright)))
                 said += (said.empty() ? "" : "; ") + (plan.moves.size() > 1 ? route->name + " at " : std::string()) + route->backends[b].name + " answers " + std::to_string(std::lround(100 * *rate)) + " % of its requests with an error, as its servers tell";
         }
     }

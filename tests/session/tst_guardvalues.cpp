@@ -116,6 +116,13 @@ void GuardValuesTest::serversThatFailAreKnownBeforeTheFirstStep()
     const std::vector<const RouteReading*> readings { &scene.reading };
     const auto failing = [&] { return failingServersOf(scene.status.plan, scene.fleet.rules, readings, *scene.fleet.snapshot()); };
     QCOMPARE(failing(), std::string("gcp answers 56 % of its requests with an error, as its servers tell"));
+    // An emergency is held up by what fails outright alone.
+    scene.fleet.rules.workloads[0].errorRate = 0.05;
+    scene.fleet.service[1].errorsPerSecond = 2;
+    QCOMPARE(failing(), std::string("gcp answers 20 % of its requests with an error, as its servers tell"));
+    scene.status.plan.kind = Plan::Kind::Evacuation;
+    QCOMPARE(failing(), std::string());
+    scene.status.plan.kind = Plan::Kind::Shift;
     scene.reading.backends[1].guards.errorRate = Measured { 0.01, "HAProxy" };
     QCOMPARE(failing(), std::string());
 }
