@@ -6,7 +6,6 @@
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "controls/paint.h"
 #include "controls/theme.h"
@@ -26,13 +25,20 @@ void underline(QPainter& painter, const QRectF& text)
     painter.restore();
 }
 
-/// Takes from what is more than the least, of all alike, until they fit.
+/// Cuts the longest to one width, so that all fit and the shorter ones stay whole; none below its least.
 void shorten(std::vector<double>& widths, const std::vector<double>& least, double room)
 {
-    const double needs = std::accumulate(least.begin(), least.end(), 0.0), all = std::accumulate(widths.begin(), widths.end(), 0.0);
-    const double kept = std::clamp((room - needs) / std::max(1.0, all - needs), 0.0, 1.0);
+    const auto cut = [&](std::size_t i, double most) { return std::max(least[i], std::min(widths[i], most)); };
+    double fits = 0, lacks = *std::ranges::max_element(widths);
+    while (lacks - fits > 0.5) {
+        const double middle = (fits + lacks) / 2;
+        double sum = 0;
+        for (std::size_t i = 0; i < widths.size(); ++i)
+            sum += cut(i, middle);
+        (sum <= room ? fits : lacks) = middle;
+    }
     for (std::size_t i = 0; i < widths.size(); ++i)
-        widths[i] = least[i] + kept * (widths[i] - least[i]);
+        widths[i] = cut(i, fits);
 }
 
 } // namespace
@@ -92,7 +98,7 @@ void FigureStrip::paintEvent(QPaintEvent*)
                                                : theme.t1);
             if (it.tone == Tone::Old)
                 underline(painter, QRectF(x, 16, large.horizontalAdvance(it.value), 30));
-            write(46, 16, small.elidedText(it.note, Qt::ElideRight, static_cast<int>(std::ceil(widths[i]))), textFont(12), theme.t3);
+            write(46, 16, small.elidedText(it.note, Qt::ElideRight, static_cast<int>(std::ceil(widths[i])) + 1), textFont(12), theme.t3);
             x += widths[i] + gap;
         }
         return;
