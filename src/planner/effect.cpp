@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "accounts.h"
+#include "planner/expected.h"
 
 namespace penstock {
 
@@ -65,30 +66,6 @@ std::int64_t freedOf(std::int64_t held, double share, std::int64_t replica)
     return share >= 1 - 1e-9 ? held : static_cast<std::int64_t>(share * static_cast<double>(held) + 1e-6) / replica * replica;
 }
 
-void keepWhole(std::vector<H100s>& needed, const Weights& to, const std::function<H100s(std::uint32_t)>& roomOf)
-{
-    H100s left = 0, sum = 0;
-    double staying = 0;
-    for (std::size_t b = 0; b < needed.size(); ++b) {
-        sum += needed[b];
-        if (to[b] > 0)
-            staying += to[b];
-        else
-            left -= std::min(needed[b], 0.0);
-    }
-    const auto missing = std::min(left, -sum);
-    if (missing <= 1e-9 || staying <= 0)
-        return;
-    std::vector<H100s> rooms(needed.size());
-    H100s all = 0;
-    for (std::uint32_t b = 0; b < needed.size(); ++b)
-        if (to[b] > 0)
-            all += rooms[b] = std::max(0.0, roomOf(b) - std::max(0.0, needed[b]));
-    const double filled = all > 0 ? std::min(1.0, missing / all) : 0;
-    for (std::size_t b = 0; b < needed.size(); ++b)
-        needed[b] += rooms[b] * filled + std::max(0.0, missing - all) * std::max(0.0, to[b]) / staying;
-}
-
 H100s loadOf(const Ground& ground, std::uint32_t route)
 {
     const auto& mapped = ground.map().routes[route];
@@ -119,32 +96,27 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
         const auto& mapped = ground.map().routes[move.route];
         if (mapped.workload)
             workloads.insert(*mapped.workload);
-        const H100s total = loadOf(ground, move.route);
+        const auto known = !move.known.empty() || !mapped.workload ? move.known : ground.known(move.route, move.from);
+        const auto then = expectedLoads(known, move.to), now = move.onlyChange ? expectedLoads(known, move.from) : std::vector<H100s>();
         for (std::uint32_t b = 0; b < mapped.backends.size(); ++b) {
             BackendNeed need { .route = move.route, .backend = b, .held = ground.heldBy(move.route, b).load, .needed = 0, .heldGpus = ground.heldBy(move.route, b).gpus };
-            const double change = move.to[b] - move.from[b];
-            need.needed = total * move.to[b] / 100 - need.held;
-            if (std::abs(change) < sameWeight)
-                need.needed = 0;
-            // Who is to carry less carries today's share already: it may free GPUs, it never needs more.
-            else if (change < 0)
+            auto least = std::min(move.from[b], move.to[b]), most = std::max(move.from[b], move.to[b]);
+            for (const auto& it : known) {
+                least = std::min(least, it.split[b]);
+                most = std::max(most, it.split[b]);
+            }
+            need.needed = then.empty() ? 0 : then[b] - need.held;
+            // Who never had less may free GPUs, and never needs more; who never had more gives nothing back, also where more is held than that takes.
+            if (move.to[b] - least < sameWeight)
                 need.needed = std::min(need.needed, 0.0);
-            else if (move.onlyChange)
-                need.needed = std::min(need.needed, total * change / 100);
-            // Nobody gives GPUs back because more is to come, also where more is held than that takes.
-            if (change >= sameWeight)
+            if (most - move.to[b] < sameWeight)
                 need.needed = std::max(need.needed, 0.0);
+            if (const auto& last = known.empty() ? KnownLoad {} : known.back(); move.rounded > 0 && need.needed > 0 && move.to[b] > last.split[b])
+                need.needed = std::max(0.0, need.needed - move.rounded * (then[b] - last.loads[b]) / (move.to[b] - last.split[b]));
+            if (move.onlyChange && need.needed > 0)
+                need.needed = std::clamp(then[b] - now[b], 0.0, need.needed);
             effect.needs.push_back(need);
         }
-        if (move.onlyChange)
-            continue;
-        std::vector<H100s> needed;
-        for (auto it = effect.needs.begin() + static_cast<std::ptrdiff_t>(firstNeed.back()); it != effect.needs.end(); ++it)
-            needed.push_back(it->needed);
-        if (mapped.workload)
-            keepWhole(needed, move.to, [&](std::uint32_t b) { return room.headroomLoad(mapped.backends[b].fitting, *mapped.workload); });
-        for (std::size_t b = 0; b < needed.size(); ++b)
-            effect.needs[firstNeed.back() + b].needed = needed[b];
     }
     std::vector<H100s> placed(effect.needs.size());
     const auto order = inOrder(ground, moves, turn);
@@ -328,12 +300,15 @@ std::vector<Promise> promisesOf(const Ground& ground, const Effect& effect, std:
     const auto& places = ground.places();
     std::vector<Promise::Giver> givers;
     double given = 0;
-    for (const auto& move : moves)
-        for (std::size_t b = 0; b < move.from.size(); ++b)
-            if (const auto load = loadOf(ground, move.route) * (move.from[b] - move.to[b]) / 100; load > 0) {
+    for (const auto& move : moves) {
+        const auto known = move.known.empty() ? ground.known(move.route, move.from) : move.known;
+        const auto now = expectedLoads(known, move.from), then = expectedLoads(known, move.to);
+        for (std::size_t b = 0; b < now.size(); ++b)
+            if (const auto load = now[b] - then[b]; load > 1e-9) {
                 givers.push_back({ ground.rules().routes[move.route].backends[b].scope, load });
                 given += load;
             }
+    }
     for (auto& giver : givers)
         giver.share /= given;
     std::vector<Promise> made;

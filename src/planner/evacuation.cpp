@@ -17,6 +17,8 @@ namespace penstock {
 
 namespace {
 
+    constexpr double roundedTo = 0.1; ///< percentage points, of what an evacuation asks for
+
     /// The split once the scope is at zero: what it loses goes where the load found its place.
     std::optional<Weights> splitWithout(const Ground& ground, const Landing* landing, std::uint32_t route, const RouteReading& reading, const Loss& loss, bool stays)
     {
@@ -32,10 +34,8 @@ namespace {
             return leaves ? std::optional(reading.splitOfWhole(wholeTakers(ground, route, reading, loss))) : std::nullopt;
         Weights to = from;
         std::vector<H100s> gains(from.size());
-        std::vector<H100s> carries(from.size()); ///< once the scope is at zero
         const auto replica = static_cast<double>(std::max(1U, ground.rules().workloads[*mapped.workload].replicaGpus));
         std::vector<bool> takes(from.size());
-        H100s total = 0;
         double leaving = 0, gained = 0;
         for (std::size_t b = 0; b < from.size(); ++b) {
             const auto& backend = mapped.backends[b];
@@ -48,8 +48,6 @@ namespace {
             const double share = loss.covers(backend, backends[b]) ? 1 : held > 0 ? gone / held : 0;
             to[b] = from[b] * (1 - share);
             leaving += from[b] * share;
-            total += held;
-            carries[b] = held - gone;
             if (share == 1 || !backend.allowed() || !canTake(&reading, b))
                 continue;
             takes[b] = vacatedBy(ground, backend).empty();
@@ -62,19 +60,6 @@ namespace {
         }
         if (leaving <= 0.05)
             return std::nullopt;
-        // Whose GPUs are more than its weight asks for takes what leaves on those first: the weights follow what each then has.
-        if (landing && gained > 0 && total > 0 && ground.leadsAlone(route)) {
-            Weights missing(from.size());
-            double sum = 0;
-            for (std::size_t b = 0; b < from.size(); ++b)
-                sum += missing[b] = takes[b] ? std::max(0.0, 100 * (carries[b] + gains[b]) / total - to[b]) : 0;
-            if (sum >= leaving)
-                gains = std::move(missing);
-            else
-                for (std::size_t b = 0; b < from.size(); ++b)
-                    gains[b] = missing[b] + (leaving - sum) * gains[b] / gained;
-            gained = std::max(sum, leaving);
-        }
         // Nothing found a place, or nothing is known of the load: those that carry already carry the rest.
         if (gained <= 0) {
             for (std::size_t b = 0; b < from.size(); ++b)
@@ -83,14 +68,21 @@ namespace {
             if (gained <= 0)
                 return Weights {};
         }
-        // In tenths of a per cent, never above what found its place, so the rounding goes to who gains most.
-        const auto most = static_cast<std::size_t>(std::ranges::max_element(gains) - gains.begin());
+        // In tenths of a per cent: those that lost most of one by the rounding get it back, so that none is a tenth above what found its place.
+        std::vector<std::pair<double, std::size_t>> lost;
         double sum = 0;
         for (std::size_t b = 0; b < from.size(); ++b) {
-            to[b] = std::floor((to[b] + leaving * gains[b] / gained) * 10 + 1e-6) / 10;
+            const double exact = (to[b] + leaving * gains[b] / gained) * 10;
+            to[b] = std::floor(exact + 1e-6) / 10;
             sum += to[b];
+            if (gains[b] > 0)
+                lost.emplace_back(exact - 10 * to[b], b);
         }
-        to[most] = std::round((to[most] + 100 - sum) * 10) / 10;
+        std::ranges::stable_sort(lost, std::greater(), &std::pair<double, std::size_t>::first);
+        for (std::size_t i = 0, tenths = static_cast<std::size_t>(std::max(0.0, std::round((100 - sum) * 10))); i < tenths; ++i)
+            to[lost[i % lost.size()].second] += 0.1;
+        for (auto& weight : to)
+            weight = std::round(weight * 10) / 10;
         return to;
     }
 
@@ -303,7 +295,7 @@ Evacuation evacuate(const Ground& ground, const Scope& scope, std::span<const Ro
         if (to->empty())
             made.stuck.push_back(ground.rules().routes[r].name);
         else
-            made.moves.push_back({ r, readings[r]->accepted(), std::move(*to) });
+            made.moves.push_back({ .route = r, .from = readings[r]->accepted(), .to = std::move(*to), .rounded = roundedTo });
     }
     accounts.finish(made.effect, moved);
     made.effect.firstBreak = firstToBreak(ground, orders, room, landings.routes, lost);

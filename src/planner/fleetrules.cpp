@@ -12,6 +12,7 @@
 #include "judge.h"
 #include "landing.h"
 #include "planner/evacuation.h"
+#include "planner/expected.h"
 
 namespace penstock::rules {
 
@@ -19,20 +20,16 @@ namespace {
 
     using Verdict = Interlock::Verdict;
 
-    /// True when every backend only rises or only falls on the way: then its end asks for most.
-    bool isMonotone(const Case& it)
+    /// True when no backend is to carry more after so many steps than at the end: where that fits, this does.
+    bool fitsWithTheEnd(const Case& it, std::size_t step)
     {
-        for (std::size_t m = 0; m < it.plan.moves.size(); ++m)
-            for (std::size_t b = 0; b < it.plan.moves[m].from.size(); ++b) {
-                bool up = false, down = false;
-                for (auto step = it.circumstances.stepsDone; step < it.plan.moves[m].steps.size(); ++step) {
-                    const double change = it.after(m, step + 1)[b] - it.after(m, step)[b];
-                    up = up || change > 1e-9;
-                    down = down || change < -1e-9;
-                }
-                if (up && down)
+        for (std::size_t m = 0; m < it.plan.moves.size(); ++m) {
+            const auto known = it.known(m);
+            const auto here = expectedLoads(known, it.carried(m, it.after(m, step))), end = expectedLoads(known, it.carried(m, it.after(m, it.plan.steps())));
+            for (std::size_t b = 0; b < here.size(); ++b)
+                if (here[b] > end[b] + 1e-6 && here[b] > it.ground.heldBy(it.routes[m], static_cast<std::uint32_t>(b)).load)
                     return false;
-            }
+        }
         return true;
     }
 
@@ -124,6 +121,16 @@ namespace {
         return said;
     }
 
+    /// True when some route is no longer where it was when the plan was made.
+    bool hasBegun(const Case& it)
+    {
+        for (std::size_t m = 0; m < it.plan.moves.size() && it.circumstances.stepsDone == 0; ++m)
+            for (std::size_t b = 0; it.reading(m) && b < it.plan.moves[m].from.size(); ++b)
+                if (std::abs(it.reading(m)->backends[b].accepted - it.plan.moves[m].from[b]) > 0.5)
+                    return true;
+        return it.circumstances.stepsDone > 0;
+    }
+
     /// An evacuation is judged by making it again: what must end for it must be what the plan says will end.
     std::optional<Interlock> capacityOfEvacuation(const Case& it, Effect& atTarget)
     {
@@ -131,7 +138,7 @@ namespace {
         for (std::size_t m = 0; m < it.plan.moves.size(); ++m) {
             const auto found = std::ranges::find(again.moves, it.routes[m], &RouteMove::route);
             for (std::size_t b = 0; b < it.plan.moves[m].from.size(); ++b)
-                if (it.circumstances.stepsDone == 0 && (found == again.moves.end() || std::abs(found->to[b] - it.after(m, it.plan.moves[m].steps.size())[b]) > 0.5))
+                if (found == again.moves.end() || std::abs(found->to[b] - it.after(m, it.plan.moves[m].steps.size())[b]) > 0.5)
                     return std::nullopt; // other splits than those: judged like any shift
         }
         atTarget = std::move(again.effect);
@@ -157,7 +164,7 @@ namespace {
         auto notes = whatEnds(ending, needed);
         join(notes, stillAskedFor(it, again));
         std::string unknown;
-        for (std::size_t m = 0; m < it.plan.moves.size() && it.circumstances.stepsDone == 0; ++m)
+        for (std::size_t m = 0; m < it.plan.moves.size(); ++m)
             if (!hasBeenSeen(it, m))
                 join(unknown, it.route(m).name, ", ");
         if (!unknown.empty())
@@ -207,17 +214,17 @@ static Interlock capacityOfShift(const Case& it, Effect& atTarget)
     if (!fits && it.plan.kind == Plan::Kind::Evacuation)
         ends = onceJobsEnd(it, atTarget, room);
     fits = fits || ends;
-    const bool monotone = isMonotone(it);
     Effect there;
-    // Where the splits only rise or fall, the steps before a fitting target fit; else each is looked at.
-    if (!fits || !monotone)
-        for (auto step = it.circumstances.stepsDone + 1; step < steps; ++step)
-            if (auto effect = effectOf(it.ground, it.movesTo(step)); !effect.fits()) {
-                failing = step;
-                fits = false;
-                there = std::move(effect);
-                break;
-            }
+    for (auto step = it.circumstances.stepsDone + 1; step < steps; ++step) {
+        if (fits && fitsWithTheEnd(it, step))
+            continue;
+        if (auto effect = effectOf(it.ground, it.movesTo(step)); !effect.fits()) {
+            failing = step;
+            fits = false;
+            there = std::move(effect);
+            break;
+        }
+    }
     // What is not seen has no room for anything, whatever it held when it was.
     const auto unseen = it.ofBackends([&](std::size_t m, std::size_t b) -> std::string {
         const auto& clusters = it.mapped(m).backends[b].clusters;
@@ -257,8 +264,9 @@ Interlock capacity(const Case& it, Effect& atTarget)
 {
     if (it.plan.kind == Plan::Kind::Shift)
         return capacityOfShift(it, atTarget);
-    if (auto judged = capacityOfEvacuation(it, atTarget))
-        return *judged;
+    if (!hasBegun(it))
+        if (auto judged = capacityOfEvacuation(it, atTarget))
+            return *judged;
     const Ground besides(it.ground.capacityPtr(), it.ground.mapPtr(), it.ground.claims().besides(it.routes));
     return capacityOfShift({ besides, it.plan, it.circumstances, it.hash, it.routes }, atTarget);
 }
@@ -587,7 +595,7 @@ namespace {
         const auto& room = it.ground.room();
         const auto workload = *it.mapped(m).workload;
         const auto& held = it.ground.heldBy(it.routes[m], static_cast<std::uint32_t>(b));
-        const auto kept = loadOf(it.ground, it.routes[m]) * it.after(m, it.plan.moves[m].steps.size())[b] / 100;
+        const auto kept = expectedLoads(it.known(m), it.carried(m, it.after(m, it.plan.moves[m].steps.size())))[b];
         const auto given = held.load > kept ? static_cast<std::int64_t>(std::floor(static_cast<double>(held.gpus) * (1 - kept / held.load) + 1e-6)) : 0;
         std::int64_t lacking = given;
         std::string which;
@@ -612,10 +620,11 @@ Interlock wayBack(const Case& it)
     Room room(it.ground.room());
     for (std::size_t m = 0; m < it.plan.moves.size(); ++m) {
         const auto workload = *it.mapped(m).workload;
-        const auto total = loadOf(it.ground, it.routes[m]);
         const auto& from = it.plan.moves[m].from;
         const auto& present = it.after(m, it.circumstances.stepsDone);
         const auto& target = it.after(m, it.plan.moves[m].steps.size());
+        const auto known = it.known(m);
+        const auto before = expectedLoads(known, it.carried(m, from)), now = expectedLoads(known, it.carried(m, present));
         for (std::size_t b = 0; b < from.size(); ++b) {
             if (from[b] <= target[b] + 0.05)
                 continue;
@@ -636,7 +645,7 @@ Interlock wayBack(const Case& it)
             H100s held = 0;
             for (const auto pool : backend.pools)
                 held += it.ground.heldLoad(workload, pool);
-            auto left = std::min(total * from[b] / 100 - held, total * (from[b] - present[b]) / 100);
+            auto left = std::min(before[b] - held, before[b] - now[b]);
             if (left <= 1e-6)
                 continue;
             const auto asked = left;

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "judge.h"
+#include "planner/expected.h"
 
 namespace penstock {
 
@@ -62,11 +63,6 @@ namespace {
                     join(wrong, "the router of " + move.route + " has other backends than the workspace");
         }
         return wrong;
-    }
-
-    bool hasArrivals(const Claims& claims, const std::vector<std::uint32_t>& routes)
-    {
-        return std::ranges::any_of(claims.arrivals, [&](const Arrival& it) { return std::ranges::find(routes, it.route) != routes.end(); });
     }
 
 } // namespace
@@ -133,8 +129,25 @@ std::vector<RouteMove> Case::movesTo(std::size_t steps) const
 {
     std::vector<RouteMove> moves;
     for (std::size_t m = 0; m < plan.moves.size(); ++m)
-        moves.push_back({ routes[m], carried(m, after(m, circumstances.stepsDone)), carried(m, after(m, steps)), circumstances.returning });
+        moves.push_back({ routes[m], carried(m, after(m, circumstances.stepsDone)), carried(m, after(m, steps)), circumstances.returning, known(m), plan.kind == Plan::Kind::Evacuation ? 0.1 : 0 });
     return moves;
+}
+
+std::vector<KnownLoad> Case::known(std::size_t move) const
+{
+    const auto& it = plan.moves[move];
+    // What the fleets hold in mid-plan is of no split at all.
+    if (!circumstances.holder.empty() && isUsable(it.known, it.from.size()))
+        return ground.upToDate(routes[move], it.known);
+    auto stands = after(move, circumstances.stepsDone);
+    // Of who takes nothing and holds nothing the others carry its share already.
+    const auto others = carried(move, stands);
+    double sum = 0;
+    for (std::uint32_t b = 0; b < stands.size(); ++b)
+        sum += stands[b] *= others[b] > 0 || ground.heldBy(routes[move], b).load > 0 ? 1 : 0;
+    for (auto& weight : stands)
+        weight *= sum > 0 ? 100 / sum : 1;
+    return ground.known(routes[move], stands);
 }
 
 std::string Case::ofBackends(const std::function<std::string(std::size_t, std::size_t)>& work) const
@@ -213,11 +226,7 @@ Judgement judge(const Ground& ground, const Plan& plan, const Circumstances& cir
                 made.interlocks.push_back({ rule, rule, Verdict::Block, "cannot be judged: " + (reach ? "it moves nothing" : wrong) });
         return made;
     }
-    // What it has moved and what it still moves is one need.
-    std::optional<Ground> beside;
-    if (!circumstances.holder.empty() && hasArrivals(ground.claims(), routes))
-        beside.emplace(ground.capacityPtr(), ground.mapPtr(), ground.claims().besides(plan, ground));
-    const Case it { beside ? *beside : ground, plan, circumstances, made.hash, std::move(routes) };
+    const Case it { ground, plan, circumstances, made.hash, std::move(routes) };
     made.interlocks.push_back(rules::capacity(it, made.effect));
     for (const auto& rule : { rules::answers, rules::reach, rules::router, rules::freshness, rules::completeness, rules::approval, rules::residency, rules::minProviders, rules::maxStep, rules::rate,
              rules::wayBack, rules::unchanged, rules::lease, rules::freeze, rules::protectedRoutes, rules::secondPerson })

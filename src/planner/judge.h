@@ -30,6 +30,8 @@ struct Case
     /// Shares of the load by such weights: who takes nothing leaves its own to the others.
     [[nodiscard]] Weights carried(std::size_t move, Weights weights) const;
     [[nodiscard]] std::vector<RouteMove> movesTo(std::size_t steps) const;
+    /// What is known of the loads of a move's route: of a plan that runs, what was when it was planned.
+    [[nodiscard]] std::vector<KnownLoad> known(std::size_t move) const;
     /// What `work` says of each backend, joined; empty when it says nothing.
     [[nodiscard]] std::string ofBackends(const std::function<std::string(std::size_t move, std::size_t backend)>& work) const;
 };

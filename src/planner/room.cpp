@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "planner/effect.h"
+#include "planner/expected.h"
 
 namespace penstock {
 
@@ -297,33 +298,9 @@ void Room::lose(std::uint32_t pool)
 Claims Claims::besides(std::span<const std::uint32_t> routes) const
 {
     auto made = *this;
-    std::erase_if(made.arrivals, [&](const Arrival& it) { return std::ranges::find(routes, it.route) != routes.end(); });
-    return made;
-}
-
-Claims Claims::besides(const Plan& plan, const Ground& ground) const
-{
-    auto made = *this;
-    for (auto& arrival : made.arrivals) {
-        const auto& route = ground.map().routes[arrival.route];
-        const auto move = std::ranges::find(plan.moves, ground.rules().routes[arrival.route].name, &Plan::Move::route);
-        if (move == plan.moves.end() || move->from.size() != route.backends.size() || arrival.split.size() != route.backends.size())
-            continue;
-        const auto total = loadOf(ground, arrival.route);
-        // Between where the plan began and where it stands, the fleets have followed the plan itself. What has come somewhere has left elsewhere: more
-        // or less beside that they held before.
-        const auto stands = std::exchange(arrival.split, move->from);
-        Weights followed(route.backends.size());
-        double come = 0, gone = 0;
-        for (std::uint32_t b = 0; total > 0 && b < route.backends.size(); ++b) {
-            const auto [least, most] = std::minmax(move->from[b], stands[b]);
-            followed[b] = std::clamp(100 * ground.heldBy(arrival.route, b).load / total, least, most) - move->from[b];
-            (followed[b] > 0 ? come : gone) += std::abs(followed[b]);
-        }
-        const double both = std::min(come, gone);
-        for (std::uint32_t b = 0; both > 0 && b < route.backends.size(); ++b)
-            arrival.split[b] += followed[b] * both / (followed[b] > 0 ? come : gone);
-    }
+    const auto others = std::ranges::stable_partition(made.arrivals, [&](const Arrival& it) { return std::ranges::find(routes, it.route) == routes.end(); });
+    std::ranges::move(others, std::back_inserter(made.moving));
+    made.arrivals.erase(others.begin(), others.end());
     return made;
 }
 
@@ -413,6 +390,37 @@ bool Ground::leadsAlone(std::uint32_t route) const
     return workload && std::ranges::count(m_map->routes, workload, &RuleMap::MappedRoute::workload) == 1;
 }
 
+std::vector<KnownLoad> Ground::upToDate(std::uint32_t route, std::vector<KnownLoad> known) const
+{
+    return m_capacity->asOf - known.back().at > followsWithin ? scaledTo(std::move(known), loadOf(*this, route)) : known;
+}
+
+std::vector<KnownLoad> Ground::knownOf(const Arrival& arrival) const
+{
+    if (isUsable(arrival.known, m_map->routes[arrival.route].backends.size()))
+        return upToDate(arrival.route, arrival.known);
+    std::vector<H100s> loads;
+    for (const auto weight : arrival.split)
+        loads.push_back(loadOf(*this, arrival.route) * weight / 100);
+    return { { arrival.split, std::move(loads), m_capacity->asOf } };
+}
+
+std::vector<KnownLoad> Ground::known(std::uint32_t route, const Weights& now) const
+{
+    for (const auto* arrivals : { &m_claims.arrivals, &m_claims.moving })
+        for (const auto& it : *arrivals)
+            if (it.route == route && it.split.size() == m_map->routes[route].backends.size()) {
+                auto made = knownOf(it);
+                reach(made, it.split);
+                return made;
+            }
+    const auto unmet = m_unmet[*m_map->routes[route].workload];
+    std::vector<H100s> loads;
+    for (std::uint32_t b = 0; b < now.size(); ++b)
+        loads.push_back(heldBy(route, b).load + unmet * now[b] / 100);
+    return { { now, std::move(loads), m_capacity->asOf } };
+}
+
 bool Ground::hasArrived(std::uint32_t route) const { return std::ranges::find(m_claims.arrivals, route, &Arrival::route) != m_claims.arrivals.end() && leadsAlone(route); }
 
 bool Ground::isPoolOf(std::uint32_t pool, const ShedLoad& job) const
@@ -479,9 +487,6 @@ void Ground::arrive(const Arrival& arrival)
         return;
     const auto workload = *route.workload;
     const auto replica = std::int64_t { std::max(1U, m_map->rules.workloads[workload].replicaGpus) };
-    H100s total = m_unmet[workload];
-    for (std::uint32_t b = 0; b < route.backends.size(); ++b)
-        total += heldBy(arrival.route, b).load;
     m_arriving.resize(m_held.size());
     const auto isLeft = [&](std::uint32_t p) {
         const auto& places = *m_map->places;
@@ -489,15 +494,17 @@ void Ground::arrive(const Arrival& arrival)
         return std::ranges::any_of(m_claims.leaves, in, &Leave::scope) || std::ranges::any_of(m_claims.promises, in, &Promise::leaves);
     };
     const auto at = [&](std::uint32_t pool) -> std::int32_t& { return m_arriving[std::size_t { workload } * m_capacity->pools.size() + pool]; };
+    const auto expected = expectedLoads(knownOf(arrival), arrival.split);
+    if (expected.empty())
+        return;
     std::vector<H100s> needed;
     for (std::uint32_t b = 0; b < route.backends.size(); ++b) {
-        auto& more = needed.emplace_back(total * arrival.split[b] / 100 - heldBy(arrival.route, b).load);
+        auto& more = needed.emplace_back(expected[b] - heldBy(arrival.route, b).load);
         if (b < arrival.least.size() && arrival.split[b] - arrival.least[b] < sameWeight)
             more = std::min(more, 0.0);
         if (b < arrival.most.size() && arrival.most[b] - arrival.split[b] < sameWeight)
             more = std::max(more, 0.0);
     }
-    keepWhole(needed, arrival.split, [&](std::uint32_t b) { return m_room.headroomLoad(route.backends[b].fitting, workload); });
     for (std::uint32_t b = 0; b < route.backends.size(); ++b) {
         const auto& backend = route.backends[b];
         const auto& has = heldBy(arrival.route, b);

@@ -74,14 +74,25 @@ std::vector<int> SplitRounding::wholeCounts(std::size_t branch, int count, int u
     constexpr int near = 4;
     const auto& it = m_problem.branches[branch];
     const auto& mapped = m_ground.map().routes[m_request.routes[it.route]];
-    const auto& fitting = mapped.backends[it.backend].fitting;
     const auto gpus = std::max(1U, m_ground.rules().workloads[*mapped.workload].replicaGpus);
-    const double replica = gpus * (fitting.empty() ? 1.0 : m_ground.map().performance[m_ground.places().pools[fitting.front()].model]), total = m_problem.totals[it.route];
+    const double total = m_problem.totals[it.route];
     std::vector<int> made { static_cast<int>(std::floor(it.held / total * units + 1e-6)) };
-    const auto middle = static_cast<int>(std::floor((total * count / units - it.held) / replica));
-    for (int more = middle - near; more <= middle + near; ++more)
-        if (const double load = it.held + more * replica; load >= 0 && load <= total)
-            made.push_back(static_cast<int>(std::floor(load / total * units + 1e-6)));
+    std::set<double> replicas; ///< the load of one, by model
+    for (const auto pool : mapped.backends[it.backend].pools)
+        if (m_ground.held(*mapped.workload, pool) > 0)
+            replicas.insert(gpus * m_ground.map().performance[m_ground.places().pools[pool].model]);
+    // What is given back of a weight that says another share than is held.
+    for (const auto replica : replicas)
+        for (int fewer = 1; fewer <= 2 * near && fewer * replica <= it.held; ++fewer)
+            made.push_back(static_cast<int>(std::floor((1 - fewer * replica / it.held) * m_request.accepted[it.route][it.backend] / 100 * units + 1e-6)));
+    const auto& fitting = mapped.backends[it.backend].fitting;
+    replicas.insert(gpus * (fitting.empty() ? 1.0 : m_ground.map().performance[m_ground.places().pools[fitting.front()].model]));
+    for (const auto replica : replicas) {
+        const auto middle = static_cast<int>(std::floor((total * count / units - it.held) / replica));
+        for (int more = middle - near; more <= middle + near; ++more)
+            if (const double load = it.held + more * replica; load >= 0 && load <= total)
+                made.push_back(static_cast<int>(std::floor(load / total * units + 1e-6)));
+    }
     return made;
 }
 
@@ -234,17 +245,16 @@ void SplitRounding::preferStaying(const std::vector<double>& values, BestSplit& 
     // New load counts there as dear as what a backend holds already, where it may be cheaper in truth.
     if (m_request.goal == SplitGoal::LeastCost && made.effect.fits())
         made.value = std::min(made.value, agrees ? std::max(made.bound, paid(made.effect)) : paid(made.effect));
-    // Where weights say in whole per cent what is held, a plan may fit that the linear program does not know.
+    // Where weights say in whole per cent what is held, a plan may be better than the linear program knows.
     constexpr double rounding = 0.001;
-    if (made.value < made.bound * (1 - rounding))
-        made.bound = made.value;
+    made.boundHolds = made.boundHolds && made.value >= made.bound * (1 - rounding);
     made.lossPercent = lossOf(made);
 }
 
 void SplitRounding::saveReplicas(const std::vector<double>& values, const std::vector<UnitBounds>& inPercent, BestSplit& made) const
 {
     const bool isSmall = m_ground.places().pools.size() <= fewPools;
-    if (m_request.goal != SplitGoal::LeastCost || m_request.routes.size() > mostRoutes || !made.effect.fits() || !holdsWhatWeightsSay()
+    if (m_request.goal != SplitGoal::LeastCost || m_request.routes.size() > mostRoutes || !made.effect.fits()
         || std::ranges::all_of(m_request.routes, [this](std::uint32_t route) { return m_ground.rules().workloads[*m_ground.map().routes[route].workload].replicaGpus <= 1; }))
         return;
     const int units = static_cast<int>(std::lround(100 / made.unit));

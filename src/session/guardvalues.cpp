@@ -92,48 +92,53 @@ std::vector<GuardValues> guardValuesOf(const PlanStatus& status, std::size_t mov
     return leg == legMoves.end() ? std::vector<GuardValues>() : valuesOf(leg->from, status.routes[move].desired, reading, route, snapshot);
 }
 
-std::string unwatchedBy(const Plan& plan, const PlanRules& rules, std::span<const RouteReading* const> readings, const Snapshot& snapshot)
+/// What `work` says of each move whose route, router and workload are known, joined.
+template<class Work>
+static std::string ofMoves(const Plan& plan, const PlanRules& rules, std::span<const RouteReading* const> readings, Work work)
 {
     std::string said;
-    // An emergency waits for errors alone.
-    if (plan.kind == Plan::Kind::Evacuation && plan.now)
-        return said;
     for (const auto& move : plan.moves) {
         const auto route = std::ranges::find(rules.routes, move.route, &Route::name);
         const auto at = static_cast<std::size_t>(route - rules.routes.begin());
         if (route == rules.routes.end() || at >= readings.size() || !readings[at] || move.steps.empty())
             continue;
-        const auto workload = std::ranges::find(rules.workloads, route->workload, &Workload::name);
-        if (workload == rules.workloads.end() || !workload->p99)
-            continue;
-        const GuardLimits limits { .errorRate = {}, .latencyP99 = static_cast<double>(workload->p99->count()), .queue = {}, .utilisation = {} };
-        if (const auto its = unwatchedLatency(latenciesOf(move, *readings[at], *route, snapshot), limits); !its.empty())
-            said += (said.empty() ? "" : "; ") + (plan.moves.size() > 1 ? move.route + ": " : std::string()) + its;
+        if (const auto workload = std::ranges::find(rules.workloads, route->workload, &Workload::name); workload != rules.workloads.end())
+            if (const std::string its = work(move, *route, *workload, *readings[at]); !its.empty())
+                said += (said.empty() ? "" : "; ") + its;
     }
     return said;
 }
 
+std::string unwatchedBy(const Plan& plan, const PlanRules& rules, std::span<const RouteReading* const> readings, const Snapshot& snapshot)
+{
+    // An emergency waits for errors alone.
+    if (plan.kind == Plan::Kind::Evacuation && plan.now)
+        return {};
+    return ofMoves(plan, rules, readings, [&](const Plan::Move& move, const Route& route, const Workload& workload, const RouteReading& reading) {
+        if (!workload.p99)
+            return std::string();
+        const GuardLimits limits { .errorRate = {}, .latencyP99 = static_cast<double>(workload.p99->count()), .queue = {}, .utilisation = {} };
+        const auto its = unwatchedLatency(latenciesOf(move, reading, route, snapshot), limits);
+        return its.empty() || plan.moves.size() == 1 ? its : move.route + ": " + its;
+    });
+}
+
 std::string failingServersOf(const Plan& plan, const PlanRules& rules, std::span<const RouteReading* const> readings, const Snapshot& snapshot)
 {
-    std::string said;
-    for (const auto& move : plan.moves) {
-        const auto route = std::ranges::find(rules.routes, move.route, &Route::name);
-        const auto at = static_cast<std::size_t>(route - rules.routes.begin());
-        if (route == rules.routes.end() || at >= readings.size() || !readings[at] || move.steps.empty())
-            continue;
-        const auto workload = std::ranges::find(rules.workloads, route->workload, &Workload::name);
+    // Who leaves a burning place does not wait for the last per cent.
+    const bool leaving = plan.kind == Plan::Kind::Evacuation;
+    return ofMoves(plan, rules, readings, [&](const Plan::Move& move, const Route& route, const Workload& workload, const RouteReading& reading) {
+        std::string said;
         const auto& to = move.steps.back();
-        // Who leaves a burning place does not wait for the last per cent.
-        const bool leaving = plan.kind == Plan::Kind::Evacuation;
-        for (std::size_t b = 0; workload != rules.workloads.end() && b < std::min({ route->backends.size(), readings[at]->backends.size(), to.size(), move.from.size() }); ++b) {
-            if (to[b] <= move.from[b] || readings[at]->backends[b].guards.errorRate)
+        for (std::size_t b = 0; b < std::min({ route.backends.size(), reading.backends.size(), to.size(), move.from.size() }); ++b) {
+            if (to[b] <= move.from[b] || reading.backends[b].guards.errorRate)
                 continue;
-            const auto service = snapshot.service(route->workload, route->backends[b].scope);
-            if (const auto rate = service ? service->errorRate() : std::nullopt; rate && *rate > (leaving ? failsOutright : workload->errorRate.value_or(failsOutright)))
-                said += (said.empty() ? "" : "; ") + (plan.moves.size() > 1 ? route->name + " at " : std::string()) + route->backends[b].name + " answers " + std::to_string(std::lround(100 * *rate)) + " % of its requests with an error, as its servers tell";
+            const auto service = snapshot.service(route.workload, route.backends[b].scope);
+            if (const auto rate = service ? service->errorRate() : std::nullopt; rate && *rate > (leaving ? failsOutright : workload.errorRate.value_or(failsOutright)))
+                said += (said.empty() ? "" : "; ") + (plan.moves.size() > 1 ? route.name + " at " : std::string()) + route.backends[b].name + " answers " + std::to_string(std::lround(100 * *rate)) + " % of its requests with an error, as its servers tell";
         }
-    }
-    return said;
+        return said;
+    });
 }
 
 } // namespace penstock

@@ -415,6 +415,9 @@ Result<PlanView> PlanDesk::judged(Plan plan, const std::optional<Override>& aske
     PlanView view { .plan = std::move(plan), .judgement = {}, .evacuation = std::move(evacuation), .lines = {}, .asOf = ground->capacity().asOf, .expected = {}, .wayBack = {}, .back = {}, .row = {}, .ground = ground, .simulated = inputs.snapshot->simulated(), .unanswered = {} };
     if (const auto hash = planHash(view.plan))
         std::ranges::move(expiredFor(view.plan, *hash), std::back_inserter(circumstances.approvals));
+    for (auto& move : view.plan.moves)
+        if (const auto route = routeNamed(move.route); route && m_rules.routes[*route].backends.size() == move.from.size() && ground->map().routes[*route].workload)
+            move.known = ground->known(*route, move.from);
     const bool unseen = dropUnseen(circumstances.approvals, view.plan, asked, known);
     view.judgement = judge(*ground, view.plan, circumstances);
     for (auto& rule : view.judgement.interlocks)

@@ -18,8 +18,6 @@ namespace {
 
     /// It outlives three lost renewals, and a process that hangs holds nobody up for longer.
     constexpr auto leaseLasts = 15s;
-    /// Fleets follow new weights within minutes, or not at all.
-    constexpr auto followsWithin = 30min;
 
 } // namespace
 
@@ -246,11 +244,12 @@ std::vector<Arrival> ShiftDesk::arrivals(const std::vector<PlanStatus>& others) 
         const auto* reading = r < m_inputs.readings.size() ? m_inputs.readings[r] : nullptr;
         if (!reading)
             continue;
+        auto moved = movedLately(others, m_plans.rules().routes[r].name, now);
         // What its weights were before somebody else changed them is not known.
         if (reading->driftedAt && now - *reading->driftedAt <= followsWithin)
-            made.push_back({ r, reading->accepted() });
-        else if (auto moved = movedLately(others, m_plans.rules().routes[r].name, now))
-            made.push_back({ r, reading->accepted(), std::move(moved->least), std::move(moved->most) });
+            made.push_back({ r, reading->accepted(), moved ? std::move(moved->known) : std::vector<KnownLoad>() });
+        else if (moved)
+            made.push_back({ r, reading->accepted(), std::move(moved->known), std::move(moved->least), std::move(moved->most) });
     }
     return made;
 }
@@ -258,6 +257,7 @@ std::vector<Arrival> ShiftDesk::arrivals(const std::vector<PlanStatus>& others) 
 std::optional<LatelyMoved> movedLately(const std::vector<PlanStatus>& shifts, const std::string& route, Time now)
 {
     std::optional<LatelyMoved> made;
+    Time newest {};
     const auto reach = [&made](const Weights& weights) {
         made->least.resize(std::max(made->least.size(), weights.size()), 100);
         made->most.resize(std::max(made->most.size(), weights.size()), 0);
@@ -277,12 +277,19 @@ std::optional<LatelyMoved> movedLately(const std::vector<PlanStatus>& shifts, co
             continue;
         if (!made)
             made.emplace();
+        if (it.startedAt >= newest) {
+            newest = it.startedAt;
+            if (const auto move = std::ranges::find(it.plan.moves, route, &Plan::Move::route); move != it.plan.moves.end())
+                made->known = move->known;
+        }
         for (const auto* plan : { &it.plan, &it.leg() })
             if (const auto move = std::ranges::find(plan->moves, route, &Plan::Move::route); move != plan->moves.end())
                 reach(move->from);
         reach(progress->desired);
         reach(progress->accepted);
     }
+    for (const auto& it : made ? made->known : std::vector<KnownLoad>())
+        reach(it.split);
     return made;
 }
 

@@ -35,6 +35,7 @@ struct RouteLine
 struct LatelyMoved
 {
     Weights least, most; ///< by backend
+    std::vector<KnownLoad> known {}; ///< when the last of its shifts was planned
 };
 [[nodiscard]] std::optional<LatelyMoved> movedLately(const std::vector<PlanStatus>& shifts, const std::string& route, Time now);
 

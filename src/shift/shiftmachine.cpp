@@ -227,7 +227,7 @@ Plan ShiftMachine::planBack(const std::string& why, const std::string& person) c
             continue;
         // However little was given is given back: the router has had exactly this split before.
         if (auto steps = rampSteps(progress.accepted, from, m_watch[m].takesWhole ? 100 : m_timing.largestStepBack); steps && !steps->empty())
-            back.moves.push_back({ .route = progress.route, .version = progress.version, .from = progress.accepted, .steps = std::move(*steps) });
+            back.moves.push_back({ .route = progress.route, .version = progress.version, .from = progress.accepted, .steps = std::move(*steps), .known = m_status.plan.moves[m].known });
     }
     return back;
 }

@@ -52,11 +52,26 @@ namespace {
         return Error { enumOf(json.at("kind"), Error::Kind::Cancelled), json.at("what"), json.at("where"), json.at("hint") };
     }
 
+    Json write(const std::vector<KnownLoad>& known)
+    {
+        Json made = Json::array();
+        for (const auto& it : known)
+            made.push_back({ it.split, it.loads, number(it.at) });
+        return made;
+    }
+    std::vector<KnownLoad> knownOf(const Json& json)
+    {
+        std::vector<KnownLoad> made;
+        for (const auto& it : json)
+            made.push_back({ it.at(0), it.at(1), timeOf(it.at(2)) });
+        return made;
+    }
+
     Json write(const Plan& plan)
     {
         Json moves = Json::array(), shed = Json::array();
         for (const auto& it : plan.moves)
-            moves.push_back({ { "route", it.route }, { "version", it.version }, { "from", it.from }, { "steps", it.steps } });
+            moves.push_back({ { "route", it.route }, { "version", it.version }, { "from", it.from }, { "steps", it.steps }, { "known", write(it.known) } });
         for (const auto& it : plan.shed)
             shed.push_back({ { "workload", it.workload }, { "provider", it.provider }, { "region", it.region }, { "cluster", it.cluster }, { "model", it.model },
                 { "gpus", it.gpus }, { "replicas", it.replicas } });
@@ -75,7 +90,7 @@ namespace {
         plan.plannedAt = timeOf(json.at("planned_us"));
         plan.bake = milliseconds(json.at("bake_ms").get<std::int64_t>());
         for (const auto& it : json.at("moves"))
-            plan.moves.push_back({ .route = it.at("route"), .version = it.at("version"), .from = it.at("from"), .steps = it.at("steps") });
+            plan.moves.push_back({ .route = it.at("route"), .version = it.at("version"), .from = it.at("from"), .steps = it.at("steps"), .known = knownOf(it.value("known", Json::array())) });
         for (const auto& it : json.at("shed"))
             plan.shed.push_back({ .workload = it.at("workload"), .provider = it.at("provider"), .region = it.at("region"), .cluster = it.at("cluster"), .model = it.at("model"),
                 .gpus = it.at("gpus"), .replicas = it.at("replicas") });

@@ -266,7 +266,7 @@ const std::vector<Row>& rows()
         { "protected", "protected", Verdict::Block, "chat is protected: nobody else", [](Situation& it) { it.fleet.rules.policy.protectedRoutes = { "chat" }; } },
         { "protected and approved", "protected", Verdict::Pass, "bob has approved", [](Situation& it) { it.fleet.rules.policy.protectedRoutes = { "chat" }; it.circumstances.approvals = { { *planHash(it.plan), "bob", now } }; } },
 
-        { "a target is dark that holds what it needs", "capacity", Verdict::Block, "azure is not seen now, which counts as no capacity", [](Situation& it) {
+        { "a target is dark that holds what it needs", "capacity", Verdict::Block, "the data of azure-us-1 are old and count as zero", [](Situation& it) {
              it.plan.moves[0].from = { 40, 60, 0 };
              it.target({ 100, 0, 0 });
              it.fleet.stale = { "azure" };

@@ -311,13 +311,11 @@ private:
     /// Some backend that is seen gives GPUs, and has no pool in which it might take them back.
     [[nodiscard]] bool givesForGood(const Move& move) const
     {
-        double total = 0;
-        for (std::size_t b = 0; b < move.route->backends.size(); ++b)
-            total += loadIn(move, b);
+        const auto changes = change(move, move.plan->steps.back());
         for (std::size_t b = 0; b < move.route->backends.size(); ++b) {
             const auto& backend = move.route->backends[b];
             const auto load = loadIn(move, b);
-            const auto kept = total * move.plan->steps.back()[b] / 100;
+            const auto kept = load + changes[b];
             if (move.plan->steps.back()[b] >= move.plan->from[b] - 0.05 || !m_it.fleet.isFresh(backend.scope.provider) || load <= kept)
                 continue;
             double held = 0;
@@ -342,17 +340,40 @@ private:
             weight = sum > 0 ? 100 * weight / sum : weight;
         return weights;
     }
+    /// What each backend gets or gives: who loses a part of its share loses that part of its load, and nothing of it is lost on the way.
+    [[nodiscard]] std::vector<double> change(const Move& move, const Weights& target) const
+    {
+        const auto to = shares(move, target);
+        auto from = move.after(0);
+        double total = 0, sum = 0, gone = 0, rise = 0;
+        for (std::size_t b = 0; b < from.size(); ++b) {
+            // Its requests are with the others already.
+            if (move.reading && !takes(move.reading->backends[b]) && !move.rises(b) && loadIn(move, b) <= 0)
+                from[b] = 0;
+            sum += from[b];
+            total += loadIn(move, b);
+        }
+        std::vector<double> made;
+        for (std::size_t b = 0; b < from.size(); ++b) {
+            const double before = sum > 0 ? 100 * from[b] / sum : from[b], load = loadIn(move, b);
+            const double part = to[b] < before ? 1 - to[b] / before : 0;
+            gone += part * (load > 0 ? load : total * before / 100);
+            rise += std::max(0.0, to[b] - before);
+            made.push_back(to[b] < before ? -part * load : to[b] - before);
+        }
+        // A twentieth of a per cent is no change.
+        for (auto& it : made)
+            it = it >= 0.05 ? it * gone / rise : std::min(it, 0.0);
+        return made;
+    }
     [[nodiscard]] std::vector<Need> needs(std::size_t steps) const
     {
         std::vector<Need> made;
         for (std::size_t m = 0; m < m_moves.size(); ++m) {
             const auto& move = m_moves[m];
-            double total = 0;
-            for (std::size_t b = 0; b < move.route->backends.size(); ++b)
-                total += loadIn(move, b);
-            const auto from = shares(move, move.after(0)), to = shares(move, move.after(steps));
-            for (std::size_t b = 0; b < to.size(); ++b)
-                made.push_back({ m, b, to[b] - from[b] >= 0.05 ? std::max(0.0, total * to[b] / 100 - loadIn(move, b)) : 0 });
+            const auto changes = change(move, move.after(steps));
+            for (std::size_t b = 0; b < changes.size(); ++b)
+                made.push_back({ m, b, std::max(0.0, changes[b]) });
         }
         return made;
     }

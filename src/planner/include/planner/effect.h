@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,9 +11,6 @@
 
 namespace penstock {
 
-/// Below this many percentage points a weight counts as unchanged.
-inline constexpr double sameWeight = 0.05;
-
 /// One route on the way from a split to another.
 struct RouteMove
 {
@@ -23,6 +19,8 @@ struct RouteMove
     Weights to;
     /// It asks for no more than the change: what it lacks beside that it lacked before, or that is counted elsewhere.
     bool onlyChange = false;
+    std::vector<KnownLoad> known {}; ///< what is known of its loads; empty: what the ground knows
+    double rounded = 0; ///< percentage points by which `to` may be above what was meant: of load, so much asks for nothing
 };
 
 /// What a split asks of one backend.
@@ -106,11 +104,6 @@ enum class EffectBy { Provider, Region, Cluster, Model, ProviderAndModel, Cluste
 
 /// GPUs that are given up when a share (0 to 1) of the held ones has no load any more: a replica that is needed in part stays whole; at 1 everything goes.
 [[nodiscard]] std::int64_t freedOf(std::int64_t held, double share, std::int64_t replica);
-
-/// What leaves backends whose weight becomes 0 is load elsewhere: where fleets hold other shares than the weights say, and `needed` (by backend, below 0:
-/// given away) adds up to less, the rest is asked of those that keep a weight and have room; what finds none, in proportion to the weights.
-/// `roomOf`: headroom of a backend as load.
-void keepWhole(std::vector<H100s>& needed, const Weights& to, const std::function<H100s(std::uint32_t backend)>& roomOf);
 
 /// All load of a route: what its workload holds in the scopes of its backends, and what it could not get.
 [[nodiscard]] H100s loadOf(const Ground& ground, std::uint32_t route);

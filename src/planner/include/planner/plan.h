@@ -23,6 +23,15 @@ struct ShedLoad
     friend bool operator==(const ShedLoad&, const ShedLoad&) = default;
 };
 
+/// What the backends of a route carried under a split, by backend, once the fleets had followed it.
+struct KnownLoad
+{
+    Weights split; ///< per cent
+    std::vector<double> loads; ///< as H100s, see relativePerformance
+    Time at {}; ///< when the fleets showed that, or what it was reckoned from
+    friend bool operator==(const KnownLoad&, const KnownLoad&) = default;
+};
+
 /// A change of one or more routes, decided whole before any of it runs: the k-th steps of all routes belong together.
 struct Plan
 {
@@ -33,7 +42,10 @@ struct Plan
         std::string version; ///< of the route when planned
         Weights from; ///< accepted when planned, per cent
         std::vector<Weights> steps; ///< the last one is the target
-        friend bool operator==(const Move&, const Move&) = default;
+        /// What was known of its loads when it was planned, the last one of where it stood; no part of the plan's text. Empty: nothing.
+        std::vector<KnownLoad> known {};
+        /// But for what was known.
+        friend bool operator==(const Move& a, const Move& b) { return a.route == b.route && a.version == b.version && a.from == b.from && a.steps == b.steps; }
     };
     Kind kind = Kind::Shift;
     Scope scope; ///< of an evacuation

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -15,6 +16,12 @@ namespace penstock {
 
 /// Load, as the number of H100 80GB SXM that would carry it; see relativePerformance.
 using H100s = double;
+
+/// Fleets follow new weights within minutes, or not at all: after that long they count as having followed.
+inline constexpr std::chrono::minutes followsWithin(30);
+
+/// Below this many percentage points a weight counts as unchanged.
+inline constexpr double sameWeight = 0.05;
 
 class Ground;
 
@@ -124,11 +131,12 @@ struct Promise
     Scope leaves {}; ///< what the plan evacuates, where others find no room; empty: it evacuates nothing
 };
 
-/// A route whose weights changed so lately that the fleets may not have followed: its load is where the weights send it.
+/// A route whose weights changed so lately that the fleets may not have followed: its load is where expectedLoads() says.
 struct Arrival
 {
     std::uint32_t route = 0; ///< index into PlanRules::routes
     Weights split; ///< per cent
+    std::vector<KnownLoad> known {}; ///< from before; empty: nothing, and its load is shared as the weights say
     /// Between what its weights have been since then. Who never had less than now has nothing to come, who never had more nothing to leave, whatever it
     /// holds. Empty: not known.
     Weights least {}, most {};
@@ -156,11 +164,10 @@ struct Claims
     std::vector<Arrival> arrivals {};
     std::vector<Leave> leaves {};
     std::vector<Ending> endings {};
-    [[nodiscard]] bool empty() const { return promises.empty() && arrivals.empty() && leaves.empty() && endings.empty(); }
+    std::vector<Arrival> moving {}; ///< of routes that a plan moves itself: it is known what they carry, and nothing is counted as on its way
+    [[nodiscard]] bool empty() const { return promises.empty() && arrivals.empty() && leaves.empty() && endings.empty() && moving.empty(); }
     /// What a plan that moves these routes stands on: it says itself where their load goes.
     [[nodiscard]] Claims besides(std::span<const std::uint32_t> routes) const;
-    /// What a plan that runs stands on: of its routes, that is on its way which was when it began and the fleets do not show yet.
-    [[nodiscard]] Claims besides(const Plan& plan, const Ground& ground) const;
 };
 
 /// What plans stand on: one capacity picture seen through the rules, less what is promised and what is on its way. Immutable;
@@ -196,6 +203,10 @@ public:
     [[nodiscard]] std::int64_t arriving(std::uint32_t pool) const;
     /// It has a workload, and no other route leads there: its weights alone say where that workload's load is.
     [[nodiscard]] bool leadsAlone(std::uint32_t route) const;
+    /// What is known of the loads of a route, which has a workload, the last one of where it stands: `now`, unless the claims say where.
+    [[nodiscard]] std::vector<KnownLoad> known(std::uint32_t route, const Weights& now) const;
+    /// The same for today's demand where it was known too long ago; not empty.
+    [[nodiscard]] std::vector<KnownLoad> upToDate(std::uint32_t route, std::vector<KnownLoad> known) const;
     /// What the route's workload carries is told by the weights.
     [[nodiscard]] bool hasArrived(std::uint32_t route) const;
     [[nodiscard]] H100s carriedLoad(std::uint32_t workload, std::uint32_t pool) const
@@ -234,6 +245,7 @@ private:
     void keepAll(Room& room, const std::vector<double>& lostShares, const std::vector<bool>& lost) const;
     [[nodiscard]] bool isLost(const Ending& ending, const std::vector<bool>& lost) const;
     void arrive(const Arrival& arrival);
+    [[nodiscard]] std::vector<KnownLoad> knownOf(const Arrival& arrival) const;
 
     CapacityPtr m_capacity;
     RuleMapPtr m_map;
