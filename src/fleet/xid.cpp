@@ -12,7 +12,7 @@ namespace {
 
     using enum Xid::Severity;
     /// The values of Health that are XIDs.
-    constexpr int firstXid = 6, lastXid = 254;
+    constexpr int firstXid = 6;
 
     constexpr auto reset = "reset the GPU", restart = "restart the application", look = "look into it", support = "reset the GPU, then support";
 

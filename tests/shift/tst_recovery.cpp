@@ -371,11 +371,13 @@ void RecoveryTest::aTextHoldsEverything()
     status.back = status.plan;
     status.recovery = 412ms;
     status.keys = { "haproxy|tcp://127.0.0.1:1|infer", "b" };
+    status.plan.moves[0].known = { { { 80, 20 }, { 7.5, 3 }, wallClock() } };
     status.plan.shed = { { .workload = "training", .provider = "gcp", .region = "r", .cluster = "c", .model = "H100", .gpus = 8, .replicas = 1 } };
     const auto again = statusOf(textOf(status));
     QVERIFY2(again.has_value(), again ? "" : again.error().text().c_str());
     QCOMPARE(textOf(*again), textOf(status));
     QVERIFY(again->plan == status.plan);
+    QCOMPARE(again->plan.moves[0].known, status.plan.moves[0].known);
     const auto proposed = proposedPlanOf(textOf(ProposedPlan { status.plan, "prod" }));
     QVERIFY(proposed && proposed->plan == status.plan);
     QCOMPARE(proposed->workspace, std::string("prod"));

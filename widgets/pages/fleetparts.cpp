@@ -65,7 +65,7 @@ QString stateName(GpuState state)
 QString healthName(Health health)
 {
     if (const auto code = xidOf(health))
-        return QStringLiteral("XID %1").arg(code->number);
+        return QStringLiteral("XID %1").arg(code->number) + (code->number == lastXid ? QStringLiteral("+") : QString());
     switch (health) {
     case Health::Xid: return QStringLiteral("XID");
     case Health::Ecc: return QStringLiteral("ECC");

@@ -25,6 +25,8 @@ struct Xid
     std::string_view action; ///< "reboot the node, then support"
 };
 
+inline constexpr int lastXid = 254; ///< stands for those above it, too
+
 /// Empty for a number that is not listed: worth a look, with its number.
 /// Source: NVIDIA's XID catalogue (immediate actions), DCGM's health watches, the ignore list of NVIDIA's device plugin.
 [[nodiscard]] std::optional<Xid> xid(int number);
