@@ -145,7 +145,8 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
         if (stays)
             std::cout << "  it is the split of now: no other that was looked at is better\n";
         if (found->effect.costBefore > 0)
-            std::cout << "  in whole replicas, as its plan counts them" << (m_growth != 0 ? " for the load of now" : "") << ": $" << fixedText(found->effect.costAfter, 2) << " an hour, now $" << fixedText(found->effect.costBefore, 2) << '\n';
+            std::cout << "  in whole replicas, as its plan counts them" << (m_growth != 0 ? " for the load of now" : "") << ": $" << fixedText(found->effect.costAfter, 2) << " an hour, now $" << fixedText(found->effect.costBefore, 2)
+                      << (found->effect.shortGpus > 0 ? ", without those that find no place" : "") << '\n';
         if (unpriced)
             std::cout << "  no GPU has a price, so that fewest GPUs count; add [[price]] to the workspace\n";
         else if (goal == SplitGoal::LeastCost && found->effect.unpriced > 0)
@@ -157,7 +158,8 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
         for (const auto& it : found->binding)
             std::cout << "  bound by " << it.text << (it.worth > 0 ? ": one GPU more is worth " + fixedText(it.worth, 4) + (unpriced ? " GPUs" : goal == SplitGoal::LeastCost ? " $/h" : " points") : std::string()) << '\n';
         if (!found->feasible())
-            std::cout << "There is no split that keeps every rule. The least that would have to give:\n";
+            std::cout << (found->boundHolds ? "There is no split that keeps every rule." : "No split was found that keeps every rule. Fleets hold other shares than the weights say, so one of your own may: look at it with `penstockctl plan shift`.")
+                      << (found->relaxations.empty() ? "\n" : " The least that would have to give:\n");
         for (const auto& it : found->relaxations)
             std::cout << "  " << it.text << '\n';
         if (found->effect.firstBreak && !found->effect.fits())

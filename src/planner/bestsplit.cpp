@@ -493,6 +493,19 @@ namespace {
         return {};
     }
 
+    /// False while fleets hold other shares than the weights say, which the linear program takes for one.
+    bool weightsSayWhatIsHeld(const Ground& ground, const SplitRequest& request)
+    {
+        constexpr double tolerance = 0.05;
+        for (std::size_t r = 0; r < request.routes.size(); ++r) {
+            const auto total = loadOf(ground, request.routes[r]);
+            for (std::uint32_t b = 0; total > 0 && b < request.accepted[r].size(); ++b)
+                if (std::abs(ground.heldBy(request.routes[r], b).load / total - request.accepted[r][b] / 100) > tolerance)
+                    return false;
+        }
+        return true;
+    }
+
 } // namespace
 
 Result<BestSplit> bestSplit(const Ground& ground, const SplitRequest& request)
@@ -521,6 +534,8 @@ Result<BestSplit> bestSplit(const Ground& ground, const SplitRequest& request)
             made->exceeded.push_back(ground.map().limits[limit].text + " by " + countText(over) + " GPUs");
     if (made)
         made->relaxations.insert(made->relaxations.end(), providers.begin(), providers.end());
+    if (made)
+        made->boundHolds = made->boundHolds && weightsSayWhatIsHeld(ground, request);
     std::set<std::string> left;
     for (const auto route : request.routes)
         for (std::size_t b = 0; b < ground.map().routes[route].backends.size(); ++b)

@@ -24,7 +24,7 @@ namespace {
         const double share = std::min(1.0, -need.needed / need.held);
         const auto replica = std::max<std::int64_t>(1, ground.rules().workloads[workload].replicaGpus);
         for (const auto pool : backend.pools) {
-            const auto freed = freedOf(ground.held(workload, pool), share, replica);
+            const auto freed = freedOf(ground.carried(workload, pool), share, replica);
             if (freed == 0)
                 continue;
             need.neededGpus -= freed;
@@ -99,7 +99,8 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
         const auto known = !move.known.empty() || !mapped.workload ? move.known : ground.known(move.route, move.from);
         const auto then = expectedLoads(known, move.to), now = move.onlyChange ? expectedLoads(known, move.from) : std::vector<H100s>();
         for (std::uint32_t b = 0; b < mapped.backends.size(); ++b) {
-            BackendNeed need { .route = move.route, .backend = b, .held = ground.heldBy(move.route, b).load, .needed = 0, .heldGpus = ground.heldBy(move.route, b).gpus };
+            const auto carried = ground.carriedBy(move.route, b);
+            BackendNeed need { .route = move.route, .backend = b, .held = carried.load, .needed = 0, .heldGpus = carried.gpus };
             auto least = std::min(move.from[b], move.to[b]), most = std::max(move.from[b], move.to[b]);
             for (const auto& it : known) {
                 least = std::min(least, it.split[b]);

@@ -27,7 +27,7 @@ namespace {
             const auto known = it.known(m);
             const auto here = expectedLoads(known, it.carried(m, it.after(m, step))), end = expectedLoads(known, it.carried(m, it.after(m, it.plan.steps())));
             for (std::size_t b = 0; b < here.size(); ++b)
-                if (here[b] > end[b] + 1e-6 && here[b] > it.ground.heldBy(it.routes[m], static_cast<std::uint32_t>(b)).load)
+                if (here[b] > end[b] + 1e-6 && here[b] > it.ground.carriedBy(it.routes[m], static_cast<std::uint32_t>(b)).load)
                     return false;
         }
         return true;
@@ -114,7 +114,7 @@ namespace {
                     if (job.workload == routes[r].workload && scope.contains(job.provider, job.region, job.cluster) && !evacuation.scope.contains(job.provider, job.region, job.cluster))
                         ends += job.gpus;
                 const double weight = move == evacuation.moves.end() ? reading->backends[b].accepted : move->to[b];
-                if (ends > 0 && ends >= it.ground.heldBy(r, b).gpus && weight > 0)
+                if (ends > 0 && ends >= it.ground.carriedBy(r, b).gpus && weight > 0)
                     join(said, "all of " + routes[r].workload + " at " + routes[r].backends[b].name + " ends, and " + percentText(weight) + " of its requests go there still: shift " + routes[r].name + " before");
             }
         }
@@ -267,8 +267,7 @@ Interlock capacity(const Case& it, Effect& atTarget)
     if (!hasBegun(it))
         if (auto judged = capacityOfEvacuation(it, atTarget))
             return *judged;
-    const Ground besides(it.ground.capacityPtr(), it.ground.mapPtr(), it.ground.claims().besides(it.routes));
-    return capacityOfShift({ besides, it.plan, it.circumstances, it.hash, it.routes }, atTarget);
+    return capacityOfShift(it, atTarget);
 }
 
 namespace {
@@ -594,7 +593,7 @@ namespace {
         const auto& backend = it.mapped(m).backends[b];
         const auto& room = it.ground.room();
         const auto workload = *it.mapped(m).workload;
-        const auto& held = it.ground.heldBy(it.routes[m], static_cast<std::uint32_t>(b));
+        const auto held = it.ground.carriedBy(it.routes[m], static_cast<std::uint32_t>(b));
         const auto kept = expectedLoads(it.known(m), it.carried(m, it.after(m, it.plan.moves[m].steps.size())))[b];
         const auto given = held.load > kept ? static_cast<std::int64_t>(std::floor(static_cast<double>(held.gpus) * (1 - kept / held.load) + 1e-6)) : 0;
         std::int64_t lacking = given;
@@ -645,7 +644,8 @@ Interlock wayBack(const Case& it)
             H100s held = 0;
             for (const auto pool : backend.pools)
                 held += it.ground.heldLoad(workload, pool);
-            auto left = std::min(before[b] - held, before[b] - now[b]);
+            // Where its load has left it still has the GPUs, which the room knows.
+            auto left = it.ground.hasArrived(it.routes[m]) ? before[b] - now[b] : std::min(before[b] - held, before[b] - now[b]);
             if (left <= 1e-6)
                 continue;
             const auto asked = left;

@@ -137,7 +137,7 @@ std::vector<KnownLoad> Case::known(std::size_t move) const
 {
     const auto& it = plan.moves[move];
     // What the fleets hold in mid-plan is of no split at all.
-    if (!circumstances.holder.empty() && isUsable(it.known, it.from.size()))
+    if (!circumstances.holder.empty() && isUsable(it.known, it.from.size()) && std::ranges::find(ground.claims().arrivals, routes[move], &Arrival::route) == ground.claims().arrivals.end())
         return ground.upToDate(routes[move], it.known);
     auto stands = after(move, circumstances.stepsDone);
     // Of who takes nothing and holds nothing the others carry its share already.

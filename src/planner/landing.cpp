@@ -129,13 +129,13 @@ namespace {
     {
         std::vector<Portion> made;
         if (!order.whole) {
-            made.push_back({ landing.lost, order.pools });
+            made.push_back({ landing.lost - landing.placed, order.pools });
             return made;
         }
         const auto shares = order.whole->splitOfWhole(wholeTakers(ground, landing.route, *order.whole, loss));
         for (std::size_t b = 0; b < shares.size(); ++b) {
             const auto& fitting = ground.map().routes[landing.route].backends[b].fitting;
-            auto& portion = made.emplace_back(landing.lost * shares[b] / 100);
+            auto& portion = made.emplace_back((landing.lost - landing.placed) * shares[b] / 100);
             std::ranges::copy_if(order.pools, std::back_inserter(portion.pools), [&](std::uint32_t pool) { return std::ranges::find(fitting, pool) != fitting.end(); });
         }
         return made;
@@ -353,6 +353,25 @@ namespace {
         return keeps && gpusEnded(other) > gpusEnded(begun) && isBetter(ground, other, made) ? other : made;
     }
 
+    /// What the last replicas of a route still take while its load is on its way: where a part of one is needed a whole one counts, at each place.
+    H100s takenByParts(const Ground& ground, std::uint32_t route)
+    {
+        if (!ground.hasArrived(route))
+            return 0;
+        const auto& mapped = ground.map().routes[route];
+        H100s spare = 0, most = 0;
+        for (const auto load : ground.known(route, {}).back().loads)
+            spare -= load;
+        for (std::uint32_t b = 0; b < mapped.backends.size(); ++b) {
+            spare += ground.carriedBy(route, b).load;
+            double best = 0;
+            for (const auto pool : mapped.backends[b].fitting)
+                best = std::max(best, ground.map().performance[ground.places().pools[pool].model]);
+            most += best * std::max(1U, ground.rules().workloads[*mapped.workload].replicaGpus);
+        }
+        return std::clamp(spare, 0.0, most);
+    }
+
 } // namespace
 
 Landings land(const Ground& ground, const LandingOrders& orders, Room& room, const Loss& loss, Priority least, bool shed, const std::vector<bool>& stay)
@@ -370,6 +389,7 @@ Landings land(const Ground& ground, const LandingOrders& orders, Room& room, con
         for (const auto pool : map.routes[r].pools)
             if (loss.pools[pool])
                 landing.lost += ground.carriedLoad(landing.workload, pool);
+        landing.placed = landing.lost > 0 ? std::min(landing.lost, takenByParts(ground, r)) : 0;
         if (landing.lost > 0)
             made.routes.push_back(std::move(landing));
     }

@@ -105,8 +105,9 @@ void Room::clear(std::uint32_t pool)
 {
     m_groups[pool].clear();
     countShapes(pool);
-    for (auto at = std::size_t { pool }; at < m_held.size(); at += m_groups.size())
-        m_held[at] = 0;
+    for (auto* counts : { &m_held, &m_spare })
+        for (auto at = std::size_t { pool }; at < counts->size(); at += m_groups.size())
+            (*counts)[at] = 0;
 }
 
 std::uint32_t Room::replicaOf(std::uint32_t workload) const { return std::max(1U, m_map->rules.workloads[workload].replicaGpus); }
@@ -129,10 +130,16 @@ std::int64_t Room::limitRoom(std::uint32_t pool, std::uint32_t workload) const
 
 std::int64_t Room::placeable(std::uint32_t pool, std::uint32_t workload) const { return placeableGpus(m_shapes.empty() ? m_groups[pool] : m_shapes[pool], replicaOf(workload)); }
 
-std::int64_t Room::headroom(std::uint32_t pool, std::uint32_t workload) const
+std::int64_t Room::openRoom(std::uint32_t pool, std::uint32_t workload) const
 {
     const auto replica = std::int64_t { replicaOf(workload) };
     return std::min(placeable(pool, workload), limitRoom(pool, workload) / replica * replica);
+}
+
+std::int64_t Room::headroom(std::uint32_t pool, std::uint32_t workload) const
+{
+    const auto replica = std::int64_t { replicaOf(workload) };
+    return openRoom(pool, workload) + spare(pool, workload) / replica * replica;
 }
 
 template<class Add>
@@ -154,11 +161,11 @@ void Room::fillTogether(std::span<const std::uint32_t> pools, std::uint32_t work
             if (const auto room = roomUnder(limit, workload))
                 here = std::min(here, std::max<std::int64_t>(0, *room - spentOn(limit)) / replica * replica);
         }
-        if (here == 0)
-            continue;
-        for (const auto limit : m_map->limitsOf[pool])
+        for (const auto limit : here > 0 ? m_map->limitsOf[pool] : std::vector<std::uint32_t>())
             spentOn(limit) += here;
-        add(pool, here);
+        here += spare(pool, workload) / replica * replica;
+        if (here > 0)
+            add(pool, here);
     }
 }
 
@@ -246,13 +253,16 @@ void Room::fillNodes(std::vector<NodeGroup>& groups, std::uint32_t replica, std:
 std::int64_t Room::take(std::uint32_t pool, std::uint32_t workload, std::int64_t replicas)
 {
     const auto replica = replicaOf(workload);
-    const auto taken = std::min(replicas, headroom(pool, workload) / replica);
+    const auto own = std::clamp<std::int64_t>(replicas, 0, spare(pool, workload) / replica);
+    if (own > 0)
+        m_spare[std::size_t { workload } * m_groups.size() + pool] -= static_cast<std::int32_t>(own * replica);
+    const auto taken = std::min(replicas - own, openRoom(pool, workload) / replica);
     if (taken <= 0)
-        return 0;
+        return own;
     fillNodes(m_groups[pool], replica, taken);
     countShapes(pool);
     charge(pool, workload, taken * replica);
-    return taken;
+    return own + taken;
 }
 
 std::vector<Room::Taken> Room::place(std::span<const std::uint32_t> pools, std::uint32_t workload, H100s& load)
@@ -376,6 +386,17 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, Claims claims)
     keepAll(m_room, std::vector<double>(m_claims.promises.size()), {});
 }
 
+Ground::Held Ground::carriedBy(std::uint32_t route, std::uint32_t backend) const
+{
+    auto made = heldBy(route, backend);
+    const auto& mapped = m_map->routes[route];
+    for (const auto pool : mapped.workload && !m_arriving.empty() ? mapped.backends[backend].pools : std::vector<std::uint32_t>()) {
+        made.gpus += carried(*mapped.workload, pool) - held(*mapped.workload, pool);
+        made.load += carriedLoad(*mapped.workload, pool) - heldLoad(*mapped.workload, pool);
+    }
+    return made;
+}
+
 std::int64_t Ground::arriving(std::uint32_t pool) const
 {
     std::int64_t sum = 0;
@@ -430,7 +451,7 @@ bool Ground::isPoolOf(std::uint32_t pool, const ShedLoad& job) const
     return places.providerName(it) == job.provider && places.regionName(it) == job.region && places.clusterName(it) == job.cluster && places.modelName(it) == job.model;
 }
 
-std::int64_t Ground::takeEnding(Room& room, std::vector<ShedLoad>& jobs, std::uint32_t pool, std::uint32_t workload, std::int64_t replicas) const
+std::int64_t Ground::takeEnding(Room& room, std::vector<ShedLoad>& jobs, std::uint32_t pool, std::uint32_t workload, std::int64_t replicas, std::vector<Room::Ended>* all) const
 {
     if (!m_capacity->knowsHolders)
         return 0;
@@ -445,6 +466,8 @@ std::int64_t Ground::takeEnding(Room& room, std::vector<ShedLoad>& jobs, std::ui
         taken += room.takeFrom(pool, static_cast<std::uint32_t>(victim - workloads.begin()), workload, std::min(replicas - taken, (job.gpus + replica - 1) / replica), ended);
         for (const auto& it : ended)
             job.gpus -= it.gpus;
+        if (all)
+            std::ranges::move(ended, std::back_inserter(*all));
     }
     return taken;
 }
@@ -488,12 +511,14 @@ void Ground::arrive(const Arrival& arrival)
     const auto workload = *route.workload;
     const auto replica = std::int64_t { std::max(1U, m_map->rules.workloads[workload].replicaGpus) };
     m_arriving.resize(m_held.size());
+    m_room.m_spare.resize(m_held.size());
     const auto isLeft = [&](std::uint32_t p) {
         const auto& places = *m_map->places;
         const auto in = [&](const Scope& scope) { return !(scope == Scope {}) && scope.contains(places.providerName(places.pools[p]), places.regionName(places.pools[p]), places.clusterName(places.pools[p])); };
         return std::ranges::any_of(m_claims.leaves, in, &Leave::scope) || std::ranges::any_of(m_claims.promises, in, &Promise::leaves);
     };
     const auto at = [&](std::uint32_t pool) -> std::int32_t& { return m_arriving[std::size_t { workload } * m_capacity->pools.size() + pool]; };
+    std::vector<Room::Ended> ended;
     const auto expected = expectedLoads(knownOf(arrival), arrival.split);
     if (expected.empty())
         return;
@@ -513,8 +538,11 @@ void Ground::arrive(const Arrival& arrival)
             // What was evacuated of it has left first.
             const auto give = [&](bool left, H100s load, H100s of) {
                 for (const auto pool : backend.pools)
-                    if (isLeft(pool) == left && of > 0)
-                        at(pool) -= static_cast<std::int32_t>(freedOf(held(workload, pool), std::min(1.0, load / of), replica));
+                    if (isLeft(pool) == left && of > 0) {
+                        const auto gone = static_cast<std::int32_t>(freedOf(held(workload, pool), std::min(1.0, load / of), replica));
+                        at(pool) -= gone;
+                        m_room.m_spare[std::size_t { workload } * m_capacity->pools.size() + pool] += gone;
+                    }
             };
             H100s there = 0;
             for (const auto pool : backend.pools)
@@ -529,14 +557,16 @@ void Ground::arrive(const Arrival& arrival)
         for (auto& ending : m_endings)
             for (const auto pool : backend.fitting)
                 if (const auto each = static_cast<double>(replica) * m_map->performance[m_map->places->pools[pool].model]; more > 1e-6)
-                    if (const auto got = takeEnding(m_room, ending.jobs, pool, workload, static_cast<std::int64_t>(std::ceil(more / each - 1e-6))); got > 0) {
+                    if (const auto got = takeEnding(m_room, ending.jobs, pool, workload, static_cast<std::int64_t>(std::ceil(more / each - 1e-6)), &ended); got > 0) {
                         at(pool) += static_cast<std::int32_t>(got * replica);
                         more -= static_cast<double>(got) * each;
                     }
         // It is sent there though it finds no place.
         if (more > 1e-6 && !backend.fitting.empty())
-            at(backend.fitting.front()) += static_cast<std::int32_t>(std::ceil(more / m_map->performance[m_map->places->pools[backend.fitting.front()].model] - 1e-6));
+            at(backend.fitting.front()) += static_cast<std::int32_t>(std::ceil(more / m_map->performance[m_map->places->pools[backend.fitting.front()].model] / static_cast<double>(replica) - 1e-6) * static_cast<double>(replica));
     }
+    for (const auto& it : ended)
+        m_arriving[std::size_t { it.workload } * m_capacity->pools.size() + it.pool] -= static_cast<std::int32_t>(it.gpus);
 }
 
 void Ground::keep(Room& room, const Promise& promise, double share, std::vector<ShedLoad>& jobs) const

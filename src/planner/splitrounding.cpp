@@ -254,7 +254,8 @@ void SplitRounding::preferStaying(const std::vector<double>& values, BestSplit& 
 void SplitRounding::saveReplicas(const std::vector<double>& values, const std::vector<UnitBounds>& inPercent, BestSplit& made) const
 {
     const bool isSmall = m_ground.places().pools.size() <= fewPools;
-    if (m_request.goal != SplitGoal::LeastCost || m_request.routes.size() > mostRoutes || !made.effect.fits()
+    // An effect is that of the load of now.
+    if (m_request.goal != SplitGoal::LeastCost || m_request.growth != 1 || m_request.routes.size() > mostRoutes || !made.effect.fits()
         || std::ranges::all_of(m_request.routes, [this](std::uint32_t route) { return m_ground.rules().workloads[*m_ground.map().routes[route].workload].replicaGpus <= 1; }))
         return;
     const int units = static_cast<int>(std::lround(100 / made.unit));

@@ -329,14 +329,6 @@ Result<const RouteReading*> PlanDesk::wholeReading(const std::string& name, cons
     return reading;
 }
 
-static GroundPtr besides(const GroundPtr& ground, std::span<const std::uint32_t> routes)
-{
-    const auto isOne = [&](const Arrival& it) { return std::ranges::find(routes, it.route) != routes.end(); };
-    return std::ranges::none_of(ground->claims().arrivals, isOne) ? ground : std::make_shared<const Ground>(ground->capacityPtr(), ground->mapPtr(), ground->claims().besides(routes));
-}
-
-GroundPtr PlanDesk::groundBesides(const SnapshotPtr& snapshot, std::span<const std::uint32_t> routes) const { return besides(m_keeper.ground(snapshot, CapacityDetail::Free), routes); }
-
 Result<PlanView> PlanDesk::plan(const PlanRequest& request, const PlanInputs& inputs)
 {
     Plan plan;
@@ -406,7 +398,7 @@ static bool dropUnseen(std::vector<PlanApproval>& approvals, const Plan& plan, c
 
 Result<PlanView> PlanDesk::judged(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs, std::optional<Evacuation> evacuation)
 {
-    const auto ground = plan.kind == Plan::Kind::Evacuation ? m_keeper.ground(inputs.snapshot, CapacityDetail::Holders) : groundBesides(inputs.snapshot, routesOf(plan));
+    const auto ground = m_keeper.ground(inputs.snapshot, CapacityDetail::Holders);
     const auto known = standing();
     auto circumstances = circumstancesOf(inputs, known, m_clock());
     circumstances.asked = asked;
@@ -473,8 +465,14 @@ Result<BestSplit> PlanDesk::bestSplitOf(const std::vector<std::string>& routes, 
         request.readings.push_back(*reading);
     }
     const auto ground = m_keeper.ground(inputs.snapshot, CapacityDetail::Free);
-    request.followed = std::ranges::none_of(request.routes, [&](std::uint32_t route) { return ground->hasArrived(route); });
-    return bestSplit(*besides(ground, request.routes), request);
+    request.followed = std::ranges::none_of(request.routes, [&](std::uint32_t route) { return std::ranges::find(ground->claims().arrivals, route, &Arrival::route) != ground->claims().arrivals.end(); });
+    if (request.followed)
+        return bestSplit(*ground, request);
+    auto made = bestSplit(Ground(ground->capacityPtr(), ground->mapPtr(), ground->claims().besides(request.routes)), request);
+    // As its plan will count it.
+    if (made && !made->moves.empty())
+        made->effect = effectOf(*ground, made->moves);
+    return made;
 }
 
 } // namespace penstock

@@ -72,8 +72,6 @@ private:
     [[nodiscard]] Result<std::uint32_t> routeNamed(const std::string& name) const;
     /// Unavailable where a part of the router does not answer. The reading is one of the inputs'.
     [[nodiscard]] Result<const RouteReading*> wholeReading(const std::string& name, const PlanInputs& inputs) const;
-    /// For a plan that says itself where the load of these routes goes.
-    [[nodiscard]] GroundPtr groundBesides(const SnapshotPtr& snapshot, std::span<const std::uint32_t> routes) const;
     void recall(Plan& plan) const;
     [[nodiscard]] Result<PlanView> judged(Plan plan, const std::optional<Override>& asked, const PlanInputs& inputs, std::optional<Evacuation> evacuation);
     [[nodiscard]] Result<> isKnown(const Snapshot& snapshot, const Scope& scope) const;

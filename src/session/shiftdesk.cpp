@@ -198,6 +198,7 @@ std::vector<PlanStatus> ShiftDesk::shifts() const
     for (auto& status : made) {
         if (status.phase == ShiftPhase::Paused && !status.abandoned && !status.rehearsal)
             noteWhatRoutersHave(status);
+        status.cameBack = status.plan.kind == Plan::Kind::Evacuation && status.phase == ShiftPhase::Done && !isStillLeft(status, m_plans.rules().routes, m_inputs.readings);
         if (!status.abandoned || m_running.contains(status.id))
             continue;
         // Where it truly stands is for the routers to say.
@@ -318,8 +319,10 @@ Claims ShiftDesk::claimsExcept(const std::string& id, const Ground& bare) const
     {
         const std::lock_guard lock(m_mutex);
         others = all();
-        std::erase_if(others, [&](const PlanStatus& it) { return it.id == id || it.rehearsal; });
+        std::erase_if(others, [](const PlanStatus& it) { return it.rehearsal; });
+        // What it has moved itself is on its way like that of any other.
         made.arrivals = arrivals(others);
+        std::erase_if(others, [&](const PlanStatus& it) { return it.id == id; });
         for (const auto& status : others) {
             const bool runs = !isOver(status.phase) && !status.abandoned, has = status.phase == ShiftPhase::Done && status.endedAt && m_options.clock() - *status.endedAt <= followsWithin && isStillLeft(status, m_plans.rules().routes, m_inputs.readings);
             if (status.plan.kind != Plan::Kind::Evacuation || (!runs && !has))
@@ -400,7 +403,7 @@ Judgement ShiftDesk::judgePart(const std::string& id, const Plan& part, std::siz
     const auto kept = m_keeper.ground(snapshot, CapacityDetail::Holders);
     const Ground bare(kept->capacityPtr(), kept->mapPtr());
     const auto claims = claimsExcept(id, bare);
-    const Ground ground(kept->capacityPtr(), kept->mapPtr(), part.kind == Plan::Kind::Shift ? claims.besides(m_plans.routesOf(part)) : claims);
+    const Ground ground(kept->capacityPtr(), kept->mapPtr(), claims);
     return judge(ground, part, circumstances);
 }
 

@@ -88,7 +88,7 @@ std::string leftBehind(const PlanStatus& status)
 const std::vector<ShedLoad>& shedBy(const PlanStatus& status)
 {
     static const std::vector<ShedLoad> nothing;
-    return status.rehearsal || status.returning() || status.phase == ShiftPhase::Returned ? nothing : status.plan.shed;
+    return status.rehearsal || status.returning() || status.phase == ShiftPhase::Returned || status.cameBack ? nothing : status.plan.shed;
 }
 
 double shareDone(const PlanStatus& status)

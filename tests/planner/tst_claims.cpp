@@ -25,6 +25,10 @@ private slots:
     void whatLeftARegionLeftThatRegion();
     void aShiftLeavesWhatItsPreviewSaid_data();
     void aShiftLeavesWhatItsPreviewSaid();
+    void whoRelievesAFullPlaceIsNotHeldUp();
+    void whatIsLeftToMoveIsNotRoundedUpAgain();
+    void anEvacuationThatEndsJobsGoesOn_data();
+    void anEvacuationThatEndsJobsGoesOn();
     void whatWasEvacuatedTakesNothing();
     void aRunningEvacuationLeavesItsOwnRowAsItWas();
     void nothingIsPutWhereAnotherEvacuationRuns();
@@ -177,10 +181,92 @@ void ClaimsTest::aShiftLeavesWhatItsPreviewSaid()
     }
     // A part of a replica takes a whole one; no other load comes or goes.
     QVERIFY2(more >= 0 && more <= 2 * 8, qPrintable(QString::number(more)));
-    // Back again before any fleet has followed asks for nothing.
-    const Ground moving(after->capacityPtr(), after->mapPtr(), after->claims().besides(std::array { std::uint32_t { 0 } }));
-    for (const auto& need : effectOf(moving, std::array { RouteMove { .route = 0, .from = move.to, .to = move.from } }).needs)
-        QCOMPARE(need.neededGpus, std::int64_t { 0 });
+    // Back again, before any fleet has followed, are the GPUs that each still has.
+    std::erase_if(fleet.nodes, [](const PlanFleet::Node& it) { return it.gpus.front().workload == noWorkload; });
+    const auto full = fleet.ground(CapacityDetail::Free, { .arrivals = { arrival } });
+    const auto back = effectOf(*full, std::array { RouteMove { .route = 0, .from = move.to, .to = move.from } });
+    QVERIFY(back.fits());
+    for (const auto& need : back.needs)
+        QCOMPARE(need.heldGpus + need.neededGpus, effect.needs[need.backend].heldGpus);
+}
+
+/// Gcp was sent more than it has room for, which is no reason to leave all of it there.
+void ClaimsTest::whoRelievesAFullPlaceIsNotHeldUp()
+{
+    auto fleet = chatFleet();
+    fleet.add("azure", "us-1", 5, 8, 8, 0);
+    fleet.add("gcp", "us-1", 2, 8, 0, 0);
+    fleet.add("aws", "us-1", 1, 8, 0, 0);
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .arrivals = { { 0, { 0, 100, 0 }, { { { 100, 0, 0 }, { 40, 0, 0 } } } } } });
+    for (const auto& to : { Weights { 20, 80, 0 }, Weights { 100, 0, 0 }, Weights { 0, 80, 20 } }) {
+        const auto effect = effectOf(*ground, std::array { RouteMove { .route = 0, .from = { 0, 100, 0 }, .to = to } });
+        QVERIFY2(effect.fits(), qPrintable(QString::number(effect.shortGpus)));
+    }
+}
+
+/// A seventh of azure's load has moved to two clouds, which run a part of a replica each for it. What is left fits as well as all of it did.
+void ClaimsTest::whatIsLeftToMoveIsNotRoundedUpAgain()
+{
+    auto fleet = chatFleet();
+    fleet.add("azure", "us-1", 4, 8, 8, 0);
+    for (const auto* provider : { "gcp", "aws" }) {
+        fleet.add(provider, "us-1", 1, 8, 8, 0);
+        fleet.add(provider, "us-1", 2, 8, 0, 0);
+    }
+    const Weights from { 66, 17, 17 }, now { 56.6, 21.7, 21.7 };
+    const auto known = fleet.ground()->known(0, from);
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .arrivals = { { 0, now, known } } });
+    auto readings = fleet.readings(*ground);
+    for (std::size_t b = 0; b < 3; ++b)
+        readings[0].backends[b].accepted = now[b];
+    const auto made = evacuate(*ground, of("azure"), pointers(readings));
+    QCOMPARE(made.survives, 100.0);
+    QCOMPARE(made.homelessGpus(), std::int64_t { 0 });
+}
+
+void ClaimsTest::anEvacuationThatEndsJobsGoesOn_data()
+{
+    QTest::addColumn<int>("written"); ///< of three steps
+    QTest::addColumn<int>("done"); ///< of them, confirmed
+    QTest::newRow("nothing was written") << 0 << 0;
+    QTest::newRow("a step was written") << 1 << 0;
+    QTest::newRow("a step was confirmed") << 1 << 1;
+    QTest::newRow("two were confirmed") << 2 << 2;
+    QTest::newRow("all was written before its program ended") << 3 << 0;
+}
+
+/// Two nodes of training are to end for it at gcp.
+void ClaimsTest::anEvacuationThatEndsJobsGoesOn()
+{
+    QFETCH(int, written);
+    QFETCH(int, done);
+    auto fleet = chatFleet();
+    fleet.rules.workloads.emplace_back();
+    fleet.rules.workloads.back().name = "train";
+    fleet.rules.workloads.back().priority = Priority::Training;
+    fleet.rules.workloads.back().replicaGpus = 8;
+    fleet.add("azure", "us-1", 3, 8, 8, 0);
+    fleet.add("gcp", "us-1", 4, 8, 8, 1);
+    fleet.add("gcp", "us-1", 1, 8, 0, 0);
+    const auto bare = fleet.ground(CapacityDetail::Holders);
+    auto readings = fleet.readings(*bare);
+    auto plan = *planOf(*bare, evacuate(*bare, of("azure"), pointers(readings)), pointers(readings), 34, false);
+    QCOMPARE(plan.steps(), std::size_t { 3 });
+    plan.person = "ada";
+    plan.moves[0].known = bare->known(0, plan.moves[0].from);
+    const auto split = written == 0 ? plan.moves[0].from : plan.moves[0].steps[static_cast<std::size_t>(written - 1)];
+    for (std::size_t b = 0; b < 3; ++b)
+        readings[0].backends[b].accepted = split[b];
+    Claims claims;
+    if (written > 0)
+        claims.arrivals = { { 0, split, plan.moves[0].known } };
+    Circumstances circumstances;
+    circumstances.now = now;
+    circumstances.readings = pointers(readings);
+    circumstances.holder = "S-1";
+    circumstances.stepsDone = static_cast<std::size_t>(done);
+    const auto capacity = judge(*fleet.ground(CapacityDetail::Holders, claims), plan, circumstances).about("capacity");
+    QVERIFY2(capacity.verdict != Interlock::Verdict::Block, capacity.evidence.c_str());
 }
 
 void ClaimsTest::whatWasEvacuatedTakesNothing()

@@ -41,7 +41,7 @@ class EffectTest : public QObject
     Q_OBJECT
 private slots:
     void saysWhatASplitNeeds();
-    void whatFleetsHaveNotFollowedYetIsCounted();
+    void whatIsStillHeldIsThereForItsOwnLoad();
     void routesShareWhatIsThere();
     void whoHasLeastChoiceGoesFirstWhenNotAllFit();
     void unmetDemandIsLoadToo();
@@ -76,14 +76,17 @@ void EffectTest::saysWhatASplitNeeds()
     QCOMPARE(effect.firstBreak->because, std::string("16 GPUs more are placeable"));
 }
 
-/// Azure was evacuated and its fleet has not followed yet: it still holds all 80, of which 56 leave for good once 30 % go back.
-void EffectTest::whatFleetsHaveNotFollowedYetIsCounted()
+/// Azure was evacuated and its fleet has not followed yet: of the 80 that it still holds it takes 24 back, though gcp is full.
+void EffectTest::whatIsStillHeldIsThereForItsOwnLoad()
 {
-    const auto fleet = twoRoutes();
-    const auto ground = fleet.ground(CapacityDetail::Free, { .moving = { { 0, { 0, 100 }, { { { 100, 0 }, { 80, 0 } } } } } });
+    auto fleet = twoRoutes();
+    const auto ground = fleet.ground(CapacityDetail::Free, { .arrivals = { { 0, { 0, 100 }, { { { 100, 0 }, { 80, 0 } } } } } });
     const auto effect = effectOf(*ground, std::vector<RouteMove> { { 0, { 0, 100 }, { 30, 70 } } });
-    QCOMPARE(effect.needs[0].neededGpus, std::int64_t { -56 });
-    QCOMPARE(effect.needs[1].neededGpus, std::int64_t { 56 });
+    QCOMPARE(effect.needs[0].heldGpus, std::int64_t { 0 });
+    QCOMPARE(effect.needs[0].neededGpus, std::int64_t { 24 });
+    QCOMPARE(effect.needs[0].placeableGpus, std::int64_t { 80 });
+    QCOMPARE(effect.needs[1].neededGpus, std::int64_t { -24 });
+    QVERIFY(effect.fits());
 }
 
 void EffectTest::routesShareWhatIsThere()

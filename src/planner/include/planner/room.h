@@ -45,7 +45,7 @@ public:
 
     /// GPUs that whole replicas of the workload (index into PlanRules::workloads) find on the nodes, limits aside.
     [[nodiscard]] std::int64_t placeable(std::uint32_t pool, std::uint32_t workload) const;
-    /// The same under every limit: what a plan may fill of this pool alone, or of these pools together.
+    /// The same under every limit, with what the workload has to spare: what a plan may fill of this pool alone, or of these pools together.
     [[nodiscard]] std::int64_t headroom(std::uint32_t pool, std::uint32_t workload) const;
     [[nodiscard]] std::int64_t headroom(std::span<const std::uint32_t> pools, std::uint32_t workload) const;
     /// Headroom as load that it would carry.
@@ -61,6 +61,9 @@ public:
 
     /// GPUs of the pool that a workload holds and could still end. Needs a capacity that knows holders.
     [[nodiscard]] std::int64_t held(std::uint32_t pool, std::uint32_t workload) const { return m_held.empty() ? 0 : m_held[std::size_t { workload } * m_groups.size() + pool]; }
+
+    /// GPUs of the pool that the workload still holds after its load has left: it may have them back, and nobody else has room there.
+    [[nodiscard]] std::int64_t spare(std::uint32_t pool, std::uint32_t workload) const { return m_spare.empty() ? 0 : m_spare[std::size_t { workload } * m_groups.size() + pool]; }
 
     /// GPUs by which a limit that holds is exceeded; 0: it is kept.
     [[nodiscard]] std::int64_t exceededBy(std::uint32_t limit) const { return m_limits[limit].holds ? std::max<std::int64_t>(0, -m_limits[limit].room) : 0; }
@@ -92,6 +95,7 @@ private:
     [[nodiscard]] std::uint32_t replicaOf(std::uint32_t workload) const;
     void countShapes(std::uint32_t pool);
     void clear(std::uint32_t pool);
+    [[nodiscard]] std::int64_t openRoom(std::uint32_t pool, std::uint32_t workload) const;
     [[nodiscard]] std::int64_t limitRoom(std::uint32_t pool, std::uint32_t workload) const;
     void charge(std::uint32_t pool, std::uint32_t workload, std::int64_t gpus);
     template<class Add>
@@ -109,6 +113,7 @@ private:
     std::vector<std::vector<NodeGroup>> m_groups; ///< by pool
     std::vector<std::vector<NodeGroup>> m_shapes; ///< by pool, the same whoever holds what: much fewer, where holders are known
     std::vector<std::int32_t> m_held; ///< workload by pool, GPUs that could still end; empty: holders are not known
+    std::vector<std::int32_t> m_spare; ///< workload by pool; empty: nobody has any
     std::vector<LimitRoom> m_limits;
     std::vector<std::vector<Holding>> m_holders; ///< lists made by takeFrom, numbered after those of the capacity
 };
@@ -164,9 +169,9 @@ struct Claims
     std::vector<Arrival> arrivals {};
     std::vector<Leave> leaves {};
     std::vector<Ending> endings {};
-    std::vector<Arrival> moving {}; ///< of routes that a plan moves itself: it is known what they carry, and nothing is counted as on its way
+    std::vector<Arrival> moving {}; ///< of routes whose load is to be shared out anew: it is known what they carry, and nothing is counted as on its way
     [[nodiscard]] bool empty() const { return promises.empty() && arrivals.empty() && leaves.empty() && endings.empty() && moving.empty(); }
-    /// What a plan that moves these routes stands on: it says itself where their load goes.
+    /// What a search stands on that shares the load of these routes out anew.
     [[nodiscard]] Claims besides(std::span<const std::uint32_t> routes) const;
 };
 
@@ -220,6 +225,8 @@ public:
         H100s load = 0;
     };
     [[nodiscard]] const Held& heldBy(std::uint32_t route, std::uint32_t backend) const { return m_heldBy[m_firstBackend[route] + backend]; }
+    /// The same, but of routes that have arrivals what the weights send there.
+    [[nodiscard]] Held carriedBy(std::uint32_t route, std::uint32_t backend) const;
     /// Load that its replicas ask for without finding GPUs.
     [[nodiscard]] H100s unmetLoad(std::uint32_t workload) const { return m_unmet[workload]; }
     /// Its number in the capacity picture; empty when no GPU was ever seen with it.
@@ -234,7 +241,7 @@ public:
     /// what has to find its place, and may take it.
     [[nodiscard]] Room roomWithout(const std::vector<bool>& lost) const;
     /// Takes replicas that found no room in the pool from the jobs there that are to end for them, and those off `jobs`. Returns the replicas taken.
-    std::int64_t takeEnding(Room& room, std::vector<ShedLoad>& jobs, std::uint32_t pool, std::uint32_t workload, std::int64_t replicas) const;
+    std::int64_t takeEnding(Room& room, std::vector<ShedLoad>& jobs, std::uint32_t pool, std::uint32_t workload, std::int64_t replicas, std::vector<Room::Ended>* ended = nullptr) const;
 
 private:
     [[nodiscard]] double lostShare(const Promise& promise, const std::vector<bool>& lost) const;

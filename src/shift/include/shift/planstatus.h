@@ -78,6 +78,7 @@ struct PlanStatus
     std::string host; ///< that runs it, or ran it last
     std::int64_t pid = 0;
     bool abandoned = false; ///< its program has ended and nobody runs it: it can be resumed or taken back
+    bool cameBack = false; ///< an evacuation that is done, and whose load is where it was by now: nothing need end for it any more
     bool stood = false; ///< abandoned, and paused before that, for what `note` says
 
     [[nodiscard]] const Plan& leg() const { return back ? *back : plan; }
@@ -110,7 +111,7 @@ struct PlanStatus
 /// What an evacuation leaves behind, in words, because some route could not be moved; empty: nothing.
 [[nodiscard]] std::string leftBehind(const PlanStatus& status);
 
-/// What ends because of it: jobs elsewhere that a person is to end, and what finds no place. Nothing of one that is taken back or is a rehearsal.
+/// What ends because of it: jobs elsewhere that a person is to end, and what finds no place. Nothing of one that is taken back, whose load came back or that is a rehearsal.
 [[nodiscard]] const std::vector<ShedLoad>& shedBy(const PlanStatus& status);
 
 /// Of its steps, 0 to 1; a step that is being made counts half.
