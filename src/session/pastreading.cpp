@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <string_view>
 #include <utility>
 
 #include "sampling.h"
@@ -208,27 +209,37 @@ Result<> readWindows(HistoryFile& file, const std::vector<Route>& routes, PastRa
         range.step = *done;
     }
     range.history = std::make_shared<RecentHistory>(gathered.points(range.step));
-    query.dimension = Kept::Backend;
-    query.figures = { Observed };
-    const auto answer = file.read(query);
-    if (!answer)
-        return std::unexpected(answer.error());
-    for (const auto& route : routes) {
-        std::map<Time, SplitPoint> points;
-        for (const auto& series : answer->series)
-            for (std::size_t b = 0; b < route.backends.size(); ++b)
-                if (series.key == route.name + "/" + route.backends[b].name)
-                    for (const auto& it : series.points)
-                        put(points, route.backends.size(), b, it, answer->step);
-        auto history = std::make_shared<SplitHistory>();
-        for (auto& [at, point] : points)
-            history->push_back(std::move(point));
-        range.observed.emplace(route.name, std::move(history));
-    }
+    auto observed = readSplits(file, routes, range.from, range.to, range.step);
+    if (!observed)
+        return std::unexpected(observed.error());
+    range.observed = std::move(*observed);
     return {};
 }
 
 } // namespace
+
+Result<Splits> readSplits(HistoryFile& file, const std::vector<Route>& routes, Time from, Time to, std::chrono::seconds step)
+{
+    const auto answer = file.read({ .dimension = Kept::Backend, .figures = { Observed }, .from = from, .to = to + 1us, .step = step });
+    if (!answer)
+        return std::unexpected(answer.error());
+    std::map<std::string_view, const HistorySeries*> byKey;
+    for (const auto& series : answer->series)
+        byKey.emplace(series.key, &series);
+    Splits splits;
+    for (const auto& route : routes) {
+        std::map<Time, SplitPoint> points;
+        for (std::size_t b = 0; b < route.backends.size(); ++b)
+            if (const auto series = byKey.find(route.name + "/" + route.backends[b].name); series != byKey.end())
+                for (const auto& it : series->second->points)
+                    put(points, route.backends.size(), b, it, answer->step);
+        auto history = std::make_shared<SplitHistory>();
+        for (auto& [at, point] : points)
+            history->push_back(std::move(point));
+        splits.emplace(route.name, std::move(history));
+    }
+    return splits;
+}
 
 PastView readPast(HistoryFile& file, PastMaker& maker, const std::vector<Route>& routes, Time at)
 {

@@ -21,6 +21,7 @@
 #include "builtincatalogue.h"
 #include "endpoints/endpoints.h"
 #include "ingest.h"
+#include "pastreading.h"
 #include "plandesk.h"
 #include "routers/routers.h"
 #include "secret/secret.h"
@@ -160,6 +161,7 @@ struct Session::Impl
     }
     void openEndpoints();
     void openRoutes();
+    void restoreSplits();
     void keepCarried() const;
     void wakeRoutes();
     void wakeShifts();
@@ -204,6 +206,7 @@ struct Session::Impl
     std::unique_ptr<ShiftDesk> shiftDesk;
     std::vector<PlanStatus> shifts;
     Time openedAt {};
+    std::jthread splitsReader; ///< of what routes carried before the start
 };
 
 Session::Session(Workspace workspace, SessionOptions options, QObject* parent)
@@ -293,6 +296,7 @@ Session::~Session()
     for (auto& track : m_impl->tracks)
         track->poller.request_stop();
     m_impl->tracks.clear();
+    m_impl->splitsReader = {};
     m_impl->ingest.reset();
     m_impl->servers.clear();
 }
@@ -496,6 +500,33 @@ void Session::Impl::openRoutes()
     wakeRoutes();
 }
 
+/// Hundreds of routes take a while to read, and nobody waits for it.
+void Session::Impl::restoreSplits()
+{
+    if (options.historyFile.empty() || workspace.routes.empty())
+        return;
+    splitsReader = std::jthread([this, now = options.clock()] {
+        // Why it can't be read is said by whoever writes it.
+        auto file = HistoryFile::openToRead(options.historyFile);
+        auto splits = file ? readSplits(*file, workspace.routes, now - recentHistoryLength, now, 1s) : Result<Splits>();
+        if (!splits || splits->empty())
+            return;
+        QMetaObject::invokeMethod(
+            owner,
+            [this, splits = std::move(*splits)] {
+                for (std::size_t i = 0; i < tracks.size(); ++i) {
+                    auto& live = *tracks[i]->observed;
+                    const auto& before = *splits.at(workspace.routes[i].name);
+                    const auto end = live.empty() ? before.end() : std::ranges::lower_bound(before, live.front().at, {}, &SplitPoint::at);
+                    live.insert(live.begin(), before.begin(), end);
+                    views[i].observed = tracks[i]->observed;
+                }
+                emit owner->routesChanged();
+            },
+            Qt::QueuedConnection);
+    });
+}
+
 /// A chain takes a while to look at, and nobody waits for it but who wants to start something.
 void Session::Impl::checkRecords()
 {
@@ -525,6 +556,7 @@ void Session::start()
     m_impl->openEndpoints();
     m_impl->ingest->start(std::move(m_impl->sources), m_impl->endpointErrors);
     m_impl->openRoutes();
+    m_impl->restoreSplits();
     if (!m_impl->notice.isEmpty())
         emit noticed(m_impl->notice);
     emit published();

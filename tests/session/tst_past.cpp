@@ -8,6 +8,8 @@
 
 #include "engine/engine.h"
 #include "pastreading.h"
+#include "session/demo.h"
+#include "session/session.h"
 #include "support/changingfleet.h"
 
 using namespace penstock;
@@ -45,6 +47,7 @@ private slots:
     void ofMeansALineHasTheLeastAndTheGreatest();
     void theNewestQuestionIsAnswered();
     void withoutAFileTheReasonIsGiven();
+    void aRoutesChartGoesOnWhereItWasBeforeARestart();
 
 private:
     [[nodiscard]] PastView past(Time when)
@@ -261,6 +264,41 @@ void TestPast::withoutAFileTheReasonIsGiven()
     view.reset();
     desk.ask(at(0));
     QTRY_VERIFY(view && view->snapshot);
+}
+
+void TestPast::aRoutesChartGoesOnWhereItWasBeforeARestart()
+{
+    qputenv("XDG_CACHE_HOME", m_folder->path().toUtf8());
+    auto workspace = demoWorkspace();
+    QVERIFY(workspace);
+    const auto& route = workspace->routes.front();
+    const auto now = std::chrono::floor<std::chrono::seconds>(wallClock());
+    {
+        std::string notice;
+        auto file = HistoryFile::open(m_path, {}, notice);
+        QVERIFY(file);
+        std::vector<std::shared_ptr<const RollupPoint>> points;
+        for (auto second = -1200s; second < -60s; second += 1s) {
+            auto point = std::make_shared<RollupPoint>(RollupPoint { .at = now + second, .groups = {} });
+            for (std::size_t b = 0; b < route.backends.size(); ++b) {
+                auto& share = point->groups.emplace_back(GroupPoint { .dimension = GroupPoint::Dimension::Backend, .key = route.name + "/" + route.backends[b].name });
+                share.observed = 20 + static_cast<double>(b);
+            }
+            points.push_back(std::move(point));
+        }
+        QVERIFY(file->write(points));
+    }
+    SessionOptions options;
+    options.historyFile = m_path;
+    Session session(std::move(*workspace), options);
+    session.start();
+    QTRY_VERIFY_WITH_TIMEOUT(!session.routes().front().observed->empty() && session.routes().front().observed->front().at < now - 800s && session.routes().front().observed->back().at >= now, 15'000);
+    const auto& chart = *session.routes().front().observed;
+    QVERIFY(chart.front().at >= now - recentHistoryLength);
+    QVERIFY(std::ranges::is_sorted(chart, std::less_equal(), &SplitPoint::at));
+    QCOMPARE(chart[0].observed[0], std::optional(20.));
+    QCOMPARE(chart[0].observed[1], std::optional(21.));
+    QVERIFY2(std::ranges::none_of(chart, [&](const SplitPoint& it) { return it.at >= now - 60s && it.at < now; }), "a gap is a gap");
 }
 
 QTEST_GUILESS_MAIN(TestPast)
