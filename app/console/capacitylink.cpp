@@ -262,9 +262,10 @@ void CapacityLink::answer(const CapacityQuery& query, unsigned mode, bool isPast
                 m_again.start(5s);
         });
     hand([this, history = std::move(*history)]() mutable {
-        // What has just begun, or goes on, is soon there.
-        if (history.newest.isOldAt(history.query.to) && !m_moment)
-            m_again.start(history.times.empty() ? 2s : 10s);
+        // What has just begun, or goes on, is soon there; who was silent may be heard by now.
+        const auto isOld = [&](const CapacityMoment& it) { return it.isOldAt(history.query.to); };
+        if (!m_moment && (isOld(history.newest) || history.newest.unknown >= 1 || std::ranges::any_of(history.rows, isOld, &CapacityRow::newest)))
+            m_again.start(std::min(m_again.intervalAsDuration(), std::chrono::milliseconds(history.times.empty() ? 2s : 10s)));
         m_page.showHistory(std::move(history));
     });
     if (auto outlook = outlookOf(query, isPast))

@@ -18,6 +18,7 @@
 #include "mainwindow.h"
 #include "models/capacitymodel.h"
 #include "timetravel.h"
+#include "storage/historyfile.h"
 #include "workspace/workspace.h"
 
 using namespace penstock;
@@ -38,6 +39,7 @@ private slots:
     void aReportThatCannotBeWrittenSaysWhy();
     void aMomentInAGapHasNoFigures();
     void aScenarioIsSavedInTheWorkspace();
+    void whoWasSilentIsSoonHeard();
     void cleanupTestCase();
 
 private:
@@ -178,6 +180,30 @@ void TestCapacityWindow::aPartIsReadMoreFinely()
     picture(QStringLiteral("capacity-close"));
     QTest::keyClick(chart, Qt::Key_0);
     QVERIFY(shown().step == 1800 && shown().end - shown().begin > 7 * 86400);
+}
+
+void TestCapacityWindow::whoWasSilentIsSoonHeard()
+{
+    click(QStringLiteral("1 d"));
+    QTRY_VERIFY_WITH_TIMEOUT(shown().step == 300 && !shown().times.empty(), 20000);
+    const auto now = std::chrono::floor<std::chrono::seconds>(wallClock());
+    const auto write = [&](std::chrono::seconds from, std::chrono::seconds to, std::uint32_t silent) {
+        std::vector<std::shared_ptr<const RollupPoint>> points;
+        for (auto at = from; at < to; at += 1s) {
+            auto point = std::make_shared<RollupPoint>(RollupPoint { now + at, { GroupPoint { .dimension = GroupPoint::Dimension::Total, .key = {} } } });
+            point->groups[0].byState = { silent, 1000 - silent };
+            points.push_back(std::move(point));
+        }
+        std::string notice;
+        auto file = HistoryFile::open(m_session->historyFile(), {}, notice);
+        QVERIFY(file && file->write(points));
+    };
+    const auto figures = [this] { return find<QWidget>("capacityFigures")->accessibleDescription(); };
+    write(-40s, -20s, 400);
+    click(QStringLiteral("1 d"));
+    QTRY_VERIFY_WITH_TIMEOUT(figures().contains(QStringLiteral("of 1,000 GPUs, 400 silent")), 20000);
+    write(-20s, 0s, 0);
+    QTRY_VERIFY_WITH_TIMEOUT(figures().contains(QStringLiteral("of 1,000 GPUs")) && !figures().contains(QStringLiteral("silent")), 25000);
 }
 
 void TestCapacityWindow::aReportIsWritten()
