@@ -95,7 +95,10 @@ SaveMenu::SaveMenu(QWidget& window, std::function<Provenance()> provenance) : QO
 
 PictureText SaveMenu::textOf(const QWidget& picture) const
 {
-    const auto of = m_provenance();
+    auto of = m_provenance();
+    if (const auto* chart = qobject_cast<const TimeChart*>(&picture))
+        if (const auto missing = chart->missing(); !missing.isEmpty())
+            of.missing += (of.missing.isEmpty() ? QString() : QStringLiteral("; ")) + missing;
     QStringList below { tr("As of %1. Source: %2.").arg(of.asOf, of.source), of.missing.isEmpty() ? tr("Whole: nothing is missing.") : tr("Partial: %1.").arg(of.missing) };
     if (of.simulated)
         below << tr("SIMULATED: no measurement of what was there.");

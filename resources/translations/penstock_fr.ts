@@ -92,6 +92,33 @@
     </message>
 </context>
 <context>
+    <name>Trend</name>
+    <message>
+        <source>nothing was seen</source>
+        <translation>rien n’a été vu</translation>
+    </message>
+    <message>
+        <source>nothing was seen before %1</source>
+        <translation>rien n’a été vu avant le %1</translation>
+    </message>
+    <message>
+        <source>nothing was seen for %1 in between</source>
+        <translation>rien n’a été vu pendant %1 entre-temps</translation>
+    </message>
+    <message>
+        <source>nothing was seen since %1</source>
+        <translation>rien n’a été vu depuis le %1</translation>
+    </message>
+    <message>
+        <source>up to %1 GPUs of %2 were silent between %3 and %4</source>
+        <translation>jusqu’à %1 GPU de %2 sont restés muets entre %3 et %4</translation>
+    </message>
+    <message>
+        <source>of %1 something is not known between %2 and %3</source>
+        <translation>de %1, quelque chose est inconnu entre %2 et %3</translation>
+    </message>
+</context>
+<context>
     <name>Trouble</name>
     <message>
         <source>graphics engine exception</source>
@@ -2559,6 +2586,14 @@ Ne l’exécutez que si vous faites confiance à ce kubeconfig.</translation>
     <message>
         <source>It runs out as %1 committed GPUs end.</source>
         <translation>La capacité s’épuise parce que %1 GPU engagés prennent fin.</translation>
+    </message>
+    <message>
+        <source>up to %1 GPUs were silent between %2 and %3</source>
+        <translation>jusqu’à %1 GPU sont restés muets entre %2 et %3</translation>
+    </message>
+    <message>
+        <source>up to %1 GPUs were silent between %2 and %3 (%4)</source>
+        <translation>jusqu’à %1 GPU sont restés muets entre %2 et %3 (%4)</translation>
     </message>
 </context>
 <context>

@@ -5,7 +5,9 @@
 
 #include <QDateTime>
 #include <QLocale>
+#include <algorithm>
 #include <cmath>
+#include <ranges>
 
 #include "models/capacitymodel.h"
 #include "models/format.h"
@@ -112,6 +114,34 @@ QStringList CapacityText::silent(const CapacityHistory& history)
     return parts;
 }
 
+bool CapacityText::isSilent(const CapacitySeries& series, std::size_t at)
+{
+    constexpr double least = 0.01; // of the GPUs
+    return at < std::min(series.silent.size(), series.gpus.size()) && series.silent[at] > least * series.gpus[at];
+}
+
+QString CapacityText::silentForAWhile(const CapacityHistory& history)
+{
+    std::optional<std::size_t> first;
+    std::size_t last = 0;
+    double most = 0;
+    for (std::size_t i = 0; i < history.times.size(); ++i)
+        if (isSilent(history.whole, i)) {
+            first = first.value_or(i);
+            last = i;
+            most = std::max(most, history.whole.silent[i]);
+        }
+    if (!first)
+        return {};
+    QStringList names;
+    for (const auto& band : history.bands)
+        if (std::ranges::any_of(std::views::iota(*first, last + 1), [&](std::size_t i) { return isSilent(band, i); }))
+            names << QString::fromStdString(band.key);
+    const auto from = moment(history.times[*first]), to = moment(history.times[last] + history.step);
+    return names.isEmpty() ? tr("up to %1 GPUs were silent between %2 and %3").arg(gpus(most), from, to)
+                           : tr("up to %1 GPUs were silent between %2 and %3 (%4)").arg(gpus(most), from, to, names.join(QStringLiteral(", ")));
+}
+
 QString CapacityText::missing(const CapacityHistory& history)
 {
     QStringList parts;
@@ -128,6 +158,8 @@ QString CapacityText::missing(const CapacityHistory& history)
         parts << tr("nothing was seen since %1").arg(moment(*newest.until));
     else if (newest.until)
         parts << silent(history);
+    if (const auto awhile = silentForAWhile(history); !awhile.isEmpty())
+        parts << awhile;
     if (history.damaged > 0)
         parts << tr("%1 pieces could not be read").arg(history.damaged);
     return parts.join(QStringLiteral("; "));

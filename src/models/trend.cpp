@@ -3,10 +3,13 @@
 
 #include "models/trend.h"
 
+#include <QCoreApplication>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
+
+#include "models/format.h"
 
 namespace penstock {
 
@@ -76,15 +79,19 @@ Trend busyTrend(const RecentHistory& history, GroupPoint::Dimension dimension, s
                 healthy += count(group, GpuState::Busy) + count(group, GpuState::Idle) + count(group, GpuState::Free);
             if (group.dimension != dimension || group.key.empty())
                 continue;
-            auto& values = columnOf(group.key, guess++).values;
-            values.resize(made.times.size());
-            values.push_back(busyOf(group));
+            auto& column = columnOf(group.key, guess++);
+            column.values.resize(made.times.size());
+            column.values.push_back(busyOf(group));
+            column.silent.resize(made.times.size());
+            column.silent.push_back(count(group, GpuState::Unknown));
         }
         made.times.push_back(seconds(point->at));
         made.supply.push_back(healthy);
     }
-    for (auto& column : made.columns)
+    for (auto& column : made.columns) {
         column.values.resize(made.times.size());
+        column.silent.resize(made.times.size());
+    }
     std::ranges::sort(made.columns, {}, &Trend::Column::key);
     std::ranges::stable_sort(made.columns, {}, [&](const Trend::Column& column) { return std::ranges::find(order, column.key) - order.begin(); });
     return made;
@@ -104,6 +111,49 @@ Trend splitTrend(const SplitHistory& history, std::span<const std::string> backe
             made.columns[i].values.push_back(i < point.observed.size() && point.observed[i] ? *point.observed[i] : std::numeric_limits<double>::quiet_NaN());
     }
     return made;
+}
+
+QString missingOf(const Trend& trend, const QStringList& names, double begin, double end)
+{
+    const auto say = [](const char* text) { return QCoreApplication::translate("Trend", text); };
+    const auto at = [](double time) { return format::second(Time(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(time)))); };
+    const auto& times = trend.times;
+    const auto gap = trend.longestGap();
+    const auto first = static_cast<std::size_t>(std::ranges::lower_bound(times, begin) - times.begin());
+    const auto last = static_cast<std::size_t>(std::ranges::upper_bound(times, end) - times.begin());
+    if (first == last)
+        return say(QT_TRANSLATE_NOOP("Trend", "nothing was seen"));
+    QStringList parts;
+    if (times[first] - begin > gap)
+        parts << say(QT_TRANSLATE_NOOP("Trend", "nothing was seen before %1")).arg(at(times[first]));
+    qsizetype gaps = 0;
+    double unseen = 0;
+    for (auto i = first + 1; i < last; ++i)
+        if (const double apart = times[i] - times[i - 1]; apart > gap) {
+            ++gaps;
+            unseen += apart;
+        }
+    if (gaps > 0)
+        parts << say(QT_TRANSLATE_NOOP("Trend", "nothing was seen for %1 in between")).arg(format::span(std::chrono::seconds(std::llround(unseen))));
+    if (end - times[last - 1] > gap)
+        parts << say(QT_TRANSLATE_NOOP("Trend", "nothing was seen since %1")).arg(at(times[last - 1]));
+    for (std::size_t c = 0; c < trend.columns.size(); ++c) {
+        const auto& column = trend.columns[c];
+        double most = 0;
+        std::optional<std::size_t> from, to;
+        for (auto i = first; i < last; ++i)
+            if (const double silent = i < column.silent.size() ? column.silent[i] : 0; silent > 0 || std::isnan(column.values[i])) {
+                most = std::max(most, silent);
+                from = from.value_or(i);
+                to = i;
+            }
+        if (!from)
+            continue;
+        const auto name = names.value(static_cast<qsizetype>(c));
+        parts << (most > 0 ? say(QT_TRANSLATE_NOOP("Trend", "up to %1 GPUs of %2 were silent between %3 and %4")).arg(format::count(static_cast<std::uint64_t>(most)), name, at(times[*from]), at(times[*to]))
+                           : say(QT_TRANSLATE_NOOP("Trend", "of %1 something is not known between %2 and %3")).arg(name, at(times[*from]), at(times[*to])));
+    }
+    return parts.join(QStringLiteral("; "));
 }
 
 std::vector<std::vector<double>> stacked(const Trend& trend)

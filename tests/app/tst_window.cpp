@@ -227,7 +227,8 @@ void TestWindow::everyChartAndTableCanBeSaved()
                 if (*kind == 's')
                     QVERIFY2(bytes.contains("SIMULATED") && bytes.contains("As of 20") && bytes.contains("<path") && !bytes.contains("<image"), bytes.left(2000));
                 else
-                    QVERIFY(QImage::fromData(bytes).text(QStringLiteral("Description")).contains(QStringLiteral("Whole: nothing is missing.")));
+                    // A window that was just opened has seen little of its 15 minutes.
+                    QVERIFY(QImage::fromData(bytes).text(QStringLiteral("Description")).contains(QStringLiteral("Partial: nothing was seen")));
                 if (const auto folder = qEnvironmentVariable("PENSTOCK_PICTURES"); !folder.isEmpty())
                     QFile::copy(path, folder + QLatin1Char('/') + QFileInfo(path).fileName());
             }

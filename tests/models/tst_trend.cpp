@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "models/format.h"
 #include "models/trend.h"
 
 using namespace penstock;
@@ -46,6 +47,7 @@ private slots:
     void supplyIsAllThatIsHealthy();
     void aSplitThatIsNotKnownIsAGap();
     void whatIsSilentIsNoZero();
+    void whatWasSilentForAWhileIsTold();
     void eachBandStandsOnTheOnesBelow();
     void aSourceThatAnswersRarelyHasNoGaps();
     void theNearestPointIsReadUnlessThereIsAGap_data();
@@ -104,6 +106,29 @@ void TestTrend::whatIsSilentIsNoZero()
     const auto heights = stacked({ .times = { 1 }, .columns = { { "a", { 1 } }, { "b", { std::numeric_limits<double>::quiet_NaN() } }, { "c", { 100 } } }, .supply = {} });
     QVERIFY(std::isnan(heights[1][0]));
     QCOMPARE(heights[2][0], 101.0);
+}
+
+void TestTrend::whatWasSilentForAWhileIsTold()
+{
+    QLocale::setDefault(QLocale(QLocale::English));
+    RecentHistory seen;
+    for (int second = 0; second < 60; ++second) {
+        const std::uint32_t lost = second >= 20 && second < 30 ? 8 : 0;
+        if (second < 40 || second >= 50)
+            seen.push_back(std::make_shared<RollupPoint>(RollupPoint { start + std::chrono::seconds(second), { group(GroupPoint::Dimension::Provider, "azure", 7, 1, 0), group(GroupPoint::Dimension::Provider, "gcp", 8 - lost, 0, lost) } }));
+    }
+    const auto trend = busyTrend(seen, GroupPoint::Dimension::Provider, {});
+    const QStringList names { QStringLiteral("azure"), QStringLiteral("gcp") };
+    const double begin = trend.times.front();
+    const auto at = [](int second) { return format::second(start + std::chrono::seconds(second)); };
+    QCOMPARE(missingOf(trend, names, begin, begin + 19), QString());
+    QCOMPARE(missingOf(trend, names, begin, begin + 39), QStringLiteral("up to 8 GPUs of gcp were silent between %1 and %2").arg(at(20), at(29)));
+    QCOMPARE(missingOf(trend, names, begin + 30, begin + 59), QStringLiteral("nothing was seen for 11 s in between"));
+    QCOMPARE(missingOf(trend, names, begin - 60, begin + 10), QStringLiteral("nothing was seen before %1").arg(at(0)));
+    QCOMPARE(missingOf(trend, names, begin + 50, begin + 90), QStringLiteral("nothing was seen since %1").arg(at(59)));
+    QCOMPARE(missingOf({}, {}, begin, begin + 1), QStringLiteral("nothing was seen"));
+    const Trend split { .times = { begin, begin + 1, begin + 2 }, .columns = { { "azure", { 40, std::numeric_limits<double>::quiet_NaN(), 40 } } }, .supply = {} };
+    QCOMPARE(missingOf(split, { QStringLiteral("azure") }, begin, begin + 2), QStringLiteral("of azure something is not known between %1 and %1").arg(at(1)));
 }
 
 void TestTrend::eachBandStandsOnTheOnesBelow()

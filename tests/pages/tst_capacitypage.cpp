@@ -17,6 +17,7 @@
 #include "charts/capacitychart.h"
 #include "controls/theme.h"
 #include "models/capacitymodel.h"
+#include "models/capacitytext.h"
 #include "pages/capacitypage.h"
 #include "painting/capacityreading.h"
 
@@ -68,6 +69,7 @@ private slots:
     void whoRunsOutBeforeTheWholeIsNamed();
     void whatIsExportedCarriesItsDateSourceAndGaps_data();
     void whatIsExportedCarriesItsDateSourceAndGaps();
+    void whatIsExportedSaysWhoWasSilentForAWhile();
     void theTableIsCsv();
     void whatIsExportedNamesItsScenario();
 
@@ -817,6 +819,26 @@ void TestCapacityPage::whatIsExportedCarriesItsDateSourceAndGaps()
              "Partial: 2 of 10 steps were not seen; nothing was seen before 13 Nov 2026." })
         QVERIFY2(text.contains(QLatin1String(said)), qPrintable(text.left(2000)));
     QVERIFY(!m_page->saveChart(folder.filePath(QStringLiteral("none/") + name)));
+}
+
+void TestCapacityPage::whatIsExportedSaysWhoWasSilentForAWhile()
+{
+    QTemporaryDir folder;
+    tell();
+    auto history = this->history();
+    const auto count = history.times.size();
+    for (auto* it : { &history.whole, &history.bands[0] }) {
+        it->gpus.assign(count, 1000);
+        it->silent.assign(count, 0);
+        it->silent[3] = 400;
+        it->silent[4] = 300;
+    }
+    m_page->showHistory(history);
+    QVERIFY(m_page->saveChart(folder.filePath(QStringLiteral("c.png"))));
+    const auto text = QImage(folder.filePath(QStringLiteral("c.png"))).text(QStringLiteral("Description"));
+    const auto said = QStringLiteral("up to 400 GPUs were silent between %1 and %2 (%3)")
+                          .arg(CapacityText::moment(history.times[3]), CapacityText::moment(history.times[4] + history.step), QString::fromStdString(history.bands[0].key));
+    QVERIFY2(text.contains(said), qPrintable(text));
 }
 
 void TestCapacityPage::theTableIsCsv()

@@ -145,6 +145,10 @@ QRectF TimeChart::area() const { return m_plot->axisRect()->rect().translated(m_
 
 void TimeChart::setReader(Reader reader) { m_reader = std::move(reader); }
 
+void TimeChart::setMissing(std::function<QString()> missing) { m_missing = std::move(missing); }
+
+QString TimeChart::missing() const { return m_missing ? m_missing() : QString(); }
+
 QPen TimeChart::supplyPen() const
 {
     QPen dashed(m_colours.value, 1, Qt::CustomDashLine);

@@ -805,7 +805,7 @@ bool CapacityPage::saveChart(const QString& path) const
     QStringList below {
         tr("As of %1. Source: %2.").arg(QString::fromStdString(rfc3339(query.to, TimeDigits::Milliseconds)), CapacityText::source(m_facts.source))
     };
-    const auto gone = CapacityText::missing(*m_history);
+    const auto gone = CapacityText::missing(m_close && m_link.length() ? *m_close : m_held ? *m_held : *m_history);
     below << (gone.isEmpty() ? tr("Whole: nothing is missing.") : tr("Partial: %1.").arg(gone));
     if (m_history->simulated)
         below << tr("SIMULATED: no measurement of what was there.");

@@ -20,6 +20,7 @@ TrendView::TrendView(TimeChart& chart, std::chrono::seconds length)
     connect(&m_chart, &TimeChart::freezeWanted, this, [this] { m_link->frozenAt() ? m_link->thaw() : m_link->freeze(m_end); });
     connect(&m_chart, &TimeChart::pointed, this, [this](std::optional<double> time) { m_link->point(time); });
     follow(*new ChartLink(this));
+    m_chart.setMissing([this] { return missing(); });
     m_chart.setReader([this](double time) -> std::optional<TimeChart::Reading> {
         const auto point = m_trend->pointAt(time);
         if (!point)
@@ -31,6 +32,14 @@ TrendView::TrendView(TimeChart& chart, std::chrono::seconds length)
             reading.supply = m_trend->supply[*point];
         return reading;
     });
+}
+
+QString TrendView::missing() const
+{
+    QStringList names;
+    for (const auto& look : m_looks)
+        names << look.name;
+    return missingOf(*m_trend, names, m_window.begin, m_window.end);
 }
 
 void TrendView::follow(ChartLink& link)

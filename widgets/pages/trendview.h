@@ -47,6 +47,7 @@ public:
 private:
     void draw();
     [[nodiscard]] std::optional<std::size_t> newest() const;
+    [[nodiscard]] QString missing() const; ///< of the stretch that is shown
 
     TimeChart& m_chart;
     ChartLink* m_link = nullptr;

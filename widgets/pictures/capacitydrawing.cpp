@@ -11,6 +11,7 @@
 
 #include "fleet/workload.h"
 #include "models/capacitymodel.h"
+#include "models/capacitytext.h"
 #include "models/format.h"
 
 namespace penstock {
@@ -90,13 +91,12 @@ CapacityPicture::RunsOut runsOutOf(const ToldGroup& told, const RunOut& out, dou
         .note = runsOutRange(out) };
 }
 
-/// On top of what is known to be healthy. A single GPU that is lost is nothing that a manager has to see.
+/// On top of what is known to be healthy.
 void drawSilent(CapacityPicture& made, const CapacitySeries& whole, const Theme& theme)
 {
-    constexpr double least = 0.01; // of the GPUs
     made.silent = { .name = CapacityDrawing::tr("silent"), .colour = theme.state(GpuState::Unknown), .pattern = Qt::BDiagPattern, .low = {}, .high = {} };
     for (std::size_t i = 0; i < std::min({ whole.silent.size(), whole.gpus.size(), whole.supply.size() }); ++i) {
-        const bool isSeen = whole.silent[i] > least * whole.gpus[i];
+        const bool isSeen = CapacityText::isSilent(whole, i);
         made.silent.low.push_back(isSeen ? whole.supply[i] : notKnown);
         made.silent.high.push_back(isSeen ? whole.supply[i] + whole.silent[i] : notKnown);
     }

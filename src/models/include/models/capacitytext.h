@@ -36,8 +36,11 @@ public:
     [[nodiscard]] static QString gpus(double count);
     [[nodiscard]] static QString percent(double value);
     [[nodiscard]] static QString ofGpus(const CapacityMoment& it); ///< "of 366,630 GPUs, 49,152 silent"
+    /// So many that it is seen beside all others: a single GPU that is lost is nothing that a manager has to see.
+    [[nodiscard]] static bool isSilent(const CapacitySeries& series, std::size_t at);
 
 private:
+    [[nodiscard]] static QString silentForAWhile(const CapacityHistory& history);
     [[nodiscard]] static QStringList silent(const CapacityHistory& history);
 };
 

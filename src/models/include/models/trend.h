@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QStringList>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@ struct Trend
     {
         std::string key;
         std::vector<double> values; ///< one a time; NaN: not known
+        std::vector<double> silent {}; ///< GPUs of which nothing was heard, one a time, or none at all
     };
     std::vector<double> times; ///< seconds since 1970, ascending
     std::vector<Column> columns;
@@ -35,6 +37,9 @@ struct Trend
 
 /// The observed split, a column a backend.
 [[nodiscard]] Trend splitTrend(const SplitHistory& history, std::span<const std::string> backends);
+
+/// What is not known of a stretch, or was silent for a while in it, in the user's language; empty: all of it is known. `names`: of the columns.
+[[nodiscard]] QString missingOf(const Trend& trend, const QStringList& names, double begin, double end);
 
 /// Each column on top of those before it, as far as they are known.
 [[nodiscard]] std::vector<std::vector<double>> stacked(const Trend& trend);

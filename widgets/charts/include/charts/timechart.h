@@ -55,6 +55,9 @@ public:
     explicit TimeChart(Shape shape, const QString& unit = {}, QWidget* parent = nullptr);
     void setColours(const ChartColours& colours);
     void setReader(Reader reader);
+    /// Says what of the stretch that is shown is not known, for whoever keeps a picture of it; empty: all of it is known.
+    void setMissing(std::function<QString()> missing);
+    [[nodiscard]] QString missing() const;
     /// The window ends at `end` and is `length` seconds long. `supplied`: the newest value of supply; nothing where the
     /// chart has none.
     void show(const std::vector<Series>& series, const Line& supply, std::optional<double> supplied, double end, double length);
@@ -107,6 +110,7 @@ private:
     std::vector<Label> m_labels;
     std::vector<std::pair<QString, QColor>> m_names; ///< of the series
     Reader m_reader;
+    std::function<QString()> m_missing;
     int m_columns = 0; ///< when it was last drawn
     std::optional<double> m_crosshair;
     bool m_frozen = false;
