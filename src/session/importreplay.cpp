@@ -86,7 +86,7 @@ Result<std::int64_t> importReplay(const Workspace& workspace, const ReplayImport
 {
     if (what.to <= what.from || what.step < 1s)
         return fail(Error::Kind::Invalid, "there is nothing between the two times");
-    auto world = openReplay({ .directory = what.directory, .provider = {}, .start = what.from, .idleFromTheStart = true });
+    auto world = openReplay({ .directory = what.directory, .provider = {}, .start = what.from });
     if (!world)
         return std::unexpected(world.error());
     // A console that has to go on sets it aside; here a name may be mistyped.

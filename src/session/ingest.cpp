@@ -289,12 +289,12 @@ void Ingest::remember(const SnapshotPtr& snapshot)
             longer->push_back(old);
     longer->push_back(std::move(drawn));
     m_history = std::move(longer);
-    // What this program measures or replays itself takes a minute to tell who is idle: until then all that is held counts as busy, and would stand for the
-    // highest hour of thirteen months.
+    // What this program measures itself takes a minute to tell who is idle: until then all that is held counts as busy, and would stand for the highest hour of
+    // thirteen months.
     constexpr auto untilIdleIsKnown = 61s;
     const bool isSettling = std::ranges::any_of(m_tracks, [&](const Track& it) {
         const auto age = snapshot->asOf() - it.firstRead; // below 0: the clock was set back since
-        return (it.status.kind == "replay" || it.status.kind == "dcgm") && it.firstRead != Time {} && age >= Duration(0) && age < untilIdleIsKnown;
+        return it.status.kind == "dcgm" && it.firstRead != Time {} && age >= Duration(0) && age < untilIdleIsKnown;
     });
     if (!m_kept || isSettling)
         return;

@@ -379,10 +379,8 @@ namespace {
         auto now = after == curve.points.begin() ? curve.points.end() - 1 : after - 1;
         made = now->values;
         made.state = GpuState::Busy;
-        // The mean of the curve's last minute, weighted by how long each value held.
-        if (player.offset + t < 60 && !m_options.idleFromTheStart)
-            return made;
-        // Of a record that has just begun, what there is of it, be it an instant.
+        // The mean of the curve's last minute, weighted by how long each value held; of a record that has just begun, what there is of it, be it an instant: who looks
+        // but once has no minute to wait.
         double sum = 0, known = 0, until = at, left = std::clamp(player.offset + t, 1e-3, 60.0);
         for (std::size_t steps = 0; left > 0 && steps <= 2 * curve.points.size(); ++steps) {
             const double held = std::min(left, until - now->at > 0 ? until - now->at : left);

@@ -19,7 +19,7 @@ class TestWorlds final : public QObject
 private slots:
     void replayHoldsExactlyWhatTheDirectorySays_data();
     void replayHoldsExactlyWhatTheDirectorySays();
-    void aGpuThatDidNothingBeforeItsOffsetIsIdleAtOnce();
+    void aGpuThatHasDoneNothingYetIsIdleAtOnce();
     void lostGpusAreUnknownAndKeepTheirWorkload();
     void aBrokenReplayNamesFileAndLine_data();
     void aBrokenReplayNamesFileAndLine();
@@ -62,7 +62,7 @@ void TestWorlds::replayHoldsExactlyWhatTheDirectorySays()
     QCOMPARE(byWorkload, (std::map<std::string, int> { { "", 561 }, { "chatgpt", 2870 }, { "training", 1544 }, { "batch-eval", 700 }, { "image-gen", 537 } }));
 }
 
-void TestWorlds::aGpuThatDidNothingBeforeItsOffsetIsIdleAtOnce()
+void TestWorlds::aGpuThatHasDoneNothingYetIsIdleAtOnce()
 {
     QTemporaryDir folder;
     const auto write = [&](const char* name, const QByteArray& text) {
@@ -77,7 +77,7 @@ void TestWorlds::aGpuThatDidNothingBeforeItsOffsetIsIdleAtOnce()
     const auto world = openReplay({ .directory = folder.path().toStdString(), .provider = {}, .speed = 1, .events = true, .start = start });
     QVERIFY2(world, world ? "" : world.error().text().c_str());
     using States = std::vector<GpuState>;
-    QCOMPARE(std::as_const((*world)->picture().columns.state), (States { GpuState::Idle, GpuState::Busy }));
+    QCOMPARE(std::as_const((*world)->picture().columns.state), (States { GpuState::Idle, GpuState::Idle }));
     (*world)->advance(start + 60s);
     QCOMPARE(std::as_const((*world)->picture().columns.state), (States { GpuState::Idle, GpuState::Idle }));
 }

@@ -17,7 +17,6 @@ struct ReplayOptions
     double speed = 1; ///< seconds of the record a second
     bool events = true; ///< play events.csv where it is there
     Time start {}; ///< when t_s = 0 is
-    bool idleFromTheStart = false; ///< as what it has shown since, even if that is less than a minute; else all that is held is busy for so long
 };
 
 /// Opens a recorded fleet (fleet.csv, series.csv.gz, gpus.csv.gz, demand.csv.gz, events.csv). Every error names the
