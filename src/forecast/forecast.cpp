@@ -18,7 +18,7 @@ constexpr std::array<std::pair<Ability, std::size_t>, 4> abilities { {
     { Ability::Level, 6 },
     { Ability::DailyShape, static_cast<std::size_t>(dailyShapeNeeds.count()) },
     { Ability::WeeklyShape, 2 * hoursOfWeek },
-    { Ability::Trend, 8 * hoursOfWeek },
+    { Ability::Trend, 15 * hoursOfWeek / 2 }, // eight weeks, and what is missing of them
 } };
 
 void judgeHistory(Forecast& made, const Hours& hours)

@@ -22,6 +22,7 @@ private slots:
     void aShortHistoryIsToldAsNowWithinWhatWasSeen();
     void whatNeverChangesIsToldExactly_data();
     void whatNeverChangesIsToldExactly();
+    void growthIsToldAlsoWhereAFewHoursAreMissing();
     void dayWeekAndTrendGoOn();
     void steadyGrowthIsToldWithoutBiasInTheMiddleOfItsBand_data();
     void steadyGrowthIsToldWithoutBiasInTheMiddleOfItsBand();
@@ -81,8 +82,8 @@ void TestForecast::theLengthOfHistorySaysWhatCanBeTold_data()
     row("five hours", 5, Ability::Nothing, 1, ForecastMethod::None);
     row("six hours", 6, Ability::Level, 66, ForecastMethod::LastValue);
     row("three days", 72, Ability::DailyShape, 264, ForecastMethod::Smoothing);
-    row("two weeks", 336, Ability::WeeklyShape, 1008, ForecastMethod::Smoothing);
-    row("eight weeks", 1344, Ability::Trend, 0, ForecastMethod::Smoothing);
+    row("two weeks", 336, Ability::WeeklyShape, 924, ForecastMethod::Smoothing);
+    row("seven weeks and a half", 1260, Ability::Trend, 0, ForecastMethod::Smoothing);
 }
 
 void TestForecast::theLengthOfHistorySaysWhatCanBeTold()
@@ -125,6 +126,16 @@ void TestForecast::whatNeverChangesIsToldExactly()
             QVERIFY2(std::abs(it.likely - value) <= 1e-6 * value && it.high - it.low <= 1e-6 * value,
                 qPrintable(QString::number(it.likely)));
     }
+}
+
+/// Without a trend what came was above the line at all times, and the line the lower edge of its band.
+void TestForecast::growthIsToldAlsoWhereAFewHoursAreMissing()
+{
+    const auto truth = service(12 * 168, 0.05, 0.01);
+    const auto made = forecast(firstOf(truth, 8 * 168 - 6), { .horizon = 28 * 24h });
+    const auto& last = made.points.back();
+    QVERIFY2(last.likely - last.low > 0.2 * (last.high - last.low), qPrintable(QStringLiteral("%1 of %2 to %3").arg(last.likely).arg(last.low).arg(last.high)));
+    QVERIFY2(errorOf(made, truth) < 5, qPrintable(QString::number(errorOf(made, truth))));
 }
 
 void TestForecast::dayWeekAndTrendGoOn()
