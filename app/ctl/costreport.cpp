@@ -71,7 +71,7 @@ Json shown(Json rows)
 } // namespace
 
 std::string costReport(
-    const CostPicture& cost, const std::string& by, const std::vector<std::string>& partial, OutputFormat format)
+    const CostPicture& cost, const std::string& by, const std::vector<std::string>& partial, const std::string& source, OutputFormat format)
 {
     const std::pair<const char*, const std::vector<CostLine>*> known[] { { "provider", &cost.byProvider },
         { "model", &cost.byModel }, { "provider,model", &cost.bySupplier }, { "workload", &cost.byWorkload } };
@@ -79,9 +79,15 @@ std::string costReport(
     Json rows = Json::array();
     for (const auto& line : lines == std::end(known) ? std::vector { cost.all } : *lines->second)
         rows.push_back(rowOf(line, by));
-    if (format == OutputFormat::Csv)
-        return csv(rows);
     const auto basis = cost.prices.text();
+    if (format == OutputFormat::Csv) {
+        std::string missing;
+        for (const auto& it : partial)
+            missing += (missing.empty() ? "" : "; ") + it;
+        for (auto& row : rows)
+            row.update({ { "prices", basis }, { "as_of", stamp(cost.asOf) }, { "source", source }, { "missing", missing }, { "simulated", cost.simulated } });
+        return csv(rows);
+    }
     if (format == OutputFormat::JsonText) {
         Json formulas = Json::object();
         for (const auto& it : figures)

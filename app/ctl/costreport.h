@@ -10,8 +10,8 @@
 
 namespace penstock {
 
-/// What `penstockctl cost` prints. `by`: total, provider, model, provider,model or workload.
+/// What `penstockctl cost` prints. `by`: total, provider, model, provider,model or workload. `source`: whose fleets they are.
 [[nodiscard]] std::string costReport(
-    const CostPicture& cost, const std::string& by, const std::vector<std::string>& partial, OutputFormat format);
+    const CostPicture& cost, const std::string& by, const std::vector<std::string>& partial, const std::string& source, OutputFormat format);
 
 } // namespace penstock

@@ -84,7 +84,7 @@ Result<std::string> ForecastCommand::run(const Workspace& workspace, OutputForma
             m_metric == "needed" ? "demand is known in total and by workload, where a source tells it"
                                  : "penstock fills it while it runs");
     if (format == OutputFormat::Csv)
-        return forecastCsv(all, *dimension);
+        return forecastCsv(all, *dimension, { { "as_of", stamp(now) }, { "source", "history " + (m_file.empty() ? "of " + (workspace.name.empty() ? "this workspace" : workspace.name) : m_file) }, { "simulated", outlook->simulated } });
     if (format == OutputFormat::Table)
         return forecastTable(all, *dimension, now)
             + (outlook->damaged > 0

@@ -223,7 +223,7 @@ std::string forecastTable(const std::vector<ToldGroup>& all, GroupPoint::Dimensi
     return table(rows, columns) + (notes.empty() ? "" : "\nNote:\n" + notes);
 }
 
-std::string forecastCsv(const std::vector<ToldGroup>& all, GroupPoint::Dimension dimension)
+std::string forecastCsv(const std::vector<ToldGroup>& all, GroupPoint::Dimension dimension, const Json& facts)
 {
     Json rows = Json::array();
     for (const auto& told : all)
@@ -232,6 +232,7 @@ std::string forecastCsv(const std::vector<ToldGroup>& all, GroupPoint::Dimension
             row.update(namesOf(dimension, told.key));
             row.update({ { "low", rounded(point.low, 1) }, { "likely", rounded(point.likely, 1) },
                 { "high", rounded(point.high, 1) } });
+            row.update(facts);
             rows.push_back(std::move(row));
         }
     return csv(rows);

@@ -12,8 +12,8 @@
 namespace penstock {
 
 [[nodiscard]] std::string forecastTable(const std::vector<ToldGroup>& all, GroupPoint::Dimension dimension, Time now);
-/// One row a time and group.
-[[nodiscard]] std::string forecastCsv(const std::vector<ToldGroup>& all, GroupPoint::Dimension dimension);
+/// One row a time and group. `facts`: of all of it, which each row repeats.
+[[nodiscard]] std::string forecastCsv(const std::vector<ToldGroup>& all, GroupPoint::Dimension dimension, const Json& facts);
 enum class WithPoints { No, Yes };
 [[nodiscard]] Json forecastRows(
     const std::vector<ToldGroup>& all, GroupPoint::Dimension dimension, Time now, WithPoints points);

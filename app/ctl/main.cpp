@@ -295,6 +295,9 @@ int demand(Session& session, Waiter& waiter, const Arguments& arguments)
     return exitOf(partial);
 }
 
+/// Whose fleets they are, as what is exported says it.
+std::string sourceOf(const Workspace& workspace) { return workspace.name.empty() ? "this workspace" : workspace.name; }
+
 int cost(Session& session, Waiter& waiter, const Arguments& arguments)
 {
     const auto partial = withPartial(waitForFleets(session, waiter, arguments.timeout), session);
@@ -303,7 +306,7 @@ int cost(Session& session, Waiter& waiter, const Arguments& arguments)
         return NoConnection;
     const auto today = std::chrono::floor<std::chrono::days>(wallClock());
     std::cout << costReport(
-        costOf(*snapshot, priceBookOf(session.workspace()), today), arguments.costBy, partial, arguments.format);
+        costOf(*snapshot, priceBookOf(session.workspace()), today), arguments.costBy, partial, sourceOf(session.workspace()) + ", live", arguments.format);
     return exitOf(partial);
 }
 

@@ -122,9 +122,9 @@ void TestCtlCost::whoIsSilentUsesWhatNobodyKnows()
         return file.open(QIODevice::WriteOnly) && file.write(text) == text.size();
     };
     QVERIFY(QDir(m_folder.path()).mkdir(QStringLiteral("r")));
-    QVERIFY(write("r/fleet.csv", "provider,region,cluster,node,gpu_model,gpu_count\naws,east,a,n1,H100,2\ngcp,west,b,n2,H100,1\n"));
-    QVERIFY(write("r/series.csv", "series,t_s,util_pct,mem_used_mib,power_w,temp_c\nbusy,0,90,1000,600,60\n"));
-    QVERIFY(write("r/gpus.csv", "node,gpu,series,offset_s,workload\nn1,0,busy,0,chat\nn2,0,busy,0,chat\n"));
+    QVERIFY(write("r/fleet.csv", "provider,region,cluster,node,gpu_model,gpu_count\naws,east,a,n1,H100,2\ngcp,west,b,n2,H100,2\n"));
+    QVERIFY(write("r/series.csv", "series,t_s,util_pct,mem_used_mib,power_w,temp_c\nbusy,0,90,1000,600,60\nlazy,0,1,1000,100,40\n"));
+    QVERIFY(write("r/gpus.csv", "node,gpu,series,offset_s,workload\nn1,0,busy,0,chat\nn2,0,busy,0,chat\nn2,1,lazy,0,chat\n"));
     QVERIFY(write("r/events.csv", "t_s,event,scope,share\n0,lost,provider=aws,1\n"));
     QVERIFY(write("silent.toml", "[workspace]\nname = \"w\"\n[[endpoint]]\nname = \"clouds\"\nkind = \"replay\"\npath = \"r\"\n"
                                  "[[price]]\nprovider = \"aws\"\nmodel = \"H100\"\nusd_per_gpu_hour = 2\nas_of = 2026-11-01\n"
@@ -139,9 +139,12 @@ void TestCtlCost::whoIsSilentUsesWhatNobodyKnows()
         QVERIFY2(aws[QLatin1String(key)].isNull(), key);
     QCOMPARE(aws[QStringLiteral("unknown_gpus")].toInt(), 2);
     QCOMPARE(gcp[QStringLiteral("used_usd_per_h")].toDouble(), 3.0);
+    QCOMPARE(gcp[QStringLiteral("idle_usd_per_h")].toDouble(), 3.0); // told at once
     QCOMPARE(total[QStringLiteral("used_usd_per_h")].toDouble(), 3.0);
     QCOMPARE(total[QStringLiteral("unknown_gpus")].toInt(), 2);
     const auto lines = as("csv").split('\n');
+    QVERIFY2(lines[0].endsWith(",prices,as_of,source,missing,simulated"), lines[0]);
+    QVERIFY2(lines[1].contains(",prices of the workspace up to 2026-11-01,20") && lines[1].contains("Z,\"w, live\",") && lines[1].endsWith(",true"), lines[1]);
     QVERIFY2(lines[1].contains("aws,") && lines[1].contains(",,"), lines[1]);
     QVERIFY2(as("table").contains("Of 2 GPUs nobody knows what they do"), as("table"));
 }

@@ -183,8 +183,8 @@ void TestCtlForecast::everyHourIsARowOfCsv()
                            .out.trimmed()
                            .split('\n');
     QCOMPARE(lines.size(), 49);
-    QCOMPARE(lines.front(), QByteArray("at,provider,model,low,likely,high"));
-    QVERIFY2(lines.back().endsWith(",gcp,H200 141GB SXM,400.0,400.0,400.0"), lines.back());
+    QCOMPARE(lines.front(), QByteArray("at,provider,model,low,likely,high,as_of,source,simulated"));
+    QVERIFY2(lines.back().contains(",gcp,H200 141GB SXM,400.0,400.0,400.0,20") && lines.back().contains("Z,history ") && lines.back().endsWith(",false"), lines.back());
 }
 
 QTEST_GUILESS_MAIN(TestCtlForecast)
