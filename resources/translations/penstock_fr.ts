@@ -99,7 +99,7 @@
     </message>
     <message>
         <source>nothing was seen before %1</source>
-        <translation>rien n’a été vu avant le %1</translation>
+        <translation>rien n’a été vu avant %1</translation>
     </message>
     <message>
         <source>nothing was seen for %1 in between</source>
@@ -107,7 +107,7 @@
     </message>
     <message>
         <source>nothing was seen since %1</source>
-        <translation>rien n’a été vu depuis le %1</translation>
+        <translation>rien n’a été vu depuis %1</translation>
     </message>
     <message>
         <source>up to %1 GPUs of %2 were silent between %3 and %4</source>

@@ -130,7 +130,10 @@ Result<> replaceScenario(const std::string& path, const std::string& name, const
         const auto place = placeOf(toml::parse(*text, path), name, lines);
         if (!place)
             return fail(Error::Kind::NotFound, "there is no scenario '" + name + "'", path);
-        const auto first = lines.begin() + static_cast<std::ptrdiff_t>(place->first);
+        const auto isBlank = [&](std::size_t line) { return line >= lines.size() || lines[line].find_first_not_of(" \t\r") == std::string::npos; };
+        // The blank line that parted it from what stands before goes with it.
+        const bool parts = with.empty() && place->first > 0 && place->first <= lines.size() && isBlank(place->first - 1) && isBlank(place->second);
+        const auto first = lines.begin() + static_cast<std::ptrdiff_t>(place->first - (parts ? 1 : 0));
         const auto at = lines.erase(first, lines.begin() + static_cast<std::ptrdiff_t>(place->second));
         lines.insert(at, with.begin(), with.end());
     } catch (const toml::parse_error& error) {

@@ -5,6 +5,7 @@
 #include <QDoubleSpinBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPainter>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTableView>
@@ -51,6 +52,7 @@ private slots:
     void aGapIsAGapOfTheChart();
     void whatIsCommittedIsAStepOfTheChart();
     void theForecastIsALineABandAndADate();
+    void whenItRunsOutIsWrittenOverNoData();
     void whatIsNoBetterThanNaiveSaysSo();
     void whatIsSimulatedSaysSo();
     void quotaIsThereWhereTheWorkspaceKnowsIt();
@@ -492,6 +494,29 @@ void TestCapacityPage::theForecastIsALineABandAndADate()
     QVERIFY(find<QLabel>("capacityTold")->text().contains(QStringLiteral("3.4 %, \"same as last week\" 8.9 %")));
     QCOMPARE(find<QTableView>("capacityTable")->model()->index(1, CapacityModel::RunsOut).data().toString(),
         QStringLiteral("1 Feb 2027"));
+}
+
+void TestCapacityPage::whenItRunsOutIsWrittenOverNoData()
+{
+    tell();
+    auto with = picture();
+    QVERIFY(with.runsOut);
+    // As narrow as in a small window, and with no room beside it to the right.
+    with.runsOut->time = with.end - (with.end - with.now) / 5;
+    auto without = with;
+    without.runsOut.reset();
+    const auto* chart = find<CapacityChart>("capacityChart");
+    const auto drawn = [&](const CapacityPicture& it) {
+        QImage image(780, 260, QImage::Format_RGB32);
+        image.fill(Qt::black);
+        QPainter painter(&image);
+        CapacityPainter(it, currentTheme().chart(), image.rect(), chart->font()).paint(painter);
+        return image;
+    };
+    const auto a = drawn(with), b = drawn(without);
+    const auto past = static_cast<int>(CapacityPainter(with, {}, a.rect(), chart->font()).x(with.now));
+    QVERIFY(a != b && past > 100);
+    QVERIFY(a.copy(0, 0, past, a.height()) == b.copy(0, 0, past, b.height()));
 }
 
 void TestCapacityPage::whatIsNoBetterThanNaiveSaysSo()

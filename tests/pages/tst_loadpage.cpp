@@ -32,6 +32,7 @@ private slots:
     void cleanup() { m_page.reset(); }
     void handlesOnEachOtherGoTheWayTheyAreDragged_data();
     void handlesOnEachOtherGoTheWayTheyAreDragged();
+    void withoutRoutesThereIsNoChart();
     void oneEditIsOnePlan();
     void twoEditsAreOnePlanToo();
     void everyBlockerIsShown();
@@ -195,6 +196,16 @@ void TestLoadPage::handlesOnEachOtherGoTheWayTheyAreDragged()
     QTest::mouseMove(&bar, end);
     QTest::mouseRelease(&bar, Qt::LeftButton, {}, end);
     QCOMPARE(bar.desired(), to);
+}
+
+void TestLoadPage::withoutRoutesThereIsNoChart()
+{
+    const auto* chart = m_page->findChild<QWidget*>(QStringLiteral("splitChart"));
+    QVERIFY(chart->isVisible());
+    LoadPage page;
+    page.show({});
+    page.QWidget::show();
+    QVERIFY(!page.findChild<QWidget*>(QStringLiteral("splitChart"))->isVisible());
 }
 
 void TestLoadPage::oneEditIsOnePlan()

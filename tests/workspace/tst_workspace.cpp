@@ -438,6 +438,10 @@ void TestWorkspace::aScenarioIsSavedInItsPlace()
     made = loadWorkspace(path);
     QVERIFY((made->scenarios == std::vector { other }));
     QCOMPARE(made->endpoints.size(), std::size_t { 1 });
+    // No blank line is left of any.
+    QVERIFY(removeScenario(path, other.name));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(file.readAll(), before + after.mid(1));
 }
 
 void TestWorkspace::aScenarioThatIsWrongOrGoneChangesNothing()

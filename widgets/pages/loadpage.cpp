@@ -239,6 +239,9 @@ void LoadPage::show(const std::vector<RouteFigures>& routes)
     m_summary->setText(tr("routes: %1, routers: %2").arg(routes.size()).arg(kinds.size()));
     if (m_selected.isEmpty() && !routes.empty())
         m_selected = QString::fromStdString(routes.front().route.name);
+    // Without a route there is nothing that its axes could be of.
+    for (QWidget* part : { static_cast<QWidget*>(m_chart), static_cast<QWidget*>(m_chartTitle), static_cast<QWidget*>(m_chartNote), static_cast<QWidget*>(m_chartBar) })
+        part->setVisible(!routes.empty());
     constexpr std::size_t many = 8;
     m_filter->setVisible(routes.size() > many);
     filter();

@@ -404,20 +404,15 @@ void CapacityPainter::paintRunsOut(QPainter& painter) const
     painter.setBrush(m_colours.background);
     painter.drawEllipse(point, 5, 5);
     painter.restore();
-    auto bold = m_font;
-    bold.setWeight(QFont::DemiBold);
-    const double wide = std::max(QFontMetricsF(bold).horizontalAdvance(it->title), QFontMetricsF(m_font).horizontalAdvance(it->note)) + 2;
-    const double left = point.x() + 8 + wide > m_area.right() ? point.x() - 8 - wide : point.x() + 8;
+    const QFontMetricsF metrics(m_font);
+    const double wide = std::max(metrics.horizontalAdvance(it->title), metrics.horizontalAdvance(it->note)) + 2;
+    double left = point.x() + 8 + wide > m_area.right() ? point.x() - 8 - wide : point.x() + 8;
+    // Nothing is written over the past, as far as there is room beside it.
+    left = std::min(std::max(left, std::max(m_area.left(), x(m_picture.now) + 8)), m_area.right() - wide);
     const double top
         = std::min(std::max(point.y() + 40, m_area.bottom() - 0.36 * m_area.height()), m_area.bottom() - 40);
-    // No line of what is committed goes through it.
-    painter.fillRect(QRectF(left - 3, top, wide + 6, 32), m_colours.background);
-    painter.setFont(bold);
-    painter.setPen(m_colours.caution);
-    painter.drawText(QRectF(left, top, wide, 16), Qt::AlignVCenter | Qt::AlignLeft, it->title);
-    painter.setFont(m_font);
-    painter.setPen(m_colours.axis);
-    painter.drawText(QRectF(left, top + 16, wide, 16), Qt::AlignVCenter | Qt::AlignLeft, it->note);
+    paintWords(painter, { left, top }, it->title, m_colours.caution);
+    paintWords(painter, { left, top + 16 }, it->note, m_colours.axis);
 }
 
 /// Bands that are high enough at their newest end have their name in them.
