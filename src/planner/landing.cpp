@@ -360,7 +360,8 @@ namespace {
             return 0;
         const auto& mapped = ground.map().routes[route];
         H100s spare = 0, most = 0;
-        for (const auto load : ground.known(route, {}).back().loads)
+        const auto known = ground.known(route, {});
+        for (const auto load : known.back().loads)
             spare -= load;
         for (std::uint32_t b = 0; b < mapped.backends.size(); ++b) {
             spare += ground.carriedBy(route, b).load;
