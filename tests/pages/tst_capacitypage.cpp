@@ -501,13 +501,22 @@ void TestCapacityPage::whenItRunsOutIsWrittenOverNoData()
     tell();
     auto with = picture();
     QVERIFY(with.runsOut);
-    // As narrow as in a small window, and with no room beside it to the right.
-    with.runsOut->time = with.end - (with.end - with.now) / 5;
+    with.runsOut->time = (with.now + with.end) / 2;
     auto without = with;
     without.runsOut.reset();
     const auto* chart = find<CapacityChart>("capacityChart");
+    // As narrow as in a small window: what is told has room for the words, and not on either side of the date.
+    const QFontMetricsF metrics(chart->font());
+    const double words = std::max(metrics.horizontalAdvance(with.runsOut->title), metrics.horizontalAdvance(with.runsOut->note));
+    QRect area(0, 0, 400, 260);
+    const auto room = [&] {
+        const CapacityPainter painter(with, {}, area, chart->font());
+        return painter.x(with.end) - painter.x(with.now);
+    };
+    while (room() < words + 24)
+        area.setWidth(area.width() + 20);
     const auto drawn = [&](const CapacityPicture& it) {
-        QImage image(780, 260, QImage::Format_RGB32);
+        QImage image(area.size(), QImage::Format_RGB32);
         image.fill(Qt::black);
         QPainter painter(&image);
         CapacityPainter(it, currentTheme().chart(), image.rect(), chart->font()).paint(painter);
