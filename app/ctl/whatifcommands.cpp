@@ -158,7 +158,7 @@ int WhatIfCommands::best(const Session& session, OutputFormat format) const
         for (const auto& it : found->binding)
             std::cout << "  bound by " << it.text << (it.worth > 0 ? ": one GPU more is worth " + fixedText(it.worth, 4) + (unpriced ? " GPUs" : goal == SplitGoal::LeastCost ? " $/h" : " points") : std::string()) << '\n';
         if (!found->feasible())
-            std::cout << (found->boundHolds ? "There is no split that keeps every rule." : "No split was found that keeps every rule. Fleets hold other shares than the weights say, so one of your own may: look at it with `penstockctl plan shift`.")
+            std::cout << (found->boundHolds || !found->relaxations.empty() ? "There is no split that keeps every rule." : "No split was found that keeps every rule. Fleets hold other shares than the weights say, so one of your own may: look at it with `penstockctl plan shift`.")
                       << (found->relaxations.empty() ? "\n" : " The least that would have to give:\n");
         for (const auto& it : found->relaxations)
             std::cout << "  " << it.text << '\n';

@@ -198,7 +198,12 @@ std::vector<PlanStatus> ShiftDesk::shifts() const
     for (auto& status : made) {
         if (status.phase == ShiftPhase::Paused && !status.abandoned && !status.rehearsal)
             noteWhatRoutersHave(status);
-        status.cameBack = status.plan.kind == Plan::Kind::Evacuation && status.phase == ShiftPhase::Done && !isStillLeft(status, m_plans.rules().routes, m_inputs.readings);
+        // What was read before it ended is of no account.
+        status.cameBack = status.plan.kind == Plan::Kind::Evacuation && status.phase == ShiftPhase::Done && status.endedAt && !isStillLeft(status, m_plans.rules().routes, m_inputs.readings)
+            && std::ranges::all_of(status.plan.moves, [&](const Plan::Move& move) {
+                   const auto route = routeNamed(move.route);
+                   return route && *route < m_inputs.readings.size() && m_inputs.readings[*route] && m_inputs.readings[*route]->readAt > *status.endedAt;
+               });
         if (!status.abandoned || m_running.contains(status.id))
             continue;
         // Where it truly stands is for the routers to say.
