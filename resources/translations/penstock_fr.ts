@@ -3204,6 +3204,10 @@ Il ne manque rien de ce qui est cherché.</translation>
         <source>a part finds no place</source>
         <translation>une partie ne trouve pas de place</translation>
     </message>
+    <message>
+        <source>%1 GPUs of %2 at %3, %4 replica</source>
+        <translation>%1 GPU de %2 à %3, %4 réplique</translation>
+    </message>
 </context>
 <context>
     <name>penstock::EventList</name>

@@ -34,6 +34,23 @@ namespace {
 
     enum class Turn { ByPriority, ByChoice };
 
+    /// Load of the route's own jobs at a backend that are to end for evacuations that are over.
+    H100s endingAt(const Ground& ground, std::uint32_t route, std::uint32_t backend)
+    {
+        const auto& mapped = ground.map().routes[route];
+        const auto& name = ground.rules().workloads[*mapped.workload].name;
+        H100s sum = 0;
+        for (const auto& ending : ground.claims().endings)
+            for (const auto& job : ending.leaves == Scope {} ? ending.jobs : std::vector<ShedLoad>())
+                for (const auto pool : job.workload == name ? mapped.backends[backend].pools : std::vector<std::uint32_t>()) {
+                    const auto& places = ground.places();
+                    const auto& it = places.pools[pool];
+                    if (places.providerName(it) == job.provider && places.regionName(it) == job.region && places.clusterName(it) == job.cluster && places.modelName(it) == job.model)
+                        sum += static_cast<double>(job.gpus) * ground.map().performance[it.model];
+                }
+        return sum;
+    }
+
     /// The order in which moves find their place: who matters most first, or who has least choice first.
     std::vector<std::size_t> inOrder(const Ground& ground, std::span<const RouteMove> moves, Turn turn)
     {
@@ -107,6 +124,9 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
                 most = std::max(most, it.split[b]);
             }
             need.needed = then.empty() ? 0 : then[b] - need.held;
+            // Its own jobs that end for another evacuation are sent requests all the same: what is asked for is what the weights change.
+            if (const auto ends = then.empty() ? 0 : endingAt(ground, move.route, b); ends > 0)
+                need.needed = std::min(need.needed, std::max(need.needed - ends, then[b] - known.back().loads[b]));
             // Who never had less may free GPUs, and never needs more; who never had more gives nothing back, also where more is held than that takes.
             if (move.to[b] - least < sameWeight)
                 need.needed = std::min(need.needed, 0.0);

@@ -269,17 +269,21 @@ std::vector<Room::Taken> Room::place(std::span<const std::uint32_t> pools, std::
 {
     std::vector<Taken> taken;
     const auto replica = static_cast<double>(replicaOf(workload));
-    for (const auto pool : pools) {
-        if (load <= 1e-6)
-            break;
+    constexpr std::int64_t any = 1'000'000'000'000;
+    const auto fill = [&](std::uint32_t pool, std::int64_t most) {
         const auto each = replica * m_map->performance[m_map->places->pools[pool].model];
         const auto wanted = std::ceil(load / each - 1e-6);
-        const auto got = take(pool, workload, wanted < 1e12 ? static_cast<std::int64_t>(wanted) : std::int64_t { 1'000'000'000'000 });
+        const auto got = load > 1e-6 ? take(pool, workload, std::min(most, wanted < static_cast<double>(any) ? static_cast<std::int64_t>(wanted) : any)) : 0;
         if (got == 0)
-            continue;
+            return;
         taken.push_back({ pool, got });
         load -= static_cast<double>(got) * each;
-    }
+    };
+    // What it has to spare anywhere comes before what is free.
+    for (const auto pool : m_spare.empty() ? std::span<const std::uint32_t>() : pools)
+        fill(pool, spare(pool, workload) / replicaOf(workload));
+    for (const auto pool : pools)
+        fill(pool, any);
     load = std::max(0.0, load > 1e-6 ? load : 0.0);
     return taken;
 }
@@ -359,7 +363,13 @@ Ground::Ground(CapacityPtr capacity, RuleMapPtr map, Claims claims)
     m_room = Room(*this);
     const auto& places = *m_map->places;
     m_endings = m_claims.endings;
-    for (const auto& arrival : m_claims.arrivals)
+    // Who matters most finds its place first, as where it was planned.
+    auto arrivals = m_claims.arrivals;
+    std::ranges::stable_sort(arrivals, {}, [&](const Arrival& it) {
+        const auto& of = m_map->routes[it.route].workload;
+        return of ? std::pair(-static_cast<int>(workloads[*of].priority), -static_cast<int>(workloads[*of].replicaGpus)) : std::pair(0, 0);
+    });
+    for (const auto& arrival : arrivals)
         arrive(arrival);
     for (const auto& ending : m_endings)
         if (ending.leaves == Scope {})

@@ -29,6 +29,8 @@ private slots:
     void whatIsLeftToMoveIsNotRoundedUpAgain();
     void anEvacuationThatEndsJobsGoesOn_data();
     void anEvacuationThatEndsJobsGoesOn();
+    void whatComesBackIsWhereItWas();
+    void jobsThatEndHoldUpNoWayBackOfTheirOwnRoute();
     void whatWasEvacuatedTakesNothing();
     void aRunningEvacuationLeavesItsOwnRowAsItWas();
     void nothingIsPutWhereAnotherEvacuationRuns();
@@ -188,6 +190,41 @@ void ClaimsTest::aShiftLeavesWhatItsPreviewSaid()
     QVERIFY(back.fits());
     for (const auto& need : back.needs)
         QCOMPARE(need.heldGpus + need.neededGpus, effect.needs[need.backend].heldGpus);
+}
+
+/// Two nodes of training end at gcp for what came from azure. Training's own route has moved a little since, and moves back.
+void ClaimsTest::jobsThatEndHoldUpNoWayBackOfTheirOwnRoute()
+{
+    auto fleet = chatFleet();
+    fleet.rules.workloads.emplace_back();
+    fleet.rules.workloads.back().name = "train";
+    fleet.rules.workloads.back().priority = Priority::Training;
+    fleet.rules.workloads.back().replicaGpus = 8;
+    const auto at = [](const char* id) { return Route::Backend { id, { .provider = id, .region = {}, .cluster = {}, .node = {} } }; };
+    fleet.rules.routes.push_back({ .name = "train", .workload = "train", .router = {}, .backends = { at("gcp"), at("aws") } });
+    fleet.add("azure", "us-1", 2, 8, 8, 0);
+    fleet.add("gcp", "us-1", 4, 8, 8, 1);
+    fleet.add("aws", "us-1", 2, 8, 8, 1);
+    const ShedLoad job { .workload = "train", .provider = "gcp", .region = "us-1", .cluster = "gcp-us-1", .model = "H100 80GB SXM", .gpus = 16, .replicas = 2 };
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .arrivals = { { 0, { 0, 100, 0 }, { { { 100, 0, 0 }, { 16, 0, 0 } } } }, { 1, { 60, 40 }, { { { 66, 34 }, { 32, 16 } } } } }, .endings = { { .plan = "S-1", .jobs = { job } } } });
+    QVERIFY(ground->carriedBy(1, 0).gpus < 32);
+    QVERIFY(effectOf(*ground, std::array { RouteMove { .route = 1, .from = { 60, 40 }, .to = { 58, 42 } } }).needs[0].neededGpus <= 0);
+    const auto back = effectOf(*ground, std::array { RouteMove { .route = 1, .from = { 60, 40 }, .to = { 60.1, 39.9 } } });
+    QVERIFY2(back.needs[0].needed < 1, qPrintable(QString::number(back.needs[0].needed)));
+}
+
+/// Azure holds H100, and the cheaper H200 beside them are free: what comes back is where it was.
+void ClaimsTest::whatComesBackIsWhereItWas()
+{
+    auto fleet = chatFleet();
+    fleet.add("azure", "us-1", 2, 8, 8, 0);
+    fleet.add("gcp", "us-1", 4, 8, 0, 0);
+    fleet.add("azure", "us-1", 2, 8, 0, 0, "H200 141GB SXM");
+    fleet.rules.prices = { { .provider = "azure", .region = {}, .model = "H100", .perGpuHour = 9, .asOf = {}, .source = {} }, { .provider = "azure", .region = {}, .model = "H200", .perGpuHour = 1, .asOf = {}, .source = {} } };
+    const auto ground = fleet.ground(CapacityDetail::Free, { .arrivals = { { 0, { 0, 100, 0 }, { { { 100, 0, 0 }, { 16, 0, 0 } } } } } });
+    for (const auto& it : effectOf(*ground, std::array { RouteMove { .route = 0, .from = { 0, 100, 0 }, .to = { 100, 0, 0 } } }).pools)
+        if (ground->places().providerName(ground->places().pools[it.pool]) == "azure")
+            QCOMPARE(it.needed, ground->places().modelName(ground->places().pools[it.pool]).starts_with("H100") ? std::int64_t { 16 } : std::int64_t { 0 });
 }
 
 /// Gcp was sent more than it has room for, which is no reason to leave all of it there.

@@ -36,7 +36,7 @@ QString phaseName(ShiftPhase phase)
 QString shedText(const ShedLoad& shed)
 {
     const auto place = targetText({ .provider = shed.provider, .region = shed.region, .cluster = shed.cluster, .node = {} });
-    return EvacuationPanel::tr("%1 GPUs of %2 at %3, %4 replicas")
+    return (shed.replicas == 1 ? EvacuationPanel::tr("%1 GPUs of %2 at %3, %4 replica") : EvacuationPanel::tr("%1 GPUs of %2 at %3, %4 replicas"))
         .arg(format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, shed.gpus))), QString::fromStdString(shed.workload), place, format::count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, shed.replicas))));
 }
 
