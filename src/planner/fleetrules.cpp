@@ -623,6 +623,8 @@ Interlock wayBack(const Case& it)
         const auto& present = it.after(m, it.circumstances.stepsDone);
         const auto& target = it.after(m, it.plan.moves[m].steps.size());
         const auto known = it.known(m);
+        // Who goes back to where the route came from lately is on the way back, and need not be able to leave it again.
+        const bool returns = std::ranges::any_of(known, [&](const KnownLoad& one) { return std::ranges::equal(one.split, target, [](double a, double b) { return std::abs(a - b) <= 0.5; }); });
         const auto before = expectedLoads(known, it.carried(m, from)), now = expectedLoads(known, it.carried(m, present));
         for (std::size_t b = 0; b < from.size(); ++b) {
             if (from[b] <= target[b] + 0.05)
@@ -652,7 +654,7 @@ Interlock wayBack(const Case& it)
             room.place(backend.fitting, workload, left);
             const bool whole = static_cast<std::size_t>(seen) == backend.clusters.size();
             if (left > 0)
-                join(whole ? missing : notes, "no safe return: " + it.where(m, b) + " has room for " + percentText(100 * (1 - left / asked)) + " of what it gave" + (whole ? "" : ", as far as it is seen now"));
+                join(whole && !returns ? missing : notes, "no safe return: " + it.where(m, b) + " has room for " + percentText(100 * (1 - left / asked)) + " of what it gave" + (whole ? "" : ", as far as it is seen now"));
         }
     }
     if (!missing.empty())

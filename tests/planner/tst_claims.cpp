@@ -27,6 +27,7 @@ private slots:
     void aShiftLeavesWhatItsPreviewSaid();
     void whoRelievesAFullPlaceIsNotHeldUp();
     void whatIsLeftToMoveIsNotRoundedUpAgain();
+    void aWayBackNeedsNone();
     void anEvacuationThatEndsJobsGoesOn_data();
     void anEvacuationThatEndsJobsGoesOn();
     void whatComesBackIsWhereItWas();
@@ -259,6 +260,31 @@ void ClaimsTest::whatIsLeftToMoveIsNotRoundedUpAgain()
     const auto made = evacuate(*ground, of("azure"), pointers(readings));
     QCOMPARE(made.survives, 100.0);
     QCOMPARE(made.homelessGpus(), std::int64_t { 0 });
+}
+
+/// Half of what was sent to gcp, which had no room for it, is back at azure. It need not be able to go there again.
+void ClaimsTest::aWayBackNeedsNone()
+{
+    auto fleet = chatFleet();
+    fleet.add("azure", "us-1", 5, 8, 8, 0);
+    fleet.add("gcp", "us-1", 2, 8, 0, 0);
+    const std::vector<KnownLoad> known { { { 100, 0, 0 }, { 40, 0, 0 } }, { { 0, 100, 0 }, { 0, 40, 0 } } };
+    const auto ground = fleet.ground(CapacityDetail::Holders, { .arrivals = { { 0, { 50, 50, 0 }, known } } });
+    auto readings = fleet.readings(*ground);
+    readings[0].backends[0].accepted = readings[0].backends[1].accepted = 50;
+    Plan plan;
+    plan.person = "ada";
+    Circumstances circumstances;
+    circumstances.now = now;
+    circumstances.readings = pointers(readings);
+    circumstances.holder = "S-2";
+    circumstances.stepsDone = 1;
+    const auto wayBack = [&](const Weights& target) {
+        plan.moves = { { .route = "chat", .version = "7", .from = { 0, 100, 0 }, .steps = { { 50, 50, 0 }, target }, .known = known } };
+        return judge(*ground, plan, circumstances).about("way_back");
+    };
+    QVERIFY2(wayBack({ 100, 0, 0 }).verdict == Interlock::Verdict::Note, wayBack({ 100, 0, 0 }).evidence.c_str());
+    QVERIFY2(wayBack({ 80, 20, 0 }).blocks(), wayBack({ 80, 20, 0 }).evidence.c_str());
 }
 
 void ClaimsTest::anEvacuationThatEndsJobsGoesOn_data()
