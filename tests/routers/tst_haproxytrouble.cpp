@@ -318,9 +318,14 @@ void HaproxyTroubleTest::leavesOutOneThatIsSilent()
     auto router = *makeHaproxyRouter(route);
     auto reading = fromTheBeginning ? Result<RouteReading>() : router->read();
     const auto pid = static_cast<pid_t>(two.processId());
-    if (hangs)
+    const auto isStopped = [pid] {
+        QFile stat(QStringLiteral("/proc/%1/stat").arg(pid));
+        return stat.open(QIODevice::ReadOnly) && stat.readAll().contains(") T ");
+    };
+    if (hangs) {
         ::kill(pid, SIGSTOP);
-    else
+        QTRY_VERIFY(isStopped());
+    } else
         two.kill();
     reading = router->read();
     QVERIFY2(reading && !reading->silent.empty(), reading ? "it answers" : reading.error().text().c_str());
