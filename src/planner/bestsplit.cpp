@@ -7,6 +7,7 @@
 #include <cmath>
 #include <ranges>
 #include <set>
+#include <utility>
 
 #include "base/counttext.h"
 #include "landing.h"
@@ -534,8 +535,15 @@ Result<BestSplit> bestSplit(const Ground& ground, const SplitRequest& request)
             made->exceeded.push_back(ground.map().limits[limit].text + " by " + countText(over) + " GPUs");
     if (made)
         made->relaxations.insert(made->relaxations.end(), providers.begin(), providers.end());
-    if (made)
+    if (made) {
         made->boundHolds = made->boundHolds && weightsSayWhatIsHeld(ground, request);
+        bool searched = true;
+        for (auto& move : made->moves)
+            searched = std::exchange(move.known, {}).empty() && searched;
+        // Where many were searched as shares of the load, what the weights themselves ask for may have no place: its plan says so.
+        if (auto asked = searched ? Effect {} : effectOf(ground, made->moves); !searched && asked.fits())
+            made->effect = std::move(asked);
+    }
     std::set<std::string> left;
     for (const auto route : request.routes)
         for (std::size_t b = 0; b < ground.map().routes[route].backends.size(); ++b)

@@ -113,7 +113,8 @@ static Effect tryOrder(const Ground& ground, std::span<const RouteMove> moves, R
         const auto& mapped = ground.map().routes[move.route];
         if (mapped.workload)
             workloads.insert(*mapped.workload);
-        const auto known = !move.known.empty() || !mapped.workload ? move.known : ground.known(move.route, move.from);
+        const auto ours = !move.known.empty() || !mapped.workload ? std::vector<KnownLoad>() : ground.known(move.route, move.from);
+        const auto& known = ours.empty() ? move.known : ours;
         const auto then = expectedLoads(known, move.to), now = move.onlyChange ? expectedLoads(known, move.from) : std::vector<H100s>();
         for (std::uint32_t b = 0; b < mapped.backends.size(); ++b) {
             const auto carried = ground.carriedBy(move.route, b);

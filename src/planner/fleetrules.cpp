@@ -20,18 +20,59 @@ namespace {
 
     using Verdict = Interlock::Verdict;
 
-    /// True when no backend is to carry more after so many steps than at the end: where that fits, this does.
-    bool fitsWithTheEnd(const Case& it, std::size_t step)
+    /// What backends carry after a step, beside what they do at the end.
+    class Course
     {
-        for (std::size_t m = 0; m < it.plan.moves.size(); ++m) {
-            const auto known = it.known(m);
-            const auto here = expectedLoads(known, it.carried(m, it.after(m, step))), end = expectedLoads(known, it.carried(m, it.after(m, it.plan.steps())));
-            for (std::size_t b = 0; b < here.size(); ++b)
-                if (here[b] > end[b] + 1e-6 && here[b] > it.ground.carriedBy(it.routes[m], static_cast<std::uint32_t>(b)).load)
-                    return false;
+    public:
+        explicit Course(const Case& it)
+            : m_it(it)
+        {
         }
-        return true;
-    }
+        /// True when none is to carry more after so many steps than at the end or now: where that fits, this does.
+        [[nodiscard]] bool fitsWithTheEnd(std::size_t step)
+        {
+            for (std::size_t m = 0; m < m_it.plan.moves.size(); ++m)
+                if (!isStraight(m, step) && !isBelowTheEnd(m, step))
+                    return false;
+            return true;
+        }
+
+    private:
+        [[nodiscard]] std::vector<H100s> after(const std::vector<KnownLoad>& known, std::size_t move, std::size_t step) const { return expectedLoads(known, m_it.carried(move, m_it.after(move, step))); }
+
+        /// On the straight way to the target loads change in a straight line, too.
+        [[nodiscard]] bool isStraight(std::size_t move, std::size_t step) const
+        {
+            constexpr double rounding = 0.11;
+            const auto &from = m_it.after(move, m_it.circumstances.stepsDone), &to = m_it.after(move, m_it.plan.steps()), &here = m_it.after(move, step);
+            std::size_t widest = 0;
+            for (std::size_t b = 0; b < from.size(); ++b)
+                if (std::abs(to[b] - from[b]) > std::abs(to[widest] - from[widest]))
+                    widest = b;
+            const double whole = to[widest] - from[widest];
+            if (const auto* reading = m_it.reading(move); std::abs(whole) <= rounding || (reading && std::ranges::any_of(reading->backends, &BackendReading::takesNothing)))
+                return false;
+            const double share = (here[widest] - from[widest]) / whole;
+            for (std::size_t b = 0; b < from.size(); ++b)
+                if (std::abs(from[b] + share * (to[b] - from[b]) - here[b]) > rounding)
+                    return false;
+            return share <= 1;
+        }
+        [[nodiscard]] bool isBelowTheEnd(std::size_t move, std::size_t step)
+        {
+            auto& [known, end] = m_ends[move];
+            if (known.empty()) {
+                known = m_it.known(move);
+                end = after(known, move, m_it.plan.steps());
+                for (std::uint32_t b = 0; b < end.size(); ++b)
+                    end[b] = std::max(end[b], m_it.ground.carriedBy(m_it.routes[move], b).load);
+            }
+            return std::ranges::equal(after(known, move, step), end, [](double one, double other) { return one <= other + 1e-6; });
+        }
+
+        const Case& m_it;
+        std::map<std::size_t, std::pair<std::vector<KnownLoad>, std::vector<H100s>>> m_ends; ///< by move: what is known, and what is carried at the end
+    };
 
     std::string shortages(const Case& it, const Effect& effect)
     {
@@ -215,8 +256,9 @@ static Interlock capacityOfShift(const Case& it, Effect& atTarget)
         ends = onceJobsEnd(it, atTarget, room);
     fits = fits || ends;
     Effect there;
+    Course course(it);
     for (auto step = it.circumstances.stepsDone + 1; step < steps; ++step) {
-        if (fits && fitsWithTheEnd(it, step))
+        if (fits && course.fitsWithTheEnd(step))
             continue;
         if (auto effect = effectOf(it.ground, it.movesTo(step)); !effect.fits()) {
             failing = step;
@@ -588,13 +630,12 @@ Interlock minProviders(const Case& it)
 namespace {
 
     /// Who stands above a limit may keep what it holds, but not take back what it has given.
-    std::string aboveItsLimit(const Case& it, std::size_t m, std::size_t b)
+    std::string aboveItsLimit(const Case& it, std::size_t m, std::size_t b, H100s kept)
     {
         const auto& backend = it.mapped(m).backends[b];
         const auto& room = it.ground.room();
         const auto workload = *it.mapped(m).workload;
         const auto held = it.ground.carriedBy(it.routes[m], static_cast<std::uint32_t>(b));
-        const auto kept = expectedLoads(it.known(m), it.carried(m, it.after(m, it.plan.moves[m].steps.size())))[b];
         const auto given = held.load > kept ? static_cast<std::int64_t>(std::floor(static_cast<double>(held.gpus) * (1 - kept / held.load) + 1e-6)) : 0;
         std::int64_t lacking = given;
         std::string which;
@@ -625,7 +666,7 @@ Interlock wayBack(const Case& it)
         const auto known = it.known(m);
         // Who goes back to where the route came from lately is on the way back, and need not be able to leave it again.
         const bool returns = std::ranges::any_of(known, [&](const KnownLoad& one) { return std::ranges::equal(one.split, target, [](double a, double b) { return std::abs(a - b) <= 0.5; }); });
-        const auto before = expectedLoads(known, it.carried(m, from)), now = expectedLoads(known, it.carried(m, present));
+        const auto before = expectedLoads(known, it.carried(m, from)), now = expectedLoads(known, it.carried(m, present)), end = expectedLoads(known, it.carried(m, target));
         for (std::size_t b = 0; b < from.size(); ++b) {
             if (from[b] <= target[b] + 0.05)
                 continue;
@@ -641,7 +682,7 @@ Interlock wayBack(const Case& it)
                 continue;
             }
             if (it.circumstances.stepsDone == 0)
-                join(missing, aboveItsLimit(it, m, b));
+                join(missing, aboveItsLimit(it, m, b, end[b]));
             // What has been given so far must find its place again; what is still held, and freed by the next step, needs none.
             H100s held = 0;
             for (const auto pool : backend.pools)

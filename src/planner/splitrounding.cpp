@@ -327,6 +327,23 @@ bool SplitRounding::lacksMuch(const Effect& effect)
     return std::ranges::count_if(effect.needs, [](const BackendNeed& it) { return it.shortGpus > 0; }) > many;
 }
 
+/// What the route holds, as if its weights said just that.
+std::vector<KnownLoad> SplitRounding::heldShares(std::size_t route) const
+{
+    const auto id = m_request.routes[route];
+    const auto total = loadOf(m_ground, id);
+    KnownLoad made;
+    H100s held = 0;
+    for (std::uint32_t b = 0; b < m_request.accepted[route].size(); ++b)
+        held += m_ground.heldBy(id, b).load;
+    for (std::uint32_t b = 0; held > 0 && b < m_request.accepted[route].size(); ++b) {
+        const auto share = m_ground.heldBy(id, b).load / held;
+        made.split.push_back(100 * share);
+        made.loads.push_back(total * share);
+    }
+    return made.split.empty() ? std::vector<KnownLoad>() : std::vector { std::move(made) };
+}
+
 std::vector<RouteMove> SplitRounding::movesOf(const std::vector<int>& counts, int units) const
 {
     std::vector<RouteMove> moves;
@@ -336,6 +353,9 @@ std::vector<RouteMove> SplitRounding::movesOf(const std::vector<int>& counts, in
             move.to = m_problem.leaving[r];
             for (auto i = m_problem.branchesOf[r].first; i < m_problem.branchesOf[r].second; ++i)
                 move.to[m_problem.branches[i].backend] = 100.0 * counts[i] / units;
+            // So many are not tried one by one: what the linear program takes for shares of the load is taken for that.
+            if (m_request.routes.size() > mostRoutes)
+                move.known = heldShares(r);
         }
         moves.push_back(std::move(move));
     }

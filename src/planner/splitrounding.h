@@ -25,6 +25,7 @@ public:
 private:
     enum class Amounts { WholeReplicas, Every };
     [[nodiscard]] std::vector<RouteMove> movesOf(const std::vector<int>& counts, int units) const;
+    [[nodiscard]] std::vector<KnownLoad> heldShares(std::size_t route) const;
     [[nodiscard]] std::vector<double> loadsOf(const std::vector<int>& counts, int units, std::vector<double> values) const;
     [[nodiscard]] std::vector<UnitBounds> boundsOf(int units, const std::vector<UnitBounds>& inPercent) const;
     [[nodiscard]] std::vector<int> wholeCounts(std::size_t branch, int count, int units) const;
