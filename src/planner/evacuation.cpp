@@ -17,8 +17,6 @@ namespace penstock {
 
 namespace {
 
-    constexpr double roundedTo = 0.1; ///< percentage points, of what an evacuation asks for
-
     /// The split once the scope is at zero: what it loses goes where the load found its place.
     std::optional<Weights> splitWithout(const Ground& ground, const Landing* landing, std::uint32_t route, const RouteReading& reading, const Loss& loss, bool stays)
     {

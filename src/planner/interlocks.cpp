@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "judge.h"
+#include "landing.h"
 #include "planner/expected.h"
 
 namespace penstock {
@@ -129,7 +130,7 @@ std::vector<RouteMove> Case::movesTo(std::size_t steps) const
 {
     std::vector<RouteMove> moves;
     for (std::size_t m = 0; m < plan.moves.size(); ++m)
-        moves.push_back({ routes[m], carried(m, after(m, circumstances.stepsDone)), carried(m, after(m, steps)), circumstances.returning, known(m), plan.kind == Plan::Kind::Evacuation ? 0.1 : 0 });
+        moves.push_back({ routes[m], carried(m, after(m, circumstances.stepsDone)), carried(m, after(m, steps)), circumstances.returning, known(m), plan.kind == Plan::Kind::Evacuation ? roundedTo : 0 });
     return moves;
 }
 

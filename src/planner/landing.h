@@ -9,6 +9,9 @@
 
 namespace penstock {
 
+/// Percentage points to which the weights that an evacuation asks for are rounded.
+inline constexpr double roundedTo = 0.1;
+
 /// What a what-if takes away.
 struct Loss
 {

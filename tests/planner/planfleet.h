@@ -279,6 +279,17 @@ inline PlanFleet chatFleet()
     return fleet;
 }
 
+/// And training, workload 1, which no route leads to.
+inline PlanFleet chatAndTraining()
+{
+    auto fleet = chatFleet();
+    fleet.rules.workloads.emplace_back();
+    fleet.rules.workloads.back().name = "train";
+    fleet.rules.workloads.back().priority = Priority::Training;
+    fleet.rules.workloads.back().replicaGpus = 8;
+    return fleet;
+}
+
 /// Three clouds of 100 nodes with 8 GPUs each, of which chat holds 50, 30 and 20.
 inline PlanFleet threeClouds()
 {

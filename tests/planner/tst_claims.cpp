@@ -47,11 +47,7 @@ private slots:
 /// What has moved stands where jobs are to end for it, and not on top of what is free.
 void ClaimsTest::whatHasMovedTakesTheRoomOfWhatEnds()
 {
-    auto fleet = chatFleet();
-    fleet.rules.workloads.emplace_back();
-    fleet.rules.workloads.back().name = "train";
-    fleet.rules.workloads.back().priority = Priority::Training;
-    fleet.rules.workloads.back().replicaGpus = 8;
+    auto fleet = chatAndTraining();
     fleet.add("azure", "us-1", 3, 8, 8, 0);
     fleet.add("gcp", "us-1", 4, 8, 8, 1);
     fleet.add("gcp", "us-1", 1, 8, 0, 0);
@@ -196,11 +192,7 @@ void ClaimsTest::aShiftLeavesWhatItsPreviewSaid()
 /// Two nodes of training end at gcp for what came from azure. Training's own route has moved a little since, and moves back.
 void ClaimsTest::jobsThatEndHoldUpNoWayBackOfTheirOwnRoute()
 {
-    auto fleet = chatFleet();
-    fleet.rules.workloads.emplace_back();
-    fleet.rules.workloads.back().name = "train";
-    fleet.rules.workloads.back().priority = Priority::Training;
-    fleet.rules.workloads.back().replicaGpus = 8;
+    auto fleet = chatAndTraining();
     const auto at = [](const char* id) { return Route::Backend { id, { .provider = id, .region = {}, .cluster = {}, .node = {} } }; };
     fleet.rules.routes.push_back({ .name = "train", .workload = "train", .router = {}, .backends = { at("gcp"), at("aws") } });
     fleet.add("azure", "us-1", 2, 8, 8, 0);
@@ -303,11 +295,7 @@ void ClaimsTest::anEvacuationThatEndsJobsGoesOn()
 {
     QFETCH(int, written);
     QFETCH(int, done);
-    auto fleet = chatFleet();
-    fleet.rules.workloads.emplace_back();
-    fleet.rules.workloads.back().name = "train";
-    fleet.rules.workloads.back().priority = Priority::Training;
-    fleet.rules.workloads.back().replicaGpus = 8;
+    auto fleet = chatAndTraining();
     fleet.add("azure", "us-1", 3, 8, 8, 0);
     fleet.add("gcp", "us-1", 4, 8, 8, 1);
     fleet.add("gcp", "us-1", 1, 8, 0, 0);

@@ -216,11 +216,7 @@ void EvacuationTest::itIsJudgedAsPlannedWhenTheFleetsHaveChanged()
     QFETCH(int, aws);
     QFETCH(bool, goes);
     const auto fleetOf = [](int trained, int free) {
-        auto fleet = chatFleet();
-        fleet.rules.workloads.emplace_back();
-        fleet.rules.workloads.back().name = "train";
-        fleet.rules.workloads.back().priority = Priority::Training;
-        fleet.rules.workloads.back().replicaGpus = 8;
+        auto fleet = chatAndTraining();
         fleet.add("azure", "us-1", 3, 8, 8, 0);
         fleet.add("gcp", "us-1", 1, 8, 0, 0);
         fleet.add("gcp", "us-1", static_cast<std::uint32_t>(trained), 8, 8, 1);
